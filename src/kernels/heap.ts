@@ -1,0 +1,160 @@
+// Who owns which bytes of the WebAssembly memory: blocks from free lists by size class, and evacuation in place of a garbage collector.
+// It knows nothing of shapes, tapes or scopes: tensor/lifetime.ts decides what is freed when.
+
+import { heapBase, memory } from './engine.ts'
+
+const PAGE = 65536
+const LIMIT = 65536 * PAGE
+/** The heap is emptied when it outgrows one of these (see `breathe`); both double while what was moved out keeps coming back. */
+const budget = { bytes: 64 * 2 ** 20, blocks: 65536 }
+
+/** A tensor's numbers: a block of the memory, or an ordinary typed array while evacuated, or nothing once freed. */
+export class Storage {
+  readonly bytes: number
+  /** What made it (an op's name, `zeros`, …), for messages. */
+  readonly maker: string
+  /** Byte offset of the block, 0 while there is none. */
+  block = 0
+  home: Uint8Array | null = null
+  /** Why there is nothing to read any more. */
+  freed: string | null = null
+  /** Its place in `residents`. */
+  index = -1
+  /** Never freed before its tensor is garbage: leaves, and what went through detach() or clone(). */
+  kept = false
+  /** Made inside a derivative: freed when the walk no longer holds it anywhere. */
+  transient = false
+  holds = 0
+  /** The tape's clock when the numbers were last changed in place. */
+  changedAt = 0
+
+  constructor(bytes: number, maker: string) {
+    this.bytes = bytes
+    this.maker = maker
+  }
+}
+
+const residents: Storage[] = []
+const freeBlocks: number[][] = Array.from({ length: 264 }, () => [])
+let top = heapBase
+let cameBack = { bytes: 0, blocks: 0 }
+
+/** Four classes to the octave, from 64 bytes up: at most a fifth of a block is unused. */
+function sizeClass(bytes: number): { list: number[]; size: number } {
+  const last = bytes <= 64 ? 63 : bytes - 1
+  const shift = Math.max(29 - Math.clz32(last), 6)
+  const steps = (last >>> shift) + 1
+  return { list: freeBlocks[shift * 8 + steps] as number[], size: steps * 2 ** shift }
+}
+
+/** Gives a storage its block. Never moves another one, so it is safe in the middle of an op. Returns false when the memory is full. */
+function place(storage: Storage): boolean {
+  const { list, size } = sizeClass(storage.bytes)
+  const reused = list.pop()
+  if (reused === undefined) {
+    if (!reach(top + size)) return false
+    storage.block = top
+    top += size
+  } else storage.block = reused
+  storage.index = residents.push(storage) - 1
+  return true
+}
+
+/** Makes the memory at least `end` bytes long. */
+function reach(end: number): boolean {
+  const missing = end - memory.buffer.byteLength
+  if (missing <= 0) return true
+  if (end > LIMIT) return false
+  const wish = Math.min(Math.max(missing, memory.buffer.byteLength / 4), LIMIT - memory.buffer.byteLength)
+  for (const bytes of [wish, missing]) {
+    try {
+      memory.grow(Math.ceil(bytes / PAGE))
+      return true
+    } catch {}
+  }
+  return false
+}
+
+/**
+ * A storage of `bytes` bytes with arbitrary contents. Call it before reading any `block`: it may move everything else out.
+ * When there is no room even then, throws what `full` makes of the heap as it was.
+ */
+export function allocate(bytes: number, maker: string, full: (held: Census) => Error): Storage {
+  if (top > budget.bytes || residents.length > budget.blocks) breathe()
+  const storage = new Storage(bytes, maker)
+  if (place(storage)) return storage
+  const held = census()
+  if (bytes <= LIMIT - heapBase) evacuate()
+  if (bytes > LIMIT - heapBase || !place(storage)) throw full(held)
+  return storage
+}
+
+/** Frees the block; whoever reads the storage afterwards learns `why`. */
+export function free(storage: Storage, why: string): void {
+  if (storage.block !== 0) vacate(storage)
+  storage.home = null
+  storage.freed = why
+}
+
+function vacate(storage: Storage): void {
+  sizeClass(storage.bytes).list.push(storage.block)
+  const last = residents.pop() as Storage
+  if (last !== storage) {
+    residents[storage.index] = last
+    last.index = storage.index
+  }
+  storage.block = 0
+}
+
+/** Moves an evacuated storage back into the memory. Returns false when there is no room. */
+export function moveIn(storage: Storage): boolean {
+  if (storage.home === null || !place(storage)) return false
+  new Uint8Array(memory.buffer, storage.block, storage.bytes).set(storage.home)
+  storage.home = null
+  cameBack.bytes += storage.bytes
+  cameBack.blocks++
+  return true
+}
+
+/**
+ * Moves every storage out to an ordinary array. The engine's garbage collector then owns them: those of dead tensors vanish, the others move back
+ * in when an op needs them. (Nothing tells inside a synchronous loop which tensors are dead: finalizers and weak references wait for its end.)
+ */
+export function evacuate(): void {
+  for (let storage = residents.at(-1); storage !== undefined; storage = residents.at(-1)) {
+    storage.home = new Uint8Array(memory.buffer, storage.block, storage.bytes).slice()
+    storage.block = 0
+    residents.pop()
+  }
+  for (const list of freeBlocks) list.length = 0
+  top = heapBase
+}
+
+function breathe(): void {
+  if (cameBack.bytes > top / 2) budget.bytes = Math.min(budget.bytes * 2, LIMIT / 2)
+  if (cameBack.blocks > residents.length / 2) budget.blocks *= 2
+  cameBack = { bytes: 0, blocks: 0 }
+  evacuate()
+}
+
+/** The bytes of a storage as they are now; no copy. Valid until the next allocation. */
+export function bytesOf(storage: Storage): Uint8Array {
+  return storage.home ?? new Uint8Array(memory.buffer, storage.block, storage.bytes)
+}
+
+/** What the heap holds: bytes in blocks, how many it may hold, and the bytes by maker, largest first. */
+export interface Census {
+  bytes: number
+  limit: number
+  makers: { maker: string; bytes: number; count: number }[]
+}
+
+export function census(): Census {
+  const makers = new Map<string, Census['makers'][number]>()
+  for (const { maker, bytes } of residents) {
+    const row = makers.get(maker) ?? { maker, bytes: 0, count: 0 }
+    makers.set(maker, { maker, bytes: row.bytes + bytes, count: row.count + 1 })
+  }
+  const rows = [...makers.values()].sort((a, b) => b.bytes - a.bytes)
+  return { bytes: rows.reduce((sum, row) => sum + row.bytes, 0), limit: LIMIT, makers: rows }
+}

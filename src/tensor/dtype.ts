@@ -1,0 +1,29 @@
+// The four dtypes: their arrays, their sizes, and the refusal to mix them.
+
+import { DTypeError } from './errors.ts'
+
+export type DType = 'float32' | 'float64' | 'int32' | 'bool'
+export type FloatDType = 'float32' | 'float64'
+export type TypedArray = Float32Array | Float64Array | Int32Array | Uint8Array
+
+/** The array that holds a dtype's numbers; bools are bytes 0 and 1. */
+export const ARRAYS = { float32: Float32Array, float64: Float64Array, int32: Int32Array, bool: Uint8Array } as const satisfies Record<DType, unknown>
+
+export const BYTES: Record<DType, number> = { float32: 4, float64: 8, int32: 4, bool: 1 }
+
+export const isFloat = (dtype: DType): dtype is FloatDType => dtype === 'float32' || dtype === 'float64'
+
+/** Throws a DTypeError unless `dtype` is one of the four. */
+export function checkDType(who: string, dtype: string): asserts dtype is DType {
+  if (!Object.hasOwn(BYTES, dtype)) throw new DTypeError(`${who}: expected dtype ${Object.keys(BYTES).join(', ')}, got ${String(dtype)}`)
+}
+
+/** Throws a DTypeError unless `dtype` is a float. */
+export function requireFloat(who: string, dtype: DType): asserts dtype is FloatDType {
+  if (!isFloat(dtype)) throw new DTypeError(`${who}: expected float32 or float64, got ${dtype}: convert with .to('float32')`)
+}
+
+/** Throws a DTypeError unless both dtypes are the same. */
+export function requireSame(who: string, a: DType, b: DType): void {
+  if (a !== b) throw new DTypeError(`${who}: dtypes differ: ${a} and ${b}: convert one with .to('${isFloat(b) && !isFloat(a) ? b : a}')`)
+}

@@ -1,0 +1,31 @@
+// The errors a caller may want to catch, one class each. Messages read `who: expected …, got …: remedy`.
+
+/** A shape, size or axis that does not fit. */
+export class ShapeError extends Error {
+  override name = 'ShapeError'
+}
+
+/** An unknown dtype, or dtypes that may not be mixed. */
+export class DTypeError extends Error {
+  override name = 'DTypeError'
+}
+
+/** A graph that cannot be walked, or numbers that are gone or have changed since they were recorded. */
+export class TapeError extends Error {
+  override name = 'TapeError'
+}
+
+/** An index outside its axis, or no integer at all. */
+export class IndexError extends Error {
+  override name = 'IndexError'
+}
+
+/** No room for the numbers asked for. */
+export class MemoryError extends Error {
+  override name = 'MemoryError'
+}
+
+/** An option or hyper-parameter that makes no sense. */
+export class ValueError extends Error {
+  override name = 'ValueError'
+}

@@ -1,0 +1,208 @@
+// Asking for gradients: backward, grad, noGrad and enableGrad. The walk itself is autograd's; here it learns what tensors are.
+
+import { type Node, type Rule, recording, type Space, walk, withRecording } from '../autograd/index.ts'
+import { ones } from './creation.ts'
+import { requireSame } from './dtype.ts'
+import { ShapeError, TapeError, ValueError } from './errors.ts'
+import { beginDerivative, consume, handOver, hold, release, scoped, unscoped } from './lifetime.ts'
+import { addSumInto } from './op.ts'
+import { checkOptions } from './options.ts'
+import { sameShape, show } from './shape.ts'
+import { changing, Tensor } from './tensor.ts'
+
+export interface BackwardOptions {
+  /** Keep the graph, so that it can be walked again. Default: `createGraph`. */
+  retainGraph?: boolean
+  /** Record the walk, so that gradients can be differentiated. Default false. */
+  createGraph?: boolean
+}
+
+export interface GradOptions extends BackwardOptions {
+  /** The cotangent of each output; null or absent for outputs of one element means 1. */
+  gradOutputs?: Tensor | readonly (Tensor | null)[]
+  /** Give zeros for inputs that the outputs do not depend on, instead of an error. Default false. */
+  allowUnused?: boolean
+}
+
+export interface Backward {
+  /**
+   * Adds the gradient of this tensor into `.grad` of every leaf it was computed from. `gradient` is this tensor's own cotangent, 1 by default for one element.
+   * Throws a TapeError when nothing requires a gradient, when the graph was walked before, or when a saved value has changed; a ShapeError for a gradient that does not fit.
+   */
+  backward(gradient?: Tensor | null, options?: BackwardOptions): void
+}
+
+function requireFit(who: string, g: Tensor, of: Tensor): void {
+  if (!sameShape(g.shape, of.shape)) throw new ShapeError(`${who}: expected a gradient of shape ${show(of.shape)}, got ${show(g.shape)}`)
+  requireSame(who, g.dtype, of.dtype)
+}
+
+const alreadyWalked = (node: Node<Tensor>): Error =>
+  new TapeError(
+    `backward: this graph was already walked (${node.rule?.name} ${show(node.output.shape)}): pass { retainGraph: true } to the first backward() to walk it again`,
+  )
+
+/** How cotangents are kept while the walk itself is not recorded: each is freed as soon as it is used up. */
+class Eager implements Space<Tensor> {
+  #end: (() => void)[] = []
+  readonly alreadyWalked = alreadyWalked
+  add(a: Tensor, b: Tensor): Tensor {
+    return a.add(b)
+  }
+  addInto(sum: Tensor, b: Tensor): void {
+    addSumInto(sum, b)
+  }
+  exclusive(v: Tensor): boolean {
+    return v.storage.transient && v.storage.holds === 1
+  }
+  hold(v: Tensor, of: Tensor, rule: Rule<Tensor> | null): Tensor {
+    requireFit(rule === null ? 'backward' : `the derivative of ${rule.name}`, v, of)
+    const straight = v.flipped ? v.add(0) : v
+    hold(straight.storage)
+    return straight
+  }
+  release(v: Tensor): void {
+    release(v.storage)
+  }
+  enter(node: Node<Tensor>): void {
+    this.#end.push(beginDerivative(node, true))
+  }
+  leave(): void {
+    this.#end.pop()?.()
+  }
+}
+
+/** How cotangents are kept while the walk is recorded: they belong to the new graph. */
+class Recorded extends Eager {
+  #end: (() => void)[] = []
+  override exclusive(): boolean {
+    return false
+  }
+  override hold(v: Tensor, of: Tensor, rule: Rule<Tensor> | null): Tensor {
+    requireFit(rule === null ? 'backward' : `the derivative of ${rule.name}`, v, of)
+    return v
+  }
+  override release(): void {}
+  override enter(node: Node<Tensor>): void {
+    this.#end.push(beginDerivative(node, false))
+  }
+  override leave(): void {
+    this.#end.pop()?.()
+  }
+}
+
+/** The cotangents of an output: what the caller gave, or 1. */
+function seed(who: string, output: Tensor, given: Tensor | null | undefined): Tensor {
+  if (!(output instanceof Tensor)) throw new TapeError(`${who}: expected a Tensor, got ${typeof output}`)
+  if (output.node === null)
+    throw new TapeError(
+      `${who}: this tensor ${show(output.shape)} does not depend on anything that requires a gradient: create a leaf with { requiresGrad: true }`,
+    )
+  if (given == null) {
+    if (output.size !== 1)
+      throw new TapeError(
+        `${who}: expected a gradient for an output of shape ${show(output.shape)}: reduce it to one number first, or pass a tensor of that shape`,
+      )
+    return ones(output.shape, { dtype: output.dtype })
+  }
+  requireFit(who, given, output)
+  return given
+}
+
+function run(
+  outputs: readonly Tensor[],
+  seeds: readonly Tensor[],
+  inputs: readonly Tensor[] | null,
+  { createGraph = false, retainGraph = createGraph }: BackwardOptions,
+) {
+  return walk(createGraph ? new Recorded() : new Eager(), outputs, seeds, inputs, { createGraph, retainGraph }, consume)
+}
+
+/** A walk's result as a tensor of its own: a copy where it is also held elsewhere, or was not made by the walk. */
+function own(g: Tensor): Tensor {
+  const alone = g.storage.transient && g.storage.holds === 1
+  if (g.node === null && !alone) return withRecording(false, () => unscoped(() => g.add(0)))
+  handOver(g.storage)
+  return g
+}
+
+export const backwards: Backward & ThisType<Tensor> = {
+  backward(gradient, options = {}) {
+    checkOptions('backward', options, ['retainGraph', 'createGraph'])
+    const gradients = run([this], [seed('backward', this, gradient)], null, options)
+    unscoped(() => {
+      for (const [{ output: leaf }, walked] of gradients) {
+        const g = own(walked)
+        if (leaf.grad === null) leaf.ownGrad(g)
+        else if (g.node === null && leaf.grad.node === null && leaf.ownsGrad) {
+          const sum = leaf.grad
+          changing('backward', sum, () => addSumInto(sum, g))
+        } else leaf.ownGrad(leaf.grad.add(g))
+      }
+    })
+  },
+}
+
+/**
+ * The gradients of `outputs` (their sum, or weighted by `gradOutputs`) with respect to `inputs`: one tensor for one input, an array for an array.
+ * With `createGraph` they can be differentiated again. Nothing is added into `.grad`.
+ * Throws a TapeError when an input was not used (unless `allowUnused`, which gives zeros) or the graph was walked before; a ShapeError for a gradient that does not fit.
+ *
+ * ```ts
+ * const x = tensor(2, { requiresGrad: true })
+ * const dy = grad(x.pow(3), x, { createGraph: true }) // 12
+ * grad(dy, x).item() // 12
+ * ```
+ */
+export function grad(outputs: Tensor | readonly Tensor[], inputs: Tensor, options?: GradOptions): Tensor
+export function grad(outputs: Tensor | readonly Tensor[], inputs: readonly Tensor[], options?: GradOptions): Tensor[]
+export function grad(outputs: Tensor | readonly Tensor[], inputs: Tensor | readonly Tensor[], options: GradOptions = {}): Tensor | Tensor[] {
+  checkOptions('grad', options, ['gradOutputs', 'createGraph', 'retainGraph', 'allowUnused'])
+  const roots = outputs instanceof Tensor ? [outputs] : outputs
+  const targets = inputs instanceof Tensor ? [inputs] : inputs
+  const given = options.gradOutputs instanceof Tensor ? [options.gradOutputs] : (options.gradOutputs ?? [])
+  if (given.length > 0 && given.length !== roots.length)
+    throw new ValueError(`grad: expected ${roots.length} gradOutputs, one for each output, got ${given.length}`)
+  targets.forEach((input, i) => {
+    if (!(input instanceof Tensor) || input.node === null)
+      throw new TapeError(`grad: expected input ${i} to require a gradient: create it with { requiresGrad: true }`)
+  })
+  const found = run(
+    roots,
+    roots.map((root, i) => seed('grad', root, given[i])),
+    targets,
+    options,
+  )
+  const results = targets.map((input, i) => {
+    const g = found.get(input.node as Node<Tensor>)
+    if (g !== undefined) return own(g)
+    if (options.allowUnused) return ones(input.shape, { dtype: input.dtype }).mul(0)
+    throw new TapeError(`grad: input ${i} ${show(input.shape)} was not used to compute the outputs: leave it out, or pass { allowUnused: true } for zeros`)
+  })
+  return inputs instanceof Tensor ? results[0] : results
+}
+
+/**
+ * Runs `fn` without recording. What its ops made is recycled at the end, except what it returns (tensors in arrays and objects included) and what went through detach() or clone().
+ * Throws a TapeError for an asynchronous `fn`.
+ *
+ * ```ts
+ * const accuracy = noGrad(() => model.forward(x).argmax(-1).eq(y).to('float32').mean().item())
+ * ```
+ */
+export function noGrad<T>(fn: () => T): T {
+  return requireSync(
+    'noGrad',
+    withRecording(false, () => scoped(fn)),
+  )
+}
+
+/** Runs `fn` with recording on, as inside a noGrad() that needs a gradient after all. Throws a TapeError for an asynchronous `fn`. */
+export function enableGrad<T>(fn: () => T): T {
+  return requireSync('enableGrad', recording ? fn() : withRecording(true, () => unscoped(fn)))
+}
+
+function requireSync<T>(who: string, result: T): T {
+  if (result instanceof Promise) throw new TapeError(`${who}: expected a synchronous function, got one that returns a Promise: await first, then call ${who}`)
+  return result
+}

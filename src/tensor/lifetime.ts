@@ -1,0 +1,118 @@
+// When numbers are freed: the scopes of noGrad() and of derivatives, and the graphs that backward() has used up. Where they are kept is the heap's business.
+
+import type { Node } from '../autograd/index.ts'
+import { free, type Storage } from '../kernels/heap.ts'
+import type { Tensor } from './tensor.ts'
+
+/** Results up to this many bytes (a loss) are not recycled with their graph. */
+const SMALL = 64
+
+const BY_GRAPH = 'was recycled when the next recording began after backward(): read it before, keep it with detach() or clone(), or pass { retainGraph: true }'
+const BY_SCOPE = 'was made inside noGrad() and recycled at its end: return it from there, or keep it with detach() or clone()'
+const BY_WALK = 'was made inside a derivative and freed with it: return it from there, or keep it with detach() or clone()'
+const BY_CLEARING = 'was a gradient and recycled by zeroGrad(): keep it with detach() or clone()'
+
+/** What an op's results are noted in while they are only needed for a while. */
+interface Scope {
+  readonly made: Storage[]
+  readonly derivative: boolean
+}
+
+let scope: Scope | null = null
+/** Results of consumed graphs, to be freed when the next recording begins. */
+let waiting: Storage[] = []
+
+/** The node whose derivative is being computed. */
+export let differentiating: Node<Tensor> | null = null
+
+/** Notes a new storage with the scope it was made in. Creations (`zeros`, `tensor`, …) belong to no noGrad scope. */
+export function noteMade(storage: Storage, creation: boolean): void {
+  if (scope === null || (creation && !scope.derivative)) return
+  storage.transient = scope.derivative
+  scope.made.push(storage)
+}
+
+/** Runs `fn` outside every scope: what it makes stays. */
+export function unscoped<T>(fn: () => T): T {
+  const before = scope
+  scope = null
+  try {
+    return fn()
+  } finally {
+    scope = before
+  }
+}
+
+/** Runs `fn` and recycles the op results made in it, except those in what it returns and those that are kept. */
+export function scoped<T>(fn: () => T): T {
+  const outer = scope
+  const own: Scope = { made: [], derivative: false }
+  scope = own
+  let result: T | undefined
+  try {
+    result = fn()
+    return result
+  } finally {
+    scope = outer
+    const escaping = new Set<unknown>()
+    collectStorages(result, escaping)
+    for (const storage of own.made) {
+      if (escaping.has(storage)) noteMade(storage, false)
+      else if (!storage.kept) free(storage, BY_SCOPE)
+    }
+  }
+}
+
+/** Adds to `found` every object in `value`, the storages of its tensors among them. */
+function collectStorages(value: unknown, found: Set<unknown>): void {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || found.has(value)) return
+  found.add(value)
+  if (value instanceof Map) for (const pair of value) collectStorages(pair, found)
+  else if (value instanceof Set) for (const item of value) collectStorages(item, found)
+  else for (const item of Object.values(value)) collectStorages(item, found)
+}
+
+/** Brackets the derivative of `node`: temporaries that the walk does not hold at the end are freed. Returns what ends it. */
+export function beginDerivative(node: Node<Tensor>, temporary: boolean): () => void {
+  const outer = { scope, differentiating }
+  const own: Scope = { made: [], derivative: true }
+  scope = temporary ? own : null
+  differentiating = node
+  return () => {
+    scope = outer.scope
+    differentiating = outer.differentiating
+    for (const storage of own.made) if (storage.holds === 0 && !storage.kept && storage.freed === null) free(storage, BY_WALK)
+  }
+}
+
+export function hold(storage: Storage): void {
+  storage.holds++
+}
+
+export function release(storage: Storage): void {
+  if (--storage.holds === 0 && storage.transient && !storage.kept) free(storage, BY_WALK)
+}
+
+/** A result of a walk leaves it: it now belongs to whoever asked, or to the scope they stand in. */
+export function handOver(storage: Storage): void {
+  storage.holds = 0
+  storage.transient = false
+  noteMade(storage, false)
+}
+
+/** Frees a gradient's numbers. */
+export function freeGradient(storage: Storage): void {
+  if (!storage.kept) free(storage, BY_CLEARING)
+}
+
+/** These nodes were walked for the last time: their outputs are recycled when the next recording begins. */
+export function consume(nodes: readonly Node<Tensor>[]): void {
+  for (const { output } of nodes) if (output.storage.bytes > SMALL) waiting.push(output.storage)
+}
+
+/** Called by every recording. One that continues a consumed graph does not count as a new one: its inputs are still there to be read. */
+export function beginRecording(inputs: readonly Tensor[]): void {
+  if (waiting.length === 0 || inputs.some((input) => input.node?.consumed)) return
+  for (const storage of waiting) if (!storage.kept && storage.freed === null) free(storage, BY_GRAPH)
+  waiting = []
+}

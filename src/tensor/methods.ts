@@ -1,0 +1,17 @@
+// Every op of ops/ as a method of Tensor: the one place where they join the class.
+
+import { type Backward, backwards } from './gradient.ts'
+import { type Arithmetic, arithmetic } from './ops/arithmetic.ts'
+import { type Conversion, conversions } from './ops/convert.ts'
+import { type Elementwise, elementwise } from './ops/elementwise.ts'
+import { type Gathering, gathering } from './ops/gather.ts'
+import { type MatMul, matmuls } from './ops/matmul.ts'
+import { type Reductions, reductions } from './ops/reduce.ts'
+import { type ShapeMethods, shapeMethods } from './ops/shape.ts'
+import { type Softmax, softmaxes } from './ops/softmax.ts'
+import { Tensor } from './tensor.ts'
+
+export interface Methods extends Elementwise, Arithmetic, Reductions, Softmax, MatMul, ShapeMethods, Gathering, Conversion, Backward {}
+
+for (const methods of [elementwise, arithmetic, reductions, softmaxes, matmuls, shapeMethods, gathering, conversions, backwards])
+  for (const [name, value] of Object.entries(methods)) Object.defineProperty(Tensor.prototype, name, { value, writable: true, configurable: true })

@@ -1,0 +1,261 @@
+// How an op is defined: one record with its forward (on numbers) and its derivative (on Tensors). The ops themselves stand in ops/.
+
+import { Node, type Rule, recording } from '../autograd/index.ts'
+import { type FloatKernels, floatKernels } from '../kernels/engine.ts'
+import { type DType, isFloat, requireFloat, requireSame } from './dtype.ts'
+import { DTypeError, ShapeError } from './errors.ts'
+import { beginRecording, unscoped } from './lifetime.ts'
+import { broadcast, broadcastStrides, mergeLoops, outerLoops, type Shape, sameShape, show } from './shape.ts'
+import { blank, type Numbers, Tensor } from './tensor.ts'
+
+/** A tensor, or a number that takes the other operand's dtype. */
+export type Operand = Tensor | number
+
+/** Notes an op on the tape when one of its inputs requires a gradient; returns its output. */
+export function record<A>(rule: Rule<Tensor, A>, inputs: readonly Tensor[], attrs: A, out: Tensor): Tensor {
+  if (!recording) return out
+  for (let i = 0; i < inputs.length; i++) {
+    if (inputs[i].node !== null) {
+      beginRecording(inputs)
+      out.node = new Node(rule as Rule<Tensor>, inputs, attrs, out)
+      return out
+    }
+  }
+  return out
+}
+
+/** An op in full: what `defineOp` takes. `A` are its attributes; inputs of one call share a dtype unless `dtype` says otherwise. */
+export interface Op<A> extends Rule<Tensor, A> {
+  /** The result's shape; throws a ShapeError for inputs that do not fit. Default: the shape of the first input. */
+  shape?(inputs: readonly Numbers[], attrs: A): Shape
+  /** The result's dtype; throws a DTypeError for inputs that do not fit. Default: float inputs of one dtype, and that dtype. */
+  dtype?(inputs: readonly Numbers[], attrs: A): DType
+  /** Writes the result's numbers into `out`, which holds arbitrary ones. */
+  forward(out: Numbers, inputs: readonly Numbers[], attrs: A): void
+}
+
+/** An op as a function of its inputs and attributes. Name this type where a derivative calls its own op. */
+export type OpCall<A = void> = (inputs: readonly Tensor[], attrs: A) => Tensor
+
+/**
+ * Makes an op from its record, as the built-in ones are made. Forward sees numbers; the derivative sees Tensors and is written with
+ * recorded operations, so that derivatives of every order follow.
+ *
+ * ```ts
+ * const cube = defineOp({
+ *   name: 'cube',
+ *   forward: (out, [x]) => x.data.forEach((v, i) => { out.data[i] = v ** 3 }),
+ *   vjp: (g, y, [x]) => [g.mul(x.square()).mul(3)],
+ * })
+ * cube([tensor([2], { requiresGrad: true })]) // [8], and its gradient is [12]
+ * ```
+ */
+export function defineOp<A = void>(op: Op<A>): OpCall<A> {
+  return (inputs, attrs) => {
+    for (const input of inputs)
+      if (!(input instanceof Tensor)) throw new DTypeError(`${op.name}: expected Tensors, got ${typeof input}: make one with tensor(…)`)
+    const dtype = op.dtype === undefined ? commonFloat(op.name, inputs) : op.dtype(inputs, attrs)
+    const shape = op.shape === undefined ? inputs[0].shape : op.shape(inputs, attrs)
+    const out = blank(shape, dtype, op.name, false)
+    for (const input of inputs) input.ptr // Brings every input in first: growing the memory later would detach views of it.
+    op.forward(out, inputs, attrs)
+    return record(op, inputs, attrs, out)
+  }
+}
+
+function commonFloat(who: string, inputs: readonly Numbers[]): DType {
+  const { dtype } = inputs[0] as Numbers
+  requireFloat(who, dtype)
+  for (const input of inputs) requireSame(who, dtype, input.dtype)
+  return dtype
+}
+
+/** Throws a DTypeError unless the op takes this dtype: floats always, int32 when it is `exact`. */
+function requireDomain(who: string, dtype: DType, exact: boolean): void {
+  if (!(exact && dtype === 'int32')) requireFloat(who, dtype)
+}
+
+type UnaryKernel = { [K in keyof FloatKernels]: FloatKernels[K] extends (out: number, a: number, n: number) => void ? K : never }[keyof FloatKernels]
+type BinaryKernel = 'add' | 'sub' | 'mul' | 'div' | 'maximum' | 'minimum' | 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge'
+
+export interface Unary<A> {
+  /** The definition. A kernel may be faster, never different. */
+  f: (x: number, attrs: A) => number
+  kernel?: UnaryKernel
+  /** Also defined for int32. */
+  exact?: boolean
+  vjp: (g: Tensor, y: Tensor, x: Tensor, attrs: A) => Tensor
+}
+
+/**
+ * An elementwise op of one tensor.
+ *
+ * ```ts
+ * const cube = unary('cube', { f: (x) => x ** 3, vjp: (g, y, x) => g.mul(x.square()).mul(3) })
+ * ```
+ */
+export function unary<A = void>(name: string, { f, kernel, exact = false, vjp }: Unary<A>): (x: Tensor, attrs: A) => Tensor {
+  const rule: Rule<Tensor, A> = { name, vjp: (g, y, inputs, attrs) => [vjp(g, y, inputs[0], attrs)] }
+  return (x, attrs) => {
+    const { dtype } = x
+    requireDomain(name, dtype, exact)
+    const out = blank(x.shape, dtype, name, false)
+    if (kernel !== undefined && isFloat(dtype)) {
+      const from = x.ptr
+      floatKernels[dtype][kernel](out.ptr, from, x.size)
+    } else {
+      const from = x.data
+      const to = out.data
+      for (let i = 0; i < to.length; i++) to[i] = f(from[i], attrs)
+    }
+    return record(rule, [x], attrs, out)
+  }
+}
+
+/** Ops of one tensor as methods: `tanh(x)` as `x.tanh()`. */
+export function unaryMethods<K extends string>(ops: Record<K, (x: Tensor) => Tensor>): Record<K, () => Tensor> {
+  const methods = {} as Record<K, () => Tensor>
+  for (const name in ops) {
+    const op = ops[name]
+    methods[name] = function (this: Tensor) {
+      return op(this)
+    }
+  }
+  return methods
+}
+
+export interface Binary {
+  /** The definition. A kernel may be faster, never different. */
+  f: (a: number, b: number) => number
+  kernel?: BinaryKernel
+  /** Also defined for int32. */
+  exact?: boolean
+  /** One derivative for each operand, as if both had the result's shape. */
+  vjp: readonly [Derivative, Derivative]
+}
+type Derivative = (g: Tensor, y: Tensor, a: Tensor, b: Tensor) => Tensor
+
+/**
+ * An elementwise op of two tensors (or a tensor and a number) with NumPy's broadcasting; the derivative of broadcasting, a sum, is added here.
+ *
+ * ```ts
+ * const hypot = binary('hypot', { f: Math.hypot, vjp: [(g, y, a) => g.mul(a).div(y), (g, y, a, b) => g.mul(b).div(y)] })
+ * ```
+ */
+export function binary(name: string, { f, kernel, exact = false, vjp }: Binary): (a: Operand, b: Operand) => Tensor {
+  const rule: Rule<Tensor, undefined> = {
+    name,
+    vjp: (g, y, inputs, _, wanted) => {
+      const [a, b] = inputs
+      return [wanted[0] ? vjp[0](g, y, a, b).sumTo(a.shape) : null, wanted[1] ? vjp[1](g, y, a, b).sumTo(b.shape) : null]
+    },
+    addInto: (sum, index, g, y, inputs) => addSumInto(sum, vjp[index as 0 | 1](g, y, inputs[0], inputs[1])),
+  }
+  return (left, right) => {
+    const [a, b] = operands(name, left, right)
+    requireDomain(name, a.dtype, exact)
+    return record(rule, [a, b], undefined, pairwise(name, a, b, a.dtype, f, kernel))
+  }
+}
+
+/** An elementwise comparison of two tensors (or a tensor and a number) with broadcasting; the result is bool and has no derivative. */
+export function comparison(name: BinaryKernel, f: (a: number, b: number) => boolean): (a: Operand, b: Operand) => Tensor {
+  return (left, right) => {
+    const [a, b] = operands(name, left, right)
+    return pairwise(name, a, b, 'bool', (x, y) => Number(f(x, y)), name)
+  }
+}
+
+/** Ops of two operands as methods: `add(a, b)` as `a.add(b)`. */
+export function binaryMethods<K extends string>(ops: Record<K, (a: Operand, b: Operand) => Tensor>): Record<K, (b: Operand) => Tensor> {
+  const methods = {} as Record<K, (b: Operand) => Tensor>
+  for (const name in ops) {
+    const op = ops[name]
+    methods[name] = function (this: Tensor, b) {
+      return op(this, b)
+    }
+  }
+  return methods
+}
+
+/** Both operands as tensors of one dtype. */
+export function operands(who: string, a: Operand, b: Operand): [Tensor, Tensor] {
+  if (a instanceof Tensor) {
+    if (!(b instanceof Tensor)) return [a, scalar(who, b, a.dtype)]
+    requireSame(who, a.dtype, b.dtype)
+    return [a, b]
+  }
+  if (b instanceof Tensor) return [scalar(who, a, b.dtype), b]
+  throw new DTypeError(`${who}: expected a Tensor, got ${typeof a} and ${typeof b}`)
+}
+
+const scalars: Record<DType, Map<number, Tensor>> = { float32: new Map(), float64: new Map(), int32: new Map(), bool: new Map() }
+
+/** A number as a 0-d tensor. They are constants, so equal ones are one tensor. */
+function scalar(who: string, value: unknown, dtype: DType): Tensor {
+  if (typeof value !== 'number' && typeof value !== 'boolean')
+    throw new DTypeError(`${who}: expected a Tensor or a number, got ${value === null ? 'null' : typeof value}`)
+  const x = Number(value)
+  if (dtype === 'int32' && (x | 0) !== x) throw new DTypeError(`${who}: expected a number that is an int32, got ${x}: convert the tensor with .to('float32')`)
+  if (dtype === 'bool' && x !== 0 && x !== 1) throw new DTypeError(`${who}: expected true or false, got ${x}: convert the tensor with .to('int32')`)
+  const known = scalars[dtype]
+  const found = Object.is(x, -0) ? undefined : known.get(x)
+  if (found !== undefined) return found
+  const made = unscoped(() => blank([], dtype, 'number', true))
+  made.data[0] = x
+  made.storage.kept = true
+  if (known.size >= 256) known.clear()
+  if (!Object.is(x, -0)) known.set(x, made)
+  return made
+}
+
+/** The result of an elementwise op of two tensors: by its kernel for floats, by its definition otherwise. */
+function pairwise(name: string, a: Tensor, b: Tensor, dtype: DType, f: (a: number, b: number) => number, kernel: BinaryKernel | undefined): Tensor {
+  const same = sameShape(a.shape, b.shape)
+  const shape = same ? a.shape : broadcast(name, a.shape, b.shape)
+  const out = blank(shape, dtype, name, false)
+  const [aPtr, bPtr, to] = [a.ptr, b.ptr, out.ptr]
+  if (kernel !== undefined && isFloat(a.dtype)) {
+    const run = floatKernels[a.dtype][kernel]
+    if (same) run(to, aPtr, bPtr, 1, a.size, 0, 1, 0, 1)
+    else {
+      const bytes = a.dtype === 'float32' ? 4 : 8
+      const outBytes = dtype === 'bool' ? 1 : bytes
+      const loops = mergeLoops(shape, [broadcastStrides(a.shape, shape), broadcastStrides(b.shape, shape)], 2)
+      const [outer, inner] = loops.sizes.slice(-2) as [number, number]
+      const [[aOuter, aInner], [bOuter, bInner]] = loops.strides.map((s) => s.slice(-2)) as [[number, number], [number, number]]
+      let written = 0
+      outerLoops(loops, 2, ([aAt, bAt]) => {
+        run(to + written * outBytes, aPtr + (aAt as number) * bytes, bPtr + (bAt as number) * bytes, outer, inner, aOuter, aInner, bOuter, bInner)
+        written += outer * inner
+      })
+    }
+    return out
+  }
+  const [x, y, result] = [a.data, b.data, out.data]
+  const loops = mergeLoops(shape, [broadcastStrides(a.shape, shape), broadcastStrides(b.shape, shape)], 0)
+  let i = 0
+  outerLoops(loops, 0, ([aAt, bAt]) => {
+    result[i++] = f(x[aAt as number], y[bAt as number])
+  })
+  return out
+}
+
+/** sum ← sum + g, summed over the axes along which `sum` was broadcast. */
+export function addSumInto(sum: Tensor, g: Tensor): void {
+  const { dtype } = g
+  requireFloat('backward', dtype)
+  const kernels = floatKernels[dtype]
+  if (sum.size === g.size) {
+    const [to, from] = [sum.ptr, g.ptr]
+    kernels.add(to, to, from, 1, sum.size, 0, 1, 0, 1)
+  } else if (g.shape.length >= sum.shape.length && sum.shape.every((n, i) => n === g.shape[i + g.shape.length - sum.shape.length])) {
+    const [to, from] = [sum.ptr, g.ptr]
+    kernels.sum(to, from, 1, g.size / Math.max(sum.size, 1), sum.size, 1)
+  } else addSumInto(sum, g.sumTo(sum.shape))
+}
+
+/** Throws a ShapeError unless the tensor has exactly `rank` axes. */
+export function requireRank(who: string, tensor: Numbers, rank: number): void {
+  if (tensor.shape.length !== rank) throw new ShapeError(`${who}: expected ${rank} axes, got ${show(tensor.shape)}`)
+}

@@ -1,0 +1,120 @@
+// Elementwise ops of two tensors with NumPy's broadcasting: arithmetic, comparisons and where. A number takes the tensor's dtype.
+
+import { floatKernels } from '../../kernels/engine.ts'
+import { isFloat, requireSame } from '../dtype.ts'
+import { DTypeError } from '../errors.ts'
+import { binary, binaryMethods, comparison, defineOp, type Operand, operands } from '../op.ts'
+import { broadcast } from '../shape.ts'
+import type { Tensor } from '../tensor.ts'
+
+export interface Arithmetic {
+  /** a + b. Throws a ShapeError when the shapes do not broadcast, a DTypeError when the dtypes differ; so do all below. */
+  add(b: Operand): Tensor
+  /** a − b. */
+  sub(b: Operand): Tensor
+  /** a · b, elementwise. */
+  mul(b: Operand): Tensor
+  /** a / b; floats only. */
+  div(b: Operand): Tensor
+  /** aᵇ; floats only. x⁰ = 1 for every x. */
+  pow(b: Operand): Tensor
+  /** The larger of both, NaN if one is; equal operands share the gradient. */
+  maximum(b: Operand): Tensor
+  /** The smaller of both, NaN if one is; equal operands share the gradient. */
+  minimum(b: Operand): Tensor
+  /** a = b, as bool; so are all below. */
+  eq(b: Operand): Tensor
+  /** a ≠ b. */
+  ne(b: Operand): Tensor
+  /** a < b. */
+  lt(b: Operand): Tensor
+  /** a ≤ b. */
+  le(b: Operand): Tensor
+  /** a > b. */
+  gt(b: Operand): Tensor
+  /** a ≥ b. */
+  ge(b: Operand): Tensor
+  /** This where `condition` (bool) is true, else `other`; all three broadcast. */
+  where(condition: Tensor, other: Operand): Tensor
+}
+
+const add = binary('add', { f: (a, b) => a + b, kernel: 'add', exact: true, vjp: [(g) => g, (g) => g] })
+const sub = binary('sub', { f: (a, b) => a - b, kernel: 'sub', exact: true, vjp: [(g) => g, (g) => g.neg()] })
+const mul = binary('mul', { f: (a, b) => a * b, kernel: 'mul', exact: true, vjp: [(g, _y, _a, b) => g.mul(b), (g, _y, a) => g.mul(a)] })
+const div = binary('div', { f: (a, b) => a / b, kernel: 'div', vjp: [(g, _y, _a, b) => g.div(b), (g, y, _a, b) => g.mul(y).div(b).neg()] })
+
+/** C's pow: 1 to any power and anything to the power 0 are 1, NaN included. */
+const power = (a: number, b: number): number => (a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : a ** b)
+const pow = binary('pow', {
+  f: power,
+  vjp: [
+    // b·aᵇ⁻¹, with the exponent 0 where b = 0: 0·a⁻¹ would be NaN at a = 0. A differentiated exponent keeps its formula.
+    (g, _y, a, b) => g.mul(b).mul(a.pow(b.requiresGrad ? b.sub(1) : b.sub(1).where(b.ne(0), 0))),
+    (g, y, a) => g.mul(y).mul(a.where(a.ne(0), 1).log()),
+  ],
+})
+
+/** The gradient goes to the winner, half to each of two equal operands. */
+const shared = (g: Tensor, a: Tensor, b: Tensor, lost: Tensor): Tensor => where(lost, 0, g.mul(0.5).where(a.eq(b), g))
+const maximum = binary('maximum', {
+  f: Math.max,
+  kernel: 'maximum',
+  exact: true,
+  vjp: [(g, _y, a, b) => shared(g, a, b, a.lt(b)), (g, _y, a, b) => shared(g, a, b, b.lt(a))],
+})
+const minimum = binary('minimum', {
+  f: Math.min,
+  kernel: 'minimum',
+  exact: true,
+  vjp: [(g, _y, a, b) => shared(g, a, b, a.gt(b)), (g, _y, a, b) => shared(g, a, b, b.gt(a))],
+})
+
+const eq = comparison('eq', (a, b) => a === b)
+const ne = comparison('ne', (a, b) => a !== b)
+const lt = comparison('lt', (a, b) => a < b)
+const le = comparison('le', (a, b) => a <= b)
+const gt = comparison('gt', (a, b) => a > b)
+const ge = comparison('ge', (a, b) => a >= b)
+
+/** Inputs: condition and result of one shape, and two branches of that shape or 0-d. */
+const choose = defineOp({
+  name: 'where',
+  shape: (inputs) => inputs[0].shape,
+  dtype: (inputs) => inputs[1].dtype,
+  forward: (out, inputs) => {
+    const [c, a, b] = inputs
+    const steps = [Number(a.size === out.size), Number(b.size === out.size)] as const
+    if (isFloat(out.dtype)) floatKernels[out.dtype].where(out.ptr, c.ptr, a.ptr, b.ptr, out.size, ...steps)
+    else {
+      const [to, test, x, y] = [out.data, c.data, a.data, b.data]
+      for (let i = 0; i < to.length; i++) to[i] = (test[i] !== 0 ? x[i * steps[0]] : y[i * steps[1]]) as number
+    }
+  },
+  vjp: (g, _, inputs, __, wanted) => {
+    const [c, a, b] = inputs
+    return [null, wanted[1] ? g.where(c, 0).sumTo(a.shape) : null, wanted[2] ? where(c, 0, g).sumTo(b.shape) : null]
+  },
+})
+
+/**
+ * `a` where `condition` (bool) is true, else `b`; all three broadcast. The branch not taken receives a gradient of exactly 0, NaN or not.
+ *
+ * ```ts
+ * where(tensor([true, false]), 1, tensor([5, 6])) // [1, 6]
+ * ```
+ */
+export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
+  if (condition.dtype !== 'bool') throw new DTypeError(`where: expected a bool condition, got ${condition.dtype}: compare it first, as in .ne(0)`)
+  const [x, y] = operands('where', a, b)
+  requireSame('where', x.dtype, y.dtype)
+  const shape = broadcast('where', condition.shape, broadcast('where', x.shape, y.shape))
+  const branch = (t: Tensor): Tensor => (t.rank === 0 ? t : t.broadcastTo(shape))
+  return choose([condition.broadcastTo(shape), branch(x), branch(y)])
+}
+
+export const arithmetic: Arithmetic & ThisType<Tensor> = {
+  ...binaryMethods({ add, sub, mul, div, pow, maximum, minimum, eq, ne, lt, le, gt, ge }),
+  where(condition, other) {
+    return where(condition, this, other)
+  },
+}

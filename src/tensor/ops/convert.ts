@@ -1,0 +1,43 @@
+// Ops that copy: to another dtype, or as they are.
+
+import { byteKernels } from '../../kernels/engine.ts'
+import { BYTES, checkDType, type DType, isFloat } from '../dtype.ts'
+import { defineOp } from '../op.ts'
+import type { Tensor } from '../tensor.ts'
+
+export interface Conversion {
+  /** The numbers in another dtype: to int32 towards zero, to bool by ≠ 0. Differentiable between floats. Throws a DTypeError for an unknown dtype. */
+  to(dtype: DType): Tensor
+  /** A copy that stays readable however long it is kept; differentiable. */
+  clone(): Tensor
+}
+
+const convert = defineOp<DType>({
+  name: 'to',
+  dtype: (_, dtype) => dtype,
+  forward: (out, [x], dtype) => {
+    if (dtype === 'bool') out.data.set(x.data.map((n) => Number(n !== 0)))
+    else out.data.set(x.data)
+  },
+  vjp: (g, _, [x]) => [isFloat(x.dtype) ? g.to(x.dtype) : null],
+})
+
+const copy = defineOp({
+  name: 'clone',
+  dtype: ([x]) => x.dtype,
+  forward: (out, [x]) => byteKernels.copyStrided(1, out.ptr, x.ptr, 1, 1, 1, x.size * BYTES[x.dtype], 0, 0, 0, 1, 0, 0, 0, 1),
+  vjp: (g) => [g],
+})
+
+export const conversions: Conversion & ThisType<Tensor> = {
+  to(dtype) {
+    checkDType('to', dtype)
+    if (dtype === this.dtype) return this
+    return convert([isFloat(dtype) ? this : this.detach()], dtype)
+  },
+  clone() {
+    const result = copy([this])
+    result.storage.kept = true
+    return result
+  },
+}

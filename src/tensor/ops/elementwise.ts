@@ -1,0 +1,113 @@
+// Elementwise ops of one tensor: each entry is its method, its definition, its kernel and its derivative. No broadcasting here (arithmetic.ts has it).
+
+import { floatKernels } from '../../kernels/engine.ts'
+import { zeros } from '../creation.ts'
+import type { FloatDType } from '../dtype.ts'
+import { ValueError } from '../errors.ts'
+import { defineOp, type OpCall, unary, unaryMethods } from '../op.ts'
+import type { Numbers, Tensor } from '../tensor.ts'
+
+export interface Elementwise {
+  /** −x. */
+  neg(): Tensor
+  /** |x|; its derivative at 0 is 0. */
+  abs(): Tensor
+  /** −1, 0 or 1; its derivative is 0 everywhere. */
+  sign(): Tensor
+  /** eˣ. */
+  exp(): Tensor
+  /** Natural logarithm; NaN below 0. */
+  log(): Tensor
+  /** log(1 + x), exact near 0. */
+  log1p(): Tensor
+  /** Square root; NaN below 0. */
+  sqrt(): Tensor
+  /** x². */
+  square(): Tensor
+  /** 1 / x. */
+  reciprocal(): Tensor
+  /** Sine of x in radians. */
+  sin(): Tensor
+  /** Cosine of x in radians. */
+  cos(): Tensor
+  /** Hyperbolic tangent. */
+  tanh(): Tensor
+  /** 1 / (1 + e⁻ˣ), without overflow for any finite x. */
+  sigmoid(): Tensor
+  /** max(0, x); its derivative at 0 is 0. */
+  relu(): Tensor
+  /** log(1 + eˣ), without overflow. */
+  softplus(): Tensor
+  /** x kept within [min, max]; the derivative is 1 inside and on the bounds, 0 outside. Throws a ValueError when a bound is NaN. */
+  clamp(min?: number, max?: number): Tensor
+}
+
+const floats = (out: Numbers) => floatKernels[out.dtype as FloatDType]
+
+/** g·(1−y)(1+y): the derivative of tanh by its output, without the cancellation of 1−y². */
+const tanhGrad: OpCall = defineOp({
+  name: 'tanhGrad',
+  forward: (out, inputs) => {
+    const [g, y] = inputs
+    floats(out).tanhGrad(out.ptr, g.ptr, y.ptr, out.size)
+  },
+  vjp: (h, _, inputs) => {
+    const [g, y] = inputs
+    return [tanhGrad([h, y]), h.mul(g).mul(y).mul(-2)]
+  },
+})
+
+/** g·y(1−y): the derivative of the sigmoid by its output. */
+const sigmoidGrad: OpCall = defineOp({
+  name: 'sigmoidGrad',
+  forward: (out, inputs) => {
+    const [g, y] = inputs
+    floats(out).sigmoidGrad(out.ptr, g.ptr, y.ptr, out.size)
+  },
+  vjp: (h, _, inputs) => {
+    const [g, y] = inputs
+    return [sigmoidGrad([h, y]), h.mul(g).mul(y.mul(-2).add(1))]
+  },
+})
+
+/** g where y > 0, else 0: also where g is infinite. */
+const reluGrad: OpCall = defineOp({
+  name: 'reluGrad',
+  forward: (out, inputs) => {
+    const [g, y] = inputs
+    floats(out).reluGrad(out.ptr, g.ptr, y.ptr, out.size)
+  },
+  vjp: (h, _, inputs) => {
+    const y = inputs[1]
+    return [reluGrad([h, y]), zeros(y.shape, { dtype: y.dtype })]
+  },
+})
+
+const neg = unary('neg', { f: (x) => -x, kernel: 'neg', exact: true, vjp: (g) => g.neg() })
+const abs = unary('abs', { f: Math.abs, kernel: 'abs', exact: true, vjp: (g, _, x) => g.mul(x.sign()) })
+const sign = unary('sign', { f: Math.sign, kernel: 'sign', exact: true, vjp: (_, y) => zeros(y.shape, { dtype: y.dtype }) })
+const exp = unary('exp', { f: Math.exp, kernel: 'exp', vjp: (g, y) => g.mul(y) })
+const log = unary('log', { f: Math.log, kernel: 'log', vjp: (g, _, x) => g.div(x) })
+const log1p = unary('log1p', { f: Math.log1p, vjp: (g, _, x) => g.div(x.add(1)) })
+const sqrt = unary('sqrt', { f: Math.sqrt, kernel: 'sqrt', vjp: (g, y) => g.div(y.mul(2)) })
+const square = unary('square', { f: (x) => x * x, kernel: 'square', exact: true, vjp: (g, _, x) => g.mul(x).mul(2) })
+const reciprocal = unary('reciprocal', { f: (x) => 1 / x, kernel: 'reciprocal', vjp: (g, y) => g.neg().mul(y.square()) })
+const sin = unary('sin', { f: Math.sin, vjp: (g, _, x) => g.mul(x.cos()) })
+const cos = unary('cos', { f: Math.cos, vjp: (g, _, x) => g.mul(x.sin()).neg() })
+const tanh = unary('tanh', { f: Math.tanh, kernel: 'tanh', vjp: (g, y) => tanhGrad([g, y]) })
+const sigmoid = unary('sigmoid', { f: (x) => 1 / (1 + Math.exp(-x)), kernel: 'sigmoid', vjp: (g, y) => sigmoidGrad([g, y]) })
+const relu = unary('relu', { f: (x) => Math.max(0, x), kernel: 'relu', exact: true, vjp: (g, y) => reluGrad([g, y]) })
+const softplus = unary('softplus', { f: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))), vjp: (g, _, x) => g.mul(x.sigmoid()) })
+const clamp = unary<{ min: number; max: number }>('clamp', {
+  f: (x, { min, max }) => Math.min(Math.max(x, min), max),
+  exact: true,
+  vjp: (g, _, x, { min, max }) => g.where(x.ge(min), 0).where(x.le(max), 0),
+})
+
+export const elementwise: Elementwise & ThisType<Tensor> = {
+  ...unaryMethods({ neg, abs, sign, exp, log, log1p, sqrt, square, reciprocal, sin, cos, tanh, sigmoid, relu, softplus }),
+  clamp(min = -Infinity, max = Infinity) {
+    if (Number.isNaN(min) || Number.isNaN(max)) throw new ValueError(`clamp: expected bounds that are numbers, got ${min} and ${max}`)
+    return clamp(this, { min, max })
+  },
+}

@@ -1,0 +1,136 @@
+// Ops that pick by index: indexSelect takes whole rows, gather single elements. Their derivatives add where an index repeats.
+
+import type { Rule } from '../../autograd/index.ts'
+import { byteKernels, floatKernels } from '../../kernels/engine.ts'
+import { BYTES, isFloat, requireFloat } from '../dtype.ts'
+import { DTypeError, IndexError, ShapeError } from '../errors.ts'
+import { defineOp, type OpCall, record } from '../op.ts'
+import { axisOf, type Shape, show, sizeOf } from '../shape.ts'
+import { blank, type Numbers, type Tensor } from '../tensor.ts'
+
+export interface Gathering {
+  /**
+   * Rows of `axis` picked by an int32 tensor of any shape, whose axes take the place of `axis`: (V, D) by (N, T) gives (N, T, D). Rows may repeat.
+   * Throws a DTypeError unless the index is int32, an IndexError naming the first index outside.
+   */
+  indexSelect(axis: number, index: Tensor): Tensor
+  /**
+   * Element (i, j, k) is element (i, index[i, j, k], k) for axis 1, and so on: PyTorch's gather. The index has as many axes as the tensor, none longer except `axis`.
+   * Throws a ShapeError, DTypeError or IndexError when the index does not fit.
+   */
+  gather(axis: number, index: Tensor): Tensor
+}
+
+/** Throws unless `index` is int32 and every element is in 0…size−1: `who` says which index, where, and what it should be. */
+export function requireIndices(who: string, index: Tensor, size: number): void {
+  if (index.dtype !== 'int32') throw new DTypeError(`${who}: expected an int32 index, got ${index.dtype}: convert with .to('int32')`)
+  const at = index.data.findIndex((i) => i < 0 || i >= size)
+  if (at < 0) return
+  let rest = at
+  const place = index.shape.map((_, axis) => {
+    const step = sizeOf(index.shape.slice(axis + 1))
+    const i = Math.floor(rest / step)
+    rest %= step
+    return i
+  })
+  throw new IndexError(
+    `${who} ${index.data[at]}${place.length === 0 ? '' : ` at [${place.join(', ')}]`} is outside ${size === 0 ? 'an empty axis' : `0..${size - 1}`}`,
+  )
+}
+
+interface Rows {
+  index: Tensor
+  shape: Shape
+}
+
+/** Rows of a table (V, …) by an index of any shape. */
+const rowsRule: Rule<Tensor, Rows> = {
+  name: 'indexSelect',
+  vjp: (g, _, [table], { index }) => [scatterRows([g], { index, shape: table.shape })],
+  addInto: (sum, _, g, __, ___, { index }) => {
+    requireFloat('indexSelect', sum.dtype)
+    const [to, from, at] = [sum.ptr, g.ptr, index.ptr]
+    floatKernels[sum.dtype].scatterAddRows(to, from, at, index.size, sizeOf(sum.shape.slice(1)))
+  },
+}
+function pickRows(table: Tensor, index: Tensor): Tensor {
+  const out = blank([...index.shape, ...table.shape.slice(1)], table.dtype, 'indexSelect', false)
+  const [to, from, at] = [out.ptr, table.ptr, index.ptr]
+  byteKernels.copyRows(to, from, at, index.size, sizeOf(table.shape.slice(1)) * BYTES[table.dtype])
+  return record(rowsRule, [table], { index, shape: table.shape }, out)
+}
+
+/** Zeros of `shape` with every row of the input added at its index: the transpose of picking rows. */
+const scatterRows = defineOp<Rows>({
+  name: 'scatterRows',
+  shape: (_, { shape }) => shape,
+  forward: (out, [g], { index, shape }) => {
+    requireFloat('scatterRows', out.dtype)
+    const at = index.ptr
+    floatKernels[out.dtype].fill(out.ptr, out.size, 0)
+    floatKernels[out.dtype].scatterAddRows(out.ptr, g.ptr, at, index.size, sizeOf(shape.slice(1)))
+  },
+  vjp: (h, _, __, { index }) => [pickRows(h, index)],
+})
+
+interface Picks {
+  index: Tensor
+  axis: number
+  shape: Shape
+}
+/** The index's and the input's extents as the kernels take them. */
+const extents = (index: Numbers, axis: number, shape: Shape): [outer: number, nOut: number, nIn: number, inner: number] => [
+  sizeOf(index.shape.slice(0, axis)),
+  index.shape[axis],
+  shape[axis],
+  sizeOf(index.shape.slice(axis + 1)),
+]
+
+const pick: OpCall<Picks> = defineOp({
+  name: 'gather',
+  shape: (_, { index }) => index.shape,
+  dtype: ([x]) => x.dtype,
+  forward: (out, [x], { index, axis, shape }) => {
+    const at = index.ptr
+    const [outer, nOut, nIn, inner] = extents(index, axis, shape)
+    if (isFloat(out.dtype)) return floatKernels[out.dtype].gather(out.ptr, x.ptr, at, outer, nOut, nIn, inner)
+    const [to, from, picks] = [out.data, x.data, index.data]
+    for (let i = 0; i < to.length; i++) to[i] = from[(Math.floor(i / (nOut * inner)) * nIn + picks[i]) * inner + (i % inner)]
+  },
+  vjp: (g, _, __, attrs) => [unpick([g], attrs)],
+})
+
+/** Zeros of `shape` with every element added at its index: the transpose of pick. */
+const unpick: OpCall<Picks> = defineOp({
+  name: 'scatter',
+  shape: (_, { shape }) => shape,
+  forward: (out, [g], { index, axis, shape }) => {
+    requireFloat('scatter', out.dtype)
+    const at = index.ptr
+    floatKernels[out.dtype].fill(out.ptr, out.size, 0)
+    floatKernels[out.dtype].gatherAdd(out.ptr, g.ptr, at, ...extents(index, axis, shape))
+  },
+  vjp: (h, _, __, attrs) => [pick([h], attrs)],
+})
+
+export const gathering: Gathering & ThisType<Tensor> = {
+  indexSelect(axis, index) {
+    const k = axisOf('indexSelect', axis, this.rank)
+    requireIndices('indexSelect: index', index, this.shape[k])
+    const kept = index.detach()
+    if (k === 0) return pickRows(this, kept)
+    const axes = this.shape.map((_, i) => i)
+    const rows = pickRows(this.permute([k, ...axes.toSpliced(k, 1)]), kept)
+    const at = rows.shape.map((_, i) => i)
+    const picked = at.splice(0, index.rank)
+    return rows.permute(at.toSpliced(k, 0, ...picked))
+  },
+  gather(axis, index) {
+    const k = axisOf('gather', axis, this.rank)
+    if (index.rank !== this.rank || index.shape.some((n, i) => i !== k && n > this.shape[i]))
+      throw new ShapeError(`gather: expected an index that fits into ${show(this.shape)} except along axis ${k}, got ${show(index.shape)}`)
+    requireIndices('gather: index', index, this.shape[k])
+    const x = index.shape.reduce<Tensor>((t, n, i) => (i === k ? t : t.slice(i, 0, n)), this)
+    return pick([x], { index: index.detach(), axis: k, shape: x.shape })
+  },
+}

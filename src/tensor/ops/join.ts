@@ -1,0 +1,98 @@
+// Ops that put several tensors into one: cat along an axis they have, stack along a new one.
+
+import type { Rule } from '../../autograd/index.ts'
+import { byteKernels } from '../../kernels/engine.ts'
+import { BYTES, requireSame } from '../dtype.ts'
+import { ShapeError, ValueError } from '../errors.ts'
+import { record } from '../op.ts'
+import { axisOf, type Shape, sameShape, show, sizeOf } from '../shape.ts'
+import { blank, type Tensor } from '../tensor.ts'
+
+/** Writes the tensors one after the other along an axis of `shape`, of which tensor i takes `widths[i]` places. */
+function joined(rule: Rule<Tensor, number>, tensors: readonly Tensor[], shape: Shape, axis: number, widths: readonly number[]): Tensor {
+  const out = blank(shape, tensors[0].dtype, rule.name, false)
+  const bytes = BYTES[out.dtype] as 1 | 4 | 8
+  const rows = sizeOf(shape.slice(0, axis))
+  const inner = sizeOf(shape.slice(axis + 1))
+  const row = shape[axis] * inner
+  let at = out.ptr
+  tensors.forEach((tensor, i) => {
+    const n = widths[i] * inner
+    byteKernels.copyStrided(bytes, at, tensor.ptr, 1, 1, rows, n, 0, 0, row, 1, 0, 0, n, 1)
+    at += n * bytes
+  })
+  return record(rule, tensors, axis, out)
+}
+
+const catRule: Rule<Tensor, number> = {
+  name: 'cat',
+  vjp: (g, _, inputs, axis, wanted) => {
+    let end = 0
+    return inputs.map((input, i) => {
+      const start = end
+      end += input.shape[axis]
+      return wanted[i] ? g.slice(axis, start, end) : null
+    })
+  },
+}
+
+const stackRule: Rule<Tensor, number> = {
+  name: 'stack',
+  vjp: (g, _, inputs, axis, wanted) => inputs.map((_, i) => (wanted[i] ? g.select(axis, i) : null)),
+}
+
+function requireSome(who: string, tensors: readonly Tensor[]): void {
+  if (!Array.isArray(tensors) || tensors.length === 0) throw new ValueError(`${who}: expected an array of at least one tensor`)
+  for (const { dtype } of tensors) requireSame(who, tensors[0].dtype, dtype)
+}
+
+/**
+ * The tensors one after the other along `axis`; all other sizes must agree.
+ * Throws a ShapeError when they do not, a DTypeError when the dtypes differ.
+ *
+ * ```ts
+ * cat([zeros([2, 3]), ones([2, 1])], 1).shape // [2, 4]
+ * ```
+ */
+export function cat(tensors: readonly Tensor[], axis = 0): Tensor {
+  requireSome('cat', tensors)
+  const [first] = tensors
+  const k = axisOf('cat', axis, first.rank)
+  for (const { shape } of tensors)
+    if (shape.length !== first.rank || !sameShape(shape.with(k, 0), first.shape.with(k, 0)))
+      throw new ShapeError(`cat: expected shapes that agree except along axis ${k}, got ${show(first.shape)} and ${show(shape)}`)
+  const widths = tensors.map(({ shape }) => shape[k])
+  return joined(
+    catRule,
+    tensors,
+    first.shape.with(
+      k,
+      widths.reduce((a, b) => a + b),
+    ),
+    k,
+    widths,
+  )
+}
+
+/**
+ * Tensors of one shape along a new axis.
+ * Throws a ShapeError when the shapes differ, a DTypeError when the dtypes do.
+ *
+ * ```ts
+ * stack([zeros([2, 3]), ones([2, 3])]).shape // [2, 2, 3]
+ * ```
+ */
+export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
+  requireSome('stack', tensors)
+  const [first] = tensors
+  const k = axisOf('stack', axis, first.rank + 1)
+  for (const { shape } of tensors)
+    if (!sameShape(shape, first.shape)) throw new ShapeError(`stack: expected equal shapes, got ${show(first.shape)} and ${show(shape)}`)
+  return joined(
+    stackRule,
+    tensors,
+    first.shape.toSpliced(k, 0, tensors.length),
+    k,
+    tensors.map(() => 1),
+  )
+}

@@ -1,0 +1,148 @@
+// Ops that sum up axes: sum, mean, max, min, argmax. Each reduces a span of neighbouring axes; other axes are brought together first.
+
+import { floatKernels } from '../../kernels/engine.ts'
+import { isFloat, requireFloat } from '../dtype.ts'
+import { DTypeError, ShapeError } from '../errors.ts'
+import { defineOp } from '../op.ts'
+import { type Axes, axesOf, axisOf, type Shape, sameShape, show, sizeOf } from '../shape.ts'
+import type { Numbers, Tensor } from '../tensor.ts'
+
+export interface Reductions {
+  /** The sum over `axis` (one, several, or all), which vanishes unless `keepDim`. Sums of bools are int32. Throws a ShapeError for a wrong axis; so do all below. */
+  sum(axis?: Axes, keepDim?: boolean): Tensor
+  /** The arithmetic mean; floats only. */
+  mean(axis?: Axes, keepDim?: boolean): Tensor
+  /** The largest value, NaN if there is one; equal ones share the gradient evenly. Throws a ShapeError for an empty axis. */
+  max(axis?: Axes, keepDim?: boolean): Tensor
+  /** The smallest value, NaN if there is one; equal ones share the gradient evenly. Throws a ShapeError for an empty axis. */
+  min(axis?: Axes, keepDim?: boolean): Tensor
+  /** Where the largest value stands (int32), the first of several; NaN counts as the largest. Without an axis: its place in the flattened tensor. */
+  argmax(axis?: number, keepDim?: boolean): Tensor
+  /** @internal The sum over the axes along which a tensor of `shape` would be broadcast to this one. */
+  sumTo(shape: Shape): Tensor
+}
+
+/** A tensor read as (outer, n, inner), to be reduced over n. */
+export interface Span {
+  outer: number
+  n: number
+  inner: number
+}
+
+/** The axes `first`…`last` of a shape as a span. */
+export const spanOf = (shape: Shape, first: number, last: number): Span => ({
+  outer: sizeOf(shape.slice(0, first)),
+  n: sizeOf(shape.slice(first, last + 1)),
+  inner: sizeOf(shape.slice(last + 1)),
+})
+
+const reduced = (_: readonly Numbers[], { outer, inner }: Span): Shape => [outer, inner]
+
+const sumSpan = defineOp<Span>({
+  name: 'sum',
+  shape: reduced,
+  dtype: ([x]) => (x.dtype === 'bool' ? 'int32' : x.dtype),
+  forward: (out, [x], { outer, n, inner }) => {
+    if (isFloat(out.dtype)) return floatKernels[out.dtype].sum(out.ptr, x.ptr, outer, n, inner, 0)
+    const [to, from] = [out.data.fill(0), x.data]
+    for (let i = 0; i < from.length; i++) to[Math.floor(i / (n * inner)) * inner + (i % inner)] += from[i]
+  },
+  vjp: (g, _, [x], { outer, n, inner }) => [g.reshape([outer, 1, inner]).broadcastTo([outer, n, inner]).reshape(x.shape)],
+  addInto: (sum, _index, g, _y, _inputs, { outer, n, inner }) => {
+    requireFloat('backward', sum.dtype)
+    const { add } = floatKernels[sum.dtype]
+    const [to, from, step] = [sum.ptr, g.ptr, sum.dtype === 'float32' ? 4 : 8]
+    for (let o = 0; o < outer; o++) {
+      const at = to + o * n * inner * step
+      if (inner === 1) add(at, at, from + o * step, 1, n, 0, 1, 0, 0)
+      else add(at, at, from + o * inner * step, n, inner, inner, 1, 0, 1)
+    }
+  },
+})
+
+const extremum = (name: 'max' | 'min', better: (a: number, b: number) => number) =>
+  defineOp<Span>({
+    name,
+    shape: reduced,
+    dtype: ([x]) => {
+      if (x.dtype === 'bool') throw new DTypeError(`${name}: expected numbers, got bool: convert with .to('int32')`)
+      return x.dtype
+    },
+    forward: (out, [x], { outer, n, inner }) => {
+      if (isFloat(out.dtype)) return floatKernels[out.dtype][name](out.ptr, x.ptr, outer, n, inner)
+      const [to, from] = [out.data, x.data]
+      for (let i = 0; i < to.length; i++) {
+        const first = Math.floor(i / inner) * n * inner + (i % inner)
+        let best = from[first]
+        for (let k = 1; k < n; k++) best = better(best, from[first + k * inner])
+        to[i] = best
+      }
+    },
+    vjp: (g, y, [x], { outer, n, inner }) => {
+      const spread = (t: Tensor): Tensor => t.reshape([outer, 1, inner])
+      const winners = x.detach().reshape([outer, n, inner]).eq(spread(y.detach())).to(g.dtype)
+      return [spread(g).div(winners.sum(1, true)).mul(winners).reshape(x.shape)]
+    },
+  })
+const maxSpan = extremum('max', Math.max)
+const minSpan = extremum('min', Math.min)
+
+const argmaxSpan = defineOp<Span>({
+  name: 'argmax',
+  shape: reduced,
+  dtype: ([x]) => {
+    requireFloat('argmax', x.dtype)
+    return 'int32'
+  },
+  forward: (out, [x], { outer, n, inner }) => {
+    const { dtype, ptr } = x as Numbers
+    if (isFloat(dtype)) floatKernels[dtype].argmax(out.ptr, ptr, outer, n, inner)
+  },
+  vjp: () => [null],
+})
+
+/** Applies a span reduction to any axes: neighbouring ones as they stand, others moved to the end first. */
+function reduce(who: string, x: Tensor, axis: Axes | undefined, keepDim: boolean, over: (x: Tensor, span: Span) => Tensor): Tensor {
+  const axes = axesOf(who, axis, x.rank)
+  const gone = new Set(axes)
+  const shape = keepDim ? x.shape.map((n, i) => (gone.has(i) ? 1 : n)) : x.shape.filter((_, i) => !gone.has(i))
+  const [first = 0, last = first - 1] = [axes[0], axes.at(-1)]
+  if (last - first === axes.length - 1) return over(x, spanOf(x.shape, first, last)).reshape(shape)
+  const rest = x.shape.flatMap((_, i) => (gone.has(i) ? [] : [i]))
+  const moved = x.permute([...rest, ...axes])
+  return over(moved, spanOf(moved.shape, rest.length, x.rank - 1)).reshape(shape)
+}
+
+/** The span reduction, refusing to choose from nothing. */
+const nonEmpty =
+  (who: string, over: (inputs: readonly Tensor[], span: Span) => Tensor) =>
+  (x: Tensor, span: Span): Tensor => {
+    if (span.n === 0) throw new ShapeError(`${who}: expected at least one element to choose from, got shape ${show(x.shape)}`)
+    return over([x], span)
+  }
+
+export const reductions: Reductions & ThisType<Tensor> = {
+  sum(axis, keepDim = false) {
+    return reduce('sum', this, axis, keepDim, (x, span) => sumSpan([x], span))
+  },
+  mean(axis, keepDim = false) {
+    requireFloat('mean', this.dtype)
+    return reduce('mean', this, axis, keepDim, (x, span) => sumSpan([x], span).div(span.n))
+  },
+  max(axis, keepDim = false) {
+    return reduce('max', this, axis, keepDim, nonEmpty('max', maxSpan))
+  },
+  min(axis, keepDim = false) {
+    return reduce('min', this, axis, keepDim, nonEmpty('min', minSpan))
+  },
+  argmax(axis, keepDim = false) {
+    const one = axis === undefined ? undefined : axisOf('argmax', axis, this.rank)
+    return reduce('argmax', this, one, keepDim, nonEmpty('argmax', argmaxSpan))
+  },
+  sumTo(shape) {
+    if (sameShape(this.shape, shape)) return this
+    const missing = this.rank - shape.length
+    const axes = this.shape.flatMap((n, i) => (i < missing || (shape[i - missing] === 1 && n !== 1) ? [i] : []))
+    return this.sum(axes, true).reshape(shape)
+  },
+}

@@ -1,0 +1,236 @@
+// Ops that only move numbers: every one reads its input with an offset and strides, and is a view where that reading is contiguous.
+
+import type { Rule } from '../../autograd/index.ts'
+import { byteKernels, floatKernels } from '../../kernels/engine.ts'
+import { BYTES, isFloat, requireFloat } from '../dtype.ts'
+import { ShapeError, ValueError } from '../errors.ts'
+import { defineOp, record } from '../op.ts'
+import {
+  type Axes,
+  axesOf,
+  axisOf,
+  broadcastStrides,
+  checkShape,
+  indexOf,
+  mergeLoops,
+  outerLoops,
+  type Shape,
+  sameShape,
+  show,
+  sizeOf,
+  stridesOf,
+} from '../shape.ts'
+import { blank, Tensor } from '../tensor.ts'
+
+export interface ShapeMethods {
+  /** The transpose of a matrix; tensors with fewer axes are returned as they are. Costs nothing in front of a matmul. Throws a ShapeError above two axes. */
+  t(): Tensor
+  /** The two axes change places. Throws a ShapeError for a wrong axis; so do all below. */
+  transpose(axis0: number, axis1: number): Tensor
+  /** Axis i of the result is axis `axes[i]`. */
+  permute(axes: readonly number[]): Tensor
+  /** The same numbers in row-major order with another shape; one size may be −1 and follows. A view. */
+  reshape(shape: Shape): Tensor
+  /** The axes `start` to `end` (inclusive) become one. A view. */
+  flatten(start?: number, end?: number): Tensor
+  /** Removes axes of size 1: the named ones, or all. A view. */
+  squeeze(axis?: Axes): Tensor
+  /** A new axis of size 1 at place `axis`. A view. */
+  unsqueeze(axis: number): Tensor
+  /** Repeats axes of size 1, and adds axes in front, until the shape is `shape`. */
+  broadcastTo(shape: Shape): Tensor
+  /** Elements `start` to `end` (exclusive) along `axis`, every `step`-th; negative ones count from the end, as in Python. A view on the leading axis. */
+  slice(axis: number, start: number, end?: number, step?: number): Tensor
+  /** One place along `axis`, which vanishes. A view on the leading axis. Throws an IndexError when there is no such place. */
+  select(axis: number, index: number): Tensor
+  /** `chunks` pieces of equal size along `axis` (the last may be smaller, and there may be fewer). */
+  chunk(chunks: number, axis?: number): Tensor[]
+  /** The order along `axes` is reversed. */
+  flip(axes: Axes): Tensor
+}
+
+/** Element (i, j, …) of the result is element offset + i·strides[0] + j·strides[1] + … of the input. */
+interface Reading {
+  shape: Shape
+  offset: number
+  strides: readonly number[]
+}
+
+/** Copies or adds between two tensors' memory, both walked with strides. */
+function move(
+  kernel: 'copy' | 'add',
+  shape: Shape,
+  dtype: Tensor['dtype'],
+  to: number,
+  toStrides: readonly number[],
+  from: number,
+  fromStrides: readonly number[],
+): void {
+  const bytes = BYTES[dtype] as 1 | 4 | 8
+  const loops = mergeLoops(shape, [toStrides, fromStrides], 4)
+  const n = loops.sizes.slice(-4) as [number, number, number, number]
+  const [d, s] = loops.strides.map((list) => list.slice(-4)) as [typeof n, typeof n]
+  outerLoops(loops, 4, ([toAt, fromAt]) => {
+    if (kernel === 'copy') byteKernels.copyStrided(bytes, to + toAt * bytes, from + fromAt * bytes, ...n, ...d, ...s)
+    else if (isFloat(dtype)) floatKernels[dtype].addStrided(to + toAt * bytes, from + fromAt * bytes, ...n, ...d, ...s)
+  })
+}
+
+const contiguous = ({ shape, strides }: Reading): boolean => {
+  const plain = stridesOf(shape)
+  return shape.every((n, i) => n === 1 || strides[i] === plain[i]) || sizeOf(shape) === 0
+}
+
+/** An op that reads with strides. Its derivative places the cotangent back where it was read (added up where a place was read twice). */
+function reading(name: string, vjp?: (g: Tensor, x: Tensor) => Tensor): (x: Tensor, read: Reading) => Tensor {
+  const rule: Rule<Tensor, Reading> = {
+    name,
+    vjp: (g, _, [x], read) => [vjp === undefined ? place([g], { read, shape: x.shape }) : vjp(g, x)],
+    addInto: (sum, _, g, __, ___, { shape, offset, strides }) => {
+      const [to, from] = [sum.ptr, g.ptr]
+      move('add', shape, g.dtype, to + offset * BYTES[g.dtype], strides, from, stridesOf(shape))
+    },
+  }
+  return (x, read) => {
+    const { shape, offset, strides } = read
+    const bytes = BYTES[x.dtype]
+    if (contiguous(read)) {
+      x.straighten()
+      return record(rule, [x], read, new Tensor(x.storage, x.byteOffset + offset * bytes, shape, x.dtype, false))
+    }
+    const out = blank(shape, x.dtype, name, false)
+    const [to, from] = [out.ptr, x.ptr]
+    move('copy', shape, x.dtype, to, stridesOf(shape), from + offset * bytes, strides)
+    return record(rule, [x], read, out)
+  }
+}
+
+/** Zeros of `shape`, with the input added where `read` would read it: the transpose of a reading. */
+const place = defineOp<{ read: Reading; shape: Shape }>({
+  name: 'place',
+  shape: (_, { shape }) => shape,
+  forward: (out, [g], { read }) => {
+    requireFloat('place', out.dtype)
+    floatKernels[out.dtype].fill(out.ptr, out.size, 0)
+    move('add', read.shape, out.dtype, out.ptr + read.offset * BYTES[out.dtype], read.strides, g.ptr, stridesOf(read.shape))
+  },
+  vjp: (h, _, __, { read }) => [readBack(h, read)],
+})
+
+const readBack = reading('read')
+const permuted = reading('permute')
+const sliced = reading('slice')
+const selected = reading('select')
+const flipped = reading('flip')
+const broadcasted = reading('broadcastTo', (g, x) => g.sumTo(x.shape))
+const reshaped = reading('reshape', (g, x) => g.reshape(x.shape))
+
+/** The last two axes change places: only the tensor's reading of its storage does. */
+const swapRule: Rule<Tensor, undefined> = {
+  name: 't',
+  vjp: (g) => [swapLast(g)],
+  addInto: (sum, _, g) => {
+    const swapped = stridesOf(g.shape)
+    swapped.push(...swapped.splice(-2).reverse())
+    const [to, from] = [sum.ptr, g.ptr]
+    move('add', sum.shape, g.dtype, to, stridesOf(sum.shape), from, swapped)
+  },
+}
+function swapLast(x: Tensor): Tensor {
+  const shape = [...x.shape]
+  shape.push(...shape.splice(-2).reverse())
+  return record(swapRule, [x], undefined, new Tensor(x.storage, x.byteOffset, shape, x.dtype, !x.flipped))
+}
+
+/** Python's reading of a slice bound: negative ones from the end, all kept within the axis. */
+const bound = (at: number, size: number): number => Math.min(Math.max(at < 0 ? at + size : at, 0), size)
+
+const wholeNumbers = (who: string, numbers: Record<string, number>): void => {
+  for (const [name, n] of Object.entries(numbers))
+    if (!Number.isInteger(n)) throw new ValueError(`${who}: expected ${name} to be a whole number, got ${String(n)}`)
+}
+
+export const shapeMethods: ShapeMethods & ThisType<Tensor> = {
+  t() {
+    if (this.rank > 2) throw new ShapeError(`t: expected at most 2 axes, got ${show(this.shape)}: use transpose(axis0, axis1)`)
+    return this.rank < 2 ? this : swapLast(this)
+  },
+  transpose(axis0, axis1) {
+    const [a, b] = [axisOf('transpose', axis0, this.rank), axisOf('transpose', axis1, this.rank)]
+    if (a === b) return this
+    if (a + b === 2 * this.rank - 3 && Math.abs(a - b) === 1) return swapLast(this)
+    return this.permute(this.shape.map((_, i) => (i === a ? b : i === b ? a : i)))
+  },
+  permute(axes) {
+    const order = axes.map((axis) => axisOf('permute', axis, this.rank))
+    if (order.length !== this.rank || new Set(order).size !== this.rank)
+      throw new ShapeError(`permute: expected each of the ${this.rank} axes of ${show(this.shape)} once, got (${axes.join(', ')})`)
+    if (order.every((axis, i) => axis === i)) return this
+    const strides = stridesOf(this.shape)
+    return permuted(this, { shape: order.map((axis) => this.shape[axis]), offset: 0, strides: order.map((axis) => strides[axis]) })
+  },
+  reshape(wish) {
+    const shape = resolve(this.shape, wish)
+    return sameShape(shape, this.shape) ? this : reshaped(this, { shape, offset: 0, strides: stridesOf(shape) })
+  },
+  flatten(start = 0, end = -1) {
+    if (this.rank === 0) return this.reshape([1])
+    const [first, last] = [axisOf('flatten', start, this.rank), axisOf('flatten', end, this.rank)]
+    if (first > last) throw new ShapeError(`flatten: expected start ≤ end, got axes ${start} and ${end} of ${show(this.shape)}`)
+    return this.reshape([...this.shape.slice(0, first), sizeOf(this.shape.slice(first, last + 1)), ...this.shape.slice(last + 1)])
+  },
+  squeeze(axis) {
+    const axes = new Set(axesOf('squeeze', axis, this.rank))
+    return this.reshape(this.shape.filter((n, i) => !(axes.has(i) && n === 1)))
+  },
+  unsqueeze(axis) {
+    const at = axisOf('unsqueeze', axis, this.rank + 1)
+    return this.reshape([...this.shape.slice(0, at), 1, ...this.shape.slice(at)])
+  },
+  broadcastTo(shape) {
+    checkShape('broadcastTo', shape)
+    const missing = shape.length - this.rank
+    if (missing < 0 || this.shape.some((n, i) => n !== 1 && n !== shape[i + missing]))
+      throw new ShapeError(`broadcastTo: cannot broadcast ${show(this.shape)} to ${show(shape)}`)
+    return sameShape(shape, this.shape) ? this : broadcasted(this, { shape, offset: 0, strides: broadcastStrides(this.shape, shape) })
+  },
+  slice(axis, start, end = Infinity, step = 1) {
+    const k = axisOf('slice', axis, this.rank)
+    wholeNumbers('slice', { start, step, ...(end === Infinity ? {} : { end }) })
+    if (step < 1) throw new ValueError(`slice: expected a step ≥ 1, got ${step}: use flip() to reverse`)
+    const [from, to] = [bound(start, this.shape[k]), bound(end, this.shape[k])]
+    const strides = stridesOf(this.shape)
+    const shape = this.shape.with(k, Math.max(0, Math.ceil((to - from) / step)))
+    return sameShape(shape, this.shape) ? this : sliced(this, { shape, offset: from * strides[k], strides: strides.with(k, strides[k] * step) })
+  },
+  select(axis, index) {
+    const k = axisOf('select', axis, this.rank)
+    const at = indexOf('select', index, this.shape[k])
+    const strides = stridesOf(this.shape)
+    return selected(this, { shape: this.shape.toSpliced(k, 1), offset: at * strides[k], strides: strides.toSpliced(k, 1) })
+  },
+  chunk(chunks, axis = 0) {
+    const k = axisOf('chunk', axis, this.rank)
+    if (!Number.isInteger(chunks) || chunks < 1) throw new ValueError(`chunk: expected at least one chunk, got ${String(chunks)}`)
+    const step = Math.max(1, Math.ceil(this.shape[k] / chunks))
+    return Array.from({ length: Math.max(1, Math.ceil(this.shape[k] / step)) }, (_, i) => this.slice(k, i * step, (i + 1) * step))
+  },
+  flip(axes) {
+    const reversed = axesOf('flip', axes, this.rank)
+    if (this.size === 0 || reversed.length === 0) return this
+    const strides = stridesOf(this.shape)
+    const offset = reversed.reduce((sum, k) => sum + (this.shape[k] - 1) * strides[k], 0)
+    return flipped(this, { shape: this.shape, offset, strides: strides.map((s, k) => (reversed.includes(k) ? -s : s)) })
+  },
+}
+
+/** The shape asked of reshape, its −1 worked out. Throws a ShapeError when the sizes do not multiply to what is there. */
+function resolve(from: Shape, wish: Shape): Shape {
+  const unknown = Array.isArray(wish) ? wish.indexOf(-1) : -1
+  checkShape('reshape', unknown < 0 ? wish : wish.with(unknown, 0))
+  const known = sizeOf(unknown < 0 ? wish : wish.toSpliced(unknown, 1))
+  const shape = unknown < 0 ? wish : wish.with(unknown, known === 0 ? 0 : sizeOf(from) / known)
+  if (sizeOf(shape) !== sizeOf(from) || !Number.isInteger(shape[unknown] ?? 0))
+    throw new ShapeError(`reshape: cannot read ${show(from)}, ${sizeOf(from)} elements, as ${show(wish)}`)
+  return shape
+}

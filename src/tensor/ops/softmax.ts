@@ -1,0 +1,94 @@
+// logSumExp, softmax and logSoftmax: each works on rows; other axes are brought to the end first. Stable for any finite logits.
+
+import { floatKernels } from '../../kernels/engine.ts'
+import type { FloatDType } from '../dtype.ts'
+import { defineOp, type OpCall } from '../op.ts'
+import { type Axes, axesOf, axisOf, sizeOf } from '../shape.ts'
+import type { Numbers, Tensor } from '../tensor.ts'
+
+export interface Softmax {
+  /** log Σ eˣ over `axis` (one, several, or all), without overflow. −Inf when all are. Throws a ShapeError for a wrong axis; so do both below. */
+  logSumExp(axis?: Axes, keepDim?: boolean): Tensor
+  /** eˣ / Σ eˣ along `axis`, the last by default. */
+  softmax(axis?: number): Tensor
+  /** x − log Σ eˣ along `axis`, the last by default. */
+  logSoftmax(axis?: number): Tensor
+}
+
+const floats = (out: Numbers) => floatKernels[out.dtype as FloatDType]
+const rowsOf = (x: Numbers): [rows: number, cols: number] => {
+  const cols = x.shape.at(-1) as number
+  return [cols === 0 ? 0 : x.size / cols, cols]
+}
+
+const logSumExpRows = defineOp({
+  name: 'logSumExp',
+  shape: ([x]) => x.shape.slice(0, -1),
+  forward: (out, [x]) => floats(out).logSumExp(out.ptr, x.ptr, out.size, x.shape.at(-1) as number),
+  vjp: (g, y, [x]) => {
+    // The weights e^(x−y); an infinite y is left out, for Inf − Inf is no number.
+    const finite = y.where(y.abs().ne(Infinity), 0)
+    return [g.unsqueeze(-1).mul(x.sub(finite.unsqueeze(-1)).exp())]
+  },
+})
+
+const softmaxRows = defineOp({
+  name: 'softmax',
+  forward: (out, [x]) => floats(out).softmax(out.ptr, x.ptr, ...rowsOf(out)),
+  vjp: (g, y) => [softmaxGrad([g, y])],
+})
+
+/** y·(g − Σ g·y). */
+const softmaxGrad: OpCall = defineOp({
+  name: 'softmaxGrad',
+  forward: (out, inputs) => {
+    const [g, y] = inputs
+    floats(out).softmaxGrad(out.ptr, g.ptr, y.ptr, ...rowsOf(out))
+  },
+  vjp: (h, _, inputs) => {
+    const [g, y] = inputs
+    return [softmaxGrad([h, y]), h.mul(g.sub(g.mul(y).sum(-1, true))).sub(g.mul(h.mul(y).sum(-1, true)))]
+  },
+})
+
+const logSoftmaxRows = defineOp({
+  name: 'logSoftmax',
+  forward: (out, [x]) => floats(out).logSoftmax(out.ptr, x.ptr, ...rowsOf(out)),
+  vjp: (g, y) => [logSoftmaxGrad([g, y])],
+})
+
+/** g − eʸ·Σ g. */
+const logSoftmaxGrad = defineOp({
+  name: 'logSoftmaxGrad',
+  forward: (out, inputs) => {
+    const [g, y] = inputs
+    floats(out).logSoftmaxGrad(out.ptr, g.ptr, y.ptr, ...rowsOf(out))
+  },
+  vjp: (h, _, inputs) => {
+    const [g, y] = inputs
+    return [h.sub(h.mul(y.exp()).sum(-1, true)), h.mul(y.exp()).mul(g.sum(-1, true)).neg()]
+  },
+})
+
+/** Applies an op on rows along any axis. */
+function along(who: string, x: Tensor, axis: number, op: (inputs: readonly Tensor[]) => Tensor): Tensor {
+  const k = axisOf(who, axis, x.rank)
+  return k === x.rank - 1 ? op([x]) : op([x.transpose(k, -1)]).transpose(k, -1)
+}
+
+export const softmaxes: Softmax & ThisType<Tensor> = {
+  logSumExp(axis, keepDim = false) {
+    const axes = axesOf('logSumExp', axis, this.rank)
+    const gone = new Set(axes)
+    const rest = this.shape.flatMap((_, i) => (gone.has(i) ? [] : [i]))
+    const shape = keepDim ? this.shape.map((n, i) => (gone.has(i) ? 1 : n)) : rest.map((i) => this.shape[i])
+    const moved = this.permute([...rest, ...axes])
+    return logSumExpRows([moved.reshape([...moved.shape.slice(0, rest.length), sizeOf(moved.shape.slice(rest.length))])]).reshape(shape)
+  },
+  softmax(axis = -1) {
+    return along('softmax', this, axis, softmaxRows)
+  },
+  logSoftmax(axis = -1) {
+    return along('logSoftmax', this, axis, logSoftmaxRows)
+  },
+}

@@ -1,0 +1,77 @@
+// Random tensors from counter-based streams: Philox 4×32-10 (Salmon et al. 2011), the same numbers on every platform.
+
+import { byteKernels, floatKernels } from '../kernels/engine.ts'
+import type { TensorOptions } from './creation.ts'
+import { checkDType, type FloatDType, requireFloat } from './dtype.ts'
+import { DTypeError, ValueError } from './errors.ts'
+import { checkOptions } from './options.ts'
+import { checkShape, type Shape } from './shape.ts'
+import { blank, type Tensor } from './tensor.ts'
+
+/**
+ * A stream of random numbers: a seed (the key) and how many blocks of it have been drawn (the counter). Equal seeds give equal streams.
+ *
+ * ```ts
+ * const generator = new Generator(7)
+ * randn([2, 3], { generator })
+ * ```
+ */
+export class Generator {
+  readonly #key: readonly [low: number, high: number]
+  #drawn = 0
+
+  /** Throws a ValueError unless the seed is a whole number from 0 to 2⁵³ − 1. */
+  constructor(seed = 0) {
+    if (!Number.isSafeInteger(seed) || seed < 0)
+      throw new ValueError(`Generator: expected a seed that is a whole number from 0 to 2^53 − 1, got ${String(seed)}`)
+    this.#key = [seed >>> 0, Math.floor(seed / 2 ** 32)]
+  }
+
+  /** @internal The key, and the counter before `blocks` further blocks of four 32-bit words are drawn. */
+  draw(blocks: number): readonly [key0: number, key1: number, counter: number] {
+    const counter = this.#drawn
+    this.#drawn += blocks
+    return [...this.#key, counter]
+  }
+}
+
+let shared = new Generator(0)
+
+/** Begins the default stream anew. `manualSeed(7)` Throws a ValueError unless the seed is a whole number from 0 to 2⁵³ − 1. */
+export function manualSeed(seed: number): void {
+  shared = new Generator(seed)
+}
+
+export interface RandomOptions extends TensorOptions {
+  /** The stream to draw from; by default the one of `manualSeed`. */
+  generator?: Generator
+}
+
+function drawFloats(who: 'rand' | 'randn', kernel: 'uniform' | 'normal', shape: Shape, options: RandomOptions): Tensor {
+  checkOptions(who, options, ['dtype', 'requiresGrad', 'generator'])
+  checkShape(who, shape)
+  const { dtype = 'float32', requiresGrad = false, generator = shared } = options
+  checkDType(who, dtype)
+  requireFloat(who, dtype)
+  const out = blank([...shape], dtype, who, true)
+  floatKernels[dtype as FloatDType][kernel](out.ptr, out.size, ...generator.draw(Math.ceil(out.size / (dtype === 'float32' ? 4 : 2))))
+  if (requiresGrad) out.requiresGrad = true
+  return out
+}
+
+/** Uniform in [0, 1). `rand([2, 3])` Throws a DTypeError unless the dtype is a float. */
+export const rand = (shape: Shape, options: RandomOptions = {}): Tensor => drawFloats('rand', 'uniform', shape, options)
+
+/** Normal with mean 0 and variance 1. `randn([2, 3])` Throws a DTypeError unless the dtype is a float. */
+export const randn = (shape: Shape, options: RandomOptions = {}): Tensor => drawFloats('randn', 'normal', shape, options)
+
+/** Whole numbers (int32), uniform in [low, high). `randint(0, 6, [10])` Throws a ValueError for an empty range. */
+export function randint(low: number, high: number, shape: Shape, options: RandomOptions = {}): Tensor {
+  checkOptions('randint', options, ['dtype', 'generator'])
+  if ((low | 0) !== low || (high | 0) !== high || low >= high) throw new ValueError(`randint: expected whole numbers low < high, got ${low} and ${high}`)
+  if ((options.dtype ?? 'int32') !== 'int32') throw new DTypeError(`randint: expected int32, got ${options.dtype}: convert with .to()`)
+  checkShape('randint', shape)
+  const out = blank([...shape], 'int32', 'randint', true)
+  byteKernels.randint(out.ptr, out.size, low, high, ...(options.generator ?? shared).draw(Math.ceil(out.size / 4)))
+  return out
+}

@@ -1,0 +1,127 @@
+// Shapes as plain arrays of sizes: formatting, axes, and NumPy's broadcasting. Pure arithmetic: no tensor, no memory.
+
+import { IndexError, ShapeError } from './errors.ts'
+
+export type Shape = readonly number[]
+/** One axis or several; negative ones count from the end. */
+export type Axes = number | readonly number[]
+
+/** `(32, 27)`; a 0-d shape is `()`. */
+export const show = (shape: Shape): string => `(${shape.join(', ')})`
+
+export function sizeOf(shape: Shape): number {
+  let size = 1
+  for (let i = 0; i < shape.length; i++) size *= shape[i]
+  return size
+}
+
+export function sameShape(a: Shape, b: Shape): boolean {
+  if (a === b) return true
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
+}
+
+/** Throws a ShapeError unless every size is a whole number ≥ 0. */
+export function checkShape(who: string, shape: unknown): asserts shape is Shape {
+  if (!Array.isArray(shape)) throw new ShapeError(`${who}: expected a shape, an array of sizes, got ${typeof shape}`)
+  for (const n of shape)
+    if (!Number.isInteger(n) || n < 0) throw new ShapeError(`${who}: expected sizes that are whole numbers ≥ 0, got (${shape.map(String).join(', ')})`)
+}
+
+/** The axis as 0…rank−1. Throws a ShapeError when there is no such axis. */
+export function axisOf(who: string, axis: number, rank: number): number {
+  if (!Number.isInteger(axis) || axis < -rank || axis >= rank)
+    throw new ShapeError(`${who}: expected an axis in ${rank === 0 ? 'a tensor that has one' : `${-rank}..${rank - 1}`}, got ${String(axis)}`)
+  return axis < 0 ? axis + rank : axis
+}
+
+/** The axes in ascending order, all of them when none are given. Throws a ShapeError when one is missing or named twice. */
+export function axesOf(who: string, axes: Axes | undefined, rank: number): number[] {
+  if (axes === undefined) return Array.from({ length: rank }, (_, i) => i)
+  const list = (typeof axes === 'number' ? [axes] : [...axes]).map((axis) => axisOf(who, axis, rank)).sort((a, b) => a - b)
+  if (new Set(list).size < list.length) throw new ShapeError(`${who}: axes (${String(axes)}) name one axis twice`)
+  return list
+}
+
+/** The index as 0…size−1, negative ones counted from the end. Throws an IndexError when it is outside or no whole number. */
+export function indexOf(who: string, index: number, size: number): number {
+  if (!Number.isInteger(index) || index < -size || index >= size)
+    throw new IndexError(`${who}: index ${String(index)} is outside ${size === 0 ? 'an empty axis' : `${-size}..${size - 1}`}`)
+  return index < 0 ? index + size : index
+}
+
+/** Distance in elements between neighbours along each axis of a contiguous tensor. */
+export function stridesOf(shape: Shape): number[] {
+  const strides = new Array<number>(shape.length)
+  for (let i = shape.length - 1, step = 1; i >= 0; i--) {
+    strides[i] = step
+    step *= shape[i]
+  }
+  return strides
+}
+
+/** NumPy's rule: axes are matched from the end; equal sizes, or one of them 1. Throws a ShapeError naming the first axis that does not match. */
+export function broadcast(who: string, a: Shape, b: Shape): Shape {
+  if (sameShape(a, b)) return a
+  const rank = Math.max(a.length, b.length)
+  const out = new Array<number>(rank)
+  for (let i = 1; i <= rank; i++) {
+    const m = a[a.length - i] ?? 1
+    const n = b[b.length - i] ?? 1
+    if (m !== n && m !== 1 && n !== 1) throw new ShapeError(`${who}: cannot broadcast ${show(a)} with ${show(b)}: axis ${-i} is ${m} and ${n}`)
+    out[rank - i] = m === 1 ? n : m
+  }
+  return out
+}
+
+/** The strides with which a tensor of shape `from` is read as if it had shape `to`: 0 along the axes it repeats. */
+export function broadcastStrides(from: Shape, to: Shape): number[] {
+  const own = stridesOf(from)
+  const missing = to.length - from.length
+  return to.map((size, i) => (i < missing || (from[i - missing] === 1 && size !== 1) ? 0 : own[i - missing]))
+}
+
+/** One loop nest over several tensors: sizes, and each tensor's strides, with every two loops merged that can be. */
+export interface Loops {
+  sizes: number[]
+  strides: number[][]
+}
+
+/** Merges neighbouring axes that all tensors walk alike and drops axes of size 1; there are at least `atLeast` loops. */
+export function mergeLoops(shape: Shape, strides: readonly (readonly number[])[], atLeast: number): Loops {
+  const sizes: number[] = []
+  const merged: number[][] = strides.map(() => [])
+  for (let axis = 0; axis < shape.length; axis++) {
+    const size = shape[axis]
+    if (size === 1) continue
+    const last = sizes.length - 1
+    const joins = last >= 0 && strides.every((s, k) => merged[k][last] === s[axis] * size)
+    if (joins) sizes[last] *= size
+    else sizes.push(size)
+    for (const [k, s] of strides.entries()) merged[k][sizes.length - 1] = s[axis]
+  }
+  while (sizes.length < atLeast) {
+    sizes.unshift(1)
+    for (const s of merged) s.unshift(0)
+  }
+  return { sizes, strides: merged }
+}
+
+/** Calls `body` with each tensor's offset for every round of the loops outside the innermost `inner` ones. */
+export function outerLoops({ sizes, strides }: Loops, inner: number, body: (offsets: readonly number[]) => void): void {
+  const outer = sizes.length - inner
+  const offsets = strides.map(() => 0)
+  const go = (axis: number): void => {
+    if (axis >= outer) {
+      body(offsets)
+      return
+    }
+    for (let i = 0; i < sizes[axis]; i++) {
+      go(axis + 1)
+      for (const [k, s] of strides.entries()) offsets[k] += s[axis]
+    }
+    for (const [k, s] of strides.entries()) offsets[k] -= s[axis] * sizes[axis]
+  }
+  go(0)
+}

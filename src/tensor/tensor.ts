@@ -1,0 +1,239 @@
+// The Tensor itself: dtype, shape, storage and (maybe) a node of the tape. Its operations stand in ops/, each in one place, and join the class in methods.ts.
+
+import { Node, now, type Traced } from '../autograd/index.ts'
+import { byteKernels, memory } from '../kernels/engine.ts'
+import { allocate, bytesOf, type Census, census, moveIn, type Storage } from '../kernels/heap.ts'
+import { ARRAYS, BYTES, type DType, requireFloat, requireSame, type TypedArray } from './dtype.ts'
+import { MemoryError, ShapeError, TapeError } from './errors.ts'
+import { toNested, toText } from './format.ts'
+import { differentiating, freeGradient, noteMade, unscoped } from './lifetime.ts'
+import type { Methods } from './methods.ts'
+import { type Shape, sameShape, show, sizeOf } from './shape.ts'
+
+/** What an op's forward sees of a tensor: numbers in memory, never the tape. */
+export interface Numbers {
+  readonly shape: Shape
+  readonly dtype: DType
+  readonly size: number
+  /** Where the numbers begin in the kernels' memory, contiguous in row-major order. Valid until the op returns. */
+  readonly ptr: number
+  /** The numbers themselves, no copy. Valid until the op returns. */
+  readonly data: TypedArray
+}
+
+export type NestedArray = number | boolean | readonly NestedArray[]
+
+/** A tensor's operations are its methods; see `Methods` for where each is defined. */
+export interface Tensor extends Methods {}
+
+/**
+ * An n-dimensional array of numbers that remembers how it was computed when a gradient may be asked for.
+ * Tensors are made by `tensor`, `zeros`, `randn`, …, never with `new`.
+ *
+ * ```ts
+ * const x = tensor([1, 2, 3], { requiresGrad: true })
+ * x.square().sum().backward()
+ * x.grad?.toArray() // [2, 4, 6]
+ * ```
+ */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: methods.ts installs exactly the Methods that the interface names.
+export class Tensor implements Traced<Tensor>, Numbers {
+  readonly shape: Shape
+  readonly dtype: DType
+  /** Number of elements. */
+  readonly size: number
+  /** @internal */
+  storage: Storage
+  /** @internal Bytes from the storage's beginning: views share a storage. */
+  byteOffset: number
+  /** @internal True while the storage holds the last two axes in the other order: what t() gives, read as it is by matmul. */
+  flipped: boolean
+  /** @internal */
+  node: Node<Tensor> | null = null
+  #grad: Tensor | null = null
+  #ownsGrad = false
+
+  /** @internal */
+  constructor(storage: Storage, byteOffset: number, shape: Shape, dtype: DType, flipped: boolean) {
+    this.storage = storage
+    this.byteOffset = byteOffset
+    this.shape = shape
+    this.dtype = dtype
+    this.size = sizeOf(shape)
+    this.flipped = flipped
+  }
+
+  /** Number of axes. */
+  get rank(): number {
+    return this.shape.length
+  }
+
+  /** True for tensors whose gradient is asked for, and for everything computed from them. */
+  get requiresGrad(): boolean {
+    return this.node !== null
+  }
+
+  /** Throws a DTypeError unless the dtype is a float, a TapeError when switching off what was computed. */
+  set requiresGrad(on: boolean) {
+    if (on === this.requiresGrad) return
+    if (!this.isLeaf) throw new TapeError('requiresGrad: expected a leaf, got the result of an op: use detach()')
+    if (on) {
+      requireFloat('requiresGrad', this.dtype)
+      this.storage.kept = true
+    }
+    this.node = on ? new Node<Tensor>(null, [], undefined, this) : null
+  }
+
+  /** True unless the tensor was computed from one that requires a gradient. */
+  get isLeaf(): boolean {
+    return this.node === null || this.node.rule === null
+  }
+
+  /** The gradient that backward() has summed up so far; null before, and after zeroGrad(). */
+  get grad(): Tensor | null {
+    return this.#grad
+  }
+
+  /** Throws a ShapeError or DTypeError unless the gradient fits the tensor. */
+  set grad(gradient: Tensor | null) {
+    if (gradient !== null) {
+      if (!sameShape(gradient.shape, this.shape)) throw new ShapeError(`grad: expected a gradient of shape ${show(this.shape)}, got ${show(gradient.shape)}`)
+      requireSame('grad', gradient.dtype, this.dtype)
+    }
+    this.#grad = gradient
+    this.#ownsGrad = false
+  }
+
+  /** @internal Whether backward() made the gradient, so that it may be changed in place and recycled. */
+  get ownsGrad(): boolean {
+    return this.#ownsGrad
+  }
+
+  /** @internal Takes a gradient that nobody else holds, or lets go of it and recycles its numbers. */
+  ownGrad(gradient: Tensor | null): void {
+    if (gradient === null && this.#grad !== null && this.#ownsGrad) freeGradient(this.#grad.storage)
+    this.#grad = gradient
+    this.#ownsGrad = gradient !== null
+  }
+
+  get ptr(): number {
+    if (this.flipped) this.straighten()
+    return this.rawPtr
+  }
+
+  /** @internal Where the storage's numbers begin, whichever way round its last two axes are. */
+  get rawPtr(): number {
+    const { storage } = this
+    if (storage.block === 0 || (differentiating !== null && storage.changedAt >= differentiating.id)) this.#prepare()
+    return storage.block + this.byteOffset
+  }
+
+  get data(): TypedArray {
+    const { ptr } = this
+    return new ARRAYS[this.dtype](memory.buffer, ptr, this.size)
+  }
+
+  /** Makes sure that the numbers are in the kernels' memory, and are the ones that were recorded. */
+  #prepare(): void {
+    this.#checkReadable()
+    if (this.storage.block === 0 && !moveIn(this.storage)) throw outOfMemory(this.storage.maker, this.shape, this.dtype, census())
+  }
+
+  #checkReadable(): void {
+    const { freed, maker, changedAt } = this.storage
+    if (freed !== null) throw new TapeError(`${maker}: its result ${show(this.shape)} ${freed}`)
+    if (differentiating !== null && changedAt >= differentiating.id)
+      throw new TapeError(
+        `backward: ${differentiating.rule?.name} saved a tensor of shape ${show(this.shape)} that assign_() or an optimiser has changed since: walk the graph before the change`,
+      )
+  }
+
+  /** @internal Rewrites a flipped storage in the order of the shape. */
+  straighten(): void {
+    if (!this.flipped) return
+    const rows = this.shape.at(-2) as number
+    const cols = this.shape.at(-1) as number
+    const straight = unscoped(() => blank(this.shape, this.dtype, this.storage.maker, false))
+    const n = rows * cols
+    byteKernels.copyStrided(BYTES[this.dtype] as 1 | 4 | 8, straight.ptr, this.rawPtr, 1, n === 0 ? 0 : this.size / n, rows, cols, 0, n, cols, 1, 0, n, 1, rows)
+    straight.storage.kept = this.storage.kept
+    this.storage = straight.storage
+    this.byteOffset = 0
+    this.flipped = false
+  }
+
+  /** The one number of a tensor of size 1. Throws a ShapeError for any other size. */
+  item(): number {
+    if (this.size !== 1) throw new ShapeError(`item: expected one element, got shape ${show(this.shape)}: use toArray()`)
+    return this.#view()[0] as number
+  }
+
+  /** The numbers as nested arrays (a bare number when 0-d); bools as true and false. */
+  toArray(): NestedArray {
+    return toNested(this.#view(), this.shape, this.dtype === 'bool')
+  }
+
+  /** A copy of the numbers in row-major order. */
+  toTypedArray(): TypedArray {
+    return this.#view().slice()
+  }
+
+  /** Shape, dtype, the op that made it, and a rounded, shortened grid of the numbers. */
+  toString(): string {
+    return toText(this.storage.freed === null ? this.#view() : null, this.shape, this.dtype, this.node === null ? '' : (this.node.rule?.name ?? 'requiresGrad'))
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString()
+  }
+
+  /** The numbers wherever they are; no copy. */
+  #view(): TypedArray {
+    this.straighten()
+    this.#checkReadable()
+    const bytes = bytesOf(this.storage)
+    return new ARRAYS[this.dtype](bytes.buffer as ArrayBuffer, bytes.byteOffset + this.byteOffset, this.size)
+  }
+
+  /** The same numbers, cut off from the tape; they stay readable however long they are kept. */
+  detach(): Tensor {
+    this.storage.kept = true
+    return new Tensor(this.storage, this.byteOffset, this.shape, this.dtype, this.flipped)
+  }
+
+  /**
+   * Overwrites the numbers of a leaf in place; never recorded. A graph that saved the old ones can no longer be walked.
+   * Throws a TapeError for the result of an op, a ShapeError or DTypeError when `value` does not fit.
+   */
+  assign_(value: Tensor): this {
+    if (!sameShape(value.shape, this.shape)) throw new ShapeError(`assign_: expected shape ${show(this.shape)}, got ${show(value.shape)}`)
+    requireSame('assign_', this.dtype, value.dtype)
+    return changing('assign_', this, () => {
+      const [to, from, bytes] = [this.ptr, value.ptr, this.size * BYTES[this.dtype]]
+      new Uint8Array(memory.buffer).copyWithin(to, from, from + bytes)
+    })
+  }
+}
+
+/** Changes a leaf's numbers in place by `write`, and tells the graphs that saved them. Throws a TapeError for the result of an op. */
+export function changing<T extends Tensor>(who: string, tensor: T, write: () => void): T {
+  if (!tensor.isLeaf) throw new TapeError(`${who}: expected a leaf, got the result of ${tensor.node?.rule?.name}: use detach() or a new tensor`)
+  write()
+  tensor.storage.changedAt = now()
+  return tensor
+}
+
+/** A tensor with arbitrary contents. Call it before reading any `ptr`. Throws a MemoryError when there is no room. */
+export function blank(shape: Shape, dtype: DType, maker: string, creation: boolean): Tensor {
+  const storage = allocate(sizeOf(shape) * BYTES[dtype], maker, (held) => outOfMemory(maker, shape, dtype, held))
+  noteMade(storage, creation)
+  return new Tensor(storage, 0, shape, dtype, false)
+}
+
+function outOfMemory(who: string, shape: Shape, dtype: DType, { bytes, limit, makers }: Census): MemoryError {
+  const mib = (n: number): string => `${(n / 2 ** 20).toFixed(n < 2 ** 20 ? 3 : 0)} MiB`
+  const holders = makers.slice(0, 3).map((row) => `${mib(row.bytes)} in ${row.count} × ${row.maker}`)
+  return new MemoryError(
+    `${who}: expected room for ${show(shape)} ${dtype}, ${mib(sizeOf(shape) * BYTES[dtype])}, got none: the heap (at most ${mib(limit)}) holds ${mib(bytes)}${holders.length === 0 ? '' : ` (${holders.join(', ')})`}`,
+  )
+}
