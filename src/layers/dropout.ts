@@ -1,0 +1,44 @@
+// Dropout, elementwise; not the recurrent (per-sequence) kind.
+import { checkOptions, type Generator, rand, type Tensor } from '../tensor/index.ts'
+import { checkProbability, checkTensor } from './check.ts'
+import { Module } from './module.ts'
+
+/** y = x ⊙ r / (1 − p), r ~ Bernoulli(1 − p) elementwise; x and y of one shape. */
+export function dropout(x: Tensor, p: number, generator?: Generator): Tensor {
+  if (p === 0) return x
+  const kept = rand(x.shape, { dtype: x.dtype, generator }).ge(p).to(x.dtype)
+  return x.mul(p < 1 ? kept.mul(1 / (1 - p)) : kept)
+}
+
+/**
+ * In training each element is zeroed with probability p, and the others are divided by 1 − p, so that the expectation stays x
+ * (Srivastava et al. 2014, "Dropout: a simple way to prevent neural networks from overfitting", scaled in training instead of in use).
+ * After `eval()` it is the identity. x and y have one shape, any.
+ *
+ * @throws ValueError unless p is from 0 to 1, or for unknown options. `forward` throws DTypeError unless x is of a float dtype.
+ *
+ * @example
+ * new Dropout(0.5).eval().forward(ones([2])).toArray()   // [1, 1]
+ */
+export class Dropout extends Module {
+  readonly p: number
+  private readonly generator: Generator | undefined
+
+  constructor(p = 0.5, options: { generator?: Generator } = {}) {
+    super()
+    this.p = p
+    checkOptions(this.describe(), options, ['generator'])
+    checkProbability(this.describe(), 'p', p)
+    this.generator = options.generator
+  }
+
+  protected override describe(): string {
+    return `Dropout(${this.p})`
+  }
+
+  /** x (…) → (…) */
+  forward(x: Tensor): Tensor {
+    checkTensor(this.describe(), 'x', x, ['…'], 'float32', 'float64')
+    return this.training ? dropout(x, this.p, this.generator) : x
+  }
+}

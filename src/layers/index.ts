@@ -1,0 +1,11 @@
+// The layers and losses a user sees; nothing else.
+export { type CellOptions, LSTMCell, RNNCell } from './cells.ts'
+export { Dropout } from './dropout.ts'
+export { Embedding } from './embedding.ts'
+export type { InitOptions } from './init.ts'
+export { Linear, type LinearOptions } from './linear.ts'
+export { type CrossEntropyOptions, crossEntropy, type MSELossOptions, mseLoss } from './losses.ts'
+export { Module } from './module.ts'
+export type { LSTMState, RNNState } from './recurrence.ts'
+export { LSTM, type RecurrentOptions, RNN } from './recurrent.ts'
+export { type Layer, Sequential } from './sequential.ts'

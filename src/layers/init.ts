@@ -1,0 +1,16 @@
+// How parameters get their first values; it knows no layer.
+import { type DType, type Generator, rand, type Shape, type Tensor } from '../tensor/index.ts'
+
+/** Of what type a layer's parameters are, and which random stream draws them. */
+export interface InitOptions {
+  dtype?: DType
+  generator?: Generator
+}
+
+/** A parameter drawn from U(−bound, bound). */
+export function uniform(shape: Shape, bound: number, { dtype = 'float32', generator }: InitOptions): Tensor {
+  const p = rand(shape, { dtype, generator })
+  p.assign_(p.mul(2 * bound).sub(bound))
+  p.requiresGrad = true
+  return p
+}

@@ -1,0 +1,79 @@
+// Losses: cross-entropy over the last axis, with masks, and the squared error; no class weights, no label smoothing.
+import { checkOptions, requireIndices, type Tensor, tensor, ValueError } from '../tensor/index.ts'
+import { checkChoice, checkTensor } from './check.ts'
+
+export interface CrossEntropyOptions {
+  /** What each target counts, bool or float, of the targets' shape. Where it is 0 the target may be anything. No gradient flows to it. */
+  mask?: Tensor
+  /** Targets of this value do not count. */
+  ignoreIndex?: number
+  /** 'mean' (default): Σ / Σ mask; 'batchMean': Σ / N, N the size of the leading axis; 'sum': Σ; 'none': one loss for each target. */
+  reduction?: 'mean' | 'sum' | 'batchMean' | 'none'
+}
+
+export interface MSELossOptions {
+  reduction?: 'mean' | 'sum' | 'none'
+}
+
+/**
+ * ℓ = −w · log softmax(logits)[target] in nats, w = mask (1 without one; 0 where target = ignoreIndex).
+ * logits (…, V), targets int32 (…), mask (…) → a scalar, or (…) with reduction 'none'.
+ * Where a target does not count, its loss and the gradient of its logits are exactly 0, whatever the logits are.
+ *
+ * @throws ShapeError unless targets and mask are of the logits' shape without its last axis; DTypeError unless logits are float,
+ * targets int32, mask bool or float; IndexError naming the first counted target outside 0..V−1;
+ * ValueError for unknown options, or for a 'mean' over targets whose weights sum to 0.
+ *
+ * @example
+ * crossEntropy(zeros([2, 27]), tensor([3, 9], { dtype: 'int32' })).item()   // log 27 = 3.2958
+ */
+export function crossEntropy(logits: Tensor, targets: Tensor, options: CrossEntropyOptions = {}): Tensor {
+  const who = 'crossEntropy'
+  const { mask, ignoreIndex, reduction = 'mean' } = options
+  checkOptions(who, options, ['mask', 'ignoreIndex', 'reduction'] satisfies (keyof CrossEntropyOptions)[])
+  checkChoice(who, 'reduction', reduction, ['mean', 'sum', 'batchMean', 'none'])
+  checkTensor(who, 'logits', logits, ['…', 'V'], 'float32', 'float64')
+  const shape = logits.shape.slice(0, -1)
+  checkTensor(who, 'targets', targets, shape, 'int32')
+  if (mask) checkTensor(who, 'mask', mask, shape, 'bool', 'float32', 'float64')
+
+  const { dtype } = logits
+  const weights = mask ? Float64Array.from(mask.toTypedArray()) : new Float64Array(targets.size).fill(1)
+  const classes = targets.toTypedArray()
+  for (let k = 0; k < weights.length; k++) {
+    if (classes[k] === ignoreIndex) weights[k] = 0
+    if (weights[k] === 0) classes[k] = 0
+  }
+  const index = tensor(classes, { shape, dtype: 'int32' })
+  requireIndices(`${who}: target`, index, logits.shape[shape.length])
+  const total = weights.reduce((sum, w) => sum + w, 0)
+  if (reduction === 'mean' && total === 0) throw new ValueError(`${who}: expected a target to average over, got none that counts: use reduction 'sum'`)
+
+  const w = tensor(weights, { shape, dtype })
+  // Where a row does not count, zeros go in: a NaN there would survive a multiplication by 0.
+  const rows = weights.includes(0) ? logits.where(w.ne(0).unsqueeze(-1), 0) : logits
+  const losses = rows.logSoftmax(-1).gather(-1, index.unsqueeze(-1)).squeeze(-1).mul(w).neg()
+  if (reduction === 'none') return losses
+  const divisor = reduction === 'mean' ? total : reduction === 'batchMean' ? (shape[0] ?? 1) : 1
+  return losses.sum().div(divisor)
+}
+
+/**
+ * (prediction − target)², averaged over all elements, summed, or as it is; both tensors of one shape and dtype.
+ *
+ * @throws ShapeError or DTypeError unless the target is like the prediction; ValueError for unknown options.
+ *
+ * @example
+ * mseLoss(tensor([1, 2]), tensor([1, 4])).item()   // 2
+ */
+export function mseLoss(prediction: Tensor, target: Tensor, options: MSELossOptions = {}): Tensor {
+  const who = 'mseLoss'
+  const { reduction = 'mean' } = options
+  checkOptions(who, options, ['reduction'])
+  checkChoice(who, 'reduction', reduction, ['mean', 'sum', 'none'])
+  checkTensor(who, 'prediction', prediction, ['…'], 'float32', 'float64')
+  checkTensor(who, 'target', target, prediction.shape, prediction.dtype)
+  const squares = prediction.sub(target).square()
+  if (reduction === 'none') return squares
+  return reduction === 'mean' ? squares.mean() : squares.sum()
+}

@@ -1,0 +1,78 @@
+// What tells one recurrence from another: its step, gates and state. The cells and the sequence layers run it without asking which it is.
+import { type DType, type Shape, Tensor, ValueError, zeros } from '../tensor/index.ts'
+import { checkTensor, kindOf } from './check.ts'
+import { uniform } from './init.ts'
+import type { LinearOptions } from './linear.ts'
+
+export interface RNNState {
+  h: Tensor
+}
+
+export interface LSTMState {
+  h: Tensor
+  c: Tensor
+}
+
+/** Tensors by name, with an h among them. */
+export type NamedTensors<S> = RNNState & Record<keyof S, Tensor>
+
+/** A recurrence with state S. Every one computes z = x·W_ihᵀ + b_ih + h·W_hhᵀ + b_hh, z (N, gates·H), and then its step. */
+export interface Recurrence<S extends NamedTensors<S>> {
+  gates: number
+  names: readonly (keyof S)[]
+  /** From z and the state before, each tensor (N, H), the state after. */
+  step(z: Tensor, state: S): S
+}
+
+/** h′ = tanh(z) (Elman 1990, "Finding structure in time"). */
+export const elman: Recurrence<RNNState> = {
+  gates: 1,
+  names: ['h'],
+  step: (z) => ({ h: z.tanh() }),
+}
+
+/**
+ * With z = (i, f, g, o): c′ = σ(f) ⊙ c + σ(i) ⊙ tanh(g) and h′ = σ(o) ⊙ tanh(c′)
+ * (Hochreiter & Schmidhuber 1997, "Long short-term memory"; forget gate: Gers, Schmidhuber & Cummins 2000, "Learning to forget").
+ */
+export const longShortTermMemory: Recurrence<LSTMState> = {
+  gates: 4,
+  names: ['h', 'c'],
+  step(z, { c }) {
+    const [i, f, g, o] = z.chunk(4, 1)
+    const cNext = f.sigmoid().mul(c).add(i.sigmoid().mul(g.tanh()))
+    return { h: o.sigmoid().mul(cNext.tanh()), c: cNext }
+  },
+}
+
+/** The state whose tensors are `f` of their names. */
+export function stateOf<S extends NamedTensors<S>>({ names }: Recurrence<S>, f: (name: keyof S) => Tensor): S {
+  return Object.fromEntries(names.map((name) => [name, f(name)])) as unknown as S
+}
+
+/**
+ * The state given, or zeros where none is.
+ *
+ * @throws ValueError unless it has the recurrence's tensors and no others; ShapeError or DTypeError unless they have this shape and dtype.
+ */
+export function stateOrZeros<S extends NamedTensors<S>>(who: string, recurrence: Recurrence<S>, state: S | undefined, shape: Shape, dtype: DType): S {
+  if (state === undefined) return stateOf(recurrence, () => zeros(shape, { dtype }))
+  const names = recurrence.names.map(String)
+  const given = typeof state === 'object' && state !== null && !(state instanceof Tensor) ? Object.keys(state) : []
+  if (given.length !== names.length || !names.every((name) => given.includes(name))) {
+    throw new ValueError(`${who}: expected a state { ${names.join(', ')} }, got ${given.length > 0 ? `{ ${given.join(', ')} }` : kindOf(state)}`)
+  }
+  for (const name of recurrence.names) checkTensor(who, `state.${String(name)}`, state[name], shape, dtype)
+  return state
+}
+
+/** The parameters of one recurrence, G = gates·H: weights (G, D) and (G, H), biases (G), drawn from U(−1/√H, 1/√H) in this order. */
+export function recurrentParameters(gates: number, D: number, H: number, { bias = true, ...init }: LinearOptions) {
+  const draw = (...shape: number[]) => uniform(shape, 1 / Math.sqrt(H), init)
+  return {
+    weight_ih: draw(gates * H, D),
+    weight_hh: draw(gates * H, H),
+    bias_ih: bias ? draw(gates * H) : null,
+    bias_hh: bias ? draw(gates * H) : null,
+  }
+}

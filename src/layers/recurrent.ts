@@ -1,0 +1,180 @@
+// RNN and LSTM over sequences: a recurrence folded over time, in layers and directions; the recurrence itself is recurrence.ts.
+import { cat, checkOptions, type Generator, ShapeError, show, stack, type Tensor } from '../tensor/index.ts'
+import { checkFloat, checkProbability, checkSizes, checkTensor } from './check.ts'
+import { dropout } from './dropout.ts'
+import { affine, type LinearOptions } from './linear.ts'
+import { Module } from './module.ts'
+import {
+  elman,
+  type LSTMState,
+  longShortTermMemory,
+  type NamedTensors,
+  type Recurrence,
+  type RNNState,
+  recurrentParameters,
+  stateOf,
+  stateOrZeros,
+} from './recurrence.ts'
+
+export interface RecurrentOptions extends LinearOptions {
+  /** Layers on top of each other (1). */
+  numLayers?: number
+  /** Run every layer from the end to the start as well, and hand on both outputs side by side (false). */
+  bidirectional?: boolean
+  /** The probability of dropping an element between two layers, in training (0). */
+  dropout?: number
+  /** Sequences are (N, T, D) (true) or (T, N, D). */
+  batchFirst?: boolean
+}
+
+const optionNames = ['numLayers', 'bidirectional', 'dropout', 'bias', 'batchFirst', 'dtype', 'generator'] satisfies (keyof RecurrentOptions)[]
+
+/** Any recurrence over sequences. One pass (a layer in a direction) owns the parameters with its suffix: `l0`, `l0_reverse`, `l1`, … */
+abstract class Recurrent<S extends NamedTensors<S>> extends Module {
+  [weight: `weight_ih_l${string}` | `weight_hh_l${string}`]: Tensor
+  [bias: `bias_ih_l${string}` | `bias_hh_l${string}`]: Tensor | null
+  readonly inputSize: number
+  readonly hiddenSize: number
+  readonly numLayers: number
+  readonly bidirectional: boolean
+  readonly dropout: number
+  readonly batchFirst: boolean
+  private readonly generator: Generator | undefined
+  private readonly recurrence: Recurrence<S>
+
+  constructor(recurrence: Recurrence<S>, inputSize: number, hiddenSize: number, options: RecurrentOptions) {
+    super()
+    const { numLayers = 1, bidirectional = false, dropout = 0, bias = true, batchFirst = true, dtype = 'float32', generator } = options
+    this.recurrence = recurrence
+    this.inputSize = inputSize
+    this.hiddenSize = hiddenSize
+    this.numLayers = numLayers
+    this.bidirectional = bidirectional
+    this.dropout = dropout
+    this.batchFirst = batchFirst
+    this.generator = generator
+    const who = this.describe()
+    checkOptions(who, options, optionNames)
+    checkSizes(who, { inputSize, hiddenSize, numLayers })
+    checkProbability(who, 'dropout', dropout)
+    checkFloat(who, dtype)
+    for (let layer = 0; layer < numLayers; layer++) {
+      const D = layer === 0 ? inputSize : hiddenSize * this.suffixes(layer).length
+      for (const suffix of this.suffixes(layer)) {
+        const { weight_ih, weight_hh, bias_ih, bias_hh } = recurrentParameters(recurrence.gates, D, hiddenSize, { bias, dtype, generator })
+        this[`weight_ih_${suffix}`] = weight_ih
+        this[`weight_hh_${suffix}`] = weight_hh
+        this[`bias_ih_${suffix}`] = bias_ih
+        this[`bias_hh_${suffix}`] = bias_hh
+      }
+    }
+  }
+
+  protected abstract override describe(): string
+
+  /** The passes of one layer, forward first. */
+  private suffixes(layer: number) {
+    return this.bidirectional ? ([`l${layer}`, `l${layer}_reverse`] as const) : ([`l${layer}`] as const)
+  }
+
+  /**
+   * x (N, T, D), state tensors (L, N, H) (zeros when left out) → output (N, T, H·directions), the last layer's h at every step,
+   * and the state after the last step of every pass, L = numLayers·directions.
+   */
+  forward(x: Tensor, state?: S): { output: Tensor; state: S } {
+    const who = this.describe()
+    const { dtype } = this.weight_ih_l0
+    checkTensor(who, 'x', x, this.batchFirst ? ['N', 'T', this.inputSize] : ['T', 'N', this.inputSize], dtype)
+    const timeMajor = this.batchFirst ? x.permute([1, 0, 2]) : x
+    const [T, N] = timeMajor.shape
+    if (T === 0) throw new ShapeError(`${who}: expected at least one time step, got x of shape ${show(x.shape)}`)
+    const passes = this.numLayers * this.suffixes(0).length
+    const initial = stateOrZeros(who, this.recurrence, state, [passes, N, this.hiddenSize], dtype)
+
+    const finals: S[] = []
+    let output = timeMajor
+    for (let layer = 0; layer < this.numLayers; layer++) {
+      const input = layer > 0 && this.training ? dropout(output, this.dropout, this.generator) : output
+      const timeAxis = this.batchFirst && layer === this.numLayers - 1 ? 1 : 0
+      const outputs = this.suffixes(layer).map((suffix) => {
+        const pass = finals.length
+        const before = stateOf(this.recurrence, (name) => initial[name].select(0, pass))
+        const { hs, last } = this.fold(input, suffix, before)
+        finals.push(last)
+        return stack(hs, timeAxis)
+      })
+      output = outputs.length > 1 ? cat(outputs, 2) : outputs[0]
+    }
+    return { output, state: stateOf(this.recurrence, (name) => stack(finals.map((last) => last[name]))) }
+  }
+
+  /** x (T, N, D), state (N, H) → h (N, H) at every time, and the state after the last step. */
+  private fold(x: Tensor, suffix: `l${string}`, state: S): { hs: Tensor[]; last: S } {
+    const T = x.shape[0]
+    const [b_ih, b_hh] = [this[`bias_ih_${suffix}`], this[`bias_hh_${suffix}`]]
+    // What does not depend on h is one product over all steps.
+    const zx = affine(x, this[`weight_ih_${suffix}`], b_ih && b_hh && b_ih.add(b_hh))
+    const weight_hh = this[`weight_hh_${suffix}`].t()
+    const hs: Tensor[] = new Array(T)
+    const backwards = suffix.endsWith('reverse')
+    for (let step = 0; step < T; step++) {
+      const t = backwards ? T - 1 - step : step
+      state = this.recurrence.step(zx.select(0, t).add(state.h.matmul(weight_hh)), state)
+      hs[t] = state.h
+    }
+    return { hs, last: state }
+  }
+}
+
+/**
+ * The Elman network (Elman 1990) over sequences: h_t = tanh(x_t·W_ihᵀ + b_ih + h_{t−1}·W_hhᵀ + b_hh).
+ * A layer's input is the output of the one below, dropped out with probability `dropout` in training.
+ *
+ * x (N, T, D) → output (N, T, H·directions); state h (numLayers·directions, N, H), ordered layer by layer, forward before reverse.
+ * weight_ih_l0 (H, D), weight_ih_l1 (H, H·directions), weight_hh_l0 (H, H), bias_ih_l0 and bias_hh_l0 (H), …, weight_ih_l0_reverse, …:
+ * names, shapes and U(−1/√H, 1/√H) are PyTorch's.
+ *
+ * @throws ValueError for sizes that are no positive integers, dropout outside 0..1 or unknown options; DTypeError for a dtype that is not a float's.
+ * `forward` throws ShapeError or DTypeError naming the input that does not fit, ValueError for a state that is not `{ h }`.
+ *
+ * @example
+ * const { output, state } = new RNN(3, 5, { bidirectional: true }).forward(ones([2, 7, 3]))
+ * output.shape    // [2, 7, 10]
+ * state.h.shape   // [2, 2, 5]
+ */
+export class RNN extends Recurrent<RNNState> {
+  constructor(inputSize: number, hiddenSize: number, options: RecurrentOptions = {}) {
+    super(elman, inputSize, hiddenSize, options)
+  }
+
+  protected override describe(): string {
+    return `RNN(${this.inputSize} → ${this.hiddenSize})`
+  }
+}
+
+/**
+ * Long short-term memory (Hochreiter & Schmidhuber 1997; forget gate: Gers et al. 2000) over sequences:
+ * (i, f, g, o)_t = x_t·W_ihᵀ + b_ih + h_{t−1}·W_hhᵀ + b_hh, c_t = σ(f) ⊙ c_{t−1} + σ(i) ⊙ tanh(g), h_t = σ(o) ⊙ tanh(c_t).
+ * A layer's input is the output of the one below, dropped out with probability `dropout` in training.
+ *
+ * x (N, T, D) → output (N, T, H·directions); state h and c (numLayers·directions, N, H), ordered layer by layer, forward before reverse.
+ * weight_ih_l0 (4H, D), weight_ih_l1 (4H, H·directions), weight_hh_l0 (4H, H), bias_ih_l0 and bias_hh_l0 (4H), …, weight_ih_l0_reverse, …:
+ * names, shapes, gate order and U(−1/√H, 1/√H) are PyTorch's.
+ *
+ * @throws ValueError for sizes that are no positive integers, dropout outside 0..1 or unknown options; DTypeError for a dtype that is not a float's.
+ * `forward` throws ShapeError or DTypeError naming the input that does not fit, ValueError for a state that is not `{ h, c }`.
+ *
+ * @example
+ * const lstm = new LSTM(3, 5, { numLayers: 2 })
+ * const { output, state } = lstm.forward(ones([4, 7, 3]))   // output (4, 7, 5), state.h and state.c (2, 4, 5)
+ * lstm.forward(ones([4, 7, 3]), state)                      // goes on where the first left off
+ */
+export class LSTM extends Recurrent<LSTMState> {
+  constructor(inputSize: number, hiddenSize: number, options: RecurrentOptions = {}) {
+    super(longShortTermMemory, inputSize, hiddenSize, options)
+  }
+
+  protected override describe(): string {
+    return `LSTM(${this.inputSize} → ${this.hiddenSize})`
+  }
+}

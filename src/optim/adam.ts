@@ -1,0 +1,86 @@
+// Adam and AdamW; without AMSGrad.
+import { adamStep_, type Tensor } from '../tensor/index.ts'
+import { nonNegative, type Rules, twoFractions, wrongOptions } from './checks.ts'
+import { type Memory, Optimizer } from './optimizer.ts'
+
+export interface AdamOptions {
+  /** α (1e-3) */
+  lr?: number
+  /** β₁ and β₂ (0.9, 0.999) */
+  betas?: readonly [number, number]
+  /** ε (1e-8) */
+  eps?: number
+  /** λ (0 for Adam, 0.01 for AdamW) */
+  weightDecay?: number
+}
+
+const rules: Rules<Required<AdamOptions>> = { lr: nonNegative, betas: twoFractions, eps: nonNegative, weightDecay: nonNegative }
+
+/**
+ * Adam (Kingma & Ba 2015, "Adam: a method for stochastic optimization", algorithm 1). With g the gradient at θ, step t of each parameter is
+ *
+ *     g ← g + λ θ
+ *     m ← β₁ m + (1 − β₁) g          v ← β₂ v + (1 − β₂) g²          m = v = 0 at first
+ *     m̂ = m / (1 − β₁ᵗ)              v̂ = v / (1 − β₂ᵗ)
+ *     θ ← θ − α m̂ / (√v̂ + ε)
+ *
+ * λ is an L2 penalty, as in PyTorch; for decay that does not pass through m and v take AdamW.
+ *
+ * @throws ValueError for negative, infinite or NaN options, betas outside [0, 1), unknown options, and lists that are empty or name
+ * a parameter twice; TapeError for parameters that are no leaves or require no gradient.
+ *
+ * @example
+ * const optimizer = new Adam(model.parameters(), { lr: 3e-3 })
+ * optimizer.zeroGrad()
+ * loss.backward()
+ * optimizer.step()
+ */
+export class Adam extends Optimizer<Required<AdamOptions>, 'm' | 'v'> {
+  protected readonly decoupled: boolean = false
+
+  constructor(parameters: readonly Tensor[], options: AdamOptions = {}) {
+    super(parameters, options)
+  }
+
+  protected who(): string {
+    return 'Adam'
+  }
+
+  protected defaults(): Required<AdamOptions> {
+    return { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0 }
+  }
+
+  protected wrong(options: Required<AdamOptions>): string[] {
+    return wrongOptions(options, rules)
+  }
+
+  protected averages(): readonly ('m' | 'v')[] {
+    return ['m', 'v']
+  }
+
+  protected update(θ: Tensor, g: Tensor, { t, averages: { m, v } }: Memory<'m' | 'v'>): void {
+    const { lr, betas, eps, weightDecay } = this.options
+    adamStep_(θ, g, m, v, { lr, beta1: betas[0], beta2: betas[1], eps, weightDecay, decoupled: this.decoupled, t })
+  }
+}
+
+/**
+ * Adam with decoupled weight decay (Loshchilov & Hutter 2019, "Decoupled weight decay regularization", algorithm 2):
+ * θ ← (1 − α λ) θ, and then Adam's step with λ = 0. λ is 0.01 unless given, and scaled by α, as in PyTorch.
+ *
+ * @throws As Adam.
+ *
+ * @example
+ * const optimizer = new AdamW(model.parameters(), { lr: 3e-3, weightDecay: 0.1 })
+ */
+export class AdamW extends Adam {
+  protected override readonly decoupled = true
+
+  protected override who(): string {
+    return 'AdamW'
+  }
+
+  protected override defaults(): Required<AdamOptions> {
+    return { ...super.defaults(), weightDecay: 0.01 }
+  }
+}

@@ -1,0 +1,54 @@
+// What optimisers and clipping may be given, and how a refusal is worded; it computes nothing.
+import { show, TapeError, Tensor, ValueError } from '../tensor/index.ts'
+
+/** What an option may be, in words and as a test. */
+export interface Rule {
+  expected: string
+  holds(value: unknown): boolean
+}
+
+export type Rules<O> = { readonly [Name in keyof O]: Rule }
+
+const isFraction = (x: unknown) => typeof x === 'number' && x >= 0 && x < 1
+
+export const nonNegative: Rule = { expected: 'a finite number ≥ 0', holds: (x) => typeof x === 'number' && x >= 0 && x < Number.POSITIVE_INFINITY }
+export const finite: Rule = { expected: 'a finite number', holds: Number.isFinite }
+export const flag: Rule = { expected: 'true or false', holds: (x) => typeof x === 'boolean' }
+export const twoFractions: Rule = { expected: 'two numbers in [0, 1)', holds: (x) => Array.isArray(x) && x.length === 2 && x.every(isFraction) }
+
+/** What a value is, for a message: numbers as they are, objects by their class. */
+export function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.join(', ')}]`
+  return typeof value === 'object' && value !== null ? (value.constructor?.name ?? 'object') : String(value)
+}
+
+/** What is wrong with these options, one phrase each: names without a rule, and values (missing ones, too) that break theirs. */
+export function wrongOptions<O extends object>(options: O, rules: Rules<O>): string[] {
+  const names = Object.keys(rules) as (keyof O & string)[]
+  const unknown = Object.keys(options).filter((name) => !Object.hasOwn(rules, name))
+  return [
+    ...unknown.map((name) => `unknown option '${name}': expected ${names.join(', ')}`),
+    ...names.flatMap((name) => (rules[name].holds(options[name]) ? [] : [`expected ${name} to be ${rules[name].expected}, got ${kindOf(options[name])}`])),
+  ]
+}
+
+/** Throws a ValueError unless this is an array of tensors. */
+export function checkTensors(who: string, parameters: readonly Tensor[]): void {
+  if (!Array.isArray(parameters)) throw new ValueError(`${who}: expected an array of tensors, got ${kindOf(parameters)}: pass model.parameters()`)
+  parameters.forEach((p, k) => {
+    if (!(p instanceof Tensor)) throw new ValueError(`${who}: expected parameter ${k} to be a Tensor, got ${kindOf(p)}`)
+  })
+}
+
+/** Throws a ValueError unless this is an array of tensors, at least one and each once; a TapeError unless they are leaves that require a gradient. */
+export function checkParameters(who: string, parameters: readonly Tensor[]): void {
+  checkTensors(who, parameters)
+  if (parameters.length === 0) throw new ValueError(`${who}: expected at least one parameter, got none`)
+  parameters.forEach((p, k) => {
+    const parameter = `parameter ${k} ${show(p.shape)}`
+    if (!p.requiresGrad) throw new TapeError(`${who}: expected ${parameter} to require a gradient: make it with { requiresGrad: true }`)
+    if (!p.isLeaf) throw new TapeError(`${who}: expected ${parameter} to be a leaf, got the result of an op: optimise what it is computed from`)
+    const first = parameters.indexOf(p)
+    if (first < k) throw new ValueError(`${who}: expected each parameter once, got parameter ${first} again as ${parameter}`)
+  })
+}

@@ -1,0 +1,129 @@
+// Optimizer: what SGD and Adam share (parameters, options, memory, state dicts); it knows no update rule.
+import { clearGrad, show, Tensor, ValueError, zeros } from '../tensor/index.ts'
+import { checkParameters, kindOf } from './checks.ts'
+
+/** What an optimiser remembers about one parameter: how many steps it has taken, and averages of its gradients, shaped as it is. */
+export interface Memory<K extends string> {
+  t: number
+  averages: Record<K, Tensor>
+}
+
+/** Everything an optimiser needs to go on as if it had not stopped. */
+export interface OptimizerState<O, K extends string> {
+  optimizer: string
+  options: O
+  /** One for each parameter, null while it has taken no step. */
+  memory: (Memory<K> | null)[]
+}
+
+/** An optimiser with options O whose averages are named K. */
+export abstract class Optimizer<O extends { lr: number }, K extends string> {
+  protected options: O
+  private readonly parameters: readonly Tensor[]
+  private memory: (Memory<K> | null)[]
+
+  constructor(parameters: readonly Tensor[], given: object) {
+    if (typeof given !== 'object' || given === null) throw new ValueError(`${this.who()}: expected an object of options, got ${kindOf(given)}`)
+    const set = Object.entries(given).filter(([, value]) => value !== undefined)
+    this.options = this.checked({ ...this.defaults(), ...Object.fromEntries(set) } as O)
+    checkParameters(this.who(), parameters)
+    this.parameters = [...parameters]
+    this.memory = parameters.map(() => null)
+  }
+
+  /** The name in messages and state dicts. */
+  protected abstract who(): string
+
+  /** The options that may be left out. */
+  protected abstract defaults(): Partial<O>
+
+  /** What is wrong with these options, one phrase each. */
+  protected abstract wrong(options: O): string[]
+
+  /** The averages that an optimiser with these options keeps. */
+  protected abstract averages(options: O): readonly K[]
+
+  /** Moves p along its gradient g, in place; memory.t counts this step already. */
+  protected abstract update(p: Tensor, g: Tensor, memory: Memory<K>): void
+
+  private checked(options: O): O {
+    const [problem] = this.wrong(options)
+    if (problem) throw new ValueError(`${this.who()}: ${problem}`)
+    return options
+  }
+
+  /** The learning rate. Set it between steps to follow a schedule; throws ValueError unless it is a finite number ≥ 0. */
+  get lr(): number {
+    return this.options.lr
+  }
+
+  set lr(lr: number) {
+    this.options = this.checked({ ...this.options, lr })
+  }
+
+  /** Moves every parameter that has a gradient; the others, and what is remembered about them, stay as they are. */
+  step(): void {
+    const due = this.parameters.flatMap((p, k) => {
+      if (!p.grad) return []
+      this.memory[k] ??= this.blank(p, this.options)
+      return [{ p, g: p.grad, memory: this.memory[k] }]
+    })
+    for (const { p, g, memory } of due) {
+      memory.t++
+      this.update(p, g, memory)
+    }
+  }
+
+  /** Sets every parameter's gradient to null. */
+  zeroGrad(): void {
+    for (const p of this.parameters) clearGrad(p)
+  }
+
+  /** A copy of the options and of what is remembered about each parameter. Later steps do not change it. */
+  stateDict(): OptimizerState<O, K> {
+    const memory = this.memory.map((one, k) => one && this.copy(one, this.parameters[k], this.options))
+    return { optimizer: this.who(), options: { ...this.options }, memory }
+  }
+
+  /**
+   * Takes over a state dict, options included; with the parameters of that time, training goes on bit for bit as it did.
+   *
+   * @throws ValueError listing everything that does not fit; the optimiser is then unchanged.
+   */
+  loadStateDict(state: OptimizerState<O, K>): void {
+    const problems = this.misfits(state)
+    if (problems.length > 0) throw new ValueError(`${this.who()}.loadStateDict: this state does not fit:\n  ${problems.join('\n  ')}`)
+    this.memory = state.memory.map((one, k) => one && this.copy(one, this.parameters[k], state.options))
+    this.options = { ...state.options }
+  }
+
+  private blank(p: Tensor, options: O): Memory<K> {
+    const averages = this.averages(options).map((name) => [name, zeros(p.shape, { dtype: p.dtype })])
+    return { t: 0, averages: Object.fromEntries(averages) as Record<K, Tensor> }
+  }
+
+  private copy(from: Memory<K>, p: Tensor, options: O): Memory<K> {
+    const to = this.blank(p, options)
+    to.t = from.t
+    for (const name of this.averages(options)) to.averages[name].assign_(from.averages[name])
+    return to
+  }
+
+  private misfits(state: OptimizerState<O, K>): string[] {
+    if (state?.optimizer !== this.who()) return [`expected the state of ${this.who()}, got that of ${kindOf(state?.optimizer)}`]
+    const options = this.wrong(state.options ?? {})
+    if (options.length > 0) return options.map((problem) => `options: ${problem}`)
+    const count = this.parameters.length
+    if (state.memory?.length !== count) return [`memory: expected one for each of ${count} parameters, got ${state.memory?.length}`]
+    return this.parameters.flatMap((p, k) => {
+      const one = state.memory[k]
+      if (!one) return []
+      const steps = Number.isInteger(one.t) && one.t >= 0 ? [] : [`memory ${k}: expected t to be a count of steps, got ${kindOf(one.t)}`]
+      const averages = this.averages(state.options).flatMap((name) => {
+        const [expected, got] = [p, one.averages?.[name]].map((x) => (x instanceof Tensor ? `${show(x.shape)} ${x.dtype}` : kindOf(x)))
+        return expected === got ? [] : [`memory ${k}: expected ${name} to be ${expected}, got ${got}`]
+      })
+      return [...steps, ...averages]
+    })
+  }
+}

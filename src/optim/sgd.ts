@@ -1,0 +1,76 @@
+// SGD: gradient descent with momentum, Nesterov's or the classical one, and weight decay.
+import { axpby_, type Tensor } from '../tensor/index.ts'
+import { finite, flag, nonNegative, type Rules, wrongOptions } from './checks.ts'
+import { type Memory, Optimizer } from './optimizer.ts'
+
+export interface SGDOptions {
+  /** γ */
+  lr: number
+  /** μ (0) */
+  momentum?: number
+  /** τ (0) */
+  dampening?: number
+  /** Look ahead along the momentum (false); needs momentum and no dampening. */
+  nesterov?: boolean
+  /** λ (0) */
+  weightDecay?: number
+}
+
+const rules: Rules<Required<SGDOptions>> = { lr: nonNegative, momentum: nonNegative, dampening: finite, nesterov: flag, weightDecay: nonNegative }
+
+/**
+ * Stochastic gradient descent. With g the gradient at θ, step t of each parameter θ is
+ *
+ *     g ← g + λ θ
+ *     b ← g at t = 1, then μ b + (1 − τ) g          only with momentum
+ *     θ ← θ − γ (g + μ b) with nesterov, θ − γ b with momentum, else θ − γ g
+ *
+ * Momentum and Nesterov's variant follow Sutskever et al. 2013, "On the importance of initialization and momentum in deep learning",
+ * with b = −v/γ and, for Nesterov's, θ the point looked ahead to, as in PyTorch.
+ *
+ * @throws ValueError for negative, infinite or NaN options, unknown ones, and lists that are empty or name a parameter twice;
+ * TapeError for parameters that are no leaves or require no gradient.
+ *
+ * @example
+ * const optimizer = new SGD(model.parameters(), { lr: 0.1, momentum: 0.9 })
+ * optimizer.zeroGrad()
+ * loss.backward()
+ * optimizer.step()
+ */
+export class SGD extends Optimizer<Required<SGDOptions>, 'b'> {
+  constructor(parameters: readonly Tensor[], options: SGDOptions) {
+    super(parameters, options)
+  }
+
+  protected who(): string {
+    return 'SGD'
+  }
+
+  protected defaults(): Omit<Required<SGDOptions>, 'lr'> {
+    return { momentum: 0, dampening: 0, nesterov: false, weightDecay: 0 }
+  }
+
+  protected wrong(options: Required<SGDOptions>): string[] {
+    const { momentum, dampening, nesterov } = options
+    const clash = nesterov === true && !(momentum > 0 && dampening === 0)
+    return [
+      ...wrongOptions(options, rules),
+      ...(clash ? [`expected momentum above 0 and dampening 0 with nesterov, got momentum ${momentum} and dampening ${dampening}`] : []),
+    ]
+  }
+
+  protected averages({ momentum }: Required<SGDOptions>): readonly 'b'[] {
+    return momentum > 0 ? ['b'] : []
+  }
+
+  protected update(θ: Tensor, g: Tensor, { t, averages: { b } }: Memory<'b'>): void {
+    const { lr: γ, momentum: μ, dampening: τ, nesterov, weightDecay: λ } = this.options
+    if (μ > 0) {
+      const gain = t === 1 ? 1 : 1 - τ
+      axpby_(b, g, t === 1 ? 0 : μ, gain)
+      if (λ > 0) axpby_(b, θ, 1, gain * λ)
+    }
+    if (μ === 0 || nesterov) axpby_(θ, g, 1 - γ * λ, -γ)
+    if (μ > 0) axpby_(θ, b, 1, nesterov ? -γ * μ : -γ)
+  }
+}
