@@ -82,11 +82,18 @@ function reach(end: number): boolean {
 export function allocate(bytes: number, maker: string, full: (held: Census) => Error): Storage {
   if (top > budget.bytes || residents.length > budget.blocks) breathe()
   const storage = new Storage(bytes, maker)
+  if (bytes > LIMIT - heapBase) throw full(census())
   if (place(storage)) return storage
   const held = census()
-  if (bytes <= LIMIT - heapBase) evacuate()
-  if (bytes > LIMIT - heapBase || !place(storage)) throw full(held)
+  evacuate()
+  if (!place(storage)) throw full(held)
   return storage
+}
+
+/** A storage of `bytes` bytes beside the others, none of which is moved: for the middle of an op, which has read their places. Null when there is no room. */
+export function allocateBeside(bytes: number, maker: string): Storage | null {
+  const storage = new Storage(bytes, maker)
+  return place(storage) ? storage : null
 }
 
 /** Frees the block; whoever reads the storage afterwards learns `why`. */

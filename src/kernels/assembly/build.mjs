@@ -1,0 +1,62 @@
+// Compiles the kernels to one WebAssembly module, every generic kernel once for f32 (exp_f32) and once for f64 (exp_f64), embedded in ../wasm.generated.ts.
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const here = fileURLToPath(new URL('.', import.meta.url))
+const output = fileURLToPath(new URL('../wasm.generated.ts', import.meta.url))
+
+// Files whose classes are kernels (Exp in unary.ts is exp, run by unary.ts's `run` with these parameters), and files whose exported functions are.
+const pairParameters = 'out: usize, a: usize, b: usize, outer: i32, inner: i32, aOuter: i32, aInner: i32, bOuter: i32, bInner: i32'
+const families = { unary: 'out: usize, a: usize, n: i32', grads: 'out: usize, g: usize, y: usize, n: i32', pairs: pairParameters, compare: pairParameters }
+const subjects = ['update', 'reduce', 'rows', 'matmul', 'strided', 'random']
+
+const source = (name) => readFileSync(`${here}${name}.ts`, 'utf8')
+const matches = (name, pattern) => [...source(name).matchAll(pattern)]
+const argumentsOf = (parameters) => parameters.replace(/:\s*\w+/g, '').trim()
+
+/** The module's exports as AssemblyScript source. */
+function index() {
+  const lines = []
+  for (const [file, parameters] of Object.entries(families)) {
+    lines.push(`import * as in_${file} from './${file}'`)
+    for (const [, name] of matches(file, /^@unmanaged export class (\w+)<T>/gm)) {
+      const kernel = name[0].toLowerCase() + name.slice(1)
+      for (const T of ['f32', 'f64']) {
+        lines.push(`export function ${kernel}_${T}(${parameters}): void { in_${file}.run<${T}, in_${file}.${name}<${T}>>(${argumentsOf(parameters)}) }`)
+      }
+    }
+  }
+  for (const file of subjects) {
+    lines.push(`import * as in_${file} from './${file}'`)
+    for (const [, name, generic, parameters, result] of matches(file, /^export function (\w+)(<T>)?\(([^)]*)\): (\w+)/gm)) {
+      for (const T of generic ? ['f32', 'f64'] : ['']) {
+        const call = `in_${file}.${name}${T && `<${T}>`}(${argumentsOf(parameters)})`
+        const typed = parameters.replace(/: T\b/g, `: ${T}`)
+        lines.push(`export function ${name}${T && `_${T}`}(${typed}): ${result} { ${result === 'void' ? '' : 'return '}${call} }`)
+      }
+    }
+  }
+  lines.push(`export { heapBase } from './matmul'`)
+  return lines.join('\n')
+}
+
+const newest = Math.max(...readdirSync(here).map((file) => statSync(here + file).mtimeMs))
+const built = statSync(output, { throwIfNoEntry: false })?.mtimeMs ?? 0
+if (built < newest) {
+  const { default: asc } = await import('assemblyscript/asc')
+  const files = { 'index.ts': index() }
+  const options = '-O3 --runtime stub --noAssert --enable simd --importMemory --maximumMemory 65536 --disableWarning 201 --outFile kernels.wasm'
+  let binary
+  const { error, stderr } = await asc.main(['index.ts', ...options.split(' ')], {
+    readFile: (name) => files[name] ?? (readdirSync(here).includes(name) ? readFileSync(here + name, 'utf8') : null),
+    writeFile: (_name, contents) => {
+      binary = contents
+    },
+    listFiles: () => [],
+  })
+  if (error) throw new Error(stderr.toString())
+  const memory = new WebAssembly.Memory({ initial: 16, maximum: 65536 })
+  const { instance } = await WebAssembly.instantiate(binary, { env: { memory } })
+  const text = Buffer.from(binary).toString('base64')
+  writeFileSync(output, `export const wasm = '${text}'\nexport const heapBase = ${instance.exports.heapBase.value >>> 0}\n`)
+}

@@ -1,0 +1,212 @@
+// out (m, n) [+]= op(a) · op(b): panels packed into fixed scratch, then one register-blocked kernel for all transposes (Goto & van de Geijn 2008).
+import { lanes, loadNext, loadPart, storeNext, sumLanes, transpose, zero } from './vector'
+
+// A tile of the product is MR rows × NR = 4 vectors in 8 registers; its strip of op(b) (KC, NR) fits the first-level cache, a block of op(a) (MC, KC) the second.
+const MR: i32 = 2
+const MC: i32 = 256
+const KC: i32 = 256
+const NC: i32 = 1024
+// @ts-ignore: decorator
+@inline function NR<T>(): i32 { return 4 * lanes<T>() }
+
+const edge = memory.data(128, 64)
+const packedA: usize = (__heap_base + 63) & ~63
+const packedB: usize = packedA + MC * KC * 8
+/** The first byte after the scratch. */
+export const heapBase: usize = packedB + NC * KC * 8
+
+/** dst (strips, depth, width) ← `count` lines of src in strips of `width`, the last padded with zeros; element p of line i is src[i·line + p·step]. */
+function pack<T>(dst: usize, src: usize, width: i32, count: i32, depth: i32, line: i32, step: i32): void {
+  const size = sizeof<T>(), lineBytes: usize = line * size, stepBytes: usize = step * size, widthBytes: usize = width * size
+  for (let i = 0; i < count; i += width) {
+    if (i + width > count) packPart<T>(dst, src, width, count - i, 0, depth, lineBytes, stepBytes)
+    else if (line == 1) {
+      let from = src, to = dst
+      for (let p = 0; p < depth; p++) {
+        for (let at: usize = 0; at < widthBytes; at += 16) v128.store(to + at, v128.load(from + at))
+        from += stepBytes
+        to += widthBytes
+      }
+    } else {
+      const whole = depth & ~(lanes<T>() - 1)
+      for (let w = 0; w < width; w += lanes<T>()) {
+        let from = src + w * lineBytes, to = dst + w * size
+        for (let p = 0; p < whole; p += lanes<T>()) {
+          transpose<T>(to, widthBytes, from, lineBytes)
+          from += 16
+          to += lanes<T>() * widthBytes
+        }
+      }
+      packPart<T>(dst, src, width, width, whole, depth, lineBytes, stepBytes)
+    }
+    src += width * lineBytes
+    dst += depth * widthBytes
+  }
+}
+
+/** One strip, number by number, from depth `start` on. */
+function packPart<T>(dst: usize, src: usize, width: i32, lines: i32, start: i32, depth: i32, lineBytes: usize, stepBytes: usize): void {
+  for (let p = start; p < depth; p++) {
+    const to = dst + p * width * sizeof<T>()
+    for (let w = 0; w < lines; w++) store<T>(to + w * sizeof<T>(), load<T>(src + w * lineBytes + p * stepBytes))
+    for (let w = lines; w < width; w++) store<T>(to + w * sizeof<T>(), 0)
+  }
+}
+
+// @ts-ignore: decorator
+@inline function finish<T>(c: usize, x: v128, y: v128, add: bool): void {
+  v128.store(c, add ? v128.add<T>(v128.load(c), x) : x)
+  v128.store(c, add ? v128.add<T>(v128.load(c, 16), y) : y, 16)
+}
+
+// @ts-ignore: decorator
+@inline function madd<T>(c: v128, a: v128, b: v128): v128 { return v128.add<T>(c, v128.mul<T>(a, b)) }
+
+/**
+ * One tile: c (MR, NR), rows `step` bytes apart, from a strip of each panel. Two steps of depth a round halve what the loop itself costs;
+ * the exit between them keeps V8 from hoisting the second step's loads above the first, which would not leave registers for all.
+ */
+function tile<T>(c: usize, step: usize, a: usize, b: usize, depth: i32, add: bool): void {
+  let c00 = zero(), c01 = zero(), c02 = zero(), c03 = zero(), c10 = zero(), c11 = zero(), c12 = zero(), c13 = zero()
+  const end = b + 64 * depth, last = end - 64
+  let x: v128, y: v128, z: v128
+  for (;;) {
+    x = v128.load_splat<T>(a), y = v128.load_splat<T>(a, sizeof<T>())
+    z = v128.load(b), c00 = madd<T>(c00, x, z), c10 = madd<T>(c10, y, z)
+    z = v128.load(b, 16), c01 = madd<T>(c01, x, z), c11 = madd<T>(c11, y, z)
+    z = v128.load(b, 32), c02 = madd<T>(c02, x, z), c12 = madd<T>(c12, y, z)
+    z = v128.load(b, 48), c03 = madd<T>(c03, x, z), c13 = madd<T>(c13, y, z)
+    if (b == last) break
+    x = v128.load_splat<T>(a, 2 * sizeof<T>()), y = v128.load_splat<T>(a, 3 * sizeof<T>())
+    z = v128.load(b, 64), c00 = madd<T>(c00, x, z), c10 = madd<T>(c10, y, z)
+    z = v128.load(b, 80), c01 = madd<T>(c01, x, z), c11 = madd<T>(c11, y, z)
+    z = v128.load(b, 96), c02 = madd<T>(c02, x, z), c12 = madd<T>(c12, y, z)
+    z = v128.load(b, 112), c03 = madd<T>(c03, x, z), c13 = madd<T>(c13, y, z)
+    a += 2 * MR * sizeof<T>()
+    b += 128
+    if (b == end) break
+  }
+  finish<T>(c, c00, c01, add)
+  finish<T>(c + 32, c02, c03, add)
+  finish<T>(c + step, c10, c11, add)
+  finish<T>(c + step + 32, c12, c13, add)
+}
+
+/** A tile that overhangs the product: computed aside, its valid part copied. */
+function edgeTile<T>(c: usize, step: usize, a: usize, b: usize, depth: i32, add: bool, rows: i32, cols: i32): void {
+  tile<T>(edge, 64, a, b, depth, false)
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < cols; j += lanes<T>()) {
+      const p = c + i * step + j * sizeof<T>(), x = v128.load(edge + 64 * i + j * sizeof<T>())
+      storeNext<T>(p, add ? v128.add<T>(loadNext<T>(p, cols - j, zero()), x) : x, cols - j)
+    }
+  }
+}
+
+/** The row x (k) times b (k, n): 8 vectors of the result at a time. */
+function rowTimes<T>(out: usize, x: usize, b: usize, n: i32, k: i32, add: bool): void {
+  const step: usize = n * sizeof<T>()
+  let j = n
+  for (; j >= 8 * lanes<T>(); j -= 8 * lanes<T>()) {
+    let y0 = zero(), y1 = zero(), y2 = zero(), y3 = zero(), y4 = zero(), y5 = zero(), y6 = zero(), y7 = zero()
+    for (let p = 0, at = b; p < k; p++, at += step) {
+      const s = v128.load_splat<T>(x + p * sizeof<T>())
+      y0 = madd<T>(y0, s, v128.load(at))
+      y1 = madd<T>(y1, s, v128.load(at, 16))
+      y2 = madd<T>(y2, s, v128.load(at, 32))
+      y3 = madd<T>(y3, s, v128.load(at, 48))
+      y4 = madd<T>(y4, s, v128.load(at, 64))
+      y5 = madd<T>(y5, s, v128.load(at, 80))
+      y6 = madd<T>(y6, s, v128.load(at, 96))
+      y7 = madd<T>(y7, s, v128.load(at, 112))
+    }
+    finish<T>(out, y0, y1, add)
+    finish<T>(out + 32, y2, y3, add)
+    finish<T>(out + 64, y4, y5, add)
+    finish<T>(out + 96, y6, y7, add)
+    out += 128
+    b += 128
+  }
+  for (; j > 0; j -= lanes<T>()) {
+    let y = add ? loadNext<T>(out, j, zero()) : zero()
+    for (let p = 0, at = b; p < k; p++, at += step) y = v128.add<T>(y, v128.mul<T>(v128.load_splat<T>(x + p * sizeof<T>()), loadNext<T>(at, j, zero())))
+    storeNext<T>(out, y, j)
+    out += 16
+    b += 16
+  }
+}
+
+/** The row x (k) times bᵀ, b (n, k): dot products, four rows of b at a time. */
+function rowTimesTransposed<T>(out: usize, x: usize, b: usize, n: i32, k: i32, add: bool): void {
+  const step: usize = k * sizeof<T>()
+  for (let j = 0; j < n; j += 4) {
+    // Where fewer than four rows remain, the last one is read again and its result dropped.
+    const last = n - 1 - j
+    let b0 = b, b1 = b + <usize>min(1, last) * step, b2 = b + <usize>min(2, last) * step, b3 = b + <usize>min(3, last) * step
+    let y0 = zero(), y1 = zero(), y2 = zero(), y3 = zero()
+    let at = x, p = k
+    for (; p >= lanes<T>(); p -= lanes<T>(), at += 16, b0 += 16, b1 += 16, b2 += 16, b3 += 16) {
+      const s = v128.load(at)
+      y0 = madd<T>(y0, s, v128.load(b0))
+      y1 = madd<T>(y1, s, v128.load(b1))
+      y2 = madd<T>(y2, s, v128.load(b2))
+      y3 = madd<T>(y3, s, v128.load(b3))
+    }
+    if (p > 0) {
+      const s = loadPart<T>(at, p, zero())
+      y0 = madd<T>(y0, s, loadPart<T>(b0, p, zero()))
+      y1 = madd<T>(y1, s, loadPart<T>(b1, p, zero()))
+      y2 = madd<T>(y2, s, loadPart<T>(b2, p, zero()))
+      y3 = madd<T>(y3, s, loadPart<T>(b3, p, zero()))
+    }
+    put<T>(out, y0, add)
+    if (last > 0) put<T>(out + sizeof<T>(), y1, add)
+    if (last > 1) put<T>(out + 2 * sizeof<T>(), y2, add)
+    if (last > 2) put<T>(out + 3 * sizeof<T>(), y3, add)
+    out += 4 * sizeof<T>()
+    b += 4 * step
+  }
+}
+
+// @ts-ignore: decorator
+@inline function put<T>(out: usize, y: v128, add: bool): void {
+  const sum = sumLanes<T>(y)
+  store<T>(out, <T>(add ? <f64>load<T>(out) + sum : sum))
+}
+
+function blocked<T>(out: usize, a: usize, b: usize, m: i32, n: i32, k: i32, transA: i32, transB: i32, accumulate: i32): void {
+  const size = sizeof<T>()
+  const aRow = transA ? 1 : k, aCol = transA ? m : 1, bRow = transB ? 1 : n, bCol = transB ? k : 1
+  for (let jc = 0; jc < n; jc += NC) {
+    const width = min(NC, n - jc)
+    for (let pc = 0; pc < k; pc += KC) {
+      const depth = min(KC, k - pc), add = accumulate != 0 || pc > 0
+      pack<T>(packedB, b + (pc * bRow + jc * bCol) * size, NR<T>(), width, depth, bCol, bRow)
+      for (let ic = 0; ic < m; ic += MC) {
+        const height = min(MC, m - ic)
+        pack<T>(packedA, a + (ic * aRow + pc * aCol) * size, MR, height, depth, aRow, aCol)
+        for (let j = 0; j < width; j += NR<T>()) {
+          for (let i = 0; i < height; i += MR) {
+            const c = out + ((ic + i) * n + jc + j) * size, as = packedA + i * depth * size, bs = packedB + j * depth * size
+            if (i + MR <= height && j + NR<T>() <= width) tile<T>(c, n * size, as, bs, depth, add)
+            else edgeTile<T>(c, n * size, as, bs, depth, add, min(MR, height - i), min(NR<T>(), width - j))
+          }
+        }
+      }
+    }
+  }
+}
+
+/** out (m, n) [+]= op(a) · op(b), op(a) (m, k), op(b) (k, n); an operand with trans = 1 is stored transposed. */
+export function matmul<T>(out: usize, a: usize, b: usize, m: i32, n: i32, k: i32, transA: i32, transB: i32, accumulate: i32): void {
+  if (k == 0) {
+    if (!accumulate) memory.fill(out, 0, m * n * sizeof<T>())
+  } else if (m == 1) {
+    if (transB) rowTimesTransposed<T>(out, a, b, n, k, accumulate != 0)
+    else rowTimes<T>(out, a, b, n, k, accumulate != 0)
+  } else if (n == 1) {
+    // The transposed product: bᵀ (1, k) · op(a)ᵀ (k, m).
+    if (transA) rowTimes<T>(out, b, a, m, k, accumulate != 0)
+    else rowTimesTransposed<T>(out, b, a, m, k, accumulate != 0)
+  } else blocked<T>(out, a, b, m, n, k, transA, transB, accumulate)
+}

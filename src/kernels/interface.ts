@@ -1,0 +1,90 @@
+// What the compiled kernels are called with: offsets and counts, no shapes. Nothing is checked here.
+
+/** A byte offset in the memory. */
+export type Ptr = number
+
+type Unary = (out: Ptr, a: Ptr, n: number) => void
+type Grad = (out: Ptr, g: Ptr, y: Ptr, n: number) => void
+/**
+ * out (outer, inner) contiguous; element (i, j) of a is a[i·aOuter + j·aInner], aInner and bInner 0 or 1.
+ * out may be a or b where their strides are the contiguous ones.
+ */
+type Pair = (out: Ptr, a: Ptr, b: Ptr, outer: number, inner: number, aOuter: number, aInner: number, bOuter: number, bInner: number) => void
+type Rows = (out: Ptr, a: Ptr, rows: number, cols: number) => void
+type RowsGrad = (out: Ptr, g: Ptr, y: Ptr, rows: number, cols: number) => void
+/** a (outer, n, inner) over n into out (outer, inner). */
+type Reduction = (out: Ptr, a: Ptr, outer: number, n: number, inner: number) => void
+type Draw = (out: Ptr, n: number, key0: number, key1: number, counter: number) => void
+
+type UnaryName = 'neg' | 'abs' | 'sign' | 'exp' | 'log' | 'sqrt' | 'reciprocal' | 'square' | 'tanh' | 'sigmoid' | 'relu'
+type PairName = 'add' | 'sub' | 'mul' | 'div' | 'maximum' | 'minimum' | 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge'
+type Sizes = [n0: number, n1: number, n2: number, n3: number]
+type DstStrides = [d0: number, d1: number, d2: number, d3: number]
+type SrcStrides = [s0: number, s1: number, s2: number, s3: number]
+/** Four dimensions and their strides in elements, which may be 0 (src) or negative. */
+type Layout = [...Sizes, ...DstStrides, ...SrcStrides]
+
+type AdamSettings = [beta1: number, beta2: number, eps: number, stepSize: number, rootCorrection: number, coupledDecay: number, shrink: number]
+
+/** One set per float type. n, m, k, … count elements; out may be the same block as an input of the same layout. */
+export interface FloatKernels extends Readonly<Record<UnaryName, Unary>>, Readonly<Record<PairName, Pair>> {
+  /** g·(1 − y)·(1 + y) */
+  readonly tanhGrad: Grad
+  /** g·y·(1 − y) */
+  readonly sigmoidGrad: Grad
+  /** y > 0 ? g : 0 */
+  readonly reluGrad: Grad
+  /** condition holds one byte an element; aStep and bStep are 0 or 1. */
+  where(out: Ptr, condition: Ptr, a: Ptr, b: Ptr, n: number, aStep: number, bStep: number): void
+  fill(out: Ptr, n: number, value: number): void
+  /** dst ← a·dst + b·src. With a = 0 dst is not read. */
+  axpby(dst: Ptr, src: Ptr, n: number, a: number, b: number): void
+  /** Σ a·b, totals in float64. */
+  dot(a: Ptr, b: Ptr, n: number): number
+  /** p ← p·shrink; g' = g + coupledDecay·p; m ← β1·m + (1 − β1)·g'; v ← β2·v + (1 − β2)·g'²; p ← p − stepSize·m / (√v / rootCorrection + eps) */
+  adam(p: Ptr, g: Ptr, m: Ptr, v: Ptr, n: number, ...settings: AdamSettings): void
+  /** Totals in float64; accumulate = 1 adds to out. */
+  sum(out: Ptr, a: Ptr, outer: number, n: number, inner: number, accumulate: number): void
+  /** NaN where there is one. */
+  readonly max: Reduction
+  readonly min: Reduction
+  /** int32 out: the first of ties; NaN counts as the largest. */
+  readonly argmax: Reduction
+  /** Rows of nothing but −Infinity give NaN. */
+  readonly softmax: Rows
+  readonly logSoftmax: Rows
+  /** out (rows). */
+  readonly logSumExp: Rows
+  /** y·(g − Σ g·y) */
+  readonly softmaxGrad: RowsGrad
+  /** g − exp(y)·Σ g */
+  readonly logSoftmaxGrad: RowsGrad
+  /** dst += src */
+  addStrided(dst: Ptr, src: Ptr, ...layout: Layout): void
+  /** dst[index[i]] += src[i], rows of rowLength; int32 indices, already checked. */
+  scatterAddRows(dst: Ptr, src: Ptr, index: Ptr, n: number, rowLength: number): void
+  /** out[o, j, i] = a[o, index[o, j, i], i] */
+  gather(out: Ptr, a: Ptr, index: Ptr, outer: number, nOut: number, nIn: number, inner: number): void
+  /** dst[o, index[o, j, i], i] += src[o, j, i] */
+  gatherAdd(dst: Ptr, src: Ptr, index: Ptr, outer: number, nOut: number, nIn: number, inner: number): void
+  /** out (m, n) [+]= op(a) · op(b), op(a) (m, k), op(b) (k, n), row-major; an operand with trans = 1 is stored transposed. The same bits for a shape each time. */
+  matmul(out: Ptr, a: Ptr, b: Ptr, m: number, n: number, k: number, transA: number, transB: number, accumulate: number): void
+  /**
+   * [0, 1) from Philox 4×32-10 under the key (key0, key1), starting at block `counter` (an integer below 2^53).
+   * n elements take whole blocks: ⌈n / 4⌉ of float32, ⌈n / 2⌉ of float64. `normal` takes the same.
+   */
+  readonly uniform: Draw
+  /** Box–Muller in float64 by the kernels' own log, sin and cos: the same bits on every platform. */
+  readonly normal: Draw
+}
+
+export interface ByteKernels {
+  /** dst ← src. Fast where d3 = s3 = 1, and for transpositions of the last two dimensions. */
+  copyStrided(itemSize: 1 | 4 | 8, dst: Ptr, src: Ptr, ...layout: Layout): void
+  /** out[i] = table[index[i]], rows of rowBytes. */
+  copyRows(out: Ptr, table: Ptr, index: Ptr, n: number, rowBytes: number): void
+  /** int32 in [low, high), ⌈n / 4⌉ blocks. */
+  randint(out: Ptr, n: number, low: number, high: number, key0: number, key1: number, counter: number): void
+  /** One block of Philox 4×32-10: four words from the counter (c0, c1, c2, c3). */
+  philox(out: Ptr, c0: number, c1: number, c2: number, c3: number, key0: number, key1: number): void
+}

@@ -1,0 +1,122 @@
+// The matrix product against a triple loop in float64: every transposition, sizes around every block's edge, NaN and Infinity.
+import { expect, test } from 'vitest'
+import { place, random, randomIntegers, types } from './memory.ts'
+
+/** op(a) · op(b) and, beside it, the products' absolute values summed: what rounding is measured against. */
+function product(
+  a: ArrayLike<number>,
+  b: ArrayLike<number>,
+  m: number,
+  n: number,
+  k: number,
+  transA: number,
+  transB: number,
+): { value: Float64Array; size: Float64Array } {
+  const value = new Float64Array(m * n)
+  const size = new Float64Array(m * n)
+  for (let i = 0; i < m; i++) {
+    for (let p = 0; p < k; p++) {
+      const x = a[transA ? p * m + i : i * k + p] as number
+      for (let j = 0; j < n; j++) {
+        const y = b[transB ? j * k + p : p * n + j] as number
+        value[i * n + j] = (value[i * n + j] as number) + x * y
+        size[i * n + j] = (size[i * n + j] as number) + Math.abs(x * y)
+      }
+    }
+  }
+  return { value, size }
+}
+
+const integers = randomIntegers(2)
+const shapes: [number, number, number][] = [
+  ...Array.from({ length: 60 }, (): [number, number, number] => [integers(0, 70), integers(0, 70), integers(0, 70)]),
+  ...Array.from({ length: 30 }, (): [number, number, number] => [integers(0, 6), integers(0, 40), integers(0, 6)]),
+  ...[1, 2, 3, 7, 31, 32, 33, 66].flatMap((n): [number, number, number][] => [
+    [1, n, 5],
+    [n, 1, 5],
+    [1, 9, n],
+    [1, 1, n],
+    [n, n, 1],
+  ]),
+  [255, 17, 257],
+  [257, 33, 255],
+  [258, 5, 513],
+  [2, 1023, 9],
+  [3, 1025, 257],
+  [1, 100, 600],
+  [300, 1, 300],
+]
+
+for (const { name, kernels, round, array, read } of types) {
+  const epsilon = name === 'float32' ? 2 ** -24 : 2 ** -53
+  const next = random(4)
+  const numbers = (n: number) => array(Array.from({ length: n }, () => next() * 2 - 1))
+
+  test.each([
+    [0, 0],
+    [0, 1],
+    [1, 0],
+    [1, 1],
+  ])(`${name} transposed %i %i`, (transA, transB) => {
+    for (const [m, n, k] of shapes) {
+      const [a, b, c] = [numbers(m * k), numbers(k * n), numbers(m * n + 3)]
+      const { value, size } = product(a, b, m, n, k, transA, transB)
+      for (const accumulate of [0, 1]) {
+        const [pa, pb, out] = place(a, b, c) as [number, number, number]
+        kernels.matmul(out, pa, pb, m, n, k, transA, transB, accumulate)
+        const got = read(out, m * n + 3)
+        expect([...got.subarray(m * n)], 'what lies behind the product').toEqual([...c.subarray(m * n)])
+        let worst = 0
+        for (let i = 0; i < m * n; i++) {
+          const expected = (value[i] as number) + accumulate * (c[i] as number)
+          worst = Math.max(worst, Math.abs((got[i] as number) - expected) / ((size[i] as number) + 2))
+        }
+        expect(worst, `(${m}, ${n}, ${k}) accumulate ${accumulate}`).toBeLessThanOrEqual(epsilon * (4 + k / 8))
+        const [qa, qb, again] = place(a, b, c) as [number, number, number]
+        kernels.matmul(again, qa, qb, m, n, k, transA, transB, accumulate)
+        expect(read(again, m * n + 3)).toEqual(got)
+      }
+    }
+  })
+
+  test(`${name}: small whole numbers are exact`, () => {
+    for (const [m, n, k] of shapes.slice(0, 40)) {
+      const a = array(Array.from({ length: m * k }, () => integers(-8, 8)))
+      const b = array(Array.from({ length: k * n }, () => integers(-8, 8)))
+      const [pa, pb, out] = place(a, b, numbers(m * n)) as [number, number, number]
+      kernels.matmul(out, pa, pb, m, n, k, 0, 1, 0)
+      expect([...read(out, m * n)]).toEqual([...product(a, b, m, n, k, 0, 1).value].map((x) => round(x + 0)))
+    }
+  })
+
+  test.each([NaN, Infinity])(`${name}: %f in one operand reaches its row or column and nothing else`, (bad) => {
+    for (const [m, n, k] of [
+      [1, 37, 5],
+      [5, 1, 7],
+      [3, 5, 6],
+      [7, 9, 11],
+      [2, 33, 3],
+      [66, 35, 5],
+    ] as const) {
+      for (const [transA, transB] of [
+        [0, 0],
+        [0, 1],
+        [1, 0],
+        [1, 1],
+      ] as const) {
+        const [row, column, depth] = [m - 1, n - 1, k - 1]
+        const a = array(new Array(m * k).fill(1))
+        const b = array(new Array(k * n).fill(1))
+        a[transA ? depth * m + row : row * k + depth] = bad
+        const [pa, pb, out] = place(a, b, array(new Array(m * n).fill(NaN))) as [number, number, number]
+        kernels.matmul(out, pa, pb, m, n, k, transA, transB, 0)
+        expect([...read(out, m * n)]).toEqual(Array.from({ length: m * n }, (_, i) => (Math.floor(i / n) === row ? bad : k)))
+        a.fill(1)
+        b[transB ? column * k + depth : depth * n + column] = bad
+        const [qa, qb, other] = place(a, b, array(new Array(m * n).fill(NaN))) as [number, number, number]
+        kernels.matmul(other, qa, qb, m, n, k, transA, transB, 0)
+        expect([...read(other, m * n)]).toEqual(Array.from({ length: m * n }, (_, i) => (i % n === column ? bad : k)))
+      }
+    }
+  })
+}
