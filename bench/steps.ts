@@ -1,6 +1,6 @@
 // Whole training steps as a user would write them: Embedding → LSTM or RNN → Linear → mean cross-entropy → backward → Adam, in float32.
 
-import { Adam, crossEntropy, Embedding, Generator, LSTM, Linear, Module, randint, RNN, type Tensor } from 'tapegrad'
+import { Adam, crossEntropy, Embedding, Generator, Linear, LSTM, Module, RNN, randint, type Tensor } from 'tapegrad'
 import { median, type Row } from './measure.ts'
 
 interface Sizes {

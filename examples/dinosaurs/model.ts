@@ -1,0 +1,35 @@
+// The character model: Embedding → RNN or LSTM → Linear. It says what comes next; it neither trains nor samples.
+import { crossEntropy, Embedding, type Generator, Linear, LSTM, Module, RNN, type RNNState, type Tensor } from 'tapegrad'
+import { type Batch, SYMBOLS } from './data.ts'
+
+export const CELLS = { rnn: RNN, lstm: LSTM }
+export type Cell = keyof typeof CELLS
+
+/** What RNN and LSTM have in common: the state that came out is the state that goes in. */
+interface Recurrent extends Module {
+  forward(x: Tensor, state?: RNNState): { output: Tensor; state: RNNState }
+}
+
+export class CharModel extends Module {
+  readonly embedding: Embedding
+  readonly recurrent: Recurrent
+  readonly head: Linear
+
+  constructor(cell: Cell, embedded: number, hidden: number, generator: Generator) {
+    super()
+    this.embedding = new Embedding(SYMBOLS, embedded, { generator })
+    this.recurrent = new CELLS[cell](embedded, hidden, { generator })
+    this.head = new Linear(hidden, SYMBOLS, { generator })
+  }
+
+  /** symbols (N, T) → logits (N, T, 27) of the symbol after each, and the state to go on with. */
+  forward(symbols: Tensor, state?: RNNState): { logits: Tensor; state: RNNState } {
+    const { output, state: next } = this.recurrent.forward(this.embedding.forward(symbols), state)
+    return { logits: this.head.forward(output), state: next }
+  }
+
+  /** The cross-entropy of a batch in nats: per character, or their sum. */
+  loss({ inputs, targets, mask }: Batch, reduction: 'mean' | 'sum' = 'mean'): Tensor {
+    return crossEntropy(this.forward(inputs).logits, targets, { mask, reduction })
+  }
+}

@@ -1,0 +1,53 @@
+// The flags of the main job and what they allow.
+import { closeSync, existsSync, openSync, rmSync } from 'node:fs'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { CELLS, type Cell } from './model.ts'
+
+export interface Options {
+  cell: Cell
+  epochs: number
+  hidden: number
+  seed: number
+  svg: string
+}
+
+/** The options of a command line. For `--help`, or what is not allowed, it says so and ends the program. */
+export function parseOptions(argv: readonly string[]): Options {
+  const command = new Command('npm start --')
+    .description('Learns to spell dinosaur names with a character-level recurrent network, and invents new ones.')
+    .addOption(new Option('--cell <rnn|lstm>', 'the recurrent layer').choices(Object.keys(CELLS)).default('lstm'))
+    .option('--epochs <number>', 'passes over the training names', wholeNumber(1, 1000), 10)
+    .option('--hidden <number>', 'units in the cell', wholeNumber(1, 1024), 128)
+    .option('--seed <number>', 'of the initial weights, the order of the names and the samples', wholeNumber(0, 2 ** 31 - 1), 0)
+    .option('--svg <file>', 'where the loss curve is written', 'dinosaurs.svg')
+    .helpOption('-h, --help', 'show this')
+    .showHelpAfterError()
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+    .parse(argv)
+  const options = command.opts<Options>()
+  const reason = whyNotWritable(options.svg)
+  if (reason) command.error(`error: option '--svg <file>' argument '${options.svg}' is invalid. Allowed is a file that can be written: ${reason}`)
+  return options
+}
+
+/** Better known before the training than after it. */
+function whyNotWritable(file: string): string | null {
+  const existed = existsSync(file)
+  try {
+    closeSync(openSync(file, 'a'))
+    if (!existed) rmSync(file)
+    return null
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+function wholeNumber(least: number, most: number) {
+  return (text: string): number => {
+    const value = Number(text)
+    if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most) {
+      throw new InvalidArgumentError(`Allowed are whole numbers from ${least} to ${most}.`)
+    }
+    return value
+  }
+}
