@@ -8,6 +8,8 @@ const LIMIT = 65536 * PAGE
 /** The heap is emptied when it outgrows one of these (see `breathe`); both double while what was moved out keeps coming back. */
 const budget = { bytes: 64 * 2 ** 20, blocks: 65536 }
 
+const NONE: readonly Storage[] = []
+
 /** A tensor's numbers: a block of the memory, or an ordinary typed array while evacuated, or nothing once freed. */
 export class Storage {
   readonly bytes: number
@@ -25,6 +27,8 @@ export class Storage {
   /** Made inside a derivative: freed when the walk no longer holds it anywhere. */
   transient = false
   holds = 0
+  /** What was saved beside these numbers for their derivative: freed with the graph, even where the numbers are kept. */
+  companions: readonly Storage[] = NONE
   /** The tape's clock when the numbers were last changed in place. */
   changedAt = 0
 

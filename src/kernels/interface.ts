@@ -69,6 +69,14 @@ export interface FloatKernels extends Readonly<Record<UnaryName, Unary>>, Readon
   gatherAdd(dst: Ptr, src: Ptr, index: Ptr, outer: number, nOut: number, nIn: number, inner: number): void
   /** out (m, n) [+]= op(a) · op(b), op(a) (m, k), op(b) (k, n), row-major; an operand with trans = 1 is stored transposed. The same bits for a shape each time. */
   matmul(out: Ptr, a: Ptr, b: Ptr, m: number, n: number, k: number, transA: number, transB: number, accumulate: number): void
+  /** The elements that op(b) (k, n) takes once packed for many products by `packOperand`, and one of these: out (m, n) [+]= op(a) · op(b). */
+  packedLength(n: number, k: number): number
+  packOperand(dst: Ptr, b: Ptr, n: number, k: number, transB: number): void
+  matmulPacked(out: Ptr, a: Ptr, packed: Ptr, m: number, n: number, k: number, transA: number, accumulate: number): void
+  /** z (N, 4H) becomes the gates σ(i), σ(f), tanh(g), σ(o); cNext = f·c + i·g, tanhC = tanh(cNext) and h = o·tanhC, all (N, H). */
+  lstmForward(z: Ptr, c: Ptr, cNext: Ptr, tanhC: Ptr, h: Ptr, N: number, H: number): void
+  /** From the cotangents dh of h and dc of cNext: dz (N, 4H), and in the place of dc that of c. */
+  lstmBackward(dz: Ptr, dc: Ptr, dh: Ptr, gates: Ptr, c: Ptr, tanhC: Ptr, N: number, H: number): void
   /**
    * [0, 1) from Philox 4×32-10 under the key (key0, key1), starting at block `counter` (an integer below 2^53).
    * n elements take whole blocks: ⌈n / 4⌉ of float32, ⌈n / 2⌉ of float64. `normal` takes the same.

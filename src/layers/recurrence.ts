@@ -1,5 +1,5 @@
 // What tells one recurrence from another: its step, gates and state. The cells and the sequence layers run it without asking which it is.
-import { type DType, type Shape, Tensor, ValueError, zeros } from '../tensor/index.ts'
+import { type Compose, cat, type DType, lstmSequence, rnnSequence, type Shape, stack, Tensor, ValueError, zeros } from '../tensor/index.ts'
 import { checkTensor, kindOf } from './check.ts'
 import { uniform } from './init.ts'
 import type { LinearOptions } from './linear.ts'
@@ -22,6 +22,8 @@ export interface Recurrence<S extends NamedTensors<S>> {
   names: readonly (keyof S)[]
   /** From z and the state before, each tensor (N, H), the state after. */
   step(z: Tensor, state: S): S
+  /** `unrolled` by fused kernels; `compose` is asked for where its derivative is recorded. */
+  fused(inputs: readonly Tensor[], compose: Compose): Tensor
 }
 
 /** h′ = tanh(z) (Elman 1990, "Finding structure in time"). */
@@ -29,6 +31,7 @@ export const elman: Recurrence<RNNState> = {
   gates: 1,
   names: ['h'],
   step: (z) => ({ h: z.tanh() }),
+  fused: rnnSequence,
 }
 
 /**
@@ -43,6 +46,22 @@ export const longShortTermMemory: Recurrence<LSTMState> = {
     const cNext = f.sigmoid().mul(c).add(i.sigmoid().mul(g.tanh()))
     return { h: o.sigmoid().mul(cNext.tanh()), c: cNext }
   },
+  fused: lstmSequence,
+}
+
+/**
+ * The definition of a sequence, a fold of the step: projected inputs zx (T, N, gates·H), weight_hh (gates·H, H) and the tensors of the first state (N, H)
+ * → h before and after every step and the rest of the last state, (T + 1, N, H) or with c (T + 2, N, H).
+ */
+export function unrolled<S extends NamedTensors<S>>(recurrence: Recurrence<S>, [zx, weight, ...tensors]: readonly Tensor[]): Tensor {
+  let state = stateOf(recurrence, (name) => tensors[recurrence.names.indexOf(name)])
+  const transposed = weight.t()
+  const hs = [state.h]
+  for (let t = 0; t < zx.shape[0]; t++) {
+    state = recurrence.step(zx.select(0, t).add(state.h.matmul(transposed)), state)
+    hs.push(state.h)
+  }
+  return cat([stack(hs), ...recurrence.names.slice(1).map((name) => state[name].unsqueeze(0))])
 }
 
 /** The state whose tensors are `f` of their names. */

@@ -14,6 +14,7 @@ import {
   recurrentParameters,
   stateOf,
   stateOrZeros,
+  unrolled,
 } from './recurrence.ts'
 
 export interface RecurrentOptions extends LinearOptions {
@@ -95,34 +96,32 @@ abstract class Recurrent<S extends NamedTensors<S>> extends Module {
     let output = timeMajor
     for (let layer = 0; layer < this.numLayers; layer++) {
       const input = layer > 0 && this.training ? dropout(output, this.dropout, this.generator) : output
-      const timeAxis = this.batchFirst && layer === this.numLayers - 1 ? 1 : 0
       const outputs = this.suffixes(layer).map((suffix) => {
         const pass = finals.length
         const before = stateOf(this.recurrence, (name) => initial[name].select(0, pass))
         const { hs, last } = this.fold(input, suffix, before)
         finals.push(last)
-        return stack(hs, timeAxis)
+        return hs
       })
       output = outputs.length > 1 ? cat(outputs, 2) : outputs[0]
     }
+    if (this.batchFirst) output = output.permute([1, 0, 2])
     return { output, state: stateOf(this.recurrence, (name) => stack(finals.map((last) => last[name]))) }
   }
 
-  /** x (T, N, D), state (N, H) → h (N, H) at every time, and the state after the last step. */
-  private fold(x: Tensor, suffix: `l${string}`, state: S): { hs: Tensor[]; last: S } {
+  /** x (T, N, D), state (N, H) → h at every time (T, N, H), and the state after the last step. */
+  private fold(x: Tensor, suffix: `l${string}`, state: S): { hs: Tensor; last: S } {
+    const { recurrence } = this
+    const { names } = recurrence
     const T = x.shape[0]
     const [b_ih, b_hh] = [this[`bias_ih_${suffix}`], this[`bias_hh_${suffix}`]]
     // What does not depend on h is one product over all steps.
     const zx = affine(x, this[`weight_ih_${suffix}`], b_ih && b_hh && b_ih.add(b_hh))
-    const weight_hh = this[`weight_hh_${suffix}`].t()
-    const hs: Tensor[] = new Array(T)
     const backwards = suffix.endsWith('reverse')
-    for (let step = 0; step < T; step++) {
-      const t = backwards ? T - 1 - step : step
-      state = this.recurrence.step(zx.select(0, t).add(state.h.matmul(weight_hh)), state)
-      hs[t] = state.h
-    }
-    return { hs, last: state }
+    const inputs = [backwards ? zx.flip(0) : zx, this[`weight_hh_${suffix}`], ...names.map((name) => state[name])]
+    const y = recurrence.fused(inputs, (same) => unrolled(recurrence, same))
+    const hs = y.slice(0, 1, T + 1)
+    return { hs: backwards ? hs.flip(0) : hs, last: stateOf(recurrence, (name) => y.select(0, T + names.indexOf(name))) }
   }
 }
 

@@ -10,6 +10,7 @@ export { type Binary, binary, defineOp, type Op, type OpCall, type Operand, type
 export { where } from './ops/arithmetic.ts'
 export { requireIndices } from './ops/gather.ts'
 export { cat, stack } from './ops/join.ts'
+export { type Compose, lstmSequence, rnnSequence } from './ops/sequence.ts'
 export { type AdamStep, adamStep_, axpby_, clearGrad, scale_ } from './ops/update.ts'
 export { checkOptions } from './options.ts'
 export { Generator, manualSeed, type RandomOptions, rand, randint, randn } from './random.ts'

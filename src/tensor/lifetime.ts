@@ -105,6 +105,16 @@ export function freeGradient(storage: Storage): void {
   if (!storage.kept) free(storage, BY_CLEARING)
 }
 
+/** What an op keeps for its derivative lives as long as its output's graph. */
+export function attach(output: Tensor, saved: readonly Tensor[]): void {
+  output.storage.companions = saved.map((t) => t.storage)
+}
+
+/** Frees what nobody else holds, at once. */
+export function discard(tensor: Tensor): void {
+  free(tensor.storage, BY_WALK)
+}
+
 /** These nodes were walked for the last time: their outputs are recycled when the next recording begins. */
 export function consume(nodes: readonly Node<Tensor>[]): void {
   for (const { output } of nodes) if (output.storage.bytes > SMALL) waiting.push(output.storage)
@@ -113,6 +123,9 @@ export function consume(nodes: readonly Node<Tensor>[]): void {
 /** Called by every recording. One that continues a consumed graph does not count as a new one: its inputs are still there to be read. */
 export function beginRecording(inputs: readonly Tensor[]): void {
   if (waiting.length === 0 || inputs.some((input) => input.node?.consumed)) return
-  for (const storage of waiting) if (!storage.kept && storage.freed === null) free(storage, BY_GRAPH)
+  for (const storage of waiting) {
+    for (const companion of storage.companions) if (companion.freed === null) free(companion, BY_GRAPH)
+    if (!storage.kept && storage.freed === null) free(storage, BY_GRAPH)
+  }
   waiting = []
 }

@@ -8,7 +8,7 @@ const output = fileURLToPath(new URL('../wasm.generated.ts', import.meta.url))
 // Files whose classes are kernels (Exp in unary.ts is exp, run by unary.ts's `run` with these parameters), and files whose exported functions are.
 const pairParameters = 'out: usize, a: usize, b: usize, outer: i32, inner: i32, aOuter: i32, aInner: i32, bOuter: i32, bInner: i32'
 const families = { unary: 'out: usize, a: usize, n: i32', grads: 'out: usize, g: usize, y: usize, n: i32', pairs: pairParameters, compare: pairParameters }
-const subjects = ['update', 'reduce', 'rows', 'matmul', 'strided', 'random']
+const subjects = ['update', 'reduce', 'rows', 'gates', 'matmul', 'strided', 'random']
 
 const source = (name) => readFileSync(`${here}${name}.ts`, 'utf8')
 const matches = (name, pattern) => [...source(name).matchAll(pattern)]

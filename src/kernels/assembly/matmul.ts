@@ -174,27 +174,54 @@ function rowTimesTransposed<T>(out: usize, x: usize, b: usize, n: i32, k: i32, a
   store<T>(out, <T>(add ? <f64>load<T>(out) + sum : sum))
 }
 
-function blocked<T>(out: usize, a: usize, b: usize, m: i32, n: i32, k: i32, transA: i32, transB: i32, accumulate: i32): void {
+/** Numbers from one block of columns of a packed operand to the next: whole strips. */
+// @ts-ignore: decorator
+@inline function strips<T>(width: i32): i32 { return (width + NR<T>() - 1) / NR<T>() * NR<T>() }
+
+/** The elements that op(b) (k, n) takes once packed. */
+export function packedLength<T>(n: i32, k: i32): i32 { return strips<T>(n) * k }
+
+/** dst ← op(b) (k, n) as the blocked product reads it, to be used for many products. */
+export function packOperand<T>(dst: usize, b: usize, n: i32, k: i32, transB: i32): void {
+  const bRow = transB ? 1 : n, bCol = transB ? k : 1
+  for (let jc = 0; jc < n; jc += NC) {
+    for (let pc = 0; pc < k; pc += KC) {
+      const width = min(NC, n - jc), depth = min(KC, k - pc)
+      pack<T>(dst, b + (pc * bRow + jc * bCol) * sizeof<T>(), NR<T>(), width, depth, bCol, bRow)
+      dst += strips<T>(width) * depth * sizeof<T>()
+    }
+  }
+}
+
+/** b is op(b) packed as a whole (`whole`), or packed here block by block. */
+function blocked<T>(out: usize, a: usize, b: usize, m: i32, n: i32, k: i32, transA: i32, transB: i32, accumulate: i32, whole: bool): void {
   const size = sizeof<T>()
   const aRow = transA ? 1 : k, aCol = transA ? m : 1, bRow = transB ? 1 : n, bCol = transB ? k : 1
+  let panel = whole ? b : packedB
   for (let jc = 0; jc < n; jc += NC) {
     const width = min(NC, n - jc)
     for (let pc = 0; pc < k; pc += KC) {
       const depth = min(KC, k - pc), add = accumulate != 0 || pc > 0
-      pack<T>(packedB, b + (pc * bRow + jc * bCol) * size, NR<T>(), width, depth, bCol, bRow)
+      if (!whole) pack<T>(packedB, b + (pc * bRow + jc * bCol) * size, NR<T>(), width, depth, bCol, bRow)
       for (let ic = 0; ic < m; ic += MC) {
         const height = min(MC, m - ic)
         pack<T>(packedA, a + (ic * aRow + pc * aCol) * size, MR, height, depth, aRow, aCol)
         for (let j = 0; j < width; j += NR<T>()) {
           for (let i = 0; i < height; i += MR) {
-            const c = out + ((ic + i) * n + jc + j) * size, as = packedA + i * depth * size, bs = packedB + j * depth * size
+            const c = out + ((ic + i) * n + jc + j) * size, as = packedA + i * depth * size, bs = panel + j * depth * size
             if (i + MR <= height && j + NR<T>() <= width) tile<T>(c, n * size, as, bs, depth, add)
             else edgeTile<T>(c, n * size, as, bs, depth, add, min(MR, height - i), min(NR<T>(), width - j))
           }
         }
       }
+      if (whole) panel += strips<T>(width) * depth * size
     }
   }
+}
+
+/** out (m, n) [+]= op(a) · op(b) for an op(b) (k, n) from packOperand. */
+export function matmulPacked<T>(out: usize, a: usize, b: usize, m: i32, n: i32, k: i32, transA: i32, accumulate: i32): void {
+  blocked<T>(out, a, b, m, n, k, transA, 0, accumulate, true)
 }
 
 /** out (m, n) [+]= op(a) · op(b), op(a) (m, k), op(b) (k, n); an operand with trans = 1 is stored transposed. */
@@ -208,5 +235,5 @@ export function matmul<T>(out: usize, a: usize, b: usize, m: i32, n: i32, k: i32
     // The transposed product: bᵀ (1, k) · op(a)ᵀ (k, m).
     if (transA) rowTimes<T>(out, b, a, m, k, accumulate != 0)
     else rowTimesTransposed<T>(out, b, a, m, k, accumulate != 0)
-  } else blocked<T>(out, a, b, m, n, k, transA, transB, accumulate)
+  } else blocked<T>(out, a, b, m, n, k, transA, transB, accumulate, false)
 }

@@ -1,12 +1,12 @@
 // The matrix product, of two matrices or of stacks of them, and its derivative. Transposed operands are read as they are.
 
 import type { Rule } from '../../autograd/index.ts'
-import { floatKernels } from '../../kernels/engine.ts'
+import { product } from '../../kernels/product.ts'
 import { BYTES, type FloatDType, requireFloat, requireSame } from '../dtype.ts'
-import { DTypeError, ShapeError } from '../errors.ts'
+import { ShapeError } from '../errors.ts'
 import { record } from '../op.ts'
 import { broadcast, type Shape, show, sizeOf } from '../shape.ts'
-import { blank, Tensor } from '../tensor.ts'
+import { blank, requireTensor, type Tensor } from '../tensor.ts'
 
 export interface MatMul {
   /**
@@ -17,35 +17,35 @@ export interface MatMul {
 }
 
 /** out (…, M, N) ← or += a · b, for operands with the same leading axes. Each may be flipped. */
-function product(out: Tensor, a: Tensor, b: Tensor, accumulate: 0 | 1): void {
+function multiplyInto(out: Tensor, a: Tensor, b: Tensor, accumulate: 0 | 1): void {
   const [m, n] = out.shape.slice(-2)
   const k = a.shape.at(-1) as number
-  const { matmul } = floatKernels[out.dtype as FloatDType]
+  const dtype = out.dtype as FloatDType
   const bytes = BYTES[out.dtype]
   const [to, left, right] = [out.ptr, a.rawPtr, b.rawPtr]
   const batch = sizeOf(out.shape.slice(0, -2))
   for (let i = 0; i < batch; i++)
-    matmul(to + i * m * n * bytes, left + i * m * k * bytes, right + i * k * n * bytes, m, n, k, Number(a.flipped), Number(b.flipped), accumulate)
+    product(dtype, to + i * m * n * bytes, left + i * m * k * bytes, right + i * k * n * bytes, m, n, k, Number(a.flipped), Number(b.flipped), accumulate)
 }
 
 const rule: Rule<Tensor, undefined> = {
   name: 'matmul',
   vjp: (g, _, [a, b], __, wanted) => [wanted[0] ? multiply(g, b.transpose(-1, -2)) : null, wanted[1] ? multiply(a.transpose(-1, -2), g) : null],
   addInto: (sum, index, g, _, [a, b]) => {
-    if (index === 0) product(sum, g, b.transpose(-1, -2), 1)
-    else product(sum, a.transpose(-1, -2), g, 1)
+    if (index === 0) multiplyInto(sum, g, b.transpose(-1, -2), 1)
+    else multiplyInto(sum, a.transpose(-1, -2), g, 1)
   },
 }
 
 /** The product of operands with the same leading axes, recorded. */
 function multiply(a: Tensor, b: Tensor): Tensor {
   const out = blank([...a.shape.slice(0, -1), b.shape.at(-1) as number], a.dtype, 'matmul', false)
-  product(out, a, b, 0)
+  multiplyInto(out, a, b, 0)
   return record(rule, [a, b], undefined, out)
 }
 
 function check(a: Tensor, b: unknown): asserts b is Tensor {
-  if (!(b instanceof Tensor)) throw new DTypeError(`matmul: expected a Tensor, got ${typeof b}`)
+  requireTensor('matmul', b)
   requireSame('matmul', a.dtype, b.dtype)
   requireFloat('matmul', a.dtype)
   if (a.rank === 0 || b.rank === 0) throw new ShapeError(`matmul: expected at least one axis each, got ${show(a.shape)} @ ${show(b.shape)}: use mul`)
@@ -65,7 +65,7 @@ export const matmuls: MatMul & ThisType<Tensor> = {
       if (this.rank === 2) return multiply(this, b)
       return multiply(this.reshape([sizeOf(this.shape.slice(0, -1)), k]), b).reshape([...this.shape.slice(0, -1), b.shape[1]])
     }
-    const stack: Shape = broadcast('matmul', this.shape.slice(0, -2), b.shape.slice(0, -2))
+    const stack: Shape = broadcast(`matmul of ${show(this.shape)} @ ${show(b.shape)}`, this.shape.slice(0, -2), b.shape.slice(0, -2))
     return multiply(this.broadcastTo([...stack, m, k]), b.broadcastTo([...stack, k, b.shape.at(-1) as number]))
   },
 }

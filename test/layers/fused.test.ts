@@ -1,0 +1,92 @@
+// The fused sequences against their definition, the fold of recorded primitives: values, first and second derivatives.
+
+import fc from 'fast-check'
+import { type DType, grad, type Tensor, tensor } from 'tapegrad'
+import { describe, expect, test } from 'vitest'
+import { elman, longShortTermMemory, type NamedTensors, type Recurrence, unrolled } from '../../src/layers/recurrence.ts'
+
+interface Case {
+  T: number
+  N: number
+  H: number
+  seed: number
+}
+
+const cases = fc.record({
+  T: fc.integer({ min: 1, max: 5 }),
+  N: fc.integer({ min: 1, max: 9 }),
+  H: fc.integer({ min: 1, max: 11 }),
+  seed: fc.integer({ min: 0, max: 1000 }),
+})
+
+/** Numbers on a grid of sixteenths between −2 and 2, the same for a seed. */
+function sixteenths(shape: number[], seed: number, dtype: DType, requiresGrad: boolean): Tensor {
+  const size = shape.reduce((a, b) => a * b, 1)
+  let state = seed * 7919 + 17
+  const numbers = Array.from({ length: size }, () => {
+    state = (state * 1103515245 + 12345) % 2147483648
+    return ((state >> 8) % 33) / 16 - 1
+  })
+  return tensor(Float64Array.from(numbers), { shape, dtype, requiresGrad })
+}
+
+function inputsOf<S extends NamedTensors<S>>({ gates, names }: Recurrence<S>, { T, N, H, seed }: Case, dtype: DType): Tensor[] {
+  return [[T, N, gates * H], [gates * H, H], ...names.map(() => [N, H])].map((shape, i) => sixteenths(shape, seed + i, dtype, true))
+}
+
+/** The output, its gradients for a random cotangent, and the gradients of those gradients' weighted sum. */
+function orders(f: (inputs: readonly Tensor[]) => Tensor, inputs: Tensor[], seed: number): number[][] {
+  const y = f(inputs)
+  const g = sixteenths([...y.shape], seed + 10, y.dtype, true)
+  const first = grad(y, inputs, { gradOutputs: g, retainGraph: true })
+  const recorded = grad(y, inputs, { gradOutputs: g, createGraph: true })
+  const weights = recorded.map((t, i) => sixteenths([...t.shape], seed + 20 + i, t.dtype, false))
+  const second = grad(recorded, [...inputs, g], { gradOutputs: weights, allowUnused: true })
+  return numbersOf([y, ...first, ...recorded, ...second])
+}
+
+const numbersOf = (tensors: readonly Tensor[]): number[][] => tensors.map((t) => Array.from(t.toTypedArray()))
+
+function expectClose(actual: number[][], expected: number[][], tolerance: number): void {
+  expect(actual.map((t) => t.length)).toEqual(expected.map((t) => t.length))
+  actual.forEach((t, k) => {
+    t.forEach((x, i) => {
+      const wanted = expected[k][i]
+      if (!(Math.abs(x - wanted) <= tolerance * Math.max(1, Math.abs(wanted)))) expect.fail(`result ${k}, element ${i}: expected ${wanted}, got ${x}`)
+    })
+  })
+}
+
+function holds<S extends NamedTensors<S>>(name: string, recurrence: Recurrence<S>): void {
+  const compose = (inputs: readonly Tensor[]) => unrolled(recurrence, inputs)
+  const fused = (inputs: readonly Tensor[]) => recurrence.fused(inputs, compose)
+  describe(name, () => {
+    test.each([
+      ['float64', 1e-11],
+      ['float32', 2e-4],
+    ] as const)('value, first and second derivative in %s', (dtype, tolerance) => {
+      fc.assert(
+        fc.property(cases, (size) => {
+          const inputs = inputsOf(recurrence, size, dtype)
+          expectClose(orders(fused, inputs, size.seed), orders(compose, inputs, size.seed), tolerance)
+        }),
+        { numRuns: 200 },
+      )
+    })
+
+    test('gradients for some inputs only', () => {
+      const inputs = inputsOf(recurrence, { T: 3, N: 2, H: 4, seed: 1 }, 'float64')
+      for (const input of inputs) expectClose(numbersOf([grad(fused(inputs).sum(), input)]), numbersOf([grad(compose(inputs).sum(), input)]), 1e-12)
+    })
+
+    test('sizes beyond a block of the matrix product', () => {
+      const inputs = inputsOf(recurrence, { T: 2, N: 3, H: 261, seed: 3 }, 'float64').map((t) => t.detach().mul(0.1))
+      for (const t of inputs) t.requiresGrad = true
+      const both = (f: typeof compose) => numbersOf([f(inputs), ...grad(f(inputs).sum(), inputs)])
+      expectClose(both(fused), both(compose), 1e-11)
+    })
+  })
+}
+
+holds('RNN', elman)
+holds('LSTM', longShortTermMemory)
