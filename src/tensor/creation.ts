@@ -1,7 +1,7 @@
 // New tensors from numbers, arrays and ranges; random ones are made in random.ts.
 
 import { checkDType, type DType, isFloat, type TypedArray } from './dtype.ts'
-import { DTypeError, ShapeError, ValueError } from './errors.ts'
+import { DTypeError, ShapeError, shown, ValueError } from './errors.ts'
 import { checkOptions } from './options.ts'
 import { checkShape, type Shape, show, sizeOf } from './shape.ts'
 import { blank, type NestedArray, type Tensor } from './tensor.ts'
@@ -44,7 +44,7 @@ export function tensor(data: NestedArray | ArrayBufferView, options: TensorOptio
   if (sizeOf(shape) !== flat.length) throw new ShapeError(`tensor: expected ${sizeOf(shape)} elements for shape ${show(shape)}, got ${flat.length}`)
   const dtype = options.dtype ?? naturalDType(data, flat)
   checkDType('tensor', dtype)
-  requireElements(flat, dtype)
+  requireElements('tensor', flat, dtype)
   return create('tensor', shape, { ...options, dtype }, (numbers) => numbers.set(flat as ArrayLike<number>))
 }
 
@@ -61,22 +61,24 @@ function naturalDType(data: NestedArray | ArrayBufferView, flat: ArrayLike<unkno
 }
 
 /** Appends the elements in row-major order and returns the shape. Throws a ShapeError where neighbours differ in length or depth. */
-function flatten(data: unknown, into: unknown[]): number[] {
+function flatten(data: unknown, into: unknown[], at: readonly number[] = []): number[] {
   if (!Array.isArray(data)) {
     into.push(data)
     return []
   }
   let first: number[] | null = null
   data.forEach((item, i) => {
-    const shape = flatten(item, into)
+    const shape = flatten(item, into, [...at, i])
     if (first !== null && String(first) !== String(shape))
-      throw new ShapeError(`tensor: expected arrays of one shape, got ${show(first)} at [0] and ${show(shape)} at [${i}]`)
+      throw new ShapeError(
+        `tensor: expected arrays of one shape, got ${show(first)} at [${[...at, 0].join(', ')}] and ${show(shape)} at [${[...at, i].join(', ')}]`,
+      )
     first ??= shape
   })
   return [data.length, ...(first ?? [])]
 }
 
-function requireElements(flat: ArrayLike<unknown>, dtype: DType): void {
+function requireElements(who: string, flat: ArrayLike<unknown>, dtype: DType): void {
   for (let i = 0; i < flat.length; i++) {
     const x = flat[i]
     const fits =
@@ -85,7 +87,7 @@ function requireElements(flat: ArrayLike<unknown>, dtype: DType): void {
         : typeof x === 'number'
           ? dtype !== 'int32' || (x | 0) === x
           : dtype === 'int32' && typeof x === 'boolean'
-    if (!fits) throw new DTypeError(`tensor: expected numbers that are ${dtype}, got ${typeof x === 'string' ? JSON.stringify(x) : String(x)} as element ${i}`)
+    if (!fits) throw new DTypeError(`${who}: expected ${dtype} elements, got ${shown(x)} as element ${i}`)
   }
 }
 
@@ -106,7 +108,7 @@ export function full(shape: Shape, value: number, options: TensorOptions = {}): 
   checkOptions('full', options, ['dtype', 'requiresGrad'])
   const { dtype = 'float32' } = options
   checkDType('full', dtype)
-  requireElements([value], dtype)
+  requireElements('full', [value], dtype)
   return create('full', shape, options, (numbers) => numbers.fill(value))
 }
 
@@ -127,7 +129,7 @@ export function arange(start: number, end?: number, step = 1, options: TensorOpt
   const numbers = Array.from({ length: n }, (_, i) => from + i * step)
   const { dtype = 'float32' } = options
   checkDType('arange', dtype)
-  requireElements(numbers, dtype)
+  requireElements('arange', numbers, dtype)
   return create('arange', [n], options, (out) => out.set(numbers))
 }
 
@@ -136,9 +138,9 @@ export function linspace(start: number, end: number, steps: number, options: Ten
   checkOptions('linspace', options, ['dtype', 'requiresGrad'])
   if (!Number.isInteger(steps) || steps < 0) throw new ValueError(`linspace: expected a whole number of steps, got ${steps}`)
   const last = Math.max(steps - 1, 1)
-  const numbers = Array.from({ length: steps }, (_, i) => (start * (last - i)) / last + (end * i) / last)
+  const numbers = Array.from({ length: steps }, (_, i) => start * ((last - i) / last) + end * (i / last))
   const { dtype = 'float32' } = options
   checkDType('linspace', dtype)
-  requireElements(numbers, dtype)
+  requireElements('linspace', numbers, dtype)
   return create('linspace', [steps], options, (out) => out.set(numbers))
 }

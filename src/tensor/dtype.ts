@@ -1,6 +1,6 @@
 // The four dtypes: their arrays, their sizes, and the refusal to mix them.
 
-import { DTypeError } from './errors.ts'
+import { DTypeError, shown } from './errors.ts'
 
 export type DType = 'float32' | 'float64' | 'int32' | 'bool'
 export type FloatDType = 'float32' | 'float64'
@@ -15,7 +15,7 @@ export const isFloat = (dtype: DType): dtype is FloatDType => dtype === 'float32
 
 /** Throws a DTypeError unless `dtype` is one of the four. */
 export function checkDType(who: string, dtype: string): asserts dtype is DType {
-  if (!Object.hasOwn(BYTES, dtype)) throw new DTypeError(`${who}: expected dtype ${Object.keys(BYTES).join(', ')}, got ${String(dtype)}`)
+  if (!Object.hasOwn(BYTES, dtype)) throw new DTypeError(`${who}: expected dtype ${Object.keys(BYTES).join(', ')}, got ${shown(dtype)}`)
 }
 
 /** Throws a DTypeError unless `dtype` is a float. */
@@ -25,5 +25,5 @@ export function requireFloat(who: string, dtype: DType): asserts dtype is FloatD
 
 /** Throws a DTypeError unless both dtypes are the same. */
 export function requireSame(who: string, a: DType, b: DType): void {
-  if (a !== b) throw new DTypeError(`${who}: dtypes differ: ${a} and ${b}: convert one with .to('${isFloat(b) && !isFloat(a) ? b : a}')`)
+  if (a !== b) throw new DTypeError(`${who}: dtypes differ: ${a} and ${b}: convert one with .to('${(isFloat(b) && !isFloat(a)) || a === 'bool' ? b : a}')`)
 }

@@ -29,3 +29,8 @@ export class MemoryError extends Error {
 export class ValueError extends Error {
   override name = 'ValueError'
 }
+
+/** What a value is, as messages name it. */
+export const kindOf = (x: unknown): string => (x === null ? 'null' : Array.isArray(x) ? 'an array' : typeof x)
+/** A value itself, as messages show it. */
+export const shown = (x: unknown): string => (typeof x === 'string' ? JSON.stringify(x) : String(x))

@@ -8,7 +8,7 @@ import { beginDerivative, consume, handOver, hold, release, scoped, unscoped } f
 import { addSumInto } from './op.ts'
 import { checkOptions } from './options.ts'
 import { sameShape, show } from './shape.ts'
-import { changing, Tensor } from './tensor.ts'
+import { changing, requireTensor, Tensor } from './tensor.ts'
 
 export interface BackwardOptions {
   /** Keep the graph, so that it can be walked again. Default: `createGraph`. */
@@ -34,7 +34,7 @@ export interface Backward {
 
 function requireFit(who: string, g: Tensor, of: Tensor): void {
   if (!sameShape(g.shape, of.shape)) throw new ShapeError(`${who}: expected a gradient of shape ${show(of.shape)}, got ${show(g.shape)}`)
-  requireSame(who, g.dtype, of.dtype)
+  requireSame(who, of.dtype, g.dtype)
 }
 
 const alreadyWalked = (node: Node<Tensor>): Error =>
@@ -93,7 +93,7 @@ class Recorded extends Eager {
 
 /** The cotangents of an output: what the caller gave, or 1. */
 function seed(who: string, output: Tensor, given: Tensor | null | undefined): Tensor {
-  if (!(output instanceof Tensor)) throw new TapeError(`${who}: expected a Tensor, got ${typeof output}`)
+  requireTensor(who, output)
   if (output.node === null)
     throw new TapeError(
       `${who}: this tensor ${show(output.shape)} does not depend on anything that requires a gradient: create a leaf with { requiresGrad: true }`,
@@ -105,6 +105,7 @@ function seed(who: string, output: Tensor, given: Tensor | null | undefined): Te
       )
     return ones(output.shape, { dtype: output.dtype })
   }
+  requireTensor(who, given)
   requireFit(who, given, output)
   return given
 }
@@ -125,6 +126,8 @@ function own(g: Tensor): Tensor {
   handOver(g.storage)
   return g
 }
+
+const listOf = <T>(x: T | readonly T[]): readonly T[] => (Array.isArray(x) ? x : [x as T])
 
 export const backwards: Backward & ThisType<Tensor> = {
   backward(gradient, options = {}) {
@@ -158,14 +161,14 @@ export function grad(outputs: Tensor | readonly Tensor[], inputs: Tensor, option
 export function grad(outputs: Tensor | readonly Tensor[], inputs: readonly Tensor[], options?: GradOptions): Tensor[]
 export function grad(outputs: Tensor | readonly Tensor[], inputs: Tensor | readonly Tensor[], options: GradOptions = {}): Tensor | Tensor[] {
   checkOptions('grad', options, ['gradOutputs', 'createGraph', 'retainGraph', 'allowUnused'])
-  const roots = outputs instanceof Tensor ? [outputs] : outputs
-  const targets = inputs instanceof Tensor ? [inputs] : inputs
-  const given = options.gradOutputs instanceof Tensor ? [options.gradOutputs] : (options.gradOutputs ?? [])
+  const roots = listOf(outputs)
+  const targets = listOf(inputs)
+  const given = listOf(options.gradOutputs ?? [])
   if (given.length > 0 && given.length !== roots.length)
     throw new ValueError(`grad: expected ${roots.length} gradOutputs, one for each output, got ${given.length}`)
   targets.forEach((input, i) => {
-    if (!(input instanceof Tensor) || input.node === null)
-      throw new TapeError(`grad: expected input ${i} to require a gradient: create it with { requiresGrad: true }`)
+    requireTensor('grad', input)
+    if (input.node === null) throw new TapeError(`grad: expected input ${i} to require a gradient: create it with { requiresGrad: true }`)
   })
   const found = run(
     roots,

@@ -3,19 +3,19 @@
 import { Node, type Rule, recording } from '../autograd/index.ts'
 import { type FloatKernels, floatKernels } from '../kernels/engine.ts'
 import { type DType, isFloat, requireFloat, requireSame } from './dtype.ts'
-import { DTypeError, ShapeError } from './errors.ts'
+import { DTypeError, kindOf } from './errors.ts'
 import { beginRecording, unscoped } from './lifetime.ts'
-import { broadcast, broadcastStrides, mergeLoops, outerLoops, type Shape, sameShape, show } from './shape.ts'
-import { blank, type Numbers, Tensor } from './tensor.ts'
+import { broadcast, broadcastStrides, mergeLoops, outerLoops, type Shape, sameShape } from './shape.ts'
+import { blank, type Numbers, requireTensor, Tensor } from './tensor.ts'
 
 /** A tensor, or a number that takes the other operand's dtype. */
 export type Operand = Tensor | number
 
-/** Notes an op on the tape when one of its inputs requires a gradient; returns its output. */
+/** Notes an op on the tape when one of its inputs requires a gradient and its output is a float; returns its output. */
 export function record<A>(rule: Rule<Tensor, A>, inputs: readonly Tensor[], attrs: A, out: Tensor): Tensor {
   if (!recording) return out
   for (let i = 0; i < inputs.length; i++) {
-    if (inputs[i].node !== null) {
+    if (inputs[i].node !== null && isFloat(out.dtype)) {
       beginRecording(inputs)
       out.node = new Node(rule as Rule<Tensor>, inputs, attrs, out)
       return out
@@ -52,8 +52,7 @@ export type OpCall<A = void> = (inputs: readonly Tensor[], attrs: A) => Tensor
  */
 export function defineOp<A = void>(op: Op<A>): OpCall<A> {
   return (inputs, attrs) => {
-    for (const input of inputs)
-      if (!(input instanceof Tensor)) throw new DTypeError(`${op.name}: expected Tensors, got ${typeof input}: make one with tensor(…)`)
+    for (const input of inputs) requireTensor(op.name, input)
     const dtype = op.dtype === undefined ? commonFloat(op.name, inputs) : op.dtype(inputs, attrs)
     const shape = op.shape === undefined ? inputs[0].shape : op.shape(inputs, attrs)
     const out = blank(shape, dtype, op.name, false)
@@ -72,7 +71,8 @@ function commonFloat(who: string, inputs: readonly Numbers[]): DType {
 
 /** Throws a DTypeError unless the op takes this dtype: floats always, int32 when it is `exact`. */
 function requireDomain(who: string, dtype: DType, exact: boolean): void {
-  if (!(exact && dtype === 'int32')) requireFloat(who, dtype)
+  if (!exact) requireFloat(who, dtype)
+  else if (dtype === 'bool') throw new DTypeError(`${who}: expected numbers, got bool: convert with .to('int32') or .to('float32')`)
 }
 
 type UnaryKernel = { [K in keyof FloatKernels]: FloatKernels[K] extends (out: number, a: number, n: number) => void ? K : never }[keyof FloatKernels]
@@ -97,6 +97,7 @@ export interface Unary<A> {
 export function unary<A = void>(name: string, { f, kernel, exact = false, vjp }: Unary<A>): (x: Tensor, attrs: A) => Tensor {
   const rule: Rule<Tensor, A> = { name, vjp: (g, y, inputs, attrs) => [vjp(g, y, inputs[0], attrs)] }
   return (x, attrs) => {
+    requireTensor(name, x)
     const { dtype } = x
     requireDomain(name, dtype, exact)
     const out = blank(x.shape, dtype, name, false)
@@ -186,15 +187,14 @@ export function operands(who: string, a: Operand, b: Operand): [Tensor, Tensor] 
     return [a, b]
   }
   if (b instanceof Tensor) return [scalar(who, a, b.dtype), b]
-  throw new DTypeError(`${who}: expected a Tensor, got ${typeof a} and ${typeof b}`)
+  throw new DTypeError(`${who}: expected a Tensor, got ${kindOf(a)} and ${kindOf(b)}`)
 }
 
 const scalars: Record<DType, Map<number, Tensor>> = { float32: new Map(), float64: new Map(), int32: new Map(), bool: new Map() }
 
 /** A number as a 0-d tensor. They are constants, so equal ones are one tensor. */
 function scalar(who: string, value: unknown, dtype: DType): Tensor {
-  if (typeof value !== 'number' && typeof value !== 'boolean')
-    throw new DTypeError(`${who}: expected a Tensor or a number, got ${value === null ? 'null' : typeof value}`)
+  if (typeof value !== 'number' && typeof value !== 'boolean') throw new DTypeError(`${who}: expected a Tensor or a number, got ${kindOf(value)}`)
   const x = Number(value)
   if (dtype === 'int32' && (x | 0) !== x) throw new DTypeError(`${who}: expected a number that is an int32, got ${x}: convert the tensor with .to('float32')`)
   if (dtype === 'bool' && x !== 0 && x !== 1) throw new DTypeError(`${who}: expected true or false, got ${x}: convert the tensor with .to('int32')`)
@@ -253,9 +253,4 @@ export function addSumInto(sum: Tensor, g: Tensor): void {
     const [to, from] = [sum.ptr, g.ptr]
     kernels.sum(to, from, 1, g.size / Math.max(sum.size, 1), sum.size, 1)
   } else addSumInto(sum, g.sumTo(sum.shape))
-}
-
-/** Throws a ShapeError unless the tensor has exactly `rank` axes. */
-export function requireRank(who: string, tensor: Numbers, rank: number): void {
-  if (tensor.shape.length !== rank) throw new ShapeError(`${who}: expected ${rank} axes, got ${show(tensor.shape)}`)
 }

@@ -3,7 +3,7 @@
 import { byteKernels, floatKernels } from '../kernels/engine.ts'
 import type { TensorOptions } from './creation.ts'
 import { checkDType, type FloatDType, requireFloat } from './dtype.ts'
-import { DTypeError, ValueError } from './errors.ts'
+import { DTypeError, kindOf, shown, ValueError } from './errors.ts'
 import { checkOptions } from './options.ts'
 import { checkShape, type Shape } from './shape.ts'
 import { blank, type Tensor } from './tensor.ts'
@@ -23,7 +23,7 @@ export class Generator {
   /** Throws a ValueError unless the seed is a whole number from 0 to 2⁵³ − 1. */
   constructor(seed = 0) {
     if (!Number.isSafeInteger(seed) || seed < 0)
-      throw new ValueError(`Generator: expected a seed that is a whole number from 0 to 2^53 − 1, got ${String(seed)}`)
+      throw new ValueError(`Generator: expected a seed that is a whole number from 0 to 2^53 − 1, got ${shown(seed)}`)
     this.#key = [seed >>> 0, Math.floor(seed / 2 ** 32)]
   }
 
@@ -47,10 +47,16 @@ export interface RandomOptions extends TensorOptions {
   generator?: Generator
 }
 
+function generatorOf(who: string, { generator = shared }: RandomOptions): Generator {
+  if (!(generator instanceof Generator)) throw new ValueError(`${who}: expected a Generator, got ${kindOf(generator)}: make one with new Generator(seed)`)
+  return generator
+}
+
 function drawFloats(who: 'rand' | 'randn', kernel: 'uniform' | 'normal', shape: Shape, options: RandomOptions): Tensor {
   checkOptions(who, options, ['dtype', 'requiresGrad', 'generator'])
   checkShape(who, shape)
-  const { dtype = 'float32', requiresGrad = false, generator = shared } = options
+  const { dtype = 'float32', requiresGrad = false } = options
+  const generator = generatorOf(who, options)
   checkDType(who, dtype)
   requireFloat(who, dtype)
   const out = blank([...shape], dtype, who, true)
@@ -71,7 +77,8 @@ export function randint(low: number, high: number, shape: Shape, options: Random
   if ((low | 0) !== low || (high | 0) !== high || low >= high) throw new ValueError(`randint: expected whole numbers low < high, got ${low} and ${high}`)
   if ((options.dtype ?? 'int32') !== 'int32') throw new DTypeError(`randint: expected int32, got ${options.dtype}: convert with .to()`)
   checkShape('randint', shape)
+  const generator = generatorOf('randint', options)
   const out = blank([...shape], 'int32', 'randint', true)
-  byteKernels.randint(out.ptr, out.size, low, high, ...(options.generator ?? shared).draw(Math.ceil(out.size / 4)))
+  byteKernels.randint(out.ptr, out.size, low, high, ...generator.draw(Math.ceil(out.size / 4)))
   return out
 }

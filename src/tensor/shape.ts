@@ -1,6 +1,6 @@
 // Shapes as plain arrays of sizes: formatting, axes, and NumPy's broadcasting. Pure arithmetic: no tensor, no memory.
 
-import { IndexError, ShapeError } from './errors.ts'
+import { IndexError, kindOf, ShapeError, shown } from './errors.ts'
 
 export type Shape = readonly number[]
 /** One axis or several; negative ones count from the end. */
@@ -24,21 +24,22 @@ export function sameShape(a: Shape, b: Shape): boolean {
 
 /** Throws a ShapeError unless every size is a whole number ≥ 0. */
 export function checkShape(who: string, shape: unknown): asserts shape is Shape {
-  if (!Array.isArray(shape)) throw new ShapeError(`${who}: expected a shape, an array of sizes, got ${typeof shape}`)
+  if (!Array.isArray(shape)) throw new ShapeError(`${who}: expected a shape, an array of sizes, got ${kindOf(shape)}`)
   for (const n of shape)
-    if (!Number.isInteger(n) || n < 0) throw new ShapeError(`${who}: expected sizes that are whole numbers ≥ 0, got (${shape.map(String).join(', ')})`)
+    if (!Number.isInteger(n) || n < 0) throw new ShapeError(`${who}: expected sizes that are whole numbers ≥ 0, got (${shape.map(shown).join(', ')})`)
 }
 
 /** The axis as 0…rank−1. Throws a ShapeError when there is no such axis. */
 export function axisOf(who: string, axis: number, rank: number): number {
-  if (!Number.isInteger(axis) || axis < -rank || axis >= rank)
-    throw new ShapeError(`${who}: expected an axis in ${rank === 0 ? 'a tensor that has one' : `${-rank}..${rank - 1}`}, got ${String(axis)}`)
+  if (rank === 0) throw new ShapeError(`${who}: expected a tensor with at least one axis, got shape ()`)
+  if (!Number.isInteger(axis) || axis < -rank || axis >= rank) throw new ShapeError(`${who}: expected an axis in ${-rank}..${rank - 1}, got ${shown(axis)}`)
   return axis < 0 ? axis + rank : axis
 }
 
 /** The axes in ascending order, all of them when none are given. Throws a ShapeError when one is missing or named twice. */
 export function axesOf(who: string, axes: Axes | undefined, rank: number): number[] {
   if (axes === undefined) return Array.from({ length: rank }, (_, i) => i)
+  if (typeof axes !== 'number' && !Array.isArray(axes)) throw new ShapeError(`${who}: expected an axis or an array of axes, got ${kindOf(axes)}`)
   const list = (typeof axes === 'number' ? [axes] : [...axes]).map((axis) => axisOf(who, axis, rank)).sort((a, b) => a - b)
   if (new Set(list).size < list.length) throw new ShapeError(`${who}: axes (${String(axes)}) name one axis twice`)
   return list
@@ -47,7 +48,7 @@ export function axesOf(who: string, axes: Axes | undefined, rank: number): numbe
 /** The index as 0…size−1, negative ones counted from the end. Throws an IndexError when it is outside or no whole number. */
 export function indexOf(who: string, index: number, size: number): number {
   if (!Number.isInteger(index) || index < -size || index >= size)
-    throw new IndexError(`${who}: index ${String(index)} is outside ${size === 0 ? 'an empty axis' : `${-size}..${size - 1}`}`)
+    throw new IndexError(`${who}: index ${shown(index)} is outside ${size === 0 ? 'an empty axis' : `${-size}..${size - 1}`}`)
   return index < 0 ? index + size : index
 }
 

@@ -2,11 +2,11 @@
 
 import { Node, now, type Traced } from '../autograd/index.ts'
 import { byteKernels, memory } from '../kernels/engine.ts'
-import { allocate, bytesOf, type Census, census, moveIn, type Storage } from '../kernels/heap.ts'
+import { allocate, allocateBeside, bytesOf, type Census, census, moveIn, type Storage } from '../kernels/heap.ts'
 import { ARRAYS, BYTES, type DType, requireFloat, requireSame, type TypedArray } from './dtype.ts'
-import { MemoryError, ShapeError, TapeError } from './errors.ts'
+import { DTypeError, kindOf, MemoryError, ShapeError, TapeError } from './errors.ts'
 import { toNested, toText } from './format.ts'
-import { differentiating, freeGradient, noteMade, unscoped } from './lifetime.ts'
+import { differentiating, freeGradient, noteMade } from './lifetime.ts'
 import type { Methods } from './methods.ts'
 import { type Shape, sameShape, show, sizeOf } from './shape.ts'
 
@@ -97,8 +97,9 @@ export class Tensor implements Traced<Tensor>, Numbers {
   /** Throws a ShapeError or DTypeError unless the gradient fits the tensor. */
   set grad(gradient: Tensor | null) {
     if (gradient !== null) {
+      requireTensor('grad', gradient)
       if (!sameShape(gradient.shape, this.shape)) throw new ShapeError(`grad: expected a gradient of shape ${show(this.shape)}, got ${show(gradient.shape)}`)
-      requireSame('grad', gradient.dtype, this.dtype)
+      requireSame('grad', this.dtype, gradient.dtype)
     }
     this.#grad = gradient
     this.#ownsGrad = false
@@ -151,13 +152,15 @@ export class Tensor implements Traced<Tensor>, Numbers {
   /** @internal Rewrites a flipped storage in the order of the shape. */
   straighten(): void {
     if (!this.flipped) return
-    const rows = this.shape.at(-2) as number
-    const cols = this.shape.at(-1) as number
-    const straight = unscoped(() => blank(this.shape, this.dtype, this.storage.maker, false))
+    const [rows, cols] = this.shape.slice(-2)
     const n = rows * cols
-    byteKernels.copyStrided(BYTES[this.dtype] as 1 | 4 | 8, straight.ptr, this.rawPtr, 1, n === 0 ? 0 : this.size / n, rows, cols, 0, n, cols, 1, 0, n, 1, rows)
-    straight.storage.kept = this.storage.kept
-    this.storage = straight.storage
+    const bytes = BYTES[this.dtype] as 1 | 4 | 8
+    const straight = allocateBeside(this.size * bytes, this.storage.maker)
+    if (straight === null) throw outOfMemory(this.storage.maker, this.shape, this.dtype, census())
+    byteKernels.copyStrided(bytes, straight.block, this.rawPtr, 1, n === 0 ? 0 : this.size / n, rows, cols, 0, n, cols, 1, 0, n, 1, rows)
+    straight.kept = this.storage.kept
+    straight.changedAt = this.storage.changedAt
+    this.storage = straight
     this.byteOffset = 0
     this.flipped = false
   }
@@ -206,6 +209,7 @@ export class Tensor implements Traced<Tensor>, Numbers {
    * Throws a TapeError for the result of an op, a ShapeError or DTypeError when `value` does not fit.
    */
   assign_(value: Tensor): this {
+    requireTensor('assign_', value)
     if (!sameShape(value.shape, this.shape)) throw new ShapeError(`assign_: expected shape ${show(this.shape)}, got ${show(value.shape)}`)
     requireSame('assign_', this.dtype, value.dtype)
     return changing('assign_', this, () => {
@@ -213,6 +217,11 @@ export class Tensor implements Traced<Tensor>, Numbers {
       new Uint8Array(memory.buffer).copyWithin(to, from, from + bytes)
     })
   }
+}
+
+/** Throws a DTypeError unless `x` is a tensor. */
+export function requireTensor(who: string, x: unknown): asserts x is Tensor {
+  if (!(x instanceof Tensor)) throw new DTypeError(`${who}: expected a Tensor, got ${kindOf(x)}: make one with tensor(…)`)
 }
 
 /** Changes a leaf's numbers in place by `write`, and tells the graphs that saved them. Throws a TapeError for the result of an op. */

@@ -5,7 +5,7 @@ import { isFloat, requireSame } from '../dtype.ts'
 import { DTypeError } from '../errors.ts'
 import { binary, binaryMethods, comparison, defineOp, type Operand, operands } from '../op.ts'
 import { broadcast } from '../shape.ts'
-import type { Tensor } from '../tensor.ts'
+import { requireTensor, type Tensor } from '../tensor.ts'
 
 export interface Arithmetic {
   /** a + b. Throws a ShapeError when the shapes do not broadcast, a DTypeError when the dtypes differ; so do all below. */
@@ -104,6 +104,7 @@ const choose = defineOp({
  * ```
  */
 export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
+  requireTensor('where', condition)
   if (condition.dtype !== 'bool') throw new DTypeError(`where: expected a bool condition, got ${condition.dtype}: compare it first, as in .ne(0)`)
   const [x, y] = operands('where', a, b)
   requireSame('where', x.dtype, y.dtype)

@@ -33,7 +33,7 @@ export const conversions: Conversion & ThisType<Tensor> = {
   to(dtype) {
     checkDType('to', dtype)
     if (dtype === this.dtype) return this
-    return convert([isFloat(dtype) ? this : this.detach()], dtype)
+    return convert([this], dtype)
   },
   clone() {
     const result = copy([this])

@@ -3,7 +3,7 @@
 import { floatKernels } from '../../kernels/engine.ts'
 import { zeros } from '../creation.ts'
 import type { FloatDType } from '../dtype.ts'
-import { ValueError } from '../errors.ts'
+import { shown, ValueError } from '../errors.ts'
 import { defineOp, type OpCall, unary, unaryMethods } from '../op.ts'
 import type { Numbers, Tensor } from '../tensor.ts'
 
@@ -107,7 +107,11 @@ const clamp = unary<{ min: number; max: number }>('clamp', {
 export const elementwise: Elementwise & ThisType<Tensor> = {
   ...unaryMethods({ neg, abs, sign, exp, log, log1p, sqrt, square, reciprocal, sin, cos, tanh, sigmoid, relu, softplus }),
   clamp(min = -Infinity, max = Infinity) {
-    if (Number.isNaN(min) || Number.isNaN(max)) throw new ValueError(`clamp: expected bounds that are numbers, got ${min} and ${max}`)
+    for (const bound of [min, max]) {
+      if (typeof bound !== 'number' || Number.isNaN(bound)) throw new ValueError(`clamp: expected bounds that are numbers, got ${shown(bound)}`)
+      if (this.dtype === 'int32' && Number.isFinite(bound) && (bound | 0) !== bound)
+        throw new ValueError(`clamp: expected int32 bounds for an int32 tensor, got ${bound}: convert the tensor with .to('float32')`)
+    }
     return clamp(this, { min, max })
   },
 }

@@ -6,7 +6,7 @@ import { BYTES, isFloat, requireFloat } from '../dtype.ts'
 import { DTypeError, IndexError, ShapeError } from '../errors.ts'
 import { defineOp, type OpCall, record } from '../op.ts'
 import { axisOf, type Shape, show, sizeOf } from '../shape.ts'
-import { blank, type Numbers, type Tensor } from '../tensor.ts'
+import { blank, type Numbers, requireTensor, type Tensor } from '../tensor.ts'
 
 export interface Gathering {
   /**
@@ -23,6 +23,7 @@ export interface Gathering {
 
 /** Throws unless `index` is int32 and every element is in 0…size−1: `who` says which index, where, and what it should be. */
 export function requireIndices(who: string, index: Tensor, size: number): void {
+  requireTensor(who, index)
   if (index.dtype !== 'int32') throw new DTypeError(`${who}: expected an int32 index, got ${index.dtype}: convert with .to('int32')`)
   const at = index.data.findIndex((i) => i < 0 || i >= size)
   if (at < 0) return
@@ -127,6 +128,7 @@ export const gathering: Gathering & ThisType<Tensor> = {
   },
   gather(axis, index) {
     const k = axisOf('gather', axis, this.rank)
+    requireTensor('gather: index', index)
     if (index.rank !== this.rank || index.shape.some((n, i) => i !== k && n > this.shape[i]))
       throw new ShapeError(`gather: expected an index that fits into ${show(this.shape)} except along axis ${k}, got ${show(index.shape)}`)
     requireIndices('gather: index', index, this.shape[k])

@@ -3,10 +3,10 @@
 import type { Rule } from '../../autograd/index.ts'
 import { byteKernels } from '../../kernels/engine.ts'
 import { BYTES, requireSame } from '../dtype.ts'
-import { ShapeError, ValueError } from '../errors.ts'
+import { kindOf, ShapeError, ValueError } from '../errors.ts'
 import { record } from '../op.ts'
 import { axisOf, type Shape, sameShape, show, sizeOf } from '../shape.ts'
-import { blank, type Tensor } from '../tensor.ts'
+import { blank, requireTensor, type Tensor } from '../tensor.ts'
 
 /** Writes the tensors one after the other along an axis of `shape`, of which tensor i takes `widths[i]` places. */
 function joined(rule: Rule<Tensor, number>, tensors: readonly Tensor[], shape: Shape, axis: number, widths: readonly number[]): Tensor {
@@ -42,8 +42,12 @@ const stackRule: Rule<Tensor, number> = {
 }
 
 function requireSome(who: string, tensors: readonly Tensor[]): void {
-  if (!Array.isArray(tensors) || tensors.length === 0) throw new ValueError(`${who}: expected an array of at least one tensor`)
-  for (const { dtype } of tensors) requireSame(who, tensors[0].dtype, dtype)
+  if (!Array.isArray(tensors) || tensors.length === 0)
+    throw new ValueError(`${who}: expected an array of at least one tensor, got ${Array.isArray(tensors) ? 'an empty one' : kindOf(tensors)}`)
+  for (const tensor of tensors) {
+    requireTensor(who, tensor)
+    requireSame(who, tensors[0].dtype, tensor.dtype)
+  }
 }
 
 /**

@@ -22,21 +22,23 @@ export interface Reductions {
   sumTo(shape: Shape): Tensor
 }
 
-/** A tensor read as (outer, n, inner), to be reduced over n. */
-export interface Span {
+/** A tensor read as (outer, n, inner), to be reduced over n to `shape`. */
+interface Span {
   outer: number
   n: number
   inner: number
+  shape: Shape
 }
 
-/** The axes `first`…`last` of a shape as a span. */
-export const spanOf = (shape: Shape, first: number, last: number): Span => ({
-  outer: sizeOf(shape.slice(0, first)),
-  n: sizeOf(shape.slice(first, last + 1)),
-  inner: sizeOf(shape.slice(last + 1)),
+/** The axes `first`…`last` of a tensor's shape as a span. */
+const spanOf = (from: Shape, first: number, last: number, shape: Shape): Span => ({
+  outer: sizeOf(from.slice(0, first)),
+  n: sizeOf(from.slice(first, last + 1)),
+  inner: sizeOf(from.slice(last + 1)),
+  shape,
 })
 
-const reduced = (_: readonly Numbers[], { outer, inner }: Span): Shape => [outer, inner]
+const reduced = (_: readonly Numbers[], { shape }: Span): Shape => shape
 
 const sumSpan = defineOp<Span>({
   name: 'sum',
@@ -80,7 +82,7 @@ const extremum = (name: 'max' | 'min', better: (a: number, b: number) => number)
     },
     vjp: (g, y, [x], { outer, n, inner }) => {
       const spread = (t: Tensor): Tensor => t.reshape([outer, 1, inner])
-      const winners = x.detach().reshape([outer, n, inner]).eq(spread(y.detach())).to(g.dtype)
+      const winners = x.reshape([outer, n, inner]).eq(spread(y)).to(g.dtype)
       return [spread(g).div(winners.sum(1, true)).mul(winners).reshape(x.shape)]
     },
   })
@@ -107,10 +109,10 @@ function reduce(who: string, x: Tensor, axis: Axes | undefined, keepDim: boolean
   const gone = new Set(axes)
   const shape = keepDim ? x.shape.map((n, i) => (gone.has(i) ? 1 : n)) : x.shape.filter((_, i) => !gone.has(i))
   const [first = 0, last = first - 1] = [axes[0], axes.at(-1)]
-  if (last - first === axes.length - 1) return over(x, spanOf(x.shape, first, last)).reshape(shape)
+  if (last - first === axes.length - 1) return over(x, spanOf(x.shape, first, last, shape))
   const rest = x.shape.flatMap((_, i) => (gone.has(i) ? [] : [i]))
   const moved = x.permute([...rest, ...axes])
-  return over(moved, spanOf(moved.shape, rest.length, x.rank - 1)).reshape(shape)
+  return over(moved, spanOf(moved.shape, rest.length, x.rank - 1, shape))
 }
 
 /** The span reduction, refusing to choose from nothing. */

@@ -3,7 +3,7 @@
 import type { Rule } from '../../autograd/index.ts'
 import { byteKernels, floatKernels } from '../../kernels/engine.ts'
 import { BYTES, isFloat, requireFloat } from '../dtype.ts'
-import { ShapeError, ValueError } from '../errors.ts'
+import { kindOf, ShapeError, shown, ValueError } from '../errors.ts'
 import { defineOp, record } from '../op.ts'
 import {
   type Axes,
@@ -96,7 +96,8 @@ function reading(name: string, vjp?: (g: Tensor, x: Tensor) => Tensor): (x: Tens
     const bytes = BYTES[x.dtype]
     if (contiguous(read)) {
       x.straighten()
-      return record(rule, [x], read, new Tensor(x.storage, x.byteOffset + offset * bytes, shape, x.dtype, false))
+      const at = sizeOf(shape) === 0 ? 0 : offset * bytes // Nothing may lie behind the end.
+      return record(rule, [x], read, new Tensor(x.storage, x.byteOffset + at, shape, x.dtype, false))
     }
     const out = blank(shape, x.dtype, name, false)
     const [to, from] = [out.ptr, x.ptr]
@@ -147,7 +148,7 @@ const bound = (at: number, size: number): number => Math.min(Math.max(at < 0 ? a
 
 const wholeNumbers = (who: string, numbers: Record<string, number>): void => {
   for (const [name, n] of Object.entries(numbers))
-    if (!Number.isInteger(n)) throw new ValueError(`${who}: expected ${name} to be a whole number, got ${String(n)}`)
+    if (!Number.isInteger(n)) throw new ValueError(`${who}: expected ${name} to be a whole number, got ${shown(n)}`)
 }
 
 export const shapeMethods: ShapeMethods & ThisType<Tensor> = {
@@ -162,7 +163,8 @@ export const shapeMethods: ShapeMethods & ThisType<Tensor> = {
     return this.permute(this.shape.map((_, i) => (i === a ? b : i === b ? a : i)))
   },
   permute(axes) {
-    const order = axes.map((axis) => axisOf('permute', axis, this.rank))
+    if (!Array.isArray(axes)) throw new ShapeError(`permute: expected an array of axes, got ${kindOf(axes)}`)
+    const order = (axes as readonly number[]).map((axis) => axisOf('permute', axis, this.rank))
     if (order.length !== this.rank || new Set(order).size !== this.rank)
       throw new ShapeError(`permute: expected each of the ${this.rank} axes of ${show(this.shape)} once, got (${axes.join(', ')})`)
     if (order.every((axis, i) => axis === i)) return this
@@ -211,7 +213,7 @@ export const shapeMethods: ShapeMethods & ThisType<Tensor> = {
   },
   chunk(chunks, axis = 0) {
     const k = axisOf('chunk', axis, this.rank)
-    if (!Number.isInteger(chunks) || chunks < 1) throw new ValueError(`chunk: expected at least one chunk, got ${String(chunks)}`)
+    if (!Number.isInteger(chunks) || chunks < 1) throw new ValueError(`chunk: expected at least one chunk, got ${shown(chunks)}`)
     const step = Math.max(1, Math.ceil(this.shape[k] / chunks))
     return Array.from({ length: Math.max(1, Math.ceil(this.shape[k] / step)) }, (_, i) => this.slice(k, i * step, (i + 1) * step))
   },
@@ -227,9 +229,10 @@ export const shapeMethods: ShapeMethods & ThisType<Tensor> = {
 /** The shape asked of reshape, its −1 worked out. Throws a ShapeError when the sizes do not multiply to what is there. */
 function resolve(from: Shape, wish: Shape): Shape {
   const unknown = Array.isArray(wish) ? wish.indexOf(-1) : -1
+  if (unknown >= 0 && wish.includes(-1, unknown + 1)) throw new ShapeError(`reshape: expected at most one −1, got ${show(wish)}`)
   checkShape('reshape', unknown < 0 ? wish : wish.with(unknown, 0))
   const known = sizeOf(unknown < 0 ? wish : wish.toSpliced(unknown, 1))
-  const shape = unknown < 0 ? wish : wish.with(unknown, known === 0 ? 0 : sizeOf(from) / known)
+  const shape = unknown < 0 ? wish : wish.with(unknown, sizeOf(from) / known)
   if (sizeOf(shape) !== sizeOf(from) || !Number.isInteger(shape[unknown] ?? 0))
     throw new ShapeError(`reshape: cannot read ${show(from)}, ${sizeOf(from)} elements, as ${show(wish)}`)
   return shape
