@@ -6,7 +6,10 @@ import { heapBase, memory } from './engine.ts'
 const PAGE = 65536
 const LIMIT = 65536 * PAGE
 /** The heap is emptied when it outgrows one of these (see `breathe`); both double while what was moved out keeps coming back. */
-const budget = { bytes: 64 * 2 ** 20, blocks: 65536 }
+const budget = { bytes: 64 * 2 ** 20, blocks: 4096 }
+/** Small storages are moved out together, a page of the heap at a time. */
+const SMALL = 512
+const SLAB = 4096
 
 const NONE: readonly Storage[] = []
 
@@ -18,6 +21,8 @@ export class Storage {
   /** Byte offset of the block, 0 while there is none. */
   block = 0
   home: Uint8Array | null = null
+  /** Where in `home` the numbers begin. */
+  homeAt = 0
   /** Why there is nothing to read any more. */
   freed: string | null = null
   /** Its place in `residents`. */
@@ -120,7 +125,7 @@ function vacate(storage: Storage): void {
 /** Moves an evacuated storage back into the memory. Returns false when there is no room. */
 export function moveIn(storage: Storage): boolean {
   if (storage.home === null || !place(storage)) return false
-  new Uint8Array(memory.buffer, storage.block, storage.bytes).set(storage.home)
+  new Uint8Array(memory.buffer, storage.block, storage.bytes).set(storage.home.subarray(storage.homeAt, storage.homeAt + storage.bytes))
   storage.home = null
   cameBack.bytes += storage.bytes
   cameBack.blocks++
@@ -132,11 +137,18 @@ export function moveIn(storage: Storage): boolean {
  * in when an op needs them. (Nothing tells inside a synchronous loop which tensors are dead: finalizers and weak references wait for its end.)
  */
 export function evacuate(): void {
-  for (let storage = residents.at(-1); storage !== undefined; storage = residents.at(-1)) {
-    storage.home = new Uint8Array(memory.buffer, storage.block, storage.bytes).slice()
+  const slabs: Uint8Array[] = []
+  for (const storage of residents) {
+    const { block, bytes } = storage
+    if (bytes > SMALL) storage.home = new Uint8Array(memory.buffer, block, bytes).slice()
+    else {
+      const slab = Math.floor((block - heapBase) / SLAB)
+      storage.home = slabs[slab] ??= new Uint8Array(memory.buffer, heapBase + slab * SLAB, Math.min(SLAB + SMALL, top - heapBase - slab * SLAB)).slice()
+      storage.homeAt = block - heapBase - slab * SLAB
+    }
     storage.block = 0
-    residents.pop()
   }
+  residents.length = 0
   for (const list of freeBlocks) list.length = 0
   top = heapBase
 }
@@ -150,7 +162,8 @@ function breathe(): void {
 
 /** The bytes of a storage as they are now; no copy. Valid until the next allocation. */
 export function bytesOf(storage: Storage): Uint8Array {
-  return storage.home ?? new Uint8Array(memory.buffer, storage.block, storage.bytes)
+  const { home, homeAt, block, bytes } = storage
+  return home === null ? new Uint8Array(memory.buffer, block, bytes) : home.subarray(homeAt, homeAt + bytes)
 }
 
 /** What the heap holds: bytes in blocks, how many it may hold, and the bytes by maker, largest first. */
