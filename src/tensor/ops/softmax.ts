@@ -26,9 +26,9 @@ const logSumExpRows = defineOp({
   shape: ([x]) => x.shape.slice(0, -1),
   forward: (out, [x]) => floats(out).logSumExp(out.ptr, x.ptr, out.size, x.shape.at(-1) as number),
   vjp: (g, y, [x]) => {
-    // The weights e^(x−y); an infinite y is left out, for Inf − Inf is no number.
-    const finite = y.where(y.abs().ne(Infinity), 0)
-    return [g.unsqueeze(-1).mul(x.sub(finite.unsqueeze(-1)).exp())]
+    // The weights e^(x−y). Where nothing weighs anything they are 0, but −Inf − −Inf is no number.
+    const total = y.where(y.ne(-Infinity), 0)
+    return [g.unsqueeze(-1).mul(x.sub(total.unsqueeze(-1)).exp())]
   },
 })
 

@@ -1,0 +1,97 @@
+// The house plan: which room imports which, and the house rules for its files. Reads the sources as text.
+
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+
+const root = fileURLToPath(new URL('../src/', import.meta.url))
+const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.ts'))
+  .map((path) => path.replaceAll('\\', '/'))
+const text = new Map(files.map((path) => [path, readFileSync(join(root, path), 'utf8')]))
+const written = files.filter((path) => !path.endsWith('.generated.ts'))
+/** The kernels' own sources are AssemblyScript: compiled apart, imported by nothing here. */
+const sources = files.filter((path) => !path.startsWith('kernels/assembly/'))
+
+interface Import {
+  from: string
+  to: string
+  typeOnly: boolean
+}
+
+/** Every import and re-export; `to` is the file's path for relative ones. An `import { type A }` is type-only when all its names are. */
+const imports: Import[] = sources.flatMap((from) =>
+  [...(text.get(from) as string).matchAll(/^(?:import|export)\s+(type\s+)?([^'"`;()]*?\s+from\s+)?['"]([^'"]+)['"]/gm)].map(([, type, names, to]) => ({
+    from,
+    to: (to as string).startsWith('.') ? relative(root, join(root, dirname(from), to as string)) : (to as string),
+    typeOnly: type !== undefined || /^\{\s*(type\s+\w+(\s+as\s+\w+)?\s*,?\s*)+\}\s+from\s+$/.test(names ?? ''),
+  })),
+)
+
+/** What each room may import besides itself. */
+const rooms: Record<string, string[]> = {
+  autograd: [],
+  kernels: [],
+  tensor: ['autograd', 'kernels'],
+  layers: ['tensor'],
+  optim: ['tensor'],
+  testing: ['tensor'],
+  'index.ts': ['layers', 'optim', 'tensor'],
+}
+const roomOf = (path: string): string => path.split('/')[0] as string
+
+describe('imports', () => {
+  it('are found', () => {
+    expect(imports.length).toBeGreaterThan(50)
+    expect(sources.length).toBeGreaterThan(30)
+  })
+
+  it('lead from room to room only where the plan says', () => {
+    const wrong = imports.filter(({ from, to }) => roomOf(from) !== roomOf(to) && !rooms[roomOf(from)]?.includes(roomOf(to)))
+    expect(wrong.map(({ from, to }) => `${from} → ${to}`)).toEqual([])
+  })
+
+  it('enter a room by its index, except the kernels, which have none', () => {
+    const wrong = imports.filter(({ from, to }) => roomOf(from) !== roomOf(to) && roomOf(to) !== 'kernels' && to !== `${roomOf(to)}/index.ts`)
+    expect(wrong.map(({ from, to }) => `${from} → ${to}`)).toEqual([])
+  })
+
+  it('are not circular; only types may look up', () => {
+    const below = new Map<string, Set<string>>()
+    const circles: string[] = []
+    const descend = (path: string, above: readonly string[]): Set<string> => {
+      if (above.includes(path)) {
+        circles.push([...above.slice(above.indexOf(path)), path].join(' → '))
+        return new Set()
+      }
+      const known = below.get(path)
+      if (known !== undefined) return known
+      const reached = new Set<string>()
+      for (const { from, to, typeOnly } of imports) {
+        if (from !== path || typeOnly) continue
+        reached.add(to)
+        for (const further of descend(to, [...above, path])) reached.add(further)
+      }
+      below.set(path, reached)
+      return reached
+    }
+    for (const path of sources) descend(path, [])
+    expect(circles).toEqual([])
+  })
+
+  it('name no package: the library depends on nothing', () => {
+    expect(imports.filter(({ to }) => !text.has(to)).map(({ from, to }) => `${from} → ${to}`)).toEqual([])
+  })
+})
+
+describe('files', () => {
+  it.each(written)('%s opens with a sentence, is short and keeps quiet', (path) => {
+    const source = text.get(path) as string
+    expect(source).toMatch(/^\/\/ [A-ZÀ-Þ_a-z].*\.\n/)
+    expect(source.trimEnd().split('\n').length, 'lines').toBeLessThanOrEqual(260)
+    expect(source).not.toMatch(/\bconsole\./)
+    if (!path.startsWith('kernels/assembly/')) expect(source).not.toMatch(/@ts-(ignore|expect-error|nocheck)|\bas any\b|: any\b/)
+    expect(source).not.toMatch(/\bTODO\b|\bFIXME\b/)
+  })
+})

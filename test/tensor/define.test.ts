@@ -1,0 +1,107 @@
+// Ops of one’s own, and errors inside their derivatives.
+
+import { defineOp, enableGrad, grad, ones, type Tensor, tensor, unary } from 'tapegrad'
+import { describe, expect, it } from 'vitest'
+
+const leaf = (data: number | number[] | number[][]): Tensor => tensor(data, { dtype: 'float64', requiresGrad: true })
+const d = (data: number | number[] | number[][]): Tensor => tensor(data, { dtype: 'float64' })
+
+describe('ops of one’s own', () => {
+  const cube = defineOp({
+    name: 'cube',
+    forward: (out, [x]) =>
+      x?.data.forEach((v, k) => {
+        out.data[k] = v ** 3
+      }),
+    vjp: (g, _, [x]) => [g.mul((x as Tensor).square()).mul(3)],
+  })
+
+  it('are differentiated to any order', () => {
+    const x = leaf([2, -1])
+    const y = cube([x])
+    expect(y.toArray()).toEqual([8, -1])
+    const first = grad(y.sum(), x, { createGraph: true })
+    const second = grad(first.sum(), x, { createGraph: true })
+    const third = grad(second.sum(), x)
+    expect([first.toArray(), second.toArray(), third.toArray()]).toEqual([
+      [12, 3],
+      [12, -6],
+      [6, 6],
+    ])
+  })
+
+  it('may ask for gradients inside their own derivative', () => {
+    // The derivative of x ↦ x·exp(x), left to the tape: recorded when the walk is.
+    const product = unary('product', {
+      f: (x) => x * Math.exp(x),
+      vjp: (g, _, x) =>
+        enableGrad(() => {
+          const inner = x.requiresGrad ? x : x.detach()
+          return g.mul(grad(inner.mul(inner.exp()).sum(), inner, { createGraph: true }))
+        }),
+    })
+    const x = leaf([0.5, -1])
+    const y = product(x.mul(1))
+    const first = grad(y.sum(), x, { createGraph: true })
+    const e = [0.5, -1].map(Math.exp)
+    expect(first.toArray()).toEqual([1.5 * (e[0] as number), 0].map((v) => expect.closeTo(v, 12)))
+    expect(grad(first.sum(), x).toArray()).toEqual([2.5 * (e[0] as number), e[1] as number].map((v) => expect.closeTo(v, 12)))
+    product(x).sum().backward()
+    expect(x.grad?.toArray()).toEqual([1.5 * (e[0] as number), 0].map((v) => expect.closeTo(v, 12)))
+  })
+
+  it('receive which gradients are wanted', () => {
+    const seen: (readonly boolean[])[] = []
+    const both = defineOp({
+      name: 'both',
+      forward: (out, inputs) => out.data.set((inputs[0] as Tensor).data),
+      vjp: (g, _y, _inputs, _attrs, wanted) => {
+        seen.push(wanted)
+        return [g, null]
+      },
+    })
+    const x = leaf([1])
+    both([x, d([2])])
+      .sum()
+      .backward()
+    expect(seen).toEqual([[true, false]])
+    // null means: does not depend on it.
+    const y = leaf([2])
+    both([x, y]).sum().backward()
+    expect(y.grad).toBe(null)
+  })
+})
+describe('errors inside derivatives', () => {
+  it('leave everything as it was, and the graph can be walked later', () => {
+    let broken = true
+    const fragile = unary('fragile', {
+      f: (x) => 2 * x,
+      vjp: (g) => {
+        if (broken) throw new RangeError('mine')
+        return g.mul(2)
+      },
+    })
+    const [x, y] = [leaf([1, 2]), leaf([3, 4])]
+    x.sum().backward()
+    const loss = fragile(x.mul(y)).add(y.square()).sum()
+    expect(() => loss.backward()).toThrow('mine')
+    expect(() => grad(loss, [x, y])).toThrow('mine')
+    expect([x.grad?.toArray(), y.grad]).toEqual([[1, 1], null])
+    expect(x.square().requiresGrad).toBe(true)
+    broken = false
+    loss.backward()
+    expect([x.grad?.toArray(), y.grad?.toArray()]).toEqual([
+      [7, 9],
+      [2 + 6, 4 + 8],
+    ])
+  })
+
+  it('a derivative of the wrong shape or dtype is refused by the op’s name', () => {
+    const x = leaf([1, 2])
+    const wrongShape = unary('wrongShape', { f: (v) => v, vjp: () => ones([3], { dtype: 'float64' }) })
+    const wrongType = unary('wrongType', { f: (v) => v, vjp: () => ones([2]) })
+    expect(() => wrongShape(x).sum().backward()).toThrow('the derivative of wrongShape: expected a gradient of shape (2), got (3)')
+    expect(() => wrongType(x).sum().backward()).toThrow('the derivative of wrongType: dtypes differ: float64 and float32')
+    expect(x.grad).toBe(null)
+  })
+})

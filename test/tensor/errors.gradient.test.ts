@@ -1,0 +1,204 @@
+// What asking for gradients and reading recycled numbers refuses, with its messages.
+
+import { DTypeError, enableGrad, grad, noGrad, ShapeError, TapeError, type Tensor, tensor, unary, ValueError, zeros } from 'tapegrad'
+import { describe, expect, it } from 'vitest'
+import { clearGrad } from '../../src/tensor/ops/update.ts'
+import { refusal, untyped } from './refusal.ts'
+
+const leaf = (): Tensor => tensor([1, 2, 3], { requiresGrad: true })
+
+describe('gradients', () => {
+  it('backward without a gradient for many elements', () => {
+    expect(refusal(TapeError, () => leaf().square().backward())).toMatchInlineSnapshot(
+      `"backward: expected a gradient for an output of shape (3): reduce it to one number first, or pass a tensor of that shape"`,
+    )
+    expect(refusal(TapeError, () => grad(leaf().square(), leaf()))).toMatchInlineSnapshot(
+      `"grad: expected a gradient for an output of shape (3): reduce it to one number first, or pass a tensor of that shape"`,
+    )
+  })
+  it('gradients that do not fit', () => {
+    const w = leaf()
+    expect(refusal(ShapeError, () => w.square().backward(zeros([2])))).toMatchInlineSnapshot(`"backward: expected a gradient of shape (3), got (2)"`)
+    expect(refusal(DTypeError, () => w.square().backward(zeros([3], { dtype: 'float64' })))).toMatchInlineSnapshot(
+      `"backward: dtypes differ: float32 and float64: convert one with .to('float32')"`,
+    )
+    expect(refusal(ShapeError, () => grad(w.square(), w, { gradOutputs: zeros([3, 1]) }))).toMatchInlineSnapshot(
+      `"grad: expected a gradient of shape (3), got (3, 1)"`,
+    )
+    expect(refusal(ValueError, () => grad([w.square(), w.exp()], w, { gradOutputs: zeros([3]) }))).toMatchInlineSnapshot(
+      `"grad: expected 2 gradOutputs, one for each output, got 1"`,
+    )
+    expect(refusal(DTypeError, () => w.sum().backward(untyped(1)))).toMatchInlineSnapshot(`"backward: expected a Tensor, got number: make one with tensor(…)"`)
+    expect(
+      refusal(ShapeError, () => {
+        w.grad = zeros([2])
+      }),
+    ).toMatchInlineSnapshot(`"grad: expected a gradient of shape (3), got (2)"`)
+    expect(
+      refusal(DTypeError, () => {
+        w.grad = zeros([3], { dtype: 'float64' })
+      }),
+    ).toMatchInlineSnapshot(`"grad: dtypes differ: float32 and float64: convert one with .to('float32')"`)
+    expect(
+      refusal(DTypeError, () => {
+        w.grad = untyped(3)
+      }),
+    ).toMatchInlineSnapshot(`"grad: expected a Tensor, got number: make one with tensor(…)"`)
+    expect(w.grad).toBe(null)
+  })
+  it('nothing to differentiate', () => {
+    expect(refusal(TapeError, () => tensor(1).backward())).toMatchInlineSnapshot(
+      `"backward: this tensor () does not depend on anything that requires a gradient: create a leaf with { requiresGrad: true }"`,
+    )
+    expect(refusal(TapeError, () => leaf().sum().detach().backward())).toMatchInlineSnapshot(
+      `"backward: this tensor () does not depend on anything that requires a gradient: create a leaf with { requiresGrad: true }"`,
+    )
+    expect(refusal(TapeError, () => noGrad(() => leaf().sum()).backward())).toMatchInlineSnapshot(
+      `"backward: this tensor () does not depend on anything that requires a gradient: create a leaf with { requiresGrad: true }"`,
+    )
+    expect(refusal(TapeError, () => grad(leaf().sum(), zeros([3])))).toMatchInlineSnapshot(
+      `"grad: expected input 0 to require a gradient: create it with { requiresGrad: true }"`,
+    )
+    expect(refusal(TapeError, () => grad(leaf().sum(), [leaf(), tensor(1)]))).toMatchInlineSnapshot(
+      `"grad: expected input 1 to require a gradient: create it with { requiresGrad: true }"`,
+    )
+    expect(refusal(TapeError, () => grad(leaf().sum(), leaf()))).toMatchInlineSnapshot(
+      `"grad: input 0 (3) was not used to compute the outputs: leave it out, or pass { allowUnused: true } for zeros"`,
+    )
+    expect(refusal(DTypeError, () => grad(untyped(3), leaf()))).toMatchInlineSnapshot(`"grad: expected a Tensor, got number: make one with tensor(…)"`)
+    expect(refusal(DTypeError, () => grad(leaf().sum(), untyped(undefined)))).toMatchInlineSnapshot(
+      `"grad: expected a Tensor, got undefined: make one with tensor(…)"`,
+    )
+  })
+  it('a second walk', () => {
+    const y = leaf().square().sum()
+    y.backward()
+    expect(refusal(TapeError, () => y.backward())).toMatchInlineSnapshot(
+      `"backward: this graph was already walked (sum ()): pass { retainGraph: true } to the first backward() to walk it again"`,
+    )
+    const h = leaf().square()
+    h.sum().backward()
+    expect(refusal(TapeError, () => h.exp().sum().backward())).toMatchInlineSnapshot(
+      `"backward: this graph was already walked (square (3)): pass { retainGraph: true } to the first backward() to walk it again"`,
+    )
+  })
+  it('leaves and results', () => {
+    const y = leaf().square()
+    expect(refusal(TapeError, () => y.assign_(zeros([3])))).toMatchInlineSnapshot(
+      `"assign_: expected a leaf, got the result of square: use detach() or a new tensor"`,
+    )
+    expect(
+      refusal(TapeError, () => {
+        y.requiresGrad = false
+      }),
+    ).toMatchInlineSnapshot(`"requiresGrad: expected a leaf, got the result of an op: use detach()"`)
+    const w = leaf()
+    expect(refusal(ShapeError, () => w.assign_(zeros([2])))).toMatchInlineSnapshot(`"assign_: expected shape (3), got (2)"`)
+    expect(refusal(DTypeError, () => w.assign_(zeros([3], { dtype: 'float64' })))).toMatchInlineSnapshot(
+      `"assign_: dtypes differ: float32 and float64: convert one with .to('float32')"`,
+    )
+    expect(refusal(DTypeError, () => w.assign_(untyped([1, 2, 3])))).toMatchInlineSnapshot(
+      `"assign_: expected a Tensor, got an array: make one with tensor(…)"`,
+    )
+    expect(w.toArray()).toEqual([1, 2, 3])
+  })
+  it('values that changed', () => {
+    const w = leaf()
+    const y = w.square().sum()
+    w.assign_(zeros([3]))
+    expect(refusal(TapeError, () => y.backward())).toMatchInlineSnapshot(
+      `"backward: square saved a tensor of shape (3) that assign_() or an optimiser has changed since: walk the graph before the change"`,
+    )
+    expect(refusal(TapeError, () => grad(y, w))).toMatchInlineSnapshot(
+      `"backward: square saved a tensor of shape (3) that assign_() or an optimiser has changed since: walk the graph before the change"`,
+    )
+    expect(w.grad).toBe(null)
+  })
+  it('asynchronous functions', () => {
+    expect(refusal(TapeError, () => noGrad(async () => 1))).toMatchInlineSnapshot(
+      `"noGrad: expected a synchronous function, got one that returns a Promise: await first, then call noGrad"`,
+    )
+    expect(refusal(TapeError, () => enableGrad(async () => 1))).toMatchInlineSnapshot(
+      `"enableGrad: expected a synchronous function, got one that returns a Promise: await first, then call enableGrad"`,
+    )
+  })
+})
+
+describe('numbers that are gone', () => {
+  /** A result of more than 64 bytes. */
+  const long = () =>
+    tensor(
+      Array.from({ length: 20 }, (_, k) => k),
+      { requiresGrad: true },
+    )
+
+  it('after backward() and a new recording', () => {
+    const w = long()
+    const h = w.square()
+    h.sum().backward()
+    // What continues the walked graph still finds it.
+    h.mul(2)
+    expect(h.toArray()).toHaveLength(20)
+    w.exp()
+    expect(refusal(TapeError, () => h.toArray())).toMatchInlineSnapshot(
+      `"square: its result (20) was recycled when the next recording began after backward(): read it before, keep it with detach() or clone(), or pass { retainGraph: true }"`,
+    )
+    expect(refusal(TapeError, () => h.add(1))).toMatchInlineSnapshot(
+      `"square: its result (20) was recycled when the next recording began after backward(): read it before, keep it with detach() or clone(), or pass { retainGraph: true }"`,
+    )
+    expect(refusal(TapeError, () => h.reshape([4, 5]).toTypedArray())).toMatchInlineSnapshot(
+      `"square: its result (4, 5) was recycled when the next recording began after backward(): read it before, keep it with detach() or clone(), or pass { retainGraph: true }"`,
+    )
+    expect(String(h)).toMatchInlineSnapshot(`"tensor(recycled, shape (20), float32, square)"`)
+  })
+  it('a small result stays, and so does what was kept', () => {
+    const w = long()
+    const h = w.square()
+    const [kept, copied, loss] = [h.detach(), w.exp().clone(), h.sum()]
+    loss.backward()
+    w.exp()
+    expect([loss.item(), kept.toArray(), copied.size]).toEqual([2470, h.toArray(), 20])
+    const again = w.square()
+    const total = again.sum()
+    total.backward(null, { retainGraph: true })
+    w.exp()
+    expect(again.toArray()).toHaveLength(20)
+  })
+  it('after noGrad()', () => {
+    let h: Tensor | undefined
+    noGrad(() => {
+      h = long().square()
+    })
+    expect(refusal(TapeError, () => h?.toArray())).toMatchInlineSnapshot(
+      `"square: its result (20) was made inside noGrad() and recycled at its end: return it from there, or keep it with detach() or clone()"`,
+    )
+  })
+  it('after a derivative', () => {
+    let inner: Tensor | undefined
+    const leaky = unary('leaky', {
+      f: (v) => v,
+      vjp: (g) => {
+        inner = g.mul(2)
+        return inner.add(1)
+      },
+    })
+    leaky(leaf()).sum().backward()
+    expect(refusal(TapeError, () => inner?.toArray())).toMatchInlineSnapshot(
+      `"mul: its result (3) was made inside a derivative and freed with it: return it from there, or keep it with detach() or clone()"`,
+    )
+  })
+  it('after the gradient was cleared', () => {
+    const w = long()
+    w.sum().backward()
+    const g = w.grad as Tensor
+    clearGrad(w)
+    expect(w.grad).toBe(null)
+    expect(refusal(TapeError, () => g.toArray())).toMatchInlineSnapshot(
+      `"broadcastTo: its result (20) was a gradient and recycled by zeroGrad(): keep it with detach() or clone()"`,
+    )
+    w.sum().backward()
+    const kept = (w.grad as Tensor | null)?.detach()
+    clearGrad(w)
+    expect(kept?.toArray()).toEqual(new Array(20).fill(1))
+  })
+})
