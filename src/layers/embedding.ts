@@ -39,7 +39,7 @@ export class Embedding extends Module {
   forward(index: Tensor): Tensor {
     const who = this.describe()
     checkTensor(who, 'index', index, ['…'], 'int32')
-    requireIndices(`${who}: index`, index, this.numEmbeddings)
+    requireIndices(who, 'index', index, this.numEmbeddings)
     return this.weight.indexSelect(0, index)
   }
 }

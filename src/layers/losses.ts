@@ -45,7 +45,7 @@ export function crossEntropy(logits: Tensor, targets: Tensor, options: CrossEntr
     if (weights[k] === 0) classes[k] = 0
   }
   const index = tensor(classes, { shape, dtype: 'int32' })
-  requireIndices(`${who}: target`, index, logits.shape[shape.length])
+  requireIndices(who, 'target', index, logits.shape[shape.length])
   const total = weights.reduce((sum, w) => sum + w, 0)
   if (reduction === 'mean' && total === 0) throw new ValueError(`${who}: expected a target to average over, got none that counts: use reduction 'sum'`)
 

@@ -161,10 +161,10 @@ describe('axes, shapes and indices', () => {
     expect(refusal(IndexError, () => x.gather(1, index([[0, 3]])))).toMatchInlineSnapshot(`"gather: index 3 at [0, 1] is outside 0..2"`)
     expect(refusal(IndexError, () => zeros([0, 2]).indexSelect(0, index([0])))).toMatchInlineSnapshot(`"indexSelect: index 0 at [0] is outside an empty axis"`)
     expect(refusal(DTypeError, () => x.indexSelect(0, tensor([0, NaN])))).toMatchInlineSnapshot(
-      `"indexSelect: index: expected an int32 index, got float32: convert with .to('int32')"`,
+      `"indexSelect: expected an int32 index, got float32: convert with .to('int32')"`,
     )
     expect(refusal(DTypeError, () => x.gather(0, zeros([1, 1])))).toMatchInlineSnapshot(
-      `"gather: index: expected an int32 index, got float32: convert with .to('int32')"`,
+      `"gather: expected an int32 index, got float32: convert with .to('int32')"`,
     )
     expect(refusal(DTypeError, () => tensor([NaN]).to('int32').toArray() && tensor([0, NaN], { dtype: 'int32' }))).toMatchInlineSnapshot(
       `"tensor: expected int32 elements, got NaN as element 1"`,
@@ -176,10 +176,10 @@ describe('axes, shapes and indices', () => {
       `"gather: expected an index that fits into (2, 3) except along axis 0, got (1, 4)"`,
     )
     expect(refusal(DTypeError, () => x.indexSelect(0, untyped([0])))).toMatchInlineSnapshot(
-      `"indexSelect: index: expected a Tensor, got an array: make one with tensor(…)"`,
+      `"indexSelect: expected a Tensor, got an array: make one with tensor(…)"`,
     )
     expect(refusal(DTypeError, () => x.gather(0, untyped(undefined)))).toMatchInlineSnapshot(
-      `"gather: index: expected a Tensor, got undefined: make one with tensor(…)"`,
+      `"gather: expected a Tensor, got undefined: make one with tensor(…)"`,
     )
   })
   it('nothing to choose from', () => {

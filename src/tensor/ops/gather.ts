@@ -21,10 +21,10 @@ export interface Gathering {
   gather(axis: number, index: Tensor): Tensor
 }
 
-/** Throws unless `index` is int32 and every element is in 0…size−1: `who` says which index, where, and what it should be. */
-export function requireIndices(who: string, index: Tensor, size: number): void {
+/** Throws unless `index` is int32 and every element is in 0…size−1, naming the first that is not and where it stands. */
+export function requireIndices(who: string, what: string, index: Tensor, size: number): void {
   requireTensor(who, index)
-  if (index.dtype !== 'int32') throw new DTypeError(`${who}: expected an int32 index, got ${index.dtype}: convert with .to('int32')`)
+  if (index.dtype !== 'int32') throw new DTypeError(`${who}: expected an int32 ${what}, got ${index.dtype}: convert with .to('int32')`)
   const at = index.data.findIndex((i) => i < 0 || i >= size)
   if (at < 0) return
   let rest = at
@@ -35,7 +35,7 @@ export function requireIndices(who: string, index: Tensor, size: number): void {
     return i
   })
   throw new IndexError(
-    `${who} ${index.data[at]}${place.length === 0 ? '' : ` at [${place.join(', ')}]`} is outside ${size === 0 ? 'an empty axis' : `0..${size - 1}`}`,
+    `${who}: ${what} ${index.data[at]}${place.length === 0 ? '' : ` at [${place.join(', ')}]`} is outside ${size === 0 ? 'an empty axis' : `0..${size - 1}`}`,
   )
 }
 
@@ -117,7 +117,7 @@ const unpick: OpCall<Picks> = defineOp({
 export const gathering: Gathering & ThisType<Tensor> = {
   indexSelect(axis, index) {
     const k = axisOf('indexSelect', axis, this.rank)
-    requireIndices('indexSelect: index', index, this.shape[k])
+    requireIndices('indexSelect', 'index', index, this.shape[k])
     const kept = index.detach()
     if (k === 0) return pickRows(this, kept)
     const axes = this.shape.map((_, i) => i)
@@ -128,10 +128,10 @@ export const gathering: Gathering & ThisType<Tensor> = {
   },
   gather(axis, index) {
     const k = axisOf('gather', axis, this.rank)
-    requireTensor('gather: index', index)
+    requireTensor('gather', index)
     if (index.rank !== this.rank || index.shape.some((n, i) => i !== k && n > this.shape[i]))
       throw new ShapeError(`gather: expected an index that fits into ${show(this.shape)} except along axis ${k}, got ${show(index.shape)}`)
-    requireIndices('gather: index', index, this.shape[k])
+    requireIndices('gather', 'index', index, this.shape[k])
     const x = index.shape.reduce<Tensor>((t, n, i) => (i === k ? t : t.slice(i, 0, n)), this)
     return pick([x], { index: index.detach(), axis: k, shape: x.shape })
   },
