@@ -32,6 +32,8 @@ export interface Batch {
   targets: Tensor
   /** bool (N, T): false after a name's end. */
   mask: Tensor
+  /** Steps of each name: its letters and its end. The recurrent layer computes nothing behind them. */
+  lengths: number[]
   names: number
   /** How many targets count: every letter and every end. */
   characters: number
@@ -48,6 +50,7 @@ function toBatch(names: readonly string[]): Batch {
     ),
     targets: tensor(symbols.map(padded), { dtype: 'int32' }),
     mask: tensor(symbols.map((row) => Array.from({ length: T }, (_, t) => t <= row.length))),
+    lengths: symbols.map((row) => row.length + 1),
     names: names.length,
     characters: symbols.reduce((sum, row) => sum + row.length + 1, 0),
   }

@@ -9,29 +9,38 @@ export type Product = (dtype: Float, out: Ptr, a: Ptr, b: Ptr, m: number, n: num
 
 const builtIn: Product = (dtype, out, a, b, m, n, k, transA, transB, accumulate) => floatKernels[dtype].matmul(out, a, b, m, n, k, transA, transB, accumulate)
 
-/** Below this many multiplications a call to a library costs more than it saves. */
-const WORTH_A_CALL = 8192
+/** Below this many multiplications a call to a library (0.2 µs) costs more than it saves: measured with OpenBLAS, they are even between 1,000 and 4,000. */
+const WORTH_A_CALL = 4096
 
 let library: Product | null = null
+let worthwhile = WORTH_A_CALL
 
-/** Lets a library compute the products that are worth the call; null goes back to the built-in kernels. */
-export function plugIn(product: Product | null): void {
+/** Lets a library compute the products of at least `from` multiplications, those worth the call; null goes back to the built-in kernels. */
+export function plugIn(product: Product | null, from = WORTH_A_CALL): void {
   library = product
+  worthwhile = from
 }
 
+/** What computes a product of these sizes. */
+const chosen = (m: number, n: number, k: number): Product => (library !== null && m * n * k >= worthwhile ? library : builtIn)
+
 export const product: Product = (dtype, out, a, b, m, n, k, transA, transB, accumulate) =>
-  (library !== null && m * n * k >= WORTH_A_CALL ? library : builtIn)(dtype, out, a, b, m, n, k, transA, transB, accumulate)
+  chosen(m, n, k)(dtype, out, a, b, m, n, k, transA, transB, accumulate)
 
 /** How many elements `prepare` needs for op(b) (k, n) in products with m rows; 0 when it is read as it is. */
 export const preparedLength = (dtype: Float, m: number, n: number, k: number): number =>
-  m === 1 || library !== null ? 0 : floatKernels[dtype].packedLength(n, k)
+  m === 1 || chosen(m, n, k) !== builtIn ? 0 : floatKernels[dtype].packedLength(n, k)
+
+/** out (m, n) ← or, with accumulate = 1, += a (m, k) · op(b), for any m. */
+export type PreparedProduct = (out: Ptr, a: Ptr, m: number, accumulate: number) => void
 
 /**
- * The product with one right-hand side for many left ones: out (m, n) += a (m, k) · op(b). It is packed into `room` once, unless `preparedLength` was 0.
+ * The product with one right-hand side for many left ones, of m rows or fewer. It is packed into `room` once, unless `preparedLength` is 0.
+ * Ask for both in one go: a library that is plugged in or out between them would change the length. Between them and the products it may.
  */
-export function prepare(dtype: Float, room: Ptr, b: Ptr, m: number, n: number, k: number, transB: number): (out: Ptr, a: Ptr) => void {
-  if (preparedLength(dtype, m, n, k) === 0) return (out, a) => product(dtype, out, a, b, m, n, k, 0, transB, 1)
+export function prepare(dtype: Float, room: Ptr, b: Ptr, m: number, n: number, k: number, transB: number): PreparedProduct {
+  if (preparedLength(dtype, m, n, k) === 0) return (out, a, rows, accumulate) => product(dtype, out, a, b, rows, n, k, 0, transB, accumulate)
   const { packOperand, matmulPacked } = floatKernels[dtype]
   packOperand(room, b, n, k, transB)
-  return (out, a) => matmulPacked(out, a, room, m, n, k, 0, 1)
+  return (out, a, rows, accumulate) => matmulPacked(out, a, room, rows, n, k, 0, accumulate)
 }

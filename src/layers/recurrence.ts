@@ -1,5 +1,5 @@
 // What tells one recurrence from another: its step, gates and state. The cells and the sequence layers run it without asking which it is.
-import { type Compose, cat, type DType, lstmSequence, rnnSequence, type Shape, stack, Tensor, ValueError, zeros } from '../tensor/index.ts'
+import { type Compose, cat, type DType, lstmSequence, rnnSequence, type Shape, Tensor, ValueError, zeros } from '../tensor/index.ts'
 import { checkTensor, kindOf } from './check.ts'
 import { uniform } from './init.ts'
 import type { LinearOptions } from './linear.ts'
@@ -23,7 +23,7 @@ export interface Recurrence<S extends NamedTensors<S>> {
   /** From z and the state before, each tensor (N, H), the state after. */
   step(z: Tensor, state: S): S
   /** `unrolled` by fused kernels; `compose` is asked for where its derivative is recorded. */
-  fused(inputs: readonly Tensor[], compose: Compose): Tensor
+  fused(inputs: readonly Tensor[], sizes: readonly number[], compose: Compose): Tensor
 }
 
 /** h′ = tanh(z) (Elman 1990, "Finding structure in time"). */
@@ -50,18 +50,26 @@ export const longShortTermMemory: Recurrence<LSTMState> = {
 }
 
 /**
- * The definition of a sequence, a fold of the step: projected inputs zx (T, N, gates·H), weight_hh (gates·H, H) and the tensors of the first state (N, H)
- * → h before and after every step and the rest of the last state, (T + 1, N, H) or with c (T + 2, N, H).
+ * The definition of packed sequences, a fold of the step. The longest come first: step t has the first `sizes[t]` of the N sequences, and its rows follow
+ * those of the step before. Projected inputs zx (Σ sizes, gates·H), weight_hh (gates·H, H) and the tensors of the first state (N, H) → the first h (N rows),
+ * h after every step (Σ sizes rows), and each sequence's last state (N rows for each of its tensors).
  */
-export function unrolled<S extends NamedTensors<S>>(recurrence: Recurrence<S>, [zx, weight, ...tensors]: readonly Tensor[]): Tensor {
-  let state = stateOf(recurrence, (name) => tensors[recurrence.names.indexOf(name)])
+export function unrolled<S extends NamedTensors<S>>(recurrence: Recurrence<S>, [zx, weight, ...tensors]: readonly Tensor[], sizes: readonly number[]): Tensor {
+  const { names } = recurrence
+  let state = stateOf(recurrence, (name) => tensors[names.indexOf(name)])
   const transposed = weight.t()
   const hs = [state.h]
-  for (let t = 0; t < zx.shape[0]; t++) {
-    state = recurrence.step(zx.select(0, t).add(state.h.matmul(transposed)), state)
-    hs.push(state.h)
-  }
-  return cat([stack(hs), ...recurrence.names.slice(1).map((name) => state[name].unsqueeze(0))])
+  const ended: S[] = []
+  let at = 0
+  sizes.forEach((n, t) => {
+    const before = stateOf(recurrence, (name) => state[name].slice(0, 0, n))
+    const after = recurrence.step(zx.slice(0, at, at + n).add(before.h.matmul(transposed)), before)
+    hs.push(after.h)
+    ended.unshift(stateOf(recurrence, (name) => after[name].slice(0, sizes[t + 1] ?? 0)))
+    state = after
+    at += n
+  })
+  return cat([...hs, ...names.flatMap((name) => ended.map((one) => one[name]))])
 }
 
 /** The state whose tensors are `f` of their names. */

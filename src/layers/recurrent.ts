@@ -4,6 +4,7 @@ import { checkFloat, checkProbability, checkSizes, checkTensor } from './check.t
 import { dropout } from './dropout.ts'
 import { affine, type LinearOptions } from './linear.ts'
 import { Module } from './module.ts'
+import { type Packing, packing } from './packing.ts'
 import {
   elman,
   type LSTMState,
@@ -26,6 +27,11 @@ export interface RecurrentOptions extends LinearOptions {
   dropout?: number
   /** Sequences are (N, T, D) (true) or (T, N, D). */
   batchFirst?: boolean
+}
+
+export interface SequenceOptions {
+  /** How many steps of each of the N sequences count; all of them when left out. */
+  lengths?: readonly number[]
 }
 
 const optionNames = ['numLayers', 'bidirectional', 'dropout', 'bias', 'batchFirst', 'dtype', 'generator'] satisfies (keyof RecurrentOptions)[]
@@ -81,47 +87,53 @@ abstract class Recurrent<S extends NamedTensors<S>> extends Module {
   /**
    * x (N, T, D), state tensors (L, N, H) (zeros when left out) → output (N, T, H·directions), the last layer's h at every step,
    * and the state after the last step of every pass, L = numLayers·directions.
+   * With `lengths`, sequence n ends after lengths[n] steps: its state is the one there (in reverse, the one at its beginning), output is 0 behind it, and
+   * nothing is computed for the padding, whatever stands there.
    */
-  forward(x: Tensor, state?: S): { output: Tensor; state: S } {
+  forward(x: Tensor, state?: S, options: SequenceOptions = {}): { output: Tensor; state: S } {
     const who = this.describe()
+    const { recurrence } = this
     const { dtype } = this.weight_ih_l0
+    checkOptions(who, options, ['lengths'] satisfies (keyof SequenceOptions)[])
     checkTensor(who, 'x', x, this.batchFirst ? ['N', 'T', this.inputSize] : ['T', 'N', this.inputSize], dtype)
-    const timeMajor = this.batchFirst ? x.permute([1, 0, 2]) : x
-    const [T, N] = timeMajor.shape
+    const [N, T] = this.batchFirst ? x.shape : [x.shape[1], x.shape[0]]
     if (T === 0) throw new ShapeError(`${who}: expected at least one time step, got x of shape ${show(x.shape)}`)
     const passes = this.numLayers * this.suffixes(0).length
-    const initial = stateOrZeros(who, this.recurrence, state, [passes, N, this.hiddenSize], dtype)
+    const given = stateOrZeros(who, recurrence, state, [passes, N, this.hiddenSize], dtype)
+    const layout = packing(who, N, T, this.batchFirst, options.lengths)
+    const initial = stateOf(recurrence, (name) => layout.sort(given[name]))
 
     const finals: S[] = []
-    let output = timeMajor
+    let rows = layout.pack(x)
     for (let layer = 0; layer < this.numLayers; layer++) {
-      const input = layer > 0 && this.training ? dropout(output, this.dropout, this.generator) : output
+      const input = layer > 0 && this.training ? dropout(rows, this.dropout, this.generator) : rows
       const outputs = this.suffixes(layer).map((suffix) => {
         const pass = finals.length
-        const before = stateOf(this.recurrence, (name) => initial[name].select(0, pass))
-        const { hs, last } = this.fold(input, suffix, before)
+        const before = stateOf(recurrence, (name) => initial[name].select(0, pass))
+        const { hs, last } = this.fold(input, suffix, before, layout)
         finals.push(last)
         return hs
       })
-      output = outputs.length > 1 ? cat(outputs, 2) : outputs[0]
+      rows = outputs.length > 1 ? cat(outputs, 1) : outputs[0]
     }
-    if (this.batchFirst) output = output.permute([1, 0, 2])
-    return { output, state: stateOf(this.recurrence, (name) => stack(finals.map((last) => last[name]))) }
+    return { output: layout.unpack(rows), state: stateOf(recurrence, (name) => layout.restore(stack(finals.map((last) => last[name])))) }
   }
 
-  /** x (T, N, D), state (N, H) → h at every time (T, N, H), and the state after the last step. */
-  private fold(x: Tensor, suffix: `l${string}`, state: S): { hs: Tensor; last: S } {
+  /** Packed rows x (Σ sizes, D), state (N, H) → h after every step (Σ sizes, H), and every sequence's last state. */
+  private fold(x: Tensor, suffix: `l${string}`, state: S, layout: Packing): { hs: Tensor; last: S } {
     const { recurrence } = this
     const { names } = recurrence
-    const T = x.shape[0]
     const [b_ih, b_hh] = [this[`bias_ih_${suffix}`], this[`bias_hh_${suffix}`]]
     // What does not depend on h is one product over all steps.
     const zx = affine(x, this[`weight_ih_${suffix}`], b_ih && b_hh && b_ih.add(b_hh))
     const backwards = suffix.endsWith('reverse')
-    const inputs = [backwards ? zx.flip(0) : zx, this[`weight_hh_${suffix}`], ...names.map((name) => state[name])]
-    const y = recurrence.fused(inputs, (same) => unrolled(recurrence, same))
-    const hs = y.slice(0, 1, T + 1)
-    return { hs: backwards ? hs.flip(0) : hs, last: stateOf(recurrence, (name) => y.select(0, T + names.indexOf(name))) }
+    const inputs = [backwards ? layout.reverse(zx) : zx, this[`weight_hh_${suffix}`], ...names.map((name) => state[name])]
+    const y = recurrence.fused(inputs, layout.sizes, (same) => unrolled(recurrence, same, layout.sizes))
+    const N = state.h.shape[0]
+    const end = N + x.shape[0]
+    const hs = y.slice(0, N, end)
+    const last = stateOf(recurrence, (name) => y.slice(0, end + names.indexOf(name) * N, end + (names.indexOf(name) + 1) * N))
+    return { hs: backwards ? layout.reverse(hs) : hs, last }
   }
 }
 

@@ -6,15 +6,14 @@ import { describe, expect, test } from 'vitest'
 import { elman, longShortTermMemory, type NamedTensors, type Recurrence, unrolled } from '../../src/layers/recurrence.ts'
 
 interface Case {
-  T: number
-  N: number
+  /** How many sequences each step still has. */
+  sizes: number[]
   H: number
   seed: number
 }
 
 const cases = fc.record({
-  T: fc.integer({ min: 1, max: 5 }),
-  N: fc.integer({ min: 1, max: 9 }),
+  sizes: fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 }).map((sizes) => sizes.sort((a, b) => b - a)),
   H: fc.integer({ min: 1, max: 11 }),
   seed: fc.integer({ min: 0, max: 1000 }),
 })
@@ -30,8 +29,9 @@ function sixteenths(shape: number[], seed: number, dtype: DType, requiresGrad: b
   return tensor(Float64Array.from(numbers), { shape, dtype, requiresGrad })
 }
 
-function inputsOf<S extends NamedTensors<S>>({ gates, names }: Recurrence<S>, { T, N, H, seed }: Case, dtype: DType): Tensor[] {
-  return [[T, N, gates * H], [gates * H, H], ...names.map(() => [N, H])].map((shape, i) => sixteenths(shape, seed + i, dtype, true))
+function inputsOf<S extends NamedTensors<S>>({ gates, names }: Recurrence<S>, { sizes, H, seed }: Case, dtype: DType): Tensor[] {
+  const [N, total] = [sizes[0], sizes.reduce((a, b) => a + b)]
+  return [[total, gates * H], [gates * H, H], ...names.map(() => [N, H])].map((shape, i) => sixteenths(shape, seed + i, dtype, true))
 }
 
 /** The output, its gradients for a random cotangent, and the gradients of those gradients' weighted sum. */
@@ -58,8 +58,8 @@ function expectClose(actual: number[][], expected: number[][], tolerance: number
 }
 
 function holds<S extends NamedTensors<S>>(name: string, recurrence: Recurrence<S>): void {
-  const compose = (inputs: readonly Tensor[]) => unrolled(recurrence, inputs)
-  const fused = (inputs: readonly Tensor[]) => recurrence.fused(inputs, compose)
+  const composed = (sizes: number[]) => (inputs: readonly Tensor[]) => unrolled(recurrence, inputs, sizes)
+  const fused = (sizes: number[]) => (inputs: readonly Tensor[]) => recurrence.fused(inputs, sizes, composed(sizes))
   describe(name, () => {
     test.each([
       ['float64', 1e-11],
@@ -68,22 +68,25 @@ function holds<S extends NamedTensors<S>>(name: string, recurrence: Recurrence<S
       fc.assert(
         fc.property(cases, (size) => {
           const inputs = inputsOf(recurrence, size, dtype)
-          expectClose(orders(fused, inputs, size.seed), orders(compose, inputs, size.seed), tolerance)
+          expectClose(orders(fused(size.sizes), inputs, size.seed), orders(composed(size.sizes), inputs, size.seed), tolerance)
         }),
         { numRuns: 200 },
       )
     })
 
     test('gradients for some inputs only', () => {
-      const inputs = inputsOf(recurrence, { T: 3, N: 2, H: 4, seed: 1 }, 'float64')
-      for (const input of inputs) expectClose(numbersOf([grad(fused(inputs).sum(), input)]), numbersOf([grad(compose(inputs).sum(), input)]), 1e-12)
+      const sizes = [3, 2, 2]
+      const inputs = inputsOf(recurrence, { sizes, H: 4, seed: 1 }, 'float64')
+      for (const input of inputs)
+        expectClose(numbersOf([grad(fused(sizes)(inputs).sum(), input)]), numbersOf([grad(composed(sizes)(inputs).sum(), input)]), 1e-12)
     })
 
     test('sizes beyond a block of the matrix product', () => {
-      const inputs = inputsOf(recurrence, { T: 2, N: 3, H: 261, seed: 3 }, 'float64').map((t) => t.detach().mul(0.1))
+      const sizes = [3, 2]
+      const inputs = inputsOf(recurrence, { sizes, H: 261, seed: 3 }, 'float64').map((t) => t.detach().mul(0.1))
       for (const t of inputs) t.requiresGrad = true
-      const both = (f: typeof compose) => numbersOf([f(inputs), ...grad(f(inputs).sum(), inputs)])
-      expectClose(both(fused), both(compose), 1e-11)
+      const both = (f: (inputs: readonly Tensor[]) => Tensor) => numbersOf([f(inputs), ...grad(f(inputs).sum(), inputs)])
+      expectClose(both(fused(sizes)), both(composed(sizes)), 1e-11)
     })
   })
 }

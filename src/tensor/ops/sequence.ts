@@ -2,7 +2,7 @@
 
 import { type Rule, recording } from '../../autograd/index.ts'
 import { byteKernels, type FloatKernels, floatKernels, type Ptr } from '../../kernels/engine.ts'
-import { prepare, preparedLength, product } from '../../kernels/product.ts'
+import { type PreparedProduct, prepare, preparedLength, product } from '../../kernels/product.ts'
 import { BYTES, type FloatDType } from '../dtype.ts'
 import { grad } from '../gradient.ts'
 import { attach, discard, unscoped } from '../lifetime.ts'
@@ -43,96 +43,118 @@ const longShortTermMemory: Cell = {
 }
 
 interface Attributes {
+  sizes: readonly number[]
   compose: Compose
   saved: readonly Tensor[]
+}
+
+/** One step of packed sequences: n rows from row `at` on, after rows from `before` on in y; of them the last `ended` go no further. */
+interface Step {
+  n: number
+  at: number
+  before: number
+  ended: number
+}
+
+function stepsOf(sizes: readonly number[], N: number): Step[] {
+  let at = 0
+  return sizes.map((n, t) => {
+    const step = { n, at, before: t === 0 ? 0 : N + at - sizes[t - 1], ended: n - (sizes[t + 1] ?? 0) }
+    at += n
+    return step
+  })
 }
 
 const kernelsOf = (t: Tensor): FloatKernels => floatKernels[t.dtype as FloatDType]
 const copy = (to: Ptr, from: Ptr, bytes: number): void => byteKernels.copyStrided(1, to, from, 1, 1, 1, bytes, 0, 0, 0, 1, 0, 0, 0, 1)
 
 /**
- * The op of a cell: projected inputs zx (T, N, gates·H), weight_hh (gates·H, H) and the first state h (and c), each (N, H), give
- * y (T + 1, N, H), h before and after every step, and with c one row more, the last c. Step t is z = zx[t] + h·weight_hhᵀ and then the cell.
+ * The op of a cell over packed sequences, the longest first: step t has the first `sizes[t]` of N sequences, and its rows follow those of the step before.
+ * Projected inputs zx (Σ sizes, gates·H), weight_hh (gates·H, H) and the first state h (and c), each (N, H), give y: N rows of the first h, Σ sizes rows of
+ * h after every step, N rows of each sequence's last h, and N of its last c. Step t is z = zx[t] + h·weight_hhᵀ and then the cell.
  */
-function sequence(cell: Cell): (inputs: readonly Tensor[], compose: Compose) => Tensor {
-  const carried = Number(cell.carries)
+function sequence(cell: Cell): (inputs: readonly Tensor[], sizes: readonly number[], compose: Compose) => Tensor {
   const rule: Rule<Tensor, Attributes> = {
     name: cell.name,
     vjp(g, y, inputs, attrs, wanted) {
-      if (recording) {
-        const targets = inputs.filter((_, i) => wanted[i])
-        const cotangents = grad(attrs.compose(inputs), targets, { gradOutputs: g, createGraph: true })
-        return wanted.map((yes) => (yes ? (cotangents.shift() as Tensor) : null))
-      }
-      return walkBack(g, y, inputs, attrs.saved)
+      if (!recording) return walkBack(g, y, inputs, attrs)
+      const targets = inputs.filter((_, i) => wanted[i])
+      const cotangents = grad(attrs.compose(inputs), targets, { gradOutputs: g, createGraph: true })
+      return wanted.map((yes) => (yes ? (cotangents.shift() as Tensor) : null))
     },
   }
 
-  function run(inputs: readonly Tensor[], compose: Compose): Tensor {
+  function run(inputs: readonly Tensor[], sizes: readonly number[], compose: Compose): Tensor {
     const [zx, weight, h0, c0] = inputs
-    const [T, N, G] = zx.shape
-    const H = G / cell.gates
+    const [total] = zx.shape
+    const [N, H] = h0.shape
     const make = (...shape: number[]): Tensor => blank(shape, zx.dtype, cell.name, false)
-    const y = make(T + 1 + carried, N, H)
-    const saved = cell.saved.map((width) => make(T, N, width * H))
-    const c = cell.carries ? make(T + 1, N, H) : null
+    const y = make(total + (cell.carries ? 3 : 2) * N, H)
+    const saved = cell.saved.map((width) => make(total, width * H))
+    const c = cell.carries ? make(N + total, H) : null
     const k = kernelsOf(zx)
-    const row = N * H * BYTES[zx.dtype]
+    const row = H * BYTES[zx.dtype]
     withWeight(weight, N, true, (times) => {
       const [from, to, cs, keep] = [zx.ptr, y.ptr, c?.ptr ?? 0, saved.map((t) => t.ptr)]
-      copy(to, h0.ptr, row)
-      if (c !== null) copy(cs, c0.ptr, row)
-      for (let t = 0; t < T; t++) {
-        const h = to + (t + 1) * row
-        const here = cell.saved.map((width, i) => keep[i] + t * width * row)
-        const z = here[0] ?? h
-        copy(z, from + t * cell.gates * row, cell.gates * row)
-        times(z, h - row)
-        cell.forward(k, N, H, z, h, here, cs + t * row, cs + (t + 1) * row)
+      copy(to, h0.ptr, N * row)
+      if (c !== null) copy(cs, c0.ptr, N * row)
+      for (const { n, at, before, ended } of stepsOf(sizes, N)) {
+        const after = (N + at) * row
+        const here = cell.saved.map((width, i) => keep[i] + at * width * row)
+        const z = here[0] ?? to + after
+        copy(z, from + at * cell.gates * row, n * cell.gates * row)
+        times(z, to + before * row, n, 1)
+        cell.forward(k, n, H, z, to + after, here, cs + before * row, cs + after)
+        const left = (n - ended) * row
+        const last = to + (N + total) * row + left
+        copy(last, to + after + left, ended * row)
+        if (c !== null) copy(last + N * row, cs + after + left, ended * row)
       }
-      if (c !== null) copy(to + (T + 1) * row, cs + T * row, row)
     })
     const all = c === null ? saved : [...saved, c]
-    const out = record(rule, inputs, { compose, saved: all }, y)
+    const out = record(rule, inputs, { sizes, compose, saved: all }, y)
     if (out.node === null) for (const t of all) discard(t)
     else attach(out, all)
     return out
   }
 
-  function walkBack(g: Tensor, y: Tensor, [zx, weight]: readonly Tensor[], saved: readonly Tensor[]): readonly Tensor[] {
-    const [T, N, G] = zx.shape
-    const H = G / cell.gates
+  function walkBack(g: Tensor, y: Tensor, [zx, weight, h0]: readonly Tensor[], { sizes, saved }: Attributes): readonly Tensor[] {
+    const [total, G] = zx.shape
+    const [N, H] = h0.shape
     const make = (...shape: number[]): Tensor => blank(shape, zx.dtype, cell.name, false)
-    const [dz, dWeight, dh, dc] = [make(T, N, G), make(G, H), make(N, H), make(N, H)]
+    const [dz, dWeight, dh, dc, hBefore] = [make(total, G), make(G, H), make(N, H), make(N, H), make(total, H)]
     const k = kernelsOf(zx)
-    const row = N * H * BYTES[zx.dtype]
+    const row = H * BYTES[zx.dtype]
     withWeight(weight, N, false, (times) => {
-      const [dy, ys, dzs, dhs, dcs, keep] = [g.ptr, y.ptr, dz.ptr, dh.ptr, dc.ptr, saved.map((t) => t.ptr)]
-      if (cell.carries) copy(dcs, dy + (T + 1) * row, row)
-      for (let t = T - 1; t >= 0; t--) {
-        const here = cell.saved.map((width, i) => keep[i] + t * width * row)
-        const dzHere = dzs + t * cell.gates * row
-        copy(dhs, dy + (t + 1) * row, row)
-        if (t < T - 1) times(dhs, dzHere + cell.gates * row)
-        cell.backward(k, N, H, dzHere, dhs, dcs, ys + (t + 1) * row, here, (keep[cell.saved.length] ?? 0) + t * row)
+      const [dy, ys, dzs, dhs, dcs, hs, keep] = [g.ptr, y.ptr, dz.ptr, dh.ptr, dc.ptr, hBefore.ptr, saved.map((t) => t.ptr)]
+      const add = (from: Ptr, n: number): void => k.add(dhs, dhs, from, 1, n * H, 0, 1, 0, 1)
+      copy(dhs, dy + (N + total) * row, N * row)
+      if (cell.carries) copy(dcs, dy + (N + total + N) * row, N * row)
+      for (const { n, at, before } of stepsOf(sizes, N).reverse()) {
+        const after = (N + at) * row
+        const here = cell.saved.map((width, i) => keep[i] + at * width * row)
+        const dzHere = dzs + at * cell.gates * row
+        add(dy + after, n)
+        cell.backward(k, n, H, dzHere, dhs, dcs, ys + after, here, (keep[cell.saved.length] ?? 0) + before * row)
+        times(dhs, dzHere, n, 0)
+        copy(hs + at * row, ys + before * row, n * row)
       }
-      copy(dhs, dy, row)
-      times(dhs, dzs)
-      product(zx.dtype as FloatDType, dWeight.ptr, dzs, ys, G, H, T * N, 1, 0, 0)
+      add(dy, N)
+      product(zx.dtype as FloatDType, dWeight.ptr, dzs, hs, G, H, total, 1, 0, 0)
     })
     return [dz, dWeight, dh, dc]
   }
   return run
 }
 
-/** Elman's recurrence: inputs zx (T, N, H), weight_hh (H, H), h (N, H). */
+/** Elman's recurrence: inputs zx (Σ sizes, H), weight_hh (H, H), h (N, H). */
 export const rnnSequence = sequence(elman)
 
-/** The LSTM: inputs zx (T, N, 4H) in the order i, f, g, o, weight_hh (4H, H), h and c (N, H). */
+/** The LSTM: inputs zx (Σ sizes, 4H) in the order i, f, g, o, weight_hh (4H, H), h and c (N, H). */
 export const lstmSequence = sequence(longShortTermMemory)
 
-/** Runs `body` with out (N, …) ← out + x · op(weight), weightᵀ when `transposed`, made ready once for all steps. */
-function withWeight(weight: Tensor, N: number, transposed: boolean, body: (times: (out: Ptr, x: Ptr) => void) => void): void {
+/** Runs `body` with out (n, …) ← or += x (n, …) · op(weight), weightᵀ when `transposed`, made ready once for all steps. */
+function withWeight(weight: Tensor, N: number, transposed: boolean, body: (times: PreparedProduct) => void): void {
   const dtype = weight.dtype as FloatDType
   const [n, k] = transposed ? weight.shape : [...weight.shape].reverse()
   const room = unscoped(() => blank([preparedLength(dtype, N, n, k)], dtype, 'packed weights', true))
