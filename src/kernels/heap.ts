@@ -6,7 +6,7 @@ import { heapBase, memory } from './engine.ts'
 const PAGE = 65536
 const LIMIT = 65536 * PAGE
 /** The heap is emptied when it outgrows one of these (see `breathe`); both double while what was moved out keeps coming back. */
-const budget = { bytes: 64 * 2 ** 20, blocks: 4096 }
+const budget = { bytes: 128 * 2 ** 20, blocks: 4096 }
 /** Small storages are moved out together, a page of the heap at a time. */
 const SMALL = 512
 const SLAB = 4096

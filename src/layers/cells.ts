@@ -1,7 +1,7 @@
 // RNNCell and LSTMCell, one step of a recurrence with its parameters; what goes through time is recurrent.ts.
 import { checkOptions, type Tensor } from '../tensor/index.ts'
 import { checkFloat, checkSizes, checkTensor } from './check.ts'
-import { affine, type LinearOptions } from './linear.ts'
+import { type LinearOptions, project } from './linear.ts'
 import { Module } from './module.ts'
 import {
   elman,
@@ -50,7 +50,7 @@ abstract class Cell<S extends NamedTensors<S>> extends Module {
     const { dtype } = this.weight_ih
     checkTensor(who, 'x', x, ['N', this.inputSize], dtype)
     const before = stateOrZeros(who, this.recurrence, state, [x.shape[0], this.hiddenSize], dtype)
-    const z = affine(x, this.weight_ih, this.bias_ih).add(affine(before.h, this.weight_hh, this.bias_hh))
+    const z = project(x, this.weight_ih, this.bias_ih).add(project(before.h, this.weight_hh, this.bias_hh))
     return this.recurrence.step(z, before)
   }
 }

@@ -1,5 +1,5 @@
 // Linear, y = x·Wᵀ + b on the last axis; no activation.
-import { checkOptions, type Tensor } from '../tensor/index.ts'
+import { affine, checkOptions, type Tensor } from '../tensor/index.ts'
 import { checkFloat, checkSizes, checkTensor } from './check.ts'
 import { type InitOptions, uniform } from './init.ts'
 import { Module } from './module.ts'
@@ -9,10 +9,7 @@ export interface LinearOptions extends InitOptions {
 }
 
 /** x (…, D), weight (K, D), bias (K) → x·weightᵀ + bias (…, K) */
-export function affine(x: Tensor, weight: Tensor, bias: Tensor | null): Tensor {
-  const y = x.matmul(weight.t())
-  return bias ? y.add(bias) : y
-}
+export const project = (x: Tensor, weight: Tensor, bias: Tensor | null): Tensor => (bias ? affine(x, weight, bias) : x.matmul(weight.t()))
 
 /**
  * y = x·Wᵀ + b, with x (…, D), weight (K, D), bias (K) and y (…, K); D = inFeatures, K = outFeatures.
@@ -51,6 +48,6 @@ export class Linear extends Module {
   /** x (…, D) → (…, K) */
   forward(x: Tensor): Tensor {
     checkTensor(this.describe(), 'x', x, ['…', this.inFeatures], this.weight.dtype)
-    return affine(x, this.weight, this.bias)
+    return project(x, this.weight, this.bias)
   }
 }

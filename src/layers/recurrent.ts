@@ -2,7 +2,7 @@
 import { cat, checkOptions, type Generator, ShapeError, show, stack, type Tensor } from '../tensor/index.ts'
 import { checkFloat, checkProbability, checkSizes, checkTensor } from './check.ts'
 import { dropout } from './dropout.ts'
-import { affine, type LinearOptions } from './linear.ts'
+import { type LinearOptions, project } from './linear.ts'
 import { Module } from './module.ts'
 import { type Packing, packing } from './packing.ts'
 import {
@@ -125,7 +125,7 @@ abstract class Recurrent<S extends NamedTensors<S>> extends Module {
     const { names } = recurrence
     const [b_ih, b_hh] = [this[`bias_ih_${suffix}`], this[`bias_hh_${suffix}`]]
     // What does not depend on h is one product over all steps.
-    const zx = affine(x, this[`weight_ih_${suffix}`], b_ih && b_hh && b_ih.add(b_hh))
+    const zx = project(x, this[`weight_ih_${suffix}`], b_ih && b_hh && b_ih.add(b_hh))
     const backwards = suffix.endsWith('reverse')
     const inputs = [backwards ? layout.reverse(zx) : zx, this[`weight_hh_${suffix}`], ...names.map((name) => state[name])]
     const y = recurrence.fused(inputs, layout.sizes, (same) => unrolled(recurrence, same, layout.sizes))

@@ -1,10 +1,11 @@
 // The matrix product, of two matrices or of stacks of them, and its derivative. Transposed operands are read as they are.
 
 import type { Rule } from '../../autograd/index.ts'
+import { byteKernels } from '../../kernels/engine.ts'
 import { product } from '../../kernels/product.ts'
 import { BYTES, type FloatDType, requireFloat, requireSame } from '../dtype.ts'
 import { ShapeError } from '../errors.ts'
-import { record } from '../op.ts'
+import { addSumInto, record } from '../op.ts'
 import { broadcast, type Shape, show, sizeOf } from '../shape.ts'
 import { blank, requireTensor, type Tensor } from '../tensor.ts'
 
@@ -42,6 +43,32 @@ function multiply(a: Tensor, b: Tensor): Tensor {
   const out = blank([...a.shape.slice(0, -1), b.shape.at(-1) as number], a.dtype, 'matmul', false)
   multiplyInto(out, a, b, 0)
   return record(rule, [a, b], undefined, out)
+}
+
+const affineRule: Rule<Tensor, undefined> = {
+  name: 'affine',
+  vjp: (g, _, [x, weight, bias], __, wanted) => [
+    wanted[0] ? multiply(g, weight) : null,
+    wanted[1] ? multiply(g.t(), x) : null,
+    wanted[2] ? g.sumTo(bias.shape) : null,
+  ],
+  addInto: (sum, index, g, _, [x, weight]) => {
+    if (index === 0) multiplyInto(sum, g, weight, 1)
+    else if (index === 1) multiplyInto(sum, g.t(), x, 1)
+    else addSumInto(sum, g)
+  },
+}
+
+/** x (…, D)·weightᵀ + bias for weight (K, D) and bias (K), as one op: the product is added to rows that hold the bias already. */
+export function affine(x: Tensor, weight: Tensor, bias: Tensor): Tensor {
+  const [K, D] = weight.shape
+  const R = sizeOf(x.shape.slice(0, -1))
+  const rows = x.reshape([R, D])
+  const out = blank([R, K], x.dtype, 'affine', false)
+  const [to, from, w, b] = [out.ptr, rows.ptr, weight.ptr, bias.ptr]
+  byteKernels.copyStrided(BYTES[x.dtype] as 4 | 8, to, b, 1, 1, R, K, 0, 0, K, 1, 0, 0, 0, 1)
+  product(x.dtype as FloatDType, to, from, w, R, K, D, 0, 1, 1)
+  return record(affineRule, [rows, weight, bias], undefined, out).reshape([...x.shape.slice(0, -1), K])
 }
 
 function check(a: Tensor, b: unknown): asserts b is Tensor {
