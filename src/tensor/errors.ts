@@ -30,6 +30,11 @@ export class ValueError extends Error {
   override name = 'ValueError'
 }
 
+/** A library of the system that cannot be found, loaded or trusted. */
+export class LibraryError extends Error {
+  override name = 'LibraryError'
+}
+
 /** What a value is, as messages name it. */
 export const kindOf = (x: unknown): string => (x === null ? 'null' : Array.isArray(x) ? 'an array' : typeof x)
 /** A value itself, as messages show it. */

@@ -1,0 +1,41 @@
+// Which matrix product computes: the built-in kernels, or a BLAS library of the system. The loading itself is in kernels/blas.ts.
+
+import { plugInBlas, type SystemBlas } from '../kernels/blas.ts'
+import { plugIn } from '../kernels/product.ts'
+import { LibraryError, shown, ValueError } from './errors.ts'
+import { checkOptions } from './options.ts'
+
+export type { SystemBlas } from '../kernels/blas.ts'
+
+export interface BlasOptions {
+  /** The name or path of a library with the C interface of BLAS; that one and no other. Without it OpenBLAS, MKL and, first on macOS, Accelerate are looked for. */
+  library?: string
+  /** How many threads the library may use; 1 unless said otherwise. */
+  threads?: number
+}
+
+/**
+ * Lets a BLAS library of the system compute the matrix products that are worth the call, in place, from now on. Needs Node and the optional package `koffi`.
+ * The library is held to the built-in kernels before it is trusted. Results differ from theirs by rounding.
+ * Throws a ValueError for options that make no sense, and a LibraryError when there is no library or none that can be used: nothing changes then.
+ *
+ * @example
+ * const { name, version } = await useSystemBlas() // 'OpenBLAS', '0.3.21'
+ */
+export async function useSystemBlas(options: BlasOptions = {}): Promise<SystemBlas> {
+  checkOptions('useSystemBlas', options, ['library', 'threads'])
+  const { library, threads = 1 } = options
+  if (library !== undefined && (typeof library !== 'string' || library === ''))
+    throw new ValueError(`useSystemBlas: expected library to be a name or a path, got ${shown(library)}`)
+  if (!Number.isInteger(threads) || threads < 1) throw new ValueError(`useSystemBlas: expected threads to be a positive integer, got ${shown(threads)}`)
+  try {
+    return await plugInBlas(library, threads)
+  } catch (error) {
+    throw new LibraryError(`useSystemBlas: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+/** Undoes `useSystemBlas`: the built-in kernels compute every matrix product again. */
+export function useBuiltInKernels(): void {
+  plugIn(null)
+}
