@@ -1,18 +1,48 @@
 // The compiled kernels, instantiated on the one memory that holds every number. Importing this file is all the set-up there is.
 
 import type { ByteKernels, FloatKernels } from './interface.ts'
-import { heapBase, wasm } from './wasm.generated.ts'
+import { memoryFlag, scratchBytes, tablesEnd, wasm } from './wasm.generated.ts'
 
 export type { ByteKernels, FloatKernels, Ptr } from './interface.ts'
+export { scratchBytes }
+
 /** The first byte free for the heap: behind the kernels' tables and their scratch. A multiple of 64. */
-export { heapBase }
+export const heapBase = tablesEnd + scratchBytes
 
-/** Grows up to 4 GiB; growing detaches the views made of it before. */
-export const memory = new WebAssembly.Memory({ initial: Math.ceil(heapBase / 65536), maximum: 65536 })
+const pages = { initial: Math.ceil(heapBase / 65536), maximum: 65536 }
 
-const bytes = Uint8Array.from(atob(wasm), (character) => character.charCodeAt(0))
-const { instance } = await WebAssembly.instantiate(bytes, { env: { memory } })
+/** Grows up to 4 GiB; growing leaves the views made of it before as they are, or detaches them. Shared with threads where the platform allows. */
+export const memory = makeMemory()
+
+function makeMemory(): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ ...pages, shared: typeof SharedArrayBuffer === 'function' })
+  } catch {
+    return new WebAssembly.Memory(pages)
+  }
+}
+
+/** Whether other threads can work on the memory. */
+export const isShared = !(memory.buffer instanceof ArrayBuffer)
+
+const text = atob(wasm)
+const bytes = new Uint8Array(text.length)
+for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i)
+if (isShared) bytes[memoryFlag] = 3
+/** `instance` has its scratch at `tablesEnd`; further instances on the same memory need some of their own. */
+export const { module, instance } = await WebAssembly.instantiate(bytes, { env: { memory, scratch: tablesEnd } })
 const exported = Object.entries(instance.exports)
+
+/**
+ * Whether V8 makes one operation of 256 bits out of two of 128, as `--experimental-wasm-revectorize` tells it to from Node 24 on. The switch itself is looked at:
+ * a measurement at start-up would only see code that V8 has not optimised yet.
+ */
+export const fusesPairs = switches().includes('--experimental-wasm-revectorize')
+
+function switches(): string {
+  const { process } = globalThis as { process?: { execArgv?: string[]; env?: Record<string, string | undefined> } }
+  return [...(process?.execArgv ?? []), process?.env?.NODE_OPTIONS ?? ''].join(' ')
+}
 
 /** The kernels of one float type, without the type in their names. */
 const withSuffix = (suffix: string) =>
@@ -25,4 +55,5 @@ export const floatKernels: { readonly float32: FloatKernels; readonly float64: F
   float64: withSuffix('_f64'),
 }
 
-export const byteKernels = instance.exports as unknown as ByteKernels
+export const byteKernels = { ...instance.exports } as unknown as ByteKernels
+if (fusesPairs) byteKernels.useTallTiles(1)

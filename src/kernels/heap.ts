@@ -45,7 +45,8 @@ export class Storage {
 
 const residents: Storage[] = []
 const freeBlocks: number[][] = Array.from({ length: 264 }, () => [])
-let top = heapBase
+let base = heapBase
+let top = base
 let cameBack = { bytes: 0, blocks: 0 }
 
 /** Four classes to the octave, from 64 bytes up: at most a fifth of a block is unused. */
@@ -91,7 +92,7 @@ function reach(end: number): boolean {
 export function allocate(bytes: number, maker: string, full: (held: Census) => Error): Storage {
   if (top > budget.bytes || residents.length > budget.blocks) breathe()
   const storage = new Storage(bytes, maker)
-  if (bytes > LIMIT - heapBase) throw full(census())
+  if (bytes > LIMIT - base) throw full(census())
   if (place(storage)) return storage
   const held = census()
   evacuate()
@@ -142,15 +143,24 @@ export function evacuate(): void {
     const { block, bytes } = storage
     if (bytes > SMALL) storage.home = new Uint8Array(memory.buffer, block, bytes).slice()
     else {
-      const slab = Math.floor((block - heapBase) / SLAB)
-      storage.home = slabs[slab] ??= new Uint8Array(memory.buffer, heapBase + slab * SLAB, Math.min(SLAB + SMALL, top - heapBase - slab * SLAB)).slice()
-      storage.homeAt = block - heapBase - slab * SLAB
+      const slab = Math.floor((block - base) / SLAB)
+      storage.home = slabs[slab] ??= new Uint8Array(memory.buffer, base + slab * SLAB, Math.min(SLAB + SMALL, top - base - slab * SLAB)).slice()
+      storage.homeAt = block - base - slab * SLAB
     }
     storage.block = 0
   }
   residents.length = 0
   for (const list of freeBlocks) list.length = 0
-  top = heapBase
+  top = base
+}
+
+/** Leaves at least `bytes` bytes from `heapBase` on to others, for good. Moves everything out. Throws a RangeError when there is no room. */
+export function reserve(bytes: number): void {
+  if (base - heapBase >= bytes) return
+  evacuate()
+  if (!reach(heapBase + bytes)) throw new RangeError(`expected room for ${bytes} bytes, got none`)
+  base = heapBase + bytes
+  top = base
 }
 
 function breathe(): void {

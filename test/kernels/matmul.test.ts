@@ -1,5 +1,6 @@
 // The matrix product against a triple loop in float64: every transposition, sizes around every block's edge, NaN and Infinity.
 import { expect, test } from 'vitest'
+import { byteKernels, fusesPairs, memory } from '../../src/kernels/engine.ts'
 import { place, random, randomIntegers, types } from './memory.ts'
 
 /** op(a) · op(b) and, beside it, the products' absolute values summed: what rounding is measured against. */
@@ -75,6 +76,53 @@ for (const { name, kernels, round, array, read } of types) {
         const [qa, qb, again] = place(a, b, c) as [number, number, number]
         kernels.matmul(again, qa, qb, m, n, k, transA, transB, accumulate)
         expect(read(again, m * n + 3)).toEqual(got)
+      }
+    }
+  })
+
+  test(`${name}: tiles of four rows give the bits of tiles of two`, () => {
+    for (const [m, n, k] of shapes) {
+      const [a, b, c] = [numbers(m * k), numbers(k * n), numbers(m * n)]
+      for (const accumulate of [0, 1]) {
+        const results = [0, 1].map((tall) => {
+          const [pa, pb, out] = place(a, b, c) as [number, number, number]
+          byteKernels.useTallTiles(tall)
+          kernels.matmul(out, pa, pb, m, n, k, m % 2, n % 2, accumulate)
+          return read(out, m * n)
+        })
+        byteKernels.useTallTiles(Number(fusesPairs))
+        const [short, tall] = results as [Float32Array, Float32Array]
+        expect(tall, `(${m}, ${n}, ${k})`).toEqual(short)
+      }
+    }
+  })
+
+  test(`${name}: reads nothing behind the end of the memory`, () => {
+    for (const [m, n, k] of [
+      [2, 16, 4],
+      [6, 32, 8],
+      [34, 5, 12],
+      [5, 7, 300],
+    ] as const) {
+      for (const [transA, transB] of [
+        [0, 0],
+        [0, 1],
+        [1, 0],
+        [1, 1],
+      ] as const) {
+        const [a, b, c] = [numbers(m * k), numbers(k * n), numbers(m * n)]
+        const [pa, pb, out] = place(a, b, c) as [number, number, number]
+        kernels.matmul(out, pa, pb, m, n, k, transA, transB, 0)
+        const expected = read(out, m * n)
+        for (const [operand, numbersOf] of [
+          [0, a],
+          [1, b],
+        ] as const) {
+          const end = memory.buffer.byteLength - numbersOf.byteLength
+          new Uint8Array(memory.buffer, end).set(new Uint8Array(numbersOf.buffer))
+          kernels.matmul(out, operand === 0 ? end : pa, operand === 1 ? end : pb, m, n, k, transA, transB, 0)
+          expect(read(out, m * n)).toEqual(expected)
+        }
       }
     }
   })

@@ -36,7 +36,7 @@ function index() {
       }
     }
   }
-  lines.push(`export { heapBase } from './matmul'`)
+  lines.push(`export { scratchBytes } from './matmul'`, `export { tablesEnd } from './scratch'`)
   return lines.join('\n')
 }
 
@@ -56,7 +56,11 @@ if (built < newest) {
   })
   if (error) throw new Error(stderr.toString())
   const memory = new WebAssembly.Memory({ initial: 16, maximum: 65536 })
-  const { instance } = await WebAssembly.instantiate(binary, { env: { memory } })
+  const { instance } = await WebAssembly.instantiate(binary, { env: { memory, scratch: 0 } })
+  const [tables, scratch] = [instance.exports.tablesEnd, instance.exports.scratchBytes].map(({ value }) => value >>> 0)
+  // The import of the memory: two names with their lengths, the kind 2, and the flag for a memory with a maximum (1) that the engine makes one for a shared memory (3).
+  const memoryFlag = Buffer.from(binary).indexOf('\x03env\x06memory\x02\x01') + 12
   const text = Buffer.from(binary).toString('base64')
-  writeFileSync(output, `export const wasm = '${text}'\nexport const heapBase = ${instance.exports.heapBase.value >>> 0}\n`)
+  const numbers = Object.entries({ tablesEnd: tables, scratchBytes: scratch, memoryFlag }).map(([name, value]) => `export const ${name} = ${value}\n`)
+  writeFileSync(output, `export const wasm = '${text}'\n${numbers.join('')}`)
 }

@@ -1,5 +1,6 @@
 // Two vectors in, one byte (0 or 1) per element out: every class is a kernel with broadcasting strides. The build names the kernel after its class.
 import { repeat } from './pairs'
+import { LEFT, RIGHT, scratch } from './scratch'
 import { lanes, loadNext, zero } from './vector'
 
 @unmanaged export class Eq<T> { @inline at(x: v128, y: v128): v128 { return v128.eq<T>(x, y) } }
@@ -8,9 +9,6 @@ import { lanes, loadNext, zero } from './vector'
 @unmanaged export class Le<T> { @inline at(x: v128, y: v128): v128 { return v128.le<T>(x, y) } }
 @unmanaged export class Gt<T> { @inline at(x: v128, y: v128): v128 { return v128.gt<T>(x, y) } }
 @unmanaged export class Ge<T> { @inline at(x: v128, y: v128): v128 { return v128.ge<T>(x, y) } }
-
-const left = memory.data(32, 16)
-const right = memory.data(32, 16)
 
 // @ts-ignore: decorator
 @inline function bits<T, Op>(a: usize, b: usize, rest: i32): i32 {
@@ -21,8 +19,8 @@ const right = memory.data(32, 16)
 // @ts-ignore: decorator
 @inline function row<T, Op>(out: usize, a: usize, b: usize, n: i32, aInner: i32, bInner: i32): void {
   const aStep: usize = aInner ? 16 : 0, bStep: usize = bInner ? 16 : 0
-  if (!aInner) a = repeat<T>(left, a)
-  if (!bInner) b = repeat<T>(right, b)
+  if (!aInner) a = repeat<T>(scratch + LEFT, a)
+  if (!bInner) b = repeat<T>(scratch + RIGHT, b)
   let rest = n
   for (; rest >= lanes<T>(); rest -= lanes<T>()) {
     const mask = bits<T, Op>(a, b, lanes<T>())

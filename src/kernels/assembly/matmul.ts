@@ -1,25 +1,24 @@
 // out (m, n) [+]= op(a) · op(b): panels packed into fixed scratch, then one register-blocked kernel for all transposes (Goto & van de Geijn 2008).
+import { PANELS, scratch } from './scratch'
+import { edgeTile, finish, madd, MR, NR, setRows, tileOf } from './tiles'
 import { lanes, loadNext, loadPart, storeNext, sumLanes, transpose, zero } from './vector'
 
-// A tile of the product is MR rows × NR = 4 vectors in 8 registers; its strip of op(b) (KC, NR) fits the first-level cache, a block of op(a) (MC, KC) the second.
-const MR: i32 = 2
+// A strip of op(b) (KC, NR) fits the first-level cache, a block of op(a) (MC, KC) the second.
 const MC: i32 = 256
 const KC: i32 = 256
 const NC: i32 = 1024
-// @ts-ignore: decorator
-@inline function NR<T>(): i32 { return 4 * lanes<T>() }
+/** The bytes of scratch that an instance needs. */
+export const scratchBytes: usize = PANELS + (MC + NC) * KC * 8
 
-const edge = memory.data(128, 64)
-const packedA: usize = (__heap_base + 63) & ~63
-const packedB: usize = packedA + MC * KC * 8
-/** The first byte after the scratch. */
-export const heapBase: usize = packedB + NC * KC * 8
+/** Takes tiles of 4 rows instead of 2: the same bits, faster or slower as the engine compiles them. */
+export function useTallTiles(on: i32): void { setRows(on ? 4 : 2) }
 
 /** dst (strips, depth, width) ← `count` lines of src in strips of `width`, the last padded with zeros; element p of line i is src[i·line + p·step]. */
 function pack<T>(dst: usize, src: usize, width: i32, count: i32, depth: i32, line: i32, step: i32): void {
   const size = sizeof<T>(), lineBytes: usize = line * size, stepBytes: usize = step * size, widthBytes: usize = width * size
   for (let i = 0; i < count; i += width) {
-    if (i + width > count) packPart<T>(dst, src, width, count - i, 0, depth, lineBytes, stepBytes)
+    // Whole vectors of lines are read: not beyond the last one.
+    if (i + max(width, lanes<T>()) > count) packPart<T>(dst, src, width, min(width, count - i), 0, depth, lineBytes, stepBytes)
     else if (line == 1) {
       let from = src, to = dst
       for (let p = 0; p < depth; p++) {
@@ -53,59 +52,9 @@ function packPart<T>(dst: usize, src: usize, width: i32, lines: i32, start: i32,
   }
 }
 
-// @ts-ignore: decorator
-@inline function finish<T>(c: usize, x: v128, y: v128, add: bool): void {
-  v128.store(c, add ? v128.add<T>(v128.load(c), x) : x)
-  v128.store(c, add ? v128.add<T>(v128.load(c, 16), y) : y, 16)
-}
-
-// @ts-ignore: decorator
-@inline function madd<T>(c: v128, a: v128, b: v128): v128 { return v128.add<T>(c, v128.mul<T>(a, b)) }
-
-/**
- * One tile: c (MR, NR), rows `step` bytes apart, from a strip of each panel. Two steps of depth a round halve what the loop itself costs;
- * the exit between them keeps V8 from hoisting the second step's loads above the first, which would not leave registers for all.
- */
-function tile<T>(c: usize, step: usize, a: usize, b: usize, depth: i32, add: bool): void {
-  let c00 = zero(), c01 = zero(), c02 = zero(), c03 = zero(), c10 = zero(), c11 = zero(), c12 = zero(), c13 = zero()
-  const end = b + 64 * depth, last = end - 64
-  let x: v128, y: v128, z: v128
-  for (;;) {
-    x = v128.load_splat<T>(a), y = v128.load_splat<T>(a, sizeof<T>())
-    z = v128.load(b), c00 = madd<T>(c00, x, z), c10 = madd<T>(c10, y, z)
-    z = v128.load(b, 16), c01 = madd<T>(c01, x, z), c11 = madd<T>(c11, y, z)
-    z = v128.load(b, 32), c02 = madd<T>(c02, x, z), c12 = madd<T>(c12, y, z)
-    z = v128.load(b, 48), c03 = madd<T>(c03, x, z), c13 = madd<T>(c13, y, z)
-    if (b == last) break
-    x = v128.load_splat<T>(a, 2 * sizeof<T>()), y = v128.load_splat<T>(a, 3 * sizeof<T>())
-    z = v128.load(b, 64), c00 = madd<T>(c00, x, z), c10 = madd<T>(c10, y, z)
-    z = v128.load(b, 80), c01 = madd<T>(c01, x, z), c11 = madd<T>(c11, y, z)
-    z = v128.load(b, 96), c02 = madd<T>(c02, x, z), c12 = madd<T>(c12, y, z)
-    z = v128.load(b, 112), c03 = madd<T>(c03, x, z), c13 = madd<T>(c13, y, z)
-    a += 2 * MR * sizeof<T>()
-    b += 128
-    if (b == end) break
-  }
-  finish<T>(c, c00, c01, add)
-  finish<T>(c + 32, c02, c03, add)
-  finish<T>(c + step, c10, c11, add)
-  finish<T>(c + step + 32, c12, c13, add)
-}
-
-/** A tile that overhangs the product: computed aside, its valid part copied. */
-function edgeTile<T>(c: usize, step: usize, a: usize, b: usize, depth: i32, add: bool, rows: i32, cols: i32): void {
-  tile<T>(edge, 64, a, b, depth, false)
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < cols; j += lanes<T>()) {
-      const p = c + i * step + j * sizeof<T>(), x = v128.load(edge + 64 * i + j * sizeof<T>())
-      storeNext<T>(p, add ? v128.add<T>(loadNext<T>(p, cols - j, zero()), x) : x, cols - j)
-    }
-  }
-}
-
-/** The row x (k) times b (k, n): 8 vectors of the result at a time. */
-function rowTimes<T>(out: usize, x: usize, b: usize, n: i32, k: i32, add: bool): void {
-  const step: usize = n * sizeof<T>()
+/** The row x (k) times n columns of b, whose rows are `row` elements apart: 8 vectors of the result at a time. */
+function rowTimes<T>(out: usize, x: usize, b: usize, n: i32, k: i32, row: i32, add: bool): void {
+  const step: usize = row * sizeof<T>()
   let j = n
   for (; j >= 8 * lanes<T>(); j -= 8 * lanes<T>()) {
     let y0 = zero(), y1 = zero(), y2 = zero(), y3 = zero(), y4 = zero(), y5 = zero(), y6 = zero(), y7 = zero()
@@ -193,47 +142,64 @@ export function packOperand<T>(dst: usize, b: usize, n: i32, k: i32, transB: i32
   }
 }
 
-/** b is op(b) packed as a whole (`whole`), or packed here block by block. */
-function blocked<T>(out: usize, a: usize, b: usize, m: i32, n: i32, k: i32, transA: i32, transB: i32, accumulate: i32, whole: bool): void {
-  const size = sizeof<T>()
+/** Rows i0 … i1 and columns j0 … j1 of the product. b is op(b) packed as a whole (`whole`), or packed here block by block. */
+function blocked<T>(
+  out: usize, a: usize, b: usize, m: i32, n: i32, k: i32, transA: i32, transB: i32, accumulate: i32, whole: bool,
+  i0: i32, i1: i32, j0: i32, j1: i32,
+): void {
+  const size = sizeof<T>(), packedA = scratch + PANELS, packedB = packedA + MC * KC * 8
   const aRow = transA ? 1 : k, aCol = transA ? m : 1, bRow = transB ? 1 : n, bCol = transB ? k : 1
-  let panel = whole ? b : packedB
-  for (let jc = 0; jc < n; jc += NC) {
-    const width = min(NC, n - jc)
+  for (let jc = j0 / NC * NC; jc < j1; jc += NC) {
+    const first = max(jc, j0), width = min(jc + NC, j1) - first, all = strips<T>(min(NC, n - jc))
+    let panel = whole ? b + jc * k * size : packedB
     for (let pc = 0; pc < k; pc += KC) {
-      const depth = min(KC, k - pc), add = accumulate != 0 || pc > 0
-      if (!whole) pack<T>(packedB, b + (pc * bRow + jc * bCol) * size, NR<T>(), width, depth, bCol, bRow)
-      for (let ic = 0; ic < m; ic += MC) {
-        const height = min(MC, m - ic)
+      const depth = min(KC, k - pc), add = accumulate != 0 || pc > 0, here = whole ? panel + (first - jc) * depth * size : packedB
+      if (!whole) pack<T>(packedB, b + (pc * bRow + first * bCol) * size, NR<T>(), width, depth, bCol, bRow)
+      for (let ic = i0; ic < i1; ic += MC) {
+        const height = min(MC, i1 - ic)
         pack<T>(packedA, a + (ic * aRow + pc * aCol) * size, MR, height, depth, aRow, aCol)
         for (let j = 0; j < width; j += NR<T>()) {
           for (let i = 0; i < height; i += MR) {
-            const c = out + ((ic + i) * n + jc + j) * size, as = packedA + i * depth * size, bs = panel + j * depth * size
-            if (i + MR <= height && j + NR<T>() <= width) tile<T>(c, n * size, as, bs, depth, add)
+            const c = out + ((ic + i) * n + first + j) * size, as = packedA + i * depth * size, bs = here + j * depth * size
+            if (i + MR <= height && j + NR<T>() <= width) tileOf<T>(c, n * size, as, bs, depth, add)
             else edgeTile<T>(c, n * size, as, bs, depth, add, min(MR, height - i), min(NR<T>(), width - j))
           }
         }
       }
-      if (whole) panel += strips<T>(width) * depth * size
+      panel += all * depth * size
     }
   }
 }
 
+/** Rows i0 … i1 and columns j0 … j1 of what matmulPacked computes, to the same bits; j0 is a multiple of 16. */
+export function matmulPackedPart<T>(
+  out: usize, a: usize, b: usize, m: i32, n: i32, k: i32, transA: i32, accumulate: i32, i0: i32, i1: i32, j0: i32, j1: i32,
+): void {
+  blocked<T>(out, a, b, m, n, k, transA, 0, accumulate, true, i0, i1, j0, j1)
+}
+
 /** out (m, n) [+]= op(a) · op(b) for an op(b) (k, n) from packOperand. */
 export function matmulPacked<T>(out: usize, a: usize, b: usize, m: i32, n: i32, k: i32, transA: i32, accumulate: i32): void {
-  blocked<T>(out, a, b, m, n, k, transA, 0, accumulate, true)
+  blocked<T>(out, a, b, m, n, k, transA, 0, accumulate, true, 0, m, 0, n)
+}
+
+/** Rows i0 … i1 and columns j0 … j1 of what matmul computes, to the same bits; i0 and j0 are multiples of 32, k is not 0. */
+export function matmulPart<T>(
+  out: usize, a: usize, b: usize, m: i32, n: i32, k: i32, transA: i32, transB: i32, accumulate: i32, i0: i32, i1: i32, j0: i32, j1: i32,
+): void {
+  const size = sizeof<T>(), add = accumulate != 0
+  if (m == 1) {
+    if (transB) rowTimesTransposed<T>(out + j0 * size, a, b + j0 * k * size, j1 - j0, k, add)
+    else rowTimes<T>(out + j0 * size, a, b + j0 * size, j1 - j0, k, n, add)
+  } else if (n == 1) {
+    // The transposed product: bᵀ (1, k) · op(a)ᵀ (k, m).
+    if (transA) rowTimes<T>(out + i0 * size, b, a + i0 * size, i1 - i0, k, m, add)
+    else rowTimesTransposed<T>(out + i0 * size, b, a + i0 * k * size, i1 - i0, k, add)
+  } else blocked<T>(out, a, b, m, n, k, transA, transB, accumulate, false, i0, i1, j0, j1)
 }
 
 /** out (m, n) [+]= op(a) · op(b), op(a) (m, k), op(b) (k, n); an operand with trans = 1 is stored transposed. */
 export function matmul<T>(out: usize, a: usize, b: usize, m: i32, n: i32, k: i32, transA: i32, transB: i32, accumulate: i32): void {
-  if (k == 0) {
-    if (!accumulate) memory.fill(out, 0, m * n * sizeof<T>())
-  } else if (m == 1) {
-    if (transB) rowTimesTransposed<T>(out, a, b, n, k, accumulate != 0)
-    else rowTimes<T>(out, a, b, n, k, accumulate != 0)
-  } else if (n == 1) {
-    // The transposed product: bᵀ (1, k) · op(a)ᵀ (k, m).
-    if (transA) rowTimes<T>(out, b, a, m, k, accumulate != 0)
-    else rowTimesTransposed<T>(out, b, a, m, k, accumulate != 0)
-  } else blocked<T>(out, a, b, m, n, k, transA, transB, accumulate, false)
+  if (k > 0) matmulPart<T>(out, a, b, m, n, k, transA, transB, accumulate, 0, m, 0, n)
+  else if (!accumulate) memory.fill(out, 0, m * n * sizeof<T>())
 }

@@ -1,4 +1,5 @@
 // Two vectors in, one out, either side possibly one number repeated: every class is a kernel with broadcasting strides. The build names the kernel after its class.
+import { LEFT, RIGHT, scratch } from './scratch'
 import { lanes, loadNext, storeNext, zero } from './vector'
 
 @unmanaged export class Add<T> { @inline at(x: v128, y: v128): v128 { return v128.add<T>(x, y) } }
@@ -7,9 +8,6 @@ import { lanes, loadNext, storeNext, zero } from './vector'
 @unmanaged export class Div<T> { @inline at(x: v128, y: v128): v128 { return v128.div<T>(x, y) } }
 @unmanaged export class Maximum<T> { @inline at(x: v128, y: v128): v128 { return v128.max<T>(x, y) } }
 @unmanaged export class Minimum<T> { @inline at(x: v128, y: v128): v128 { return v128.min<T>(x, y) } }
-
-const left = memory.data(32, 16)
-const right = memory.data(32, 16)
 
 /** The number at p, filling two vectors at `slot`: read with step 0 it broadcasts without a loop of its own. */
 // @ts-ignore: decorator
@@ -25,8 +23,8 @@ const right = memory.data(32, 16)
 @inline export function row<T, Op>(out: usize, a: usize, b: usize, n: i32, aInner: i32, bInner: i32): void {
   const op = changetype<Op>(0)
   const aStep: usize = aInner ? 16 : 0, bStep: usize = bInner ? 16 : 0
-  if (!aInner) a = repeat<T>(left, a)
-  if (!bInner) b = repeat<T>(right, b)
+  if (!aInner) a = repeat<T>(scratch + LEFT, a)
+  if (!bInner) b = repeat<T>(scratch + RIGHT, b)
   let rest = n
   for (; rest >= 2 * lanes<T>(); rest -= 2 * lanes<T>()) {
     const x = op.at(v128.load(a), v128.load(b)), y = op.at(v128.load(a, 16), v128.load(b, 16))

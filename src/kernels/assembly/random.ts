@@ -1,8 +1,10 @@
 // Counter-based random numbers: Philox 4×32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3") and what is drawn from it.
 // Block c of a key is philox(c, key): four 32-bit words, whatever was drawn before. n elements take ⌈n/4⌉ blocks (f32, int32) or ⌈n/2⌉ (f64).
 import * as maths from './maths'
+import { scratch, WORDS } from './scratch'
 
-const words = memory.data(16, 16)
+// @ts-ignore: decorator
+@inline function words(): usize { return scratch + WORDS }
 
 /** Ten rounds on the counter (c0, c1, c2, c3) under the key (k0, k1), into four words at `out`. */
 export function philox(out: usize, c0: u32, c1: u32, c2: u32, c3: u32, k0: u32, k1: u32): void {
@@ -22,13 +24,13 @@ export function philox(out: usize, c0: u32, c1: u32, c2: u32, c3: u32, k0: u32, 
 }
 
 // @ts-ignore: decorator
-@inline function draw(k0: u32, k1: u32, block: u64): void { philox(words, <u32>block, <u32>(block >> 32), 0, 0, k0, k1) }
+@inline function draw(k0: u32, k1: u32, block: u64): void { philox(words(), <u32>block, <u32>(block >> 32), 0, 0, k0, k1) }
 
 /** [0, 1): the upper 24 bits of a word, or the upper 53 of two. */
 export function uniform<T>(out: usize, n: i32, key0: u32, key1: u32, counter: f64): void {
   for (let i = 0, block = <u64>counter; i < n; block++) {
     draw(key0, key1, block)
-    for (let p = words; p < words + 16 && i < n; i++, p += sizeof<T>(), out += sizeof<T>()) {
+    for (let p = words(); p < words() + 16 && i < n; i++, p += sizeof<T>(), out += sizeof<T>()) {
       if (sizeof<T>() == 4) store<f32>(out, <f32>(load<u32>(p) >> 8) * <f32>5.9604644775390625e-8)
       else store<f64>(out, <f64>(load<u64>(p) >> 11) * 1.1102230246251565e-16)
     }
@@ -63,7 +65,7 @@ function pair<T>(out: usize, u: f64, turn: f64, two: bool): void {
 export function normal<T>(out: usize, n: i32, key0: u32, key1: u32, counter: f64): void {
   for (let i = 0, block = <u64>counter; i < n; block++) {
     draw(key0, key1, block)
-    for (let p = words; p < words + 16 && i < n; i += 2, p += 2 * sizeof<T>(), out += 2 * sizeof<T>()) {
+    for (let p = words(); p < words() + 16 && i < n; i += 2, p += 2 * sizeof<T>(), out += 2 * sizeof<T>()) {
       if (sizeof<T>() == 4) pair<T>(out, (<f64>load<u32>(p) + 1) * 2.3283064365386963e-10, <f64>load<u32>(p, 4) * 2.3283064365386963e-10, i + 1 < n)
       else pair<T>(out, (<f64>(load<u64>(p) >> 11) + 1) * 1.1102230246251565e-16, <f64>(load<u64>(p, 8) >> 11) * 1.1102230246251565e-16, i + 1 < n)
     }
@@ -75,6 +77,6 @@ export function randint(out: usize, n: i32, low: i32, high: i32, key0: u32, key1
   const range = <u64><u32>(high - low)
   for (let i = 0, block = <u64>counter; i < n; block++) {
     draw(key0, key1, block)
-    for (let p = words; p < words + 16 && i < n; i++, p += 4, out += 4) store<i32>(out, low + <i32>((<u64>load<u32>(p) * range) >> 32))
+    for (let p = words(); p < words() + 16 && i < n; i++, p += 4, out += 4) store<i32>(out, low + <i32>((<u64>load<u32>(p) * range) >> 32))
   }
 }

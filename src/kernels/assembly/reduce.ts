@@ -1,11 +1,9 @@
 // Reductions of a (outer, n, inner) over n into out (outer, inner), and the dot product.
 import { dotLine, extremeLine, Largest, Smallest, sumLine } from './lines'
+import { scratch, TOTALS } from './scratch'
 import { lanes, loadNext, storeNext, zero } from './vector'
 
 export function dot<T>(a: usize, b: usize, n: i32): f64 { return dotLine<T>(a, b, n) }
-
-// One float64 for each column being summed.
-const totals = memory.data(128, 16)
 
 // @ts-ignore: decorator
 @inline function addTotal<T>(at: usize, x: v128): void {
@@ -24,6 +22,8 @@ const totals = memory.data(128, 16)
 
 /** Sums of neighbouring columns, `width` = 4·lanes or at most lanes of them; every 64 rows the running vectors go into the totals. */
 function sumColumns<T>(out: usize, a: usize, n: i32, inner: i32, width: i32, accumulate: i32): void {
+  // One float64 for each column being summed.
+  const totals = scratch + TOTALS
   for (let i = 0; i < 128; i += 16) v128.store(totals + i, zero())
   for (let rows = n; rows > 0; rows -= 64) {
     let s0 = zero(), s1 = zero(), s2 = zero(), s3 = zero()
@@ -54,18 +54,21 @@ function sumColumns<T>(out: usize, a: usize, n: i32, inner: i32, width: i32, acc
   }
 }
 
+/** Columns j0 … j1 of the sum of a (n, inner); each is summed in the same way wherever the others begin. */
+export function sumPart<T>(out: usize, a: usize, n: i32, inner: i32, accumulate: i32, j0: i32, j1: i32): void {
+  for (let j = j0; j < j1; ) {
+    const rest = j1 - j, width = rest >= 4 * lanes<T>() ? 4 * lanes<T>() : (rest < lanes<T>() ? rest : lanes<T>())
+    sumColumns<T>(out + j * sizeof<T>(), a + j * sizeof<T>(), n, inner, width, accumulate)
+    j += width
+  }
+}
+
 export function sum<T>(out: usize, a: usize, outer: i32, n: i32, inner: i32, accumulate: i32): void {
   for (let o = 0; o < outer; o++) {
     if (inner == 1) {
       const s = sumLine<T>(a, n)
       store<T>(out, accumulate ? <T>(<f64>load<T>(out) + s) : <T>s)
-    } else {
-      for (let j = 0; j < inner; ) {
-        const width = inner - j >= 4 * lanes<T>() ? 4 * lanes<T>() : (inner - j < lanes<T>() ? inner - j : lanes<T>())
-        sumColumns<T>(out + j * sizeof<T>(), a + j * sizeof<T>(), n, inner, width, accumulate)
-        j += width
-      }
-    }
+    } else sumPart<T>(out, a, n, inner, accumulate, 0, inner)
     a += n * inner * sizeof<T>()
     out += inner * sizeof<T>()
   }

@@ -2,41 +2,40 @@
 import { dotLine, extremeLine, Largest, sumLine, total } from './lines'
 import * as maths from './maths'
 import { row as pairRow } from './pairs'
+import { LOG_SUM, REDUCED, scratch } from './scratch'
 import { run as mapRow } from './unary'
 import { loadNext } from './vector'
 
 // What a row is reduced to, filling a vector: the operators of a loop over the row read it from here.
-const reduced = memory.data(16, 16)
-const logSum = memory.data(16, 16)
 // @ts-ignore: decorator
-@inline function reduceTo<T>(slot: usize, x: T): void { v128.store(slot, v128.splat<T>(x)) }
+@inline function reduceTo<T>(slot: usize, x: T): void { v128.store(scratch + slot, v128.splat<T>(x)) }
 
 /** exp(x − largest) */
 @unmanaged class Exponential<T> {
-  @inline at(x: v128): v128 { return maths.exp<T>(v128.sub<T>(x, v128.load(reduced))) }
+  @inline at(x: v128): v128 { return maths.exp<T>(v128.sub<T>(x, v128.load(scratch + REDUCED))) }
   @inline whole(a: usize, b: usize, offset: usize): v128 { return this.at(v128.load(a + offset)) }
   @inline next(a: usize, b: usize, rest: i32): v128 { return this.at(loadNext<T>(a, rest, v128.splat<T>(<T>-Infinity))) }
 }
-@unmanaged class Quotient<T> { @inline at(x: v128): v128 { return v128.div<T>(x, v128.load(reduced)) } }
-@unmanaged class LogSoftmax<T> { @inline at(x: v128): v128 { return v128.sub<T>(v128.sub<T>(x, v128.load(reduced)), v128.load(logSum)) } }
+@unmanaged class Quotient<T> { @inline at(x: v128): v128 { return v128.div<T>(x, v128.load(scratch + REDUCED)) } }
+@unmanaged class LogSoftmax<T> { @inline at(x: v128): v128 { return v128.sub<T>(v128.sub<T>(x, v128.load(scratch + REDUCED)), v128.load(scratch + LOG_SUM)) } }
 /** y·(g − s) */
-@unmanaged class SoftmaxGrad<T> { @inline at(g: v128, y: v128): v128 { return v128.mul<T>(y, v128.sub<T>(g, v128.load(reduced))) } }
+@unmanaged class SoftmaxGrad<T> { @inline at(g: v128, y: v128): v128 { return v128.mul<T>(y, v128.sub<T>(g, v128.load(scratch + REDUCED))) } }
 /** g − exp(y)·s */
-@unmanaged class LogSoftmaxGrad<T> { @inline at(g: v128, y: v128): v128 { return v128.sub<T>(g, v128.mul<T>(maths.exp<T>(y), v128.load(reduced))) } }
+@unmanaged class LogSoftmaxGrad<T> { @inline at(g: v128, y: v128): v128 { return v128.sub<T>(g, v128.mul<T>(maths.exp<T>(y), v128.load(scratch + REDUCED))) } }
 
 // @ts-ignore: decorator
 @inline function largest<T>(a: usize, cols: i32): T { return extremeLine<T, Largest<T>>(a, cols) }
 
-/** log Σ exp(a − the number in `reduced`) */
+/** log Σ exp(a − the number in REDUCED) */
 function logSumExpAbove<T>(a: usize, cols: i32): T {
   return v128.extract_lane<T>(maths.log<T>(v128.splat<T>(<T>total<T, Exponential<T>>(a, a, cols))), 0)
 }
 
 export function softmax<T>(out: usize, a: usize, rows: i32, cols: i32): void {
   for (let i = 0; i < rows; i++) {
-    reduceTo<T>(reduced, largest<T>(a, cols))
+    reduceTo<T>(REDUCED, largest<T>(a, cols))
     mapRow<T, Exponential<T>>(out, a, cols)
-    reduceTo<T>(reduced, <T>sumLine<T>(out, cols))
+    reduceTo<T>(REDUCED, <T>sumLine<T>(out, cols))
     mapRow<T, Quotient<T>>(out, out, cols)
     a += cols * sizeof<T>()
     out += cols * sizeof<T>()
@@ -45,8 +44,8 @@ export function softmax<T>(out: usize, a: usize, rows: i32, cols: i32): void {
 
 export function logSoftmax<T>(out: usize, a: usize, rows: i32, cols: i32): void {
   for (let i = 0; i < rows; i++) {
-    reduceTo<T>(reduced, largest<T>(a, cols))
-    reduceTo<T>(logSum, logSumExpAbove<T>(a, cols))
+    reduceTo<T>(REDUCED, largest<T>(a, cols))
+    reduceTo<T>(LOG_SUM, logSumExpAbove<T>(a, cols))
     mapRow<T, LogSoftmax<T>>(out, a, cols)
     a += cols * sizeof<T>()
     out += cols * sizeof<T>()
@@ -57,7 +56,7 @@ export function logSoftmax<T>(out: usize, a: usize, rows: i32, cols: i32): void 
 export function logSumExp<T>(out: usize, a: usize, rows: i32, cols: i32): void {
   for (let i = 0; i < rows; i++) {
     const most = largest<T>(a, cols)
-    reduceTo<T>(reduced, most)
+    reduceTo<T>(REDUCED, most)
     store<T>(out, abs<T>(most) == <T>Infinity ? most : most + logSumExpAbove<T>(a, cols))
     a += cols * sizeof<T>()
     out += sizeof<T>()
@@ -67,7 +66,7 @@ export function logSumExp<T>(out: usize, a: usize, rows: i32, cols: i32): void {
 /** y·(g − Σ g·y) */
 export function softmaxGrad<T>(out: usize, g: usize, y: usize, rows: i32, cols: i32): void {
   for (let i = 0; i < rows; i++) {
-    reduceTo<T>(reduced, <T>dotLine<T>(g, y, cols))
+    reduceTo<T>(REDUCED, <T>dotLine<T>(g, y, cols))
     pairRow<T, SoftmaxGrad<T>>(out, g, y, cols, 1, 1)
     g += cols * sizeof<T>()
     y += cols * sizeof<T>()
@@ -78,7 +77,7 @@ export function softmaxGrad<T>(out: usize, g: usize, y: usize, rows: i32, cols: 
 /** g − exp(y)·Σ g */
 export function logSoftmaxGrad<T>(out: usize, g: usize, y: usize, rows: i32, cols: i32): void {
   for (let i = 0; i < rows; i++) {
-    reduceTo<T>(reduced, <T>sumLine<T>(g, cols))
+    reduceTo<T>(REDUCED, <T>sumLine<T>(g, cols))
     pairRow<T, LogSoftmaxGrad<T>>(out, g, y, cols, 1, 1)
     g += cols * sizeof<T>()
     y += cols * sizeof<T>()

@@ -1,5 +1,6 @@
 // Elementwise kernels that write in place or take scalars: fill, where, axpby and the step of Adam.
 import { row as pairRow } from './pairs'
+import { SCALARS, scratch } from './scratch'
 import { run as mapRow } from './unary'
 import { lanes, loadNext, storeNext, zero } from './vector'
 
@@ -22,11 +23,10 @@ export function where<T>(out: usize, condition: usize, a: usize, b: usize, n: i3
 }
 
 // The scalars of the kernels below, each filling a vector: the operators of a loop read them from here.
-const scalars = memory.data(144, 16)
 // @ts-ignore: decorator
-@inline function scalar(index: i32): v128 { return v128.load(scalars + 16 * index) }
+@inline function scalar(index: i32): v128 { return v128.load(scratch + SCALARS + 16 * index) }
 // @ts-ignore: decorator
-@inline function setScalar<T>(index: i32, x: f64): void { v128.store(scalars + 16 * index, v128.splat<T>(<T>x)) }
+@inline function setScalar<T>(index: i32, x: f64): void { v128.store(scratch + SCALARS + 16 * index, v128.splat<T>(<T>x)) }
 
 @unmanaged class Scaled<T> { @inline at(src: v128): v128 { return v128.mul<T>(scalar(1), src) } }
 @unmanaged class Combined<T> {

@@ -1,0 +1,109 @@
+// The tiles of the matrix product: a few rows and four vectors of columns, kept in registers over the whole depth. Packing and the loops around them are matmul.ts's.
+import { EDGE, scratch } from './scratch'
+import { lanes, loadNext, storeNext, zero } from './vector'
+
+/** Rows of a tile: 2, with 8 accumulators, or 4 where pairs of registers become one of 256 bits. */
+export let MR: i32 = 2
+export function setRows(rows: i32): void { MR = rows }
+
+/** Columns of a tile. */
+// @ts-ignore: decorator
+@inline export function NR<T>(): i32 { return 4 * lanes<T>() }
+
+// @ts-ignore: decorator
+@inline export function finish<T>(c: usize, x: v128, y: v128, add: bool): void {
+  v128.store(c, add ? v128.add<T>(v128.load(c), x) : x)
+  v128.store(c, add ? v128.add<T>(v128.load(c, 16), y) : y, 16)
+}
+
+// @ts-ignore: decorator
+@inline export function madd<T>(c: v128, a: v128, b: v128): v128 { return v128.add<T>(c, v128.mul<T>(a, b)) }
+
+/**
+ * One tile: c (2, NR), rows `step` bytes apart, from a strip of each panel. Two steps of depth a round halve what the loop itself costs;
+ * the exit between them keeps V8 from hoisting the second step's loads above the first, which would not leave registers for all.
+ */
+function tile<T>(c: usize, step: usize, a: usize, b: usize, depth: i32, add: bool): void {
+  let c00 = zero(), c01 = zero(), c02 = zero(), c03 = zero(), c10 = zero(), c11 = zero(), c12 = zero(), c13 = zero()
+  const end = b + 64 * depth, last = end - 64
+  let x: v128, y: v128, z: v128
+  for (;;) {
+    x = v128.load_splat<T>(a), y = v128.load_splat<T>(a, sizeof<T>())
+    z = v128.load(b), c00 = madd<T>(c00, x, z), c10 = madd<T>(c10, y, z)
+    z = v128.load(b, 16), c01 = madd<T>(c01, x, z), c11 = madd<T>(c11, y, z)
+    z = v128.load(b, 32), c02 = madd<T>(c02, x, z), c12 = madd<T>(c12, y, z)
+    z = v128.load(b, 48), c03 = madd<T>(c03, x, z), c13 = madd<T>(c13, y, z)
+    if (b == last) break
+    x = v128.load_splat<T>(a, 2 * sizeof<T>()), y = v128.load_splat<T>(a, 3 * sizeof<T>())
+    z = v128.load(b, 64), c00 = madd<T>(c00, x, z), c10 = madd<T>(c10, y, z)
+    z = v128.load(b, 80), c01 = madd<T>(c01, x, z), c11 = madd<T>(c11, y, z)
+    z = v128.load(b, 96), c02 = madd<T>(c02, x, z), c12 = madd<T>(c12, y, z)
+    z = v128.load(b, 112), c03 = madd<T>(c03, x, z), c13 = madd<T>(c13, y, z)
+    a += 4 * sizeof<T>()
+    b += 128
+    if (b == end) break
+  }
+  finish<T>(c, c00, c01, add)
+  finish<T>(c + 32, c02, c03, add)
+  finish<T>(c + step, c10, c11, add)
+  finish<T>(c + step + 32, c12, c13, add)
+}
+
+// @ts-ignore: decorator
+@inline function addTo<T>(c: usize, x0: v128, x1: v128, x2: v128, x3: v128): void {
+  const y0 = v128.add<T>(v128.load(c), x0), y1 = v128.add<T>(v128.load(c, 16), x1), y2 = v128.add<T>(v128.load(c, 32), x2), y3 = v128.add<T>(v128.load(c, 48), x3)
+  v128.store(c, y0), v128.store(c, y1, 16), v128.store(c, y2, 32), v128.store(c, y3, 48)
+}
+
+/**
+ * The same for c (4, NR): sixteen accumulators, which only fit where the engine makes one register of 256 bits out of two. It does so from loads and stores that
+ * stand side by side without a branch between them: so c is always added to.
+ */
+function tallTile<T>(c: usize, step: usize, a: usize, b: usize, depth: i32): void {
+  const d = c + step, e = d + step, f = e + step
+  let c00 = zero(), c01 = zero(), c02 = zero(), c03 = zero()
+  let c10 = zero(), c11 = zero(), c12 = zero(), c13 = zero()
+  let c20 = zero(), c21 = zero(), c22 = zero(), c23 = zero()
+  let c30 = zero(), c31 = zero(), c32 = zero(), c33 = zero()
+  const end = b + 64 * depth
+  for (; b != end; b += 64) {
+    const z0 = v128.load(b), z1 = v128.load(b, 16), z2 = v128.load(b, 32), z3 = v128.load(b, 48)
+    let x = v128.load_splat<T>(a)
+    c00 = madd<T>(c00, x, z0), c01 = madd<T>(c01, x, z1), c02 = madd<T>(c02, x, z2), c03 = madd<T>(c03, x, z3)
+    x = v128.load_splat<T>(a, sizeof<T>())
+    c10 = madd<T>(c10, x, z0), c11 = madd<T>(c11, x, z1), c12 = madd<T>(c12, x, z2), c13 = madd<T>(c13, x, z3)
+    x = v128.load_splat<T>(a, 2 * sizeof<T>())
+    c20 = madd<T>(c20, x, z0), c21 = madd<T>(c21, x, z1), c22 = madd<T>(c22, x, z2), c23 = madd<T>(c23, x, z3)
+    x = v128.load_splat<T>(a, 3 * sizeof<T>())
+    c30 = madd<T>(c30, x, z0), c31 = madd<T>(c31, x, z1), c32 = madd<T>(c32, x, z2), c33 = madd<T>(c33, x, z3)
+    a += 4 * sizeof<T>()
+  }
+  addTo<T>(c, c00, c01, c02, c03)
+  addTo<T>(d, c10, c11, c12, c13)
+  addTo<T>(e, c20, c21, c22, c23)
+  addTo<T>(f, c30, c31, c32, c33)
+}
+
+/** A tile of MR rows. */
+// @ts-ignore: decorator
+@inline export function tileOf<T>(c: usize, step: usize, a: usize, b: usize, depth: i32, add: bool): void {
+  if (MR == 2) {
+    tile<T>(c, step, a, b, depth, add)
+    return
+  }
+  if (!add) for (let i = 0, row = c; i < 4; i++, row += step) memory.fill(row, 0, 64)
+  tallTile<T>(c, step, a, b, depth)
+}
+
+/** A tile that overhangs the product: computed aside, its valid part copied. */
+export function edgeTile<T>(c: usize, step: usize, a: usize, b: usize, depth: i32, add: bool, rows: i32, cols: i32): void {
+  const edge = scratch + EDGE
+  tileOf<T>(edge, 64, a, b, depth, false)
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < cols; j += lanes<T>()) {
+      const p = c + i * step + j * sizeof<T>(), x = v128.load(edge + 64 * i + j * sizeof<T>())
+      storeNext<T>(p, add ? v128.add<T>(loadNext<T>(p, cols - j, zero()), x) : x, cols - j)
+    }
+  }
+}
+

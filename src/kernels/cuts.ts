@@ -1,0 +1,177 @@
+// Where a kernel's call can be cut into calls that give the same bits together: by elements, by rows, or by parts of a product. Nothing is run here.
+
+import type { ByteKernels, FloatKernels } from './interface.ts'
+
+/** A call as `count` units, any run of which, from a multiple of `align` on, is a call of its own: of the kernel `by` (by default the same). */
+export interface Cut {
+  count: number
+  align: number
+  /** What the whole call takes on one thread, estimated in nanoseconds. */
+  work: number
+  by?: keyof FloatKernels
+  call(from: number, to: number): number[]
+}
+
+/** A kernel that shares its work where that pays: made from the kernel itself, what does a cut's work, and the bytes of a number. */
+type Sharing<Kernel> = (alone: Kernel, share: (cut: Cut) => void, size: number) => Kernel
+type Sharings<Kernels> = { readonly [K in keyof Kernels]?: Sharing<Kernels[K]> }
+
+/** Nanoseconds of work that make a part worth the hand-over; twice that makes a call worth a cut. */
+export const WORTH = 8000
+const LITTLE = 2 * WORTH
+
+/** Cut at elements: runs of 16, which in a row begin at the same place of a cache line. */
+const elements = (count: number, work: number, call: Cut['call']): Cut => ({ count, align: 16, work, call })
+/** Cut at rows. */
+const rows = (count: number, work: number, call: Cut['call']): Cut => ({ count, align: 1, work, call })
+
+/** `cost`, here and below: nanoseconds for four bytes of the result. */
+const unary =
+  (cost: number): Sharing<FloatKernels['exp']> =>
+  (alone, share, size) => {
+    const each = (cost * size) / 4
+    return (out, a, n) => {
+      if (n * each < LITTLE) alone(out, a, n)
+      else share(elements(n, n * each, (from, to) => [out + from * size, a + from * size, to - from]))
+    }
+  }
+
+const gradient =
+  (cost: number): Sharing<FloatKernels['tanhGrad']> =>
+  (alone, share, size) => {
+    const each = (cost * size) / 4
+    return (out, g, y, n) => {
+      if (n * each < LITTLE) alone(out, g, y, n)
+      else share(elements(n, n * each, (from, to) => [out + from * size, g + from * size, y + from * size, to - from]))
+    }
+  }
+
+const pair: Sharing<FloatKernels['add']> = (alone, share, size) => {
+  const each = (0.11 * size) / 4
+  return (out, a, b, outer, inner, aOuter, aInner, bOuter, bInner) => {
+    const work = outer * inner * each
+    if (work < LITTLE) return alone(out, a, b, outer, inner, aOuter, aInner, bOuter, bInner)
+    const steps = [aOuter, aInner, bOuter, bInner]
+    const line = inner * size
+    if (outer > 1) share(rows(outer, work, (from, to) => [out + from * line, a + from * aOuter * size, b + from * bOuter * size, to - from, inner, ...steps]))
+    else share(elements(inner, work, (from, to) => [out + from * size, a + from * aInner * size, b + from * bInner * size, 1, to - from, ...steps]))
+  }
+}
+
+const alongRows =
+  (cost: number): Sharing<FloatKernels['softmax']> =>
+  (alone, share, size) =>
+  (out, a, n, cols) => {
+    const row = cols * size
+    const work = (n * row * cost) / 4
+    if (work < LITTLE) alone(out, a, n, cols)
+    else share(rows(n, work, (from, to) => [out + from * row, a + from * row, to - from, cols]))
+  }
+
+const gradientAlongRows =
+  (cost: number): Sharing<FloatKernels['softmaxGrad']> =>
+  (alone, share, size) =>
+  (out, g, y, n, cols) => {
+    const row = cols * size
+    const work = (n * row * cost) / 4
+    if (work < LITTLE) alone(out, g, y, n, cols)
+    else share(rows(n, work, (from, to) => [out + from * row, g + from * row, y + from * row, to - from, cols]))
+  }
+
+/** Nanoseconds for a multiplication and its addition in four bytes. */
+const MULTIPLY = 0.045
+
+export const floatSharings: Sharings<FloatKernels> = {
+  neg: unary(0.1),
+  abs: unary(0.1),
+  sign: unary(0.3),
+  exp: unary(1.1),
+  log: unary(1.5),
+  sqrt: unary(0.5),
+  reciprocal: unary(0.5),
+  square: unary(0.1),
+  tanh: unary(1.6),
+  sigmoid: unary(1.5),
+  relu: unary(0.1),
+  tanhGrad: gradient(0.3),
+  sigmoidGrad: gradient(0.3),
+  reluGrad: gradient(0.3),
+  add: pair,
+  sub: pair,
+  mul: pair,
+  div: pair,
+  maximum: pair,
+  minimum: pair,
+  softmax: alongRows(1.5),
+  logSoftmax: alongRows(1.5),
+  softmaxGrad: gradientAlongRows(0.5),
+  logSoftmaxGrad: gradientAlongRows(1.5),
+  axpby: (alone, share, size) => (dst, src, n, a, b) => {
+    const work = (n * size * 0.2) / 4
+    if (work < LITTLE) alone(dst, src, n, a, b)
+    else share(elements(n, work, (from, to) => [dst + from * size, src + from * size, to - from, a, b]))
+  },
+  adam:
+    (alone, share, size) =>
+    (p, g, m, v, n, ...settings) => {
+      const work = (n * size * 1) / 4
+      if (work < LITTLE) alone(p, g, m, v, n, ...settings)
+      else share(elements(n, work, (from, to) => [...[p, g, m, v].map((start) => start + from * size), to - from, ...settings]))
+    },
+  sum: (alone, share, size) => (out, a, outer, n, inner, accumulate) => {
+    const work = (outer * n * inner * size * 0.2) / 4
+    if (work < LITTLE || outer * inner === 1) alone(out, a, outer, n, inner, accumulate)
+    else if (outer > 1) share(rows(outer, work, (from, to) => [out + from * inner * size, a + from * n * inner * size, to - from, n, inner, accumulate]))
+    else share({ ...elements(inner, work, (from, to) => [out, a, n, inner, accumulate, from, to]), by: 'sumPart' })
+  },
+  matmul: (alone, share, size) => (out, a, b, m, n, k, transA, transB, accumulate) => {
+    const work = (m * n * k * size * MULTIPLY) / 4
+    if (work < LITTLE) return alone(out, a, b, m, n, k, transA, transB, accumulate)
+    // Every part packs all of the operand that is not cut: the smaller one.
+    const byRows = m > n
+    const range = (from: number, to: number): number[] => (byRows ? [from, to, 0, n] : [0, m, from, to])
+    const call: Cut['call'] = (from, to) => [out, a, b, m, n, k, transA, transB, accumulate, ...range(from, to)]
+    share({ count: byRows ? m : n, align: 32, work, by: 'matmulPart', call })
+  },
+  matmulPacked: (alone, share, size) => (out, a, packed, m, n, k, transA, accumulate) => {
+    const work = (m * n * k * size * MULTIPLY) / 4
+    if (work < LITTLE) alone(out, a, packed, m, n, k, transA, accumulate)
+    else share({ count: n, align: 32, work, by: 'matmulPackedPart', call: (from, to) => [out, a, packed, m, n, k, transA, accumulate, 0, m, from, to] })
+  },
+  lstmForward: (alone, share, size) => (z, c, cNext, tanhC, h, N, H) => {
+    const row = H * size
+    const work = (N * row * 11) / 4
+    if (work < LITTLE) alone(z, c, cNext, tanhC, h, N, H)
+    else share(rows(N, work, (from, to) => [z + 4 * from * row, ...[c, cNext, tanhC, h].map((start) => start + from * row), to - from, H]))
+  },
+  lstmBackward: (alone, share, size) => (dz, dc, dh, gates, c, tanhC, N, H) => {
+    const row = H * size
+    const work = (N * row * 3) / 4
+    const call: Cut['call'] = (from, to) => [
+      dz + 4 * from * row,
+      dc + from * row,
+      dh + from * row,
+      gates + 4 * from * row,
+      c + from * row,
+      tanhC + from * row,
+      to - from,
+      H,
+    ]
+    if (work < LITTLE) alone(dz, dc, dh, gates, c, tanhC, N, H)
+    else share(rows(N, work, call))
+  },
+}
+
+export const byteSharings: Sharings<ByteKernels> = {
+  /** By the first axis of more than one element. */
+  copyStrided: (alone, share) => (itemSize, dst, src, n0, n1, n2, n3, d0, d1, d2, d3, s0, s1, s2, s3) => {
+    const work = n0 * n1 * n2 * n3 * itemSize * 0.1
+    if (work < LITTLE) return alone(itemSize, dst, src, n0, n1, n2, n3, d0, d1, d2, d3, s0, s1, s2, s3)
+    const sizes = [n0, n1, n2, n3]
+    const axis = n0 > 1 ? 0 : n1 > 1 ? 1 : n2 > 1 ? 2 : 3
+    const to_ = ([d0, d1, d2, d3][axis] as number) * itemSize
+    const from_ = ([s0, s1, s2, s3][axis] as number) * itemSize
+    const call: Cut['call'] = (from, to) => [itemSize, dst + from * to_, src + from * from_, ...sizes.with(axis, to - from), d0, d1, d2, d3, s0, s1, s2, s3]
+    share({ count: sizes[axis] as number, align: axis === 3 ? 64 : 1, work, call })
+  },
+}

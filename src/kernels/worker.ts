@@ -1,0 +1,46 @@
+// What a worker runs, as text: started from the text itself it needs no file of its own, in Node and in browsers. It does parts of jobs; what a job is, threads.ts says.
+
+/** Where a word of the control block stands, each on a cache line of its own: how many jobs there were, parts not yet taken, parts done, … */
+export const word = { jobs: 0, untaken: 16, done: 32, sleeping: 48, joining: 64, kernel: 80, arity: 81, finished: 96 } as const
+
+/** At most so many parts to a job, and numbers to a part. */
+export const PARTS = 64
+export const ARITY = 16
+
+/** Milliseconds that a thread looks for work, or for the end of a job, before it sleeps: waking up costs about a third of that. */
+export const SPIN = 0.15
+
+/**
+ * Its first message is { module, memory, scratch, tall, control, parts }; it answers when it is ready. From then on it looks at the control block only:
+ * it takes the last part that is untaken, calls the job's kernel with the part's numbers, and counts it as done.
+ */
+export const workerSource = `
+const port = typeof require === 'function' ? require('node:worker_threads').parentPort : null
+const begin = ({ module, memory, scratch, tall, control, parts }) => {
+  const { exports } = new WebAssembly.Instance(module, { env: { memory, scratch } })
+  if (tall) exports.useTallTiles(1)
+  const kernels = Object.values(exports)
+  if (port) port.postMessage('ready')
+  else postMessage('ready')
+  let lookedSince = performance.now()
+  for (let looks = 1; ; looks++) {
+    const job = Atomics.load(control, ${word.jobs})
+    const part = Atomics.load(control, ${word.untaken}) > 0 ? Atomics.sub(control, ${word.untaken}, 1) - 1 : -1
+    if (part >= 0) {
+      const first = part * ${ARITY}
+      kernels[control[${word.kernel}]](...parts.subarray(first, first + control[${word.arity}]))
+      Atomics.store(control, ${word.finished} + part, 1)
+      Atomics.add(control, ${word.done}, 1)
+      if (Atomics.load(control, ${word.joining}) === 1) Atomics.notify(control, ${word.done})
+      lookedSince = performance.now()
+    } else if (looks % 64 === 0 && performance.now() - lookedSince > ${SPIN}) {
+      Atomics.add(control, ${word.sleeping}, 1)
+      Atomics.wait(control, ${word.jobs}, job)
+      Atomics.sub(control, ${word.sleeping}, 1)
+      lookedSince = performance.now()
+    }
+  }
+}
+if (port) port.once('message', begin)
+else onmessage = ({ data }) => begin(data)
+`
