@@ -1,6 +1,7 @@
 // Speed of the compiled kernels alone, without tensors or a tape: the matrix product and the transcendental functions.
 
 import { floatKernels, memory, type Ptr } from '../src/kernels/engine.ts'
+import type { Product } from '../src/kernels/product.ts'
 import { median, type Row } from './measure.ts'
 
 const dtypes = ['float32', 'float64'] as const
@@ -17,30 +18,32 @@ const products: [number, number, number, 0 | 1, 0 | 1][] = [
 ]
 
 /** Three operands of `bytes` each, filled with small numbers. They are new pages at the end of the memory, beyond what the heap has handed out. */
-function operands(dtype: 'float32' | 'float64', bytes: number): [Ptr, Ptr, Ptr] {
+export function operands(dtype: 'float32' | 'float64', bytes: number): [Ptr, Ptr, Ptr] {
   const start = memory.grow(Math.ceil((3 * bytes) / 65536)) * 65536
   floatKernels[dtype].uniform(start, (3 * bytes) / (dtype === 'float32' ? 4 : 8), 1, 2, 0)
   return [start, start + bytes, start + 2 * bytes]
 }
 
 /** The median time of `call` in nanoseconds; one sample is `times` calls. */
-function nanoseconds(call: () => void, times: number): number {
+export function nanoseconds(call: () => void, times: number): number {
   const body = () => {
     for (let i = 0; i < times; i++) call()
   }
   return (median(body) / times) * 1e6
 }
 
-export function matmulRows(): Row[] {
+const builtIn: Product = (dtype, ...operands) => floatKernels[dtype].matmul(...operands)
+
+/** The speed of `multiply`, by default the built-in kernels', under `name`. */
+export function matmulRows(name = 'matmul', multiply = builtIn): Row[] {
   return dtypes.flatMap((dtype) => {
-    const { matmul } = floatKernels[dtype]
     const [out, a, b] = operands(dtype, 2048 * 1024 * 8)
     return products.map(([m, n, k, transA, transB]) => {
       const operations = 2 * m * n * k
-      const time = nanoseconds(() => matmul(out, a, b, m, n, k, transA, transB, 0), Math.ceil(1e7 / operations))
+      const time = nanoseconds(() => multiply(dtype, out, a, b, m, n, k, transA, transB, 0), Math.ceil(1e7 / operations))
       const left = transA ? `(${k}, ${m})ᵀ` : `(${m}, ${k})`
       const right = transB ? `(${n}, ${k})ᵀ` : `(${k}, ${n})`
-      return { what: `${dtype} matmul ${left}·${right}`, value: operations / time, unit: 'GFLOP/s' }
+      return { what: `${dtype} ${name} ${left}·${right}`, value: operations / time, unit: 'GFLOP/s' }
     })
   })
 }

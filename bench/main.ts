@@ -1,23 +1,73 @@
 // `npm run bench`: measures everything, prints one table and writes bench/results.json. Figures are for this machine, in this run.
 
-import { writeFileSync } from 'node:fs'
-import { cpus } from 'node:os'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Command, Option } from 'commander'
+import { blasRows } from './blas.ts'
+import { buildPackage, buildRunner, sizeRows } from './build.ts'
+import { fillIn } from './document.ts'
+import { TASKS, type Task } from './entrants.ts'
 import { kernelRows } from './kernels.ts'
 import type { Row } from './measure.ts'
+import { peerRows } from './peers.ts'
+import { dinosaurRows, startRows } from './programs.ts'
+import { machine, PARTS, type Part, readResults, writePart, writePeers } from './results.ts'
 import { stepRows } from './steps.ts'
 import { tapeRows } from './tape.ts'
 
-const rows: Row[] = []
-const report = (more: readonly Row[]): void => {
-  for (const { what, value, unit } of more) console.log(`${what.padEnd(56)} ${value.toPrecision(4).padStart(10)} ${unit}`)
-  rows.push(...more)
+interface Flags {
+  only?: Part
+  peers: boolean
+  tasks: Task[]
+  quick: boolean
+  build: boolean
+  document: boolean
 }
 
-console.log(`Node ${process.version}, ${cpus()[0].model}, one thread; medians\n`)
-report(kernelRows())
-report(tapeRows())
-report(stepRows(['LSTM', 'RNN'], ['S', 'M', 'L']))
-console.log(`\npeak memory ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB`)
+const flags = new Command('npm run bench --')
+  .description('Measures kernels, tape, training steps, start-up, memory and size; with --peers, training steps beside those of other frameworks.')
+  .addOption(new Option('--only <part>', 'measure one part').choices(PARTS).conflicts('peers'))
+  .option('--peers', 'measure beside PyTorch and what bench/peers/package.json installs, in turns', false)
+  .addOption(new Option('--tasks <task...>', 'with --peers, these tasks only').choices(TASKS).default([...TASKS], 'all'))
+  .option('--quick', 'short runs, to see that everything works; nothing is written', false)
+  .option('--no-build', 'measure dist/ as it is')
+  .option('--document', 'measure nothing; put the figures of bench/results.json into docs/performance.md', false)
+  .parse()
+  .opts<Flags>()
 
-const results = new URL('results.json', import.meta.url)
-writeFileSync(results, `${JSON.stringify({ node: process.version, cpu: cpus()[0].model, rows }, null, 2)}\n`)
+const pace = flags.quick ? { rounds: 2, turn: 50 } : { rounds: 7, turn: 250 }
+
+async function measure(part: Part, folder: string, runner: string): Promise<void> {
+  const rows: Row[] = []
+  const report = (more: readonly Row[]): void => {
+    for (const { what, value, unit } of more) console.log(`${what.padEnd(64)} ${value.toPrecision(4).padStart(10)} ${unit}`)
+    rows.push(...more)
+  }
+  if (part === 'kernels') report(kernelRows())
+  if (part === 'blas') report((await blasRows()) ?? [])
+  if (part === 'tape') report(tapeRows())
+  if (part === 'steps') await stepRows(folder, runner, pace, report)
+  if (part === 'start') report(await startRows(folder, runner, flags.quick ? 1 : 9))
+  if (part === 'size') report(await sizeRows())
+  if (part === 'dinosaurs') report(dinosaurRows(folder, flags.quick ? 1 : 3))
+  if (!flags.quick) writePart(part, rows)
+}
+
+async function run(folder: string): Promise<void> {
+  console.log(`Node ${machine.node}, ${machine.cpu}, ${machine.cores} cores; medians\n`)
+  if (flags.build) buildPackage()
+  const runner = await buildRunner(folder)
+  if (flags.peers) {
+    const rows = await peerRows(folder, runner, pace, flags.tasks)
+    if (!flags.quick) writePeers(rows)
+    return
+  }
+  for (const part of PARTS) if (flags.only === undefined || flags.only === part) await measure(part, folder, runner)
+}
+
+if (flags.document) fillIn(readResults())
+else {
+  const folder = mkdtempSync(join(tmpdir(), 'tapegrad-bench-'))
+  await run(folder).finally(() => rmSync(folder, { recursive: true, force: true }))
+}

@@ -1,57 +1,60 @@
-// Whole training steps as a user would write them: Embedding → LSTM or RNN → Linear → mean cross-entropy → backward → Adam, in float32.
+// Training steps of the built package, on 1 and 2 threads, with and without the system's BLAS, each in a process of its own.
 
-import { Adam, crossEntropy, Embedding, Generator, Linear, LSTM, Module, RNN, randint, type Tensor } from 'tapegrad'
-import { median, type Row } from './measure.ts'
+import { type Contender, middle, type Pace, race } from './contender.ts'
+import type { Row } from './measure.ts'
+import { type Cell, SIZES, type Size, type Sizes } from './model.ts'
+import { writeWorkload } from './workload.ts'
 
-interface Sizes {
-  V: number
-  D: number
-  H: number
-  N: number
-  T: number
-}
+export type Kernels = 'built-in' | 'system BLAS'
 
-/** Vocabulary, embedding, hidden size, batch, time steps. */
-export const SIZES = {
-  S: { V: 27, D: 27, H: 64, N: 1, T: 20 },
-  M: { V: 64, D: 64, H: 128, N: 32, T: 64 },
-  L: { V: 96, D: 128, H: 256, N: 64, T: 64 },
-  XL: { V: 256, D: 512, H: 1024, N: 64, T: 32 },
-} as const satisfies Record<string, Sizes>
-
-class Model extends Module {
-  embedding: Embedding
-  recurrent: LSTM | RNN
-  readOut: Linear
-
-  constructor(cell: 'LSTM' | 'RNN', { V, D, H }: Sizes, generator: Generator) {
-    super()
-    this.embedding = new Embedding(V, D, { generator })
-    this.recurrent = cell === 'LSTM' ? new LSTM(D, H, { generator }) : new RNN(D, H, { generator })
-    this.readOut = new Linear(H, V, { generator })
-  }
-
-  forward(x: Tensor): Tensor {
-    return this.readOut.forward(this.recurrent.forward(this.embedding.forward(x)).output)
+/** This package, run by this process's Node unless told otherwise. */
+export function ours(runner: string, kernels: Kernels, threads: number): Contender {
+  const blas = kernels === 'system BLAS'
+  return {
+    name: `tapegrad, ${kernels}`,
+    command: process.execPath,
+    args: blas ? [runner, 'blas'] : [runner],
+    threads,
+    install: blas ? 'apt-get install libopenblas0-pthread' : undefined,
   }
 }
 
-/** A training step on fixed random data, ready to be run. */
-export function trainingStep(cell: 'LSTM' | 'RNN', sizes: Sizes): () => number {
-  const generator = new Generator(1)
-  const model = new Model(cell, sizes, generator)
-  const optimiser = new Adam(model.parameters(), { lr: 1e-3 })
-  const x = randint(0, sizes.V, [sizes.N, sizes.T], { generator })
-  const y = randint(0, sizes.V, [sizes.N, sizes.T], { generator })
-  return () => {
-    optimiser.zeroGrad()
-    const loss = crossEntropy(model.forward(x), y)
-    loss.backward()
-    optimiser.step()
-    return loss.item()
+export const threadCount = (threads: number): string => (threads === 1 ? '1 thread' : `${threads} threads`)
+
+/** What an LSTM step must hold, in MiB: parameters, gradients, Adam's moments; of all time steps input, gates, h, c, logits and log-probabilities. */
+export function necessaryMemory({ V, D, H, N, T }: Sizes): number {
+  const parameters = V * D + 4 * H * (D + H + 2) + V * (H + 1)
+  const activations = N * T * (D + 4 * H + H + H + V + V)
+  return (4 * (4 * parameters + activations)) / 2 ** 20
+}
+
+export async function stepRows(folder: string, runner: string, pace: Pace, report: (rows: Row[]) => void): Promise<void> {
+  const all = [1, 2].flatMap((threads) => (['built-in', 'system BLAS'] as const).map((kernels) => ours(runner, kernels, threads)))
+  const refused = new Set<Contender>()
+  for (const cell of ['LSTM', 'RNN'] satisfies Cell[]) {
+    for (const size of Object.keys(SIZES) as Size[]) {
+      const contenders = all.filter((contender) => !refused.has(contender))
+      const timings = await race(contenders, writeWorkload(folder, cell, size), pace, (contender, reason) => {
+        refused.add(contender)
+        console.log(`${contender.name}, ${threadCount(contender.threads)}: left out: ${reason}`)
+      })
+      report(
+        timings.map(({ contender, rounds }) => ({
+          what: `${cell} step ${size}, ${threadCount(contender.threads)}, ${contender.name.slice('tapegrad, '.length)}`,
+          value: middle(rounds),
+          unit: 'ms',
+        })),
+      )
+      if (cell === 'LSTM' && (size === 'S' || size === 'L')) report(memoryRows(size, timings[0]?.peak))
+    }
   }
 }
 
-export function stepRows(cells: readonly ('LSTM' | 'RNN')[], names: readonly (keyof typeof SIZES)[]): Row[] {
-  return cells.flatMap((cell) => names.map((name) => ({ what: `${cell} training step ${name}`, value: median(trainingStep(cell, SIZES[name])), unit: 'ms' })))
+/** Of the process with built-in kernels on one thread. */
+function memoryRows(size: Size, peak: number | null | undefined): Row[] {
+  if (!peak) return []
+  return [
+    { what: `peak resident memory, LSTM step ${size}`, value: peak, unit: 'MiB' },
+    { what: 'of which a step must hold', value: necessaryMemory(SIZES[size]), unit: 'MiB' },
+  ]
 }

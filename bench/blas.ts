@@ -1,0 +1,22 @@
+// Speed of the matrix product through the BLAS library of this system, at the shapes the built-in kernels are measured at, and what a call to it costs.
+
+import { useBuiltInKernels, useSystemBlas } from 'tapegrad'
+import { plugInBlas } from '../src/kernels/blas.ts'
+import { product } from '../src/kernels/product.ts'
+import { matmulRows, nanoseconds, operands } from './kernels.ts'
+import type { Row } from './measure.ts'
+
+/** Null where there is no library. */
+export async function blasRows(): Promise<Row[] | null> {
+  // Some environments pin these; the library shall choose for itself. It reads them when it is loaded.
+  delete process.env.OPENBLAS_CORETYPE
+  delete process.env.OPENBLAS_L2_SIZE
+  const blas = await useSystemBlas().catch(() => null)
+  if (blas === null) return null
+  await plugInBlas(blas.library, 1, 1)
+  const [out, a, b] = operands('float32', 64)
+  const call = nanoseconds(() => product('float32', out, a, b, 1, 1, 1, 0, 0, 0), 1000)
+  const rows = matmulRows(`${blas.name} ${blas.version ?? ''}`.trim(), product)
+  useBuiltInKernels()
+  return [{ what: `a call to ${blas.name}, for one multiplication`, value: call, unit: 'ns' }, ...rows]
+}

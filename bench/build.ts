@@ -1,0 +1,65 @@
+// What the bench runs besides itself: the built package, a runner that imports it, and the package as one minified file.
+
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import { build } from 'vite'
+import type { Row } from './measure.ts'
+
+export const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** The built package, as a URL to import. */
+export const built = pathToFileURL(join(root, 'dist/index.js')).href
+
+/** Builds dist/. */
+export function buildPackage(): void {
+  execFileSync('npm', ['run', 'build'], { cwd: root, stdio: ['ignore', 2, 2] })
+}
+
+/** Bundles runner.ts into the folder, around an import of dist/, for a Node without tools; returns the file's path. */
+export async function buildRunner(folder: string): Promise<string> {
+  await build({
+    configFile: false,
+    logLevel: 'warn',
+    build: {
+      target: 'node20',
+      ssr: join(root, 'bench/runner.ts'),
+      outDir: folder,
+      emptyOutDir: false,
+      rollupOptions: { external: ['tapegrad'], output: { paths: { tapegrad: built }, entryFileNames: 'runner.mjs' } },
+    },
+  })
+  return join(folder, 'runner.mjs')
+}
+
+/** Bytes of everything a page would load: the package bundled and minified, raw and gzipped. */
+export async function packageSize(): Promise<{ minified: number; gzipped: number }> {
+  const outputs = await build({
+    configFile: false,
+    logLevel: 'warn',
+    build: {
+      target: 'es2022',
+      write: false,
+      minify: 'esbuild',
+      lib: { entry: join(root, 'src/index.ts'), formats: ['es'] },
+      rollupOptions: { external: [/^node:/, 'koffi'] },
+    },
+    // A library's whitespace is kept for the sake of its comments; here none of it counts.
+    esbuild: { minifyWhitespace: true, minifyIdentifiers: true, minifySyntax: true, legalComments: 'none' },
+  })
+  const chunks = [outputs].flat().flatMap((result) => ('output' in result ? result.output : []))
+  const files = chunks.map((chunk) => Buffer.from(chunk.type === 'chunk' ? chunk.code : chunk.source))
+  return {
+    minified: files.reduce((sum, file) => sum + file.length, 0),
+    gzipped: files.reduce((sum, file) => sum + gzipSync(file, { level: 9 }).length, 0),
+  }
+}
+
+export async function sizeRows(): Promise<Row[]> {
+  const { minified, gzipped } = await packageSize()
+  return [
+    { what: 'package, minified', value: minified / 1000, unit: 'kB' },
+    { what: 'package, minified and gzipped', value: gzipped / 1000, unit: 'kB' },
+  ]
+}

@@ -1,0 +1,70 @@
+// Who takes part in the side-by-side measurement, at which tasks, and how each is started.
+
+import { fileURLToPath } from 'node:url'
+import type { Contender } from './contender.ts'
+import { SIZES, type Size } from './model.ts'
+import { type Kernels, ours } from './steps.ts'
+
+const TINY = ['add', 'chain'] as const
+const STEPS = Object.keys(SIZES) as Size[]
+
+/** A training step of some size, or 1,000 tiny ops, recorded alone or chained and walked back. */
+export type Task = Size | (typeof TINY)[number]
+export const TASKS: readonly Task[] = [...TINY, ...STEPS]
+export const isTiny = (task: Task): task is (typeof TINY)[number] => task === 'add' || task === 'chain'
+
+interface Entrant {
+  contender: Contender
+  tasks: readonly Task[]
+}
+
+const inPeers = (path: string): string => fileURLToPath(new URL(`peers/${path}`, import.meta.url))
+const npm = 'npm install --prefix bench/peers --no-package-lock'
+
+/** Node 24 or newer; its re-vectoriser makes one 256-bit operation of two of 128 bits. */
+const newNode = Number(process.versions.node.split('.')[0]) >= 24 ? process.execPath : inPeers('node_modules/node/bin/node')
+const revectorised = (contender: Contender): Contender => ({
+  ...contender,
+  name: `${contender.name}, re-vectorised`,
+  command: newNode,
+  args: ['--experimental-wasm-revectorize', ...contender.args],
+  install: [npm, contender.install].filter(Boolean).join('; '),
+})
+
+function own(runner: string, threads: number): Entrant[] {
+  const [plain, blas] = (['built-in', 'system BLAS'] satisfies Kernels[]).map((kernels) => ours(runner, kernels, threads))
+  return [
+    { contender: plain, tasks: threads === 1 ? TASKS : STEPS },
+    { contender: blas, tasks: STEPS },
+    { contender: revectorised(plain), tasks: STEPS },
+    { contender: revectorised(blas), tasks: STEPS },
+  ]
+}
+
+function torch(name: string, variant: 'fused' | 'primitives', threads: number): Contender {
+  const install = 'pip install torch, or name the Python that has it: TORCH_PYTHON=…'
+  return { name, command: process.env.TORCH_PYTHON ?? 'python3', args: [inPeers('pytorch.py'), variant], threads, install }
+}
+
+/** All of them compute on one thread in Node. */
+function script(name: string, command: string, file: string, ...variant: string[]): Contender {
+  return { name, command, args: [inPeers(file), ...variant], threads: 1, install: npm }
+}
+
+export function entrants(runner: string): Entrant[] {
+  const jax = script('jax-js, jit, wasm, Node 24', newNode, 'jax.mjs')
+  return [
+    ...[1, 2].flatMap((threads) => [
+      ...own(runner, threads),
+      { contender: torch('PyTorch nn.LSTM', 'fused', threads), tasks: STEPS },
+      { contender: torch('PyTorch from primitives', 'primitives', threads), tasks: STEPS },
+    ]),
+    { contender: torch('PyTorch', 'fused', 1), tasks: TINY },
+    { contender: script('TensorFlow.js, wasm', process.execPath, 'tfjs.mjs', 'wasm'), tasks: ['chain', ...STEPS] },
+    // Beyond L a step of this backend takes minutes.
+    { contender: script('TensorFlow.js, cpu', process.execPath, 'tfjs.mjs', 'cpu'), tasks: ['chain', 'S', 'M', 'L'] },
+    { contender: jax, tasks: STEPS },
+    { contender: revectorised(jax), tasks: STEPS },
+    { contender: script('Deepbox, Node 24', newNode, 'deepbox.mjs'), tasks: TINY },
+  ]
+}

@@ -1,0 +1,53 @@
+// What is trained: Embedding → LSTM or RNN → Linear → mean cross-entropy → backward → Adam, in float32, written as a user would write it.
+
+import { Adam, crossEntropy, Embedding, type Generator, Linear, LSTM, Module, RNN, type Tensor } from 'tapegrad'
+
+export type Cell = 'LSTM' | 'RNN'
+
+/** Vocabulary, embedding, hidden size, batch, time steps. */
+export interface Sizes {
+  V: number
+  D: number
+  H: number
+  N: number
+  T: number
+}
+
+export const SIZES = {
+  S: { V: 27, D: 27, H: 64, N: 1, T: 20 },
+  M: { V: 64, D: 64, H: 128, N: 32, T: 64 },
+  L: { V: 96, D: 128, H: 256, N: 64, T: 64 },
+  XL: { V: 256, D: 512, H: 1024, N: 64, T: 32 },
+} as const satisfies Record<string, Sizes>
+
+export type Size = keyof typeof SIZES
+
+export class Model extends Module {
+  embedding: Embedding
+  recurrent: LSTM | RNN
+  readOut: Linear
+
+  constructor(cell: Cell, { V, D, H }: Sizes, generator?: Generator) {
+    super()
+    this.embedding = new Embedding(V, D, { generator })
+    this.recurrent = cell === 'LSTM' ? new LSTM(D, H, { generator }) : new RNN(D, H, { generator })
+    this.readOut = new Linear(H, V, { generator })
+  }
+
+  /** x (N, T) → logits (N, T, V) */
+  forward(x: Tensor): Tensor {
+    return this.readOut.forward(this.recurrent.forward(this.embedding.forward(x)).output)
+  }
+}
+
+/** A training step, ready to be run: it returns the loss before its update. */
+export function trainingStep(model: Model, x: Tensor, y: Tensor): () => number {
+  const optimiser = new Adam(model.parameters(), { lr: 1e-3 })
+  return () => {
+    optimiser.zeroGrad()
+    const loss = crossEntropy(model.forward(x), y)
+    loss.backward()
+    optimiser.step()
+    return loss.item()
+  }
+}

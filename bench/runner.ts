@@ -1,0 +1,33 @@
+// The process that trains with this package, as the built package and nothing else: `node runner.mjs [blas] TASK THREADS`. It obeys contender.ts.
+
+import { createInterface } from 'node:readline'
+import { setThreads, useSystemBlas } from 'tapegrad'
+import { trainingStep } from './model.ts'
+import { add, chain } from './tape.ts'
+import { readWorkload } from './workload.ts'
+
+const [task, threads] = process.argv.slice(-2)
+
+function bodyOf(task: string): () => number {
+  if (task === 'add') return add
+  if (task === 'chain') return chain
+  const { model, x, y } = readWorkload(task)
+  return trainingStep(model, x, y)
+}
+
+const n = Number(threads)
+if (n > 1 && (await setThreads(n)) !== n) throw new Error(`expected ${n} threads, got fewer`)
+if (process.argv.includes('blas')) await useSystemBlas({ threads: n })
+const body = bodyOf(task)
+console.log('ready')
+
+for await (const line of createInterface(process.stdin)) {
+  const losses: number[] = []
+  const times: number[] = []
+  for (let i = 0; i < Number(line); i++) {
+    const start = performance.now()
+    losses.push(body())
+    times.push(performance.now() - start)
+  }
+  console.log(JSON.stringify({ losses, times }))
+}

@@ -1,0 +1,16 @@
+// How much a page that uses this package has to load.
+import { expect, test } from 'vitest'
+import { packageSize } from '../bench/build.ts'
+
+/**
+ * Kilobytes, minified and gzipped. Half of it are the kernels: each is there for float32 and float64, and loops unrolled for speed are long. The ceiling
+ * leaves room to unroll more; it is there so that nobody adds a dependency, or a second copy of the kernels, without seeing what it costs a page.
+ */
+const CEILING = 90
+
+test(`everything, minified and gzipped, is at most ${CEILING} kB`, async () => {
+  const { minified, gzipped } = await packageSize()
+  expect(gzipped / 1000).toBeLessThanOrEqual(CEILING)
+  // That something was measured: the kernels alone are more than this.
+  expect(minified / 1000).toBeGreaterThan(100)
+})
