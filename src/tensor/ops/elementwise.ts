@@ -5,7 +5,7 @@ import { zeros } from '../creation.ts'
 import type { FloatDType } from '../dtype.ts'
 import { shown, ValueError } from '../errors.ts'
 import { defineOp, type OpCall, unary, unaryMethods } from '../op.ts'
-import type { Numbers, Tensor } from '../tensor.ts'
+import type { Tensor } from '../tensor.ts'
 
 export interface Elementwise {
   /** −x. */
@@ -42,46 +42,22 @@ export interface Elementwise {
   clamp(min?: number, max?: number): Tensor
 }
 
-const floats = (out: Numbers) => floatKernels[out.dtype as FloatDType]
+/** A derivative written with the output y: linear in the cotangent g, so its own derivative by g is itself; `byOutput` is the one by y, for a cotangent h. */
+function slope(name: 'tanhGrad' | 'sigmoidGrad' | 'reluGrad', byOutput: (h: Tensor, g: Tensor, y: Tensor) => Tensor): OpCall {
+  const op: OpCall = defineOp({
+    name,
+    forward: (out, [g, y]) => floatKernels[out.dtype as FloatDType][name](out.ptr, g.ptr, y.ptr, out.size),
+    vjp: (h, _, [g, y]) => [op([h, y]), byOutput(h, g, y)],
+  })
+  return op
+}
 
-/** g·(1−y)(1+y): the derivative of tanh by its output, without the cancellation of 1−y². */
-const tanhGrad: OpCall = defineOp({
-  name: 'tanhGrad',
-  forward: (out, inputs) => {
-    const [g, y] = inputs
-    floats(out).tanhGrad(out.ptr, g.ptr, y.ptr, out.size)
-  },
-  vjp: (h, _, inputs) => {
-    const [g, y] = inputs
-    return [tanhGrad([h, y]), h.mul(g).mul(y).mul(-2)]
-  },
-})
-
-/** g·y(1−y): the derivative of the sigmoid by its output. */
-const sigmoidGrad: OpCall = defineOp({
-  name: 'sigmoidGrad',
-  forward: (out, inputs) => {
-    const [g, y] = inputs
-    floats(out).sigmoidGrad(out.ptr, g.ptr, y.ptr, out.size)
-  },
-  vjp: (h, _, inputs) => {
-    const [g, y] = inputs
-    return [sigmoidGrad([h, y]), h.mul(g).mul(y.mul(-2).add(1))]
-  },
-})
-
+/** g·(1−y)(1+y), without the cancellation of 1−y². */
+const tanhGrad = slope('tanhGrad', (h, g, y) => h.mul(g).mul(y).mul(-2))
+/** g·y(1−y). */
+const sigmoidGrad = slope('sigmoidGrad', (h, g, y) => h.mul(g).mul(y.mul(-2).add(1)))
 /** g where y > 0, else 0: also where g is infinite. */
-const reluGrad: OpCall = defineOp({
-  name: 'reluGrad',
-  forward: (out, inputs) => {
-    const [g, y] = inputs
-    floats(out).reluGrad(out.ptr, g.ptr, y.ptr, out.size)
-  },
-  vjp: (h, _, inputs) => {
-    const y = inputs[1]
-    return [reluGrad([h, y]), zeros(y.shape, { dtype: y.dtype })]
-  },
-})
+const reluGrad = slope('reluGrad', (_h, _g, y) => zeros(y.shape, { dtype: y.dtype }))
 
 const neg = unary('neg', { f: (x) => -x, kernel: 'neg', exact: true, vjp: (g) => g.neg() })
 const abs = unary('abs', { f: Math.abs, kernel: 'abs', exact: true, vjp: (g, _, x) => g.mul(x.sign()) })

@@ -41,14 +41,8 @@ const softmaxRows = defineOp({
 /** y·(g − Σ g·y). */
 const softmaxGrad: OpCall = defineOp({
   name: 'softmaxGrad',
-  forward: (out, inputs) => {
-    const [g, y] = inputs
-    floats(out).softmaxGrad(out.ptr, g.ptr, y.ptr, ...rowsOf(out))
-  },
-  vjp: (h, _, inputs) => {
-    const [g, y] = inputs
-    return [softmaxGrad([h, y]), h.mul(g.sub(g.mul(y).sum(-1, true))).sub(g.mul(h.mul(y).sum(-1, true)))]
-  },
+  forward: (out, [g, y]) => floats(out).softmaxGrad(out.ptr, g.ptr, y.ptr, ...rowsOf(out)),
+  vjp: (h, _, [g, y]) => [softmaxGrad([h, y]), h.mul(g.sub(g.mul(y).sum(-1, true))).sub(g.mul(h.mul(y).sum(-1, true)))],
 })
 
 const logSoftmaxRows = defineOp({
@@ -60,14 +54,8 @@ const logSoftmaxRows = defineOp({
 /** g − eʸ·Σ g. */
 const logSoftmaxGrad = defineOp({
   name: 'logSoftmaxGrad',
-  forward: (out, inputs) => {
-    const [g, y] = inputs
-    floats(out).logSoftmaxGrad(out.ptr, g.ptr, y.ptr, ...rowsOf(out))
-  },
-  vjp: (h, _, inputs) => {
-    const [g, y] = inputs
-    return [h.sub(h.mul(y.exp()).sum(-1, true)), h.mul(y.exp()).mul(g.sum(-1, true)).neg()]
-  },
+  forward: (out, [g, y]) => floats(out).logSoftmaxGrad(out.ptr, g.ptr, y.ptr, ...rowsOf(out)),
+  vjp: (h, _, [g, y]) => [h.sub(h.mul(y.exp()).sum(-1, true)), h.mul(y.exp()).mul(g.sum(-1, true)).neg()],
 })
 
 /** Applies an op on rows along any axis. */
