@@ -28,7 +28,7 @@ export const MAX_THREADS = PARTS / 2
 /** Parts for each thread: two, so that a thread that was held up leaves its second one to the others. */
 const SHARES = 2
 /** Milliseconds beyond what is usual that a join may take before this thread rests from sharing, and the longest rest. */
-const HELD_UP = 0.5
+const HELD_UP = 0.2
 const LONGEST_REST = 250
 /** Milliseconds after which a worker that has taken a part and not done it is given up, this thread having had nothing left to do. */
 const PATIENCE = 10_000
