@@ -3,7 +3,7 @@
 import { checkDType, type DType, isFloat, type TypedArray } from './dtype.ts'
 import { DTypeError, ShapeError, shown, ValueError } from './errors.ts'
 import { checkOptions } from './options.ts'
-import { checkShape, type Shape, show, sizeOf } from './shape.ts'
+import { checkShape, type Shape, sameShape, show, sizeOf } from './shape.ts'
 import { blank, type NestedArray, type Tensor } from './tensor.ts'
 
 export interface TensorOptions {
@@ -60,21 +60,26 @@ function naturalDType(data: NestedArray | ArrayBufferView, flat: ArrayLike<unkno
   return flat.length > 0 && typeof flat[0] === 'boolean' ? 'bool' : 'float32'
 }
 
-/** Appends the elements in row-major order and returns the shape. Throws a ShapeError where neighbours differ in length or depth. */
-function flatten(data: unknown, into: unknown[], at: readonly number[] = []): number[] {
+const SCALAR: Shape = []
+
+/** Appends the elements in row-major order and returns the shape; `at` is the place of `data`. Throws a ShapeError where neighbours differ in length or depth. */
+function flatten(data: unknown, into: unknown[], at: number[] = []): Shape {
   if (!Array.isArray(data)) {
     into.push(data)
-    return []
+    return SCALAR
   }
-  let first: number[] | null = null
-  data.forEach((item, i) => {
-    const shape = flatten(item, into, [...at, i])
-    if (first !== null && String(first) !== String(shape))
-      throw new ShapeError(
-        `tensor: expected arrays of one shape, got ${show(first)} at [${[...at, 0].join(', ')}] and ${show(shape)} at [${[...at, i].join(', ')}]`,
-      )
+  let first: Shape | null = null
+  const axis = at.push(0) - 1
+  for (let i = 0; i < data.length; i++) {
+    at[axis] = i
+    const shape = flatten(data[i], into, at)
     first ??= shape
-  })
+    if (!sameShape(first, shape))
+      throw new ShapeError(
+        `tensor: expected arrays of one shape, got ${show(first)} at [${at.with(axis, 0).join(', ')}] and ${show(shape)} at [${at.join(', ')}]`,
+      )
+  }
+  at.pop()
   return [data.length, ...(first ?? [])]
 }
 
