@@ -33,16 +33,12 @@ if (isShared) bytes[memoryFlag] = 3
 export const { module, instance } = await WebAssembly.instantiate(bytes, { env: { memory, scratch: tablesEnd } })
 const exported = Object.entries(instance.exports)
 
+const { process } = globalThis as { process?: { execArgv?: readonly string[] } }
 /**
- * Whether V8 makes one operation of 256 bits out of two of 128, as `--experimental-wasm-revectorize` tells it to from Node 24 on. The switch itself is looked at:
- * a measurement at start-up would only see code that V8 has not optimised yet.
+ * Whether V8 makes one operation of 256 bits out of two of 128, as `node --experimental-wasm-revectorize` tells it to from Node 24 on. The switch itself is
+ * looked at: a measurement at start-up would only see code that V8 has not optimised yet.
  */
-export const fusesPairs = switches().includes('--experimental-wasm-revectorize')
-
-function switches(): string {
-  const { process } = globalThis as { process?: { execArgv?: string[]; env?: Record<string, string | undefined> } }
-  return [...(process?.execArgv ?? []), process?.env?.NODE_OPTIONS ?? ''].join(' ')
-}
+export const fusesPairs = process?.execArgv?.includes('--experimental-wasm-revectorize') ?? false
 
 /** The kernels of one float type, without the type in their names. */
 const withSuffix = (suffix: string) =>
