@@ -42,10 +42,15 @@ const alreadyWalked = (node: Node<Tensor>): Error =>
     `backward: this graph was already walked (${node.rule?.name} ${show(node.output.shape)}): pass { retainGraph: true } to the first backward() to walk it again`,
   )
 
-/** How cotangents are kept while the walk itself is not recorded: each is freed as soon as it is used up. */
-class Eager implements Space<Tensor> {
-  #end: (() => void)[] = []
+/** How cotangents are kept: freed as soon as they are used up, or, where the walk itself is recorded, left to the new graph. */
+class Cotangents implements Space<Tensor> {
+  readonly #recorded: boolean
+  readonly #ends: (() => void)[] = []
   readonly alreadyWalked = alreadyWalked
+
+  constructor(recorded: boolean) {
+    this.#recorded = recorded
+  }
   add(a: Tensor, b: Tensor): Tensor {
     return a.add(b)
   }
@@ -57,37 +62,19 @@ class Eager implements Space<Tensor> {
   }
   hold(v: Tensor, of: Tensor, rule: Rule<Tensor> | null): Tensor {
     requireFit(rule === null ? 'backward' : `the derivative of ${rule.name}`, v, of)
+    if (this.#recorded) return v
     const straight = v.flipped ? v.add(0) : v
     hold(straight.storage)
     return straight
   }
   release(v: Tensor): void {
-    release(v.storage)
+    if (!this.#recorded) release(v.storage)
   }
   enter(node: Node<Tensor>): void {
-    this.#end.push(beginDerivative(node, true))
+    this.#ends.push(beginDerivative(node, !this.#recorded))
   }
   leave(): void {
-    this.#end.pop()?.()
-  }
-}
-
-/** How cotangents are kept while the walk is recorded: they belong to the new graph. */
-class Recorded extends Eager {
-  #end: (() => void)[] = []
-  override exclusive(): boolean {
-    return false
-  }
-  override hold(v: Tensor, of: Tensor, rule: Rule<Tensor> | null): Tensor {
-    requireFit(rule === null ? 'backward' : `the derivative of ${rule.name}`, v, of)
-    return v
-  }
-  override release(): void {}
-  override enter(node: Node<Tensor>): void {
-    this.#end.push(beginDerivative(node, false))
-  }
-  override leave(): void {
-    this.#end.pop()?.()
+    this.#ends.pop()?.()
   }
 }
 
@@ -116,7 +103,7 @@ function run(
   inputs: readonly Tensor[] | null,
   { createGraph = false, retainGraph = createGraph }: BackwardOptions,
 ) {
-  return walk(createGraph ? new Recorded() : new Eager(), outputs, seeds, inputs, { createGraph, retainGraph }, consume)
+  return walk(new Cotangents(createGraph), outputs, seeds, inputs, { createGraph, retainGraph }, consume)
 }
 
 /** A walk's result as a tensor of its own: a copy where it is also held elsewhere, or was not made by the walk. */
