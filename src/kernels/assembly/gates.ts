@@ -1,21 +1,44 @@
-// The gates of an LSTM, one pass over a time step forward and one backward. The products and the loop over time are not here.
-import { sigmoid, tanh } from './maths'
+// The cells of a recurrence, one pass over a time step forward and one backward. The products and the loop over time are not here.
+import * as maths from './maths'
+import { row as pairRow } from './pairs'
 import { lanes, loadNext, storeNext, zero } from './vector'
 
-/** z (N, 4H) becomes the gates σ(i), σ(f), tanh(g), σ(o); c (N, H) gives cNext = f·c + i·g, tanhC = tanh(cNext) and h = o·tanhC. */
-export function lstmForward<T>(z: usize, c: usize, cNext: usize, tanhC: usize, h: usize, N: i32, H: i32): void {
+@unmanaged class SigmoidOfSum<T> { @inline at(x: v128, y: v128): v128 { return maths.sigmoid<T>(v128.add<T>(x, y)) } }
+@unmanaged class TanhOfSum<T> { @inline at(x: v128, y: v128): v128 { return maths.tanh<T>(v128.add<T>(x, y)) } }
+
+/** h ← tanh(h + zx), n numbers. */
+export function rnnForward<T>(h: usize, zx: usize, n: i32): void { pairRow<T, TanhOfSum<T>>(h, h, zx, n, 1, 1) }
+
+// @ts-ignore: decorator
+@inline function lstmState<T>(gates: usize, row: usize, c: usize, cNext: usize, tanhC: usize, h: usize, rest: i32): void {
+  const i = loadNext<T>(gates, rest, zero()), f = loadNext<T>(gates + row, rest, zero())
+  const g = loadNext<T>(gates + 2 * row, rest, zero()), o = loadNext<T>(gates + 3 * row, rest, zero())
+  const next = v128.add<T>(v128.mul<T>(f, loadNext<T>(c, rest, zero())), v128.mul<T>(i, g)), t = maths.tanh<T>(next)
+  storeNext<T>(cNext, next, rest), storeNext<T>(tanhC, t, rest), storeNext<T>(h, v128.mul<T>(o, t), rest)
+}
+
+/**
+ * z + zx (N, 4H) gives the gates σ(i), σ(f), tanh(g), σ(o) in the place of z; c (N, H) gives cNext = f·c + i·g, tanhC = tanh(cNext) and h = o·tanhC.
+ * One function at a time over a row: V8 would load the constants of all five before the first and keep them on the stack.
+ */
+export function lstmForward<T>(z: usize, zx: usize, c: usize, cNext: usize, tanhC: usize, h: usize, N: i32, H: i32): void {
   const row: usize = H * sizeof<T>()
   for (let n = 0; n < N; n++) {
-    for (let rest = H; rest > 0; rest -= lanes<T>()) {
-      const i = sigmoid<T>(loadNext<T>(z, rest, zero())), f = sigmoid<T>(loadNext<T>(z + row, rest, zero()))
-      const g = tanh<T>(loadNext<T>(z + 2 * row, rest, zero())), o = sigmoid<T>(loadNext<T>(z + 3 * row, rest, zero()))
-      const next = v128.add<T>(v128.mul<T>(f, loadNext<T>(c, rest, zero())), v128.mul<T>(i, g)), t = tanh<T>(next)
-      storeNext<T>(z, i, rest), storeNext<T>(z + row, f, rest), storeNext<T>(z + 2 * row, g, rest), storeNext<T>(z + 3 * row, o, rest)
-      storeNext<T>(cNext, next, rest), storeNext<T>(tanhC, t, rest), storeNext<T>(h, v128.mul<T>(o, t), rest)
-      const step: usize = min(rest, lanes<T>()) * sizeof<T>()
+    pairRow<T, SigmoidOfSum<T>>(z, z, zx, 2 * H, 1, 1)
+    pairRow<T, TanhOfSum<T>>(z + 2 * row, z + 2 * row, zx + 2 * row, H, 1, 1)
+    pairRow<T, SigmoidOfSum<T>>(z + 3 * row, z + 3 * row, zx + 3 * row, H, 1, 1)
+    let rest = H
+    for (; rest >= lanes<T>(); rest -= lanes<T>()) {
+      lstmState<T>(z, row, c, cNext, tanhC, h, lanes<T>())
+      z += 16, c += 16, cNext += 16, tanhC += 16, h += 16
+    }
+    if (rest > 0) {
+      lstmState<T>(z, row, c, cNext, tanhC, h, rest)
+      const step: usize = rest * sizeof<T>()
       z += step, c += step, cNext += step, tanhC += step, h += step
     }
     z += 3 * row
+    zx += 4 * row
   }
 }
 
@@ -24,21 +47,32 @@ export function lstmForward<T>(z: usize, c: usize, cNext: usize, tanhC: usize, h
 // @ts-ignore: decorator
 @inline function tanhSlope<T>(y: v128, one: v128): v128 { return v128.mul<T>(v128.sub<T>(one, y), v128.add<T>(one, y)) }
 
+// @ts-ignore: decorator
+@inline function lstmSlopes<T>(dz: usize, dc: usize, dh: usize, gates: usize, c: usize, tanhC: usize, row: usize, rest: i32): void {
+  const one = v128.splat<T>(1)
+  const i = loadNext<T>(gates, rest, zero()), f = loadNext<T>(gates + row, rest, zero())
+  const g = loadNext<T>(gates + 2 * row, rest, zero()), o = loadNext<T>(gates + 3 * row, rest, zero())
+  const t = loadNext<T>(tanhC, rest, zero()), d = loadNext<T>(dh, rest, zero())
+  const dNext = v128.add<T>(loadNext<T>(dc, rest, zero()), v128.mul<T>(v128.mul<T>(d, o), tanhSlope<T>(t, one)))
+  storeNext<T>(dz, v128.mul<T>(v128.mul<T>(dNext, g), sigmoidSlope<T>(i, one)), rest)
+  storeNext<T>(dz + row, v128.mul<T>(v128.mul<T>(dNext, loadNext<T>(c, rest, zero())), sigmoidSlope<T>(f, one)), rest)
+  storeNext<T>(dz + 2 * row, v128.mul<T>(v128.mul<T>(dNext, i), tanhSlope<T>(g, one)), rest)
+  storeNext<T>(dz + 3 * row, v128.mul<T>(v128.mul<T>(d, t), sigmoidSlope<T>(o, one)), rest)
+  storeNext<T>(dc, v128.mul<T>(dNext, f), rest)
+}
+
 /** From dh, the cotangent of h, and dc, that of cNext: dz (N, 4H), and in the place of dc that of c. gates, c and tanhC as forward left them. */
 export function lstmBackward<T>(dz: usize, dc: usize, dh: usize, gates: usize, c: usize, tanhC: usize, N: i32, H: i32): void {
-  const row: usize = H * sizeof<T>(), one = v128.splat<T>(1)
+  const row: usize = H * sizeof<T>()
   for (let n = 0; n < N; n++) {
-    for (let rest = H; rest > 0; rest -= lanes<T>()) {
-      const i = loadNext<T>(gates, rest, zero()), f = loadNext<T>(gates + row, rest, zero())
-      const g = loadNext<T>(gates + 2 * row, rest, zero()), o = loadNext<T>(gates + 3 * row, rest, zero())
-      const t = loadNext<T>(tanhC, rest, zero()), d = loadNext<T>(dh, rest, zero())
-      const dNext = v128.add<T>(loadNext<T>(dc, rest, zero()), v128.mul<T>(v128.mul<T>(d, o), tanhSlope<T>(t, one)))
-      storeNext<T>(dz, v128.mul<T>(v128.mul<T>(dNext, g), sigmoidSlope<T>(i, one)), rest)
-      storeNext<T>(dz + row, v128.mul<T>(v128.mul<T>(dNext, loadNext<T>(c, rest, zero())), sigmoidSlope<T>(f, one)), rest)
-      storeNext<T>(dz + 2 * row, v128.mul<T>(v128.mul<T>(dNext, i), tanhSlope<T>(g, one)), rest)
-      storeNext<T>(dz + 3 * row, v128.mul<T>(v128.mul<T>(d, t), sigmoidSlope<T>(o, one)), rest)
-      storeNext<T>(dc, v128.mul<T>(dNext, f), rest)
-      const step: usize = min(rest, lanes<T>()) * sizeof<T>()
+    let rest = H
+    for (; rest >= lanes<T>(); rest -= lanes<T>()) {
+      lstmSlopes<T>(dz, dc, dh, gates, c, tanhC, row, lanes<T>())
+      dz += 16, dc += 16, dh += 16, gates += 16, c += 16, tanhC += 16
+    }
+    if (rest > 0) {
+      lstmSlopes<T>(dz, dc, dh, gates, c, tanhC, row, rest)
+      const step: usize = rest * sizeof<T>()
       dz += step, dc += step, dh += step, gates += step, c += step, tanhC += step
     }
     dz += 3 * row

@@ -43,6 +43,41 @@ function pack<T>(dst: usize, src: usize, width: i32, count: i32, depth: i32, lin
   }
 }
 
+/** The same for strips of two numbers of 4 bytes, moved as pairs: `line` or `step` is 1. */
+function packPairs(dst: usize, src: usize, count: i32, depth: i32, line: i32, step: i32): void {
+  const lineBytes: usize = line * 4, stepBytes: usize = step * 4, stripBytes: usize = depth * 8
+  const whole = depth & (line == 1 ? ~1 : ~3)
+  let i = 0
+  if (line == 1) {
+    // A cache line of src at a time, or what is left of it.
+    for (let vectors = 4; i + 4 <= count; i += 4 * vectors) {
+      vectors = min((count - i) / 4, 4)
+      for (let p = 0; p < whole; p += 2) {
+        let from = src + i * 4 + p * stepBytes, to = dst + (i / 2) * stripBytes + p * 8
+        for (let v = 0; v < vectors; v++) {
+          const x = v128.load(from), y = v128.load(from + stepBytes)
+          v128.store(to, v128.shuffle<f64>(x, y, 0, 2))
+          v128.store(to + stripBytes, v128.shuffle<f64>(x, y, 1, 3))
+          from += 16
+          to += 2 * stripBytes
+        }
+      }
+    }
+  } else {
+    for (; i + 2 <= count; i += 2) {
+      let from = src + i * lineBytes, to = dst + (i / 2) * stripBytes
+      for (let p = 0; p < whole; p += 4) {
+        const x = v128.load(from), y = v128.load(from + lineBytes)
+        v128.store(to, v128.shuffle<f32>(x, y, 0, 4, 1, 5))
+        v128.store(to, v128.shuffle<f32>(x, y, 2, 6, 3, 7), 16)
+        from += 16
+        to += 32
+      }
+    }
+  }
+  for (let j = 0; j < count; j += 2) packPart<f32>(dst + (j / 2) * stripBytes, src + j * lineBytes, 2, min(2, count - j), j < i ? whole : 0, depth, lineBytes, stepBytes)
+}
+
 /** One strip, number by number, from depth `start` on. */
 function packPart<T>(dst: usize, src: usize, width: i32, lines: i32, start: i32, depth: i32, lineBytes: usize, stepBytes: usize): void {
   for (let p = start; p < depth; p++) {
@@ -157,7 +192,8 @@ function blocked<T>(
       if (!whole) pack<T>(packedB, b + (pc * bRow + first * bCol) * size, NR<T>(), width, depth, bCol, bRow)
       for (let ic = i0; ic < i1; ic += MC) {
         const height = min(MC, i1 - ic)
-        pack<T>(packedA, a + (ic * aRow + pc * aCol) * size, MR, height, depth, aRow, aCol)
+        if (MR == 2 && size == 4) packPairs(packedA, a + (ic * aRow + pc * aCol) * size, height, depth, aRow, aCol)
+        else pack<T>(packedA, a + (ic * aRow + pc * aCol) * size, MR, height, depth, aRow, aCol)
         for (let j = 0; j < width; j += NR<T>()) {
           for (let i = 0; i < height; i += MR) {
             const c = out + ((ic + i) * n + first + j) * size, as = packedA + i * depth * size, bs = here + j * depth * size

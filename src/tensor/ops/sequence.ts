@@ -12,15 +12,15 @@ import { blank, type Tensor } from '../tensor.ts'
 /** The same result from the same inputs by recorded primitives; its derivative is used wherever the walk is itself recorded. */
 export type Compose = (inputs: readonly Tensor[]) => Tensor
 
-/** A recurrence as kernels: how a step's z (N, gates·H), already summed, gives the next state, and how its cotangents go back. */
+/** A recurrence as kernels: how z = h·weight_hhᵀ and the projected input zx of a step, both (N, gates·H), give the next state, and how its cotangents go back. */
 interface Cell {
   name: string
   gates: number
-  /** Tensors (T, N, …·H) kept for the way back, by their width in H; the first is where z is summed up (the output itself when there is none). */
+  /** Tensors (T, N, …·H) kept for the way back, by their width in H; the first is where z comes to lie (the output itself when there is none). */
   saved: readonly number[]
   /** Whether a second state, c, is carried. */
   carries: boolean
-  forward(k: FloatKernels, N: number, H: number, z: Ptr, h: Ptr, saved: readonly Ptr[], c: Ptr, cNext: Ptr): void
+  forward(k: FloatKernels, N: number, H: number, z: Ptr, zx: Ptr, h: Ptr, saved: readonly Ptr[], c: Ptr, cNext: Ptr): void
   backward(k: FloatKernels, N: number, H: number, dz: Ptr, dh: Ptr, dc: Ptr, h: Ptr, saved: readonly Ptr[], c: Ptr): void
 }
 
@@ -29,7 +29,7 @@ const elman: Cell = {
   gates: 1,
   saved: [],
   carries: false,
-  forward: (k, N, H, z, h) => k.tanh(h, z, N * H),
+  forward: (k, N, H, z, zx) => k.rnnForward(z, zx, N * H),
   backward: (k, N, H, dz, dh, _, h) => k.tanhGrad(dz, dh, h, N * H),
 }
 
@@ -38,7 +38,7 @@ const longShortTermMemory: Cell = {
   gates: 4,
   saved: [4, 1],
   carries: true,
-  forward: (k, N, H, z, h, [, tanhC], c, cNext) => k.lstmForward(z, c, cNext, tanhC, h, N, H),
+  forward: (k, N, H, z, zx, h, [, tanhC], c, cNext) => k.lstmForward(z, zx, c, cNext, tanhC, h, N, H),
   backward: (k, N, H, dz, dh, dc, _, [gates, tanhC], c) => k.lstmBackward(dz, dc, dh, gates, c, tanhC, N, H),
 }
 
@@ -77,7 +77,7 @@ function sequence(cell: Cell): (inputs: readonly Tensor[], sizes: readonly numbe
   const rule: Rule<Tensor, Attributes> = {
     name: cell.name,
     vjp(g, y, inputs, attrs, wanted) {
-      if (!recording) return walkBack(g, y, inputs, attrs)
+      if (!recording) return walkBack(g, y, inputs, attrs, wanted)
       const targets = inputs.filter((_, i) => wanted[i])
       const cotangents = grad(attrs.compose(inputs), targets, { gradOutputs: g, createGraph: true })
       return wanted.map((yes) => (yes ? (cotangents.shift() as Tensor) : null))
@@ -102,9 +102,8 @@ function sequence(cell: Cell): (inputs: readonly Tensor[], sizes: readonly numbe
         const after = (N + at) * row
         const here = cell.saved.map((width, i) => keep[i] + at * width * row)
         const z = here[0] ?? to + after
-        copy(z, from + at * cell.gates * row, n * cell.gates * row)
-        times(z, to + before * row, n, 1)
-        cell.forward(k, n, H, z, to + after, here, cs + before * row, cs + after)
+        times(z, to + before * row, n, 0)
+        cell.forward(k, n, H, z, from + at * cell.gates * row, to + after, here, cs + before * row, cs + after)
         const left = (n - ended) * row
         const last = to + (N + total) * row + left
         copy(last, to + after + left, ended * row)
@@ -118,11 +117,13 @@ function sequence(cell: Cell): (inputs: readonly Tensor[], sizes: readonly numbe
     return out
   }
 
-  function walkBack(g: Tensor, y: Tensor, [zx, weight, h0]: readonly Tensor[], { sizes, saved }: Attributes): readonly Tensor[] {
+  function walkBack(g: Tensor, y: Tensor, [zx, weight, h0]: readonly Tensor[], { sizes, saved }: Attributes, wanted: readonly boolean[]): readonly Tensor[] {
     const [total, G] = zx.shape
     const [N, H] = h0.shape
     const make = (...shape: number[]): Tensor => blank(shape, zx.dtype, cell.name, false)
-    const [dz, dWeight, dh, dc, hBefore] = [make(total, G), make(G, H), make(N, H), make(N, H), make(total, H)]
+    const [dz, dWeight, dh, dc] = [make(total, G), make(G, H), make(N, H), make(N, H)]
+    // Where no sequence ends early, h before every step is what y begins with.
+    const hBefore = total === N * sizes.length ? y : make(total, H)
     const k = kernelsOf(zx)
     const row = H * BYTES[zx.dtype]
     withWeight(weight, N, false, (times) => {
@@ -136,8 +137,8 @@ function sequence(cell: Cell): (inputs: readonly Tensor[], sizes: readonly numbe
         const dzHere = dzs + at * cell.gates * row
         add(dy + after, n)
         cell.backward(k, n, H, dzHere, dhs, dcs, ys + after, here, (keep[cell.saved.length] ?? 0) + before * row)
-        times(dhs, dzHere, n, 0)
-        copy(hs + at * row, ys + before * row, n * row)
+        if (at > 0 || wanted[2]) times(dhs, dzHere, n, 0)
+        if (hBefore !== y) copy(hs + at * row, ys + before * row, n * row)
       }
       add(dy, N)
       product(zx.dtype as FloatDType, dWeight.ptr, dzs, hs, G, H, total, 1, 0, 0)
