@@ -106,6 +106,20 @@ export const floatSharings: Sharings<FloatKernels> = {
   logSoftmax: alongRows(1.5),
   softmaxGrad: gradientAlongRows(0.5),
   logSoftmaxGrad: gradientAlongRows(1.5),
+  crossEntropy: (alone, share, size) => (out, a, target, w, n, cols) => {
+    const row = cols * size
+    const work = (n * row * 1.2) / 4
+    const call: Cut['call'] = (from, to) => [out + from * size, a + from * row, target + from * 4, w + from * size, to - from, cols]
+    if (work < LITTLE) alone(out, a, target, w, n, cols)
+    else share(rows(n, work, call))
+  },
+  crossEntropyGrad: (alone, share, size) => (out, g, a, target, w, n, cols) => {
+    const row = cols * size
+    const work = (n * row * 1.5) / 4
+    const call: Cut['call'] = (from, to) => [out + from * row, g + from * size, a + from * row, target + from * 4, w + from * size, to - from, cols]
+    if (work < LITTLE) alone(out, g, a, target, w, n, cols)
+    else share(rows(n, work, call))
+  },
   axpby: (alone, share, size) => (dst, src, n, a, b) => {
     const work = (n * size * 0.2) / 4
     if (work < LITTLE) alone(dst, src, n, a, b)

@@ -62,6 +62,10 @@ export interface FloatKernels extends Readonly<Record<UnaryName, Unary>>, Readon
   readonly softmaxGrad: RowsGrad
   /** g − exp(y)·Σ g */
   readonly logSoftmaxGrad: RowsGrad
+  /** out (rows) ← −w·log softmax(a)[target] of a (rows, cols), int32 targets, already checked; a row of weight w = 0 is not looked at. */
+  crossEntropy(out: Ptr, a: Ptr, target: Ptr, w: Ptr, rows: number, cols: number): void
+  /** out (rows, cols) ← g·w·(softmax(a) − 1 at the target), g (rows); 0 in a row of weight 0. */
+  crossEntropyGrad(out: Ptr, g: Ptr, a: Ptr, target: Ptr, w: Ptr, rows: number, cols: number): void
   /** dst += src */
   addStrided(dst: Ptr, src: Ptr, ...layout: Layout): void
   /** dst[index[i]] += src[i], rows of rowLength; int32 indices, already checked. */

@@ -1,5 +1,5 @@
 // Losses: cross-entropy over the last axis, with masks, and the squared error; no class weights, no label smoothing.
-import { checkOptions, requireIndices, type Tensor, tensor, ValueError } from '../tensor/index.ts'
+import { checkOptions, requireIndices, softmaxCrossEntropy, type Tensor, tensor, ValueError } from '../tensor/index.ts'
 import { checkChoice, checkTensor } from './check.ts'
 
 export interface CrossEntropyOptions {
@@ -49,10 +49,9 @@ export function crossEntropy(logits: Tensor, targets: Tensor, options: CrossEntr
   const total = weights.reduce((sum, w) => sum + w, 0)
   if (reduction === 'mean' && total === 0) throw new ValueError(`${who}: expected a target to average over, got none that counts: use reduction 'sum'`)
 
-  const w = tensor(weights, { shape, dtype })
-  // Where a row does not count, zeros go in: a NaN there would survive a multiplication by 0.
-  const rows = weights.includes(0) ? logits.where(w.ne(0).unsqueeze(-1), 0) : logits
-  const losses = rows.logSoftmax(-1).gather(-1, index.unsqueeze(-1)).squeeze(-1).mul(w).neg()
+  const rows = weights.length
+  const counted = { targets: index.reshape([rows]), weights: tensor(weights, { dtype }) }
+  const losses = softmaxCrossEntropy([logits.reshape([rows, logits.shape.at(-1) as number])], counted).reshape(shape)
   if (reduction === 'none') return losses
   const divisor = reduction === 'mean' ? total : reduction === 'batchMean' ? (shape[0] ?? 1) : 1
   return losses.sum().div(divisor)

@@ -9,6 +9,7 @@ export { DTypeError, IndexError, LibraryError, MemoryError, ShapeError, TapeErro
 export { type BackwardOptions, enableGrad, type GradOptions, grad, noGrad } from './gradient.ts'
 export { type Binary, binary, defineOp, type Op, type OpCall, type Operand, type Unary, unary } from './op.ts'
 export { where } from './ops/arithmetic.ts'
+export { softmaxCrossEntropy } from './ops/crossEntropy.ts'
 export { requireIndices } from './ops/gather.ts'
 export { cat, stack } from './ops/join.ts'
 export { affine } from './ops/matmul.ts'

@@ -11,13 +11,22 @@ import { place, random, types } from './memory.ts'
 
 type Kernel = (...call: number[]) => void
 
-/** Calls that are worth a cut, by kernel: the length of each operand in elements, the result first, and the arguments behind the addresses. */
+interface Call {
+  /** The length of each operand in elements, the result first. */
+  lengths: number[]
+  /** The arguments behind the addresses. */
+  rest: number[]
+  /** An operand that holds int32 below a bound. */
+  classes?: { operand: number; below: number }
+}
+
+/** Calls that are worth a cut, by kernel. */
 const odd = { m: 67, n: 131, k: 89 }
 const product = (m: number, n: number, k: number) => {
   const flags = [0, 1].flatMap((a) => [0, 1].flatMap((b) => [0, 1].map((c) => [a, b, c])))
   return flags.map((trans) => ({ lengths: [m * n, m * k, k * n], rest: [m, n, k, ...trans] }))
 }
-const calls: Record<string, { lengths: number[]; rest: number[] }[]> = {
+const calls: Record<string, Call[]> = {
   ...Object.fromEntries(
     ['neg', 'abs', 'sign', 'exp', 'log', 'sqrt', 'reciprocal', 'square', 'tanh', 'sigmoid', 'relu'].map((name) => [
       name,
@@ -38,6 +47,8 @@ const calls: Record<string, { lengths: number[]; rest: number[] }[]> = {
   ),
   ...Object.fromEntries(['softmax', 'logSoftmax'].map((name) => [name, [{ lengths: [301 * 61, 301 * 61], rest: [301, 61] }]])),
   ...Object.fromEntries(['softmaxGrad', 'logSoftmaxGrad'].map((name) => [name, [{ lengths: [601 * 61, 601 * 61, 601 * 61], rest: [601, 61] }]])),
+  crossEntropy: [{ lengths: [601, 601 * 61, 601, 601], rest: [601, 61], classes: { operand: 2, below: 61 } }],
+  crossEntropyGrad: [{ lengths: [601 * 61, 601, 601 * 61, 601, 601], rest: [601, 61], classes: { operand: 3, below: 61 } }],
   axpby: [{ lengths: [200003, 200003], rest: [200003, 0.75, -1.5] }],
   adam: [{ lengths: [20003, 20003, 20003, 20003], rest: [20003, 0.9, 0.999, 1e-8, 0.01, 0.5, 0.01, 0.99] }],
   sum: [
@@ -59,9 +70,11 @@ describe.each(types)('$name', ({ kernels, size, array, read }) => {
   test.each(Object.keys(floatSharings))('%s gives the same bits wherever it is cut', (name) => {
     const alone = kernels[name as 'exp'] as unknown as Kernel
     const sharing = floatSharings[name as 'exp'] as (alone: Kernel, share: (cut: Cut) => void, size: number) => Kernel
-    for (const { lengths, rest } of calls[name]) {
+    for (const { lengths, rest, classes } of calls[name]) {
       const next = random(7)
-      const operands = lengths.map((n) => array(new Float64Array(n).map(() => next() * 4 - 1)))
+      const operands = lengths.map((n, k) =>
+        k === classes?.operand ? new Int32Array(n).map(() => next() * classes.below) : array(new Float64Array(n).map(() => next() * 4 - 1)),
+      )
       const results = (run: Kernel): Buffer[] => {
         const at = place(...operands)
         run(...at, ...rest)

@@ -1,4 +1,4 @@
-// The softmax family along the rows of (rows, cols): subtract the row's largest number, then exponentiate. Rows of nothing but -Infinity give NaN.
+// The softmax family along the rows of (rows, cols), cross-entropy included: subtract the row's largest number, then exponentiate. Rows of nothing but -Infinity give NaN.
 import { dotLine, extremeLine, Largest, sumLine, total } from './lines'
 import * as maths from './maths'
 import { row as pairRow } from './pairs'
@@ -17,6 +17,7 @@ import { loadNext } from './vector'
   @inline next(a: usize, b: usize, rest: i32): v128 { return this.at(loadNext<T>(a, rest, v128.splat<T>(<T>-Infinity))) }
 }
 @unmanaged class Quotient<T> { @inline at(x: v128): v128 { return v128.div<T>(x, v128.load(scratch + REDUCED)) } }
+@unmanaged class Multiple<T> { @inline at(x: v128): v128 { return v128.mul<T>(x, v128.load(scratch + REDUCED)) } }
 @unmanaged class LogSoftmax<T> { @inline at(x: v128): v128 { return v128.sub<T>(v128.sub<T>(x, v128.load(scratch + REDUCED)), v128.load(scratch + LOG_SUM)) } }
 /** y·(g − s) */
 @unmanaged class SoftmaxGrad<T> { @inline at(g: v128, y: v128): v128 { return v128.mul<T>(y, v128.sub<T>(g, v128.load(scratch + REDUCED))) } }
@@ -82,5 +83,44 @@ export function logSoftmaxGrad<T>(out: usize, g: usize, y: usize, rows: i32, col
     g += cols * sizeof<T>()
     y += cols * sizeof<T>()
     out += cols * sizeof<T>()
+  }
+}
+
+/** out (rows) ← −w·log softmax(a)[target]; a row of weight 0 is not looked at. */
+export function crossEntropy<T>(out: usize, a: usize, target: usize, w: usize, rows: i32, cols: i32): void {
+  for (let i = 0; i < rows; i++) {
+    const weight = load<T>(w)
+    let loss: T = 0
+    if (weight != 0) {
+      const most = largest<T>(a, cols)
+      reduceTo<T>(REDUCED, most)
+      loss = weight * (logSumExpAbove<T>(a, cols) - (load<T>(a + load<i32>(target) * sizeof<T>()) - most))
+    }
+    store<T>(out, loss)
+    a += cols * sizeof<T>()
+    out += sizeof<T>()
+    w += sizeof<T>()
+    target += 4
+  }
+}
+
+/** out (rows, cols) ← g·w·(softmax(a) − 1 at the target), g (rows); 0 in a row of weight 0. */
+export function crossEntropyGrad<T>(out: usize, g: usize, a: usize, target: usize, w: usize, rows: i32, cols: i32): void {
+  for (let i = 0; i < rows; i++) {
+    const weight = load<T>(w)
+    if (weight != 0) {
+      const at = out + load<i32>(target) * sizeof<T>(), scale = load<T>(g) * weight
+      reduceTo<T>(REDUCED, largest<T>(a, cols))
+      mapRow<T, Exponential<T>>(out, a, cols)
+      const total = <T>sumLine<T>(out, cols), hit = load<T>(at) / total
+      reduceTo<T>(REDUCED, scale / total)
+      mapRow<T, Multiple<T>>(out, out, cols)
+      store<T>(at, scale * (hit - 1))
+    } else memory.fill(out, 0, cols * sizeof<T>())
+    a += cols * sizeof<T>()
+    out += cols * sizeof<T>()
+    g += sizeof<T>()
+    w += sizeof<T>()
+    target += 4
   }
 }

@@ -1,0 +1,52 @@
+// Cross-entropy of rows of logits with classes, one kernel each way. What counts and how losses are reduced is for the layer to say.
+
+import { floatKernels } from '../../kernels/engine.ts'
+import { arange } from '../creation.ts'
+import type { FloatDType } from '../dtype.ts'
+import { defineOp, type OpCall } from '../op.ts'
+import type { Numbers, Tensor } from '../tensor.ts'
+
+/** targets int32 (R), already checked; weights (R) of the logits' dtype. A row of weight 0 is not looked at: its loss and its gradient are exactly 0. */
+export interface Weighted {
+  targets: Tensor
+  weights: Tensor
+}
+
+const kernels = (out: Numbers) => floatKernels[out.dtype as FloatDType]
+
+/** logits (R, V) → −weights · log softmax(logits)[targets] (R), in nats. */
+export const softmaxCrossEntropy: OpCall<Weighted> = defineOp({
+  name: 'crossEntropy',
+  shape: ([logits]) => logits.shape.slice(0, 1),
+  forward(out, [logits], { targets, weights }) {
+    const [at, w] = [targets.ptr, weights.ptr]
+    kernels(out).crossEntropy(out.ptr, logits.ptr, at, w, out.size, logits.shape[1])
+  },
+  vjp: (g, _, [logits], attrs) => [crossEntropyGrad([g, logits], attrs)],
+})
+
+/** g·weights·(softmax(logits) − 1 at the targets) (R, V), for g (R). */
+const crossEntropyGrad: OpCall<Weighted> = defineOp({
+  name: 'crossEntropyGrad',
+  shape: ([, logits]) => logits.shape,
+  forward(out, [g, logits], { targets, weights }) {
+    const [at, w] = [targets.ptr, weights.ptr]
+    kernels(out).crossEntropyGrad(out.ptr, g.ptr, logits.ptr, at, w, g.size, out.shape[1])
+  },
+  vjp(h, _, [g, logits], { targets, weights }) {
+    const w = weights.unsqueeze(-1)
+    // Where a row does not count, zeros go in: a NaN there would survive a multiplication by 0.
+    const p = logits.where(w.ne(0), 0).softmax()
+    const hits = targets
+      .unsqueeze(-1)
+      .eq(arange(logits.shape[1], undefined, 1, { dtype: 'int32' }))
+      .to(logits.dtype)
+    return [
+      h.mul(w).mul(p.sub(hits)).sum(-1),
+      g
+        .unsqueeze(-1)
+        .mul(w)
+        .mul(p.mul(h.sub(h.mul(p).sum(-1, true)))),
+    ]
+  },
+})
