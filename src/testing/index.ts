@@ -1,0 +1,2 @@
+// The public entry point tapegrad/testing: re-exports, nothing else.
+export {}
