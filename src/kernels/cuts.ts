@@ -85,13 +85,13 @@ export const floatSharings: Sharings<FloatKernels> = {
   neg: unary(0.1),
   abs: unary(0.1),
   sign: unary(0.3),
-  exp: unary(1.1),
+  exp: unary(0.8),
   log: unary(1.5),
   sqrt: unary(0.5),
   reciprocal: unary(0.5),
   square: unary(0.1),
-  tanh: unary(1.6),
-  sigmoid: unary(1.5),
+  tanh: unary(1),
+  sigmoid: unary(0.9),
   relu: unary(0.1),
   tanhGrad: gradient(0.3),
   sigmoidGrad: gradient(0.3),
@@ -153,13 +153,13 @@ export const floatSharings: Sharings<FloatKernels> = {
     else share({ count: n, align: 32, work, by: 'matmulPackedPart', call: (from, to) => [out, a, packed, m, n, k, transA, accumulate, 0, m, from, to] })
   },
   rnnForward: (alone, share, size) => (h, zx, n) => {
-    const work = (n * size * 1.6) / 4
+    const work = (n * size * 1) / 4
     if (work < LITTLE) alone(h, zx, n)
     else share(elements(n, work, (from, to) => [h + from * size, zx + from * size, to - from]))
   },
   lstmForward: (alone, share, size) => (z, zx, c, cNext, tanhC, h, N, H) => {
     const row = H * size
-    const work = (N * row * 7) / 4
+    const work = (N * row * 6) / 4
     const call: Cut['call'] = (from, to) => [
       z + 4 * from * row,
       zx + 4 * from * row,

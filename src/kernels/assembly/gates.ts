@@ -1,6 +1,7 @@
 // The cells of a recurrence, one pass over a time step forward and one backward. The products and the loop over time are not here.
 import * as maths from './maths'
-import { row as pairRow } from './pairs'
+import { Mul, row as pairRow } from './pairs'
+import { run as mapRow, Tanh } from './unary'
 import { lanes, loadNext, storeNext, zero } from './vector'
 
 @unmanaged class SigmoidOfSum<T> { @inline at(x: v128, y: v128): v128 { return maths.sigmoid<T>(v128.add<T>(x, y)) } }
@@ -8,14 +9,6 @@ import { lanes, loadNext, storeNext, zero } from './vector'
 
 /** h ← tanh(h + zx), n numbers. */
 export function rnnForward<T>(h: usize, zx: usize, n: i32): void { pairRow<T, TanhOfSum<T>>(h, h, zx, n, 1, 1) }
-
-// @ts-ignore: decorator
-@inline function lstmState<T>(gates: usize, row: usize, c: usize, cNext: usize, tanhC: usize, h: usize, rest: i32): void {
-  const i = loadNext<T>(gates, rest, zero()), f = loadNext<T>(gates + row, rest, zero())
-  const g = loadNext<T>(gates + 2 * row, rest, zero()), o = loadNext<T>(gates + 3 * row, rest, zero())
-  const next = v128.add<T>(v128.mul<T>(f, loadNext<T>(c, rest, zero())), v128.mul<T>(i, g)), t = maths.tanh<T>(next)
-  storeNext<T>(cNext, next, rest), storeNext<T>(tanhC, t, rest), storeNext<T>(h, v128.mul<T>(o, t), rest)
-}
 
 /**
  * z + zx (N, 4H) gives the gates σ(i), σ(f), tanh(g), σ(o) in the place of z; c (N, H) gives cNext = f·c + i·g, tanhC = tanh(cNext) and h = o·tanhC.
@@ -27,17 +20,14 @@ export function lstmForward<T>(z: usize, zx: usize, c: usize, cNext: usize, tanh
     pairRow<T, SigmoidOfSum<T>>(z, z, zx, 2 * H, 1, 1)
     pairRow<T, TanhOfSum<T>>(z + 2 * row, z + 2 * row, zx + 2 * row, H, 1, 1)
     pairRow<T, SigmoidOfSum<T>>(z + 3 * row, z + 3 * row, zx + 3 * row, H, 1, 1)
-    let rest = H
-    for (; rest >= lanes<T>(); rest -= lanes<T>()) {
-      lstmState<T>(z, row, c, cNext, tanhC, h, lanes<T>())
-      z += 16, c += 16, cNext += 16, tanhC += 16, h += 16
+    for (let rest = H, at: usize = 0; rest > 0; rest -= lanes<T>(), at += 16) {
+      const kept = v128.mul<T>(loadNext<T>(z + row + at, rest, zero()), loadNext<T>(c + at, rest, zero()))
+      const taken = v128.mul<T>(loadNext<T>(z + at, rest, zero()), loadNext<T>(z + 2 * row + at, rest, zero()))
+      storeNext<T>(cNext + at, v128.add<T>(kept, taken), rest)
     }
-    if (rest > 0) {
-      lstmState<T>(z, row, c, cNext, tanhC, h, rest)
-      const step: usize = rest * sizeof<T>()
-      z += step, c += step, cNext += step, tanhC += step, h += step
-    }
-    z += 3 * row
+    mapRow<T, Tanh<T>>(tanhC, cNext, H)
+    pairRow<T, Mul<T>>(h, z + 3 * row, tanhC, H, 1, 1)
+    z += 4 * row, c += row, cNext += row, tanhC += row, h += row
     zx += 4 * row
   }
 }

@@ -9,12 +9,11 @@ import { lanes, loadNext, storeNext, zero } from './vector'
 @unmanaged export class Maximum<T> { @inline at(x: v128, y: v128): v128 { return v128.max<T>(x, y) } }
 @unmanaged export class Minimum<T> { @inline at(x: v128, y: v128): v128 { return v128.min<T>(x, y) } }
 
-/** The number at p, filling two vectors at `slot`: read with step 0 it broadcasts without a loop of its own. */
+/** The number at p, filling four vectors at `slot`: read with step 0 it broadcasts without a loop of its own. */
 // @ts-ignore: decorator
 @inline export function repeat<T>(slot: usize, p: usize): usize {
   const x = v128.splat<T>(load<T>(p))
-  v128.store(slot, x)
-  v128.store(slot, x, 16)
+  for (let at: usize = 0; at < 64; at += 16) v128.store(slot + at, x)
   return slot
 }
 
@@ -26,13 +25,16 @@ import { lanes, loadNext, storeNext, zero } from './vector'
   if (!aInner) a = repeat<T>(scratch + LEFT, a)
   if (!bInner) b = repeat<T>(scratch + RIGHT, b)
   let rest = n
-  for (; rest >= 2 * lanes<T>(); rest -= 2 * lanes<T>()) {
-    const x = op.at(v128.load(a), v128.load(b)), y = op.at(v128.load(a, 16), v128.load(b, 16))
-    v128.store(out, x)
-    v128.store(out, y, 16)
-    a += 2 * aStep
-    b += 2 * bStep
-    out += 32
+  for (; rest >= 4 * lanes<T>(); rest -= 4 * lanes<T>()) {
+    const w = op.at(v128.load(a), v128.load(b)), x = op.at(v128.load(a, 16), v128.load(b, 16))
+    const y = op.at(v128.load(a, 32), v128.load(b, 32)), z = op.at(v128.load(a, 48), v128.load(b, 48))
+    v128.store(out, w)
+    v128.store(out, x, 16)
+    v128.store(out, y, 32)
+    v128.store(out, z, 48)
+    a += 4 * aStep
+    b += 4 * bStep
+    out += 64
   }
   for (; rest > 0; rest -= lanes<T>()) {
     storeNext<T>(out, op.at(loadNext<T>(a, rest, zero()), loadNext<T>(b, rest, zero())), rest)

@@ -6,14 +6,14 @@
 
 // Offsets of the slots.
 export const LEFT: usize = 0
-export const RIGHT: usize = 32
-export const REDUCED: usize = 64
-export const LOG_SUM: usize = 80
-export const WORDS: usize = 96
-export const TOTALS: usize = 128
-export const EDGE: usize = 256
-export const SCALARS: usize = 512
-export const PANELS: usize = 704
+export const RIGHT: usize = 64
+export const REDUCED: usize = 128
+export const LOG_SUM: usize = 144
+export const WORDS: usize = 160
+export const TOTALS: usize = 192
+export const EDGE: usize = 320
+export const SCALARS: usize = 576
+export const PANELS: usize = 768
 
 /** The first byte behind the constant tables. */
 export const tablesEnd: usize = (__heap_base + 63) & ~63

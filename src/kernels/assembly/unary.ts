@@ -19,15 +19,18 @@ import { lanes, loadNext, storeNext, zero } from './vector'
   }
 }
 
+/** Four vectors at a time: they share the loads of a function's constants, and their chains of dependent operations run side by side. */
 export function run<T, Op>(out: usize, a: usize, n: i32): void {
   const op = changetype<Op>(0)
   let rest = n
-  for (; rest >= 2 * lanes<T>(); rest -= 2 * lanes<T>()) {
-    const x = v128.load(a), y = v128.load(a, 16)
-    v128.store(out, op.at(x))
-    v128.store(out, op.at(y), 16)
-    a += 32
-    out += 32
+  for (; rest >= 4 * lanes<T>(); rest -= 4 * lanes<T>()) {
+    const w = op.at(v128.load(a)), x = op.at(v128.load(a, 16)), y = op.at(v128.load(a, 32)), z = op.at(v128.load(a, 48))
+    v128.store(out, w)
+    v128.store(out, x, 16)
+    v128.store(out, y, 32)
+    v128.store(out, z, 48)
+    a += 64
+    out += 64
   }
   for (; rest > 0; rest -= lanes<T>()) {
     storeNext<T>(out, op.at(loadNext<T>(a, rest, zero())), rest)
