@@ -1,6 +1,6 @@
 // Reductions of a (outer, n, inner) over n into out (outer, inner), and the dot product.
 import { dotLine, extremeLine, Largest, Smallest, sumLine } from './lines'
-import { scratch, TOTALS } from './scratch'
+import { COLUMNS, scratch, TOTALS } from './scratch'
 import { lanes, loadNext, storeNext, zero } from './vector'
 
 export function dot<T>(a: usize, b: usize, n: i32): f64 { return dotLine<T>(a, b, n) }
@@ -20,46 +20,51 @@ export function dot<T>(a: usize, b: usize, n: i32): f64 { return dotLine<T>(a, b
   return v128.shuffle<f64>(v128.demote_zero<f64>(v128.load(at)), v128.demote_zero<f64>(v128.load(at, 16)), 0, 2)
 }
 
-/** Sums of neighbouring columns, `width` = 4·lanes or at most lanes of them; every 64 rows the running vectors go into the totals. */
-function sumColumns<T>(out: usize, a: usize, n: i32, inner: i32, width: i32, accumulate: i32): void {
-  // One float64 for each column being summed.
-  const totals = scratch + TOTALS
-  for (let i = 0; i < 128; i += 16) v128.store(totals + i, zero())
-  for (let rows = n; rows > 0; rows -= 64) {
-    let s0 = zero(), s1 = zero(), s2 = zero(), s3 = zero()
-    if (width == 4 * lanes<T>()) {
-      for (let i = (rows < 64 ? rows : 64); i > 0; i--) {
-        s0 = v128.add<T>(s0, v128.load(a))
-        s1 = v128.add<T>(s1, v128.load(a, 16))
-        s2 = v128.add<T>(s2, v128.load(a, 32))
-        s3 = v128.add<T>(s3, v128.load(a, 48))
-        a += inner * sizeof<T>()
-      }
-      addTotal<T>(totals + 8 * lanes<T>(), s1)
-      addTotal<T>(totals + 16 * lanes<T>(), s2)
-      addTotal<T>(totals + 24 * lanes<T>(), s3)
-    } else {
-      for (let i = (rows < 64 ? rows : 64); i > 0; i--) {
-        s0 = v128.add<T>(s0, loadNext<T>(a, width, zero()))
-        a += inner * sizeof<T>()
-      }
+/** Adds `rows` rows of neighbouring columns, 4·lanes or at most lanes of them, to their totals. */
+// @ts-ignore: decorator
+@inline function addRows<T>(totals: usize, a: usize, rows: i32, row: usize, width: i32): void {
+  let s0 = zero(), s1 = zero(), s2 = zero(), s3 = zero()
+  if (width == 4 * lanes<T>()) {
+    for (let i = rows; i > 0; i--) {
+      s0 = v128.add<T>(s0, v128.load(a))
+      s1 = v128.add<T>(s1, v128.load(a, 16))
+      s2 = v128.add<T>(s2, v128.load(a, 32))
+      s3 = v128.add<T>(s3, v128.load(a, 48))
+      a += row
     }
-    addTotal<T>(totals, s0)
+    addTotal<T>(totals + 8 * lanes<T>(), s1)
+    addTotal<T>(totals + 16 * lanes<T>(), s2)
+    addTotal<T>(totals + 24 * lanes<T>(), s3)
+  } else {
+    for (let i = rows; i > 0; i--) {
+      s0 = v128.add<T>(s0, loadNext<T>(a, width, zero()))
+      a += row
+    }
   }
-  for (let j = 0; j < width; j += lanes<T>()) {
-    let x = readTotal<T>(totals + 8 * j)
-    if (accumulate) x = v128.add<T>(loadNext<T>(out, width - j, zero()), x)
-    storeNext<T>(out, x, width - j)
-    out += 16
-  }
+  addTotal<T>(totals, s0)
 }
 
-/** Columns j0 … j1 of the sum of a (n, inner); each is summed in the same way wherever the others begin. */
+/** Columns j0 … j1 of the sum of a (n, inner); each is summed in the same way wherever the others begin. 64 rows at a time: as many pages are near at hand. */
 export function sumPart<T>(out: usize, a: usize, n: i32, inner: i32, accumulate: i32, j0: i32, j1: i32): void {
-  for (let j = j0; j < j1; ) {
-    const rest = j1 - j, width = rest >= 4 * lanes<T>() ? 4 * lanes<T>() : (rest < lanes<T>() ? rest : lanes<T>())
-    sumColumns<T>(out + j * sizeof<T>(), a + j * sizeof<T>(), n, inner, width, accumulate)
-    j += width
+  // One float64 for each column being summed.
+  const totals = scratch + TOTALS, row: usize = inner * sizeof<T>()
+  for (let start = j0; start < j1; start += COLUMNS) {
+    const end = start + COLUMNS < j1 ? start + COLUMNS : j1
+    memory.fill(totals, 0, COLUMNS * 8)
+    for (let i = 0; i < n; i += 64) {
+      const rows = n - i < 64 ? n - i : 64
+      for (let j = start; j < end; ) {
+        const rest = end - j, width = rest >= 4 * lanes<T>() ? 4 * lanes<T>() : (rest < lanes<T>() ? rest : lanes<T>())
+        addRows<T>(totals + 8 * (j - start), a + i * row + j * sizeof<T>(), rows, row, width)
+        j += width
+      }
+    }
+    for (let j = start; j < end; j += lanes<T>()) {
+      const to = out + j * sizeof<T>()
+      let x = readTotal<T>(totals + 8 * (j - start))
+      if (accumulate) x = v128.add<T>(loadNext<T>(to, end - j, zero()), x)
+      storeNext<T>(to, x, end - j)
+    }
   }
 }
 
