@@ -15,7 +15,17 @@ export interface Rule<V, A = unknown> {
   vjp(g: V, y: V, inputs: readonly V[], attrs: A, wanted: readonly boolean[]): readonly (V | null)[]
   /** Adds the cotangent of input `index` into `sum` in place; used instead of `vjp` where a sum exists already and the walk is not being recorded. */
   addInto?(sum: V, index: number, g: V, y: V, inputs: readonly V[], attrs: A): void
+  /** The op once more, on other inputs: so that a recorded op can be examined by itself. */
+  replay?(inputs: readonly V[], attrs: A): V
+  /**
+   * Records once more what led to the output, under the ids it had (`rewound`), all after `since`; then calls `resume` with each node that has these attributes
+   * and the value that stands for its output now. Used instead of `vjp`: the walk goes on through what was recorded, as if it had always been there.
+   */
+  recompute?(attrs: A, resume: (since: number, again: readonly (readonly [Node<V>, V])[]) => void): void
 }
+
+/** Is called with a node's cotangent before that is used; what it returns, if anything, takes its place. */
+export type Hook<V> = (g: V) => V | undefined
 
 let lastId = 0
 
@@ -29,6 +39,7 @@ export class Node<V> {
   readonly output: V
   /** True once a walk has passed without `retainGraph`: the node has let go of its inputs. */
   consumed = false
+  hooks: readonly Hook<V>[] | null = null
   /** The walk in progress: which one reached this node last, and the cotangent summed so far. */
   reachedBy = 0
   cotangent: V | null = null
@@ -43,6 +54,17 @@ export class Node<V> {
 
 /** The id of the newest node: the tape's clock. What changes now has changed after every node up to this one. */
 export const now = (): number => lastId
+
+/** Runs `fn` with the clock put back: what it records again gets the ids that were given to it then, and keeps its place in the order of every walk. */
+export function rewound<T>(to: number, fn: () => T): T {
+  const before = lastId
+  lastId = to
+  try {
+    return fn()
+  } finally {
+    lastId = Math.max(before, lastId)
+  }
+}
 
 /** Whether operations are being recorded; switched by `withRecording` alone. */
 export let recording = true

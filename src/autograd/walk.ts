@@ -1,6 +1,6 @@
 // The walk back over the tape: every derivative is computed here and nowhere else. It knows no arrays; a Space tells it how cotangents are added and kept.
 
-import { type Node, type Rule, type Traced, withRecording } from './tape.ts'
+import { type Hook, type Node, type Rule, type Traced, withRecording } from './tape.ts'
 
 /** What the walk needs to know of the values it differentiates. */
 export interface Space<V> {
@@ -46,7 +46,8 @@ export function walk<V extends Traced<V>>(
 ): Map<Node<V>, V> {
   const id = ++walks
   const { order, leaves, outer } = reach(space, id, roots)
-  const kept = targets === null ? new Set(leaves) : new Set(targets.flatMap((t) => (t.node === null ? [] : [t.node])))
+  /** The nodes whose cotangents are asked for, each with the node it is asked for as: itself, unless it stands in for that one. */
+  const kept = new Map((targets === null ? leaves : targets.flatMap((t) => t.node ?? [])).map((node) => [node, node]))
   if (targets !== null) narrow(id, order, leaves, kept)
   const results = new Map<Node<V>, V>()
   const deposit = (node: Node<V>, v: V, rule: Rule<V> | null): void => {
@@ -63,19 +64,65 @@ export function walk<V extends Traced<V>>(
     }
   }
   const step = (node: Node<V>): void => {
+    if (node.cotangent === null || node.reachedBy !== id) return
+    const { rule, hooks } = node
+    if (rule?.recompute !== undefined) {
+      recompute(node, rule)
+      return
+    }
+    if (hooks !== null) intercept(node, hooks)
     const g = node.cotangent
-    if (g === null || node.reachedBy !== id) return
-    if (kept.has(node)) results.set(node, g)
-    if (node.rule !== null) {
+    const asked = kept.get(node)
+    if (asked !== undefined) results.set(asked, g)
+    if (rule !== null) {
       space.enter(node)
       try {
-        differentiate(node, node.rule, g)
+        differentiate(node, rule, g)
       } finally {
         space.leave()
       }
     }
-    if (!kept.has(node)) space.release(g)
+    if (asked === undefined) space.release(g)
     node.cotangent = null
+  }
+  const intercept = (node: Node<V>, hooks: readonly Hook<V>[]): void => {
+    space.enter(node)
+    try {
+      for (const hook of hooks) {
+        const before = node.cotangent as V
+        const after = hook(before)
+        if (after === undefined) continue
+        node.cotangent = space.hold(after, node.output, null)
+        space.release(before)
+      }
+    } finally {
+      space.leave()
+    }
+  }
+  const recompute = (node: Node<V>, rule: Rule<V>): void => {
+    space.enter(node)
+    try {
+      rule.recompute?.(node.attrs, (since, again) => {
+        const { order, leaves } = reach(
+          space,
+          id,
+          again.map(([, value]) => value),
+          since,
+        )
+        for (const [old, { node: fresh }] of again) if (fresh !== null && old.cotangent !== null) standIn(fresh, old)
+        narrow(id, order, leaves, kept)
+        for (const inner of order) step(inner)
+      })
+    } finally {
+      space.leave()
+    }
+  }
+  const standIn = (fresh: Node<V>, old: Node<V>): void => {
+    fresh.cotangent = old.cotangent
+    old.cotangent = null
+    if (old.hooks !== null) fresh.hooks = [...(fresh.hooks ?? []), ...old.hooks]
+    const asked = kept.get(old)
+    if (asked !== undefined) kept.set(fresh, asked)
   }
   const differentiate = (node: Node<V>, rule: Rule<V>, g: V): void => {
     const { inputs, output, attrs } = node
@@ -122,14 +169,17 @@ export function walk<V extends Traced<V>>(
   return results
 }
 
-/** Every node behind the roots: recorded ones in descending id, leaves apart. `outer` remembers the marks of a surrounding walk (a derivative may walk a graph of its own). */
-function reach<V extends Traced<V>>(space: Space<V>, id: number, roots: readonly V[]) {
+/**
+ * Every node behind the roots that is newer than `since`: recorded ones in descending id, leaves apart.
+ * `outer` remembers the marks of a surrounding walk (a derivative may walk a graph of its own).
+ */
+function reach<V extends Traced<V>>(space: Space<V>, id: number, roots: readonly V[], since = 0) {
   const order: Node<V>[] = []
   const leaves: Node<V>[] = []
   const outer = new Map<Node<V>, Pick<Node<V>, 'reachedBy' | 'cotangent'>>()
   const stack: Node<V>[] = []
   const visit = (node: Node<V> | null): void => {
-    if (node === null || node.reachedBy === id) return
+    if (node === null || node.reachedBy === id || node.id <= since) return
     if (node.consumed) throw space.alreadyWalked(node)
     if (inProgress > 0) outer.set(node, { reachedBy: node.reachedBy, cotangent: node.cotangent })
     node.cotangent = null
@@ -147,7 +197,7 @@ function reach<V extends Traced<V>>(space: Space<V>, id: number, roots: readonly
 }
 
 /** Unmarks every node that does not lead to one of `kept`: its derivative is not computed. */
-function narrow<V extends Traced<V>>(id: number, order: readonly Node<V>[], leaves: readonly Node<V>[], kept: ReadonlySet<Node<V>>): void {
+function narrow<V extends Traced<V>>(id: number, order: readonly Node<V>[], leaves: readonly Node<V>[], kept: ReadonlyMap<Node<V>, unknown>): void {
   for (const leaf of leaves) if (!kept.has(leaf)) leaf.reachedBy = -id
   for (let i = order.length - 1; i >= 0; i--) {
     const node = order[i] as Node<V>

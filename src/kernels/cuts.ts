@@ -152,26 +152,11 @@ export const floatSharings: Sharings<FloatKernels> = {
     if (work < LITTLE) alone(out, a, packed, m, n, k, transA, accumulate)
     else share({ count: n, align: 32, work, by: 'matmulPackedPart', call: (from, to) => [out, a, packed, m, n, k, transA, accumulate, 0, m, from, to] })
   },
-  rnnForward: (alone, share, size) => (h, zx, n) => {
-    const work = (n * size * 1) / 4
-    if (work < LITTLE) alone(h, zx, n)
-    else share(elements(n, work, (from, to) => [h + from * size, zx + from * size, to - from]))
-  },
-  lstmForward: (alone, share, size) => (z, zx, c, cNext, tanhC, h, N, H) => {
+  lstmForward: (alone, share, size) => (z, c, cNext, tanhC, h, N, H) => {
     const row = H * size
     const work = (N * row * 6) / 4
-    const call: Cut['call'] = (from, to) => [
-      z + 4 * from * row,
-      zx + 4 * from * row,
-      c + from * row,
-      cNext + from * row,
-      tanhC + from * row,
-      h + from * row,
-      to - from,
-      H,
-    ]
-    if (work < LITTLE) alone(z, zx, c, cNext, tanhC, h, N, H)
-    else share(rows(N, work, call))
+    if (work < LITTLE) alone(z, c, cNext, tanhC, h, N, H)
+    else share(rows(N, work, (from, to) => [z + 4 * from * row, ...[c, cNext, tanhC, h].map((start) => start + from * row), to - from, H]))
   },
   lstmBackward: (alone, share, size) => (dz, dc, dh, gates, c, tanhC, N, H) => {
     const row = H * size

@@ -2,7 +2,7 @@
 import { type Compose, cat, type DType, lstmSequence, rnnSequence, type Shape, Tensor, ValueError, zeros } from '../tensor/index.ts'
 import { checkTensor, kindOf } from './check.ts'
 import { uniform } from './init.ts'
-import type { LinearOptions } from './linear.ts'
+import { type LinearOptions, project } from './linear.ts'
 
 export interface RNNState {
   h: Tensor
@@ -51,13 +51,16 @@ export const longShortTermMemory: Recurrence<LSTMState> = {
 
 /**
  * The definition of packed sequences, a fold of the step. The longest come first: step t has the first `sizes[t]` of the N sequences, and its rows follow
- * those of the step before. Projected inputs zx (Σ sizes, gates·H), weight_hh (gates·H, H) and the tensors of the first state (N, H) → the first h (N rows),
- * h after every step (Σ sizes rows), and each sequence's last state (N rows for each of its tensors).
+ * those of the step before. x (Σ sizes, D), weight_ih (G, D), weight_hh (G, H), the tensors of the first state (N, H), and a bias (G) or none → the first h
+ * (N rows), h after every step (Σ sizes rows), and each sequence's last state (N rows for each of its tensors). G = gates·H.
  */
-export function unrolled<S extends NamedTensors<S>>(recurrence: Recurrence<S>, [zx, weight, ...tensors]: readonly Tensor[], sizes: readonly number[]): Tensor {
+export function unrolled<S extends NamedTensors<S>>(recurrence: Recurrence<S>, inputs: readonly Tensor[], sizes: readonly number[]): Tensor {
   const { names } = recurrence
+  const [x, weight_ih, weight_hh, ...tensors] = inputs
+  // What does not depend on h is one product over all steps.
+  const zx = project(x, weight_ih, tensors[names.length] ?? null)
   let state = stateOf(recurrence, (name) => tensors[names.indexOf(name)])
-  const transposed = weight.t()
+  const transposed = weight_hh.t()
   const hs = [state.h]
   const ended: S[] = []
   let at = 0

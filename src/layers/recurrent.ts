@@ -2,7 +2,7 @@
 import { cat, checkOptions, type Generator, ShapeError, show, stack, type Tensor } from '../tensor/index.ts'
 import { checkFloat, checkProbability, checkSizes, checkTensor } from './check.ts'
 import { dropout } from './dropout.ts'
-import { type LinearOptions, project } from './linear.ts'
+import type { LinearOptions } from './linear.ts'
 import { Module } from './module.ts'
 import { type Packing, packing } from './packing.ts'
 import {
@@ -124,10 +124,9 @@ abstract class Recurrent<S extends NamedTensors<S>> extends Module {
     const { recurrence } = this
     const { names } = recurrence
     const [b_ih, b_hh] = [this[`bias_ih_${suffix}`], this[`bias_hh_${suffix}`]]
-    // What does not depend on h is one product over all steps.
-    const zx = project(x, this[`weight_ih_${suffix}`], b_ih && b_hh && b_ih.add(b_hh))
     const backwards = suffix.endsWith('reverse')
-    const inputs = [backwards ? layout.reverse(zx) : zx, this[`weight_hh_${suffix}`], ...names.map((name) => state[name])]
+    const weights = [this[`weight_ih_${suffix}`], this[`weight_hh_${suffix}`]]
+    const inputs = [backwards ? layout.reverse(x) : x, ...weights, ...names.map((name) => state[name]), ...(b_ih && b_hh ? [b_ih.add(b_hh)] : [])]
     const y = recurrence.fused(inputs, layout.sizes, (same) => unrolled(recurrence, same, layout.sizes))
     const N = state.h.shape[0]
     const end = N + x.shape[0]

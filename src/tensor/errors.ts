@@ -35,6 +35,26 @@ export class LibraryError extends Error {
   override name = 'LibraryError'
 }
 
+/** A NaN or an Infinity where detectAnomaly() looked for it. */
+export class AnomalyError extends Error {
+  override name = 'AnomalyError'
+  /** The op that made it, or whose derivative did. */
+  readonly op: string
+  /** The shape of the op's result. */
+  readonly shape: readonly number[]
+  readonly direction: 'forward' | 'backward'
+  /** `file:line:column` of the user's code that called the op; null where it is not known. */
+  readonly line: string | null
+
+  constructor(message: string, { op, shape, direction, line, cause }: Pick<AnomalyError, 'op' | 'shape' | 'direction' | 'line' | 'cause'>) {
+    super(message, { cause })
+    this.op = op
+    this.shape = shape
+    this.direction = direction
+    this.line = line
+  }
+}
+
 /** What a value is, as messages name it. */
 export const kindOf = (x: unknown): string => (x === null ? 'null' : Array.isArray(x) ? 'an array' : typeof x)
 /** A value itself, as messages show it. */

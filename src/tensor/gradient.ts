@@ -1,10 +1,11 @@
 // Asking for gradients: backward, grad, noGrad and enableGrad. The walk itself is autograd's; here it learns what tensors are.
 
-import { type Node, type Rule, recording, type Space, walk, withRecording } from '../autograd/index.ts'
+import { type Hook, type Node, type Rule, recording, type Space, walk, withRecording } from '../autograd/index.ts'
+import { inspectCotangent, origins } from './anomaly.ts'
 import { ones } from './creation.ts'
 import { requireSame } from './dtype.ts'
-import { ShapeError, TapeError, ValueError } from './errors.ts'
-import { beginDerivative, consume, handOver, hold, release, scoped, unscoped } from './lifetime.ts'
+import { kindOf, ShapeError, TapeError, ValueError } from './errors.ts'
+import { beginDerivative, consume, handOver, hold, release, requireSync, scoped, unscoped } from './lifetime.ts'
 import { addSumInto } from './op.ts'
 import { checkOptions } from './options.ts'
 import { sameShape, show } from './shape.ts'
@@ -30,6 +31,18 @@ export interface Backward {
    * Throws a TapeError when nothing requires a gradient, when the graph was walked before, or when a saved value has changed; a ShapeError for a gradient that does not fit.
    */
   backward(gradient?: Tensor | null, options?: BackwardOptions): void
+  /**
+   * Has `f` called with this tensor's cotangent in every walk that computes it, before it is used: to look at it, or to return one of the same shape and dtype
+   * that takes its place. What `f` is given stays readable, and may be differentiated where the walk is recorded; it must not be changed in place.
+   * Hooks are called in the order they came, and last as long as the tensor requires a gradient. Returns what removes the hook.
+   * Throws a TapeError when the tensor requires no gradient; the walk throws a ShapeError or DTypeError for a replacement that does not fit.
+   *
+   * ```ts
+   * const remove = h.registerHook((g) => g.mul(0.5))
+   * ```
+   */
+  // biome-ignore lint/suspicious/noConfusingVoidType: a hook that only looks need not say that it returns nothing.
+  registerHook(f: (g: Tensor) => Tensor | void): () => void
 }
 
 function requireFit(who: string, g: Tensor, of: Tensor): void {
@@ -41,6 +54,9 @@ const alreadyWalked = (node: Node<Tensor>): Error =>
   new TapeError(
     `backward: this graph was already walked (${node.rule?.name} ${show(node.output.shape)}): pass { retainGraph: true } to the first backward() to walk it again`,
   )
+
+/** Whether the walk made `v`, holds it in one place, and has shown it to nobody. */
+const alone = ({ storage }: Tensor): boolean => storage.transient && storage.holds === 1 && !storage.kept
 
 /** How cotangents are kept: freed as soon as they are used up, or, where the walk itself is recorded, left to the new graph. */
 class Cotangents implements Space<Tensor> {
@@ -58,10 +74,11 @@ class Cotangents implements Space<Tensor> {
     addSumInto(sum, b)
   }
   exclusive(v: Tensor): boolean {
-    return v.storage.transient && v.storage.holds === 1
+    return origins === null && alone(v) // Every cotangent passes through hold() while anomalies are looked for.
   }
   hold(v: Tensor, of: Tensor, rule: Rule<Tensor> | null): Tensor {
     requireFit(rule === null ? 'backward' : `the derivative of ${rule.name}`, v, of)
+    if (origins !== null && rule !== null) inspectCotangent(v)
     if (this.#recorded) return v
     const straight = v.flipped ? v.add(0) : v
     hold(straight.storage)
@@ -108,8 +125,7 @@ function run(
 
 /** A walk's result as a tensor of its own: a copy where it is also held elsewhere, or was not made by the walk. */
 function own(g: Tensor): Tensor {
-  const alone = g.storage.transient && g.storage.holds === 1
-  if (g.node === null && !alone) return withRecording(false, () => unscoped(() => g.add(0)))
+  if (g.node === null && !alone(g)) return withRecording(false, () => unscoped(() => g.add(0)))
   handOver(g.storage)
   return g
 }
@@ -130,6 +146,25 @@ export const backwards: Backward & ThisType<Tensor> = {
         } else leaf.ownGrad(leaf.grad.add(g))
       }
     })
+  },
+  registerHook(f) {
+    const { node } = this
+    if (typeof f !== 'function') throw new ValueError(`registerHook: expected a function of the gradient, got ${kindOf(f)}`)
+    if (node === null)
+      throw new TapeError('registerHook: expected a tensor that requires a gradient, got one that does not: create it with { requiresGrad: true }')
+    const hook: Hook<Tensor> = (g) => {
+      g.storage.kept = true
+      const replacement = f(g)
+      if (replacement === undefined) return undefined
+      requireTensor('registerHook', replacement)
+      requireFit('registerHook', replacement, g)
+      return replacement
+    }
+    node.hooks = [...(node.hooks ?? []), hook]
+    return () => {
+      const left = this.node?.hooks?.filter((other) => other !== hook) ?? []
+      if (this.node !== null) this.node.hooks = left.length === 0 ? null : left
+    }
   },
 }
 
@@ -157,6 +192,7 @@ export function grad(outputs: Tensor | readonly Tensor[], inputs: Tensor | reado
     requireTensor('grad', input)
     if (input.node === null) throw new TapeError(`grad: expected input ${i} to require a gradient: create it with { requiresGrad: true }`)
   })
+  const nodes = targets.map(({ node }) => node as Node<Tensor>)
   const found = run(
     roots,
     roots.map((root, i) => seed('grad', root, given[i])),
@@ -164,7 +200,7 @@ export function grad(outputs: Tensor | readonly Tensor[], inputs: Tensor | reado
     options,
   )
   const results = targets.map((input, i) => {
-    const g = found.get(input.node as Node<Tensor>)
+    const g = found.get(nodes[i])
     if (g !== undefined) return own(g)
     if (options.allowUnused) return ones(input.shape, { dtype: input.dtype }).mul(0)
     throw new TapeError(`grad: input ${i} ${show(input.shape)} was not used to compute the outputs: leave it out, or pass { allowUnused: true } for zeros`)
@@ -181,18 +217,10 @@ export function grad(outputs: Tensor | readonly Tensor[], inputs: Tensor | reado
  * ```
  */
 export function noGrad<T>(fn: () => T): T {
-  return requireSync(
-    'noGrad',
-    withRecording(false, () => scoped(fn)),
-  )
+  return withRecording(false, () => scoped('noGrad', fn))
 }
 
 /** Runs `fn` with recording on, as inside a noGrad() that needs a gradient after all. Throws a TapeError for an asynchronous `fn`. */
 export function enableGrad<T>(fn: () => T): T {
   return requireSync('enableGrad', recording ? fn() : withRecording(true, () => unscoped(fn)))
-}
-
-function requireSync<T>(who: string, result: T): T {
-  if (result instanceof Promise) throw new TapeError(`${who}: expected a synchronous function, got one that returns a Promise: await first, then call ${who}`)
-  return result
 }

@@ -1,14 +1,15 @@
-// When numbers are freed: the scopes of noGrad() and of derivatives, and the graphs that backward() has used up. Where they are kept is the heap's business.
+// When numbers are freed: the scopes of noGrad(), of checkpoint() and of derivatives, and the graphs that backward() has used up. Where they are kept is the heap's business.
 
 import type { Node } from '../autograd/index.ts'
-import { free, type Storage } from '../kernels/heap.ts'
+import { free, Storage } from '../kernels/heap.ts'
+import { TapeError } from './errors.ts'
 import type { Tensor } from './tensor.ts'
 
 /** Results up to this many bytes (a loss) are not recycled with their graph. */
 const SMALL = 64
 
 const BY_GRAPH = 'was recycled when the next recording began after backward(): read it before, keep it with detach() or clone(), or pass { retainGraph: true }'
-const BY_SCOPE = 'was made inside noGrad() and recycled at its end: return it from there, or keep it with detach() or clone()'
+const BY_SCOPE = (who: string): string => `was made inside ${who}() and recycled at its end: return it from there, or keep it with detach() or clone()`
 const BY_WALK = 'was made inside a derivative and freed with it: return it from there, or keep it with detach() or clone()'
 const BY_CLEARING = 'was a gradient and recycled by zeroGrad(): keep it with detach() or clone()'
 
@@ -25,7 +26,7 @@ let waiting: Storage[] = []
 /** The node whose derivative is being computed. */
 export let differentiating: Node<Tensor> | null = null
 
-/** Notes a new storage with the scope it was made in. Creations (`zeros`, `tensor`, …) belong to no noGrad scope. */
+/** Notes a new storage with the scope it was made in. Creations (`zeros`, `tensor`, …) belong to a derivative's scope alone. */
 export function noteMade(storage: Storage, creation: boolean): void {
   if (scope === null || (creation && !scope.derivative)) return
   storage.transient = scope.derivative
@@ -43,33 +44,47 @@ export function unscoped<T>(fn: () => T): T {
   }
 }
 
-/** Runs `fn` and recycles the op results made in it, except those in what it returns and those that are kept. */
-export function scoped<T>(fn: () => T): T {
+/**
+ * Runs `fn` and recycles the op results made in it, except those in what it returns, those that are kept and those that a walk holds.
+ * Throws a TapeError when it returns a Promise.
+ */
+export function scoped<T>(who: string, fn: () => T): T {
   const outer = scope
   const own: Scope = { made: [], derivative: false }
   scope = own
   let result: T | undefined
   try {
-    result = fn()
+    result = requireSync(who, fn())
     return result
   } finally {
     scope = outer
-    const escaping = new Set<unknown>()
-    collectStorages(result, escaping)
+    const escaping = new Set(tensorsIn(result).map((t) => t.storage))
     for (const storage of own.made) {
       if (escaping.has(storage)) noteMade(storage, false)
-      else if (!storage.kept) free(storage, BY_SCOPE)
+      else if (!storage.kept && storage.holds === 0) free(storage, BY_SCOPE(who))
     }
   }
 }
 
-/** Adds to `found` every object in `value`, the storages of its tensors among them. */
-function collectStorages(value: unknown, found: Set<unknown>): void {
-  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || found.has(value)) return
-  found.add(value)
-  if (value instanceof Map) for (const pair of value) collectStorages(pair, found)
-  else if (value instanceof Set) for (const item of value) collectStorages(item, found)
-  else for (const item of Object.values(value)) collectStorages(item, found)
+/** What `fn` returned; throws a TapeError for a Promise, whose work would be done when the scope has ended. */
+export function requireSync<T>(who: string, result: T): T {
+  if (result instanceof Promise) throw new TapeError(`${who}: expected a synchronous function, got one that returns a Promise: await first, then call ${who}`)
+  return result
+}
+
+/** The tensors in a value, in arrays and objects to any depth, each once and always in the same order. What lies behind them on the tape is not looked at. */
+export function tensorsIn(value: unknown): Tensor[] {
+  const seen = new Set<unknown>()
+  const found: Tensor[] = []
+  const visit = (part: unknown): void => {
+    if (typeof part !== 'object' || part === null || ArrayBuffer.isView(part) || seen.has(part)) return
+    seen.add(part)
+    if ((part as Tensor).storage instanceof Storage) found.push(part as Tensor)
+    else if (part instanceof Map || part instanceof Set) for (const item of part) visit(item)
+    else for (const item of Object.values(part)) visit(item)
+  }
+  visit(value)
+  return found
 }
 
 /** Brackets the derivative of `node`: temporaries that the walk does not hold at the end are freed. Returns what ends it. */

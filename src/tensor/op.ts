@@ -2,17 +2,17 @@
 
 import { Node, type Rule, recording } from '../autograd/index.ts'
 import { type FloatKernels, floatKernels } from '../kernels/engine.ts'
+import { inspectResult, origins } from './anomaly.ts'
 import { type DType, isFloat, requireFloat, requireSame } from './dtype.ts'
-import { DTypeError, kindOf } from './errors.ts'
-import { beginRecording, unscoped } from './lifetime.ts'
+import { DTypeError } from './errors.ts'
+import { beginRecording } from './lifetime.ts'
+import { type Operand, operands } from './operand.ts'
 import { broadcast, broadcastStrides, mergeLoops, outerLoops, type Shape, sameShape } from './shape.ts'
-import { blank, type Numbers, requireTensor, Tensor } from './tensor.ts'
-
-/** A tensor, or a number that takes the other operand's dtype. */
-export type Operand = Tensor | number
+import { blank, type Numbers, requireTensor, type Tensor } from './tensor.ts'
 
 /** Notes an op on the tape when one of its inputs requires a gradient and its output is a float; returns its output. */
 export function record<A>(rule: Rule<Tensor, A>, inputs: readonly Tensor[], attrs: A, out: Tensor): Tensor {
+  if (origins !== null) inspectResult(rule, inputs, out)
   if (!recording) return out
   for (let i = 0; i < inputs.length; i++) {
     if (inputs[i].node !== null && isFloat(out.dtype)) {
@@ -51,15 +51,17 @@ export type OpCall<A = void> = (inputs: readonly Tensor[], attrs: A) => Tensor
  * ```
  */
 export function defineOp<A = void>(op: Op<A>): OpCall<A> {
-  return (inputs, attrs) => {
+  const call: OpCall<A> = (inputs, attrs) => {
     for (const input of inputs) requireTensor(op.name, input)
     const dtype = op.dtype === undefined ? commonFloat(op.name, inputs) : op.dtype(inputs, attrs)
     const shape = op.shape === undefined ? inputs[0].shape : op.shape(inputs, attrs)
     const out = blank(shape, dtype, op.name, false)
     for (const input of inputs) input.ptr // Brings every input in first: growing the memory later would detach views of it.
     op.forward(out, inputs, attrs)
-    return record(op, inputs, attrs, out)
+    return record(rule, inputs, attrs, out)
   }
+  const rule: Rule<Tensor, A> = { ...op, replay: call }
+  return call
 }
 
 function commonFloat(who: string, inputs: readonly Numbers[]): DType {
@@ -95,8 +97,8 @@ export interface Unary<A> {
  * ```
  */
 export function unary<A = void>(name: string, { f, kernel, exact = false, vjp }: Unary<A>): (x: Tensor, attrs: A) => Tensor {
-  const rule: Rule<Tensor, A> = { name, vjp: (g, y, inputs, attrs) => [vjp(g, y, inputs[0], attrs)] }
-  return (x, attrs) => {
+  const rule: Rule<Tensor, A> = { name, vjp: (g, y, inputs, attrs) => [vjp(g, y, inputs[0], attrs)], replay: ([x], attrs) => call(x, attrs) }
+  const call = (x: Tensor, attrs: A): Tensor => {
     requireTensor(name, x)
     const { dtype } = x
     requireDomain(name, dtype, exact)
@@ -105,12 +107,12 @@ export function unary<A = void>(name: string, { f, kernel, exact = false, vjp }:
       const from = x.ptr
       floatKernels[dtype][kernel](out.ptr, from, x.size)
     } else {
-      const from = x.data
-      const to = out.data
+      const [from, to] = [x.data, out.data]
       for (let i = 0; i < to.length; i++) to[i] = f(from[i], attrs)
     }
     return record(rule, [x], attrs, out)
   }
+  return call
 }
 
 /** Ops of one tensor as methods: `tanh(x)` as `x.tanh()`. */
@@ -151,12 +153,14 @@ export function binary(name: string, { f, kernel, exact = false, vjp }: Binary):
       return [wanted[0] ? vjp[0](g, y, a, b).sumTo(a.shape) : null, wanted[1] ? vjp[1](g, y, a, b).sumTo(b.shape) : null]
     },
     addInto: (sum, index, g, y, inputs) => addSumInto(sum, vjp[index as 0 | 1](g, y, inputs[0], inputs[1])),
+    replay: ([a, b]) => call(a, b),
   }
-  return (left, right) => {
+  const call = (left: Operand, right: Operand): Tensor => {
     const [a, b] = operands(name, left, right)
     requireDomain(name, a.dtype, exact)
     return record(rule, [a, b], undefined, pairwise(name, a, b, a.dtype, f, kernel))
   }
+  return call
 }
 
 /** An elementwise comparison of two tensors (or a tensor and a number) with broadcasting; the result is bool and has no derivative. */
@@ -177,36 +181,6 @@ export function binaryMethods<K extends string>(ops: Record<K, (a: Operand, b: O
     }
   }
   return methods
-}
-
-/** Both operands as tensors of one dtype. */
-export function operands(who: string, a: Operand, b: Operand): [Tensor, Tensor] {
-  if (a instanceof Tensor) {
-    if (!(b instanceof Tensor)) return [a, scalar(who, b, a.dtype)]
-    requireSame(who, a.dtype, b.dtype)
-    return [a, b]
-  }
-  if (b instanceof Tensor) return [scalar(who, a, b.dtype), b]
-  throw new DTypeError(`${who}: expected a Tensor, got ${kindOf(a)} and ${kindOf(b)}`)
-}
-
-const scalars: Record<DType, Map<number, Tensor>> = { float32: new Map(), float64: new Map(), int32: new Map(), bool: new Map() }
-
-/** A number as a 0-d tensor. They are constants, so equal ones are one tensor. */
-function scalar(who: string, value: unknown, dtype: DType): Tensor {
-  if (typeof value !== 'number' && typeof value !== 'boolean') throw new DTypeError(`${who}: expected a Tensor or a number, got ${kindOf(value)}`)
-  const x = Number(value)
-  if (dtype === 'int32' && (x | 0) !== x) throw new DTypeError(`${who}: expected a number that is an int32, got ${x}: convert the tensor with .to('float32')`)
-  if (dtype === 'bool' && x !== 0 && x !== 1) throw new DTypeError(`${who}: expected true or false, got ${x}: convert the tensor with .to('int32')`)
-  const known = scalars[dtype]
-  const found = Object.is(x, -0) ? undefined : known.get(x)
-  if (found !== undefined) return found
-  const made = unscoped(() => blank([], dtype, 'number', true))
-  made.data[0] = x
-  made.storage.kept = true
-  if (known.size >= 256) known.clear()
-  if (!Object.is(x, -0)) known.set(x, made)
-  return made
 }
 
 /** The result of an elementwise op of two tensors: by its kernel for floats, by its definition otherwise. */

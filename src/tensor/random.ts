@@ -18,7 +18,8 @@ import { blank, type Tensor } from './tensor.ts'
  */
 export class Generator {
   readonly #key: readonly [low: number, high: number]
-  #drawn = 0
+  /** @internal Blocks drawn so far: where the stream stands. */
+  drawn = 0
 
   /** Throws a ValueError unless the seed is a whole number from 0 to 2⁵³ − 1. */
   constructor(seed = 0) {
@@ -29,13 +30,41 @@ export class Generator {
 
   /** @internal The key, and the counter before `blocks` further blocks of four 32-bit words are drawn. */
   draw(blocks: number): readonly [key0: number, key1: number, counter: number] {
-    const counter = this.#drawn
-    this.#drawn += blocks
+    const counter = this.drawn
+    if (begun !== null && !begun.has(this)) begun.set(this, counter)
+    this.drawn += blocks
     return [...this.#key, counter]
   }
 }
 
 let shared = new Generator(0)
+/** Where the generators stood that have drawn inside the innermost `watchStreams`. */
+let begun: Map<Generator, number> | null = null
+
+/** Runs `fn`. Returns its result, and what runs a function with the streams as they stood for `fn`, and puts them back. */
+export function watchStreams<T>(fn: () => T): [result: T, again: <U>(fn: () => U) => U] {
+  const [outer, streams, initial] = [begun, new Map<Generator, number>(), shared]
+  begun = streams
+  try {
+    const result = fn()
+    return [result, (body) => withStreams(initial, streams, body)]
+  } finally {
+    begun = outer
+    for (const [generator, drawn] of streams) if (outer !== null && !outer.has(generator)) outer.set(generator, drawn)
+  }
+}
+
+function withStreams<U>(initial: Generator, streams: ReadonlyMap<Generator, number>, fn: () => U): U {
+  const before = { shared, streams: [...streams.keys()].map((generator) => [generator, generator.drawn] as const) }
+  shared = initial
+  for (const [generator, drawn] of streams) generator.drawn = drawn
+  try {
+    return fn()
+  } finally {
+    shared = before.shared
+    for (const [generator, drawn] of before.streams) generator.drawn = drawn
+  }
+}
 
 /** Begins the default stream anew. `manualSeed(7)` Throws a ValueError unless the seed is a whole number from 0 to 2⁵³ − 1. */
 export function manualSeed(seed: number): void {

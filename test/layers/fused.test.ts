@@ -8,13 +8,17 @@ import { elman, longShortTermMemory, type NamedTensors, type Recurrence, unrolle
 interface Case {
   /** How many sequences each step still has. */
   sizes: number[]
+  D: number
   H: number
+  bias: boolean
   seed: number
 }
 
 const cases = fc.record({
   sizes: fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 }).map((sizes) => sizes.sort((a, b) => b - a)),
+  D: fc.integer({ min: 1, max: 6 }),
   H: fc.integer({ min: 1, max: 11 }),
+  bias: fc.boolean(),
   seed: fc.integer({ min: 0, max: 1000 }),
 })
 
@@ -29,9 +33,9 @@ function sixteenths(shape: number[], seed: number, dtype: DType, requiresGrad: b
   return tensor(Float64Array.from(numbers), { shape, dtype, requiresGrad })
 }
 
-function inputsOf<S extends NamedTensors<S>>({ gates, names }: Recurrence<S>, { sizes, H, seed }: Case, dtype: DType): Tensor[] {
-  const [N, total] = [sizes[0], sizes.reduce((a, b) => a + b)]
-  return [[total, gates * H], [gates * H, H], ...names.map(() => [N, H])].map((shape, i) => sixteenths(shape, seed + i, dtype, true))
+function inputsOf<S extends NamedTensors<S>>({ gates, names }: Recurrence<S>, { sizes, D, H, bias, seed }: Case, dtype: DType): Tensor[] {
+  const [N, total, G] = [sizes[0], sizes.reduce((a, b) => a + b), gates * H]
+  return [[total, D], [G, D], [G, H], ...names.map(() => [N, H]), ...(bias ? [[G]] : [])].map((shape, i) => sixteenths(shape, seed + i, dtype, true))
 }
 
 /** The output, its gradients for a random cotangent, and the gradients of those gradients' weighted sum. */
@@ -76,14 +80,14 @@ function holds<S extends NamedTensors<S>>(name: string, recurrence: Recurrence<S
 
     test('gradients for some inputs only', () => {
       const sizes = [3, 2, 2]
-      const inputs = inputsOf(recurrence, { sizes, H: 4, seed: 1 }, 'float64')
+      const inputs = inputsOf(recurrence, { sizes, D: 3, H: 4, bias: true, seed: 1 }, 'float64')
       for (const input of inputs)
         expectClose(numbersOf([grad(fused(sizes)(inputs).sum(), input)]), numbersOf([grad(composed(sizes)(inputs).sum(), input)]), 1e-12)
     })
 
     test('sizes beyond a block of the matrix product', () => {
       const sizes = [3, 2]
-      const inputs = inputsOf(recurrence, { sizes, H: 261, seed: 3 }, 'float64').map((t) => t.detach().mul(0.1))
+      const inputs = inputsOf(recurrence, { sizes, D: 2, H: 261, bias: false, seed: 3 }, 'float64').map((t) => t.detach().mul(0.1))
       for (const t of inputs) t.requiresGrad = true
       const both = (f: (inputs: readonly Tensor[]) => Tensor) => numbersOf([f(inputs), ...grad(f(inputs).sum(), inputs)])
       expectClose(both(fused(sizes)), both(composed(sizes)), 1e-11)

@@ -48,6 +48,8 @@ export const edgeShape: fc.Arbitrary<Shape> = fc.constantFrom<Shape[]>([], [0], 
 export const sixteenths = (low: number, high: number): fc.Arbitrary<number> => fc.integer({ min: low, max: high }).map((k) => k / 16)
 export const reals = sixteenths(-32, 32)
 export const positive = sixteenths(12, 48)
+/** Away from 0, on either side. */
+export const invertible = fc.tuple(positive, fc.boolean()).map(([x, below]) => (below ? -x : x))
 export const nonZero = reals.filter((x) => x !== 0)
 /** No whole numbers: whole bounds are never met. */
 export const fractions = reals.filter((x) => !Number.isInteger(x))

@@ -1,34 +1,26 @@
-// The cells of a recurrence, one pass over a time step forward and one backward. The products and the loop over time are not here.
-import * as maths from './maths'
+// The gates of an LSTM, one pass over a time step forward and one backward. The products and the loop over time are not here.
 import { Mul, row as pairRow } from './pairs'
-import { run as mapRow, Tanh } from './unary'
+import { run as mapRow, Sigmoid, Tanh } from './unary'
 import { lanes, loadNext, storeNext, zero } from './vector'
 
-@unmanaged class SigmoidOfSum<T> { @inline at(x: v128, y: v128): v128 { return maths.sigmoid<T>(v128.add<T>(x, y)) } }
-@unmanaged class TanhOfSum<T> { @inline at(x: v128, y: v128): v128 { return maths.tanh<T>(v128.add<T>(x, y)) } }
-
-/** h ← tanh(h + zx), n numbers. */
-export function rnnForward<T>(h: usize, zx: usize, n: i32): void { pairRow<T, TanhOfSum<T>>(h, h, zx, n, 1, 1) }
-
 /**
- * z + zx (N, 4H) gives the gates σ(i), σ(f), tanh(g), σ(o) in the place of z; c (N, H) gives cNext = f·c + i·g, tanhC = tanh(cNext) and h = o·tanhC.
+ * z (N, 4H) becomes the gates σ(i), σ(f), tanh(g), σ(o); c (N, H) gives cNext = f·c + i·g, tanhC = tanh(cNext) and h = o·tanhC.
  * One function at a time over a row: V8 would load the constants of all five before the first and keep them on the stack.
  */
-export function lstmForward<T>(z: usize, zx: usize, c: usize, cNext: usize, tanhC: usize, h: usize, N: i32, H: i32): void {
+export function lstmForward<T>(z: usize, c: usize, cNext: usize, tanhC: usize, h: usize, N: i32, H: i32): void {
   const row: usize = H * sizeof<T>()
   for (let n = 0; n < N; n++) {
-    pairRow<T, SigmoidOfSum<T>>(z, z, zx, 2 * H, 1, 1)
-    pairRow<T, TanhOfSum<T>>(z + 2 * row, z + 2 * row, zx + 2 * row, H, 1, 1)
-    pairRow<T, SigmoidOfSum<T>>(z + 3 * row, z + 3 * row, zx + 3 * row, H, 1, 1)
+    const f = z + row, g = f + row, o = g + row
+    mapRow<T, Sigmoid<T>>(z, z, 2 * H)
+    mapRow<T, Tanh<T>>(g, g, H)
+    mapRow<T, Sigmoid<T>>(o, o, H)
     for (let rest = H, at: usize = 0; rest > 0; rest -= lanes<T>(), at += 16) {
-      const kept = v128.mul<T>(loadNext<T>(z + row + at, rest, zero()), loadNext<T>(c + at, rest, zero()))
-      const taken = v128.mul<T>(loadNext<T>(z + at, rest, zero()), loadNext<T>(z + 2 * row + at, rest, zero()))
-      storeNext<T>(cNext + at, v128.add<T>(kept, taken), rest)
+      const kept = v128.mul<T>(loadNext<T>(f + at, rest, zero()), loadNext<T>(c + at, rest, zero()))
+      storeNext<T>(cNext + at, v128.add<T>(kept, v128.mul<T>(loadNext<T>(z + at, rest, zero()), loadNext<T>(g + at, rest, zero()))), rest)
     }
     mapRow<T, Tanh<T>>(tanhC, cNext, H)
-    pairRow<T, Mul<T>>(h, z + 3 * row, tanhC, H, 1, 1)
+    pairRow<T, Mul<T>>(h, o, tanhC, H, 1, 1)
     z += 4 * row, c += row, cNext += row, tanhC += row, h += row
-    zx += 4 * row
   }
 }
 

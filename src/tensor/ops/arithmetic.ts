@@ -3,7 +3,8 @@
 import { floatKernels } from '../../kernels/engine.ts'
 import { isFloat, requireSame } from '../dtype.ts'
 import { DTypeError } from '../errors.ts'
-import { binary, binaryMethods, comparison, defineOp, type Operand, operands } from '../op.ts'
+import { binary, binaryMethods, comparison, defineOp } from '../op.ts'
+import { type Operand, operands } from '../operand.ts'
 import { broadcast } from '../shape.ts'
 import { requireTensor, type Tensor } from '../tensor.ts'
 

@@ -53,6 +53,7 @@ const rowsRule: Rule<Tensor, Rows> = {
     const [to, from, at] = [sum.ptr, g.ptr, index.ptr]
     floatKernels[sum.dtype].scatterAddRows(to, from, at, index.size, sizeOf(sum.shape.slice(1)))
   },
+  replay: ([table], { index }) => pickRows(table, index),
 }
 function pickRows(table: Tensor, index: Tensor): Tensor {
   const out = blank([...index.shape, ...table.shape.slice(1)], table.dtype, 'indexSelect', false)

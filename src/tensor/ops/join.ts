@@ -34,11 +34,13 @@ const catRule: Rule<Tensor, number> = {
       return wanted[i] ? g.slice(axis, start, end) : null
     })
   },
+  replay: cat,
 }
 
 const stackRule: Rule<Tensor, number> = {
   name: 'stack',
   vjp: (g, _, inputs, axis, wanted) => inputs.map((_, i) => (wanted[i] ? g.select(axis, i) : null)),
+  replay: stack,
 }
 
 function requireSome(who: string, tensors: readonly Tensor[]): void {

@@ -1,7 +1,7 @@
 // The matrix product, of two matrices or of stacks of them, and its derivative. Transposed operands are read as they are.
 
 import type { Rule } from '../../autograd/index.ts'
-import { byteKernels } from '../../kernels/engine.ts'
+import { byteKernels, type Ptr } from '../../kernels/engine.ts'
 import { product } from '../../kernels/product.ts'
 import { BYTES, type FloatDType, requireFloat, requireSame } from '../dtype.ts'
 import { ShapeError } from '../errors.ts'
@@ -36,6 +36,7 @@ const rule: Rule<Tensor, undefined> = {
     if (index === 0) multiplyInto(sum, g, b.transpose(-1, -2), 1)
     else multiplyInto(sum, a.transpose(-1, -2), g, 1)
   },
+  replay: ([a, b]) => multiply(a, b),
 }
 
 /** The product of operands with the same leading axes, recorded. */
@@ -57,17 +58,23 @@ const affineRule: Rule<Tensor, undefined> = {
     else if (index === 1) multiplyInto(sum, g.t(), x, 1)
     else addSumInto(sum, g)
   },
+  replay: ([x, weight, bias]) => affine(x, weight, bias),
 }
 
-/** x (…, D)·weightᵀ + bias for weight (K, D) and bias (K), as one op: the product is added to rows that hold the bias already. */
+/** to (R, K) ← x (R, D)·weightᵀ + bias, with weight (K, D), bias (K): the product is added to rows that hold the bias already. */
+export function affineInto(dtype: FloatDType, to: Ptr, x: Ptr, weight: Ptr, bias: Ptr | null, R: number, K: number, D: number): void {
+  if (bias !== null) byteKernels.copyStrided(BYTES[dtype] as 4 | 8, to, bias, 1, 1, R, K, 0, 0, K, 1, 0, 0, 0, 1)
+  product(dtype, to, x, weight, R, K, D, 0, 1, Number(bias !== null))
+}
+
+/** x (…, D)·weightᵀ + bias for weight (K, D) and bias (K), as one op. */
 export function affine(x: Tensor, weight: Tensor, bias: Tensor): Tensor {
   const [K, D] = weight.shape
   const R = sizeOf(x.shape.slice(0, -1))
   const rows = x.reshape([R, D])
   const out = blank([R, K], x.dtype, 'affine', false)
   const [to, from, w, b] = [out.ptr, rows.ptr, weight.ptr, bias.ptr]
-  byteKernels.copyStrided(BYTES[x.dtype] as 4 | 8, to, b, 1, 1, R, K, 0, 0, K, 1, 0, 0, 0, 1)
-  product(x.dtype as FloatDType, to, from, w, R, K, D, 0, 1, 1)
+  affineInto(x.dtype as FloatDType, to, from, w, b, R, K, D)
   return record(affineRule, [rows, weight, bias], undefined, out).reshape([...x.shape.slice(0, -1), K])
 }
 

@@ -8,19 +8,20 @@ import { grad } from '../gradient.ts'
 import { attach, discard, unscoped } from '../lifetime.ts'
 import { record } from '../op.ts'
 import { blank, type Tensor } from '../tensor.ts'
+import { affineInto } from './matmul.ts'
 
 /** The same result from the same inputs by recorded primitives; its derivative is used wherever the walk is itself recorded. */
 export type Compose = (inputs: readonly Tensor[]) => Tensor
 
-/** A recurrence as kernels: how z = h·weight_hhᵀ and the projected input zx of a step, both (N, gates·H), give the next state, and how its cotangents go back. */
+/** A recurrence as kernels: how a step's z (N, gates·H), already summed, gives the next state, and how its cotangents go back. */
 interface Cell {
   name: string
   gates: number
-  /** Tensors (T, N, …·H) kept for the way back, by their width in H; the first is where z comes to lie (the output itself when there is none). */
+  /** Tensors (T, N, …·H) kept for the way back, by their width in H; the first is where z is summed up (the output itself when there is none). */
   saved: readonly number[]
   /** Whether a second state, c, is carried. */
   carries: boolean
-  forward(k: FloatKernels, N: number, H: number, z: Ptr, zx: Ptr, h: Ptr, saved: readonly Ptr[], c: Ptr, cNext: Ptr): void
+  forward(k: FloatKernels, N: number, H: number, z: Ptr, h: Ptr, saved: readonly Ptr[], c: Ptr, cNext: Ptr): void
   backward(k: FloatKernels, N: number, H: number, dz: Ptr, dh: Ptr, dc: Ptr, h: Ptr, saved: readonly Ptr[], c: Ptr): void
 }
 
@@ -29,7 +30,7 @@ const elman: Cell = {
   gates: 1,
   saved: [],
   carries: false,
-  forward: (k, N, H, z, zx) => k.rnnForward(z, zx, N * H),
+  forward: (k, N, H, z, h) => k.tanh(h, z, N * H),
   backward: (k, N, H, dz, dh, _, h) => k.tanhGrad(dz, dh, h, N * H),
 }
 
@@ -38,7 +39,7 @@ const longShortTermMemory: Cell = {
   gates: 4,
   saved: [4, 1],
   carries: true,
-  forward: (k, N, H, z, zx, h, [, tanhC], c, cNext) => k.lstmForward(z, zx, c, cNext, tanhC, h, N, H),
+  forward: (k, N, H, z, h, [, tanhC], c, cNext) => k.lstmForward(z, c, cNext, tanhC, h, N, H),
   backward: (k, N, H, dz, dh, dc, _, [gates, tanhC], c) => k.lstmBackward(dz, dc, dh, gates, c, tanhC, N, H),
 }
 
@@ -65,15 +66,16 @@ function stepsOf(sizes: readonly number[], N: number): Step[] {
   })
 }
 
-const kernelsOf = (t: Tensor): FloatKernels => floatKernels[t.dtype as FloatDType]
 const copy = (to: Ptr, from: Ptr, bytes: number): void => byteKernels.copyStrided(1, to, from, 1, 1, 1, bytes, 0, 0, 0, 1, 0, 0, 0, 1)
 
 /**
  * The op of a cell over packed sequences, the longest first: step t has the first `sizes[t]` of N sequences, and its rows follow those of the step before.
- * Projected inputs zx (Σ sizes, gates·H), weight_hh (gates·H, H) and the first state h (and c), each (N, H), give y: N rows of the first h, Σ sizes rows of
- * h after every step, N rows of each sequence's last h, and N of its last c. Step t is z = zx[t] + h·weight_hhᵀ and then the cell.
+ * Inputs: x (Σ sizes, D), weight_ih (gates·H, D), weight_hh (gates·H, H), the first state h (and c), each (N, H), and, where there is one, a bias (gates·H).
+ * The result y: N rows of the first h, Σ sizes rows of h after every step, N rows of each sequence's last h, and N of its last c.
+ * Step t is z = x[t]·weight_ihᵀ + bias + h·weight_hhᵀ and then the cell; what does not depend on h is one product over all steps.
  */
 function sequence(cell: Cell): (inputs: readonly Tensor[], sizes: readonly number[], compose: Compose) => Tensor {
+  const BIAS = cell.carries ? 5 : 4
   const rule: Rule<Tensor, Attributes> = {
     name: cell.name,
     vjp(g, y, inputs, attrs, wanted) {
@@ -82,28 +84,33 @@ function sequence(cell: Cell): (inputs: readonly Tensor[], sizes: readonly numbe
       const cotangents = grad(attrs.compose(inputs), targets, { gradOutputs: g, createGraph: true })
       return wanted.map((yes) => (yes ? (cotangents.shift() as Tensor) : null))
     },
+    replay: (inputs, { sizes, compose }) => run(inputs, sizes, compose),
   }
 
   function run(inputs: readonly Tensor[], sizes: readonly number[], compose: Compose): Tensor {
-    const [zx, weight, h0, c0] = inputs
-    const [total] = zx.shape
+    const [x, weightIn, weight, h0, c0] = inputs
+    const bias = inputs[BIAS]
+    const dtype = x.dtype as FloatDType
+    const [total, D] = x.shape
     const [N, H] = h0.shape
-    const make = (...shape: number[]): Tensor => blank(shape, zx.dtype, cell.name, false)
+    const make = (...shape: number[]): Tensor => blank(shape, dtype, cell.name, false)
     const y = make(total + (cell.carries ? 3 : 2) * N, H)
     const saved = cell.saved.map((width) => make(total, width * H))
     const c = cell.carries ? make(N + total, H) : null
-    const k = kernelsOf(zx)
-    const row = H * BYTES[zx.dtype]
+    const k = floatKernels[dtype]
+    const row = H * BYTES[dtype]
     withWeight(weight, N, true, (times) => {
-      const [from, to, cs, keep] = [zx.ptr, y.ptr, c?.ptr ?? 0, saved.map((t) => t.ptr)]
+      const [xs, w, b] = [x.ptr, weightIn.ptr, bias === undefined ? null : bias.ptr]
+      const [to, cs, keep] = [y.ptr, c?.ptr ?? 0, saved.map((t) => t.ptr)]
+      affineInto(dtype, keep[0] ?? to + N * row, xs, w, b, total, cell.gates * H, D)
       copy(to, h0.ptr, N * row)
       if (c !== null) copy(cs, c0.ptr, N * row)
       for (const { n, at, before, ended } of stepsOf(sizes, N)) {
         const after = (N + at) * row
         const here = cell.saved.map((width, i) => keep[i] + at * width * row)
         const z = here[0] ?? to + after
-        times(z, to + before * row, n, 0)
-        cell.forward(k, n, H, z, from + at * cell.gates * row, to + after, here, cs + before * row, cs + after)
+        times(z, to + before * row, n, 1)
+        cell.forward(k, n, H, z, to + after, here, cs + before * row, cs + after)
         const left = (n - ended) * row
         const last = to + (N + total) * row + left
         copy(last, to + after + left, ended * row)
@@ -117,15 +124,19 @@ function sequence(cell: Cell): (inputs: readonly Tensor[], sizes: readonly numbe
     return out
   }
 
-  function walkBack(g: Tensor, y: Tensor, [zx, weight, h0]: readonly Tensor[], { sizes, saved }: Attributes, wanted: readonly boolean[]): readonly Tensor[] {
-    const [total, G] = zx.shape
-    const [N, H] = h0.shape
-    const make = (...shape: number[]): Tensor => blank(shape, zx.dtype, cell.name, false)
-    const [dz, dWeight, dh, dc] = [make(total, G), make(G, H), make(N, H), make(N, H)]
+  function walkBack(g: Tensor, y: Tensor, inputs: readonly Tensor[], { sizes, saved }: Attributes, wanted: readonly boolean[]): readonly (Tensor | null)[] {
+    const [x, weightIn, weight, h0] = inputs
+    const dtype = x.dtype as FloatDType
+    const [total, D] = x.shape
+    const [G, H] = weight.shape
+    const N = h0.shape[0]
+    const make = (...shape: number[]): Tensor => blank(shape, dtype, cell.name, false)
+    const [dz, dh, dc] = [make(total, G), make(N, H), make(N, H)]
+    const [dx, dWeightIn, dWeight, , , dBias] = [0, 1, 2, 3, 4, BIAS].map((i) => (wanted[i] ? make(...inputs[i].shape) : null))
     // Where no sequence ends early, h before every step is what y begins with.
     const hBefore = total === N * sizes.length ? y : make(total, H)
-    const k = kernelsOf(zx)
-    const row = H * BYTES[zx.dtype]
+    const k = floatKernels[dtype]
+    const row = H * BYTES[dtype]
     withWeight(weight, N, false, (times) => {
       const [dy, ys, dzs, dhs, dcs, hs, keep] = [g.ptr, y.ptr, dz.ptr, dh.ptr, dc.ptr, hBefore.ptr, saved.map((t) => t.ptr)]
       const add = (from: Ptr, n: number): void => k.add(dhs, dhs, from, 1, n * H, 0, 1, 0, 1)
@@ -137,21 +148,25 @@ function sequence(cell: Cell): (inputs: readonly Tensor[], sizes: readonly numbe
         const dzHere = dzs + at * cell.gates * row
         add(dy + after, n)
         cell.backward(k, n, H, dzHere, dhs, dcs, ys + after, here, (keep[cell.saved.length] ?? 0) + before * row)
-        if (at > 0 || wanted[2]) times(dhs, dzHere, n, 0)
+        if (at > 0 || wanted[3]) times(dhs, dzHere, n, 0)
         if (hBefore !== y) copy(hs + at * row, ys + before * row, n * row)
       }
       add(dy, N)
-      product(zx.dtype as FloatDType, dWeight.ptr, dzs, hs, G, H, total, 1, 0, 0)
+      const [xs, w] = [x.ptr, weightIn.ptr]
+      if (dx !== null) product(dtype, dx.ptr, dzs, w, total, D, G, 0, 0, 0)
+      if (dWeightIn !== null) product(dtype, dWeightIn.ptr, dzs, xs, G, D, total, 1, 0, 0)
+      if (dWeight !== null) product(dtype, dWeight.ptr, dzs, hs, G, H, total, 1, 0, 0)
+      if (dBias !== null) k.sum(dBias.ptr, dzs, 1, total, G, 0)
     })
-    return [dz, dWeight, dh, dc]
+    return [dx, dWeightIn, dWeight, dh, ...(cell.carries ? [dc] : []), dBias]
   }
   return run
 }
 
-/** Elman's recurrence: inputs zx (Σ sizes, H), weight_hh (H, H), h (N, H). */
+/** Elman's recurrence: gates·H = H. */
 export const rnnSequence = sequence(elman)
 
-/** The LSTM: inputs zx (Σ sizes, 4H) in the order i, f, g, o, weight_hh (4H, H), h and c (N, H). */
+/** The LSTM: gates·H = 4H, in the order i, f, g, o. */
 export const lstmSequence = sequence(longShortTermMemory)
 
 /** Runs `body` with out (n, …) ← or += x (n, …) · op(weight), weightᵀ when `transposed`, made ready once for all steps. */

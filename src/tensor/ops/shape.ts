@@ -90,8 +90,9 @@ function reading(name: string, vjp?: (g: Tensor, x: Tensor) => Tensor): (x: Tens
       const [to, from] = [sum.ptr, g.ptr]
       move('add', shape, g.dtype, to + offset * BYTES[g.dtype], strides, from, stridesOf(shape))
     },
+    replay: ([x], read) => call(x, read),
   }
-  return (x, read) => {
+  const call = (x: Tensor, read: Reading): Tensor => {
     const { shape, offset, strides } = read
     const bytes = BYTES[x.dtype]
     if (contiguous(read)) {
@@ -104,6 +105,7 @@ function reading(name: string, vjp?: (g: Tensor, x: Tensor) => Tensor): (x: Tens
     move('copy', shape, x.dtype, to, stridesOf(shape), from + offset * bytes, strides)
     return record(rule, [x], read, out)
   }
+  return call
 }
 
 /** Zeros of `shape`, with the input added where `read` would read it: the transpose of a reading. */
@@ -136,6 +138,7 @@ const swapRule: Rule<Tensor, undefined> = {
     const [to, from] = [sum.ptr, g.ptr]
     move('add', sum.shape, g.dtype, to, stridesOf(sum.shape), from, swapped)
   },
+  replay: ([x]) => swapLast(x),
 }
 function swapLast(x: Tensor): Tensor {
   const shape = [...x.shape]

@@ -36,6 +36,8 @@ const products: Cases = () => {
 
 export const reduceRows = {
   sum: {
+    formula: 'Σ x',
+    domain: 'ℝ',
     ...moved,
     cases: method('sum', reduction),
     known: [
@@ -46,6 +48,8 @@ export const reduceRows = {
     ],
   },
   mean: {
+    formula: 'Σ x / n',
+    domain: 'n > 0',
     ...floats,
     cases: (shapes) => method('mean', reduction)(choosing(shapes)),
     known: [
@@ -54,6 +58,8 @@ export const reduceRows = {
     ],
   },
   max: {
+    formula: 'max x',
+    domain: 'one largest',
     ...kinked,
     cases: (shapes) => method('max', reduction, distinct)(choosing(shapes)),
     known: [
@@ -62,6 +68,8 @@ export const reduceRows = {
     ],
   },
   min: {
+    formula: 'min x',
+    domain: 'one smallest',
     ...kinked,
     cases: (shapes) => method('min', reduction, distinct)(choosing(shapes)),
     known: [
@@ -70,6 +78,8 @@ export const reduceRows = {
     ],
   },
   argmax: {
+    formula: 'the first i with xᵢ = max x',
+    domain: 'n > 0',
     orders: 0,
     dtypes: [],
     cases: (shapes) =>
@@ -81,6 +91,8 @@ export const reduceRows = {
     ],
   },
   sumTo: {
+    formula: 'Σ x over the axes that broadcasting would repeat',
+    domain: 'ℝ',
     ...moved,
     cases: method('sumTo', (shape) => narrowed(shape).map((to) => [to] as [Shape])),
     known: [
@@ -89,6 +101,8 @@ export const reduceRows = {
     ],
   },
   logSumExp: {
+    formula: 'ln Σ eˣ',
+    domain: 'n > 0',
     ...floats,
     cases: (shapes) => method('logSumExp', reduction)(choosing(shapes)),
     known: [
@@ -98,6 +112,8 @@ export const reduceRows = {
     ],
   },
   softmax: {
+    formula: 'eˣ / Σ eˣ',
+    domain: 'at least one axis',
     ...floats,
     cases: (shapes) => method('softmax', (s) => fc.tuple(axisOf(s)))(ranked(shapes)),
     known: [
@@ -106,11 +122,15 @@ export const reduceRows = {
     ],
   },
   logSoftmax: {
+    formula: 'x − ln Σ eˣ',
+    domain: 'at least one axis',
     ...floats,
     cases: (shapes) => method('logSoftmax', (s) => fc.tuple(axisOf(s)))(ranked(shapes)),
     known: [[() => d([0, Math.log(3)]).logSoftmax(), [Math.log(0.25), Math.log(0.75)]]],
   },
   matmul: {
+    formula: 'yᵢⱼ = Σₖ aᵢₖ · bₖⱼ',
+    domain: 'a (…, M, K), b (…, K, N)',
     ...floats,
     cases: products,
     known: [

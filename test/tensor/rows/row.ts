@@ -6,7 +6,10 @@ import type { Methods } from '../../../src/tensor/methods.ts'
 import type { Cases, Shape } from '../cases.ts'
 
 export interface Row {
-  /** Calls on numbers where the op is differentiable. */
+  /** What it computes, and where it is differentiable: the numbers or shapes it is called with. As docs/ops.md prints them. */
+  readonly formula: string
+  readonly domain: string
+  /** Calls on numbers of the domain. */
   readonly cases: Cases
   /** Results worked out by hand. */
   readonly known: readonly (readonly [result: () => Tensor | Tensor[], expected: Written])[]
@@ -20,7 +23,7 @@ export interface Row {
 }
 
 /** The names of all ops: a row that is missing does not compile. */
-export type OpName = Exclude<keyof Methods, 'backward'> | 'cat' | 'stack'
+export type OpName = Exclude<keyof Methods, 'backward' | 'registerHook'> | 'cat' | 'stack'
 
 /** Nested arrays, where `'1 2; 3 4'` is short for a matrix. */
 export type Written = number | boolean | string | readonly Written[]

@@ -29,16 +29,22 @@ const indexed =
 
 export const shapeRows = {
   t: {
+    formula: 'yⱼᵢ = xᵢⱼ',
+    domain: 'at most two axes',
     ...moved,
     cases: (shapes) => method('t')(shapes.map((s) => s.slice(-2))),
     known: [[() => d('1 2 3; 4 5 6').t(), '1 4; 2 5; 3 6']],
   },
   transpose: {
+    formula: 'two axes change places',
+    domain: 'at least one axis',
     ...moved,
     cases: (shapes) => method('transpose', (s) => fc.tuple(axisOf(s), axisOf(s)))(ranked(shapes)),
     known: [[() => d(['1 2; 3 4']).transpose(0, -1), ['1; 3', '2; 4']]],
   },
   permute: {
+    formula: 'axis i of y is axis axes[i] of x',
+    domain: 'ℝ',
     ...moved,
     cases: method('permute', (s) =>
       fc
@@ -51,6 +57,8 @@ export const shapeRows = {
     known: [[() => d(['1 2 3', '4 5 6']).permute([2, 0, 1]), ['1; 4', '2; 5', '3; 6']]],
   },
   reshape: {
+    formula: 'the same numbers in row-major order',
+    domain: 'equal sizes',
     ...moved,
     cases: method('reshape', (s) =>
       fc.constantFrom<[number[]][]>(
@@ -64,6 +72,8 @@ export const shapeRows = {
     known: [[() => d([1, 2, 3, 4]).reshape([2, -1]), '1 2; 3 4']],
   },
   flatten: {
+    formula: 'the axes start … end as one',
+    domain: 'ℝ',
     ...moved,
     cases: method(
       'flatten',
@@ -81,6 +91,8 @@ export const shapeRows = {
     ],
   },
   squeeze: {
+    formula: 'without axes of size 1',
+    domain: 'ℝ',
     ...moved,
     cases: method('squeeze', (s) => fc.tuple(axesOf(s))),
     known: [
@@ -88,8 +100,16 @@ export const shapeRows = {
       [() => d(['1; 2']).squeeze(-1), '1 2'],
     ],
   },
-  unsqueeze: { ...moved, cases: method('unsqueeze', (s) => fc.tuple(axisOf([...s, 1]))), known: [[() => d([1, 2]).unsqueeze(-1), '1; 2']] },
+  unsqueeze: {
+    formula: 'with one more axis of size 1',
+    domain: 'ℝ',
+    ...moved,
+    cases: method('unsqueeze', (s) => fc.tuple(axisOf([...s, 1]))),
+    known: [[() => d([1, 2]).unsqueeze(-1), '1; 2']],
+  },
   broadcastTo: {
+    formula: 'yᵢⱼ = x₀ⱼ where x is repeated along i',
+    domain: 'shapes that broadcast',
     ...moved,
     cases: (shapes) =>
       shapes.chain((shape) =>
@@ -100,6 +120,8 @@ export const shapeRows = {
     known: [[() => d('1; 2').broadcastTo([2, 2]), '1 1; 2 2']],
   },
   slice: {
+    formula: 'yᵢ = x at start + i · step',
+    domain: 'at least one axis',
     ...moved,
     cases: (shapes) =>
       method('slice', (s) =>
@@ -111,6 +133,8 @@ export const shapeRows = {
     ],
   },
   select: {
+    formula: 'y = x at index',
+    domain: 'an axis that is not empty',
     ...moved,
     cases: (shapes) =>
       method('select', (s) => axisOf(s).chain((k) => fc.tuple(fc.constant(k), axisOf(Array(s.at(k) as number).fill(0)))))(ranked(choosing(shapes))),
@@ -120,11 +144,15 @@ export const shapeRows = {
     ],
   },
   chunk: {
+    formula: 'x = (y₀, y₁, …)',
+    domain: 'at least one axis',
     ...moved,
     cases: (shapes) => method('chunk', (s) => fc.tuple(fc.integer({ min: 1, max: 4 }), axisOf(s)))(ranked(shapes)),
     known: [[() => d('1 2 3 4').chunk(2, 1), ['1 2', '3 4']]],
   },
   flip: {
+    formula: 'yᵢ = x at n − 1 − i',
+    domain: 'ℝ',
     ...moved,
     cases: method('flip', (s) => axesOf(s).map((axes) => [axes ?? []] as [number | number[]])),
     known: [
@@ -133,6 +161,8 @@ export const shapeRows = {
     ],
   },
   indexSelect: {
+    formula: 'yᵢ = x at index[i]',
+    domain: '0 ≤ index < n, repeats too',
     ...moved,
     cases: indexed('indexSelect', (shape, axis) => (shape[axis] === 0 ? fc.constant([0]) : fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 2 }))),
     known: [
@@ -141,11 +171,15 @@ export const shapeRows = {
     ],
   },
   gather: {
+    formula: 'yᵢⱼ = x at (i, index[i, j])',
+    domain: '0 ≤ index < n, repeats too',
     ...moved,
     cases: indexed('gather', (shape, axis) => fc.tuple(...shape.map((n, k) => (k === axis ? fc.integer({ min: 0, max: n === 0 ? 0 : 3 }) : fc.nat(n))))),
     known: [[() => d('1 2; 3 4').gather(1, i('0 0; 1 0')), '1 1; 4 3']],
   },
   to: {
+    formula: 'x in another dtype',
+    domain: 'ℝ',
     orders: 3,
     dtypes: ['int32', 'bool'],
     cases: method('to', () => fc.constant(['float64'] as [DType])),
@@ -155,8 +189,10 @@ export const shapeRows = {
       [() => tensor([true, false]).to('float64'), [1, 0]],
     ],
   },
-  clone: { ...moved, cases: method('clone'), known: [[() => d('1 2').clone(), '1 2']] },
+  clone: { formula: 'x', domain: 'ℝ', ...moved, cases: method('clone'), known: [[() => d('1 2').clone(), '1 2']] },
   cat: {
+    formula: '(x₀, x₁, …) along an axis',
+    domain: 'shapes equal but for the axis',
     ...moved,
     cases: joining('cat', cat, 0),
     known: [
@@ -165,6 +201,8 @@ export const shapeRows = {
     ],
   },
   stack: {
+    formula: 'yₖ = xₖ along a new axis',
+    domain: 'equal shapes',
     ...moved,
     cases: joining('stack', stack, 1),
     known: [

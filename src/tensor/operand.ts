@@ -1,0 +1,39 @@
+// What an op of two operands takes: tensors of one dtype, and numbers, which become tensors of the other's.
+
+import { type DType, requireSame } from './dtype.ts'
+import { DTypeError, kindOf } from './errors.ts'
+import { unscoped } from './lifetime.ts'
+import { blank, Tensor } from './tensor.ts'
+
+/** A tensor, or a number that takes the other operand's dtype. */
+export type Operand = Tensor | number
+
+/** Both operands as tensors of one dtype. */
+export function operands(who: string, a: Operand, b: Operand): [Tensor, Tensor] {
+  if (a instanceof Tensor) {
+    if (!(b instanceof Tensor)) return [a, scalar(who, b, a.dtype)]
+    requireSame(who, a.dtype, b.dtype)
+    return [a, b]
+  }
+  if (b instanceof Tensor) return [scalar(who, a, b.dtype), b]
+  throw new DTypeError(`${who}: expected a Tensor, got ${kindOf(a)} and ${kindOf(b)}`)
+}
+
+const scalars: Record<DType, Map<number, Tensor>> = { float32: new Map(), float64: new Map(), int32: new Map(), bool: new Map() }
+
+/** A number as a 0-d tensor. They are constants, so equal ones are one tensor. */
+function scalar(who: string, value: unknown, dtype: DType): Tensor {
+  if (typeof value !== 'number' && typeof value !== 'boolean') throw new DTypeError(`${who}: expected a Tensor or a number, got ${kindOf(value)}`)
+  const x = Number(value)
+  if (dtype === 'int32' && (x | 0) !== x) throw new DTypeError(`${who}: expected a number that is an int32, got ${x}: convert the tensor with .to('float32')`)
+  if (dtype === 'bool' && x !== 0 && x !== 1) throw new DTypeError(`${who}: expected true or false, got ${x}: convert the tensor with .to('int32')`)
+  const known = scalars[dtype]
+  const found = Object.is(x, -0) ? undefined : known.get(x)
+  if (found !== undefined) return found
+  const made = unscoped(() => blank([], dtype, 'number', true))
+  made.data[0] = x
+  made.storage.kept = true
+  if (known.size >= 256) known.clear()
+  if (!Object.is(x, -0)) known.set(x, made)
+  return made
+}

@@ -1,0 +1,123 @@
+// One run of a caller's function, recorded so that derivatives by its inputs concern this run and no other. The transforms themselves stand in functional.ts.
+
+import { type Node, type Rule, recording } from '../autograd/index.ts'
+import { zeros } from './creation.ts'
+import { isFloat, requireSame } from './dtype.ts'
+import { DTypeError, kindOf, ShapeError, ValueError } from './errors.ts'
+import { enableGrad, grad } from './gradient.ts'
+import { record } from './op.ts'
+import { sameShape, show } from './shape.ts'
+import { requireTensor, Tensor } from './tensor.ts'
+
+/** One tensor, or an array of them. */
+export type Inputs = Tensor | readonly Tensor[]
+/** One `T` for one tensor, an array of them for an array. */
+export type Mirrored<X extends Inputs, T = Tensor> = X extends Tensor ? T : T[]
+/** One tangent for one tensor, an array of them for an array. */
+export type Tangents<X extends Inputs> = X extends Tensor ? Tensor : readonly Tensor[]
+/** What the transforms differentiate: a function of tensors, given one by one, that returns a tensor. */
+export type TensorFunction = (...inputs: Tensor[]) => Tensor
+
+const listOf = (inputs: Inputs): readonly Tensor[] => (inputs instanceof Tensor ? [inputs] : inputs)
+
+/** The results as the inputs came: one for one tensor, an array for an array. */
+export const mirror = <X extends Inputs, T>(inputs: X, results: readonly T[]): Mirrored<X, T> =>
+  (inputs instanceof Tensor ? results[0] : results) as Mirrored<X, T>
+
+const inputRule: Rule<Tensor, undefined> = { name: 'input', vjp: (g) => [g], replay: ([x]) => alias(x) }
+
+/** The same numbers under a node of their own, behind `x` where that requires a gradient. */
+const alias = (x: Tensor): Tensor => record(inputRule, [x], undefined, new Tensor(x.storage, x.byteOffset, x.shape, x.dtype, x.flipped))
+
+function requireInputs(who: string, inputs: Inputs): void {
+  if (!(inputs instanceof Tensor || Array.isArray(inputs)))
+    throw new DTypeError(`${who}: expected a Tensor or an array of them as inputs, got ${kindOf(inputs)}`)
+  listOf(inputs).forEach((x, i) => {
+    requireTensor(who, x)
+    if (!isFloat(x.dtype)) throw new DTypeError(`${who}: expected input ${i} to be float32 or float64, got ${x.dtype}: let fn capture it instead`)
+  })
+}
+
+/** A run of fn: its inputs as it saw them, and its result. */
+export interface Trace {
+  xs: readonly Tensor[]
+  y: Tensor
+}
+
+/** Runs `fn` with recording on. Inputs that require a gradient stay connected to what they were computed from, unless the caller is inside noGrad(). */
+export function trace(who: string, fn: TensorFunction, inputs: Inputs): Trace {
+  if (typeof fn !== 'function') throw new ValueError(`${who}: expected a function of tensors, got ${kindOf(fn)}`)
+  requireInputs(who, inputs)
+  const connected = recording
+  return enableGrad(() => {
+    const xs = listOf(inputs).map((x) => {
+      if (connected && x.requiresGrad) return alias(x)
+      const leaf = x.detach()
+      leaf.requiresGrad = true
+      return leaf
+    })
+    const y: unknown = fn(...xs)
+    if (!(y instanceof Tensor)) throw new DTypeError(`${who}: expected fn to return a Tensor, got ${y instanceof Promise ? 'a Promise' : kindOf(y)}`)
+    if (!isFloat(y.dtype)) throw new DTypeError(`${who}: expected fn to return float32 or float64, got ${y.dtype}: it has no derivative`)
+    return { xs, y }
+  })
+}
+
+/** The trace of a function whose result must have one element. */
+export function traceScalar(who: string, fn: TensorFunction, inputs: Inputs): Trace {
+  const run = trace(who, fn, inputs)
+  if (run.y.size !== 1)
+    throw new ShapeError(`${who}: expected fn to return one number, got shape ${show(run.y.shape)}: reduce it with sum() or mean(), or use jacobian or vjp`)
+  return run
+}
+
+/** Throws a ShapeError or DTypeError unless `given` has the shape and dtype of `x`. */
+export function requireFit(who: string, what: string, given: Tensor, x: Tensor): void {
+  requireTensor(who, given)
+  if (!sameShape(given.shape, x.shape)) throw new ShapeError(`${who}: expected ${what} of shape ${show(x.shape)}, got ${show(given.shape)}`)
+  requireSame(who, x.dtype, given.dtype)
+}
+
+/** The tangents of the inputs as a list. Throws unless there is one for each, of its shape and dtype. */
+export function tangentsOf(who: string, inputs: Inputs, tangents: Inputs): readonly Tensor[] {
+  requireInputs(who, inputs)
+  const listed = (t: Inputs): string => (t instanceof Tensor ? 'one tensor' : Array.isArray(t) ? `an array of ${t.length}` : kindOf(t))
+  if (listed(inputs) !== listed(tangents)) throw new ValueError(`${who}: expected tangents like the inputs, ${listed(inputs)}, got ${listed(tangents)}`)
+  const list = listOf(tangents)
+  for (const [i, x] of listOf(inputs).entries()) requireFit(who, tangents instanceof Tensor ? 'a tangent' : `tangent ${i}`, list[i], x)
+  return list
+}
+
+/** Whether `t` was computed from anything that requires a gradient besides `own`: only then is there something to differentiate it by. */
+function reachesOut(t: Tensor, own: readonly Tensor[]): boolean {
+  const seen = new Set<Node<Tensor>>()
+  const stack = [t]
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    const { node } = next
+    if (node === null || seen.has(node)) continue
+    seen.add(node)
+    if (node.rule === null ? !own.includes(next) : node.consumed) return true
+    for (const input of node.inputs) stack.push(input)
+  }
+  return false
+}
+
+/** Whether derivatives of `run` must be recorded: something outside can be differentiated by, and the caller is recording. */
+export const isOpen = ({ xs, y }: Trace, vectors: readonly Tensor[] = []): boolean => recording && (vectors.some((v) => v.requiresGrad) || reachesOut(y, xs))
+
+/** What the caller receives: connected to what it can be differentiated by outside, and plain otherwise. */
+export const handOut = (results: readonly Tensor[], own: readonly Tensor[]): Tensor[] =>
+  results.map((t) => (t.node === null || (recording && reachesOut(t, own)) ? t : t.detach()))
+
+/** The cotangents of `xs` for `cotangents` of `ys`, zeros where nothing depends on them. */
+export function pull(
+  ys: readonly Tensor[],
+  xs: readonly Tensor[],
+  cotangents: readonly Tensor[],
+  { createGraph, retainGraph }: { createGraph: boolean; retainGraph: boolean },
+): Tensor[] {
+  const outputs = ys.filter((y) => y.requiresGrad)
+  if (outputs.length === 0) return xs.map((x) => zeros(x.shape, { dtype: x.dtype }))
+  const gradOutputs = cotangents.filter((_, i) => ys[i].requiresGrad).map((g) => (createGraph || !g.requiresGrad ? g : g.detach()))
+  return grad(outputs, xs, { gradOutputs, createGraph, retainGraph, allowUnused: true })
+}

@@ -1,0 +1,99 @@
+// What valueAndGrad, vjp, jvp, jacobian, hessian and hvp refuse, word for word; afterwards everything is as before.
+
+import { DTypeError, hessian, hvp, jacobian, jvp, ShapeError, TapeError, type Tensor, tensor, ValueError, valueAndGrad, vjp } from 'tapegrad'
+import { describe, expect, it } from 'vitest'
+import { refusal, untyped } from './refusal.ts'
+import { d } from './rows/row.ts'
+
+const square = (x: Tensor): Tensor => x.square()
+const product = (x: Tensor, w: Tensor): Tensor => x.matmul(w)
+
+describe('refusals', () => {
+  const x = d([1, 2])
+  it('a function that is none, or does not return a float tensor', () => {
+    expect(refusal(ValueError, () => jvp(untyped(x), x, x))).toMatchInlineSnapshot(`"jvp: expected a function of tensors, got object"`)
+    expect(
+      refusal(DTypeError, () =>
+        valueAndGrad(
+          untyped(() => undefined),
+          x,
+        ),
+      ),
+    ).toMatchInlineSnapshot(`"valueAndGrad: expected fn to return a Tensor, got undefined"`)
+    expect(
+      refusal(DTypeError, () =>
+        jacobian(
+          untyped((x: Tensor) => [x]),
+          x,
+        ),
+      ),
+    ).toMatchInlineSnapshot(`"jacobian: expected fn to return a Tensor, got an array"`)
+    expect(
+      refusal(DTypeError, () =>
+        vjp(
+          untyped(async (x: Tensor) => x),
+          x,
+        ),
+      ),
+    ).toMatchInlineSnapshot(`"vjp: expected fn to return a Tensor, got a Promise"`)
+    expect(refusal(DTypeError, () => jacobian((x) => x.gt(0), x))).toMatchInlineSnapshot(
+      `"jacobian: expected fn to return float32 or float64, got bool: it has no derivative"`,
+    )
+  })
+  it('more than one number where one is expected', () => {
+    expect(refusal(ShapeError, () => valueAndGrad(square, x))).toMatchInlineSnapshot(
+      `"valueAndGrad: expected fn to return one number, got shape (2): reduce it with sum() or mean(), or use jacobian or vjp"`,
+    )
+    expect(refusal(ShapeError, () => hessian(square, x))).toMatchInlineSnapshot(
+      `"hessian: expected fn to return one number, got shape (2): reduce it with sum() or mean(), or use jacobian or vjp"`,
+    )
+    expect(refusal(ShapeError, () => hvp(square, x, x))).toMatchInlineSnapshot(
+      `"hvp: expected fn to return one number, got shape (2): reduce it with sum() or mean(), or use jacobian or vjp"`,
+    )
+  })
+  it('inputs that are no float tensors', () => {
+    expect(refusal(DTypeError, () => vjp(square, untyped(2)))).toMatchInlineSnapshot(`"vjp: expected a Tensor or an array of them as inputs, got number"`)
+    expect(refusal(DTypeError, () => vjp(square, [x, untyped('x')]))).toMatchInlineSnapshot(`"vjp: expected a Tensor, got string: make one with tensor(…)"`)
+    expect(refusal(DTypeError, () => hessian((a) => a.sum(), [x, tensor([1], { dtype: 'int32' })]))).toMatchInlineSnapshot(
+      `"hessian: expected input 1 to be float32 or float64, got int32: let fn capture it instead"`,
+    )
+  })
+  it('tangents and cotangents that do not fit', () => {
+    expect(refusal(ValueError, () => jvp(square, x, untyped([x])))).toMatchInlineSnapshot(
+      `"jvp: expected tangents like the inputs, one tensor, got an array of 1"`,
+    )
+    expect(refusal(ValueError, () => jvp(product, [x, x], [x]))).toMatchInlineSnapshot(
+      `"jvp: expected tangents like the inputs, an array of 2, got an array of 1"`,
+    )
+    expect(refusal(ValueError, () => hvp(product, x, untyped(undefined)))).toMatchInlineSnapshot(
+      `"hvp: expected tangents like the inputs, one tensor, got undefined"`,
+    )
+    expect(refusal(ShapeError, () => jvp(square, x, d([1])))).toMatchInlineSnapshot(`"jvp: expected a tangent of shape (2), got (1)"`)
+    expect(refusal(ShapeError, () => hvp(product, [x, x], [x, d([1, 2, 3])]))).toMatchInlineSnapshot(`"hvp: expected tangent 1 of shape (2), got (3)"`)
+    expect(refusal(DTypeError, () => jvp(square, x, tensor([1, 2])))).toMatchInlineSnapshot(
+      `"jvp: dtypes differ: float64 and float32: convert one with .to('float64')"`,
+    )
+    const { pullback } = vjp(square, x)
+    expect(refusal(ShapeError, () => pullback(d(1)))).toMatchInlineSnapshot(`"vjp: expected a cotangent of shape (2), got ()"`)
+    expect(refusal(DTypeError, () => pullback(untyped(undefined)))).toMatchInlineSnapshot(`"vjp: expected a Tensor, got undefined: make one with tensor(…)"`)
+    expect(pullback(x).toArray()).toEqual([2, 8])
+  })
+  it('before fn is run', () => {
+    let ran = 0
+    const counted = (x: Tensor): Tensor => {
+      ran++
+      return x.sum()
+    }
+    expect(() => jvp(counted, x, d([1]))).toThrow(ShapeError)
+    expect(() => hvp(counted, x, untyped([x]))).toThrow(ValueError)
+    expect(ran).toBe(0)
+  })
+  it('a graph that was walked before', () => {
+    const w = tensor([1, 2], { dtype: 'float64', requiresGrad: true })
+    const h = w.square()
+    h.sum().backward()
+    expect(refusal(TapeError, () => valueAndGrad((x) => x.mul(h).sum(), x))).toMatchInlineSnapshot(
+      `"backward: this graph was already walked (square (2)): pass { retainGraph: true } to the first backward() to walk it again"`,
+    )
+  })
+})
