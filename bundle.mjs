@@ -1,13 +1,28 @@
-// Bundles what package.json exports into dist/, the types beside it. What the entry points share goes into one chunk: there is one Tensor.
+// Bundles what package.json exports into a folder (dist/), the types beside it. What the entry points share goes into one chunk: there is one Tensor.
+import { chmod, readdir, rm } from 'node:fs/promises'
+import { join, relative } from 'node:path'
 import { build } from 'esbuild'
 
-await build({
-  entryPoints: { index: 'src/index.ts', 'testing/index': 'src/testing/index.ts' },
-  outdir: 'dist',
+const outdir = process.argv[2] ?? 'dist'
+const common = { outdir, bundle: true, format: 'esm', target: 'es2022', metafile: true }
+
+const library = await build({
+  ...common,
+  entryPoints: { index: 'src/index.ts', 'testing/index': 'src/testing/index.ts', 'testing/check': 'src/testing/command/check.ts' },
   chunkNames: 'shared-[hash]',
-  bundle: true,
   splitting: true,
-  format: 'esm',
-  target: 'es2022',
   packages: 'external',
 })
+
+// The command carries the packages that only it needs; they are CommonJS and ask for Node's own by require().
+const command = await build({
+  ...common,
+  entryPoints: { 'testing/command': 'src/testing/command/command.ts' },
+  platform: 'node',
+  banner: { js: `#!/usr/bin/env node\nimport { createRequire } from 'node:module'\nconst require = createRequire(import.meta.url)` },
+  plugins: [{ name: 'library', setup: ({ onResolve }) => onResolve({ filter: /^\.\/check\.ts$/ }, () => ({ path: './check.js', external: true })) }],
+})
+await chmod(join(outdir, 'testing/command.js'), 0o755)
+
+const written = [library, command].flatMap(({ metafile }) => Object.keys(metafile.outputs)).map((file) => relative(outdir, file))
+for (const file of await readdir(outdir, { recursive: true })) if (file.endsWith('.js') && !written.includes(file)) await rm(join(outdir, file))

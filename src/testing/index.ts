@@ -1,2 +1,20 @@
 // The public entry point tapegrad/testing: re-exports, nothing else.
-export {}
+
+export {
+  type BroadcastableOptions,
+  broadcastableShapes,
+  type ShapesOptions,
+  shapes,
+  type TensorOfOptions,
+  tensorOf,
+  type Values,
+} from './arbitraries/arbitraries.ts'
+export type { ProgramOp } from './arbitraries/forms.ts'
+export { type Program, type ProgramsOptions, programs, type Step } from './arbitraries/programs.ts'
+export { type AgainstReport, type CheckAgainstOptions, checkAgainst, type Model, type Reference } from './gradients/against.ts'
+export { type CheckForwardModeOptions, checkForwardMode } from './gradients/forward.ts'
+export { type CheckGradientsOptions, checkGradients } from './gradients/gradients.ts'
+export type { Checked } from './gradients/point.ts'
+export { type CheckModuleOptions, checkModule, type ModuleReport, type ParameterReport } from './modules/module.ts'
+export { type CheckOptimizerOptions, checkOptimizer, type OptimizerReference, type OptimizerReport, type Stepper } from './modules/optimizer.ts'
+export { CheckError, type Finding, type Report } from './report.ts'

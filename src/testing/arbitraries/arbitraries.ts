@@ -1,0 +1,235 @@
+// What fast-check draws tests from: shapes, shapes that broadcast, and tensors of simple numbers. Random programs are drawn in programs.ts.
+
+import fc from 'fast-check'
+import { type DType, isFloat, type Shape, type Tensor, tensor, ValueError } from '../../tensor/index.ts'
+
+export interface ShapesOptions {
+  /** Fewest axes; default 0. */
+  minRank?: number
+  /** Most axes; default 3, or minRank if that is more. */
+  maxRank?: number
+  /** Longest axis; default 4. */
+  maxSide?: number
+  /** Most elements; default 12. */
+  maxSize?: number
+  /** Whether an axis may be of size 0; default false. */
+  empty?: boolean
+}
+
+export interface BroadcastableOptions extends ShapesOptions {
+  /** How many shapes; default 2. */
+  count?: number
+}
+
+/**
+ * Which numbers: 'any' from −2 to 2, 'nonZero' the same without 0, 'positive' from 3/4 to 3, 'distinct' from −4 to 4 and none twice, or a range.
+ * int32 takes whole numbers in four times those ranges (positive from 1), bool only 'any'.
+ */
+export type Values = 'any' | 'positive' | 'nonZero' | 'distinct' | { min: number; max: number }
+
+export interface TensorOfOptions {
+  /** One shape, or an arbitrary of shapes; default `shapes()`. */
+  shape?: Shape | fc.Arbitrary<Shape>
+  /** Default 'float64', in which gradients are checked. */
+  dtype?: DType
+  /** Default 'any'. */
+  values?: Values
+  /** Default false. */
+  requiresGrad?: boolean
+}
+
+/** A tensor's shape and its numbers in row-major order. */
+export interface Plain {
+  readonly shape: Shape
+  readonly values: readonly number[]
+}
+
+const sizeOf = (shape: Shape): number => shape.reduce((size, n) => size * n, 1)
+const sizeOfAll = (shapes: readonly Shape[]): number => shapes.reduce((size, shape) => size + sizeOf(shape), 0)
+
+/**
+ * Shapes of a few short axes. They shrink to fewer and shorter ones.
+ *
+ * ```ts
+ * fc.sample(shapes({ minRank: 2, maxRank: 2 }), 3) // (1, 4), (3, 2), (2, 2), say
+ * ```
+ */
+export function shapes({ minRank = 0, maxRank = Math.max(3, minRank), maxSide = 4, maxSize = 12, empty = false }: ShapesOptions = {}): fc.Arbitrary<Shape> {
+  if (!(minRank >= 0 && minRank <= maxRank && maxSide >= 1 && maxSize >= 1))
+    throw new ValueError(
+      `shapes: expected 0 ≤ minRank ≤ maxRank and sizes of at least 1, got ranks ${minRank} to ${maxRank}, maxSide ${maxSide}, maxSize ${maxSize}`,
+    )
+  const side = fc.integer({ min: 1, max: maxSide })
+  const axis = empty ? fc.oneof({ weight: 12, arbitrary: side }, { weight: 1, arbitrary: fc.constant(0) }) : side
+  return fc.array(axis, { minLength: minRank, maxLength: maxRank }).map((wish) => {
+    const shape: number[] = []
+    for (const n of wish) shape.push(Math.min(n, Math.floor(maxSize / Math.max(1, sizeOf(shape)))))
+    return shape
+  })
+}
+
+/** At least `least` and at most `most` shapes that broadcast with each other. */
+export function narrowedShapes(least: number, most: number, options: ShapesOptions = {}): fc.Arbitrary<Shape[]> {
+  const { minRank = 0, maxRank = Math.max(3, minRank) } = options
+  const narrowing = fc.record({
+    dropped: fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(maxRank) }),
+    ones: fc.array(
+      fc.nat(2).map((n) => n === 2),
+      { minLength: maxRank, maxLength: maxRank },
+    ),
+  })
+  return fc
+    .tuple(shapes(options), fc.array(narrowing, { minLength: least, maxLength: most }))
+    .map(([whole, list]) =>
+      list.map(({ dropped, ones }) => whole.map((n, axis) => (ones[axis] ? 1 : n)).slice(Math.min(dropped, Math.max(0, whole.length - minRank)))),
+    )
+}
+
+/**
+ * Lists of shapes that broadcast with each other: one shape, with leading axes left out and others of size 1 here and there. They shrink to equal shapes.
+ * Takes the options of `shapes` for the shape they broadcast to.
+ *
+ * ```ts
+ * fc.sample(broadcastableShapes(), 1) // [(3, 1), (2, 1, 4)], say
+ * ```
+ */
+export const broadcastableShapes = ({ count = 2, ...options }: BroadcastableOptions = {}): fc.Arbitrary<Shape[]> => narrowedShapes(count, count, options)
+
+/** A wider grid than this is no help to a reader. */
+const MOST = 2 ** 16
+
+const partsOf = (x: number): number => [1, 2, 4, 8, 16].find((n) => Number.isInteger(x * n)) as number
+/** Negative when x is the simpler number: whole ones come before halves, quarters and so on; 0 is the simplest. */
+const simplicity = (x: number, y: number): number => partsOf(x) - partsOf(y) || Math.abs(x) - Math.abs(y) || y - x
+
+/** The multiples of `step` from `min` to `max`, the simplest first. */
+function simplestFirst(min: number, max: number, step: number): number[] {
+  const [low, high] = [Math.ceil(min / step), Math.floor(max / step)]
+  if (!(low <= high && high - low < MOST)) throw new ValueError(`tensorOf: expected a range with 1 to ${MOST} multiples of ${step}, got ${min} to ${max}`)
+  return Array.from({ length: high - low + 1 }, (_, i) => (low + i) * step).sort(simplicity)
+}
+
+/** One number of a list that begins with the simplest. It shrinks to the simplest ones and to roundings of itself. */
+class Choice extends fc.Arbitrary<number> {
+  readonly #list: readonly number[]
+  readonly #at: fc.Arbitrary<number>
+
+  constructor(list: readonly number[]) {
+    super()
+    this.#list = list
+    this.#at = fc.nat(list.length - 1)
+  }
+
+  override generate(random: fc.Random, bias: number | undefined): fc.Value<number> {
+    return new fc.Value(this.#list[this.#at.generate(random, bias).value], undefined)
+  }
+
+  override canShrinkWithoutContext(value: unknown): value is number {
+    return this.#list.includes(value as number)
+  }
+
+  override shrink(x: number): fc.Stream<fc.Value<number>> {
+    const roundings = [1, 2, 4, 8].flatMap((parts) => [Math.floor(x * parts) / parts, Math.ceil(x * parts) / parts])
+    const simpler = new Set([...this.#list.slice(0, 5), ...roundings].filter((to) => simplicity(to, x) < 0 && this.#list.includes(to)).sort(simplicity))
+    return fc.Stream.of(...[...simpler].map((to) => new fc.Value(to, undefined)))
+  }
+}
+
+function choices(dtype: DType, values: Values): number[] {
+  if (dtype === 'bool') {
+    if (values !== 'any') throw new ValueError(`tensorOf: expected values 'any' for bool, got ${JSON.stringify(values)}`)
+    return [0, 1]
+  }
+  const [step, wide] = isFloat(dtype) ? [1 / 16, 1] : [1, 4]
+  if (typeof values === 'object') return simplestFirst(values.min, values.max, step)
+  switch (values) {
+    case 'any':
+      return simplestFirst(-2 * wide, 2 * wide, step)
+    case 'nonZero':
+      return simplestFirst(-2 * wide, 2 * wide, step).filter((x) => x !== 0)
+    case 'positive':
+      return simplestFirst(0.75, 3 * wide, step)
+    case 'distinct':
+      return simplestFirst(-4 * wide, 4 * wide, step)
+  }
+  throw new ValueError(`tensorOf: expected values 'any', 'positive', 'nonZero', 'distinct' or { min, max }, got ${JSON.stringify(values)}`)
+}
+
+interface Contexts {
+  readonly shapes: unknown
+  readonly values: unknown
+}
+
+const split = (shapes: readonly Shape[], values: readonly number[], contexts: Contexts): fc.Value<Plain[]> => {
+  let at = 0
+  const plains = shapes.map((shape) => {
+    const from = at
+    at += sizeOf(shape)
+    return { shape, values: values.slice(from, at) }
+  })
+  return new fc.Value(plains, contexts)
+}
+
+/** Shapes, then numbers for them. Shrinking the shapes keeps the first numbers or the last, where chain() would draw new ones and often lose the failure. */
+class Plains extends fc.Arbitrary<Plain[]> {
+  readonly #shapes: fc.Arbitrary<Shape[]>
+  readonly #values: (size: number) => fc.Arbitrary<number[]>
+
+  constructor(shapes: fc.Arbitrary<Shape[]>, values: (size: number) => fc.Arbitrary<number[]>) {
+    super()
+    this.#shapes = shapes
+    this.#values = values
+  }
+
+  override generate(random: fc.Random, bias: number | undefined): fc.Value<Plain[]> {
+    const shapes = this.#shapes.generate(random, bias)
+    const values = this.#values(sizeOfAll(shapes.value)).generate(random, bias)
+    return split(shapes.value, values.value, { shapes: shapes.context, values: values.context })
+  }
+
+  override canShrinkWithoutContext(_value: unknown): _value is Plain[] {
+    return false
+  }
+
+  override shrink(plains: Plain[], context: unknown): fc.Stream<fc.Value<Plain[]>> {
+    const known = context as Contexts
+    const shapes = plains.map(({ shape }) => shape)
+    const values = plains.flatMap((plain) => plain.values)
+    const smaller = this.#shapes
+      .shrink(shapes, known.shapes)
+      .filter((to) => sizeOfAll(to.value) <= values.length)
+      .flatMap((to) => {
+        const from = [0, values.length - sizeOfAll(to.value)]
+        return fc.Stream.of(...new Set(from)).map((at) => split(to.value, values.slice(at), { shapes: to.context, values: undefined }))
+      })
+    const simpler = this.#values(values.length)
+      .shrink(values, known.values)
+      .map((to) => split(shapes, to.value, { shapes: known.shapes, values: to.context }))
+    return smaller.join(simpler)
+  }
+}
+
+/** Shapes and numbers, of which `tensorOf` and `programs` make tensors. */
+export function plains(shapes: fc.Arbitrary<Shape[]>, dtype: DType, values: Values): fc.Arbitrary<Plain[]> {
+  const list = choices(dtype, values)
+  const element = new Choice(list)
+  const arrays = (size: number): fc.Arbitrary<number[]> => {
+    if (values !== 'distinct') return fc.array(element, { minLength: size, maxLength: size })
+    if (size > list.length) throw new ValueError(`tensorOf: expected at most ${list.length} distinct values, got a shape of ${size}`)
+    return fc.uniqueArray(element, { minLength: size, maxLength: size })
+  }
+  return new Plains(shapes, arrays)
+}
+
+/**
+ * Tensors whose numbers lie on a grid of sixteenths (int32: whole numbers), so that counterexamples print exactly. They shrink to small shapes and simple
+ * numbers. Throws a ValueError for values that the dtype does not have.
+ *
+ * ```ts
+ * fc.assert(fc.property(tensorOf({ shape: [2, 3], values: 'positive' }), (x) => x.log().exp().sub(x).abs().max().item() < 1e-14))
+ * ```
+ */
+export const tensorOf = ({ shape = shapes(), dtype = 'float64', values = 'any', requiresGrad = false }: TensorOfOptions = {}): fc.Arbitrary<Tensor> =>
+  plains('generate' in shape ? shape.map((one) => [one]) : fc.constant([shape]), dtype, values).map(([x]) =>
+    tensor([...x.values], { shape: x.shape, dtype, requiresGrad }),
+  )

@@ -1,0 +1,217 @@
+// Random programs over the ops of Tensor, as an arbitrary of fast-check: drawn, kept differentiable, written down as source. The ops' calls stand in forms.ts.
+
+import fc from 'fast-check'
+import { noGrad, type Shape, type Tensor, tensor, ValueError } from '../../tensor/index.ts'
+import { narrowedShapes, type Plain, plains } from './arbitraries.ts'
+import { forms, type ProgramOp } from './forms.ts'
+import { call, source, written } from './source.ts'
+import { type Choices, type Functions, functions, type Known, type Plan } from './steps.ts'
+
+export interface ProgramsOptions {
+  /** The ops to choose from, by the names of their methods; default all that are differentiable. */
+  ops?: readonly ProgramOp[]
+  /** Most steps; default 12. */
+  maxSteps?: number
+  /** Most inputs; default 3. */
+  maxInputs?: number
+}
+
+/** One line of a program. */
+export interface Step {
+  /** Places among the inputs and the results of the steps before, counted from 0. */
+  readonly operands: readonly number[]
+  readonly shape: Shape
+  run(operands: readonly Tensor[]): Tensor
+  /** The line's right side, given the operands' names. */
+  write(names: readonly string[]): string
+}
+
+/** How far around the drawn point a program is looked at, and how far differences may go from it. */
+const AROUND = 2 ** -7
+/** Values and slopes stay below these, so that differences are accurate. */
+const LARGEST = 8
+const STEEPEST = 8
+/** Kinks keep this far away, and four times the distance that values move around the drawn point. */
+const MARGIN = 1 / 16
+const MOST_ELEMENTS = 24
+const MOST_AXES = 4
+const DIALS = 8
+
+/** A function of several tensors that is differentiable at its inputs, and prints as the source that computes it. */
+export class Program {
+  /** float64 leaves that require gradients; the program uses every one. */
+  readonly inputs: readonly Tensor[]
+  readonly steps: readonly Step[]
+
+  /** @internal */
+  constructor(inputs: readonly Tensor[], steps: readonly Step[]) {
+    this.inputs = inputs
+    this.steps = steps
+  }
+
+  /** The last step's result for inputs of the drawn shapes, of either float dtype. Runs no step twice. */
+  run(inputs: readonly Tensor[] = this.inputs): Tensor {
+    const values = [...inputs]
+    for (const { operands, run } of this.steps) values.push(run(operands.map((at) => values[at])))
+    return values.at(-1) as Tensor
+  }
+
+  /** The program as source: a line for each input and each step. */
+  toString(): string {
+    const leaves = this.inputs.map((x, i) => {
+      const text = `const ${nameOf(i)} = tensor(${written(x.toArray())}, { dtype: '${x.dtype}', requiresGrad: true })`
+      return [text, x.shape] as const
+    })
+    const lines = this.steps.map(({ operands, shape, write }, i) => {
+      const text = `const ${nameOf(this.inputs.length + i)} = ${write(operands.map(nameOf))}`
+      return [text, shape] as const
+    })
+    const shown = [...leaves, ...lines].map(([text, shape]) => `${text} // (${shape.join(', ')})`)
+    return [...shown, `return ${nameOf(shown.length - 1)}`].join('\n')
+  }
+
+  /** fast-check's counterexamples begin on a line of their own. */
+  [fc.toStringMethod](): string {
+    return `\n${this}\n`
+  }
+}
+
+/** a, b, …, z, a1, b1, … */
+const nameOf = (place: number): string => `${String.fromCharCode(97 + (place % 26))}${place < 26 ? '' : Math.floor(place / 26)}`
+
+const codes = Object.fromEntries(Object.keys(functions).map((name) => [name, (...args: unknown[]) => call(name, args)])) as unknown as Functions
+
+/** A value while the program is being drawn: what it is at the inputs (the first), and at points around them. */
+interface Value extends Known {
+  readonly around: readonly Tensor[]
+  readonly plan: Plan | null
+  used: boolean
+}
+
+const numbersOf = (x: Tensor): number[] => [...x.toTypedArray()]
+
+/** The value, or null where it or its slope is too large for accurate differences. */
+function measured(at: number, around: readonly Tensor[], plan: Plan | null): Value | null {
+  const [middle, ...others] = around.map(numbersOf) as [number[], ...number[][]]
+  const { shape } = around[0]
+  if (middle.length > MOST_ELEMENTS || shape.length > MOST_AXES) return null
+  const spread = Math.max(...others.flatMap((numbers) => numbers.map((x, i) => Math.abs(x - middle[i]))))
+  const [low, high] = [Math.min(...middle), Math.max(...middle)]
+  return spread <= STEEPEST * AROUND && Math.max(-low, high) <= LARGEST ? { at, shape, low, spread, around, plan, used: false } : null
+}
+
+/** An input, moved by ±AROUND in four ways. */
+function around({ shape, values }: Plain, input: number): Tensor[] {
+  const signs: ((i: number) => number)[] = [() => 0, () => 1, () => -1, (i) => (-1) ** (i + input), (i) => (-1) ** (Math.floor(i / 2) + input)]
+  return signs.map((sign) =>
+    tensor(
+      values.map((x, i) => x + sign(i) * AROUND),
+      { shape, dtype: 'float64' },
+    ),
+  )
+}
+
+/** The step's result, or null where the program would not be differentiable or not moderate. */
+function grow(values: readonly Value[], plan: Plan): Value | null {
+  const operands = plan.operands.map(({ at }) => values[at])
+  if (plan.kinks !== undefined) {
+    const distance = plan.kinks(
+      operands.map((x) => x.around[0]),
+      functions,
+    )
+    if (!numbersOf(distance).every((x) => Math.abs(x) >= MARGIN + 4 * Math.max(...operands.map((known) => known.spread)))) return null
+  }
+  const results = operands[0].around.map((_, point) =>
+    plan.apply(
+      operands.map((x) => x.around[point]),
+      functions,
+    ),
+  )
+  return measured(values.length, results, plan)
+}
+
+/** Decisions read off a list of numbers, one after the other; 0 behind its end. */
+function choicesFrom(dials: readonly number[], values: readonly Value[]): Choices {
+  let at = 0
+  const taken = new Set<Value>()
+  const pick = (n: number): number => (dials[at++] ?? 0) % n
+  const value: Choices['value'] = (fits = () => true) => {
+    const latest = values.filter(fits).reverse()
+    const idle = (x: Value): boolean => !x.used && !taken.has(x)
+    const list = [...latest.filter(idle), ...latest.filter((x) => !idle(x))]
+    if (list.length === 0) return null
+    const chosen = list[pick(4) < 3 ? 0 : pick(list.length)]
+    taken.add(chosen)
+    return chosen
+  }
+  return { pick, of: (list) => list[pick(list.length)], value }
+}
+
+/** The values that the last one is computed from, itself included, in their order. */
+function live(values: readonly Value[]): Value[] {
+  const needed = new Set<number>([values.length - 1])
+  for (const { at, plan } of values.toReversed()) if (needed.has(at)) for (const operand of plan?.operands ?? []) needed.add(operand.at)
+  return values.filter(({ at }) => needed.has(at))
+}
+
+/** null is no step at all: what every step shrinks to first. */
+type Drawn = readonly [op: ProgramOp | null, dials: readonly number[]]
+
+/** Follows the decisions from the inputs on. A step that cannot be taken is left out, so that any decisions give a program. */
+function assemble(inputs: readonly Plain[], drawn: readonly Drawn[]): Program {
+  const used = noGrad(() => {
+    const values = inputs.map((x, i) => measured(i, around(x, i), null) as Value)
+    for (const [op, dials] of drawn) {
+      const plan = op && forms[op](choicesFrom(dials, values))
+      const result = plan && grow(values, plan)
+      if (plan === null || result === null) continue
+      for (const { at } of plan.operands) values[at].used = true
+      values.push(result)
+    }
+    return live(values).map(({ at, shape, plan }) => ({ at, shape, plan }))
+  })
+  const place = new Map(used.map(({ at }, i) => [at, i]))
+  const leaves = used.filter(({ plan }) => plan === null).map(({ at }) => inputs[at])
+  const steps = used.flatMap(({ shape, plan }): Step[] => {
+    if (plan === null) return []
+    const operands = plan.operands.map(({ at }) => place.get(at) as number)
+    const write = (names: readonly string[]): string => String(plan.apply(names.map(source), codes))
+    return [{ operands, shape, run: (values) => plan.apply(values, functions), write }]
+  })
+  return new Program(
+    leaves.map(({ shape, values }) => tensor([...values], { shape, dtype: 'float64', requiresGrad: true })),
+    steps,
+  )
+}
+
+/**
+ * Random programs over the ops of Tensor, differentiable at the inputs they are drawn with: arguments of log, division and roots are positive, nothing is
+ * tied or near a kink, values and slopes are moderate. Results are reused. They shrink to fewer steps, smaller shapes and simpler numbers, and print as source.
+ * Throws a ValueError for an op there is none of.
+ *
+ * ```ts
+ * fc.assert(fc.property(programs(), (program) => { checkGradients((...inputs) => program.run(inputs), program.inputs) }))
+ * // Counterexample: [
+ * // const a = tensor([1, 0.5], { dtype: 'float64', requiresGrad: true }) // (2)
+ * // const b = a.tanh() // (2)
+ * // const c = b.mul(a) // (2)
+ * // return c
+ * // ]
+ * ```
+ */
+export function programs({ ops = allOps, maxSteps = 12, maxInputs = 3 }: ProgramsOptions = {}): fc.Arbitrary<Program> {
+  const unknown = ops.find((op) => !Object.hasOwn(forms, op))
+  if (unknown !== undefined || ops.length === 0) throw new ValueError(`programs: expected some of ${allOps.join(', ')}, got ${unknown ?? 'none'}`)
+  const dials = fc.array(fc.nat(59), { minLength: DIALS, maxLength: DIALS })
+  const weighted = [null, ...ops, ...ops.filter((op) => joins.includes(op))]
+  const steps = fc.array(fc.tuple(fc.constantFrom(...weighted), dials), { minLength: 1, maxLength: maxSteps, size: 'max' })
+  const inputs = plains(narrowedShapes(1, maxInputs, { maxSide: 3 }), 'float64', 'any')
+  return fc
+    .tuple(steps, inputs)
+    .map(([drawn, plain]) => assemble(plain, drawn))
+    .filter((program) => program.steps.length > 0)
+}
+
+const allOps = Object.keys(forms) as ProgramOp[]
+/** Drawn twice as often as the others, so that programs grow together. */
+const joins: readonly ProgramOp[] = ['add', 'sub', 'mul', 'div', 'pow', 'maximum', 'minimum', 'where', 'matmul', 'cat', 'stack']

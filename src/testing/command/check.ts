@@ -1,0 +1,142 @@
+// What `tapegrad check` does: loads a file, finds the modules it exports and their inputs, and checks each; it prints nothing and parses no arguments.
+import { existsSync } from 'node:fs'
+import { extname, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import fc from 'fast-check'
+import { Module } from '../../layers/index.ts'
+import { manualSeed } from '../../tensor/index.ts'
+import { type CheckModuleOptions, checkModule, type Input, type ModuleReport } from '../modules/module.ts'
+
+/** Why a file cannot be checked; nothing was found out about its modules. */
+export class CannotCheckError extends Error {
+  override name = 'CannotCheckError'
+}
+
+export interface CheckFileOptions {
+  seed: number
+  runs: number
+  /** The export to check; all of them by default. */
+  only?: string
+  /** Called as inputs are tried: how many were and, if no check fails, will be. */
+  progress?: (done: number, total: number) => void
+}
+
+/** What was found out about one export: a report, or what was thrown. */
+export interface Outcome {
+  name: string
+  report: ModuleReport | null
+  error: Error | null
+}
+
+interface Candidate {
+  name: string
+  make: () => Module
+  inputs: fc.Arbitrary<Input>
+  batchAxis: CheckModuleOptions['batchAxis']
+}
+
+const WANTED = 'a fast-check arbitrary, a function that gives a sample, or an object of these by the names of exports'
+
+/**
+ * Checks the modules that a file exports: instances of Module, classes of it that take no arguments, and functions without arguments that `inputs` names.
+ * The file says what goes in by exporting `inputs`: a fast-check arbitrary of what `forward` takes (a tensor, or an array of arguments), a function that gives
+ * a sample, or an object of these by the names of exports. `batchAxis`, likewise for all or by name, is handed to checkModule.
+ *
+ * @throws CannotCheckError when the file cannot be loaded, or does not say what to check with what.
+ */
+export async function checkFile(path: string, { seed, runs, only, progress }: CheckFileOptions): Promise<Outcome[]> {
+  manualSeed(seed)
+  const candidates = candidatesIn(path, await load(path))
+  const chosen = candidates.filter(({ name }) => only === undefined || name === only)
+  if (chosen.length === 0)
+    throw new CannotCheckError(`${path}: expected an exported module called ${only}, got ${candidates.map(({ name }) => name).join(', ')}`)
+  return chosen.map(({ name, make, inputs, batchAxis }, k) => {
+    // checkModule draws its inputs twice: for the laws, and for differences.
+    let tried = 0
+    const counted = inputs.map((input) => {
+      progress?.(2 * k * runs + Math.min(++tried, 2 * runs), 2 * chosen.length * runs)
+      return input
+    })
+    try {
+      manualSeed(seed)
+      return { name, report: checkModule(make(), counted, { seed, numRuns: runs, batchAxis }), error: null }
+    } catch (error) {
+      return { name, report: null, error: error instanceof Error ? error : new Error(String(error)) }
+    }
+  })
+}
+
+/** The exports of a file. TypeScript is left to Node where it runs it, else to tsx. */
+async function load(path: string): Promise<Record<string, unknown>> {
+  const file = resolve(path)
+  if (!existsSync(file)) throw new CannotCheckError(`${path}: expected a file, got none at ${file}`)
+  const native = 'typescript' in process.features && process.features.typescript
+  const release = /^\.[cm]?tsx?$/.test(extname(file)) && !native ? await registerTsx(path) : undefined
+  try {
+    return await import(pathToFileURL(file).href)
+  } catch (error) {
+    throw new CannotCheckError(`${path}: expected a file that can be loaded, got ${error}`, { cause: error })
+  } finally {
+    await release?.()
+  }
+}
+
+async function registerTsx(path: string): Promise<() => Promise<void>> {
+  try {
+    const { register } = await import('tsx/esm/api')
+    return register()
+  } catch (cause) {
+    const remedy = 'npm install --save-dev tsx, or take Node 22.18 or newer'
+    throw new CannotCheckError(`${path}: expected a Node that runs TypeScript, got ${process.version} without tsx: ${remedy}`, { cause })
+  }
+}
+
+/** Whether one thing is meant for all exports, or an object of things by their names. */
+const isByName = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && Object.getPrototypeOf(value) === Object.prototype
+
+function candidatesIn(path: string, { inputs, batchAxis, ...exported }: Record<string, unknown>): Candidate[] {
+  const named = isByName(inputs) ? Object.keys(inputs) : []
+  const candidates = Object.entries(exported).flatMap(([name, value]): Candidate[] => {
+    const make = makerOf(path, name, value, named.includes(name))
+    const axis = (isByName(batchAxis) ? batchAxis[name] : batchAxis) as Candidate['batchAxis']
+    return make ? [{ name, make, inputs: inputsOf(path, name, isByName(inputs) ? inputs[name] : inputs), batchAxis: axis }] : []
+  })
+  const lost = named.find((name) => !candidates.some((one) => one.name === name))
+  const names = Object.keys(exported).join(', ') || 'none'
+  if (lost !== undefined) throw new CannotCheckError(`${path}: expected inputs to name exported modules, got ${lost}: the exports are ${names}`)
+  if (candidates.length === 0)
+    throw new CannotCheckError(
+      `${path}: expected an exported Module, or a class of one that takes no arguments, got ${names}: name functions that make one in inputs`,
+    )
+  return candidates
+}
+
+/** How to make the module that an export stands for; null where it stands for none. A function is called only where `inputs` names it. */
+function makerOf(path: string, name: string, value: unknown, isNamed: boolean): (() => Module) | null {
+  if (value instanceof Module) return () => value
+  if (typeof value === 'object' && value !== null && 'namedParameters' in value)
+    throw new CannotCheckError(
+      `${path}: expected ${name} to be a Module of this package, got one of another copy: install tapegrad once, and run its own command`,
+    )
+  if (typeof value !== 'function') return null
+  const isClass = value.prototype instanceof Module
+  if (!isNamed && (!isClass || value.length > 0)) return null
+  if (value.length > 0) throw new CannotCheckError(`${path}: expected ${name} to take no arguments, got ${value.length}: export an instance`)
+  return () => {
+    const made: unknown = isClass ? Reflect.construct(value, []) : value()
+    if (!(made instanceof Module)) throw new CannotCheckError(`${path}: expected ${name}() to give a Module, got ${typeof made}`)
+    return made
+  }
+}
+
+function inputsOf(path: string, name: string, given: unknown): fc.Arbitrary<Input> {
+  if (given === undefined) throw new CannotCheckError(`${path}: expected an export called inputs for ${name}, got none: export ${WANTED}`)
+  if (typeof given === 'function')
+    return fc.noShrink(fc.nat()).map((sample) => {
+      manualSeed(sample)
+      return given()
+    })
+  if (typeof given === 'object' && given !== null && 'generate' in given && 'map' in given) return given as fc.Arbitrary<Input>
+  throw new CannotCheckError(`${path}: expected inputs for ${name}, got ${fc.stringify(given)}: export ${WANTED}`)
+}

@@ -1,0 +1,119 @@
+// The command `tapegrad check`: arguments in, progress, tables and an exit code out; the work is check.ts's.
+import { SingleBar } from 'cli-progress'
+import Table from 'cli-table3'
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import type { ModuleReport } from '../modules/module.ts'
+import type { Outcome } from './check.ts'
+
+const PASSED = 0
+const FAILED = 1
+const COULD_NOT_RUN = 2
+
+interface Options {
+  seed: number
+  runs: number
+  only?: string
+  json?: boolean
+}
+
+const LAWS = ['gradient', 'repeatable', 'unchanged', 'permutation', 'batch', 'differences']
+
+const help = `
+The file exports modules (instances, or classes that take no arguments) and what they are to be fed with:
+
+  export class Net extends Module { … }
+  export const inputs = () => randn([4, 3], { dtype: 'float64' })
+
+inputs is a function that gives a sample, a fast-check arbitrary, or an object of these by the names of exports; functions named there
+are called for a module. A sample is a tensor, or an array of what forward() takes. batchAxis can be exported likewise (0).
+
+Exit codes: 0 all checks passed, 1 a check failed, 2 could not run.`
+
+const write = (text: string): boolean => process.stdout.write(`${text}\n`)
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('expected a whole number of at most nine digits')
+  return Number(text)
+}
+
+function positive(text: string): number {
+  const n = wholeNumber(text)
+  if (n < 1) throw new InvalidArgumentError('expected at least 1')
+  return n
+}
+
+function table({ parameters }: ModuleReport): string {
+  const head = ['parameter', 'shape', ...LAWS, 'largest error']
+  const rows = new Table({ head, style: { head: [], border: [], compact: true } })
+  for (const { name, shape, laws, error } of parameters)
+    rows.push([name, `(${shape.join(', ')})`, ...LAWS.map((law) => (laws.includes(law) ? '✓' : '–')), error.toExponential(1)])
+  return rows.toString()
+}
+
+function describe({ name, report, error }: Outcome, { seed, runs }: Options): string {
+  const end = `${runs} ${runs === 1 ? 'run' : 'runs'}, seed ${seed}`
+  if (error) return `${name} ${error.name === 'CheckError' ? 'failed' : 'could not be checked'}: ${end}\n${error}\n`
+  if (!report) return ''
+  const plain = report.parameters.some(({ dtype }) => dtype === 'float32')
+  const remark = plain ? `\nGradients were not held to differences, which need float64: make it with { dtype: 'float64' }.` : ''
+  return `${name === report.module ? name : `${name}, ${report.module},`} passed: ${end}${remark}\n${table(report)}\n`
+}
+
+function toJSON(file: string, outcomes: readonly Outcome[], { seed, runs }: Options): string {
+  const modules = outcomes.map(({ name, report, error }) => ({
+    name,
+    passed: error === null,
+    ...(report && { module: report.module, worst: report.worst, parameters: report.parameters }),
+    ...(error && { error: { ...error, name: error.name, message: error.message } }),
+  }))
+  return JSON.stringify({ file, seed, runs, passed: modules.every(({ passed }) => passed), modules }, null, 2)
+}
+
+async function check(file: string, options: Options): Promise<number> {
+  const { json } = options
+  const bar = new SingleBar({ format: '{bar} {value}/{total} inputs', hideCursor: true, clearOnComplete: true })
+  try {
+    const { checkFile } = await import('./check.ts')
+    const progress = (done: number, total: number) => {
+      if (!bar.isActive) bar.start(total, 0)
+      bar.update(done)
+    }
+    const outcomes = await checkFile(file, { ...options, progress: json || !process.stderr.isTTY ? undefined : progress })
+    bar.stop()
+    write(json ? toJSON(file, outcomes, options) : outcomes.map((outcome) => describe(outcome, options)).join('\n'))
+    const errors = outcomes.flatMap(({ error }) => error?.name ?? [])
+    return errors.length === 0 ? PASSED : errors.every((name) => name === 'CheckError') ? FAILED : COULD_NOT_RUN
+  } catch (error) {
+    bar.stop()
+    const missing = error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND' && error.message.includes(`'fast-check'`)
+    const message = missing
+      ? 'expected fast-check beside tapegrad, got none: npm install --save-dev fast-check'
+      : error instanceof Error
+        ? error.message
+        : String(error)
+    if (json) write(JSON.stringify({ file, passed: false, error: message }, null, 2))
+    else process.stderr.write(`tapegrad check: ${message}\n`)
+    return COULD_NOT_RUN
+  }
+}
+
+const program = new Command('tapegrad').description('Automatic differentiation for TypeScript').exitOverride()
+program
+  .command('check')
+  .description('Holds the modules that a file exports, and their gradients, to what every module keeps.')
+  .argument('<file>', 'a JavaScript or TypeScript module')
+  .option('--seed <n>', 'of the inputs and all else that is random (default: random)', wholeNumber)
+  .option('--runs <n>', 'random inputs for each module', positive, 20)
+  .option('--only <name>', 'check this export alone')
+  .option('--json', 'print the result as JSON and nothing else')
+  .addHelpText('after', help)
+  .action(async (file: string, options: Omit<Options, 'seed'> & { seed?: number }) => {
+    process.exitCode = await check(file, { seed: Math.floor(Math.random() * 1e9), ...options })
+  })
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error
+  process.exitCode = error.exitCode === 0 ? PASSED : COULD_NOT_RUN
+}

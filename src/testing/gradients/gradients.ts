@@ -1,0 +1,105 @@
+// checkGradients: every derivative of a function held to differences, and the op named whose own derivative is off.
+
+import { checkOptions, Generator, type Tensor, ValueError } from '../../tensor/index.ts'
+import { CheckError, digits, type Report } from '../report.ts'
+import { culprit } from './culprit.ts'
+import { STEP } from './differences.ts'
+import { compareAll, compareProjected } from './examine.ts'
+import { checkLaws } from './laws.ts'
+import { type Checked, derivativeOf, differentiable, flatten, Point, pull, requireSeed, shapesOf, uneven } from './point.ts'
+
+export interface CheckGradientsOptions {
+  /**
+   * 'full' (default): every element of the Jacobian, four evaluations of fn for each input element and one walk for each output element.
+   * 'projected': the slope of Σ u·fn along one random direction, two evaluations whatever the size.
+   */
+  mode?: 'full' | 'projected'
+  /** Up to which order derivatives are checked; default 1. */
+  order?: 1 | 2 | 3
+  /** The step of the five-point difference relative to max(1, |x|); default 2⁻¹⁰. In mode 'projected' the two-point step is 2⁻⁷ of it. */
+  step?: number
+  /** a and n agree when |a − n| ≤ max(atol, rtol · max(|a|, |n|)); defaults 1e-6 and 1e-8. */
+  rtol?: number
+  atol?: number
+  /** Of cotangents and directions; default 0. */
+  seed?: number
+}
+
+/** The options with their defaults filled in. */
+export type Settings = Required<CheckGradientsOptions>
+
+/**
+ * Holds the derivatives of `fn` at `inputs` to differences: fn(...inputs) is one tensor or several; float64 inputs are differentiated, int32 and bool ones passed along.
+ *
+ * Before values it checks that fn leaves its inputs alone, is deterministic and recorded; that the walk back gives the right shapes and dtypes, changes nothing, repeats
+ * to the bit, is linear in the cotangent, and adds up where an input is used twice. Order 2 and 3 hold the recorded gradient, as a function of inputs and cotangents,
+ * to differences in the same way. Where a difference and the tape disagree, smaller steps decide whether fn has a derivative there at all: at a kink or a jump
+ * `check` is 'smoothness'. When something is wrong, each op on the tape is examined by itself, and the first that fails is named.
+ *
+ * Throws a CheckError for the first thing that does not hold (float32 among them), a ValueError for wrong arguments. See differences.ts for steps and their sources.
+ *
+ * ```ts
+ * const cube = unary('cube', { f: (x) => x ** 3, vjp: (g, y, x) => g.mul(x.square()).mul(2) })
+ * checkGradients(cube, [tensor([1, 2], { dtype: 'float64' })])
+ * // CheckError: checkGradients: expected the derivative of output 0 at [0] by input 0 at [0] to be 3 by differences, got 2 by the tape …: the op cube …
+ * ```
+ */
+export function checkGradients<const X extends readonly Tensor[]>(fn: Checked<X>, inputs: X, options: CheckGradientsOptions = {}): Report {
+  checkOptions('checkGradients', options, ['mode', 'order', 'step', 'rtol', 'atol', 'seed'])
+  const settings: Settings = { mode: 'full', order: 1, step: STEP, rtol: 1e-6, atol: 1e-8, seed: 0, ...options }
+  requireSettings(settings)
+  const moved = differentiable(who, inputs)
+  return check(new Point(fn as Checked, inputs, moved), settings, true)
+}
+
+const who = 'checkGradients'
+
+/** Laws, then derivatives order by order. With `blame`, a failure names the op that fails by itself. */
+function check(point: Point, settings: Settings, blame: boolean): Report {
+  const { order, mode, seed } = settings
+  const generator = new Generator(seed)
+  const points = [point]
+  const report = { order, mode, seed, comparisons: 0, worst: 0, at: null as Report['at'] }
+  try {
+    let run = checkLaws(who, point, generator)
+    for (let level = 1; ; level++) {
+      const here = points[level - 1]
+      const compare = mode === 'full' ? compareAll : compareProjected
+      const { comparisons, worst, at } = compare(who, here, run, settings, level, generator)
+      report.comparisons += comparisons
+      if (worst > report.worst || report.at === null) Object.assign(report, { worst, at })
+      if (level === order) return report
+      const u = uneven(shapesOf(run.outputs), generator)
+      const derivative = derivativeOf(who, here, u)
+      points.push(derivative)
+      const recorded = derivative.run()
+      requireSame(flatten(pull(who, run, u)), flatten(recorded.outputs), level)
+      run = recorded
+    }
+  } catch (error) {
+    if (!blame || !(error instanceof CheckError)) throw error
+    throw culprit(error, points, (op, order, large) => check(op, { ...settings, order, mode: large ? 'projected' : 'full' }, false))
+  }
+}
+
+/** Throws a CheckError unless a recorded walk gave what the plain one gives, up to rounding. */
+function requireSame(plain: Float64Array, recorded: Float64Array, order: number): void {
+  const scale = plain.reduce((most, x) => Math.max(most, Math.abs(x)), 0)
+  const k = plain.findIndex((x, i) => !(Math.abs(x - recorded[i]) <= 1e-9 * scale))
+  if (k < 0) return
+  throw new CheckError(`${who}: expected the walk with createGraph to give what the walk without it gives, ${digits(plain[k])}, got ${digits(recorded[k])}`, {
+    check: 'recorded',
+    order,
+    analytic: recorded[k],
+    numeric: plain[k],
+  })
+}
+
+function requireSettings({ mode, order, step, rtol, atol, seed }: Settings): void {
+  if (mode !== 'full' && mode !== 'projected') throw new ValueError(`${who}: expected mode to be 'full' or 'projected', got ${String(mode)}`)
+  if (![1, 2, 3].includes(order)) throw new ValueError(`${who}: expected order to be 1, 2 or 3, got ${String(order)}`)
+  for (const [name, x] of Object.entries({ step, rtol }))
+    if (!(x > 0 && x < 1)) throw new ValueError(`${who}: expected ${name} between 0 and 1, got ${String(x)}`)
+  if (!(atol > 0)) throw new ValueError(`${who}: expected atol above 0, got ${String(atol)}`)
+  requireSeed(who, seed)
+}

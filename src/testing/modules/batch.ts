@@ -1,0 +1,165 @@
+// The laws of repetition and of the batch: a second time, another order, one by one; what is compared are plain numbers.
+import { show, type Tensor } from '../../tensor/index.ts'
+import { CheckError, digits, unravel } from '../report.ts'
+import type { Evaluation, Examinee } from './examinee.ts'
+import { mapTensors } from './nested.ts'
+import { firstDifference, largest, relative, restored, type Snapshot, snapshot, take } from './snapshot.ts'
+
+/** One list of arguments, what it gave, and what its outputs were weighed with. */
+export interface Weighed {
+  args: readonly unknown[]
+  /** The batch axis of each tensor in the arguments. */
+  axes: readonly (number | null)[]
+  whole: Evaluation
+  cotangents: readonly Snapshot[]
+  rtol: number | undefined
+}
+
+/** The largest relative errors: of each parameter's gradient, and of the outputs under the name ''. */
+type Errors = Map<string, number>
+
+const at = (index: readonly number[]) => (index.length === 0 ? '' : ` at [${index.join(', ')}]`)
+const named = ({ path }: Snapshot) => (path === '' ? 'output' : `output ${path}`)
+const form = ({ shape, dtype }: Snapshot) => `${show(shape)} ${dtype}`
+const tolerance = ({ dtype }: Snapshot, rtol: number | undefined) => rtol ?? ({ float64: 1e-9, float32: 1e-4 } as Record<string, number>)[dtype] ?? 0
+
+/** Runs a forward that must not throw where the one before did not. */
+export function attempt(subject: Examinee, check: string, when: string, run: () => Evaluation): Evaluation {
+  try {
+    return run()
+  } catch (error) {
+    if (error instanceof CheckError) throw error
+    return subject.fail(check, `forward() to take ${when}, got ${error}`)
+  }
+}
+
+/** A second evaluation gives the bits of the first, with another order of the batch between them. */
+export function checkSame(subject: Examinee, weighed: Weighed, B: number): void {
+  const { args, whole: first, cotangents } = weighed
+  const second = attempt(subject, 'repeatable', 'the same input again after another', () => {
+    if (B > 1) subject.forward(select(weighed, orderOf(B)))
+    return subject.evaluate(args, (_, k) => cotangents[k])
+  })
+  const compare = (what: string, a: Snapshot, b: Snapshot | undefined) => {
+    if (!b || form(a) !== form(b)) subject.fail('repeatable', `${what} to be ${form(a)} a second time, got ${b ? form(b) : 'none'}`)
+    const k = firstDifference(a.data, b.data)
+    if (k >= 0)
+      subject.fail(
+        'repeatable',
+        `${what} to be ${a.data[k]} a second time in evaluation mode, got ${b.data[k]}${at(unravel(k, a.shape))}: nothing may be drawn or kept`,
+      )
+  }
+  for (const [k, output] of first.outputs.entries()) compare(named(output), output, second.outputs[k])
+  for (const [k, gradient] of first.gradients.entries()) compare(`the gradient of ${gradient.path}`, gradient, second.gradients[k])
+}
+
+/** The arguments with only these members of the batch. */
+function select({ args, axes }: Weighed, members: readonly number[]): unknown[] {
+  let k = 0
+  const cut = (t: Tensor) => {
+    const axis = axes[k++]
+    return axis === null ? t : restored(take(snapshot(t), axis, members))
+  }
+  return args.map((arg) => mapTensors(arg, cut))
+}
+
+/** The one axis that goes from B to 1 between these shapes. */
+function batchAxis(subject: Examinee, whole: Snapshot, single: Snapshot | undefined, B: number): number {
+  const changed = whole.shape.flatMap((size, k) => (single && single.shape[k] === size ? [] : [k]))
+  const fits = single && single.shape.length === whole.shape.length && single.dtype === whole.dtype && changed.length === 1
+  if (fits && whole.shape[changed[0]] === B && single.shape[changed[0]] === 1) return changed[0]
+  const got = `${form(whole)} for a batch of ${B} and ${single ? form(single) : 'none'} for one`
+  return subject.fail('batch', `${named(whole)} to have one axis that is the batch, got ${got}: pass { batchAxis: null } if it mixes the batch`)
+}
+
+const singleOf = (subject: Examinee, weighed: Weighed, b: number, cotangents: (output: Snapshot, k: number) => Snapshot): Evaluation =>
+  attempt(subject, 'batch', `one of the batch alone, number ${b}`, () => subject.evaluate(select(weighed, [b]), cotangents))
+
+/** The batch axis of every output, found out from number 0 alone. */
+function outputAxes(subject: Examinee, weighed: Weighed, B: number): number[] {
+  const single = singleOf(subject, weighed, 0, (output) => output)
+  return weighed.whole.outputs.map((output, k) => batchAxis(subject, output, single.outputs[k], B))
+}
+
+/** An order that turns into itself neither backwards nor round about, where there are more than two. */
+const orderOf = (B: number): number[] => (B < 3 ? [1, 0] : [...Array.from({ length: B - 2 }, (_, b) => b + 1), 0, B - 1])
+
+/** Another order of the batch is the same order of the outputs, and the same gradients. */
+export function checkPermutation(subject: Examinee, weighed: Weighed, B: number): Errors {
+  const order = orderOf(B)
+  const axes = outputAxes(subject, weighed, B)
+  const { outputs, gradients } = attempt(subject, 'permutation', 'its batch in another order', () =>
+    subject.evaluate(select(weighed, order), (_, k) => take(weighed.cotangents[k], axes[k], order)),
+  )
+  const expected = weighed.whole.outputs.map((output, k) => take(output, axes[k], order))
+  return compare(
+    subject,
+    'permutation',
+    `with the batch in the order ${order.join(', ')}`,
+    weighed,
+    { outputs: expected, gradients: weighed.whole.gradients },
+    { outputs, gradients },
+  )
+}
+
+/** A batch of B is B singles: outputs side by side, gradients summed up. */
+export function checkBatch(subject: Examinee, weighed: Weighed, B: number): Errors {
+  const axes = outputAxes(subject, weighed, B)
+  const sums = weighed.whole.gradients.map((g) => ({ ...g, data: g.data.slice().fill(0) }))
+  const magnitudes = weighed.whole.gradients.map(() => 0)
+  const errors: Errors = new Map()
+  for (let b = 0; b < B; b++) {
+    const { outputs, gradients } = singleOf(subject, weighed, b, (_, k) => take(weighed.cotangents[k], axes[k], [b]))
+    const within = weighed.whole.outputs.map((output, k) => take(output, axes[k], [b]))
+    const found = compare(subject, 'batch', `of number ${b} in a batch of ${B}`, weighed, { outputs, gradients: [] }, { outputs: within, gradients: [] })
+    errors.set('', Math.max(found.get('') ?? 0, errors.get('') ?? 0))
+    gradients.forEach((g, k) => {
+      g.data.forEach((x, i) => {
+        sums[k].data[i] += x
+      })
+      magnitudes[k] += largest(g.data)
+    })
+  }
+  const whole = { outputs: [], gradients: weighed.whole.gradients }
+  const summed = compare(subject, 'batch', `of a batch of ${B}, against the sum over singles`, weighed, { outputs: [], gradients: sums }, whole, magnitudes)
+  return new Map([...summed, ...errors])
+}
+
+type Numbers = Pick<Evaluation, 'outputs' | 'gradients'>
+
+/**
+ * Compares tensor by tensor. Errors are relative to a tensor's largest magnitude, and not less than a hundredth of the largest of all: a gradient that is 0 but
+ * for rounding is no finding.
+ */
+function compare(
+  subject: Examinee,
+  check: string,
+  when: string,
+  { rtol }: Weighed,
+  expected: Numbers,
+  got: Numbers,
+  magnitudes: readonly number[] = [],
+): Errors {
+  const errors: Errors = new Map()
+  const each = (wanted: Snapshot[], found: Snapshot[], what: (s: Snapshot) => string, name: (s: Snapshot) => string) => {
+    const scale = Math.max(1e-4, ...wanted.map(({ data }) => largest(data)), ...magnitudes) / 100
+    wanted.forEach((a, k) => {
+      const b = found[k]
+      if (!b || form(a) !== form(b)) subject.fail(check, `${what(a)} ${when} to be ${form(a)}, got ${b ? form(b) : 'none'}`)
+      const { error, at: worst } = relative(a.data, b.data, Math.max(scale, magnitudes[k] ?? 0))
+      errors.set(name(a), Math.max(error, errors.get(name(a)) ?? 0))
+      if (error > tolerance(a, rtol)) {
+        const [x, y] = [a.data[worst], b.data[worst]].map(digits)
+        subject.fail(check, `${what(a)}${at(unravel(worst, a.shape))} ${when} to be ${x}, got ${y} (relative error ${error.toExponential(1)})`)
+      }
+    })
+  }
+  each(expected.outputs, got.outputs, named, () => '')
+  each(
+    expected.gradients,
+    got.gradients,
+    ({ path }) => `the gradient of ${path}`,
+    ({ path }) => path,
+  )
+  return errors
+}

@@ -1,0 +1,109 @@
+// What the checkers say: the error all of them throw, the report of a check that passed, and how a finding is put into words.
+
+import { type Shape, show } from '../tensor/index.ts'
+
+/** What a checker knows about a failure; every field where it applies. */
+export interface Finding {
+  /** The law that was broken: 'derivative', 'shape', 'dtype', 'repeatable', 'linear', 'mutation', 'smoothness', 'forward mode', … */
+  readonly check: string
+  /** Which input, counted from 0. In derivatives of order 2 and 3 the cotangents of the order below are counted on behind the inputs. */
+  readonly input?: number
+  /** The place of the element in that input. */
+  readonly index?: readonly number[]
+  /** Which output, and the place of the element in it. */
+  readonly output?: number
+  readonly outputIndex?: readonly number[]
+  /** The order of the derivative that is wrong. */
+  readonly order?: number
+  /** What the tape gave, and what it was held to. */
+  readonly analytic?: number
+  readonly numeric?: number
+  /** |analytic − numeric| / max(|analytic|, |numeric|). */
+  readonly relativeError?: number
+  /** The recorded op that breaks the law by itself. */
+  readonly op?: string
+}
+
+/**
+ * Thrown by every checker of tapegrad/testing. The message reads `who: expected …, got …`; the fields say the same to programs.
+ *
+ * ```ts
+ * try {
+ *   checkGradients(myOp, [x])
+ * } catch (error) {
+ *   if (error instanceof CheckError && error.check === 'derivative') show(error.op, error.input, error.index, error.analytic, error.numeric)
+ * }
+ * ```
+ */
+export class CheckError extends Error implements Finding {
+  override name = 'CheckError'
+  declare readonly check: string
+  declare readonly input?: number
+  declare readonly index?: readonly number[]
+  declare readonly output?: number
+  declare readonly outputIndex?: readonly number[]
+  declare readonly order?: number
+  declare readonly analytic?: number
+  declare readonly numeric?: number
+  declare readonly relativeError?: number
+  declare readonly op?: string
+
+  constructor(message: string, finding: Finding, options?: ErrorOptions) {
+    super(message, options)
+    Object.assign(this, finding)
+  }
+}
+
+/** What `checkGradients` returns when everything holds. */
+export interface Report {
+  readonly order: number
+  readonly mode: 'full' | 'projected'
+  /** The seed of cotangents and directions: the same one gives the same check. */
+  readonly seed: number
+  /** How many derivatives were held to a difference. */
+  readonly comparisons: number
+  /** The largest relative error among them, and where it was; absent when nothing was compared (empty tensors). */
+  readonly worst: number
+  readonly at: { readonly input: number; readonly index: readonly number[] } | null
+}
+
+/** A number as messages show it: seven digits, all where it is short. */
+export const digits = (x: number): string => String(Number(x.toPrecision(7)))
+
+/** The same with three digits, for estimates. */
+export const brief = (x: number): string => String(Number(x.toPrecision(3)))
+
+export const sizeOf = (shape: Shape): number => shape.reduce((a, b) => a * b, 1)
+
+/** `input 1 at [0, 2]`; without the place for a tensor of no axes. */
+export const place = (what: string, which: number, index: readonly number[] | undefined): string =>
+  `${what} ${which}${index === undefined || index.length === 0 ? '' : ` at [${index.join(', ')}]`}`
+
+/** How far apart two numbers are, relative to the larger of them but at least to `floor`. */
+export function relativeError(a: number, b: number, floor = 0): number {
+  if (a === b) return 0
+  const apart = Math.abs(a - b) / Math.max(Math.abs(a), Math.abs(b), floor)
+  return Number.isNaN(apart) ? Infinity : apart
+}
+
+/** Where the element with a flat number is among tensors of these shapes. */
+export function locate(flat: number, shapes: readonly Shape[]): { which: number; index: number[] } {
+  let rest = flat
+  for (const [which, shape] of shapes.entries()) {
+    const size = sizeOf(shape)
+    if (rest < size) return { which, index: unravel(rest, shape) }
+    rest -= size
+  }
+  throw new RangeError(`locate: expected an element of ${shapes.map(show).join(', ')}, got ${flat}`)
+}
+
+/** The place of a flat number in row-major order. */
+export function unravel(flat: number, shape: Shape): number[] {
+  const index = shape.map(() => 0)
+  let rest = flat
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    index[axis] = rest % shape[axis]
+    rest = Math.floor(rest / shape[axis])
+  }
+  return index
+}
