@@ -104,7 +104,8 @@ describe('what changes nothing changes no gradient', () => {
     }
     forPrograms((program, seed) => {
       const expected = outcome(program.run(), program.inputs, seed)
-      expect(outcome(last(results(program, program.inputs, branching)), program.inputs, seed)).toEqual(expected)
+      // Not to the bit: a transposed view that the branch reads is rewritten in its own order, and a product of it then adds up in another.
+      expectAlike(outcome(last(results(program, program.inputs, branching)), program.inputs, seed), expected, 1e-12)
     })
   })
 
