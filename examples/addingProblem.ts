@@ -1,6 +1,6 @@
 // The adding problem (Hochreiter & Schmidhuber 1997): carry two numbers over a hundred steps. An LSTM learns to, a plain RNN of the same size does not.
 import { parseArgs } from 'node:util'
-import { Adam, cat, clipGradNorm, Generator, Linear, LSTM, Module, mseLoss, noGrad, RNN, rand, randint, type Tensor, tensor, zeros } from 'tapegrad'
+import { Adam, arange, cat, clipGradNorm, Generator, Linear, LSTM, Module, mseLoss, noGrad, RNN, rand, randint, type Tensor, zeros } from 'tapegrad'
 
 const text = (value: string) => ({ type: 'string', default: value }) as const
 const flags = parseArgs({ options: { steps: text('1000'), T: text('100'), seed: text('0') } }).values
@@ -8,19 +8,16 @@ const [steps, T] = [Number(flags.steps), Number(flags.T)]
 const generator = new Generator(Number(flags.seed))
 const H = 32
 
-/** x (N, T, 2): numbers in [0, 1), and marks on one in the first half and one in the second. y (N, 1): the sum of the two marked. */
-function problems(N: number): { x: Tensor; y: Tensor } {
-  const time = tensor(
-    Array.from({ length: T }, (_, t) => [t]),
-    { dtype: 'int32' },
-  )
+/** x: numbers in [0, 1), and marks on one in the first half and one in the second. y: the sum of the two marked. */
+function problems(N: number): { x: Tensor<readonly [N: number, T: number, 2]>; y: Tensor<readonly [N: number, 1]> } {
+  const time = arange(T, undefined, 1, { dtype: 'int32' }).unsqueeze(1)
   const marksBetween = (low: number, high: number) => time.eq(randint(low, high, [N, 1, 1], { generator })).to('float32')
   const marks = marksBetween(0, T >> 1).add(marksBetween(T >> 1, T))
   const numbers = rand([N, T, 1], { generator })
   return { x: cat([numbers, marks], 2), y: numbers.mul(marks).sum(1) }
 }
 
-/** Reads x (N, T, 2) and answers (N, 1) from its last hidden state. */
+/** Reads x and answers from its last hidden state. */
 class Adder extends Module {
   readonly recurrent: RNN | LSTM
   readonly head = new Linear(H, 1, { generator })
@@ -30,7 +27,7 @@ class Adder extends Module {
     this.recurrent = recurrent
   }
 
-  forward(x: Tensor): Tensor {
+  forward(x: Tensor<readonly [N: number, T: number, 2]>): Tensor<readonly [N: number, 1]> {
     return this.head.forward(this.recurrent.forward(x).state.h.select(0, 0))
   }
 }

@@ -1,4 +1,10 @@
-// The public surface of tapegrad.
+// The public surface of tapegrad: re-exports, nothing else.
+
+/**
+ * The public surface of tapegrad: tensors and their derivatives, layers, losses and optimisers.
+ *
+ * @module tapegrad
+ */
 
 export * from './layers/index.ts'
 export * from './optim/index.ts'
@@ -12,6 +18,7 @@ export {
   binary,
   cat,
   checkpoint,
+  type Dim,
   type DType,
   DTypeError,
   defineOp,

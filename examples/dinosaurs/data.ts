@@ -26,12 +26,10 @@ export const BATCH = 32
 
 /** N names of up to T − 1 letters. At every step the model sees a symbol and is to tell the next. */
 export interface Batch {
-  /** (N, T) */
-  inputs: Tensor
-  /** (N, T) */
-  targets: Tensor
-  /** bool (N, T): false after a name's end. */
-  mask: Tensor
+  inputs: Tensor<readonly [N: number, T: number]>
+  targets: Tensor<readonly [N: number, T: number]>
+  /** bool: false after a name's end. */
+  mask: Tensor<readonly [N: number, T: number]>
   /** Steps of each name: its letters and its end. The recurrent layer computes nothing behind them. */
   lengths: number[]
   names: number

@@ -7,6 +7,7 @@ export interface Traced<V> {
 
 /** How the cotangents of an op's inputs follow from the cotangent of its output. `A` holds the op's attributes (axes, indices, …). */
 export interface Rule<V, A = unknown> {
+  /** What messages call the op. */
   readonly name: string
   /**
    * The vector–Jacobian products: one cotangent for each input, null where `wanted` is false or the op does not depend on it.
@@ -18,6 +19,7 @@ export interface Rule<V, A = unknown> {
   /** The op once more, on other inputs: so that a recorded op can be examined by itself. */
   replay?(inputs: readonly V[], attrs: A): V
   /**
+   * @internal
    * Records once more what led to the output, under the ids it had (`rewound`), all after `since`; then calls `resume` with each node that has these attributes
    * and the value that stands for its output now. Used instead of `vjp`: the walk goes on through what was recorded, as if it had always been there.
    */

@@ -8,9 +8,11 @@ import { type Product, plugIn } from './product.ts'
 export interface SystemBlas {
   /** 'OpenBLAS', 'MKL', 'Accelerate', or 'BLAS' for any other. */
   readonly name: string
+  /** As the library tells it; null where it does not. */
   readonly version: string | null
   /** The processor its kernels were written for. */
   readonly coreType: string | null
+  /** How many threads it may use; null where it cannot be asked. */
   readonly threads: number | null
   /** The name or path it was found by. */
   readonly library: string

@@ -1,5 +1,18 @@
 // RNNCell and LSTMCell, one step of a recurrence with its parameters; what goes through time is recurrent.ts.
-import { checkOptions, type Tensor } from '../tensor/index.ts'
+import {
+  checkFlag,
+  checkOptions,
+  type Given,
+  type Ok,
+  type Refusal,
+  type Shape,
+  type Sizes,
+  type States,
+  type Step,
+  shown,
+  type Tensor,
+  type Who,
+} from '../tensor/index.ts'
 import { checkFloat, checkSizes, checkTensor } from './check.ts'
 import { type LinearOptions, project } from './linear.ts'
 import { Module } from './module.ts'
@@ -14,25 +27,33 @@ import {
   stateOrZeros,
 } from './recurrence.ts'
 
+/** Whether a cell has biases, their dtype and the stream that draws them. */
 export type CellOptions = LinearOptions
 
 /** One step of any recurrence: x (N, D), state tensors (N, H) → the next state. */
-abstract class Cell<S extends NamedTensors<S>> extends Module {
-  readonly inputSize: number
-  readonly hiddenSize: number
+abstract class Cell<Name extends string, S extends NamedTensors<S>, out I extends number, out H extends number> extends Module {
+  /** D: how many numbers come in at a step. */
+  readonly inputSize: I
+  /** H: how many numbers the state has. */
+  readonly hiddenSize: H
+  /** From the input: (H, D), for an LSTM (4H, D), gates i, f, g, o. */
   weight_ih: Tensor
+  /** From h: (H, H), for an LSTM (4H, H). */
   weight_hh: Tensor
+  /** (H), for an LSTM (4H); null without biases. */
   bias_ih: Tensor | null
+  /** (H), for an LSTM (4H); null without biases. */
   bias_hh: Tensor | null
   private readonly recurrence: Recurrence<S>
 
-  constructor(recurrence: Recurrence<S>, inputSize: number, hiddenSize: number, options: CellOptions) {
+  constructor(recurrence: Recurrence<S>, inputSize: I, hiddenSize: H, options: CellOptions) {
     super()
     this.recurrence = recurrence
     this.inputSize = inputSize
     this.hiddenSize = hiddenSize
     const who = this.describe()
     checkOptions(who, options, ['bias', 'dtype', 'generator'] satisfies (keyof CellOptions)[])
+    checkFlag(who, 'bias', options.bias)
     checkSizes(who, { inputSize, hiddenSize })
     checkFloat(who, options.dtype ?? 'float32')
     const { weight_ih, weight_hh, bias_ih, bias_hh } = recurrentParameters(recurrence.gates, inputSize, hiddenSize, options)
@@ -44,58 +65,75 @@ abstract class Cell<S extends NamedTensors<S>> extends Module {
 
   protected abstract override describe(): string
 
-  /** x (N, D), state tensors (N, H) (zeros when left out) → the next state */
-  forward(x: Tensor, state?: S): S {
+  /** x (N, D), state tensors (N, H) (zeros when left out) → the next state. Throws a ShapeError or DTypeError for what does not fit. */
+  forward<A extends Shape, D extends number, K extends number, G extends RNNState = RNNState>(
+    this: Sizes<D, K>,
+    x: Refusal<Step<Name, A, D, K>> & Tensor<A>,
+    state?: Refusal<Given<Who<Name, D, K>, G, readonly [A[0], K]>> & G & States<S, Shape>,
+  ): States<S, Ok<Step<Name, A, D, K>>>
+  forward(x: Tensor, state?: States<S, Shape>): States<S, Shape> {
     const who = this.describe()
     const { dtype } = this.weight_ih
     checkTensor(who, 'x', x, ['N', this.inputSize], dtype)
-    const before = stateOrZeros(who, this.recurrence, state, [x.shape[0], this.hiddenSize], dtype)
+    const before = stateOrZeros(who, this.recurrence, state as S | undefined, [x.shape[0], this.hiddenSize], dtype)
     const z = project(x, this.weight_ih, this.bias_ih).add(project(before.h, this.weight_hh, this.bias_hh))
     return this.recurrence.step(z, before)
   }
 }
 
 /**
- * One Elman step (Elman 1990): h′ = tanh(x·W_ihᵀ + b_ih + h·W_hhᵀ + b_hh).
+ * One Elman step (Elman 1990, "Finding structure in time"):
+ *
+ *     h′ = tanh(x·W_ihᵀ + b_ih + h·W_hhᵀ + b_hh)
+ *
  * x (N, D), h and h′ (N, H), weight_ih (H, D), weight_hh (H, H), biases (H), all drawn from U(−1/√H, 1/√H), as in PyTorch.
  *
- * @throws ValueError for sizes that are no positive integers or unknown options; DTypeError for a dtype that is not a float's.
- * `forward` throws ShapeError or DTypeError naming the input that does not fit, ValueError for a state that is not `{ h }`.
+ * Throws a ValueError for sizes that are no positive integers or unknown options, a DTypeError for a dtype that is not a float's.
+ * `forward` throws a ShapeError or DTypeError naming the input that does not fit, a ValueError for a state that is not `{ h }`.
  *
- * @example
+ * ```ts
  * const cell = new RNNCell(3, 5)
- * const { h } = cell.forward(ones([2, 3]))   // h (2, 5), from h = 0
+ * const { h } = cell.forward(ones([2, 3])) // from h = 0
+ * h // (2, 5)
  * cell.forward(ones([2, 3]), { h })
+ * ```
  */
-export class RNNCell extends Cell<RNNState> {
-  constructor(inputSize: number, hiddenSize: number, options: CellOptions = {}) {
+export class RNNCell<out I extends number = number, out H extends number = number> extends Cell<'RNNCell', RNNState, I, H> {
+  constructor(inputSize: I, hiddenSize: H, options: CellOptions = {}) {
     super(elman, inputSize, hiddenSize, options)
   }
 
   protected override describe(): string {
-    return `RNNCell(${this.inputSize} → ${this.hiddenSize})`
+    return `RNNCell(${shown(this.inputSize)} → ${shown(this.hiddenSize)})`
   }
 }
 
 /**
  * One LSTM step (Hochreiter & Schmidhuber 1997; forget gate: Gers et al. 2000), without peepholes:
- * (i, f, g, o) = x·W_ihᵀ + b_ih + h·W_hhᵀ + b_hh, c′ = σ(f) ⊙ c + σ(i) ⊙ tanh(g), h′ = σ(o) ⊙ tanh(c′).
+ *
+ *     (i, f, g, o) = x·W_ihᵀ + b_ih + h·W_hhᵀ + b_hh
+ *     c′ = σ(f) ⊙ c + σ(i) ⊙ tanh(g)
+ *     h′ = σ(o) ⊙ tanh(c′)
+ *
  * x (N, D), h, c, h′, c′ (N, H), weight_ih (4H, D), weight_hh (4H, H), biases (4H), all drawn from U(−1/√H, 1/√H), as in PyTorch.
  *
- * @throws ValueError for sizes that are no positive integers or unknown options; DTypeError for a dtype that is not a float's.
- * `forward` throws ShapeError or DTypeError naming the input that does not fit, ValueError for a state that is not `{ h, c }`.
+ * Throws a ValueError for sizes that are no positive integers or unknown options, a DTypeError for a dtype that is not a float's.
+ * `forward` throws a ShapeError or DTypeError naming the input that does not fit, a ValueError for a state that is not `{ h, c }`.
  *
- * @example
+ * ```ts
  * const cell = new LSTMCell(3, 5)
- * const { h, c } = cell.forward(ones([2, 3]))   // both (2, 5), from zeros
+ * const { h, c } = cell.forward(ones([2, 3])) // from zeros
+ * h // (2, 5)
+ * c // (2, 5)
  * cell.forward(ones([2, 3]), { h, c })
+ * ```
  */
-export class LSTMCell extends Cell<LSTMState> {
-  constructor(inputSize: number, hiddenSize: number, options: CellOptions = {}) {
+export class LSTMCell<out I extends number = number, out H extends number = number> extends Cell<'LSTMCell', LSTMState, I, H> {
+  constructor(inputSize: I, hiddenSize: H, options: CellOptions = {}) {
     super(longShortTermMemory, inputSize, hiddenSize, options)
   }
 
   protected override describe(): string {
-    return `LSTMCell(${this.inputSize} → ${this.hiddenSize})`
+    return `LSTMCell(${shown(this.inputSize)} → ${shown(this.hiddenSize)})`
   }
 }

@@ -1,40 +1,34 @@
 // The checks every layer makes on what it is given, and how they are worded; it computes nothing.
-import { type DType, DTypeError, isFloat, type Shape, ShapeError, show, Tensor, ValueError } from '../tensor/index.ts'
+import { type DType, DTypeError, isFloat, noTensor, type Shape, ShapeError, show, shown, Tensor, ValueError } from '../tensor/index.ts'
 
 /** A shape to match: numbers must agree, letters stand for any size, a leading '…' for any number of axes. */
 export type Pattern = readonly (number | string)[]
 
-/** What a value is, for a message: `null`, `string`, `Tensor`, `Linear`. */
-export function kindOf(value: unknown): string {
-  if (value === null) return 'null'
-  return typeof value === 'object' ? (value.constructor?.name ?? 'object') : typeof value
-}
-
 /** Throws ValueError unless every size, given by name, is a positive integer. */
 export function checkSizes(who: string, sizes: Record<string, number>): void {
   for (const [name, size] of Object.entries(sizes)) {
-    if (!Number.isInteger(size) || size < 1) throw new ValueError(`${who}: expected ${name} to be a positive integer, got ${size}`)
+    if (!Number.isInteger(size) || size < 1) throw new ValueError(`${who}: expected ${name} to be a positive integer, got ${shown(size)}`)
   }
 }
 
 /** Throws ValueError unless p is a number from 0 to 1. */
 export function checkProbability(who: string, name: string, p: number): void {
-  if (!(p >= 0 && p <= 1)) throw new ValueError(`${who}: expected ${name} to be a number from 0 to 1, got ${p}`)
+  if (!(typeof p === 'number' && p >= 0 && p <= 1)) throw new ValueError(`${who}: expected ${name} to be a number from 0 to 1, got ${shown(p)}`)
 }
 
 /** Throws ValueError unless the option's value is one of the allowed ones. */
 export function checkChoice(who: string, name: string, value: string, allowed: readonly string[]): void {
-  if (!allowed.includes(value)) throw new ValueError(`${who}: expected ${name} to be one of ${allowed.join(', ')}, got '${value}'`)
+  if (!allowed.includes(value)) throw new ValueError(`${who}: expected ${name} to be one of ${allowed.join(', ')}, got ${shown(value)}`)
 }
 
 /** Throws DTypeError unless a layer of this dtype can have gradients. */
 export function checkFloat(who: string, dtype: DType): void {
-  if (!isFloat(dtype)) throw new DTypeError(`${who}: expected dtype float32 or float64, got ${dtype}`)
+  if (!isFloat(dtype)) throw new DTypeError(`${who}: expected dtype float32 or float64, got ${typeof dtype === 'string' ? dtype : shown(dtype)}`)
 }
 
 /** Throws ShapeError, DTypeError or (for no tensor at all) ValueError unless x is a tensor of one of these dtypes that matches the pattern. */
 export function checkTensor(who: string, name: string, x: Tensor, pattern: Pattern, ...dtypes: DType[]): void {
-  if (!(x instanceof Tensor)) throw new ValueError(`${who}: expected ${name} to be a Tensor, got ${kindOf(x)}`)
+  if (!(x instanceof Tensor)) throw new ValueError(`${who}: expected ${name} to be a Tensor, got ${noTensor(x)}`)
   if (!matches(x.shape, pattern)) throw new ShapeError(`${who}: expected ${name} of shape (${pattern.join(', ')}), got ${show(x.shape)}`)
   if (!dtypes.includes(x.dtype)) {
     throw new DTypeError(`${who}: expected ${name} of dtype ${dtypes.join(' or ')}, got ${x.dtype}: convert it with .to('${dtypes[0]}')`)

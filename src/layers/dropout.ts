@@ -1,9 +1,10 @@
 // Dropout, elementwise; not the recurrent (per-sequence) kind.
-import { checkOptions, type Generator, rand, type Tensor } from '../tensor/index.ts'
+import { checkOptions, Generator, type Ok, type Passed, type Refusal, rand, type Shape, shown, type Tensor, ValueError } from '../tensor/index.ts'
 import { checkProbability, checkTensor } from './check.ts'
 import { Module } from './module.ts'
 
 /** y = x ⊙ r / (1 − p), r ~ Bernoulli(1 − p) elementwise; x and y of one shape. */
+export function dropout<S extends Shape>(x: Tensor<S>, p: number, generator?: Generator): Tensor<S>
 export function dropout(x: Tensor, p: number, generator?: Generator): Tensor {
   if (p === 0) return x
   const kept = rand(x.shape, { dtype: x.dtype, generator }).ge(p).to(x.dtype)
@@ -15,12 +16,16 @@ export function dropout(x: Tensor, p: number, generator?: Generator): Tensor {
  * (Srivastava et al. 2014, "Dropout: a simple way to prevent neural networks from overfitting", scaled in training instead of in use).
  * After `eval()` it is the identity. x and y have one shape, any.
  *
- * @throws ValueError unless p is from 0 to 1, or for unknown options. `forward` throws DTypeError unless x is of a float dtype.
+ * Throws a ValueError unless p is from 0 to 1, or for unknown options. `forward` throws a DTypeError unless x is of a float dtype.
  *
- * @example
- * new Dropout(0.5).eval().forward(ones([2])).toArray()   // [1, 1]
+ * ```ts
+ * new Dropout(0.5).eval().forward(ones([2])) // [1, 1]
+ * ```
  */
 export class Dropout extends Module {
+  /** @internal What the types know of it. */
+  declare readonly maps: readonly ['same']
+  /** The probability of dropping an element. */
   readonly p: number
   private readonly generator: Generator | undefined
 
@@ -29,14 +34,18 @@ export class Dropout extends Module {
     this.p = p
     checkOptions(this.describe(), options, ['generator'])
     checkProbability(this.describe(), 'p', p)
-    this.generator = options.generator
+    const { generator } = options
+    if (generator !== undefined && !(generator instanceof Generator))
+      throw new ValueError(`${this.describe()}: expected a Generator, got ${shown(generator)}: make one with new Generator(seed)`)
+    this.generator = generator
   }
 
   protected override describe(): string {
-    return `Dropout(${this.p})`
+    return `Dropout(${shown(this.p)})`
   }
 
-  /** x (…) → (…) */
+  /** x (…) → (…): in training with zeros in it, after `eval()` x itself. */
+  forward<A extends Shape, M>(this: M, x: Refusal<Passed<M, A>> & Tensor<A>): Tensor<Ok<Passed<M, A>>>
   forward(x: Tensor): Tensor {
     checkTensor(this.describe(), 'x', x, ['…'], 'float32', 'float64')
     return this.training ? dropout(x, this.p, this.generator) : x

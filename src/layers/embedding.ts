@@ -1,5 +1,5 @@
 // Embedding, a table looked up by index; no padding row, no norm limit.
-import { checkOptions, randn, requireIndices, type Tensor } from '../tensor/index.ts'
+import { checkOptions, type Ok, type Passed, type Refusal, randn, requireIndices, type Shape, shown, type Tensor } from '../tensor/index.ts'
 import { checkFloat, checkSizes, checkTensor } from './check.ts'
 import type { InitOptions } from './init.ts'
 import { Module } from './module.ts'
@@ -8,34 +8,41 @@ import { Module } from './module.ts'
  * y[…] = weight[index[…]], with index (…) int32, weight (V, D) and y (…, D); V = numEmbeddings, D = embeddingDim.
  * The gradients of an index that occurs several times add up. The table is drawn from N(0, 1), as in PyTorch.
  *
- * @throws ValueError for sizes that are no positive integers or unknown options; DTypeError for a dtype that is not a float's.
- * `forward` throws DTypeError unless index is int32, IndexError naming the first index outside 0..V−1.
+ * Throws a ValueError for sizes that are no positive integers or unknown options, a DTypeError for a dtype that is not a float's.
+ * `forward` throws a DTypeError unless index is int32, an IndexError naming the first index outside 0..V−1.
  *
- * @example
- * new Embedding(27, 8).forward(tensor([[1, 2, 3]], { dtype: 'int32' })).shape   // [1, 3, 8]
+ * ```ts
+ * new Embedding(27, 8).forward(tensor([[1, 2, 3]], { dtype: 'int32' })) // (1, 3, 8)
+ * ```
  */
-export class Embedding extends Module {
-  readonly numEmbeddings: number
-  readonly embeddingDim: number
-  weight: Tensor
+export class Embedding<out V extends number = number, out D extends number = number> extends Module {
+  /** @internal What the types know of it. */
+  declare readonly maps: readonly ['embedding', D]
+  /** V: how many rows the table has. */
+  readonly numEmbeddings: V
+  /** D: how long a row is. */
+  readonly embeddingDim: D
+  /** The table (V, D). */
+  weight: Tensor<readonly [V, D]>
 
-  constructor(numEmbeddings: number, embeddingDim: number, options: InitOptions = {}) {
+  constructor(numEmbeddings: V, embeddingDim: D, options: InitOptions = {}) {
     super()
     this.numEmbeddings = numEmbeddings
     this.embeddingDim = embeddingDim
     const who = this.describe()
-    const { dtype = 'float32', generator } = options
     checkOptions(who, options, ['dtype', 'generator'] satisfies (keyof InitOptions)[])
+    const { dtype = 'float32', generator } = options
     checkSizes(who, { numEmbeddings, embeddingDim })
     checkFloat(who, dtype)
     this.weight = randn([numEmbeddings, embeddingDim], { dtype, generator, requiresGrad: true })
   }
 
   protected override describe(): string {
-    return `Embedding(${this.numEmbeddings} → ${this.embeddingDim})`
+    return `Embedding(${shown(this.numEmbeddings)} → ${shown(this.embeddingDim)})`
   }
 
-  /** index (…) → (…, D) */
+  /** index (…) int32 → (…, D) */
+  forward<A extends Shape, M>(this: M, index: Refusal<Passed<M, A>> & Tensor<A>): Tensor<Ok<Passed<M, A>>>
   forward(index: Tensor): Tensor {
     const who = this.describe()
     checkTensor(who, 'index', index, ['…'], 'int32')

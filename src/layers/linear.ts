@@ -1,10 +1,12 @@
 // Linear, y = x·Wᵀ + b on the last axis; no activation.
-import { affine, checkOptions, type Tensor } from '../tensor/index.ts'
+import { affine, checkFlag, checkOptions, type Ok, type Passed, type Refusal, type Shape, shown, type Tensor } from '../tensor/index.ts'
 import { checkFloat, checkSizes, checkTensor } from './check.ts'
 import { type InitOptions, uniform } from './init.ts'
 import { Module } from './module.ts'
 
+/** Whether a layer has a bias, and of what dtype its parameters are. */
 export interface LinearOptions extends InitOptions {
+  /** Add a bias (true). */
   bias?: boolean
 }
 
@@ -15,25 +17,33 @@ export const project = (x: Tensor, weight: Tensor, bias: Tensor | null): Tensor 
  * y = x·Wᵀ + b, with x (…, D), weight (K, D), bias (K) and y (…, K); D = inFeatures, K = outFeatures.
  * Both are drawn from U(−1/√D, 1/√D), as in PyTorch.
  *
- * @throws ValueError for sizes that are no positive integers or unknown options; DTypeError for a dtype that is not a float's.
- * `forward` throws ShapeError unless x is (…, D), DTypeError unless it has the layer's dtype.
+ * Throws a ValueError for sizes that are no positive integers or unknown options, a DTypeError for a dtype that is not a float's.
+ * `forward` throws a ShapeError unless x is (…, D), a DTypeError unless it has the layer's dtype.
  *
- * @example
- * new Linear(3, 2).forward(ones([5, 4, 3])).shape   // [5, 4, 2]
+ * ```ts
+ * new Linear(3, 2).forward(ones([5, 4, 3])) // (5, 4, 2)
+ * ```
  */
-export class Linear extends Module {
-  readonly inFeatures: number
-  readonly outFeatures: number
-  weight: Tensor
-  bias: Tensor | null
+export class Linear<out I extends number = number, out O extends number = number> extends Module {
+  /** @internal What the types know of it. */
+  declare readonly maps: readonly ['linear', I, O]
+  /** D: the last axis of the input. */
+  readonly inFeatures: I
+  /** K: the last axis of the output. */
+  readonly outFeatures: O
+  /** W (K, D). */
+  weight: Tensor<readonly [O, I]>
+  /** b (K); null without a bias. */
+  bias: Tensor<readonly [O]> | null
 
-  constructor(inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
+  constructor(inFeatures: I, outFeatures: O, options: LinearOptions = {}) {
     super()
     this.inFeatures = inFeatures
     this.outFeatures = outFeatures
     const who = this.describe()
-    const { bias = true, dtype = 'float32', generator } = options
     checkOptions(who, options, ['bias', 'dtype', 'generator'] satisfies (keyof LinearOptions)[])
+    const { bias = true, dtype = 'float32', generator } = options
+    checkFlag(who, 'bias', bias)
     checkSizes(who, { inFeatures, outFeatures })
     checkFloat(who, dtype)
     const bound = 1 / Math.sqrt(inFeatures)
@@ -42,10 +52,11 @@ export class Linear extends Module {
   }
 
   protected override describe(): string {
-    return `Linear(${this.inFeatures} → ${this.outFeatures})`
+    return `Linear(${shown(this.inFeatures)} → ${shown(this.outFeatures)})`
   }
 
   /** x (…, D) → (…, K) */
+  forward<A extends Shape, M>(this: M, x: Refusal<Passed<M, A>> & Tensor<A>): Tensor<Ok<Passed<M, A>>>
   forward(x: Tensor): Tensor {
     checkTensor(this.describe(), 'x', x, ['…', this.inFeatures], this.weight.dtype)
     return project(x, this.weight, this.bias)

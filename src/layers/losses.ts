@@ -1,7 +1,21 @@
 // Losses: cross-entropy over the last axis, with masks, and the squared error; no class weights, no label smoothing.
-import { checkOptions, requireIndices, softmaxCrossEntropy, type Tensor, tensor, ValueError } from '../tensor/index.ts'
+import {
+  type CrossEntropy,
+  checkOptions,
+  type Ok,
+  type Refusal,
+  requireIndices,
+  type Shape,
+  type SquaredError,
+  shown,
+  softmaxCrossEntropy,
+  type Tensor,
+  tensor,
+  ValueError,
+} from '../tensor/index.ts'
 import { checkChoice, checkTensor } from './check.ts'
 
+/** Which targets count, and how their losses are put together. */
 export interface CrossEntropyOptions {
   /** What each target counts, bool or float, of the targets' shape. Where it is 0 the target may be anything. No gradient flows to it. */
   mask?: Tensor
@@ -11,7 +25,9 @@ export interface CrossEntropyOptions {
   reduction?: 'mean' | 'sum' | 'batchMean' | 'none'
 }
 
+/** How the squares are put together. */
 export interface MSELossOptions {
+  /** 'mean' (default), 'sum', or 'none' for every square by itself. */
   reduction?: 'mean' | 'sum' | 'none'
 }
 
@@ -20,22 +36,31 @@ export interface MSELossOptions {
  * logits (…, V), targets int32 (…), mask (…) → a scalar, or (…) with reduction 'none'.
  * Where a target does not count, its loss and the gradient of its logits are exactly 0, whatever the logits are.
  *
- * @throws ShapeError unless targets and mask are of the logits' shape without its last axis; DTypeError unless logits are float,
- * targets int32, mask bool or float; IndexError naming the first counted target outside 0..V−1;
- * ValueError for unknown options, or for a 'mean' over targets whose weights sum to 0.
+ * Throws a ShapeError unless targets and mask are of the logits' shape without its last axis, a DTypeError unless logits are float,
+ * targets int32, mask bool or float, an IndexError naming the first counted target outside 0..V−1,
+ * a ValueError for unknown options, or for a 'mean' over targets whose weights sum to 0.
  *
- * @example
- * crossEntropy(zeros([2, 27]), tensor([3, 9], { dtype: 'int32' })).item()   // log 27 = 3.2958
+ * ```ts
+ * crossEntropy(zeros([2, 27]), tensor([3, 9], { dtype: 'int32' })) // 3.2958
+ * Math.log(27) // 3.2958
+ * ```
  */
+export function crossEntropy<A extends Shape, B extends Shape, R extends CrossEntropyOptions['reduction'] = 'mean'>(
+  logits: Tensor<A>,
+  targets: Refusal<CrossEntropy<A, B, R>> & Tensor<B>,
+  options?: CrossEntropyOptions & { reduction?: R },
+): Tensor<Ok<CrossEntropy<A, B, R>>>
 export function crossEntropy(logits: Tensor, targets: Tensor, options: CrossEntropyOptions = {}): Tensor {
   const who = 'crossEntropy'
-  const { mask, ignoreIndex, reduction = 'mean' } = options
   checkOptions(who, options, ['mask', 'ignoreIndex', 'reduction'] satisfies (keyof CrossEntropyOptions)[])
+  const { mask, ignoreIndex, reduction = 'mean' } = options
   checkChoice(who, 'reduction', reduction, ['mean', 'sum', 'batchMean', 'none'])
   checkTensor(who, 'logits', logits, ['…', 'V'], 'float32', 'float64')
   const shape = logits.shape.slice(0, -1)
   checkTensor(who, 'targets', targets, shape, 'int32')
-  if (mask) checkTensor(who, 'mask', mask, shape, 'bool', 'float32', 'float64')
+  if (ignoreIndex !== undefined && !Number.isInteger(ignoreIndex))
+    throw new ValueError(`${who}: expected ignoreIndex to be a whole number, got ${shown(ignoreIndex)}`)
+  if (mask !== undefined) checkTensor(who, 'mask', mask, shape, 'bool', 'float32', 'float64')
 
   const { dtype } = logits
   const weights = mask ? Float64Array.from(mask.toTypedArray()) : new Float64Array(targets.size).fill(1)
@@ -60,15 +85,21 @@ export function crossEntropy(logits: Tensor, targets: Tensor, options: CrossEntr
 /**
  * (prediction − target)², averaged over all elements, summed, or as it is; both tensors of one shape and dtype.
  *
- * @throws ShapeError or DTypeError unless the target is like the prediction; ValueError for unknown options.
+ * Throws a ShapeError or DTypeError unless the target is like the prediction, a ValueError for unknown options.
  *
- * @example
- * mseLoss(tensor([1, 2]), tensor([1, 4])).item()   // 2
+ * ```ts
+ * mseLoss(tensor([1, 2]), tensor([1, 4])) // 2
+ * ```
  */
+export function mseLoss<A extends Shape, B extends Shape, R extends MSELossOptions['reduction'] = 'mean'>(
+  prediction: Tensor<A>,
+  target: Refusal<SquaredError<A, B, R>> & Tensor<B>,
+  options?: MSELossOptions & { reduction?: R },
+): Tensor<Ok<SquaredError<A, B, R>>>
 export function mseLoss(prediction: Tensor, target: Tensor, options: MSELossOptions = {}): Tensor {
   const who = 'mseLoss'
-  const { reduction = 'mean' } = options
   checkOptions(who, options, ['reduction'])
+  const { reduction = 'mean' } = options
   checkChoice(who, 'reduction', reduction, ['mean', 'sum', 'none'])
   checkTensor(who, 'prediction', prediction, ['…'], 'float32', 'float64')
   checkTensor(who, 'target', target, prediction.shape, prediction.dtype)

@@ -1,6 +1,5 @@
 // How a batch of sequences is laid out for a recurrence: step after step, the longest sequence first, and nothing behind a sequence's end. It computes nothing.
-import { cat, type Tensor, tensor, ValueError, zeros } from '../tensor/index.ts'
-import { kindOf } from './check.ts'
+import { cat, shown, type Tensor, tensor, ValueError, zeros } from '../tensor/index.ts'
 
 /** A layout: step t has `sizes[t]` rows, which follow those of the step before. */
 export interface Packing {
@@ -34,9 +33,9 @@ function dense(N: number, T: number, batchFirst: boolean): Packing {
 export function packing(who: string, N: number, T: number, batchFirst: boolean, lengths: readonly number[] | undefined): Packing {
   if (lengths === undefined) return dense(N, T, batchFirst)
   if (!Array.isArray(lengths) || lengths.length !== N)
-    throw new ValueError(`${who}: expected lengths to be an array of ${N}, got ${Array.isArray(lengths) ? lengths.length : kindOf(lengths)}`)
+    throw new ValueError(`${who}: expected lengths to be an array of ${N}, got ${Array.isArray(lengths) ? lengths.length : shown(lengths)}`)
   lengths.forEach((length, n) => {
-    if (!Number.isInteger(length) || length < 1 || length > T) throw new ValueError(`${who}: expected length ${n} to be from 1 to ${T}, got ${String(length)}`)
+    if (!Number.isInteger(length) || length < 1 || length > T) throw new ValueError(`${who}: expected length ${n} to be from 1 to ${T}, got ${shown(length)}`)
   })
   const order = lengths.map((_, n) => n).sort((a, b) => lengths[b] - lengths[a])
   const sizes = Array.from({ length: Math.max(0, ...lengths) }, (_, t) => lengths.filter((length) => length > t).length)

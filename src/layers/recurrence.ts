@@ -1,15 +1,20 @@
 // What tells one recurrence from another: its step, gates and state. The cells and the sequence layers run it without asking which it is.
-import { type Compose, cat, type DType, lstmSequence, rnnSequence, type Shape, Tensor, ValueError, zeros } from '../tensor/index.ts'
-import { checkTensor, kindOf } from './check.ts'
+import { type Compose, cat, type DType, lstmSequence, rnnSequence, type Shape, shown, Tensor, ValueError, zeros } from '../tensor/index.ts'
+import { checkTensor } from './check.ts'
 import { uniform } from './init.ts'
 import { type LinearOptions, project } from './linear.ts'
 
+/** The state of an RNN: of a cell (N, H), of a sequence layer (numLayers·directions, N, H). */
 export interface RNNState {
+  /** The hidden state, which is also the output. */
   h: Tensor
 }
 
+/** The state of an LSTM: of a cell (N, H) each, of a sequence layer (numLayers·directions, N, H) each. */
 export interface LSTMState {
+  /** The hidden state, which is also the output. */
   h: Tensor
+  /** The cell state, which is carried along. */
   c: Tensor
 }
 
@@ -72,7 +77,7 @@ export function unrolled<S extends NamedTensors<S>>(recurrence: Recurrence<S>, i
     state = after
     at += n
   })
-  return cat([...hs, ...names.flatMap((name) => ended.map((one) => one[name]))])
+  return cat([...hs, ...names.flatMap((name) => ended.map((one): Tensor => one[name]))])
 }
 
 /** The state whose tensors are `f` of their names. */
@@ -83,14 +88,14 @@ export function stateOf<S extends NamedTensors<S>>({ names }: Recurrence<S>, f: 
 /**
  * The state given, or zeros where none is.
  *
- * @throws ValueError unless it has the recurrence's tensors and no others; ShapeError or DTypeError unless they have this shape and dtype.
+ * Throws a ValueError unless it has the recurrence's tensors and no others, a ShapeError or DTypeError unless they have this shape and dtype.
  */
 export function stateOrZeros<S extends NamedTensors<S>>(who: string, recurrence: Recurrence<S>, state: S | undefined, shape: Shape, dtype: DType): S {
   if (state === undefined) return stateOf(recurrence, () => zeros(shape, { dtype }))
   const names = recurrence.names.map(String)
   const given = typeof state === 'object' && state !== null && !(state instanceof Tensor) ? Object.keys(state) : []
   if (given.length !== names.length || !names.every((name) => given.includes(name))) {
-    throw new ValueError(`${who}: expected a state { ${names.join(', ')} }, got ${given.length > 0 ? `{ ${given.join(', ')} }` : kindOf(state)}`)
+    throw new ValueError(`${who}: expected a state { ${names.join(', ')} }, got ${given.length > 0 ? `{ ${given.join(', ')} }` : shown(state)}`)
   }
   for (const name of recurrence.names) checkTensor(who, `state.${String(name)}`, state[name], shape, dtype)
   return state

@@ -1,5 +1,25 @@
 // RNN and LSTM over sequences: a recurrence folded over time, in layers and directions; the recurrence itself is recurrence.ts.
-import { cat, checkOptions, type Generator, ShapeError, show, stack, type Tensor } from '../tensor/index.ts'
+import {
+  cat,
+  checkFlag,
+  checkOptions,
+  type Finals,
+  type Generator,
+  type Given,
+  type Ok,
+  type Option,
+  type Passes,
+  type Refusal,
+  type Sequence,
+  type Shape,
+  ShapeError,
+  type States,
+  show,
+  shown,
+  stack,
+  type Tensor,
+  type Who,
+} from '../tensor/index.ts'
 import { checkFloat, checkProbability, checkSizes, checkTensor } from './check.ts'
 import { dropout } from './dropout.ts'
 import type { LinearOptions } from './linear.ts'
@@ -18,6 +38,7 @@ import {
   unrolled,
 } from './recurrence.ts'
 
+/** How the layers of an RNN or LSTM are stacked, and how its sequences lie. */
 export interface RecurrentOptions extends LinearOptions {
   /** Layers on top of each other (1). */
   numLayers?: number
@@ -29,39 +50,52 @@ export interface RecurrentOptions extends LinearOptions {
   batchFirst?: boolean
 }
 
+/** What one call of a sequence layer may be told. */
 export interface SequenceOptions {
   /** How many steps of each of the N sequences count; all of them when left out. */
   lengths?: readonly number[]
 }
 
+/** The constructors' last argument, there or not: what it says decides on shapes. */
+type GivenOptions = readonly [options?: RecurrentOptions]
+/** Options by their names alone: what is inferred would otherwise keep a misspelt one. */
+type Spelt<O extends GivenOptions> = { readonly [K in keyof O]: { readonly [N in keyof O[K]]: N extends keyof RecurrentOptions ? O[K][N] : never } }
+
 const optionNames = ['numLayers', 'bidirectional', 'dropout', 'bias', 'batchFirst', 'dtype', 'generator'] satisfies (keyof RecurrentOptions)[]
 
 /** Any recurrence over sequences. One pass (a layer in a direction) owns the parameters with its suffix: `l0`, `l0_reverse`, `l1`, … */
-abstract class Recurrent<S extends NamedTensors<S>> extends Module {
+abstract class Recurrent<Name extends string, S extends NamedTensors<S>, I extends number, H extends number, O extends GivenOptions> extends Module {
   [weight: `weight_ih_l${string}` | `weight_hh_l${string}`]: Tensor
   [bias: `bias_ih_l${string}` | `bias_hh_l${string}`]: Tensor | null
-  readonly inputSize: number
-  readonly hiddenSize: number
-  readonly numLayers: number
-  readonly bidirectional: boolean
+  /** D: how many numbers come in at a step. */
+  readonly inputSize: I
+  /** H: how many numbers one direction hands on at a step. */
+  readonly hiddenSize: H
+  /** Layers on top of each other. */
+  readonly numLayers: Option<O, 'numLayers', 1, number>
+  /** Whether every layer also runs from the end to the start. */
+  readonly bidirectional: Option<O, 'bidirectional', false, boolean>
+  /** The probability of dropping an element between two layers. */
   readonly dropout: number
-  readonly batchFirst: boolean
+  /** Whether sequences are (N, T, D) or (T, N, D). */
+  readonly batchFirst: Option<O, 'batchFirst', true, boolean>
   private readonly generator: Generator | undefined
   private readonly recurrence: Recurrence<S>
 
-  constructor(recurrence: Recurrence<S>, inputSize: number, hiddenSize: number, options: RecurrentOptions) {
+  constructor(recurrence: Recurrence<S>, inputSize: I, hiddenSize: H, options: RecurrentOptions) {
     super()
-    const { numLayers = 1, bidirectional = false, dropout = 0, bias = true, batchFirst = true, dtype = 'float32', generator } = options
     this.recurrence = recurrence
     this.inputSize = inputSize
     this.hiddenSize = hiddenSize
-    this.numLayers = numLayers
-    this.bidirectional = bidirectional
-    this.dropout = dropout
-    this.batchFirst = batchFirst
-    this.generator = generator
     const who = this.describe()
     checkOptions(who, options, optionNames)
+    const { numLayers = 1, bidirectional = false, dropout = 0, bias = true, batchFirst = true, dtype = 'float32', generator } = options
+    this.numLayers = numLayers as typeof this.numLayers
+    this.bidirectional = bidirectional as typeof this.bidirectional
+    this.dropout = dropout
+    this.batchFirst = batchFirst as typeof this.batchFirst
+    this.generator = generator
+    for (const [name, flag] of Object.entries({ bidirectional, bias, batchFirst })) checkFlag(who, name, flag)
     checkSizes(who, { inputSize, hiddenSize, numLayers })
     checkProbability(who, 'dropout', dropout)
     checkFloat(who, dtype)
@@ -79,6 +113,15 @@ abstract class Recurrent<S extends NamedTensors<S>> extends Module {
 
   protected abstract override describe(): string
 
+  /** A group for each pass, under the suffix that its tensors' names share. */
+  protected override tensorGroups(own: readonly [string, Tensor][]) {
+    const suffixes = Array.from({ length: this.numLayers }, (_, layer) => this.suffixes(layer)).flat()
+    return suffixes.map((suffix) => {
+      const tensors = own.flatMap(([name, t]) => (name.endsWith(`_${suffix}`) ? [[name.slice(0, -suffix.length - 1), t] as const] : []))
+      return [`…_${suffix}`, tensors] as const
+    })
+  }
+
   /** The passes of one layer, forward first. */
   private suffixes(layer: number) {
     return this.bidirectional ? ([`l${layer}`, `l${layer}_reverse`] as const) : ([`l${layer}`] as const)
@@ -90,7 +133,13 @@ abstract class Recurrent<S extends NamedTensors<S>> extends Module {
    * With `lengths`, sequence n ends after lengths[n] steps: its state is the one there (in reverse, the one at its beginning), output is 0 behind it, and
    * nothing is computed for the padding, whatever stands there.
    */
-  forward(x: Tensor, state?: S, options: SequenceOptions = {}): { output: Tensor; state: S } {
+  forward<A extends Shape, D extends number, K extends number, L extends number, Both extends boolean, First extends boolean, G extends RNNState = RNNState>(
+    this: Passes<D, K, L, Both, First>,
+    x: Refusal<Sequence<Name, A, D, K, Both, First>> & Tensor<A>,
+    state?: Refusal<Given<Who<Name, D, K>, G, Finals<A, K, L, Both, First>>> & G & States<S, Shape>,
+    options?: SequenceOptions,
+  ): { output: Tensor<Ok<Sequence<Name, A, D, K, Both, First>>>; state: States<S, Finals<A, K, L, Both, First>> }
+  forward(x: Tensor, state?: States<S, Shape>, options: SequenceOptions = {}): { output: Tensor; state: States<S, Shape> } {
     const who = this.describe()
     const { recurrence } = this
     const { dtype } = this.weight_ih_l0
@@ -99,7 +148,7 @@ abstract class Recurrent<S extends NamedTensors<S>> extends Module {
     const [N, T] = this.batchFirst ? x.shape : [x.shape[1], x.shape[0]]
     if (T === 0) throw new ShapeError(`${who}: expected at least one time step, got x of shape ${show(x.shape)}`)
     const passes = this.numLayers * this.suffixes(0).length
-    const given = stateOrZeros(who, recurrence, state, [passes, N, this.hiddenSize], dtype)
+    const given = stateOrZeros(who, recurrence, state as S | undefined, [passes, N, this.hiddenSize], dtype)
     const layout = packing(who, N, T, this.batchFirst, options.lengths)
     const initial = stateOf(recurrence, (name) => layout.sort(given[name]))
 
@@ -116,7 +165,7 @@ abstract class Recurrent<S extends NamedTensors<S>> extends Module {
       })
       rows = outputs.length > 1 ? cat(outputs, 1) : outputs[0]
     }
-    return { output: layout.unpack(rows), state: stateOf(recurrence, (name) => layout.restore(stack(finals.map((last) => last[name])))) }
+    return { output: layout.unpack(rows), state: stateOf(recurrence, (name) => layout.restore(stack(finals.map((last): Tensor => last[name])))) }
   }
 
   /** Packed rows x (Σ sizes, D), state (N, H) → h after every step (Σ sizes, H), and every sequence's last state. */
@@ -137,54 +186,77 @@ abstract class Recurrent<S extends NamedTensors<S>> extends Module {
 }
 
 /**
- * The Elman network (Elman 1990) over sequences: h_t = tanh(x_t·W_ihᵀ + b_ih + h_{t−1}·W_hhᵀ + b_hh).
+ * The Elman network (Elman 1990, "Finding structure in time") over sequences:
+ *
+ *     h_t = tanh(x_t·W_ihᵀ + b_ih + h_{t−1}·W_hhᵀ + b_hh)
+ *
  * A layer's input is the output of the one below, dropped out with probability `dropout` in training.
  *
  * x (N, T, D) → output (N, T, H·directions); state h (numLayers·directions, N, H), ordered layer by layer, forward before reverse.
  * weight_ih_l0 (H, D), weight_ih_l1 (H, H·directions), weight_hh_l0 (H, H), bias_ih_l0 and bias_hh_l0 (H), …, weight_ih_l0_reverse, …:
  * names, shapes and U(−1/√H, 1/√H) are PyTorch's.
  *
- * @throws ValueError for sizes that are no positive integers, dropout outside 0..1 or unknown options; DTypeError for a dtype that is not a float's.
- * `forward` throws ShapeError or DTypeError naming the input that does not fit, ValueError for a state that is not `{ h }`.
+ * Throws a ValueError for sizes that are no positive integers, dropout outside 0..1 or unknown options, a DTypeError for a dtype that is not a float's.
+ * `forward` throws a ShapeError or DTypeError naming the input that does not fit, a ValueError for a state that is not `{ h }`.
  *
- * @example
+ * ```ts
  * const { output, state } = new RNN(3, 5, { bidirectional: true }).forward(ones([2, 7, 3]))
- * output.shape    // [2, 7, 10]
- * state.h.shape   // [2, 2, 5]
+ * output // (2, 7, 10)
+ * state.h // (2, 2, 5)
+ * ```
  */
-export class RNN extends Recurrent<RNNState> {
-  constructor(inputSize: number, hiddenSize: number, options: RecurrentOptions = {}) {
+export class RNN<I extends number = number, H extends number = number, const O extends GivenOptions = GivenOptions> extends Recurrent<
+  'RNN',
+  RNNState,
+  I,
+  H,
+  O
+> {
+  constructor(inputSize: I, hiddenSize: H, ...[options = {}]: O & Spelt<O>) {
     super(elman, inputSize, hiddenSize, options)
   }
 
   protected override describe(): string {
-    return `RNN(${this.inputSize} → ${this.hiddenSize})`
+    return `RNN(${shown(this.inputSize)} → ${shown(this.hiddenSize)})`
   }
 }
 
 /**
  * Long short-term memory (Hochreiter & Schmidhuber 1997; forget gate: Gers et al. 2000) over sequences:
- * (i, f, g, o)_t = x_t·W_ihᵀ + b_ih + h_{t−1}·W_hhᵀ + b_hh, c_t = σ(f) ⊙ c_{t−1} + σ(i) ⊙ tanh(g), h_t = σ(o) ⊙ tanh(c_t).
+ *
+ *     (i, f, g, o) = x_t·W_ihᵀ + b_ih + h_{t−1}·W_hhᵀ + b_hh
+ *     c_t = σ(f) ⊙ c_{t−1} + σ(i) ⊙ tanh(g)
+ *     h_t = σ(o) ⊙ tanh(c_t)
+ *
  * A layer's input is the output of the one below, dropped out with probability `dropout` in training.
  *
  * x (N, T, D) → output (N, T, H·directions); state h and c (numLayers·directions, N, H), ordered layer by layer, forward before reverse.
  * weight_ih_l0 (4H, D), weight_ih_l1 (4H, H·directions), weight_hh_l0 (4H, H), bias_ih_l0 and bias_hh_l0 (4H), …, weight_ih_l0_reverse, …:
  * names, shapes, gate order and U(−1/√H, 1/√H) are PyTorch's.
  *
- * @throws ValueError for sizes that are no positive integers, dropout outside 0..1 or unknown options; DTypeError for a dtype that is not a float's.
- * `forward` throws ShapeError or DTypeError naming the input that does not fit, ValueError for a state that is not `{ h, c }`.
+ * Throws a ValueError for sizes that are no positive integers, dropout outside 0..1 or unknown options, a DTypeError for a dtype that is not a float's.
+ * `forward` throws a ShapeError or DTypeError naming the input that does not fit, a ValueError for a state that is not `{ h, c }`.
  *
- * @example
+ * ```ts
  * const lstm = new LSTM(3, 5, { numLayers: 2 })
- * const { output, state } = lstm.forward(ones([4, 7, 3]))   // output (4, 7, 5), state.h and state.c (2, 4, 5)
- * lstm.forward(ones([4, 7, 3]), state)                      // goes on where the first left off
+ * const { output, state } = lstm.forward(ones([4, 7, 3]))
+ * output // (4, 7, 5)
+ * state.c // (2, 4, 5)
+ * lstm.forward(ones([4, 7, 3]), state) // goes on where the first left off
+ * ```
  */
-export class LSTM extends Recurrent<LSTMState> {
-  constructor(inputSize: number, hiddenSize: number, options: RecurrentOptions = {}) {
+export class LSTM<I extends number = number, H extends number = number, const O extends GivenOptions = GivenOptions> extends Recurrent<
+  'LSTM',
+  LSTMState,
+  I,
+  H,
+  O
+> {
+  constructor(inputSize: I, hiddenSize: H, ...[options = {}]: O & Spelt<O>) {
     super(longShortTermMemory, inputSize, hiddenSize, options)
   }
 
   protected override describe(): string {
-    return `LSTM(${this.inputSize} → ${this.hiddenSize})`
+    return `LSTM(${shown(this.inputSize)} → ${shown(this.hiddenSize)})`
   }
 }

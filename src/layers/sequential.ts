@@ -1,6 +1,5 @@
 // Sequential, layers one after the other; only those that map one tensor to one tensor.
-import { type Tensor, ValueError } from '../tensor/index.ts'
-import { kindOf } from './check.ts'
+import { type Ok, type Passed, type Refusal, type Shape, shown, type Tensor, ValueError } from '../tensor/index.ts'
 import { Module } from './module.ts'
 
 /** A layer from one tensor to one tensor. */
@@ -9,19 +8,23 @@ export type Layer = Module & { forward(x: Tensor): Tensor }
 /**
  * y = fₖ(… f₂(f₁(x))). The children are named '0', '1', …, so a parameter is '0.weight', as in PyTorch.
  *
- * @throws ValueError for an argument that is no Module. `forward` throws what its layers throw.
+ * Throws a ValueError for an argument that is no Module. `forward` throws what its layers throw.
  *
- * @example
- * new Sequential(new Linear(4, 8), new Dropout(0.1), new Linear(8, 2)).forward(ones([3, 4])).shape   // [3, 2]
+ * ```ts
+ * new Sequential(new Linear(4, 8), new Dropout(0.1), new Linear(8, 2)).forward(ones([3, 4])) // (3, 2)
+ * ```
  */
-export class Sequential extends Module {
-  readonly layers: readonly Layer[]
+export class Sequential<out L extends readonly Layer[] = readonly Layer[]> extends Module {
+  /** @internal What the types know of it. */
+  declare readonly maps: readonly ['layers', L]
+  /** The layers, in the order in which they are applied. */
+  readonly layers: L
 
-  constructor(...layers: Layer[]) {
+  constructor(...layers: L) {
     super()
     this.layers = layers
     layers.forEach((layer, k) => {
-      if (!(layer instanceof Module)) throw new ValueError(`Sequential: expected layer ${k} to be a Module, got ${kindOf(layer)}`)
+      if (!(layer instanceof Module)) throw new ValueError(`Sequential: expected layer ${k} to be a Module, got ${shown(layer)}`)
     })
   }
 
@@ -34,7 +37,8 @@ export class Sequential extends Module {
   }
 
   /** The input of the first layer → the output of the last */
+  forward<A extends Shape, M>(this: M, x: Refusal<Passed<M, A>> & Tensor<A>): Tensor<Ok<Passed<M, A>>>
   forward(x: Tensor): Tensor {
-    return this.layers.reduce((y, layer) => layer.forward(y), x)
+    return this.layers.reduce<Tensor>((y, layer) => layer.forward(y), x)
   }
 }

@@ -3,6 +3,7 @@ import { adamStep_, type Tensor } from '../tensor/index.ts'
 import { nonNegative, type Rules, twoFractions, wrongOptions } from './checks.ts'
 import { type Memory, Optimizer } from './optimizer.ts'
 
+/** Adam's hyper-parameters, in the paper's letters. */
 export interface AdamOptions {
   /** α (1e-3) */
   lr?: number
@@ -26,14 +27,17 @@ const rules: Rules<Required<AdamOptions>> = { lr: nonNegative, betas: twoFractio
  *
  * λ is an L2 penalty, as in PyTorch; for decay that does not pass through m and v take AdamW.
  *
- * @throws ValueError for negative, infinite or NaN options, betas outside [0, 1), unknown options, and lists that are empty or name
- * a parameter twice; TapeError for parameters that are no leaves or require no gradient.
+ * Throws a ValueError for negative, infinite or NaN options, betas outside [0, 1), unknown options, and lists that are empty or name
+ * a parameter twice, a TapeError for parameters that are no leaves or require no gradient.
  *
- * @example
- * const optimizer = new Adam(model.parameters(), { lr: 3e-3 })
+ * ```ts
+ * const x = tensor([1, -2], { requiresGrad: true })
+ * const optimizer = new Adam([x], { lr: 0.1 })
  * optimizer.zeroGrad()
- * loss.backward()
+ * x.square().sum().backward()
  * optimizer.step()
+ * x // [0.9, -1.9]
+ * ```
  */
 export class Adam extends Optimizer<Required<AdamOptions>, 'm' | 'v'> {
   protected readonly decoupled: boolean = false
@@ -68,10 +72,15 @@ export class Adam extends Optimizer<Required<AdamOptions>, 'm' | 'v'> {
  * Adam with decoupled weight decay (Loshchilov & Hutter 2019, "Decoupled weight decay regularization", algorithm 2):
  * θ ← (1 − α λ) θ, and then Adam's step with λ = 0. λ is 0.01 unless given, and scaled by α, as in PyTorch.
  *
- * @throws As Adam.
+ * Throws what Adam throws.
  *
- * @example
- * const optimizer = new AdamW(model.parameters(), { lr: 3e-3, weightDecay: 0.1 })
+ * ```ts
+ * const x = tensor([1, -2], { requiresGrad: true })
+ * const optimizer = new AdamW([x], { lr: 0.1, weightDecay: 0.5 })
+ * x.square().sum().backward()
+ * optimizer.step()
+ * x // [0.85, -1.8]
+ * ```
  */
 export class AdamW extends Adam {
   protected override readonly decoupled = true

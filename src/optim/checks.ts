@@ -1,5 +1,5 @@
 // What optimisers and clipping may be given, and how a refusal is worded; it computes nothing.
-import { show, TapeError, Tensor, ValueError } from '../tensor/index.ts'
+import { noTensor, show, shown, TapeError, Tensor, ValueError } from '../tensor/index.ts'
 
 /** What an option may be, in words and as a test. */
 export interface Rule {
@@ -16,27 +16,21 @@ export const finite: Rule = { expected: 'a finite number', holds: Number.isFinit
 export const flag: Rule = { expected: 'true or false', holds: (x) => typeof x === 'boolean' }
 export const twoFractions: Rule = { expected: 'two numbers in [0, 1)', holds: (x) => Array.isArray(x) && x.length === 2 && x.every(isFraction) }
 
-/** What a value is, for a message: numbers as they are, objects by their class. */
-export function kindOf(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.join(', ')}]`
-  return typeof value === 'object' && value !== null ? (value.constructor?.name ?? 'object') : String(value)
-}
-
 /** What is wrong with these options, one phrase each: names without a rule, and values (missing ones, too) that break theirs. */
 export function wrongOptions<O extends object>(options: O, rules: Rules<O>): string[] {
   const names = Object.keys(rules) as (keyof O & string)[]
   const unknown = Object.keys(options).filter((name) => !Object.hasOwn(rules, name))
   return [
     ...unknown.map((name) => `unknown option '${name}': expected ${names.join(', ')}`),
-    ...names.flatMap((name) => (rules[name].holds(options[name]) ? [] : [`expected ${name} to be ${rules[name].expected}, got ${kindOf(options[name])}`])),
+    ...names.flatMap((name) => (rules[name].holds(options[name]) ? [] : [`expected ${name} to be ${rules[name].expected}, got ${shown(options[name])}`])),
   ]
 }
 
 /** Throws a ValueError unless this is an array of tensors. */
 export function checkTensors(who: string, parameters: readonly Tensor[]): void {
-  if (!Array.isArray(parameters)) throw new ValueError(`${who}: expected an array of tensors, got ${kindOf(parameters)}: pass model.parameters()`)
+  if (!Array.isArray(parameters)) throw new ValueError(`${who}: expected an array of tensors, got ${shown(parameters)}: pass model.parameters()`)
   parameters.forEach((p, k) => {
-    if (!(p instanceof Tensor)) throw new ValueError(`${who}: expected parameter ${k} to be a Tensor, got ${kindOf(p)}`)
+    if (!(p instanceof Tensor)) throw new ValueError(`${who}: expected parameter ${k} to be a Tensor, got ${noTensor(p)}`)
   })
 }
 

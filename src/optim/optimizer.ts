@@ -1,16 +1,20 @@
 // Optimizer: what SGD and Adam share (parameters, options, memory, state dicts); it knows no update rule.
-import { clearGrad, show, Tensor, ValueError, zeros } from '../tensor/index.ts'
-import { checkParameters, kindOf } from './checks.ts'
+import { clearGrad, isOptions, show, shown, Tensor, ValueError, zeros } from '../tensor/index.ts'
+import { checkParameters } from './checks.ts'
 
 /** What an optimiser remembers about one parameter: how many steps it has taken, and averages of its gradients, shaped as it is. */
 export interface Memory<K extends string> {
+  /** Steps taken. */
   t: number
+  /** By the name of the letter in the paper. */
   averages: Record<K, Tensor>
 }
 
 /** Everything an optimiser needs to go on as if it had not stopped. */
 export interface OptimizerState<O, K extends string> {
+  /** Whose state it is: 'SGD', 'Adam' or 'AdamW'. */
   optimizer: string
+  /** Every option, the learning rate as it was among them. */
   options: O
   /** One for each parameter, null while it has taken no step. */
   memory: (Memory<K> | null)[]
@@ -23,7 +27,7 @@ export abstract class Optimizer<O extends { lr: number }, K extends string> {
   private memory: (Memory<K> | null)[]
 
   constructor(parameters: readonly Tensor[], given: object) {
-    if (typeof given !== 'object' || given === null) throw new ValueError(`${this.who()}: expected an object of options, got ${kindOf(given)}`)
+    if (!isOptions(given) && Object.keys(given ?? {}).length === 0) throw new ValueError(`${this.who()}: expected an object of options, got ${shown(given)}`)
     const set = Object.entries(given).filter(([, value]) => value !== undefined)
     this.options = this.checked({ ...this.defaults(), ...Object.fromEntries(set) } as O)
     checkParameters(this.who(), parameters)
@@ -57,6 +61,7 @@ export abstract class Optimizer<O extends { lr: number }, K extends string> {
     return this.options.lr
   }
 
+  /** From the next step on. */
   set lr(lr: number) {
     this.options = this.checked({ ...this.options, lr })
   }
@@ -88,7 +93,7 @@ export abstract class Optimizer<O extends { lr: number }, K extends string> {
   /**
    * Takes over a state dict, options included; with the parameters of that time, training goes on bit for bit as it did.
    *
-   * @throws ValueError listing everything that does not fit; the optimiser is then unchanged.
+   * Throws a ValueError listing everything that does not fit; the optimiser is then unchanged.
    */
   loadStateDict(state: OptimizerState<O, K>): void {
     const problems = this.misfits(state)
@@ -110,17 +115,19 @@ export abstract class Optimizer<O extends { lr: number }, K extends string> {
   }
 
   private misfits(state: OptimizerState<O, K>): string[] {
-    if (state?.optimizer !== this.who()) return [`expected the state of ${this.who()}, got that of ${kindOf(state?.optimizer)}`]
+    if (state?.optimizer !== this.who()) return [`expected the state of ${this.who()}, got that of ${shown(state?.optimizer)}`]
     const options = this.wrong(state.options ?? {})
     if (options.length > 0) return options.map((problem) => `options: ${problem}`)
     const count = this.parameters.length
-    if (state.memory?.length !== count) return [`memory: expected one for each of ${count} parameters, got ${state.memory?.length}`]
+    if (!Array.isArray(state.memory) || state.memory.length !== count)
+      return [`memory: expected one for each of ${count} parameters, got ${Array.isArray(state.memory) ? state.memory.length : shown(state.memory)}`]
     return this.parameters.flatMap((p, k) => {
       const one = state.memory[k]
-      if (!one) return []
-      const steps = Number.isInteger(one.t) && one.t >= 0 ? [] : [`memory ${k}: expected t to be a count of steps, got ${kindOf(one.t)}`]
+      if (one === null) return []
+      if (typeof one !== 'object') return [`memory ${k}: expected null or { t, averages }, got ${shown(one)}`]
+      const steps = Number.isInteger(one.t) && one.t >= 0 ? [] : [`memory ${k}: expected t to be a count of steps, got ${shown(one.t)}`]
       const averages = this.averages(state.options).flatMap((name) => {
-        const [expected, got] = [p, one.averages?.[name]].map((x) => (x instanceof Tensor ? `${show(x.shape)} ${x.dtype}` : kindOf(x)))
+        const [expected, got] = [p, one.averages?.[name]].map((x) => (x instanceof Tensor ? `${show(x.shape)} ${x.dtype}` : shown(x)))
         return expected === got ? [] : [`memory ${k}: expected ${name} to be ${expected}, got ${got}`]
       })
       return [...steps, ...averages]

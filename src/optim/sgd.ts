@@ -3,6 +3,7 @@ import { axpby_, type Tensor } from '../tensor/index.ts'
 import { finite, flag, nonNegative, type Rules, wrongOptions } from './checks.ts'
 import { type Memory, Optimizer } from './optimizer.ts'
 
+/** SGD's hyper-parameters, in PyTorch's letters. */
 export interface SGDOptions {
   /** γ */
   lr: number
@@ -28,14 +29,17 @@ const rules: Rules<Required<SGDOptions>> = { lr: nonNegative, momentum: nonNegat
  * Momentum and Nesterov's variant follow Sutskever et al. 2013, "On the importance of initialization and momentum in deep learning",
  * with b = −v/γ and, for Nesterov's, θ the point looked ahead to, as in PyTorch.
  *
- * @throws ValueError for negative, infinite or NaN options, unknown ones, and lists that are empty or name a parameter twice;
- * TapeError for parameters that are no leaves or require no gradient.
+ * Throws a ValueError for negative, infinite or NaN options, unknown ones, and lists that are empty or name a parameter twice,
+ * a TapeError for parameters that are no leaves or require no gradient.
  *
- * @example
- * const optimizer = new SGD(model.parameters(), { lr: 0.1, momentum: 0.9 })
+ * ```ts
+ * const x = tensor([1, -2], { requiresGrad: true })
+ * const optimizer = new SGD([x], { lr: 0.1, momentum: 0.9 })
  * optimizer.zeroGrad()
- * loss.backward()
+ * x.square().sum().backward()
  * optimizer.step()
+ * x // [0.8, -1.6]
+ * ```
  */
 export class SGD extends Optimizer<Required<SGDOptions>, 'b'> {
   constructor(parameters: readonly Tensor[], options: SGDOptions) {

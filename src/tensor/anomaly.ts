@@ -3,8 +3,9 @@
 import type { Rule } from '../autograd/index.ts'
 import { memory } from '../kernels/engine.ts'
 import { ARRAYS, isFloat, type TypedArray } from './dtype.ts'
-import { AnomalyError, kindOf, ValueError } from './errors.ts'
-import { differentiating, requireSync } from './lifetime.ts'
+import { AnomalyError } from './errors.ts'
+import { differentiating } from './lifetime.ts'
+import { checkFunction, requireSync } from './options.ts'
 import { show, stridesOf } from './shape.ts'
 import type { Tensor } from './tensor.ts'
 
@@ -21,12 +22,12 @@ const DEPTH = 64
  * Throws a ValueError unless `fn` is a function, a TapeError when it is asynchronous.
  *
  * ```ts
- * detectAnomaly(() => loss(model.forward(x)).backward())
- * // AnomalyError: log: expected finite numbers, got -Infinity at [3] of its result (8): forward, called at file:///train.ts:12:30
+ * const x = tensor([1, 0], { requiresGrad: true })
+ * detectAnomaly(() => x.log().sum().backward()) // AnomalyError: log (2): expected finite numbers, got -Infinity at [1] of its result (2)…
  * ```
  */
 export function detectAnomaly<T>(fn: () => T): T {
-  if (typeof fn !== 'function') throw new ValueError(`detectAnomaly: expected a function, got ${kindOf(fn)}`)
+  checkFunction('detectAnomaly', 'a function', fn)
   const outer = origins
   origins ??= new WeakMap()
   try {

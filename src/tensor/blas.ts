@@ -7,6 +7,7 @@ import { checkOptions } from './options.ts'
 
 export type { SystemBlas } from '../kernels/blas.ts'
 
+/** Which library computes the products, and on how many threads. */
 export interface BlasOptions {
   /** The name or path of a library with the C interface of BLAS; that one and no other. Without it OpenBLAS, MKL and, first on macOS, Accelerate are looked for. */
   library?: string
@@ -19,8 +20,9 @@ export interface BlasOptions {
  * The library is held to the built-in kernels before it is trusted. Results differ from theirs by rounding.
  * Throws a ValueError for options that make no sense, and a LibraryError when there is no library or none that can be used: nothing changes then.
  *
- * @example
+ * ```js
  * const { name, version } = await useSystemBlas() // 'OpenBLAS', '0.3.21'
+ * ```
  */
 export async function useSystemBlas(options: BlasOptions = {}): Promise<SystemBlas> {
   checkOptions('useSystemBlas', options, ['library', 'threads'])
@@ -35,7 +37,7 @@ export async function useSystemBlas(options: BlasOptions = {}): Promise<SystemBl
   }
 }
 
-/** Undoes `useSystemBlas`: the built-in kernels compute every matrix product again. */
+/** Undoes `useSystemBlas`: the built-in kernels compute every matrix product again. `useBuiltInKernels() // undefined` */
 export function useBuiltInKernels(): void {
   plugIn(null)
 }

@@ -2,10 +2,13 @@
 
 import { checkDType, type DType, isFloat, type TypedArray } from './dtype.ts'
 import { DTypeError, ShapeError, shown, ValueError } from './errors.ts'
-import { checkOptions } from './options.ts'
+import { checkFlag, checkNumbers, checkOptions } from './options.ts'
 import { checkShape, type Shape, sameShape, show, sizeOf } from './shape.ts'
 import { blank, type NestedArray, type Tensor } from './tensor.ts'
+import type { Nested } from './types/results.ts'
+import type { Known } from './types/shapes.ts'
 
+/** What the numbers of a new tensor are, and whether it is a leaf of the tape. */
 export interface TensorOptions {
   /** Default 'float32'. */
   dtype?: DType
@@ -18,6 +21,7 @@ export function create(who: string, shape: Shape, options: TensorOptions, fill: 
   checkShape(who, shape)
   const { dtype = 'float32', requiresGrad = false } = options
   checkDType(who, dtype)
+  checkFlag(who, 'requiresGrad', requiresGrad)
   if (requiresGrad && !isFloat(dtype)) throw new DTypeError(`${who}: expected float32 or float64 with requiresGrad, got ${dtype}`)
   const result = blank([...shape], dtype, who, true)
   fill(result.data.fill(0))
@@ -31,18 +35,21 @@ export function create(who: string, shape: Shape, options: TensorOptions, fill: 
  * Throws a ShapeError for ragged arrays and sizes that do not fit, a DTypeError for elements that are no numbers of the dtype.
  *
  * ```ts
- * tensor([[1, 2], [3, 4]]).shape // [2, 2]
+ * tensor([[1, 2], [3, 4]]) // (2, 2)
  * tensor(new Float64Array(6), { shape: [2, 3] }).dtype // 'float64'
  * ```
  */
+export function tensor<const D extends NestedArray | ArrayBufferView, const S extends Shape = Nested<D>>(
+  data: D,
+  options?: TensorOptions & { shape?: S },
+): Tensor<Known<S>>
 export function tensor(data: NestedArray | ArrayBufferView, options: TensorOptions & { shape?: Shape } = {}): Tensor {
   checkOptions('tensor', options, ['shape', 'dtype', 'requiresGrad'])
   const flat: ArrayLike<number> | unknown[] = ArrayBuffer.isView(data) ? asNumbers(data) : []
   const nested = ArrayBuffer.isView(data) ? [flat.length] : flatten(data, flat as unknown[])
-  const shape = options.shape ?? nested
+  const { shape = nested, dtype = naturalDType(data, flat) } = options
   checkShape('tensor', shape)
   if (sizeOf(shape) !== flat.length) throw new ShapeError(`tensor: expected ${sizeOf(shape)} elements for shape ${show(shape)}, got ${flat.length}`)
-  const dtype = options.dtype ?? naturalDType(data, flat)
   checkDType('tensor', dtype)
   requireElements('tensor', flat, dtype)
   return create('tensor', shape, { ...options, dtype }, (numbers) => numbers.set(flat as ArrayLike<number>))
@@ -84,40 +91,45 @@ function flatten(data: unknown, into: unknown[], at: number[] = []): Shape {
 }
 
 function requireElements(who: string, flat: ArrayLike<unknown>, dtype: DType): void {
-  for (let i = 0; i < flat.length; i++) {
-    const x = flat[i]
-    const fits =
-      dtype === 'bool'
-        ? typeof x === 'boolean' || x === 0 || x === 1
-        : typeof x === 'number'
-          ? dtype !== 'int32' || (x | 0) === x
-          : dtype === 'int32' && typeof x === 'boolean'
-    if (!fits) throw new DTypeError(`${who}: expected ${dtype} elements, got ${shown(x)} as element ${i}`)
-  }
+  for (let i = 0; i < flat.length; i++) requireElement(who, flat[i], i, dtype)
 }
 
-/** All zeros. `zeros([2, 3])` */
+function requireElement(who: string, x: unknown, i: number, dtype: DType): void {
+  const fits =
+    dtype === 'bool'
+      ? typeof x === 'boolean' || x === 0 || x === 1
+      : typeof x === 'number'
+        ? dtype !== 'int32' || (x | 0) === x
+        : dtype === 'int32' && typeof x === 'boolean'
+  if (!fits) throw new DTypeError(`${who}: expected ${dtype} elements, got ${shown(x)} as element ${i}`)
+}
+
+/** All zeros. Throws a ShapeError for sizes that are no whole numbers, a DTypeError for an unknown dtype; so do all below. `zeros([2]) // [0, 0]` */
+export function zeros<const S extends Shape>(shape: S, options?: TensorOptions): Tensor<Known<S>>
 export function zeros(shape: Shape, options: TensorOptions = {}): Tensor {
   checkOptions('zeros', options, ['dtype', 'requiresGrad'])
   return create('zeros', shape, options, () => {})
 }
 
-/** All ones. `ones([2, 3], { dtype: 'int32' })` */
+/** All ones. `ones([2], { dtype: 'int32' }) // [1, 1]` */
+export function ones<const S extends Shape>(shape: S, options?: TensorOptions): Tensor<Known<S>>
 export function ones(shape: Shape, options: TensorOptions = {}): Tensor {
   checkOptions('ones', options, ['dtype', 'requiresGrad'])
   return create('ones', shape, options, (numbers) => numbers.fill(1))
 }
 
-/** One value everywhere. `full([2, 3], 0.5)` Throws a DTypeError for a value that the dtype cannot hold. */
+/** One value everywhere. Throws a DTypeError for a value that the dtype cannot hold. `full([2], 0.5) // [0.5, 0.5]` */
+export function full<const S extends Shape>(shape: S, value: number, options?: TensorOptions): Tensor<Known<S>>
 export function full(shape: Shape, value: number, options: TensorOptions = {}): Tensor {
   checkOptions('full', options, ['dtype', 'requiresGrad'])
   const { dtype = 'float32' } = options
   checkDType('full', dtype)
-  requireElements('full', [value], dtype)
+  requireElement('full', value, 0, dtype)
   return create('full', shape, options, (numbers) => numbers.fill(value))
 }
 
-/** The identity matrix (n, n). `eye(3)` */
+/** The identity matrix (n, n). `eye(2) // [[1, 0], [0, 1]]` */
+export function eye<N extends number>(n: N, options?: TensorOptions): Tensor<readonly [N, N]>
 export function eye(n: number, options: TensorOptions = {}): Tensor {
   checkOptions('eye', options, ['dtype', 'requiresGrad'])
   return create('eye', [n, n], options, (numbers) => {
@@ -125,27 +137,39 @@ export function eye(n: number, options: TensorOptions = {}): Tensor {
   })
 }
 
-/** start, start + step, … up to but without `end`; with one number, 0 to it. `arange(0, 1, 0.25)` Throws a ValueError when step does not lead to `end`. */
+/**
+ * start, start + step, … up to but without `end`; with one number, 0 to it. Throws a ValueError when step does not lead to `end`.
+ * `arange(0, 1, 0.25) // [0, 0.25, 0.5, 0.75]`
+ */
+export function arange(start: number, end?: number, step?: number, options?: TensorOptions): Tensor<readonly [number]>
 export function arange(start: number, end?: number, step = 1, options: TensorOptions = {}): Tensor {
   checkOptions('arange', options, ['dtype', 'requiresGrad'])
   const [from, to] = end === undefined ? [0, start] : [start, end]
+  for (const x of [from, to, step])
+    if (typeof x !== 'number') throw new ValueError(`arange: expected numbers start, end and step, got ${[start, end, step].map(shown).join(', ')}`)
   const n = Math.ceil((to - from) / step)
   if (!Number.isFinite(n) || n < 0) throw new ValueError(`arange: expected a step that leads from ${from} to ${to}, got ${step}`)
-  const numbers = Array.from({ length: n }, (_, i) => from + i * step)
-  const { dtype = 'float32' } = options
-  checkDType('arange', dtype)
-  requireElements('arange', numbers, dtype)
-  return create('arange', [n], options, (out) => out.set(numbers))
+  return filled('arange', n, options, (i) => from + i * step)
 }
 
-/** `steps` numbers at equal distances, both ends included. `linspace(0, 1, 5)` Throws a ValueError unless steps is a whole number ≥ 0. */
+/** `steps` numbers at equal distances, both ends included. Throws a ValueError unless steps is a whole number ≥ 0. `linspace(0, 1, 3) // [0, 0.5, 1]` */
+export function linspace<N extends number>(start: number, end: number, steps: N, options?: TensorOptions): Tensor<readonly [N]>
 export function linspace(start: number, end: number, steps: number, options: TensorOptions = {}): Tensor {
   checkOptions('linspace', options, ['dtype', 'requiresGrad'])
-  if (!Number.isInteger(steps) || steps < 0) throw new ValueError(`linspace: expected a whole number of steps, got ${steps}`)
+  checkNumbers('linspace', { start, end })
+  if (!Number.isInteger(steps) || steps < 0) throw new ValueError(`linspace: expected a whole number of steps, got ${shown(steps)}`)
   const last = Math.max(steps - 1, 1)
-  const numbers = Array.from({ length: steps }, (_, i) => start * ((last - i) / last) + end * (i / last))
+  return filled('linspace', steps, options, (i) => start * ((last - i) / last) + end * (i / last))
+}
+
+/** n numbers, number i being `at(i)`. Throws a DTypeError for one that the dtype cannot hold. */
+function filled(who: string, n: number, options: TensorOptions, at: (i: number) => number): Tensor {
   const { dtype = 'float32' } = options
-  checkDType('linspace', dtype)
-  requireElements('linspace', numbers, dtype)
-  return create('linspace', [steps], options, (out) => out.set(numbers))
+  return create(who, [n], options, (out) => {
+    for (let i = 0; i < n; i++) {
+      const x = at(i)
+      requireElement(who, x, i, dtype)
+      out[i] = x
+    }
+  })
 }

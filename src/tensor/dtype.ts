@@ -2,8 +2,10 @@
 
 import { DTypeError, shown } from './errors.ts'
 
+/** What a tensor's numbers are. They are never mixed silently: `to(dtype)` converts. */
 export type DType = 'float32' | 'float64' | 'int32' | 'bool'
 export type FloatDType = 'float32' | 'float64'
+/** The array that holds a tensor's numbers: Float32Array, Float64Array, Int32Array, and Uint8Array for bool. */
 export type TypedArray = Float32Array | Float64Array | Int32Array | Uint8Array
 
 /** The array that holds a dtype's numbers; bools are bytes 0 and 1. */
@@ -15,7 +17,8 @@ export const isFloat = (dtype: DType): dtype is FloatDType => dtype === 'float32
 
 /** Throws a DTypeError unless `dtype` is one of the four. */
 export function checkDType(who: string, dtype: string): asserts dtype is DType {
-  if (!Object.hasOwn(BYTES, dtype)) throw new DTypeError(`${who}: expected dtype ${Object.keys(BYTES).join(', ')}, got ${shown(dtype)}`)
+  if (typeof dtype !== 'string' || !Object.hasOwn(BYTES, dtype))
+    throw new DTypeError(`${who}: expected dtype ${Object.keys(BYTES).join(', ')}, got ${shown(dtype)}`)
 }
 
 /** Throws a DTypeError unless `dtype` is a float. */

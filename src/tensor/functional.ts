@@ -37,8 +37,8 @@ const one = (y: Tensor): Tensor => ones(y.shape, { dtype: y.dtype })
  *
  * ```ts
  * const { value, grad } = valueAndGrad((x) => x.square().sum(), tensor([1, 2]))
- * value.item() // 5
- * grad.toArray() // [2, 4]
+ * value // 5
+ * grad // [2, 4]
  * ```
  */
 export function valueAndGrad<X extends Inputs>(fn: TensorFunction, inputs: X): { value: Tensor; grad: Mirrored<X> } {
@@ -58,8 +58,8 @@ export function valueAndGrad<X extends Inputs>(fn: TensorFunction, inputs: X): {
  *
  * ```ts
  * const { value, pullback } = vjp((x) => x.square(), tensor([1, 2]))
- * value.toArray() // [1, 4]
- * pullback(tensor([10, 1])).toArray() // [20, 4]
+ * value // [1, 4]
+ * pullback(tensor([10, 1])) // [20, 4]
  * ```
  */
 export function vjp<X extends Inputs>(fn: TensorFunction, inputs: X): { value: Tensor; pullback: (cotangent: Tensor) => Mirrored<X> } {
@@ -80,7 +80,7 @@ export function vjp<X extends Inputs>(fn: TensorFunction, inputs: X): { value: T
  *
  * ```ts
  * const { tangent } = jvp((x) => x.square(), tensor([1, 2]), tensor([10, 1]))
- * tangent.toArray() // [20, 4]
+ * tangent // [20, 4]
  * ```
  */
 export function jvp<X extends Inputs>(fn: TensorFunction, inputs: X, tangents: Tangents<X>): { value: Tensor; tangent: Tensor } {
@@ -100,7 +100,7 @@ export function jvp<X extends Inputs>(fn: TensorFunction, inputs: X, tangents: T
  * Throws a DTypeError unless inputs and result are float tensors, a ValueError for an `fn` that is no function.
  *
  * ```ts
- * jacobian((x) => x.square(), tensor([1, 2])).toArray() // [[2, 0], [0, 4]]
+ * jacobian((x) => x.square(), tensor([1, 2])) // [[2, 0], [0, 4]]
  * ```
  */
 export function jacobian<X extends Inputs>(fn: TensorFunction, inputs: X): Mirrored<X> {
@@ -133,7 +133,7 @@ function rows(ys: readonly Tensor[], xs: readonly Tensor[], open: boolean): Tens
  * Throws a ShapeError unless `fn` returns one element; a DTypeError unless inputs and result are float tensors; a ValueError for an `fn` that is no function.
  *
  * ```ts
- * hessian((x) => x.pow(3).sum(), tensor([1, 2])).toArray() // [[6, 0], [0, 12]]
+ * hessian((x) => x.pow(3).sum(), tensor([1, 2])) // [[6, 0], [0, 12]]
  * ```
  */
 export function hessian<X extends Inputs>(fn: TensorFunction, inputs: X): Mirrored<X, Mirrored<X>> {
@@ -154,7 +154,7 @@ export function hessian<X extends Inputs>(fn: TensorFunction, inputs: X): Mirror
  * Throws a ValueError, ShapeError or DTypeError for a `v` that does not fit the inputs; a ShapeError unless `fn` returns one element.
  *
  * ```ts
- * hvp((x) => x.pow(3).sum(), tensor([1, 2]), tensor([1, 1])).toArray() // [6, 12]
+ * hvp((x) => x.pow(3).sum(), tensor([1, 2]), tensor([1, 1])) // [6, 12]
  * ```
  */
 export function hvp<X extends Inputs>(fn: TensorFunction, inputs: X, v: Tangents<X>): Mirrored<X> {

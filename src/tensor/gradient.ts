@@ -4,13 +4,14 @@ import { type Hook, type Node, type Rule, recording, type Space, walk, withRecor
 import { inspectCotangent, origins } from './anomaly.ts'
 import { ones } from './creation.ts'
 import { requireSame } from './dtype.ts'
-import { kindOf, ShapeError, TapeError, ValueError } from './errors.ts'
-import { beginDerivative, consume, handOver, hold, release, requireSync, scoped, unscoped } from './lifetime.ts'
+import { ShapeError, TapeError, ValueError } from './errors.ts'
+import { beginDerivative, consume, handOver, hold, release, scoped, unscoped } from './lifetime.ts'
 import { addSumInto } from './op.ts'
-import { checkOptions } from './options.ts'
-import { sameShape, show } from './shape.ts'
+import { checkFlag, checkFunction, checkOptions, requireSync } from './options.ts'
+import { type Shape, sameShape, show } from './shape.ts'
 import { changing, requireTensor, Tensor } from './tensor.ts'
 
+/** How `backward` walks the graph. */
 export interface BackwardOptions {
   /** Keep the graph, so that it can be walked again. Default: `createGraph`. */
   retainGraph?: boolean
@@ -18,6 +19,7 @@ export interface BackwardOptions {
   createGraph?: boolean
 }
 
+/** How `grad` walks the graph. */
 export interface GradOptions extends BackwardOptions {
   /** The cotangent of each output; null or absent for outputs of one element means 1. */
   gradOutputs?: Tensor | readonly (Tensor | null)[]
@@ -25,10 +27,17 @@ export interface GradOptions extends BackwardOptions {
   allowUnused?: boolean
 }
 
-export interface Backward {
+/** Derivatives of what was computed. */
+export interface Backward<S extends Shape = Shape> {
   /**
    * Adds the gradient of this tensor into `.grad` of every leaf it was computed from. `gradient` is this tensor's own cotangent, 1 by default for one element.
    * Throws a TapeError when nothing requires a gradient, when the graph was walked before, or when a saved value has changed; a ShapeError for a gradient that does not fit.
+   *
+   * ```ts
+   * const x = tensor([1, 2], { requiresGrad: true })
+   * x.square().backward(tensor([1, 10]))
+   * x.grad // [2, 40]
+   * ```
    */
   backward(gradient?: Tensor | null, options?: BackwardOptions): void
   /**
@@ -38,11 +47,14 @@ export interface Backward {
    * Throws a TapeError when the tensor requires no gradient; the walk throws a ShapeError or DTypeError for a replacement that does not fit.
    *
    * ```ts
-   * const remove = h.registerHook((g) => g.mul(0.5))
+   * const x = tensor([1, 2], { requiresGrad: true })
+   * const remove = x.registerHook((g) => g.mul(0.5))
+   * grad(x.square().sum(), x) // [1, 2]
+   * remove()
    * ```
    */
   // biome-ignore lint/suspicious/noConfusingVoidType: a hook that only looks need not say that it returns nothing.
-  registerHook(f: (g: Tensor) => Tensor | void): () => void
+  registerHook(f: (g: Tensor<S>) => Tensor | void): () => void
 }
 
 function requireFit(who: string, g: Tensor, of: Tensor): void {
@@ -77,7 +89,9 @@ class Cotangents implements Space<Tensor> {
     return origins === null && alone(v) // Every cotangent passes through hold() while anomalies are looked for.
   }
   hold(v: Tensor, of: Tensor, rule: Rule<Tensor> | null): Tensor {
-    requireFit(rule === null ? 'backward' : `the derivative of ${rule.name}`, v, of)
+    const who = rule === null ? 'backward' : `the derivative of ${rule.name}`
+    requireTensor(who, v)
+    requireFit(who, v, of)
     if (origins !== null && rule !== null) inspectCotangent(v)
     if (this.#recorded) return v
     const straight = v.flipped ? v.add(0) : v
@@ -130,11 +144,16 @@ function own(g: Tensor): Tensor {
   return g
 }
 
+function checkWalk(who: string, options: GradOptions, allowed: (keyof GradOptions)[]): void {
+  checkOptions(who, options, allowed)
+  for (const name of ['createGraph', 'retainGraph', 'allowUnused'] as const) checkFlag(who, name, options[name])
+}
+
 const listOf = <T>(x: T | readonly T[]): readonly T[] => (Array.isArray(x) ? x : [x as T])
 
 export const backwards: Backward & ThisType<Tensor> = {
   backward(gradient, options = {}) {
-    checkOptions('backward', options, ['retainGraph', 'createGraph'])
+    checkWalk('backward', options, ['retainGraph', 'createGraph'])
     const gradients = run([this], [seed('backward', this, gradient)], null, options)
     unscoped(() => {
       for (const [{ output: leaf }, walked] of gradients) {
@@ -149,7 +168,7 @@ export const backwards: Backward & ThisType<Tensor> = {
   },
   registerHook(f) {
     const { node } = this
-    if (typeof f !== 'function') throw new ValueError(`registerHook: expected a function of the gradient, got ${kindOf(f)}`)
+    checkFunction('registerHook', 'a function of the gradient', f)
     if (node === null)
       throw new TapeError('registerHook: expected a tensor that requires a gradient, got one that does not: create it with { requiresGrad: true }')
     const hook: Hook<Tensor> = (g) => {
@@ -175,14 +194,15 @@ export const backwards: Backward & ThisType<Tensor> = {
  *
  * ```ts
  * const x = tensor(2, { requiresGrad: true })
- * const dy = grad(x.pow(3), x, { createGraph: true }) // 12
- * grad(dy, x).item() // 12
+ * const dy = grad(x.pow(3), x, { createGraph: true })
+ * dy // 12
+ * grad(dy, x) // 12
  * ```
  */
-export function grad(outputs: Tensor | readonly Tensor[], inputs: Tensor, options?: GradOptions): Tensor
+export function grad<S extends Shape>(outputs: Tensor | readonly Tensor[], inputs: Tensor<S>, options?: GradOptions): Tensor<S>
 export function grad(outputs: Tensor | readonly Tensor[], inputs: readonly Tensor[], options?: GradOptions): Tensor[]
 export function grad(outputs: Tensor | readonly Tensor[], inputs: Tensor | readonly Tensor[], options: GradOptions = {}): Tensor | Tensor[] {
-  checkOptions('grad', options, ['gradOutputs', 'createGraph', 'retainGraph', 'allowUnused'])
+  checkWalk('grad', options, ['gradOutputs', 'createGraph', 'retainGraph', 'allowUnused'])
   const roots = listOf(outputs)
   const targets = listOf(inputs)
   const given = listOf(options.gradOutputs ?? [])
@@ -213,14 +233,24 @@ export function grad(outputs: Tensor | readonly Tensor[], inputs: Tensor | reado
  * Throws a TapeError for an asynchronous `fn`.
  *
  * ```ts
- * const accuracy = noGrad(() => model.forward(x).argmax(-1).eq(y).to('float32').mean().item())
+ * const x = tensor([1, 2], { requiresGrad: true })
+ * noGrad(() => x.square().sum()).requiresGrad // false
  * ```
  */
 export function noGrad<T>(fn: () => T): T {
+  checkFunction('noGrad', 'a function', fn)
   return withRecording(false, () => scoped('noGrad', fn))
 }
 
-/** Runs `fn` with recording on, as inside a noGrad() that needs a gradient after all. Throws a TapeError for an asynchronous `fn`. */
+/**
+ * Runs `fn` with recording on, as inside a noGrad() that needs a gradient after all. Throws a TapeError for an asynchronous `fn`.
+ *
+ * ```ts
+ * const x = tensor([1, 2], { requiresGrad: true })
+ * noGrad(() => enableGrad(() => grad(x.square().sum(), x))) // [2, 4]
+ * ```
+ */
 export function enableGrad<T>(fn: () => T): T {
+  checkFunction('enableGrad', 'a function', fn)
   return requireSync('enableGrad', recording ? fn() : withRecording(true, () => unscoped(fn)))
 }

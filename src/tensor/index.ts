@@ -6,8 +6,20 @@ export { detectAnomaly } from './anomaly.ts'
 export { type BlasOptions, type SystemBlas, useBuiltInKernels, useSystemBlas } from './blas.ts'
 export { checkpoint } from './checkpoint.ts'
 export { arange, eye, full, linspace, ones, type TensorOptions, tensor, zeros } from './creation.ts'
-export { type DType, type FloatDType, isFloat, type TypedArray } from './dtype.ts'
-export { AnomalyError, DTypeError, IndexError, LibraryError, MemoryError, ShapeError, TapeError, ValueError } from './errors.ts'
+export { checkDType, type DType, type FloatDType, isFloat, type TypedArray } from './dtype.ts'
+export {
+  AnomalyError,
+  DTypeError,
+  IndexError,
+  LibraryError,
+  MemoryError,
+  noTensor,
+  resemblesTensor,
+  ShapeError,
+  shown,
+  TapeError,
+  ValueError,
+} from './errors.ts'
 export { hessian, hvp, jacobian, jvp, valueAndGrad, vjp } from './functional.ts'
 export { type BackwardOptions, enableGrad, type GradOptions, grad, noGrad } from './gradient.ts'
 export { type Binary, binary, defineOp, type Op, type OpCall, type Unary, unary } from './op.ts'
@@ -19,10 +31,13 @@ export { cat, stack } from './ops/join.ts'
 export { affine } from './ops/matmul.ts'
 export { type Compose, lstmSequence, rnnSequence } from './ops/sequence.ts'
 export { type AdamStep, adamStep_, axpby_, clearGrad, scale_ } from './ops/update.ts'
-export { checkOptions } from './options.ts'
+export { checkFlag, checkFunction, checkNumbers, checkOptions, isOptions } from './options.ts'
 export { Generator, manualSeed, type RandomOptions, rand, randint, randn } from './random.ts'
-export { type Axes, type Shape, sameShape, show } from './shape.ts'
+export { type Axes, checkShape, type Shape, sameShape, show } from './shape.ts'
 export { type Tape, type TapeOptions, tape } from './tape/tape.ts'
 export { type NestedArray, type Numbers, Tensor } from './tensor.ts'
 export { setThreads } from './threads.ts'
 export type { Inputs, Mirrored, Tangents, TensorFunction } from './trace.ts'
+export type { CrossEntropy, Finals, Given, Option, Passed, Passes, Sequence, Sizes, SquaredError, States, Step, Who } from './types/results.ts'
+export type { Known, Ok, Refusal } from './types/shapes.ts'
+export type { Dim } from './types/sizes.ts'

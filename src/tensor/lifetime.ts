@@ -2,7 +2,7 @@
 
 import type { Node } from '../autograd/index.ts'
 import { free, Storage } from '../kernels/heap.ts'
-import { TapeError } from './errors.ts'
+import { requireSync } from './options.ts'
 import type { Tensor } from './tensor.ts'
 
 /** Results up to this many bytes (a loss) are not recycled with their graph. */
@@ -64,12 +64,6 @@ export function scoped<T>(who: string, fn: () => T): T {
       else if (!storage.kept && storage.holds === 0) free(storage, BY_SCOPE(who))
     }
   }
-}
-
-/** What `fn` returned; throws a TapeError for a Promise, whose work would be done when the scope has ended. */
-export function requireSync<T>(who: string, result: T): T {
-  if (result instanceof Promise) throw new TapeError(`${who}: expected a synchronous function, got one that returns a Promise: await first, then call ${who}`)
-  return result
 }
 
 /** The tensors in a value, in arrays and objects to any depth, each once and always in the same order. What lies behind them on the tape is not looked at. */

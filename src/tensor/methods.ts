@@ -9,9 +9,19 @@ import { type MatMul, matmuls } from './ops/matmul.ts'
 import { type Reductions, reductions } from './ops/reduce.ts'
 import { type ShapeMethods, shapeMethods } from './ops/shape.ts'
 import { type Softmax, softmaxes } from './ops/softmax.ts'
+import type { Shape } from './shape.ts'
 import { Tensor } from './tensor.ts'
 
-export interface Methods extends Elementwise, Arithmetic, Reductions, Softmax, MatMul, ShapeMethods, Gathering, Conversion, Backward {}
+export interface Methods<S extends Shape = Shape>
+  extends Elementwise<S>,
+    Arithmetic,
+    Reductions,
+    Softmax,
+    MatMul,
+    ShapeMethods<S>,
+    Gathering,
+    Conversion<S>,
+    Backward<S> {}
 
 for (const methods of [elementwise, arithmetic, reductions, softmaxes, matmuls, shapeMethods, gathering, conversions, backwards])
   for (const [name, value] of Object.entries(methods)) Object.defineProperty(Tensor.prototype, name, { value, writable: true, configurable: true })

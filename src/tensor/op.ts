@@ -3,11 +3,12 @@
 import { Node, type Rule, recording } from '../autograd/index.ts'
 import { type FloatKernels, floatKernels } from '../kernels/engine.ts'
 import { inspectResult, origins } from './anomaly.ts'
-import { type DType, isFloat, requireFloat, requireSame } from './dtype.ts'
-import { DTypeError } from './errors.ts'
+import { checkDType, type DType, isFloat, requireFloat, requireSame } from './dtype.ts'
+import { DTypeError, shown, ValueError } from './errors.ts'
 import { beginRecording } from './lifetime.ts'
 import { type Operand, operands } from './operand.ts'
-import { broadcast, broadcastStrides, mergeLoops, outerLoops, type Shape, sameShape } from './shape.ts'
+import { checkDefinition, checkFlag, checkFunction } from './options.ts'
+import { broadcast, broadcastStrides, checkShape, mergeLoops, outerLoops, type Shape, sameShape } from './shape.ts'
 import { blank, type Numbers, requireTensor, type Tensor } from './tensor.ts'
 
 /** Notes an op on the tape when one of its inputs requires a gradient and its output is a float; returns its output. */
@@ -47,20 +48,33 @@ export type OpCall<A = void> = (inputs: readonly Tensor[], attrs: A) => Tensor
  *   forward: (out, [x]) => x.data.forEach((v, i) => { out.data[i] = v ** 3 }),
  *   vjp: (g, y, [x]) => [g.mul(x.square()).mul(3)],
  * })
- * cube([tensor([2], { requiresGrad: true })]) // [8], and its gradient is [12]
+ * const x = tensor([2], { requiresGrad: true })
+ * cube([x]) // [8]
+ * grad(cube([x]), x) // [12]
  * ```
  */
+// @__NO_SIDE_EFFECTS__
 export function defineOp<A = void>(op: Op<A>): OpCall<A> {
+  checkDefinition('defineOp', op?.name ?? 'the op', op, ['forward', 'vjp', ...(['shape', 'dtype'] as const).filter((part) => op?.[part] !== undefined)])
   const call: OpCall<A> = (inputs, attrs) => {
+    if (!Array.isArray(inputs) || inputs.length === 0) throw new ValueError(`${op.name}: expected an array of input tensors, got ${shown(inputs)}`)
     for (const input of inputs) requireTensor(op.name, input)
     const dtype = op.dtype === undefined ? commonFloat(op.name, inputs) : op.dtype(inputs, attrs)
     const shape = op.shape === undefined ? inputs[0].shape : op.shape(inputs, attrs)
+    checkDType(op.name, dtype)
+    checkShape(op.name, shape)
     const out = blank(shape, dtype, op.name, false)
     for (const input of inputs) input.ptr // Brings every input in first: growing the memory later would detach views of it.
     op.forward(out, inputs, attrs)
     return record(rule, inputs, attrs, out)
   }
-  const rule: Rule<Tensor, A> = { ...op, replay: call }
+  const vjp: Op<A>['vjp'] = (g, y, inputs, attrs, wanted) => {
+    const gradients: unknown = op.vjp(g, y, inputs, attrs, wanted)
+    if (!Array.isArray(gradients) || gradients.length !== inputs.length || gradients.includes(undefined))
+      throw new ValueError(`the derivative of ${op.name}: expected an array of ${inputs.length}, a tensor or null for each input, got ${shown(gradients)}`)
+    return gradients
+  }
+  const rule: Rule<Tensor, A> = { ...op, vjp, replay: call }
   return call
 }
 
@@ -80,24 +94,35 @@ function requireDomain(who: string, dtype: DType, exact: boolean): void {
 type UnaryKernel = { [K in keyof FloatKernels]: FloatKernels[K] extends (out: number, a: number, n: number) => void ? K : never }[keyof FloatKernels]
 type BinaryKernel = 'add' | 'sub' | 'mul' | 'div' | 'maximum' | 'minimum' | 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge'
 
+/** An elementwise op of one tensor in full: what `unary` takes. `A` are its attributes. */
 export interface Unary<A> {
   /** The definition. A kernel may be faster, never different. */
   f: (x: number, attrs: A) => number
+  /** @internal The kernel that computes it for floats. */
   kernel?: UnaryKernel
   /** Also defined for int32. */
   exact?: boolean
+  /** The derivative: the cotangent of x from g, that of y, written with Tensor methods. */
   vjp: (g: Tensor, y: Tensor, x: Tensor, attrs: A) => Tensor
 }
 
 /**
- * An elementwise op of one tensor.
+ * An elementwise op of one tensor; the result has its shape and dtype. A call throws a DTypeError for what is no float tensor, or int32 where `exact`.
  *
  * ```ts
  * const cube = unary('cube', { f: (x) => x ** 3, vjp: (g, y, x) => g.mul(x.square()).mul(3) })
+ * cube(tensor([1, 2])) // [1, 8]
  * ```
  */
-export function unary<A = void>(name: string, { f, kernel, exact = false, vjp }: Unary<A>): (x: Tensor, attrs: A) => Tensor {
-  const rule: Rule<Tensor, A> = { name, vjp: (g, y, inputs, attrs) => [vjp(g, y, inputs[0], attrs)], replay: ([x], attrs) => call(x, attrs) }
+// @__NO_SIDE_EFFECTS__
+export function unary<A = void>(name: string, definition: Unary<A>): (x: Tensor, attrs: A) => Tensor {
+  checkDefinition('unary', name, definition, ['f', 'vjp'])
+  const { f, kernel, exact = false, vjp } = definition
+  checkFlag('unary', 'exact', exact)
+  if (kernel !== undefined && !(typeof kernel === 'string' && typeof floatKernels.float32[kernel] === 'function'))
+    throw new ValueError(`unary: expected kernel of ${name} to be the name of one, got ${shown(kernel)}`)
+  const derivative = checked(name, vjp)
+  const rule: Rule<Tensor, A> = { name, vjp: (g, y, inputs, attrs) => [derivative(g, y, inputs[0], attrs)], replay: ([x], attrs) => call(x, attrs) }
   const call = (x: Tensor, attrs: A): Tensor => {
     requireTensor(name, x)
     const { dtype } = x
@@ -115,21 +140,21 @@ export function unary<A = void>(name: string, { f, kernel, exact = false, vjp }:
   return call
 }
 
-/** Ops of one tensor as methods: `tanh(x)` as `x.tanh()`. */
-export function unaryMethods<K extends string>(ops: Record<K, (x: Tensor) => Tensor>): Record<K, () => Tensor> {
-  const methods = {} as Record<K, () => Tensor>
-  for (const name in ops) {
-    const op = ops[name]
-    methods[name] = function (this: Tensor) {
-      return op(this)
-    }
+/** A derivative that throws a DTypeError when it returns no tensor. */
+function checked<Args extends unknown[]>(name: string, derivative: (...args: Args) => Tensor): (...args: Args) => Tensor {
+  const who = `the derivative of ${name}`
+  return (...args) => {
+    const g = derivative(...args)
+    requireTensor(who, g)
+    return g
   }
-  return methods
 }
 
+/** An elementwise op of two tensors in full: what `binary` takes. */
 export interface Binary {
   /** The definition. A kernel may be faster, never different. */
   f: (a: number, b: number) => number
+  /** @internal The kernel that computes it for floats. */
   kernel?: BinaryKernel
   /** Also defined for int32. */
   exact?: boolean
@@ -140,12 +165,24 @@ type Derivative = (g: Tensor, y: Tensor, a: Tensor, b: Tensor) => Tensor
 
 /**
  * An elementwise op of two tensors (or a tensor and a number) with NumPy's broadcasting; the derivative of broadcasting, a sum, is added here.
+ * A call throws a ShapeError when the shapes do not broadcast, a DTypeError when the dtypes differ or are no floats (or int32, where `exact`).
  *
  * ```ts
  * const hypot = binary('hypot', { f: Math.hypot, vjp: [(g, y, a) => g.mul(a).div(y), (g, y, a, b) => g.mul(b).div(y)] })
+ * hypot(tensor([3, 6]), tensor([4, 8])) // [5, 10]
  * ```
  */
-export function binary(name: string, { f, kernel, exact = false, vjp }: Binary): (a: Operand, b: Operand) => Tensor {
+// @__NO_SIDE_EFFECTS__
+export function binary(name: string, definition: Binary): (a: Operand, b: Operand) => Tensor {
+  checkDefinition('binary', name, definition, ['f'])
+  const { f, kernel, exact = false } = definition
+  checkFlag('binary', 'exact', exact)
+  if (!Array.isArray(definition.vjp) || definition.vjp.length !== 2)
+    throw new ValueError(`binary: expected vjp of ${name} to be two functions, got ${shown(definition.vjp)}`)
+  const vjp = definition.vjp.map((derivative, i) => {
+    checkFunction('binary', `vjp[${i}] of ${name} to be a function`, derivative)
+    return checked(name, derivative)
+  })
   const rule: Rule<Tensor, undefined> = {
     name,
     vjp: (g, y, inputs, _, wanted) => {
@@ -169,18 +206,6 @@ export function comparison(name: BinaryKernel, f: (a: number, b: number) => bool
     const [a, b] = operands(name, left, right)
     return pairwise(name, a, b, 'bool', (x, y) => Number(f(x, y)), name)
   }
-}
-
-/** Ops of two operands as methods: `add(a, b)` as `a.add(b)`. */
-export function binaryMethods<K extends string>(ops: Record<K, (a: Operand, b: Operand) => Tensor>): Record<K, (b: Operand) => Tensor> {
-  const methods = {} as Record<K, (b: Operand) => Tensor>
-  for (const name in ops) {
-    const op = ops[name]
-    methods[name] = function (this: Tensor, b) {
-      return op(this, b)
-    }
-  }
-  return methods
 }
 
 /** The result of an elementwise op of two tensors: by its kernel for floats, by its definition otherwise. */

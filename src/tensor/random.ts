@@ -3,17 +3,18 @@
 import { byteKernels, floatKernels } from '../kernels/engine.ts'
 import type { TensorOptions } from './creation.ts'
 import { checkDType, type FloatDType, requireFloat } from './dtype.ts'
-import { DTypeError, kindOf, shown, ValueError } from './errors.ts'
-import { checkOptions } from './options.ts'
+import { DTypeError, shown, ValueError } from './errors.ts'
+import { checkFlag, checkOptions } from './options.ts'
 import { checkShape, type Shape } from './shape.ts'
 import { blank, type Tensor } from './tensor.ts'
+import type { Known } from './types/shapes.ts'
 
 /**
  * A stream of random numbers: a seed (the key) and how many blocks of it have been drawn (the counter). Equal seeds give equal streams.
  *
  * ```ts
  * const generator = new Generator(7)
- * randn([2, 3], { generator })
+ * randn([2, 3], { generator }) // (2, 3)
  * ```
  */
 export class Generator {
@@ -66,18 +67,29 @@ function withStreams<U>(initial: Generator, streams: ReadonlyMap<Generator, numb
   }
 }
 
-/** Begins the default stream anew. `manualSeed(7)` Throws a ValueError unless the seed is a whole number from 0 to 2⁵³ − 1. */
+/**
+ * Begins the default stream anew, the one from which parameters, dropout and random tensors are drawn.
+ * Throws a ValueError unless the seed is a whole number from 0 to 2⁵³ − 1.
+ *
+ * ```ts
+ * manualSeed(7)
+ * const x = randn([3])
+ * manualSeed(7)
+ * randn([3]).sub(x) // [0, 0, 0]
+ * ```
+ */
 export function manualSeed(seed: number): void {
   shared = new Generator(seed)
 }
 
+/** What a random tensor is, and where its numbers are drawn from. */
 export interface RandomOptions extends TensorOptions {
   /** The stream to draw from; by default the one of `manualSeed`. */
   generator?: Generator
 }
 
 function generatorOf(who: string, { generator = shared }: RandomOptions): Generator {
-  if (!(generator instanceof Generator)) throw new ValueError(`${who}: expected a Generator, got ${kindOf(generator)}: make one with new Generator(seed)`)
+  if (!(generator instanceof Generator)) throw new ValueError(`${who}: expected a Generator, got ${shown(generator)}: make one with new Generator(seed)`)
   return generator
 }
 
@@ -86,6 +98,7 @@ function drawFloats(who: 'rand' | 'randn', kernel: 'uniform' | 'normal', shape: 
   checkShape(who, shape)
   const { dtype = 'float32', requiresGrad = false } = options
   const generator = generatorOf(who, options)
+  checkFlag(who, 'requiresGrad', requiresGrad)
   checkDType(who, dtype)
   requireFloat(who, dtype)
   const out = blank([...shape], dtype, who, true)
@@ -94,17 +107,26 @@ function drawFloats(who: 'rand' | 'randn', kernel: 'uniform' | 'normal', shape: 
   return out
 }
 
-/** Uniform in [0, 1). `rand([2, 3])` Throws a DTypeError unless the dtype is a float. */
-export const rand = (shape: Shape, options: RandomOptions = {}): Tensor => drawFloats('rand', 'uniform', shape, options)
+/** Uniform in [0, 1). Throws a DTypeError unless the dtype is a float, a ShapeError for a wrong shape. `rand([2, 3]) // (2, 3)` */
+export function rand<const S extends Shape>(shape: S, options?: RandomOptions): Tensor<Known<S>>
+export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
+  return drawFloats('rand', 'uniform', shape, options)
+}
 
-/** Normal with mean 0 and variance 1. `randn([2, 3])` Throws a DTypeError unless the dtype is a float. */
-export const randn = (shape: Shape, options: RandomOptions = {}): Tensor => drawFloats('randn', 'normal', shape, options)
+/** Normal with mean 0 and variance 1. Throws a DTypeError unless the dtype is a float, a ShapeError for a wrong shape. `randn([2, 3]) // (2, 3)` */
+export function randn<const S extends Shape>(shape: S, options?: RandomOptions): Tensor<Known<S>>
+export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
+  return drawFloats('randn', 'normal', shape, options)
+}
 
-/** Whole numbers (int32), uniform in [low, high). `randint(0, 6, [10])` Throws a ValueError for an empty range. */
+/** Whole numbers (int32), uniform in [low, high). Throws a ValueError for an empty range, a ShapeError for a wrong shape. `randint(0, 6, [10]) // (10)` */
+export function randint<const S extends Shape>(low: number, high: number, shape: S, options?: RandomOptions): Tensor<Known<S>>
 export function randint(low: number, high: number, shape: Shape, options: RandomOptions = {}): Tensor {
   checkOptions('randint', options, ['dtype', 'generator'])
-  if ((low | 0) !== low || (high | 0) !== high || low >= high) throw new ValueError(`randint: expected whole numbers low < high, got ${low} and ${high}`)
-  if ((options.dtype ?? 'int32') !== 'int32') throw new DTypeError(`randint: expected int32, got ${options.dtype}: convert with .to()`)
+  const whole = (x: unknown): boolean => typeof x === 'number' && (x | 0) === x
+  if (!whole(low) || !whole(high) || low >= high) throw new ValueError(`randint: expected whole numbers low < high, got ${shown(low)} and ${shown(high)}`)
+  const { dtype = 'int32' } = options
+  if (dtype !== 'int32') throw new DTypeError(`randint: expected int32, got ${typeof dtype === 'string' ? dtype : shown(dtype)}: convert with .to()`)
   checkShape('randint', shape)
   const generator = generatorOf('randint', options)
   const out = blank([...shape], 'int32', 'randint', true)

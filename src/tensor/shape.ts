@@ -1,7 +1,8 @@
 // Shapes as plain arrays of sizes: formatting, axes, and NumPy's broadcasting. Pure arithmetic: no tensor, no memory.
 
-import { IndexError, kindOf, ShapeError, shown } from './errors.ts'
+import { IndexError, ShapeError, shown } from './errors.ts'
 
+/** The size of each axis; empty for a single number. */
 export type Shape = readonly number[]
 /** One axis or several; negative ones count from the end. */
 export type Axes = number | readonly number[]
@@ -24,7 +25,7 @@ export function sameShape(a: Shape, b: Shape): boolean {
 
 /** Throws a ShapeError unless every size is a whole number ≥ 0. */
 export function checkShape(who: string, shape: unknown): asserts shape is Shape {
-  if (!Array.isArray(shape)) throw new ShapeError(`${who}: expected a shape, an array of sizes, got ${kindOf(shape)}`)
+  if (!Array.isArray(shape)) throw new ShapeError(`${who}: expected a shape, an array of sizes, got ${shown(shape)}`)
   for (const n of shape)
     if (!Number.isInteger(n) || n < 0) throw new ShapeError(`${who}: expected sizes that are whole numbers ≥ 0, got (${shape.map(shown).join(', ')})`)
 }
@@ -39,7 +40,7 @@ export function axisOf(who: string, axis: number, rank: number): number {
 /** The axes in ascending order, all of them when none are given. Throws a ShapeError when one is missing or named twice. */
 export function axesOf(who: string, axes: Axes | undefined, rank: number): number[] {
   if (axes === undefined) return Array.from({ length: rank }, (_, i) => i)
-  if (typeof axes !== 'number' && !Array.isArray(axes)) throw new ShapeError(`${who}: expected an axis or an array of axes, got ${kindOf(axes)}`)
+  if (typeof axes !== 'number' && !Array.isArray(axes)) throw new ShapeError(`${who}: expected an axis or an array of axes, got ${shown(axes)}`)
   const list = (typeof axes === 'number' ? [axes] : [...axes]).map((axis) => axisOf(who, axis, rank)).sort((a, b) => a - b)
   if (new Set(list).size < list.length) throw new ShapeError(`${who}: axes (${String(axes)}) name one axis twice`)
   return list

@@ -2,18 +2,25 @@
 
 import { Node, now, type Traced } from '../autograd/index.ts'
 import { byteKernels, memory } from '../kernels/engine.ts'
-import { allocate, allocateBeside, bytesOf, type Census, census, moveIn, type Storage } from '../kernels/heap.ts'
+import { allocate, allocateBeside, bytesOf, census, moveIn, type Storage } from '../kernels/heap.ts'
 import { ARRAYS, BYTES, type DType, requireFloat, requireSame, type TypedArray } from './dtype.ts'
-import { DTypeError, kindOf, MemoryError, ShapeError, TapeError } from './errors.ts'
+import { DTypeError, noTensor, ShapeError, TapeError } from './errors.ts'
 import { toNested, toText } from './format.ts'
 import { differentiating, freeGradient, noteMade } from './lifetime.ts'
 import type { Methods } from './methods.ts'
+import { checkFlag } from './options.ts'
+import { outOfMemory } from './room.ts'
 import { type Shape, sameShape, show, sizeOf } from './shape.ts'
+import type { Item } from './types/results.ts'
+import type { Refusal } from './types/shapes.ts'
 
 /** What an op's forward sees of a tensor: numbers in memory, never the tape. */
 export interface Numbers {
+  /** The size of each axis; empty for a 0-d tensor. */
   readonly shape: Shape
+  /** 'float32', 'float64', 'int32' or 'bool'. */
   readonly dtype: DType
+  /** Number of elements. */
   readonly size: number
   /** Where the numbers begin in the kernels' memory, contiguous in row-major order. Valid until the op returns. */
   readonly ptr: number
@@ -21,10 +28,11 @@ export interface Numbers {
   readonly data: TypedArray
 }
 
+/** A number, or numbers nested in arrays as deep as there are axes; for bool true and false. */
 export type NestedArray = number | boolean | readonly NestedArray[]
 
 /** A tensor's operations are its methods; see `Methods` for where each is defined. */
-export interface Tensor extends Methods {}
+export interface Tensor<out S extends Shape = Shape> extends Methods<S> {}
 
 /**
  * An n-dimensional array of numbers that remembers how it was computed when a gradient may be asked for.
@@ -33,12 +41,14 @@ export interface Tensor extends Methods {}
  * ```ts
  * const x = tensor([1, 2, 3], { requiresGrad: true })
  * x.square().sum().backward()
- * x.grad?.toArray() // [2, 4, 6]
+ * x.grad // [2, 4, 6]
  * ```
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: methods.ts installs exactly the Methods that the interface names.
-export class Tensor implements Traced<Tensor>, Numbers {
-  readonly shape: Shape
+export class Tensor<out S extends Shape = Shape> implements Traced<Tensor>, Numbers {
+  /** The size of each axis; empty for a 0-d tensor. */
+  readonly shape: S
+  /** 'float32', 'float64', 'int32' or 'bool'. */
   readonly dtype: DType
   /** Number of elements. */
   readonly size: number
@@ -54,7 +64,7 @@ export class Tensor implements Traced<Tensor>, Numbers {
   #ownsGrad = false
 
   /** @internal */
-  constructor(storage: Storage, byteOffset: number, shape: Shape, dtype: DType, flipped: boolean) {
+  constructor(storage: Storage, byteOffset: number, shape: S, dtype: DType, flipped: boolean) {
     this.storage = storage
     this.byteOffset = byteOffset
     this.shape = shape
@@ -73,8 +83,9 @@ export class Tensor implements Traced<Tensor>, Numbers {
     return this.node !== null
   }
 
-  /** Throws a DTypeError unless the dtype is a float, a TapeError when switching off what was computed. */
+  /** Throws a DTypeError unless the dtype is a float, a TapeError for the result of an op: cut that off with `detach()`. */
   set requiresGrad(on: boolean) {
+    if (on !== Boolean(on)) checkFlag('requiresGrad', 'requiresGrad', on)
     if (on === this.requiresGrad) return
     if (!this.isLeaf) throw new TapeError('requiresGrad: expected a leaf, got the result of an op: use detach()')
     if (on) {
@@ -90,11 +101,11 @@ export class Tensor implements Traced<Tensor>, Numbers {
   }
 
   /** The gradient that backward() has summed up so far; null before, and after zeroGrad(). */
-  get grad(): Tensor | null {
-    return this.#grad
+  get grad(): Tensor<S> | null {
+    return this.#grad as Tensor<S> | null
   }
 
-  /** Throws a ShapeError or DTypeError unless the gradient fits the tensor. */
+  /** Throws a ShapeError or DTypeError unless the gradient has the tensor's shape and dtype. */
   set grad(gradient: Tensor | null) {
     if (gradient !== null) {
       requireTensor('grad', gradient)
@@ -117,6 +128,7 @@ export class Tensor implements Traced<Tensor>, Numbers {
     this.#ownsGrad = gradient !== null
   }
 
+  /** For an op's forward: where the numbers begin in the kernels' memory. Valid until the next op. */
   get ptr(): number {
     if (this.flipped) this.straighten()
     return this.rawPtr
@@ -129,6 +141,7 @@ export class Tensor implements Traced<Tensor>, Numbers {
     return storage.block + this.byteOffset
   }
 
+  /** For an op's forward: the numbers in the kernels' memory, no copy. Valid until the next op; `toTypedArray()` is a copy that stays. */
   get data(): TypedArray {
     const { ptr } = this
     return new ARRAYS[this.dtype](memory.buffer, ptr, this.size)
@@ -165,27 +178,32 @@ export class Tensor implements Traced<Tensor>, Numbers {
     this.flipped = false
   }
 
-  /** The one number of a tensor of size 1. Throws a ShapeError for any other size. */
-  item(): number {
+  /** The one number of a tensor of size 1. Throws a ShapeError for any other size. `tensor([[7]]).item() // 7` */
+  item<A extends Shape>(this: Tensor<A> & Refusal<Item<A>>): number
+  item(this: Tensor): number {
     if (this.size !== 1) throw new ShapeError(`item: expected one element, got shape ${show(this.shape)}: use toArray()`)
     return this.#view()[0] as number
   }
 
-  /** The numbers as nested arrays (a bare number when 0-d); bools as true and false. */
+  /** The numbers as nested arrays (a bare number when 0-d); bools as true and false. `eye(2).toArray() // [[1, 0], [0, 1]]` */
   toArray(): NestedArray {
     return toNested(this.#view(), this.shape, this.dtype === 'bool')
   }
 
-  /** A copy of the numbers in row-major order. */
+  /** A copy of the numbers in row-major order, in an array of the dtype (bools as bytes 0 and 1). `eye(2).toTypedArray() // [1, 0, 0, 1]` */
   toTypedArray(): TypedArray {
     return this.#view().slice()
   }
 
-  /** Shape, dtype, the op that made it, and a rounded, shortened grid of the numbers. */
+  /**
+   * Shape, dtype, the op that made it, and a rounded, shortened grid of the numbers.
+   * `String(tensor([1, 2])) // 'tensor([1., 2.], shape (2), float32)'`
+   */
   toString(): string {
     return toText(this.storage.freed === null ? this.#view() : null, this.shape, this.dtype, this.node === null ? '' : (this.node.rule?.name ?? 'requiresGrad'))
   }
 
+  /** @internal What Node's console shows. */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString()
   }
@@ -198,21 +216,23 @@ export class Tensor implements Traced<Tensor>, Numbers {
     return new ARRAYS[this.dtype](bytes.buffer as ArrayBuffer, bytes.byteOffset + this.byteOffset, this.size)
   }
 
-  /** The same numbers, cut off from the tape; they stay readable however long they are kept. */
-  detach(): Tensor {
+  /** The same numbers, cut off from the tape; they stay readable however long they are kept. `tensor([1, 2]).detach().isLeaf // true` */
+  detach(): Tensor<S> {
     this.storage.kept = true
     return new Tensor(this.storage, this.byteOffset, this.shape, this.dtype, this.flipped)
   }
 
   /**
    * Overwrites the numbers of a leaf in place; never recorded. A graph that saved the old ones can no longer be walked.
-   * Throws a TapeError for the result of an op, a ShapeError or DTypeError when `value` does not fit.
+   * Throws a TapeError for the result of an op, a ShapeError or DTypeError when `value` does not fit. `zeros([2]).assign_(ones([2])) // [1, 1]`
    */
   assign_(value: Tensor): this {
     requireTensor('assign_', value)
     if (!sameShape(value.shape, this.shape)) throw new ShapeError(`assign_: expected shape ${show(this.shape)}, got ${show(value.shape)}`)
     requireSame('assign_', this.dtype, value.dtype)
     return changing('assign_', this, () => {
+      // Written the way round it is stored, so that a transpose writes through to what it is the transpose of.
+      if (this.flipped) return void (this as Tensor).detach().transpose(-1, -2).assign_(value.detach().transpose(-1, -2))
       const [to, from, bytes] = [this.ptr, value.ptr, this.size * BYTES[this.dtype]]
       new Uint8Array(memory.buffer).copyWithin(to, from, from + bytes)
     })
@@ -221,7 +241,7 @@ export class Tensor implements Traced<Tensor>, Numbers {
 
 /** Throws a DTypeError unless `x` is a tensor. */
 export function requireTensor(who: string, x: unknown): asserts x is Tensor {
-  if (!(x instanceof Tensor)) throw new DTypeError(`${who}: expected a Tensor, got ${kindOf(x)}: make one with tensor(…)`)
+  if (!(x instanceof Tensor)) throw new DTypeError(`${who}: expected a Tensor, got ${noTensor(x, ': make one with tensor(…)')}`)
 }
 
 /** Changes a leaf's numbers in place by `write`, and tells the graphs that saved them. Throws a TapeError for the result of an op. */
@@ -237,12 +257,4 @@ export function blank(shape: Shape, dtype: DType, maker: string, creation: boole
   const storage = allocate(sizeOf(shape) * BYTES[dtype], maker, (held) => outOfMemory(maker, shape, dtype, held))
   noteMade(storage, creation)
   return new Tensor(storage, 0, shape, dtype, false)
-}
-
-function outOfMemory(who: string, shape: Shape, dtype: DType, { bytes, limit, makers }: Census): MemoryError {
-  const mib = (n: number): string => `${(n / 2 ** 20).toFixed(n < 2 ** 20 ? 3 : 0)} MiB`
-  const holders = makers.slice(0, 3).map((row) => `${mib(row.bytes)} in ${row.count} × ${row.maker}`)
-  return new MemoryError(
-    `${who}: expected room for ${show(shape)} ${dtype}, ${mib(sizeOf(shape) * BYTES[dtype])}, got none: the heap (at most ${mib(limit)}) holds ${mib(bytes)}${holders.length === 0 ? '' : ` (${holders.join(', ')})`}`,
-  )
 }

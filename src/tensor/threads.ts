@@ -8,10 +8,12 @@ import { shown, ValueError } from './errors.ts'
  * in browsers, where the page must be cross-origin isolated. They keep no process alive, and `setThreads(1)` ends them. Call it between two computations.
  *
  * Resolves with the number of threads at work: where no thread can be started, 1, after a warning. The same happens when one of them dies later.
- * @throws ValueError (as a rejection) unless n is a whole number from 1 to 32.
+ * Throws a ValueError, as a rejection, unless n is a whole number from 1 to 32.
  *
- * @example
+ * ```ts
  * await setThreads(2)
+ * await setThreads(1) // 1
+ * ```
  */
 export async function setThreads(n: number): Promise<number> {
   if (!Number.isInteger(n) || n < 1 || n > MAX_THREADS)

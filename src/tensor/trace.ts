@@ -3,9 +3,10 @@
 import { type Node, type Rule, recording } from '../autograd/index.ts'
 import { zeros } from './creation.ts'
 import { isFloat, requireSame } from './dtype.ts'
-import { DTypeError, kindOf, ShapeError, ValueError } from './errors.ts'
+import { DTypeError, noTensor, ShapeError, shown, ValueError } from './errors.ts'
 import { enableGrad, grad } from './gradient.ts'
 import { record } from './op.ts'
+import { checkFunction } from './options.ts'
 import { sameShape, show } from './shape.ts'
 import { requireTensor, Tensor } from './tensor.ts'
 
@@ -31,7 +32,7 @@ const alias = (x: Tensor): Tensor => record(inputRule, [x], undefined, new Tenso
 
 function requireInputs(who: string, inputs: Inputs): void {
   if (!(inputs instanceof Tensor || Array.isArray(inputs)))
-    throw new DTypeError(`${who}: expected a Tensor or an array of them as inputs, got ${kindOf(inputs)}`)
+    throw new DTypeError(`${who}: expected a Tensor or an array of them as inputs, got ${shown(inputs)}`)
   listOf(inputs).forEach((x, i) => {
     requireTensor(who, x)
     if (!isFloat(x.dtype)) throw new DTypeError(`${who}: expected input ${i} to be float32 or float64, got ${x.dtype}: let fn capture it instead`)
@@ -46,7 +47,7 @@ export interface Trace {
 
 /** Runs `fn` with recording on. Inputs that require a gradient stay connected to what they were computed from, unless the caller is inside noGrad(). */
 export function trace(who: string, fn: TensorFunction, inputs: Inputs): Trace {
-  if (typeof fn !== 'function') throw new ValueError(`${who}: expected a function of tensors, got ${kindOf(fn)}`)
+  checkFunction(who, 'a function of tensors', fn)
   requireInputs(who, inputs)
   const connected = recording
   return enableGrad(() => {
@@ -57,7 +58,7 @@ export function trace(who: string, fn: TensorFunction, inputs: Inputs): Trace {
       return leaf
     })
     const y: unknown = fn(...xs)
-    if (!(y instanceof Tensor)) throw new DTypeError(`${who}: expected fn to return a Tensor, got ${y instanceof Promise ? 'a Promise' : kindOf(y)}`)
+    if (!(y instanceof Tensor)) throw new DTypeError(`${who}: expected fn to return a Tensor, got ${noTensor(y)}`)
     if (!isFloat(y.dtype)) throw new DTypeError(`${who}: expected fn to return float32 or float64, got ${y.dtype}: it has no derivative`)
     return { xs, y }
   })
@@ -81,7 +82,7 @@ export function requireFit(who: string, what: string, given: Tensor, x: Tensor):
 /** The tangents of the inputs as a list. Throws unless there is one for each, of its shape and dtype. */
 export function tangentsOf(who: string, inputs: Inputs, tangents: Inputs): readonly Tensor[] {
   requireInputs(who, inputs)
-  const listed = (t: Inputs): string => (t instanceof Tensor ? 'one tensor' : Array.isArray(t) ? `an array of ${t.length}` : kindOf(t))
+  const listed = (t: Inputs): string => (t instanceof Tensor ? 'one tensor' : Array.isArray(t) ? `an array of ${t.length}` : shown(t))
   if (listed(inputs) !== listed(tangents)) throw new ValueError(`${who}: expected tangents like the inputs, ${listed(inputs)}, got ${listed(tangents)}`)
   const list = listOf(tangents)
   for (const [i, x] of listOf(inputs).entries()) requireFit(who, tangents instanceof Tensor ? 'a tangent' : `tangent ${i}`, list[i], x)

@@ -1,5 +1,11 @@
 // The public entry point tapegrad/testing: re-exports, nothing else.
 
+/**
+ * The public entry point tapegrad/testing: what checks gradients, modules and optimisers, and what draws their inputs; re-exports, nothing else.
+ *
+ * @module tapegrad/testing
+ */
+
 export {
   type BroadcastableOptions,
   broadcastableShapes,

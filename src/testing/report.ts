@@ -10,13 +10,15 @@ export interface Finding {
   readonly input?: number
   /** The place of the element in that input. */
   readonly index?: readonly number[]
-  /** Which output, and the place of the element in it. */
+  /** Which output, counted from 0. */
   readonly output?: number
+  /** The place of the element in that output. */
   readonly outputIndex?: readonly number[]
   /** The order of the derivative that is wrong. */
   readonly order?: number
-  /** What the tape gave, and what it was held to. */
+  /** What the tape gave. */
   readonly analytic?: number
+  /** What it was held to. */
   readonly numeric?: number
   /** |analytic − numeric| / max(|analytic|, |numeric|). */
   readonly relativeError?: number
@@ -28,11 +30,15 @@ export interface Finding {
  * Thrown by every checker of tapegrad/testing. The message reads `who: expected …, got …`; the fields say the same to programs.
  *
  * ```ts
+ * const cube = unary('cube', { f: (x) => x ** 3, vjp: (g, y, x) => g.mul(x.square()).mul(2) })
+ * let found: CheckError | undefined
  * try {
- *   checkGradients(myOp, [x])
+ *   checkGradients((x) => cube(x), [tensor([1, 2], { dtype: 'float64' })])
  * } catch (error) {
- *   if (error instanceof CheckError && error.check === 'derivative') show(error.op, error.input, error.index, error.analytic, error.numeric)
+ *   if (error instanceof CheckError) found = error
  * }
+ * found?.check // 'derivative'
+ * found?.op // 'cube'
  * ```
  */
 export class CheckError extends Error implements Finding {
@@ -56,14 +62,17 @@ export class CheckError extends Error implements Finding {
 
 /** What `checkGradients` returns when everything holds. */
 export interface Report {
+  /** Up to which order derivatives were checked. */
   readonly order: number
+  /** Whether every element was compared, or slopes along random directions. */
   readonly mode: 'full' | 'projected'
   /** The seed of cotangents and directions: the same one gives the same check. */
   readonly seed: number
   /** How many derivatives were held to a difference. */
   readonly comparisons: number
-  /** The largest relative error among them, and where it was; absent when nothing was compared (empty tensors). */
+  /** The largest relative error among them. */
   readonly worst: number
+  /** Where that was; null when nothing was compared (empty tensors). */
   readonly at: { readonly input: number; readonly index: readonly number[] } | null
 }
 

@@ -123,6 +123,12 @@ describe('plain numbers', () => {
     const c = record(named('c'), [a, b, new Value(5)], 1)
     derive(c, 1, [x])
     expect(asked).toEqual(['c true,false,false', 'a true'])
+
+    // A whole chain that leads to no target is left alone.
+    asked.length = 0
+    const far = record(named('far'), [record(named('near'), [record(named('first'), [y], 1)], 1)], 1)
+    derive(record(named('end'), [far, record(named('other'), [x], 1)], 1), 1, [x])
+    expect(asked).toEqual(['end false,true', 'other true'])
   })
 
   it('hands the nodes it used up over, and refuses to walk them again', () => {
@@ -213,6 +219,15 @@ describe('in place', () => {
       walk(space, [again], [new Value([1, 10])], [x], { createGraph: false, retainGraph: false }, () => {}).get(x.node as Node<Value<number[]>>)?.of,
     ).toEqual([2, 20])
     expect(how).toEqual(['rule 0'])
+    // A rule that has added one input’s cotangent in place, and gives both nevertheless, is not believed twice.
+    const lavish: Rule<Value<number[]>> = { ...quick, name: 'lavish', vjp: (g) => [make([...g.of]), make([...g.of])] }
+    const w = leaf([0, 0])
+    const twice = record(join, [record(lavish, [x, w], [0]), record(plain, [x], [0])], [0])
+    const both = walk(space, [twice], [new Value([1, 10])], [x, w], { createGraph: false, retainGraph: false }, () => {})
+    expect([x, w].map(({ node }) => both.get(node as Node<Value<number[]>>)?.of)).toEqual([
+      [2, 20],
+      [1, 10],
+    ])
     expect(walked(true)).toEqual([3, 30])
     expect(how).toEqual([])
   })

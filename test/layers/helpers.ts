@@ -26,3 +26,6 @@ export function expectClose(actual: unknown, expected: unknown, tolerance = 1e-1
     if (!(Math.abs(x - b[k]) <= tolerance * Math.max(1, Math.abs(b[k])))) expect.fail(`element ${k}: expected ${b[k]}, got ${x}`)
   })
 }
+
+/** A shape that only the run time knows: a wrong literal one would not compile. */
+export const sizes = (...sizes: number[]): number[] => sizes

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { DTypeError, Generator, Linear, ones, ShapeError, type Tensor, tensor, ValueError } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
-import { expectClose, grid } from './helpers.ts'
+import { expectClose, grid, sizes } from './helpers.ts'
 
 describe('Linear', () => {
   it('is x·Wᵀ + b on the last axis, of any number of axes', () => {
@@ -41,15 +41,15 @@ describe('Linear', () => {
 
   it('refuses what does not fit', () => {
     const layer = new Linear(3, 2)
-    expect(() => layer.forward(ones([5, 4]))).toThrow(ShapeError)
-    expect(() => layer.forward(ones([5, 4]))).toThrowErrorMatchingInlineSnapshot(`[ShapeError: Linear(3 → 2): expected x of shape (…, 3), got (5, 4)]`)
-    expect(() => layer.forward(ones([]))).toThrowErrorMatchingInlineSnapshot(`[ShapeError: Linear(3 → 2): expected x of shape (…, 3), got ()]`)
+    expect(() => layer.forward(ones(sizes(5, 4)))).toThrow(ShapeError)
+    expect(() => layer.forward(ones(sizes(5, 4)))).toThrowErrorMatchingInlineSnapshot(`[ShapeError: Linear(3 → 2): expected x of shape (…, 3), got (5, 4)]`)
+    expect(() => layer.forward(ones(sizes()))).toThrowErrorMatchingInlineSnapshot(`[ShapeError: Linear(3 → 2): expected x of shape (…, 3), got ()]`)
     expect(() => layer.forward(ones([3], { dtype: 'float64' }))).toThrow(DTypeError)
     expect(() => layer.forward(ones([3], { dtype: 'float64' }))).toThrowErrorMatchingInlineSnapshot(
       `[DTypeError: Linear(3 → 2): expected x of dtype float32, got float64: convert it with .to('float32')]`,
     )
     expect(() => layer.forward([1, 2, 3] as unknown as Tensor)).toThrowErrorMatchingInlineSnapshot(
-      `[ValueError: Linear(3 → 2): expected x to be a Tensor, got Array]`,
+      `[ValueError: Linear(3 → 2): expected x to be a Tensor, got [1, 2, 3]]`,
     )
   })
 

@@ -44,25 +44,15 @@ it('prints itself as a tree with shapes and counts', () => {
   expect(`\n${new Tagger()}\n`).toMatchInlineSnapshot(`
     "
     Tagger · 4,217 parameters
-    ├─ embedding: Embedding(1000 → 4) · 4,000
-    │  └─ weight (1000, 4)
-    ├─ lstm: LSTM(4 → 3) · 204
-    │  ├─ weight_ih_l0 (12, 4)
-    │  ├─ weight_hh_l0 (12, 3)
-    │  ├─ bias_ih_l0 (12)
-    │  ├─ bias_hh_l0 (12)
-    │  ├─ weight_ih_l1 (12, 3)
-    │  ├─ weight_hh_l1 (12, 3)
-    │  ├─ bias_ih_l1 (12)
-    │  └─ bias_hh_l1 (12)
-    ├─ heads.0: Linear(3 → 2) · 8
-    │  ├─ weight (2, 3)
-    │  └─ bias (2)
-    ├─ heads.1: Sequential · 3
-    │  ├─ 0: Dropout(0.25) · 0
-    │  └─ 1: Linear(3 → 1) · 3
-    │     └─ weight (1, 3)
-    └─ scale (2)
+    ├─ embedding: Embedding(1000 → 4)  4,000  weight (1000, 4)
+    ├─ lstm: LSTM(4 → 3)                 204
+    │  ├─ …_l0                           108  weight_ih (12, 4), weight_hh (12, 3), bias_ih (12), bias_hh (12)
+    │  └─ …_l1                            96  weight_ih (12, 3), weight_hh (12, 3), bias_ih (12), bias_hh (12)
+    ├─ heads.0: Linear(3 → 2)              8  weight (2, 3), bias (2)
+    ├─ heads.1: Sequential                 3
+    │  ├─ 0: Dropout(0.25)                 0
+    │  └─ 1: Linear(3 → 1)                 3  weight (1, 3)
+    └─ scale                               2  (2)
     "
   `)
 })
@@ -71,13 +61,9 @@ it('prints frozen tensors as such and counts a shared layer once', () => {
   expect(`\n${new Pair()}\n`).toMatchInlineSnapshot(`
     "
     Pair · 6 parameters
-    ├─ first: Linear(2 → 2) · 6
-    │  ├─ weight (2, 2)
-    │  └─ bias (2)
-    ├─ second: Linear(2 → 2) · 6
-    │  ├─ weight (2, 2)
-    │  └─ bias (2)
-    └─ table (2) without gradient
+    ├─ first: Linear(2 → 2)   6  weight (2, 2), bias (2)
+    ├─ second: Linear(2 → 2)  6  is first
+    └─ table                  0  (2) without gradient
     "
   `)
 })
@@ -175,7 +161,7 @@ it('refuses a state that does not fit, listing everything, and changes nothing',
   `)
   expect(() => linear.loadStateDict({ bias: zeros([3]), weight: [1] as unknown as Tensor })).toThrowErrorMatchingInlineSnapshot(`
     [ValueError: Linear(3 → 2).loadStateDict: this state does not fit:
-      weight: expected (2, 3) float32, got Array
+      weight: expected (2, 3) float32, got [1]
       bias: expected (2) float32, got (3) float32]
   `)
   expect(() => linear.loadStateDict({ weight: zeros([2, 3]), bias: zeros([3]) })).toThrowErrorMatchingInlineSnapshot(`

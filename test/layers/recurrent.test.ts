@@ -17,7 +17,7 @@ import {
   zeros,
 } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
-import { expectClose, flat, grid } from './helpers.ts'
+import { expectClose, flat, grid, sizes } from './helpers.ts'
 import { recurrent } from './oracle.ts'
 
 const float64 = { dtype: 'float64' } as const
@@ -211,27 +211,29 @@ it('refuses what does not fit', () => {
   const lstm = new LSTM(27, 64)
   const x = ones([32, 10, 27])
   const h = zeros([1, 32, 64])
-  expect(() => lstm.forward(ones([32, 10, 26]))).toThrow(ShapeError)
-  expect(() => lstm.forward(ones([32, 10, 26]))).toThrowErrorMatchingInlineSnapshot(
+  expect(() => lstm.forward(ones(sizes(32, 10, 26)))).toThrow(ShapeError)
+  expect(() => lstm.forward(ones(sizes(32, 10, 26)))).toThrowErrorMatchingInlineSnapshot(
     `[ShapeError: LSTM(27 → 64): expected x of shape (N, T, 27), got (32, 10, 26)]`,
   )
-  expect(() => lstm.forward(ones([10, 27]))).toThrowErrorMatchingInlineSnapshot(`[ShapeError: LSTM(27 → 64): expected x of shape (N, T, 27), got (10, 27)]`)
+  expect(() => lstm.forward(ones(sizes(10, 27)))).toThrowErrorMatchingInlineSnapshot(
+    `[ShapeError: LSTM(27 → 64): expected x of shape (N, T, 27), got (10, 27)]`,
+  )
   expect(() => lstm.forward(ones([32, 0, 27]))).toThrowErrorMatchingInlineSnapshot(
     `[ShapeError: LSTM(27 → 64): expected at least one time step, got x of shape (32, 0, 27)]`,
   )
-  expect(() => new RNN(27, 64, { batchFirst: false }).forward(ones([27]))).toThrowErrorMatchingInlineSnapshot(
+  expect(() => new RNN(27, 64, { batchFirst: false }).forward(ones(sizes(27)))).toThrowErrorMatchingInlineSnapshot(
     `[ShapeError: RNN(27 → 64): expected x of shape (T, N, 27), got (27)]`,
   )
   expect(() => lstm.forward(ones([32, 10, 27], float64))).toThrow(DTypeError)
   expect(() => lstm.forward(ones([32, 10, 27], float64))).toThrowErrorMatchingInlineSnapshot(
     `[DTypeError: LSTM(27 → 64): expected x of dtype float32, got float64: convert it with .to('float32')]`,
   )
-  expect(() => lstm.forward(x, { h, c: zeros([2, 32, 64]) })).toThrow(ShapeError)
-  expect(() => lstm.forward(x, { h, c: zeros([2, 32, 64]) })).toThrowErrorMatchingInlineSnapshot(
+  expect(() => lstm.forward(x, { h, c: zeros(sizes(2, 32, 64)) })).toThrow(ShapeError)
+  expect(() => lstm.forward(x, { h, c: zeros(sizes(2, 32, 64)) })).toThrowErrorMatchingInlineSnapshot(
     `[ShapeError: LSTM(27 → 64): expected state.c of shape (1, 32, 64), got (2, 32, 64)]`,
   )
-  expect(() => lstm.forward(x, { h } as LSTMState)).toThrow(ValueError)
-  expect(() => lstm.forward(x, { h } as LSTMState)).toThrowErrorMatchingInlineSnapshot(`[ValueError: LSTM(27 → 64): expected a state { h, c }, got { h }]`)
+  expect(() => lstm.forward(x, { h } as never)).toThrow(ValueError)
+  expect(() => lstm.forward(x, { h } as never)).toThrowErrorMatchingInlineSnapshot(`[ValueError: LSTM(27 → 64): expected a state { h, c }, got { h }]`)
   expect(() => new LSTM(27, 64, { dropout: 1.5 })).toThrow(ValueError)
   expect(() => new LSTM(27, 64, { dropout: 1.5 })).toThrowErrorMatchingInlineSnapshot(
     `[ValueError: LSTM(27 → 64): expected dropout to be a number from 0 to 1, got 1.5]`,

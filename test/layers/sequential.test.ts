@@ -16,22 +16,21 @@ describe('Sequential', () => {
     expect(`\n${model}\n`).toMatchInlineSnapshot(`
       "
       Sequential · 21 parameters
-      ├─ 0: Linear(4 → 3) · 15
-      │  ├─ weight (3, 4)
-      │  └─ bias (3)
-      ├─ 1: Dropout(0.5) · 0
-      └─ 2: Sequential · 6
-         └─ 0: Linear(3 → 2) · 6
-            └─ weight (2, 3)
+      ├─ 0: Linear(4 → 3)     15  weight (3, 4), bias (3)
+      ├─ 1: Dropout(0.5)       0
+      └─ 2: Sequential         6
+         └─ 0: Linear(3 → 2)   6  weight (2, 3)
       "
     `)
   })
 
   it('refuses what is no layer', () => {
     expect(() => new Sequential(new Linear(4, 3), 'tanh' as unknown as Layer)).toThrowErrorMatchingInlineSnapshot(
-      `[ValueError: Sequential: expected layer 1 to be a Module, got string]`,
+      `[ValueError: Sequential: expected layer 1 to be a Module, got "tanh"]`,
     )
     const wrong = new Sequential(new LSTM(4, 3) as unknown as Layer, new Linear(3, 2))
-    expect(() => wrong.forward(ones([1, 2, 4]))).toThrowErrorMatchingInlineSnapshot(`[ValueError: Linear(3 → 2): expected x to be a Tensor, got Object]`)
+    expect(() => wrong.forward(ones([1, 2, 4]))).toThrowErrorMatchingInlineSnapshot(
+      `[ValueError: Linear(3 → 2): expected x to be a Tensor, got { output, state }]`,
+    )
   })
 })

@@ -41,7 +41,7 @@ describe('SGD', () => {
     const p = leaf([1, 2])
     p.grad = tensor([3, 4], float64)
     new SGD([p], { lr: 0.1, momentum: 0.9, nesterov: true, weightDecay: 0.5 }).step()
-    expect(p.grad.toArray()).toEqual([3, 4])
+    expect(p.grad?.toArray()).toEqual([3, 4])
   })
 })
 

@@ -29,7 +29,7 @@ describe('refusals', () => {
     expect(sgd({ lr: 0.1, nesterov: true })).toThrowErrorMatchingInlineSnapshot(
       `[ValueError: SGD: expected momentum above 0 and dampening 0 with nesterov, got momentum 0 and dampening 0]`,
     )
-    expect(sgd({ lr: 0.1, nesterov: 'yes' })).toThrowErrorMatchingInlineSnapshot(`[ValueError: SGD: expected nesterov to be true or false, got yes]`)
+    expect(sgd({ lr: 0.1, nesterov: 'yes' })).toThrowErrorMatchingInlineSnapshot(`[ValueError: SGD: expected nesterov to be true or false, got "yes"]`)
     expect(() => {
       new AdamW([p]).lr = Number.NaN
     }).toThrowErrorMatchingInlineSnapshot(`[ValueError: AdamW: expected lr to be a finite number ≥ 0, got NaN]`)
@@ -64,7 +64,7 @@ describe('refusals', () => {
     expect(load({ ...good, optimizer: 'AdamW' })).toThrow(ValueError)
     expect(load({ ...good, optimizer: 'AdamW' })).toThrowErrorMatchingInlineSnapshot(`
       [ValueError: Adam.loadStateDict: this state does not fit:
-        expected the state of Adam, got that of AdamW]
+        expected the state of Adam, got that of "AdamW"]
     `)
     expect(load(null)).toThrowErrorMatchingInlineSnapshot(`
       [ValueError: Adam.loadStateDict: this state does not fit:

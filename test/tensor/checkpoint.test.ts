@@ -219,7 +219,7 @@ describe('memory', () => {
     const bytes = () => census().bytes / (512 * 64 * 4)
     const before = bytes()
     let most = 0
-    let h = x
+    let h: Tensor = x
     for (const w of weights)
       h = way((t: Tensor) => {
         let u = t.matmul(w)

@@ -183,6 +183,17 @@ describe('derivatives where the definition has a kink or a limit', () => {
     expect(derivative((x) => x.pow(3), [-2])).toEqual([12])
   })
 
+  it('0ᵇ does not change with b, and ∂²aᵇ/∂a∂b is 1/a where b is 0', () => {
+    expect(derivative((b) => tensor(0, { dtype: 'float64' }).pow(b), [1, 2.5])).toEqual([0, 0])
+    const [a, b] = [4, 0].map((v) => tensor(v, { dtype: 'float64', requiresGrad: true })) as [Tensor, Tensor]
+    expect(grad(grad(a.pow(b), a, { createGraph: true }), b).item()).toBe(0.25)
+  })
+
+  it('behind its kink relu passes nothing on, not even an infinite cotangent', () => {
+    const x = tensor([-1, 0, 1], { requiresGrad: true })
+    expect(grad(x.relu(), x, { gradOutputs: tensor([Infinity, Infinity, Infinity]) }).toArray()).toEqual([0, 0, Infinity])
+  })
+
   it('the branch of where that is not taken receives exactly 0, whatever stands there', () => {
     const [a, b] = [tensor([1, NaN], { requiresGrad: true }), tensor([Infinity, 2], { requiresGrad: true })]
     const chosen = tensor([true, false])

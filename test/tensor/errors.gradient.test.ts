@@ -28,7 +28,7 @@ describe('gradients', () => {
     expect(refusal(ValueError, () => grad([w.square(), w.exp()], w, { gradOutputs: zeros([3]) }))).toMatchInlineSnapshot(
       `"grad: expected 2 gradOutputs, one for each output, got 1"`,
     )
-    expect(refusal(DTypeError, () => w.sum().backward(untyped(1)))).toMatchInlineSnapshot(`"backward: expected a Tensor, got number: make one with tensor(…)"`)
+    expect(refusal(DTypeError, () => w.sum().backward(untyped(1)))).toMatchInlineSnapshot(`"backward: expected a Tensor, got 1: make one with tensor(…)"`)
     expect(
       refusal(ShapeError, () => {
         w.grad = zeros([2])
@@ -43,7 +43,7 @@ describe('gradients', () => {
       refusal(DTypeError, () => {
         w.grad = untyped(3)
       }),
-    ).toMatchInlineSnapshot(`"grad: expected a Tensor, got number: make one with tensor(…)"`)
+    ).toMatchInlineSnapshot(`"grad: expected a Tensor, got 3: make one with tensor(…)"`)
     expect(w.grad).toBe(null)
   })
   it('nothing to differentiate', () => {
@@ -65,7 +65,7 @@ describe('gradients', () => {
     expect(refusal(TapeError, () => grad(leaf().sum(), leaf()))).toMatchInlineSnapshot(
       `"grad: input 0 (3) was not used to compute the outputs: leave it out, or pass { allowUnused: true } for zeros"`,
     )
-    expect(refusal(DTypeError, () => grad(untyped(3), leaf()))).toMatchInlineSnapshot(`"grad: expected a Tensor, got number: make one with tensor(…)"`)
+    expect(refusal(DTypeError, () => grad(untyped(3), leaf()))).toMatchInlineSnapshot(`"grad: expected a Tensor, got 3: make one with tensor(…)"`)
     expect(refusal(DTypeError, () => grad(leaf().sum(), untyped(undefined)))).toMatchInlineSnapshot(
       `"grad: expected a Tensor, got undefined: make one with tensor(…)"`,
     )
@@ -98,7 +98,7 @@ describe('gradients', () => {
       `"assign_: dtypes differ: float32 and float64: convert one with .to('float32')"`,
     )
     expect(refusal(DTypeError, () => w.assign_(untyped([1, 2, 3])))).toMatchInlineSnapshot(
-      `"assign_: expected a Tensor, got an array: make one with tensor(…)"`,
+      `"assign_: expected a Tensor, got [1, 2, 3]: make one with tensor(…)"`,
     )
     expect(w.toArray()).toEqual([1, 2, 3])
   })

@@ -174,7 +174,7 @@ describe('refusals', () => {
     const bad: [() => unknown, unknown, string][] = [
       [() => d([1]), ShapeError, 'registerHook: expected a gradient of shape (2), got (1)'],
       [() => tensor([1, 2]), DTypeError, 'registerHook: dtypes differ'],
-      [() => 3, DTypeError, 'registerHook: expected a Tensor, got number'],
+      [() => 3, DTypeError, 'registerHook: expected a Tensor, got 3'],
     ]
     for (const [f, type, message] of bad) {
       const h = x.mul(2)

@@ -213,6 +213,24 @@ describe.each(rows)('%s', (_, row) => {
     })
   })
 
+  it('gives an input the same gradient when it is the only one to require one', () => {
+    each(20, (call, seed) => {
+      const of = (required: (i: number) => boolean): Tensor[] => {
+        const inputs = call.inputs.map((x, i) => toTensor(x, 'float64', required(i)))
+        const outputs = call.run(inputs)
+        return gradients(
+          weigh(outputs, cotangents(outputs, seed)),
+          inputs.filter((_, i) => required(i)),
+        )
+      }
+      const together = of(() => true)
+      call.inputs.forEach((_, k) => {
+        const [alone] = of((i) => i === k) as [Tensor]
+        expectClose(numbersOf(alone), numbersOf(together[k] as Tensor), 1e-13, `input ${k}`)
+      })
+    })
+  })
+
   it('has the same gradient wherever its inputs, cotangents and results are', () => {
     each(20, (call, seed) => {
       const plain = leaves(call.inputs)

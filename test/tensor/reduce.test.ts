@@ -1,9 +1,10 @@
 // Reductions over any axes against plain loops.
 
 import fc from 'fast-check'
-import { type Tensor, tensor } from 'tapegrad'
+import { grad, type Tensor, tensor } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 import { anyShape, axesOf, front, indices, sizeOf } from './cases.ts'
+import { expectClose, numbersOf, weights, weightsLike } from './numeric.ts'
 
 describe('sums over any axes', () => {
   it('sum, max, min and argmax are those of plain loops', () => {
@@ -35,6 +36,23 @@ describe('sums over any axes', () => {
         },
       ),
       { numRuns: 200 },
+    )
+  })
+
+  it('hand back their cotangent to every place they read, added to what is there already', () => {
+    const threeAxes = fc.tuple(...[0, 1, 2].map(() => fc.integer({ min: 2, max: 3 })))
+    fc.assert(
+      fc.property(
+        threeAxes.chain((shape) => fc.tuple(fc.constant(shape), axesOf(shape))),
+        fc.nat(99),
+        ([shape, axes], seed) => {
+          const x = tensor(weights(sizeOf(shape), seed), { shape, dtype: 'float64', requiresGrad: true })
+          const [u, v] = [1, 2].map((k) => weightsLike(x.sum(axes, true), seed + k)) as [Tensor, Tensor]
+          const [g] = grad([x.sum(axes, true), x.sum(axes, true)], [x], { gradOutputs: [u, v] }) as [Tensor]
+          expectClose(numbersOf(g), numbersOf(u.add(v).broadcastTo(shape)), 1e-12)
+        },
+      ),
+      { numRuns: 100 },
     )
   })
 

@@ -114,7 +114,7 @@ test('a bad one beside a good one: the law, the numbers and the input, exit code
   expect(masked(stdout)).toMatchInlineSnapshot(`
     "Normed failed: 3 runs, seed 1
     CheckError: checkModule: Normed: expected output at [0, 0] of number 0 in a batch of 4 to be 0, got 0.8531921 (relative error 1.0e+0) (seed 1)
-      input: tensor([[ 0.0338,  0.5250,  1.3912],
+      input: tensor([[ 0.0338,  0.525 ,  1.3912],
             [-0.3864, -0.5309,  0.3479],
             [-0.5409, -0.4109, -1.0239],
             [-1.2555,  1.8039, -0.2381]], shape (4, 3), float64)

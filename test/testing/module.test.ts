@@ -91,7 +91,7 @@ describe('checkModule leaves the module as it was', () => {
     class Normed extends Module {
       head = new Linear(3, 3, float64)
       drop = new Dropout(0.5).eval()
-      mean = zeros([3], float64)
+      mean: Tensor = zeros([3], float64)
       forward(x: Tensor) {
         const y = this.drop.forward(this.head.forward(x))
         if (this.training) this.mean = this.mean.mul(0.9).add(y.detach().mean(0).mul(0.1))
@@ -372,7 +372,7 @@ describe('checkModule refuses', () => {
   const linear = new Linear(3, 2, float64)
   it('what is no module, unknown options, and batch axes that are not there', () => {
     expect(() => checkModule({} as Module, normal([1]))).toThrowErrorMatchingInlineSnapshot(
-      `[ValueError: checkModule: expected a Module of this package: extend Module]`,
+      `[ValueError: checkModule: expected a Module of this package, got {}: extend Module]`,
     )
     expect(() => checkModule(linear, normal([4, 3]), { run: 3 } as never)).toThrowErrorMatchingInlineSnapshot(
       `[ValueError: checkModule: unknown option 'run': expected numRuns, seed, batchAxis, rtol, differences]`,

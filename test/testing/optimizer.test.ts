@@ -310,7 +310,7 @@ describe('checkOptimizer refuses', () => {
   it('what has no step, too few steps and unknown options', () => {
     expect(() => checkOptimizer(() => ({}) as Stepper)).toThrow(ValueError)
     expect(() => checkOptimizer(() => ({}) as Stepper)).toThrowErrorMatchingInlineSnapshot(
-      `[ValueError: checkOptimizer: expected make(parameters) to return an object with step()]`,
+      `[ValueError: checkOptimizer: expected make(parameters) to return an object with step(), got {}]`,
     )
     expect(() => checkOptimizer(ours[0][1], null, { steps: 1 })).toThrowErrorMatchingInlineSnapshot(
       `[ValueError: checkOptimizer: expected steps to be a whole number ≥ 2, got 1]`,

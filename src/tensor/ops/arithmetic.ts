@@ -3,40 +3,48 @@
 import { floatKernels } from '../../kernels/engine.ts'
 import { isFloat, requireSame } from '../dtype.ts'
 import { DTypeError } from '../errors.ts'
-import { binary, binaryMethods, comparison, defineOp } from '../op.ts'
+import { binary, comparison, defineOp } from '../op.ts'
 import { type Operand, operands } from '../operand.ts'
-import { broadcast } from '../shape.ts'
+import { binaryMethods } from '../opMethods.ts'
+import { broadcast, type Shape } from '../shape.ts'
 import { requireTensor, type Tensor } from '../tensor.ts'
+import type { Broadcast, Where } from '../types/results.ts'
+import type { Ok, Other, Plain, Refusal, Scalar } from '../types/shapes.ts'
 
+/** Elementwise ops of two tensors, or of a tensor and a number, with NumPy's broadcasting: `a.add(b)` for a (3, 1) and b (4) is (3, 4). */
 export interface Arithmetic {
-  /** a + b. Throws a ShapeError when the shapes do not broadcast, a DTypeError when the dtypes differ; so do all below. */
-  add(b: Operand): Tensor
-  /** a − b. */
-  sub(b: Operand): Tensor
-  /** a · b, elementwise. */
-  mul(b: Operand): Tensor
-  /** a / b; floats only. */
-  div(b: Operand): Tensor
-  /** aᵇ; floats only. x⁰ = 1 for every x. */
-  pow(b: Operand): Tensor
-  /** The larger of both, NaN if one is; equal operands share the gradient. */
-  maximum(b: Operand): Tensor
-  /** The smaller of both, NaN if one is; equal operands share the gradient. */
-  minimum(b: Operand): Tensor
-  /** a = b, as bool; so are all below. */
-  eq(b: Operand): Tensor
-  /** a ≠ b. */
-  ne(b: Operand): Tensor
-  /** a < b. */
-  lt(b: Operand): Tensor
-  /** a ≤ b. */
-  le(b: Operand): Tensor
-  /** a > b. */
-  gt(b: Operand): Tensor
-  /** a ≥ b. */
-  ge(b: Operand): Tensor
-  /** This where `condition` (bool) is true, else `other`; all three broadcast. */
-  where(condition: Tensor, other: Operand): Tensor
+  /** a + b. Throws a ShapeError when the shapes do not broadcast, a DTypeError when the dtypes differ; so do all below. `tensor([1, 2]).add(10) // [11, 12]` */
+  add<A extends Shape, B extends Shape = Scalar>(this: Tensor<A>, b: Other<Broadcast<'add', A, B>, B>): Tensor<Ok<Broadcast<'add', A, B>>>
+  /** a − b. `tensor([1, 2]).sub(tensor([3, 1])) // [-2, 1]` */
+  sub<A extends Shape, B extends Shape = Scalar>(this: Tensor<A>, b: Other<Broadcast<'sub', A, B>, B>): Tensor<Ok<Broadcast<'sub', A, B>>>
+  /** a · b, elementwise. `tensor([[1], [2]]).mul(tensor([3, 4])) // [[3, 4], [6, 8]]` */
+  mul<A extends Shape, B extends Shape = Scalar>(this: Tensor<A>, b: Other<Broadcast<'mul', A, B>, B>): Tensor<Ok<Broadcast<'mul', A, B>>>
+  /** a / b; floats only. `tensor([1, 2]).div(4) // [0.25, 0.5]` */
+  div<A extends Shape, B extends Shape = Scalar>(this: Tensor<A>, b: Other<Broadcast<'div', A, B>, B>): Tensor<Ok<Broadcast<'div', A, B>>>
+  /** aᵇ; floats only. x⁰ = 1 for every x. `tensor([2, 3]).pow(2) // [4, 9]` */
+  pow<A extends Shape, B extends Shape = Scalar>(this: Tensor<A>, b: Other<Broadcast<'pow', A, B>, B>): Tensor<Ok<Broadcast<'pow', A, B>>>
+  /** The larger of both, NaN if one is; equal operands share the gradient. `tensor([1, 5]).maximum(3) // [3, 5]` */
+  maximum<A extends Shape, B extends Shape = Scalar>(this: Tensor<A>, b: Other<Broadcast<'maximum', A, B>, B>): Tensor<Ok<Broadcast<'maximum', A, B>>>
+  /** The smaller of both, NaN if one is; equal operands share the gradient. `tensor([1, 5]).minimum(3) // [1, 3]` */
+  minimum<A extends Shape, B extends Shape = Scalar>(this: Tensor<A>, b: Other<Broadcast<'minimum', A, B>, B>): Tensor<Ok<Broadcast<'minimum', A, B>>>
+  /** a = b, as bool; so are all below. `tensor([1, 2]).eq(2) // [false, true]` */
+  eq<A extends Shape, B extends Shape = Scalar>(this: Tensor<A>, b: Other<Broadcast<'eq', A, B>, B>): Tensor<Ok<Broadcast<'eq', A, B>>>
+  /** a ≠ b. `tensor([1, 2]).ne(2) // [true, false]` */
+  ne<A extends Shape, B extends Shape = Scalar>(this: Tensor<A>, b: Other<Broadcast<'ne', A, B>, B>): Tensor<Ok<Broadcast<'ne', A, B>>>
+  /** a < b. `tensor([1, 2]).lt(2) // [true, false]` */
+  lt<A extends Shape, B extends Shape = Scalar>(this: Tensor<A>, b: Other<Broadcast<'lt', A, B>, B>): Tensor<Ok<Broadcast<'lt', A, B>>>
+  /** a ≤ b. `tensor([1, 2]).le(2) // [true, true]` */
+  le<A extends Shape, B extends Shape = Scalar>(this: Tensor<A>, b: Other<Broadcast<'le', A, B>, B>): Tensor<Ok<Broadcast<'le', A, B>>>
+  /** a > b. `tensor([1, 2]).gt(1) // [false, true]` */
+  gt<A extends Shape, B extends Shape = Scalar>(this: Tensor<A>, b: Other<Broadcast<'gt', A, B>, B>): Tensor<Ok<Broadcast<'gt', A, B>>>
+  /** a ≥ b. `tensor([1, 2]).ge(1) // [true, true]` */
+  ge<A extends Shape, B extends Shape = Scalar>(this: Tensor<A>, b: Other<Broadcast<'ge', A, B>, B>): Tensor<Ok<Broadcast<'ge', A, B>>>
+  /** This where `condition` (bool) is true, else `other`; all three broadcast. `tensor([1, 2]).where(tensor([true, false]), 0) // [1, 0]` */
+  where<A extends Shape, C extends Shape, B extends Shape = Scalar>(
+    this: Tensor<A>,
+    condition: Refusal<Where<C, A, B>> & Tensor<C>,
+    other: Tensor<B> | number,
+  ): Tensor<Ok<Where<C, A, B>>>
 }
 
 const add = binary('add', { f: (a, b) => a + b, kernel: 'add', exact: true, vjp: [(g) => g, (g) => g] })
@@ -99,11 +107,17 @@ const choose = defineOp({
 
 /**
  * `a` where `condition` (bool) is true, else `b`; all three broadcast. The branch not taken receives a gradient of exactly 0, NaN or not.
+ * Throws a ShapeError when the shapes do not broadcast, a DTypeError unless `condition` is bool and the branches share a dtype.
  *
  * ```ts
  * where(tensor([true, false]), 1, tensor([5, 6])) // [1, 6]
  * ```
  */
+export function where<C extends Shape, A extends Shape = Scalar, B extends Shape = Scalar>(
+  condition: Refusal<Where<C, A, B>> & Tensor<C>,
+  a: Tensor<A> | number,
+  b: Tensor<B> | number,
+): Tensor<Ok<Where<C, A, B>>>
 export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
   requireTensor('where', condition)
   if (condition.dtype !== 'bool') throw new DTypeError(`where: expected a bool condition, got ${condition.dtype}: compare it first, as in .ne(0)`)
@@ -114,7 +128,7 @@ export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
   return choose([condition.broadcastTo(shape), branch(x), branch(y)])
 }
 
-export const arithmetic: Arithmetic & ThisType<Tensor> = {
+export const arithmetic: Plain<Arithmetic> & ThisType<Tensor> = {
   ...binaryMethods({ add, sub, mul, div, pow, maximum, minimum, eq, ne, lt, le, gt, ge }),
   where(condition, other) {
     return where(condition, this, other)

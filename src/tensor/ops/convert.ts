@@ -3,13 +3,18 @@
 import { byteKernels } from '../../kernels/engine.ts'
 import { BYTES, checkDType, type DType, isFloat } from '../dtype.ts'
 import { defineOp } from '../op.ts'
+import type { Shape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
 
-export interface Conversion {
-  /** The numbers in another dtype: to int32 towards zero, to bool by ≠ 0. Differentiable between floats. Throws a DTypeError for an unknown dtype. */
-  to(dtype: DType): Tensor
-  /** A copy that stays readable however long it is kept; differentiable. */
-  clone(): Tensor
+/** The same numbers in a tensor of their own, or of another dtype. */
+export interface Conversion<S extends Shape = Shape> {
+  /**
+   * The numbers in another dtype: to int32 towards zero, to bool by ≠ 0. Differentiable between floats. Throws a DTypeError for an unknown dtype.
+   * `tensor([1.5, -1.5]).to('int32') // [1, -1]`
+   */
+  to(dtype: DType): Tensor<S>
+  /** A copy that stays readable however long it is kept; differentiable. `tensor([1, 2]).clone() // [1, 2]` */
+  clone(): Tensor<S>
 }
 
 const convert = defineOp<DType>({

@@ -4,42 +4,48 @@ import { floatKernels } from '../../kernels/engine.ts'
 import { zeros } from '../creation.ts'
 import type { FloatDType } from '../dtype.ts'
 import { shown, ValueError } from '../errors.ts'
-import { defineOp, type OpCall, unary, unaryMethods } from '../op.ts'
+import { defineOp, type OpCall, unary } from '../op.ts'
+import { unaryMethods } from '../opMethods.ts'
+import type { Shape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
 
-export interface Elementwise {
-  /** −x. */
-  neg(): Tensor
-  /** |x|; its derivative at 0 is 0. */
-  abs(): Tensor
-  /** −1, 0 or 1; its derivative is 0 everywhere. */
-  sign(): Tensor
-  /** eˣ. */
-  exp(): Tensor
-  /** Natural logarithm; NaN below 0. */
-  log(): Tensor
-  /** log(1 + x), exact near 0. */
-  log1p(): Tensor
-  /** Square root; NaN below 0. */
-  sqrt(): Tensor
-  /** x². */
-  square(): Tensor
-  /** 1 / x. */
-  reciprocal(): Tensor
-  /** Sine of x in radians. */
-  sin(): Tensor
-  /** Cosine of x in radians. */
-  cos(): Tensor
-  /** Hyperbolic tangent. */
-  tanh(): Tensor
-  /** 1 / (1 + e⁻ˣ), without overflow for any finite x. */
-  sigmoid(): Tensor
-  /** max(0, x); its derivative at 0 is 0. */
-  relu(): Tensor
-  /** log(1 + eˣ), without overflow. */
-  softplus(): Tensor
-  /** x kept within [min, max]; the derivative is 1 inside and on the bounds, 0 outside. Throws a ValueError when a bound is NaN. */
-  clamp(min?: number, max?: number): Tensor
+/** Functions of each element, y (…) from x (…). All throw a DTypeError for bool, and for int32 where they lead out of the whole numbers. */
+export interface Elementwise<S extends Shape = Shape> {
+  /** −x. `tensor([1, -2]).neg() // [-1, 2]` */
+  neg(): Tensor<S>
+  /** |x|; its derivative at 0 is 0. `tensor([1, -2]).abs() // [1, 2]` */
+  abs(): Tensor<S>
+  /** −1, 0 or 1; its derivative is 0 everywhere. `tensor([3, 0, -2]).sign() // [1, 0, -1]` */
+  sign(): Tensor<S>
+  /** eˣ. `tensor([0, 1]).exp() // [1, 2.7183]` */
+  exp(): Tensor<S>
+  /** Natural logarithm; NaN below 0. `tensor([1, 4]).log() // [0, 1.3863]` */
+  log(): Tensor<S>
+  /** log(1 + x), exact near 0. `tensor([0, 1]).log1p() // [0, 0.6931]` */
+  log1p(): Tensor<S>
+  /** Square root; NaN below 0. `tensor([4, 9]).sqrt() // [2, 3]` */
+  sqrt(): Tensor<S>
+  /** x². `tensor([2, -3]).square() // [4, 9]` */
+  square(): Tensor<S>
+  /** 1 / x. `tensor([2, 4]).reciprocal() // [0.5, 0.25]` */
+  reciprocal(): Tensor<S>
+  /** Sine of x in radians. `tensor([0, 1]).sin() // [0, 0.8415]` */
+  sin(): Tensor<S>
+  /** Cosine of x in radians. `tensor([0, 1]).cos() // [1, 0.5403]` */
+  cos(): Tensor<S>
+  /** Hyperbolic tangent. `tensor([0, 1]).tanh() // [0, 0.7616]` */
+  tanh(): Tensor<S>
+  /** 1 / (1 + e⁻ˣ), without overflow for any finite x. `tensor([0, 1]).sigmoid() // [0.5, 0.7311]` */
+  sigmoid(): Tensor<S>
+  /** max(0, x); its derivative at 0 is 0. `tensor([-1, 2]).relu() // [0, 2]` */
+  relu(): Tensor<S>
+  /** log(1 + eˣ), without overflow. `tensor([0, 1]).softplus() // [0.6931, 1.3133]` */
+  softplus(): Tensor<S>
+  /**
+   * x kept within [min, max]; the derivative is 1 inside and on the bounds, 0 outside. Throws a ValueError when a bound is NaN.
+   * `tensor([-2, 5]).clamp(0, 3) // [0, 3]`
+   */
+  clamp(min?: number, max?: number): Tensor<S>
 }
 
 /** A derivative written with the output y: linear in the cotangent g, so its own derivative by g is itself; `byOutput` is the one by y, for a cotangent h. */

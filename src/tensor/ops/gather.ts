@@ -7,18 +7,33 @@ import { DTypeError, IndexError, ShapeError } from '../errors.ts'
 import { defineOp, type OpCall, record } from '../op.ts'
 import { axisOf, type Shape, show, sizeOf } from '../shape.ts'
 import { blank, type Numbers, requireTensor, type Tensor } from '../tensor.ts'
+import type { Gather } from '../types/results.ts'
+import type { AtAxis, Ok, Plain, Refusal } from '../types/shapes.ts'
 
+/** Elements and rows picked by an int32 tensor of indices; their gradients are added back where they were picked. */
 export interface Gathering {
   /**
    * Rows of `axis` picked by an int32 tensor of any shape, whose axes take the place of `axis`: (V, D) by (N, T) gives (N, T, D). Rows may repeat.
    * Throws a DTypeError unless the index is int32, an IndexError naming the first index outside.
+   *
+   * ```ts
+   * tensor([[1, 2], [3, 4], [5, 6]]).indexSelect(0, tensor([2, 0], { dtype: 'int32' })) // [[5, 6], [1, 2]]
+   * ```
    */
-  indexSelect(axis: number, index: Tensor): Tensor
+  indexSelect<A extends Shape, X extends number, B extends Shape>(
+    this: Tensor<A>,
+    axis: Refusal<AtAxis<'indexSelect', A, X, B>> & X,
+    index: Tensor<B>,
+  ): Tensor<Ok<AtAxis<'indexSelect', A, X, B>>>
   /**
    * Element (i, j, k) is element (i, index[i, j, k], k) for axis 1, and so on: PyTorch's gather. The index has as many axes as the tensor, none longer except `axis`.
    * Throws a ShapeError, DTypeError or IndexError when the index does not fit.
+   *
+   * ```ts
+   * tensor([[3, 1], [2, 5]]).gather(1, tensor([[1], [0]], { dtype: 'int32' })) // [[1], [2]]
+   * ```
    */
-  gather(axis: number, index: Tensor): Tensor
+  gather<A extends Shape, X extends number, B extends Shape>(this: Tensor<A>, axis: X, index: Refusal<Gather<A, X, B>> & Tensor<B>): Tensor<Ok<Gather<A, X, B>>>
 }
 
 /** Throws unless `index` is int32 and every element is in 0…size−1, naming the first that is not and where it stands. */
@@ -115,7 +130,7 @@ const unpick: OpCall<Picks> = defineOp({
   vjp: (h, _, __, attrs) => [pick([h], attrs)],
 })
 
-export const gathering: Gathering & ThisType<Tensor> = {
+export const gathering: Plain<Gathering> & ThisType<Tensor> = {
   indexSelect(axis, index) {
     const k = axisOf('indexSelect', axis, this.rank)
     requireIndices('indexSelect', 'index', index, this.shape[k])

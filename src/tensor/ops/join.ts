@@ -3,10 +3,12 @@
 import type { Rule } from '../../autograd/index.ts'
 import { byteKernels } from '../../kernels/engine.ts'
 import { BYTES, requireSame } from '../dtype.ts'
-import { kindOf, ShapeError, ValueError } from '../errors.ts'
+import { ShapeError, shown, ValueError } from '../errors.ts'
 import { record } from '../op.ts'
 import { axisOf, type Shape, sameShape, show, sizeOf } from '../shape.ts'
 import { blank, requireTensor, type Tensor } from '../tensor.ts'
+import type { Cat, Stack } from '../types/results.ts'
+import type { Ok, Refusal } from '../types/shapes.ts'
 
 /** Writes the tensors one after the other along an axis of `shape`, of which tensor i takes `widths[i]` places. */
 function joined(rule: Rule<Tensor, number>, tensors: readonly Tensor[], shape: Shape, axis: number, widths: readonly number[]): Tensor {
@@ -45,7 +47,7 @@ const stackRule: Rule<Tensor, number> = {
 
 function requireSome(who: string, tensors: readonly Tensor[]): void {
   if (!Array.isArray(tensors) || tensors.length === 0)
-    throw new ValueError(`${who}: expected an array of at least one tensor, got ${Array.isArray(tensors) ? 'an empty one' : kindOf(tensors)}`)
+    throw new ValueError(`${who}: expected an array of at least one tensor, got ${Array.isArray(tensors) ? 'an empty one' : shown(tensors)}`)
   for (const tensor of tensors) {
     requireTensor(who, tensor)
     requireSame(who, tensors[0].dtype, tensor.dtype)
@@ -54,12 +56,13 @@ function requireSome(who: string, tensors: readonly Tensor[]): void {
 
 /**
  * The tensors one after the other along `axis`; all other sizes must agree.
- * Throws a ShapeError when they do not, a DTypeError when the dtypes differ.
+ * Throws a ShapeError when they do not, a DTypeError when the dtypes differ, a ValueError for no tensors.
  *
  * ```ts
- * cat([zeros([2, 3]), ones([2, 1])], 1).shape // [2, 4]
+ * cat([zeros([2, 3]), ones([2, 1])], 1) // (2, 4)
  * ```
  */
+export function cat<const T extends readonly Tensor[], X extends number = 0>(tensors: Refusal<Cat<T, X>> & T, axis?: X): Tensor<Ok<Cat<T, X>>>
 export function cat(tensors: readonly Tensor[], axis = 0): Tensor {
   requireSome('cat', tensors)
   const [first] = tensors
@@ -82,12 +85,13 @@ export function cat(tensors: readonly Tensor[], axis = 0): Tensor {
 
 /**
  * Tensors of one shape along a new axis.
- * Throws a ShapeError when the shapes differ, a DTypeError when the dtypes do.
+ * Throws a ShapeError when the shapes differ, a DTypeError when the dtypes do, a ValueError for no tensors.
  *
  * ```ts
- * stack([zeros([2, 3]), ones([2, 3])]).shape // [2, 2, 3]
+ * stack([zeros([2, 3]), ones([2, 3])]) // (2, 2, 3)
  * ```
  */
+export function stack<const T extends readonly Tensor[], X extends number = 0>(tensors: Refusal<Stack<T, X>> & T, axis?: X): Tensor<Ok<Stack<T, X>>>
 export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
   requireSome('stack', tensors)
   const [first] = tensors

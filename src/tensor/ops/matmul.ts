@@ -8,13 +8,21 @@ import { ShapeError } from '../errors.ts'
 import { addSumInto, record } from '../op.ts'
 import { broadcast, type Shape, show, sizeOf } from '../shape.ts'
 import { blank, requireTensor, type Tensor } from '../tensor.ts'
+import type { Product } from '../types/results.ts'
+import type { Ok, Plain, Refusal } from '../types/shapes.ts'
 
+/** Products of matrices. */
 export interface MatMul {
   /**
    * a (…, M, K) · b (…, K, N) → (…, M, N); leading axes broadcast. A vector (K) counts as a row on the left and as a column on the right, and its axis vanishes.
    * Throws a ShapeError when the inner sizes differ, a DTypeError for int32, bool or mixed operands.
+   *
+   * ```ts
+   * tensor([[1, 2], [3, 4]]).matmul(tensor([1, 10])) // [21, 43]
+   * zeros([2, 3]).matmul(zeros([4, 5])) // ShapeError: matmul: inner sizes differ: (2, 3) @ (4, 5)
+   * ```
    */
-  matmul(b: Tensor): Tensor
+  matmul<A extends Shape, B extends Shape>(this: Tensor<A>, b: Refusal<Product<A, B>> & Tensor<B>): Tensor<Ok<Product<A, B>>>
 }
 
 /** out (…, M, N) ← or += a · b, for operands with the same leading axes. Each may be flipped. */
@@ -86,7 +94,7 @@ function check(a: Tensor, b: unknown): asserts b is Tensor {
   if (a.shape.at(-1) !== b.shape.at(b.rank === 1 ? -1 : -2)) throw new ShapeError(`matmul: inner sizes differ: ${show(a.shape)} @ ${show(b.shape)}`)
 }
 
-export const matmuls: MatMul & ThisType<Tensor> = {
+export const matmuls: Plain<MatMul> & ThisType<Tensor> = {
   matmul(b) {
     check(this, b)
     if (this.rank === 1)

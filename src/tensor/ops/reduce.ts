@@ -4,20 +4,50 @@ import { floatKernels } from '../../kernels/engine.ts'
 import { isFloat, requireFloat } from '../dtype.ts'
 import { DTypeError, ShapeError } from '../errors.ts'
 import { defineOp } from '../op.ts'
+import { checkFlag } from '../options.ts'
 import { type Axes, axesOf, axisOf, type Shape, sameShape, show, sizeOf } from '../shape.ts'
 import type { Numbers, Tensor } from '../tensor.ts'
+import type { Reduce } from '../types/results.ts'
+import type { Ok, Plain, Refusal } from '../types/shapes.ts'
 
+/** Numbers over one axis, several or all, brought to one: `x.sum(1)` for x (N, T, D) is (N, D), and (N, 1, D) with `keepDim`. */
 export interface Reductions {
-  /** The sum over `axis` (one, several, or all), which vanishes unless `keepDim`. Sums of bools are int32. Throws a ShapeError for a wrong axis; so do all below. */
-  sum(axis?: Axes, keepDim?: boolean): Tensor
-  /** The arithmetic mean; floats only. */
-  mean(axis?: Axes, keepDim?: boolean): Tensor
-  /** The largest value, NaN if there is one; equal ones share the gradient evenly. Throws a ShapeError for an empty axis. */
-  max(axis?: Axes, keepDim?: boolean): Tensor
-  /** The smallest value, NaN if there is one; equal ones share the gradient evenly. Throws a ShapeError for an empty axis. */
-  min(axis?: Axes, keepDim?: boolean): Tensor
-  /** Where the largest value stands (int32), the first of several; NaN counts as the largest. Without an axis: its place in the flattened tensor. */
-  argmax(axis?: number, keepDim?: boolean): Tensor
+  /**
+   * The sum over `axis` (one, several, or all), which vanishes unless `keepDim`. Sums of bools are int32. Throws a ShapeError for a wrong axis; so do all below.
+   * `ones([2, 3]).sum(1) // [3, 3]`
+   */
+  sum<A extends Shape, const X extends Axes | undefined = undefined, K extends boolean = false>(
+    this: Tensor<A>,
+    axis?: Refusal<Reduce<'sum', A, X, K>> & X,
+    keepDim?: K,
+  ): Tensor<Ok<Reduce<'sum', A, X, K>>>
+  /** The arithmetic mean; floats only. `tensor([[1, 2], [3, 6]]).mean(0, true) // [[2, 4]]` */
+  mean<A extends Shape, const X extends Axes | undefined = undefined, K extends boolean = false>(
+    this: Tensor<A>,
+    axis?: Refusal<Reduce<'mean', A, X, K>> & X,
+    keepDim?: K,
+  ): Tensor<Ok<Reduce<'mean', A, X, K>>>
+  /** The largest value, NaN if there is one; equal ones share the gradient evenly. Throws a ShapeError for an empty axis. `tensor([1, 3]).max() // 3` */
+  max<A extends Shape, const X extends Axes | undefined = undefined, K extends boolean = false>(
+    this: Tensor<A>,
+    axis?: Refusal<Reduce<'max', A, X, K>> & X,
+    keepDim?: K,
+  ): Tensor<Ok<Reduce<'max', A, X, K>>>
+  /** The smallest value, NaN if there is one; equal ones share the gradient evenly. Throws a ShapeError for an empty axis. `tensor([1, 3]).min() // 1` */
+  min<A extends Shape, const X extends Axes | undefined = undefined, K extends boolean = false>(
+    this: Tensor<A>,
+    axis?: Refusal<Reduce<'min', A, X, K>> & X,
+    keepDim?: K,
+  ): Tensor<Ok<Reduce<'min', A, X, K>>>
+  /**
+   * Where the largest value stands (int32), the first of several; NaN counts as the largest. Without an axis: its place in the flattened tensor.
+   * `tensor([[1, 3], [5, 2]]).argmax(1) // [1, 0]`
+   */
+  argmax<A extends Shape, X extends number | undefined = undefined, K extends boolean = false>(
+    this: Tensor<A>,
+    axis?: Refusal<Reduce<'argmax', A, X, K>> & X,
+    keepDim?: K,
+  ): Tensor<Ok<Reduce<'argmax', A, X, K>>>
   /** @internal The sum over the axes along which a tensor of `shape` would be broadcast to this one. */
   sumTo(shape: Shape): Tensor
 }
@@ -106,6 +136,7 @@ const argmaxSpan = defineOp<Span>({
 /** Applies a span reduction to any axes: neighbouring ones as they stand, others moved to the end first. */
 function reduce(who: string, x: Tensor, axis: Axes | undefined, keepDim: boolean, over: (x: Tensor, span: Span) => Tensor): Tensor {
   const axes = axesOf(who, axis, x.rank)
+  checkFlag(who, 'keepDim', keepDim)
   const gone = new Set(axes)
   const shape = keepDim ? x.shape.map((n, i) => (gone.has(i) ? 1 : n)) : x.shape.filter((_, i) => !gone.has(i))
   const [first = 0, last = first - 1] = [axes[0], axes.at(-1)]
@@ -123,7 +154,7 @@ const nonEmpty =
     return over([x], span)
   }
 
-export const reductions: Reductions & ThisType<Tensor> = {
+export const reductions: Plain<Reductions> & ThisType<Tensor> = {
   sum(axis, keepDim = false) {
     return reduce('sum', this, axis, keepDim, (x, span) => sumSpan([x], span))
   },

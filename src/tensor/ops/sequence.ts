@@ -74,6 +74,7 @@ const copy = (to: Ptr, from: Ptr, bytes: number): void => byteKernels.copyStride
  * The result y: N rows of the first h, Σ sizes rows of h after every step, N rows of each sequence's last h, and N of its last c.
  * Step t is z = x[t]·weight_ihᵀ + bias + h·weight_hhᵀ and then the cell; what does not depend on h is one product over all steps.
  */
+// @__NO_SIDE_EFFECTS__
 function sequence(cell: Cell): (inputs: readonly Tensor[], sizes: readonly number[], compose: Compose) => Tensor {
   const BIAS = cell.carries ? 5 : 4
   const rule: Rule<Tensor, Attributes> = {

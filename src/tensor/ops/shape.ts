@@ -3,7 +3,7 @@
 import type { Rule } from '../../autograd/index.ts'
 import { byteKernels, floatKernels } from '../../kernels/engine.ts'
 import { BYTES, isFloat, requireFloat } from '../dtype.ts'
-import { kindOf, ShapeError, shown, ValueError } from '../errors.ts'
+import { ShapeError, shown, ValueError } from '../errors.ts'
 import { defineOp, record } from '../op.ts'
 import {
   type Axes,
@@ -21,32 +21,44 @@ import {
   stridesOf,
 } from '../shape.ts'
 import { blank, Tensor } from '../tensor.ts'
+import type { BroadcastTo, Chunk, Insert, Permute, Reshape, Select, Slice, Squeeze, Swap, Transposed } from '../types/results.ts'
+import type { Ok, Plain, Refusal } from '../types/shapes.ts'
 
-export interface ShapeMethods {
-  /** The transpose of a matrix; tensors with fewer axes are returned as they are. Costs nothing in front of a matmul. Throws a ShapeError above two axes. */
-  t(): Tensor
-  /** The two axes change places. Throws a ShapeError for a wrong axis; so do all below. */
-  transpose(axis0: number, axis1: number): Tensor
-  /** Axis i of the result is axis `axes[i]`. */
-  permute(axes: readonly number[]): Tensor
-  /** The same numbers in row-major order with another shape; one size may be −1 and follows. A view. */
-  reshape(shape: Shape): Tensor
-  /** The axes `start` to `end` (inclusive) become one. A view. */
+/** Another shape for the same numbers, or some of them. What is called a view shares its numbers with the tensor; the others copy. */
+export interface ShapeMethods<S extends Shape = Shape> {
+  /** The transpose of a matrix; fewer axes stay as they are. Free in front of a matmul. Throws a ShapeError above two axes. `zeros([2, 3]).t() // (3, 2)` */
+  t<A extends Shape>(this: Refusal<Transposed<A>> & Tensor<A>): Tensor<Ok<Transposed<A>>>
+  /** The two axes change places. Throws a ShapeError for a wrong axis; so do all below. `zeros([2, 3, 4]).transpose(0, -1) // (4, 3, 2)` */
+  transpose<A extends Shape, X extends number, Y extends number>(this: Tensor<A>, axis0: X, axis1: Refusal<Swap<A, X, Y>> & Y): Tensor<Ok<Swap<A, X, Y>>>
+  /** Axis i of the result is axis `axes[i]`. `zeros([2, 3, 4]).permute([2, 0, 1]) // (4, 2, 3)` */
+  permute<A extends Shape, const P extends Shape>(this: Tensor<A>, axes: Refusal<Permute<A, P>> & P): Tensor<Ok<Permute<A, P>>>
+  /** The same numbers in row-major order with another shape; one size may be −1 and follows. A view. `zeros([2, 6]).reshape([3, -1]) // (3, 4)` */
+  reshape<A extends Shape, const W extends Shape>(this: Tensor<A>, shape: Refusal<Reshape<A, W>> & W): Tensor<Ok<Reshape<A, W>>>
+  /** The axes `start` to `end` (inclusive) become one. A view. `zeros([2, 3, 4]).flatten(1) // (2, 12)` */
   flatten(start?: number, end?: number): Tensor
-  /** Removes axes of size 1: the named ones, or all. A view. */
-  squeeze(axis?: Axes): Tensor
-  /** A new axis of size 1 at place `axis`. A view. */
-  unsqueeze(axis: number): Tensor
-  /** Repeats axes of size 1, and adds axes in front, until the shape is `shape`. */
-  broadcastTo(shape: Shape): Tensor
-  /** Elements `start` to `end` (exclusive) along `axis`, every `step`-th; negative ones count from the end, as in Python. A view on the leading axis. */
-  slice(axis: number, start: number, end?: number, step?: number): Tensor
-  /** One place along `axis`, which vanishes. A view on the leading axis. Throws an IndexError when there is no such place. */
-  select(axis: number, index: number): Tensor
-  /** `chunks` pieces of equal size along `axis` (the last may be smaller, and there may be fewer). */
-  chunk(chunks: number, axis?: number): Tensor[]
-  /** The order along `axes` is reversed. */
-  flip(axes: Axes): Tensor
+  /** Removes axes of size 1: the named ones, or all. A view. `zeros([1, 3, 1]).squeeze(0) // (3, 1)` */
+  squeeze<A extends Shape, const X extends Axes | undefined = undefined>(this: Tensor<A>, axis?: Refusal<Squeeze<A, X>> & X): Tensor<Ok<Squeeze<A, X>>>
+  /** A new axis of size 1 at place `axis`. A view. `zeros([2, 3]).unsqueeze(1) // (2, 1, 3)` */
+  unsqueeze<A extends Shape, X extends number>(this: Tensor<A>, axis: Refusal<Insert<'unsqueeze', A, X, 1>> & X): Tensor<Ok<Insert<'unsqueeze', A, X, 1>>>
+  /** Repeats axes of size 1, and adds axes in front, until the shape is `shape`. `tensor([[1], [2]]).broadcastTo([2, 2]) // [[1, 1], [2, 2]]` */
+  broadcastTo<A extends Shape, const W extends Shape>(this: Tensor<A>, shape: Refusal<BroadcastTo<A, W>> & W): Tensor<Ok<BroadcastTo<A, W>>>
+  /**
+   * Elements `start` to `end` (exclusive) along `axis`, every `step`-th; negative ones count from the end, as in Python. A view on the leading axis.
+   * Throws a ValueError unless they are whole numbers and the step is at least 1. `tensor([1, 2, 3, 4]).slice(0, 1, -1) // [2, 3]`
+   */
+  slice<A extends Shape, X extends number, Start extends number, End extends number | undefined = undefined, Step extends number = 1>(
+    this: Tensor<A>,
+    axis: Refusal<Slice<A, X, Start, End, Step>> & X,
+    start: Start,
+    end?: End,
+    step?: Step,
+  ): Tensor<Ok<Slice<A, X, Start, End, Step>>>
+  /** One place along `axis`, which vanishes. A view on axis 0. Throws an IndexError when there is none. `tensor([[1, 2], [3, 4]]).select(1, -1) // [2, 4]` */
+  select<A extends Shape, X extends number, I extends number>(this: Tensor<A>, axis: X, index: Refusal<Select<A, X, I>> & I): Tensor<Ok<Select<A, X, I>>>
+  /** `chunks` pieces of equal size along `axis` (the last may be smaller, and there may be fewer). `zeros([2, 5]).chunk(2, 1) // (2, 3), (2, 2)` */
+  chunk<A extends Shape, C extends number, X extends number = 0>(this: Tensor<A>, chunks: C, axis?: Refusal<Chunk<A, C, X>> & X): Tensor<Ok<Chunk<A, C, X>>>[]
+  /** The order along `axes` is reversed. `tensor([1, 2, 3]).flip(0) // [3, 2, 1]` */
+  flip(axes: Axes): Tensor<S>
 }
 
 /** Element (i, j, …) of the result is element offset + i·strides[0] + j·strides[1] + … of the input. */
@@ -154,7 +166,7 @@ const wholeNumbers = (who: string, numbers: Record<string, number>): void => {
     if (!Number.isInteger(n)) throw new ValueError(`${who}: expected ${name} to be a whole number, got ${shown(n)}`)
 }
 
-export const shapeMethods: ShapeMethods & ThisType<Tensor> = {
+export const shapeMethods: Plain<ShapeMethods> & ThisType<Tensor> = {
   t() {
     if (this.rank > 2) throw new ShapeError(`t: expected at most 2 axes, got ${show(this.shape)}: use transpose(axis0, axis1)`)
     return this.rank < 2 ? this : swapLast(this)
@@ -166,7 +178,7 @@ export const shapeMethods: ShapeMethods & ThisType<Tensor> = {
     return this.permute(this.shape.map((_, i) => (i === a ? b : i === b ? a : i)))
   },
   permute(axes) {
-    if (!Array.isArray(axes)) throw new ShapeError(`permute: expected an array of axes, got ${kindOf(axes)}`)
+    if (!Array.isArray(axes)) throw new ShapeError(`permute: expected an array of axes, got ${shown(axes)}`)
     const order = (axes as readonly number[]).map((axis) => axisOf('permute', axis, this.rank))
     if (order.length !== this.rank || new Set(order).size !== this.rank)
       throw new ShapeError(`permute: expected each of the ${this.rank} axes of ${show(this.shape)} once, got (${axes.join(', ')})`)

@@ -3,16 +3,27 @@
 import { floatKernels } from '../../kernels/engine.ts'
 import type { FloatDType } from '../dtype.ts'
 import { defineOp, type OpCall } from '../op.ts'
-import { type Axes, axesOf, axisOf, sizeOf } from '../shape.ts'
+import { checkFlag } from '../options.ts'
+import { type Axes, axesOf, axisOf, type Shape, sizeOf } from '../shape.ts'
 import type { Numbers, Tensor } from '../tensor.ts'
+import type { Reduce } from '../types/results.ts'
+import type { AxisOf, Ok, Plain, Refusal } from '../types/shapes.ts'
 
+/** Probabilities and their logarithms from logits, without overflow. */
 export interface Softmax {
-  /** log Σ eˣ over `axis` (one, several, or all), without overflow. −Inf when all are. Throws a ShapeError for a wrong axis; so do both below. */
-  logSumExp(axis?: Axes, keepDim?: boolean): Tensor
-  /** eˣ / Σ eˣ along `axis`, the last by default. */
-  softmax(axis?: number): Tensor
-  /** x − log Σ eˣ along `axis`, the last by default. */
-  logSoftmax(axis?: number): Tensor
+  /**
+   * log Σ eˣ over `axis` (one, several, or all), without overflow. −Inf when all are. Throws a ShapeError for a wrong axis; so do both below.
+   * `tensor([1, 2, 3]).logSumExp() // 3.4076`
+   */
+  logSumExp<A extends Shape, const X extends Axes | undefined = undefined, K extends boolean = false>(
+    this: Tensor<A>,
+    axis?: Refusal<Reduce<'logSumExp', A, X, K>> & X,
+    keepDim?: K,
+  ): Tensor<Ok<Reduce<'logSumExp', A, X, K>>>
+  /** eˣ / Σ eˣ along `axis`, the last by default. `tensor([1, 2, 3]).softmax() // [0.09, 0.2447, 0.6652]` */
+  softmax<A extends Shape, X extends number = -1>(this: Tensor<A>, axis?: Refusal<AxisOf<'softmax', A, X>> & X): Tensor<A>
+  /** x − log Σ eˣ along `axis`, the last by default, in nats. `tensor([1, 2, 3]).logSoftmax() // [-2.4076, -1.4076, -0.4076]` */
+  logSoftmax<A extends Shape, X extends number = -1>(this: Tensor<A>, axis?: Refusal<AxisOf<'logSoftmax', A, X>> & X): Tensor<A>
 }
 
 const floats = (out: Numbers) => floatKernels[out.dtype as FloatDType]
@@ -64,11 +75,12 @@ function along(who: string, x: Tensor, axis: number, op: (inputs: readonly Tenso
   return k === x.rank - 1 ? op([x]) : op([x.transpose(k, -1)]).transpose(k, -1)
 }
 
-export const softmaxes: Softmax & ThisType<Tensor> = {
+export const softmaxes: Plain<Softmax> & ThisType<Tensor> = {
   logSumExp(axis, keepDim = false) {
     const axes = axesOf('logSumExp', axis, this.rank)
     const gone = new Set(axes)
     const rest = this.shape.flatMap((_, i) => (gone.has(i) ? [] : [i]))
+    checkFlag('logSumExp', 'keepDim', keepDim)
     const shape = keepDim ? this.shape.map((n, i) => (gone.has(i) ? 1 : n)) : rest.map((i) => this.shape[i])
     const moved = this.permute([...rest, ...axes])
     return logSumExpRows([moved.reshape([...moved.shape.slice(0, rest.length), sizeOf(moved.shape.slice(rest.length))])]).reshape(shape)

@@ -1,7 +1,7 @@
 // What is recorded behind a tensor, to be read and looked at: as text, as a Graphviz graph, as an SVG drawing. It only looks; walking is autograd's.
 
-import { kindOf, TapeError, ValueError } from '../errors.ts'
-import { checkOptions } from '../options.ts'
+import { noTensor, shown, TapeError, ValueError } from '../errors.ts'
+import { checkFlag, checkOptions } from '../options.ts'
 import { show } from '../shape.ts'
 import { requireTensor, Tensor } from '../tensor.ts'
 import { dotOf } from './dot.ts'
@@ -9,6 +9,7 @@ import { type Graph, graphOf } from './graph.ts'
 import { svgOf } from './svg.ts'
 import { textOf } from './text.ts'
 
+/** How a tape is shown. */
 export interface TapeOptions {
   /** What to call tensors: by name, or as pairs such as `model.namedParameters()`. Of two names for one tensor the first counts. */
   names?: Readonly<Record<string, Tensor>> | Iterable<readonly [string, Tensor]>
@@ -20,8 +21,11 @@ export interface TapeOptions {
 class Tape {
   readonly #graph: Graph
 
+  /** @internal */
   constructor(graph: Graph) {
     this.#graph = graph
+    // What Node shows. With a method of a computed name instead, esbuild would not leave the class out where nothing uses it.
+    Object.defineProperty(this, Symbol.for('nodejs.util.inspect.custom'), { value: () => this.toString() })
   }
 
   /** One line for each leaf and op: id, op, inputs, shape, dtype. Within a fold, ids without a step are of the same step t. */
@@ -38,10 +42,6 @@ class Tape {
   async toSVG(): Promise<string> {
     return svgOf(this.toDot())
   }
-
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return this.toString()
-  }
 }
 
 export type { Tape }
@@ -57,14 +57,15 @@ export type { Tape }
  * const x = tensor([1, 2, 3], { requiresGrad: true })
  * String(tape(x.square().sum(), { names: { x } }))
  * // tape of %2: 2 ops
- * //   x                 (3) float32  parameter
+ * //   x               (3) float32  parameter
  * //
- * //   %1 = square(x)    (3) float32
- * //   %2 = sum(%1)      () float32
+ * //   %1 = square(x)  (3) float32
+ * //   %2 = sum(%1)    () float32
  * ```
  */
 export function tape(t: Tensor | readonly Tensor[], options: TapeOptions = {}): Tape {
   checkOptions('tape', options, ['names', 'fold'])
+  checkFlag('tape', 'fold', options.fold)
   const roots = Array.isArray(t) ? (t as readonly Tensor[]) : [t as Tensor]
   if (roots.length === 0) throw new ValueError('tape: expected at least one tensor, got an empty array')
   for (const root of roots) {
@@ -81,11 +82,13 @@ export function tape(t: Tensor | readonly Tensor[], options: TapeOptions = {}): 
 }
 
 function namesOf(given: NonNullable<TapeOptions['names']>): Map<Tensor, string> {
-  if (typeof given !== 'object') throw new ValueError(`tape: expected names to be an object or pairs [name, tensor], got ${kindOf(given)}`)
+  if (typeof given !== 'object') throw new ValueError(`tape: expected names to be an object or pairs [name, tensor], got ${shown(given)}`)
   const pairs = Symbol.iterator in given ? [...given] : Object.entries(given)
   const names = new Map<Tensor, string>()
-  for (const [name, t] of pairs) {
-    if (!(t instanceof Tensor)) throw new ValueError(`tape: expected names to name tensors, got ${kindOf(t)} for '${name}'`)
+  for (const pair of pairs) {
+    if (!Array.isArray(pair)) throw new ValueError(`tape: expected names to be an object or pairs [name, tensor], got ${shown(pair)} as one of them`)
+    const [name, t] = pair
+    if (!(t instanceof Tensor)) throw new ValueError(`tape: expected names to name tensors, got ${noTensor(t)} for ${shown(name)}`)
     if (!names.has(t)) names.set(t, String(name))
   }
   return names

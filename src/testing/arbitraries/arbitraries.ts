@@ -1,8 +1,24 @@
 // What fast-check draws tests from: shapes, shapes that broadcast, and tensors of simple numbers. Random programs are drawn in programs.ts.
 
 import fc from 'fast-check'
-import { type DType, isFloat, type Shape, type Tensor, tensor, ValueError } from '../../tensor/index.ts'
+import {
+  checkDType,
+  checkFlag,
+  checkOptions,
+  checkShape,
+  type DType,
+  isFloat,
+  isOptions,
+  type Shape,
+  shown,
+  type Tensor,
+  tensor,
+  ValueError,
+} from '../../tensor/index.ts'
+import { checkArbitrary, checkWhole } from '../checks.ts'
+import { Choice, simplestFirst } from './choice.ts'
 
+/** How large the shapes may be. */
 export interface ShapesOptions {
   /** Fewest axes; default 0. */
   minRank?: number
@@ -16,6 +32,7 @@ export interface ShapesOptions {
   empty?: boolean
 }
 
+/** How many shapes, and how large the one they broadcast to may be. */
 export interface BroadcastableOptions extends ShapesOptions {
   /** How many shapes; default 2. */
   count?: number
@@ -27,6 +44,7 @@ export interface BroadcastableOptions extends ShapesOptions {
  */
 export type Values = 'any' | 'positive' | 'nonZero' | 'distinct' | { min: number; max: number }
 
+/** Which tensors are drawn. */
 export interface TensorOfOptions {
   /** One shape, or an arbitrary of shapes; default `shapes()`. */
   shape?: Shape | fc.Arbitrary<Shape>
@@ -44,21 +62,30 @@ export interface Plain {
   readonly values: readonly number[]
 }
 
+const shapesOptions = ['minRank', 'maxRank', 'maxSide', 'maxSize', 'empty'] satisfies (keyof ShapesOptions)[]
+
 const sizeOf = (shape: Shape): number => shape.reduce((size, n) => size * n, 1)
 const sizeOfAll = (shapes: readonly Shape[]): number => shapes.reduce((size, shape) => size + sizeOf(shape), 0)
 
 /**
- * Shapes of a few short axes. They shrink to fewer and shorter ones.
+ * Shapes of a few short axes. They shrink to fewer and shorter ones. Throws a ValueError for bounds that cannot be kept.
  *
  * ```ts
  * fc.sample(shapes({ minRank: 2, maxRank: 2 }), 3) // (1, 4), (3, 2), (2, 2), say
  * ```
  */
-export function shapes({ minRank = 0, maxRank = Math.max(3, minRank), maxSide = 4, maxSize = 12, empty = false }: ShapesOptions = {}): fc.Arbitrary<Shape> {
-  if (!(minRank >= 0 && minRank <= maxRank && maxSide >= 1 && maxSize >= 1))
-    throw new ValueError(
-      `shapes: expected 0 ≤ minRank ≤ maxRank and sizes of at least 1, got ranks ${minRank} to ${maxRank}, maxSide ${maxSide}, maxSize ${maxSize}`,
-    )
+export function shapes(options: ShapesOptions = {}): fc.Arbitrary<Shape> {
+  checkOptions('shapes', options, shapesOptions)
+  for (const [name, least] of [
+    ['minRank', 0],
+    ['maxRank', 0],
+    ['maxSide', 1],
+    ['maxSize', 1],
+  ] as const)
+    checkWhole('shapes', name, options[name], least)
+  checkFlag('shapes', 'empty', options.empty)
+  const { minRank = 0, maxRank = Math.max(3, minRank), maxSide = 4, maxSize = 12, empty = false } = options
+  if (minRank > maxRank) throw new ValueError(`shapes: expected minRank ≤ maxRank, got ${minRank} and ${maxRank}`)
   const side = fc.integer({ min: 1, max: maxSide })
   const axis = empty ? fc.oneof({ weight: 12, arbitrary: side }, { weight: 1, arbitrary: fc.constant(0) }) : side
   return fc.array(axis, { minLength: minRank, maxLength: maxRank }).map((wish) => {
@@ -93,55 +120,20 @@ export function narrowedShapes(least: number, most: number, options: ShapesOptio
  * fc.sample(broadcastableShapes(), 1) // [(3, 1), (2, 1, 4)], say
  * ```
  */
-export const broadcastableShapes = ({ count = 2, ...options }: BroadcastableOptions = {}): fc.Arbitrary<Shape[]> => narrowedShapes(count, count, options)
-
-/** A wider grid than this is no help to a reader. */
-const MOST = 2 ** 16
-
-const partsOf = (x: number): number => [1, 2, 4, 8, 16].find((n) => Number.isInteger(x * n)) as number
-/** Negative when x is the simpler number: whole ones come before halves, quarters and so on; 0 is the simplest. */
-const simplicity = (x: number, y: number): number => partsOf(x) - partsOf(y) || Math.abs(x) - Math.abs(y) || y - x
-
-/** The multiples of `step` from `min` to `max`, the simplest first. */
-function simplestFirst(min: number, max: number, step: number): number[] {
-  const [low, high] = [Math.ceil(min / step), Math.floor(max / step)]
-  if (!(low <= high && high - low < MOST)) throw new ValueError(`tensorOf: expected a range with 1 to ${MOST} multiples of ${step}, got ${min} to ${max}`)
-  return Array.from({ length: high - low + 1 }, (_, i) => (low + i) * step).sort(simplicity)
-}
-
-/** One number of a list that begins with the simplest. It shrinks to the simplest ones and to roundings of itself. */
-class Choice extends fc.Arbitrary<number> {
-  readonly #list: readonly number[]
-  readonly #at: fc.Arbitrary<number>
-
-  constructor(list: readonly number[]) {
-    super()
-    this.#list = list
-    this.#at = fc.nat(list.length - 1)
-  }
-
-  override generate(random: fc.Random, bias: number | undefined): fc.Value<number> {
-    return new fc.Value(this.#list[this.#at.generate(random, bias).value], undefined)
-  }
-
-  override canShrinkWithoutContext(value: unknown): value is number {
-    return this.#list.includes(value as number)
-  }
-
-  override shrink(x: number): fc.Stream<fc.Value<number>> {
-    const roundings = [1, 2, 4, 8].flatMap((parts) => [Math.floor(x * parts) / parts, Math.ceil(x * parts) / parts])
-    const simpler = new Set([...this.#list.slice(0, 5), ...roundings].filter((to) => simplicity(to, x) < 0 && this.#list.includes(to)).sort(simplicity))
-    return fc.Stream.of(...[...simpler].map((to) => new fc.Value(to, undefined)))
-  }
+export function broadcastableShapes(options: BroadcastableOptions = {}): fc.Arbitrary<Shape[]> {
+  checkOptions('broadcastableShapes', options, [...shapesOptions, 'count'])
+  const { count = 2, ...rest } = options
+  checkWhole('broadcastableShapes', 'count', count, 0)
+  return narrowedShapes(count, count, rest)
 }
 
 function choices(dtype: DType, values: Values): number[] {
   if (dtype === 'bool') {
-    if (values !== 'any') throw new ValueError(`tensorOf: expected values 'any' for bool, got ${JSON.stringify(values)}`)
+    if (values !== 'any') throw new ValueError(`tensorOf: expected values 'any' for bool, got ${shown(values)}`)
     return [0, 1]
   }
   const [step, wide] = isFloat(dtype) ? [1 / 16, 1] : [1, 4]
-  if (typeof values === 'object') return simplestFirst(values.min, values.max, step)
+  if (isOptions(values)) return simplestFirst(values.min, values.max, step)
   switch (values) {
     case 'any':
       return simplestFirst(-2 * wide, 2 * wide, step)
@@ -152,7 +144,7 @@ function choices(dtype: DType, values: Values): number[] {
     case 'distinct':
       return simplestFirst(-4 * wide, 4 * wide, step)
   }
-  throw new ValueError(`tensorOf: expected values 'any', 'positive', 'nonZero', 'distinct' or { min, max }, got ${JSON.stringify(values)}`)
+  throw new ValueError(`tensorOf: expected values 'any', 'positive', 'nonZero', 'distinct' or { min, max }, got ${shown(values)}`)
 }
 
 interface Contexts {
@@ -229,7 +221,13 @@ export function plains(shapes: fc.Arbitrary<Shape[]>, dtype: DType, values: Valu
  * fc.assert(fc.property(tensorOf({ shape: [2, 3], values: 'positive' }), (x) => x.log().exp().sub(x).abs().max().item() < 1e-14))
  * ```
  */
-export const tensorOf = ({ shape = shapes(), dtype = 'float64', values = 'any', requiresGrad = false }: TensorOfOptions = {}): fc.Arbitrary<Tensor> =>
-  plains('generate' in shape ? shape.map((one) => [one]) : fc.constant([shape]), dtype, values).map(([x]) =>
-    tensor([...x.values], { shape: x.shape, dtype, requiresGrad }),
-  )
+export function tensorOf(options: TensorOfOptions = {}): fc.Arbitrary<Tensor> {
+  checkOptions('tensorOf', options, ['shape', 'dtype', 'values', 'requiresGrad'])
+  const { shape = shapes(), dtype = 'float64', values = 'any', requiresGrad = false } = options
+  checkDType('tensorOf', dtype)
+  checkFlag('tensorOf', 'requiresGrad', requiresGrad)
+  if (Array.isArray(shape)) checkShape('tensorOf', shape)
+  else checkArbitrary('tensorOf', 'shape, unless an array of sizes,', shape)
+  const drawn: fc.Arbitrary<Shape[]> = 'generate' in shape ? shape.map((one) => [one]) : fc.constant([shape])
+  return plains(drawn, dtype, values).map(([x]) => tensor([...x.values], { shape: x.shape, dtype, requiresGrad }))
+}

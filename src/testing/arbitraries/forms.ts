@@ -206,4 +206,5 @@ export const forms = {
   clone: unary((x) => x.clone()),
 } satisfies Record<string, Form>
 
+/** The name of a differentiable op of Tensor, or of `where`, `cat` and `stack`. */
 export type ProgramOp = keyof typeof forms

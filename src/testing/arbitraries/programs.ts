@@ -1,12 +1,14 @@
 // Random programs over the ops of Tensor, as an arbitrary of fast-check: drawn, kept differentiable, written down as source. The ops' calls stand in forms.ts.
 
 import fc from 'fast-check'
-import { noGrad, type Shape, type Tensor, tensor, ValueError } from '../../tensor/index.ts'
+import { checkOptions, noGrad, type Shape, shown, type Tensor, tensor, ValueError } from '../../tensor/index.ts'
+import { checkWhole } from '../checks.ts'
 import { narrowedShapes, type Plain, plains } from './arbitraries.ts'
 import { forms, type ProgramOp } from './forms.ts'
 import { call, source, written } from './source.ts'
 import { type Choices, type Functions, functions, type Known, type Plan } from './steps.ts'
 
+/** Which programs are drawn. */
 export interface ProgramsOptions {
   /** The ops to choose from, by the names of their methods; default all that are differentiable. */
   ops?: readonly ProgramOp[]
@@ -20,7 +22,9 @@ export interface ProgramsOptions {
 export interface Step {
   /** Places among the inputs and the results of the steps before, counted from 0. */
   readonly operands: readonly number[]
+  /** The shape of its result. */
   readonly shape: Shape
+  /** Computes the line from its operands' values. */
   run(operands: readonly Tensor[]): Tensor
   /** The line's right side, given the operands' names. */
   write(names: readonly string[]): string
@@ -41,6 +45,7 @@ const DIALS = 8
 export class Program {
   /** float64 leaves that require gradients; the program uses every one. */
   readonly inputs: readonly Tensor[]
+  /** The lines, each using only what stands above it. */
   readonly steps: readonly Step[]
 
   /** @internal */
@@ -190,7 +195,10 @@ function assemble(inputs: readonly Plain[], drawn: readonly Drawn[]): Program {
  * Throws a ValueError for an op there is none of.
  *
  * ```ts
- * fc.assert(fc.property(programs(), (program) => { checkGradients((...inputs) => program.run(inputs), program.inputs) }))
+ * const right = fc.property(programs({ ops: ['mul', 'tanh', 'sum'] }), (program) => {
+ *   checkGradients((...inputs) => program.run(inputs), program.inputs)
+ * })
+ * fc.assert(right) // where tanh is not, it throws:
  * // Counterexample: [
  * // const a = tensor([1, 0.5], { dtype: 'float64', requiresGrad: true }) // (2)
  * // const b = a.tanh() // (2)
@@ -199,9 +207,17 @@ function assemble(inputs: readonly Plain[], drawn: readonly Drawn[]): Program {
  * // ]
  * ```
  */
-export function programs({ ops = allOps, maxSteps = 12, maxInputs = 3 }: ProgramsOptions = {}): fc.Arbitrary<Program> {
-  const unknown = ops.find((op) => !Object.hasOwn(forms, op))
-  if (unknown !== undefined || ops.length === 0) throw new ValueError(`programs: expected some of ${allOps.join(', ')}, got ${unknown ?? 'none'}`)
+export function programs(options: ProgramsOptions = {}): fc.Arbitrary<Program> {
+  checkOptions('programs', options, ['ops', 'maxSteps', 'maxInputs'])
+  const { ops = allOps, maxSteps = 12, maxInputs = 3 } = options
+  checkWhole('programs', 'maxSteps', maxSteps, 1)
+  checkWhole('programs', 'maxInputs', maxInputs, 1)
+  if (!Array.isArray(ops)) throw new ValueError(`programs: expected ops to be an array of names, got ${shown(ops)}`)
+  const unknown = ops.find((op) => typeof op !== 'string' || !Object.hasOwn(forms, op))
+  if (unknown !== undefined || ops.length === 0)
+    throw new ValueError(
+      `programs: expected some of ${allOps.join(', ')}, got ${typeof unknown === 'string' ? unknown : ops.length === 0 ? 'none' : shown(unknown)}`,
+    )
   const dials = fc.array(fc.nat(59), { minLength: DIALS, maxLength: DIALS })
   const weighted = [null, ...ops, ...ops.filter((op) => joins.includes(op))]
   const steps = fc.array(fc.tuple(fc.constantFrom(...weighted), dials), { minLength: 1, maxLength: maxSteps, size: 'max' })

@@ -42,7 +42,7 @@ const WANTED = 'a fast-check arbitrary, a function that gives a sample, or an ob
  * The file says what goes in by exporting `inputs`: a fast-check arbitrary of what `forward` takes (a tensor, or an array of arguments), a function that gives
  * a sample, or an object of these by the names of exports. `batchAxis`, likewise for all or by name, is handed to checkModule.
  *
- * @throws CannotCheckError when the file cannot be loaded, or does not say what to check with what.
+ * Throws a CannotCheckError when the file cannot be loaded, or does not say what to check with what.
  */
 export async function checkFile(path: string, { seed, runs, only, progress }: CheckFileOptions): Promise<Outcome[]> {
   manualSeed(seed)

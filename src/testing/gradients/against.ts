@@ -1,7 +1,24 @@
 // checkAgainst: a model's gradients held to formulas derived by hand, over random inputs.
 
 import fc from 'fast-check'
-import { checkOptions, Generator, grad, isFloat, type NestedArray, rand, sameShape, show, Tensor, tensor, ValueError } from '../../tensor/index.ts'
+import {
+  checkFunction,
+  checkOptions,
+  Generator,
+  grad,
+  isFloat,
+  isOptions,
+  type NestedArray,
+  noTensor,
+  rand,
+  sameShape,
+  show,
+  shown,
+  Tensor,
+  tensor,
+  ValueError,
+} from '../../tensor/index.ts'
+import { checkArbitrary, checkFraction, checkWhole } from '../checks.ts'
 import { brief, CheckError, digits, relativeError, unravel } from '../report.ts'
 import { requireSeed, walking } from './point.ts'
 
@@ -14,6 +31,7 @@ export type Model = (inputs: Record<string, Tensor>) => Tensor
  */
 export type Reference = (inputs: Record<string, NestedArray>, cotangent: NestedArray) => Record<string, NestedArray>
 
+/** How much is compared, and how closely. */
 export interface CheckAgainstOptions {
   /** How many random inputs; default 100. */
   numRuns?: number
@@ -25,10 +43,13 @@ export interface CheckAgainstOptions {
 
 /** What `checkAgainst` returns when everything agrees. */
 export interface AgainstReport {
+  /** The same one gives the same inputs. */
   readonly seed: number
+  /** How many random inputs were tried. */
   readonly runs: number
-  /** How many numbers were compared, and the largest relative error among them. */
+  /** How many numbers were compared. */
   readonly comparisons: number
+  /** The largest relative error among them. */
   readonly worst: number
 }
 
@@ -70,7 +91,11 @@ export function checkAgainst(
   checkOptions(who, options, ['numRuns', 'seed', 'rtol'])
   const { numRuns = 100, seed = Math.floor(Math.random() * 2 ** 31), rtol = 1e-10 } = options
   requireSeed(who, seed)
-  if (!(rtol > 0 && rtol < 1)) throw new ValueError(`${who}: expected rtol between 0 and 1, got ${String(rtol)}`)
+  checkFraction(who, 'rtol', rtol)
+  checkWhole(who, 'numRuns', numRuns, 1)
+  checkFunction(who, 'model to be a function', model)
+  checkFunction(who, 'reference to be a function', reference)
+  checkArbitrary(who, 'inputs', arbitrary)
   const report = { seed, runs: 0, comparisons: 0, worst: 0 }
   const property = fc.property(
     arbitrary.map((inputs) => new Drawn(inputs)),
@@ -93,11 +118,14 @@ export function checkAgainst(
 
 /** One draw: throws a CheckError for the first number that disagrees. */
 function compare(model: Model, reference: Reference, inputs: Record<string, Tensor>, generator: Generator, rtol: number) {
+  if (!isOptions(inputs)) throw new ValueError(`${who}: expected inputs to be tensors by name, got ${shown(inputs)}`)
   const names = Object.keys(inputs)
+  for (const name of names)
+    if (!(inputs[name] instanceof Tensor)) throw new ValueError(`${who}: expected input ${name} to be a Tensor, got ${noTensor(inputs[name])}`)
   const leaves = Object.fromEntries(names.map((name) => [name, leafOf(inputs[name])]))
   const moved = names.filter((name) => isFloat(inputs[name].dtype))
   const y = model(leaves)
-  if (!(y instanceof Tensor)) throw new ValueError(`${who}: expected model to return a Tensor, got ${y === null ? 'null' : typeof y}`)
+  if (!(y instanceof Tensor)) throw new ValueError(`${who}: expected model to return a Tensor, got ${noTensor(y)}`)
   if (!y.requiresGrad)
     throw new CheckError(`${who}: expected a result that the tape leads back from, got none: look for detach(), noGrad() or numbers read out of tensors`, {
       check: 'tape',
@@ -105,6 +133,7 @@ function compare(model: Model, reference: Reference, inputs: Record<string, Tens
   const u = cotangentLike(y, generator)
   const arrays = Object.fromEntries(names.map((name) => [name, inputs[name].toArray()]))
   const expected = reference(arrays, u.toArray())
+  if (!isOptions(expected)) throw new ValueError(`${who}: expected reference to return numbers by name, got ${shown(expected)}`)
   const value = y.detach()
   const targets = moved.map((name) => leaves[name])
   const gradients = walking(who, () => grad(y, targets, { gradOutputs: u, allowUnused: true }))

@@ -43,7 +43,7 @@ export function culprit(error: CheckError, points: readonly Point[], checkOp: (o
         continue
       }
       const moved = inputs.flatMap((x, i) => (x.node !== null && x.dtype === 'float64' ? [i] : []))
-      const op = new Point((...xs) => replay(xs, attrs), inputs, moved)
+      const op = new Point((...xs) => replay(xs, attrs), inputs, moved, 'checkGradients')
       const large = op.at.reduce((n, numbers) => n + numbers.length, 0) * output.size > WHOLE
       try {
         checkOp(op, order, large)

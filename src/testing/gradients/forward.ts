@@ -1,11 +1,13 @@
 // checkForwardMode: the Jacobian–vector product held to its transpose and to differences.
 
-import { checkOptions, Generator, jvp, type Tensor, tensor, ValueError } from '../../tensor/index.ts'
+import { checkFunction, checkOptions, Generator, jvp, type Tensor, tensor } from '../../tensor/index.ts'
+import { checkFraction } from '../checks.ts'
 import { brief, CheckError, digits, locate, place, type Report, relativeError } from '../report.ts'
 import { fivePoint, STEP, settle } from './differences.ts'
 import { directionAt } from './examine.ts'
 import { type Checked, differentiable, flatten, Point, pull, requireSeed, shapesOf, split, uneven, walking } from './point.ts'
 
+/** Where and how closely forward mode is checked. */
 export interface CheckForwardModeOptions {
   /** Of the tangents and cotangents; default 0. */
   seed?: number
@@ -32,9 +34,10 @@ export function checkForwardMode<const X extends readonly Tensor[]>(fn: Checked<
   checkOptions(who, options, ['seed', 'rtol'])
   const { seed = 0, rtol = 1e-6 } = options
   requireSeed(who, seed)
-  if (!(rtol > 0 && rtol < 1)) throw new ValueError(`${who}: expected rtol between 0 and 1, got ${String(rtol)}`)
+  checkFraction(who, 'rtol', rtol)
+  checkFunction(who, 'a function of tensors', fn)
   const generator = new Generator(seed)
-  const point = new Point(fn as Checked, inputs, differentiable(who, inputs))
+  const point = new Point(fn as Checked, inputs, differentiable(who, inputs), who)
   const run = point.run()
   const shapes = shapesOf(run.leaves)
   const direction = directionAt(flatten(run.leaves), generator)

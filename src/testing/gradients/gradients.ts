@@ -1,6 +1,7 @@
 // checkGradients: every derivative of a function held to differences, and the op named whose own derivative is off.
 
-import { checkOptions, Generator, type Tensor, ValueError } from '../../tensor/index.ts'
+import { checkFunction, checkOptions, Generator, shown, type Tensor, ValueError } from '../../tensor/index.ts'
+import { checkFraction } from '../checks.ts'
 import { CheckError, digits, type Report } from '../report.ts'
 import { culprit } from './culprit.ts'
 import { STEP } from './differences.ts'
@@ -8,6 +9,7 @@ import { compareAll, compareProjected } from './examine.ts'
 import { checkLaws } from './laws.ts'
 import { type Checked, derivativeOf, differentiable, flatten, Point, pull, requireSeed, shapesOf, uneven } from './point.ts'
 
+/** How far and how closely derivatives are checked. */
 export interface CheckGradientsOptions {
   /**
    * 'full' (default): every element of the Jacobian, four evaluations of fn for each input element and one walk for each output element.
@@ -18,8 +20,9 @@ export interface CheckGradientsOptions {
   order?: 1 | 2 | 3
   /** The step of the five-point difference relative to max(1, |x|); default 2⁻¹⁰. In mode 'projected' the two-point step is 2⁻⁷ of it. */
   step?: number
-  /** a and n agree when |a − n| ≤ max(atol, rtol · max(|a|, |n|)); defaults 1e-6 and 1e-8. */
+  /** a and n agree when |a − n| ≤ max(atol, rtol · max(|a|, |n|)); default 1e-6. */
   rtol?: number
+  /** See `rtol`; default 1e-8. */
   atol?: number
   /** Of cotangents and directions; default 0. */
   seed?: number
@@ -36,20 +39,22 @@ export type Settings = Required<CheckGradientsOptions>
  * to differences in the same way. Where a difference and the tape disagree, smaller steps decide whether fn has a derivative there at all: at a kink or a jump
  * `check` is 'smoothness'. When something is wrong, each op on the tape is examined by itself, and the first that fails is named.
  *
- * Throws a CheckError for the first thing that does not hold (float32 among them), a ValueError for wrong arguments. See differences.ts for steps and their sources.
+ * Throws a CheckError for the first thing that does not hold (float32 among them), a ValueError for wrong arguments.
+ * Steps and stencils are from Press et al., *Numerical Recipes*, §5.7, and Fornberg, *Generation of finite difference formulas* (1988).
  *
  * ```ts
  * const cube = unary('cube', { f: (x) => x ** 3, vjp: (g, y, x) => g.mul(x.square()).mul(2) })
- * checkGradients(cube, [tensor([1, 2], { dtype: 'float64' })])
- * // CheckError: checkGradients: expected the derivative of output 0 at [0] by input 0 at [0] to be 3 by differences, got 2 by the tape …: the op cube …
+ * checkGradients((x) => cube(x), [tensor([1, 2], { dtype: 'float64' })])
+ * // CheckError: checkGradients: expected the derivative of output 0 at [0] by input 0 at [0] to be 3 by differences, got 2 by the tape…
  * ```
  */
 export function checkGradients<const X extends readonly Tensor[]>(fn: Checked<X>, inputs: X, options: CheckGradientsOptions = {}): Report {
   checkOptions('checkGradients', options, ['mode', 'order', 'step', 'rtol', 'atol', 'seed'])
   const settings: Settings = { mode: 'full', order: 1, step: STEP, rtol: 1e-6, atol: 1e-8, seed: 0, ...options }
   requireSettings(settings)
+  checkFunction(who, 'a function of tensors', fn)
   const moved = differentiable(who, inputs)
-  return check(new Point(fn as Checked, inputs, moved), settings, true)
+  return check(new Point(fn as Checked, inputs, moved, who), settings, true)
 }
 
 const who = 'checkGradients'
@@ -96,10 +101,9 @@ function requireSame(plain: Float64Array, recorded: Float64Array, order: number)
 }
 
 function requireSettings({ mode, order, step, rtol, atol, seed }: Settings): void {
-  if (mode !== 'full' && mode !== 'projected') throw new ValueError(`${who}: expected mode to be 'full' or 'projected', got ${String(mode)}`)
-  if (![1, 2, 3].includes(order)) throw new ValueError(`${who}: expected order to be 1, 2 or 3, got ${String(order)}`)
-  for (const [name, x] of Object.entries({ step, rtol }))
-    if (!(x > 0 && x < 1)) throw new ValueError(`${who}: expected ${name} between 0 and 1, got ${String(x)}`)
-  if (!(atol > 0)) throw new ValueError(`${who}: expected atol above 0, got ${String(atol)}`)
+  if (mode !== 'full' && mode !== 'projected') throw new ValueError(`${who}: expected mode to be 'full' or 'projected', got ${shown(mode)}`)
+  if (![1, 2, 3].includes(order)) throw new ValueError(`${who}: expected order to be 1, 2 or 3, got ${shown(order)}`)
+  for (const [name, x] of Object.entries({ step, rtol })) checkFraction(who, name, x)
+  if (!(typeof atol === 'number' && atol > 0)) throw new ValueError(`${who}: expected atol above 0, got ${shown(atol)}`)
   requireSeed(who, seed)
 }

@@ -4,8 +4,9 @@ import { type Generator, sameShape, show, type Tensor } from '../../tensor/index
 import { CheckError, type Finding, locate, place } from '../report.ts'
 import { flatten, type Point, pull, type Run, shapesOf, uneven } from './point.ts'
 
-/** How far sums of the same terms in another order may differ, relative to the largest number of the gradient. */
+/** How far sums of the same terms in another order may differ, relative to the largest number of the gradient, or to this where terms cancel. */
 const ROUNDING = 1e-10
+const CANCELLED = 1e-3
 
 /** The first element that is not the same to the bit, as a message's words; null when all are. */
 function changed(before: Float64Array, tensors: readonly Tensor[]): { which: number; index: number[]; from: number; to: number } | null {
@@ -29,7 +30,7 @@ function unchanged(who: string, by: string, what: string, before: Float64Array, 
 /** Throws a CheckError unless both sets of gradients agree: to the bit, or up to the rounding of a few sums. */
 function same(who: string, expected: string, actual: readonly Tensor[], wanted: Float64Array, point: Point, exact: boolean, finding: Finding): void {
   const got = flatten(actual)
-  const scale = wanted.reduce((most, x) => (Number.isFinite(x) ? Math.max(most, Math.abs(x)) : most), Number.MIN_VALUE)
+  const scale = wanted.reduce((most, x) => (Number.isFinite(x) ? Math.max(most, Math.abs(x)) : most), CANCELLED)
   const k = got.findIndex((x, i) => !(Object.is(x, wanted[i]) || (!exact && (!Number.isFinite(wanted[i]) || Math.abs(x - wanted[i]) <= ROUNDING * scale))))
   if (k < 0) return
   const { which, index } = locate(k, shapesOf(actual))

@@ -1,6 +1,6 @@
 // A function at the point where it is examined: run on fresh leaves, moved along lines, pulled back through the tape. It judges nothing.
 
-import { type Generator, grad, isFloat, rand, type Shape, show, Tensor, tensor, ValueError } from '../../tensor/index.ts'
+import { type Generator, grad, isFloat, noTensor, rand, type Shape, show, shown, Tensor, tensor, ValueError } from '../../tensor/index.ts'
 import { CheckError, sizeOf } from '../report.ts'
 
 /** What the checkers examine: a function of as many tensors as there are inputs. */
@@ -20,10 +20,12 @@ export class Point {
   readonly fn: Checked
   readonly inputs: readonly Tensor[]
   readonly moved: readonly number[]
+  readonly who: string
   /** The numbers of the moved inputs. */
   readonly at: readonly Float64Array[]
 
-  constructor(fn: Checked, inputs: readonly Tensor[], moved: readonly number[]) {
+  constructor(fn: Checked, inputs: readonly Tensor[], moved: readonly number[], who: string) {
+    this.who = who
     this.fn = fn
     this.inputs = inputs
     this.moved = moved
@@ -47,7 +49,7 @@ export class Point {
     const result = this.fn(...given)
     const results: readonly unknown[] = Array.isArray(result) ? result : [result]
     return results.filter((y): y is Tensor => {
-      if (!(y instanceof Tensor)) throw new ValueError(`expected fn to return a Tensor or an array of them, got ${y === null ? 'null' : typeof y}`)
+      if (!(y instanceof Tensor)) throw new ValueError(`${this.who}: expected fn to return a Tensor or an array of them, got ${noTensor(y)}`)
       return isFloat(y.dtype)
     })
   }
@@ -113,7 +115,7 @@ export function derivativeOf(who: string, point: Point, cotangents: readonly Ten
     const leaves = point.moved.map((i) => xs[i])
     return pull(who, { outputs: point.results(xs), leaves }, us, true)
   }
-  return new Point(fn, [...point.inputs, ...cotangents], [...point.moved, ...cotangents.map((_, k) => n + k)])
+  return new Point(fn, [...point.inputs, ...cotangents], [...point.moved, ...cotangents.map((_, k) => n + k)], who)
 }
 
 /** Random, uneven numbers: ±[½, 2), none near zero and none alike. */
@@ -129,9 +131,9 @@ export function uneven(shapes: readonly Shape[], generator: Generator): Tensor[]
 
 /** Throws a ValueError unless there is something to differentiate, a CheckError for float32. Returns the places of the float64 inputs. */
 export function differentiable(who: string, inputs: readonly Tensor[]): number[] {
-  if (!Array.isArray(inputs)) throw new ValueError(`${who}: expected an array of tensors as inputs, got ${typeof inputs}`)
+  if (!Array.isArray(inputs)) throw new ValueError(`${who}: expected an array of tensors as inputs, got ${shown(inputs)}`)
   const found = inputs.flatMap((x: unknown, i) => {
-    if (!(x instanceof Tensor)) throw new ValueError(`${who}: expected input ${i} to be a Tensor, got ${typeof x}`)
+    if (!(x instanceof Tensor)) throw new ValueError(`${who}: expected input ${i} to be a Tensor, got ${noTensor(x)}`)
     if (x.dtype === 'float32')
       throw new CheckError(
         `${who}: expected float64 inputs, got float32 ${show(x.shape)} as input ${i}: convert it with .to('float64'), its rounding would drown the differences`,
@@ -145,5 +147,5 @@ export function differentiable(who: string, inputs: readonly Tensor[]): number[]
 
 /** Throws a ValueError unless a generator takes the seed. */
 export function requireSeed(who: string, seed: number): void {
-  if (!Number.isSafeInteger(seed) || seed < 0) throw new ValueError(`${who}: expected seed to be a whole number from 0 on, got ${String(seed)}`)
+  if (!Number.isSafeInteger(seed) || seed < 0) throw new ValueError(`${who}: expected seed to be a whole number from 0 on, got ${shown(seed)}`)
 }

@@ -1,7 +1,9 @@
 // checkModule: laws that every module keeps, held over random inputs; it knows no module in particular.
+
 import fc from 'fast-check'
 import { Module } from '../../layers/index.ts'
-import { checkOptions, Generator, isFloat, randn, type Shape, show, Tensor, ValueError } from '../../tensor/index.ts'
+import { checkOptions, Generator, isFloat, noTensor, randn, type Shape, show, shown, Tensor, ValueError } from '../../tensor/index.ts'
+import { checkArbitrary, checkSearch } from '../checks.ts'
 import { checkGradients } from '../gradients/gradients.ts'
 import { CheckError } from '../report.ts'
 import { attempt, checkBatch, checkPermutation, checkSame, type Weighed } from './batch.ts'
@@ -13,6 +15,7 @@ import { largest, type Snapshot, snapshot } from './snapshot.ts'
 /** What `forward` takes: a tensor, or an array of arguments. */
 export type Input = Tensor | readonly unknown[]
 
+/** How many cases a module is held to, and how closely. */
 export interface CheckModuleOptions extends SearchOptions {
   /**
    * The axis along which the tensors of the input are a batch (0); where they differ, a list, one for each tensor in order, null for one that all share.
@@ -25,9 +28,13 @@ export interface CheckModuleOptions extends SearchOptions {
   differences?: 'full' | 'projected'
 }
 
+/** What one parameter was held to. */
 export interface ParameterReport {
+  /** Its dotted name. */
   name: string
+  /** Its shape. */
   shape: Shape
+  /** 'float32' or 'float64'. */
   dtype: string
   /** The laws this parameter was held to. 'differences' needs float64, the laws of the batch inputs of at least two. */
   laws: string[]
@@ -35,12 +42,17 @@ export interface ParameterReport {
   error: number
 }
 
+/** What `checkModule` returns when every law holds. */
 export interface ModuleReport {
+  /** How the module names itself. */
   module: string
+  /** One for each of its parameters. */
   parameters: ParameterReport[]
   /** The largest relative error of all, those of outputs and of inputs' gradients among them. */
   worst: number
+  /** How many random inputs were tried. */
   runs: number
+  /** The same one gives the same inputs. */
   seed: number
 }
 
@@ -59,20 +71,29 @@ export interface ModuleReport {
  * `forward` is called with what `inputs` generates: a tensor, or an array of arguments. All tensors of what it returns are weighed in, each with random
  * cotangents. Afterwards the module is as it was, modes and buffers included.
  *
- * @throws CheckError naming the law (`check`) and the parameter or element, with the smallest input found; what `forward` throws for a whole batch, as it is.
+ * Throws a CheckError naming the law (`check`) and the parameter or element, with the smallest input found; what `forward` throws for a whole batch, as it is;
+ * a ValueError for wrong arguments.
  *
- * @example
- * checkModule(new Linear(3, 2, { dtype: 'float64' }), tensorOf({ shape: [4, 3], dtype: 'float64' })).parameters[0].name   // 'weight'
+ * ```ts
+ * const report = checkModule(new Linear(3, 2, { dtype: 'float64' }), tensorOf({ shape: [4, 3], dtype: 'float64' }))
+ * report.parameters[0].name // 'weight'
+ * ```
  */
 export function checkModule(module: Module, inputs: fc.Arbitrary<Input>, options: CheckModuleOptions = {}): ModuleReport {
-  if (!(module instanceof Module)) throw new ValueError('checkModule: expected a Module of this package: extend Module')
+  if (!(module instanceof Module)) throw new ValueError(`checkModule: expected a Module of this package, got ${shown(module)}: extend Module`)
   checkOptions('checkModule', options, ['numRuns', 'seed', 'batchAxis', 'rtol', 'differences'] satisfies (keyof CheckModuleOptions)[])
-  const { numRuns = 20, seed = anySeed() } = options
+  const { numRuns = 20, seed = anySeed(), rtol, differences = 'projected', batchAxis = 0 } = options
+  checkArbitrary('checkModule', 'inputs', inputs)
+  checkSearch('checkModule', { numRuns, seed, rtol })
+  if (differences !== 'full' && differences !== 'projected')
+    throw new ValueError(`checkModule: expected differences to be 'full' or 'projected', got ${shown(differences)}`)
+  if (![batchAxis].flat().every((axis) => axis === null || Number.isInteger(axis)))
+    throw new ValueError(`checkModule: expected batchAxis to be an axis, null or an array of them, got ${shown(batchAxis)}`)
   const subject = new Examinee(module)
   const examination = new Examination(subject, { ...options, seed })
   const hold = (law: (args: readonly unknown[]) => void) => {
-    const shown = (input: Input) => `\n  input: ${fc.stringify(input)}`
-    search(inputs, (input) => restoring(subject, () => law(input instanceof Tensor ? [input] : [...input])), { numRuns, seed }, shown)
+    const told = (input: Input) => `\n  input: ${fc.stringify(input)}`
+    search(inputs, (input) => restoring(subject, () => law(argumentsOf(input))), { numRuns, seed }, told)
   }
   restoring(subject, () => {
     subject.checkParameters()
@@ -82,6 +103,13 @@ export function checkModule(module: Module, inputs: fc.Arbitrary<Input>, options
     hold((args) => examination.checkDifferences(args))
   })
   return examination.report(numRuns)
+}
+
+/** What forward is called with. Throws a ValueError unless this is a tensor or an array of arguments. */
+function argumentsOf(input: Input): readonly unknown[] {
+  if (input instanceof Tensor) return [input]
+  if (!Array.isArray(input)) throw new ValueError(`checkModule: expected inputs to generate a Tensor or an array of arguments, got ${noTensor(input)}`)
+  return [...input]
 }
 
 /** Runs `fn`, and puts the module back to what it was, so that a smaller case meets it as the first did. */

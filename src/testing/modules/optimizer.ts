@@ -1,6 +1,8 @@
 // checkOptimizer: laws that every optimiser keeps, and equality with a transcription of its paper; it knows no optimiser in particular.
+
 import fc from 'fast-check'
-import { checkOptions, type Tensor, tensor, ValueError } from '../../tensor/index.ts'
+import { checkFunction, checkOptions, shown, type Tensor, tensor, ValueError } from '../../tensor/index.ts'
+import { checkSearch } from '../checks.ts'
 import { CheckError } from '../report.ts'
 import { anySeed, type SearchOptions, search } from './search.ts'
 
@@ -8,14 +10,18 @@ import { anySeed, type SearchOptions, search } from './search.ts'
 export interface Stepper {
   /** Moves every parameter that has a gradient. */
   step(): void
+  /** The learning rate, where it can be set. */
   lr?: number
+  /** Everything needed to go on later. */
   stateDict?(): unknown
+  /** Goes on from there. */
   loadStateDict?(state: never): void
 }
 
 /** A paper's algorithm for one number: begins with no memory, and then gives θ after a step from θ before and the gradient there. */
 export type OptimizerReference = () => (theta: number, gradient: number) => number
 
+/** How long and how closely an optimiser is watched. */
 export interface CheckOptimizerOptions extends SearchOptions {
   /** Steps in a case (12). */
   steps?: number
@@ -25,13 +31,17 @@ export interface CheckOptimizerOptions extends SearchOptions {
   clip?: (gradients: number[][]) => number[][]
 }
 
+/** What `checkOptimizer` returns when every law holds. */
 export interface OptimizerReport {
   /** The laws that were checked, by name. */
   laws: string[]
   /** The largest relative distance from the reference, 0 without one. */
   worst: number
+  /** How many random cases were tried. */
   runs: number
+  /** How many steps each took. */
   steps: number
+  /** The same one gives the same cases. */
   seed: number
 }
 
@@ -62,7 +72,8 @@ function fail(check: string, expectation: string): never {
 function begin({ make }: Checked, start: number[][]) {
   const parameters = start.map((values) => tensor(values, { dtype: 'float64', requiresGrad: true }))
   const optimizer = make([...parameters])
-  if (typeof optimizer?.step !== 'function') throw new ValueError(`checkOptimizer: expected make(parameters) to return an object with step()`)
+  if (typeof optimizer?.step !== 'function')
+    throw new ValueError(`checkOptimizer: expected make(parameters) to return an object with step(), got ${shown(optimizer)}`)
   const read = (): number[][] => parameters.map((p) => p.toArray() as number[])
   const step = (gradients: (number[] | null)[]): number[][] => {
     parameters.forEach((p, k) => {
@@ -178,7 +189,7 @@ const error = (x: number, expected: number): number => (Object.is(x, expected) |
 /** Every element moves as the reference moves a number; the largest relative distance from it. */
 function distance(checked: Checked, reference: OptimizerReference, { start, gradients }: Case): number {
   const { step } = begin(checked, start)
-  const references = start.map((values) => values.map(() => reference()))
+  const references = start.map((values) => values.map(() => checkFunction('checkOptimizer', 'reference() to return a function of θ and g', reference())))
   const θ = start.map((values) => [...values])
   const seen: number[][][] = []
   let worst = 0
@@ -211,18 +222,18 @@ const laws: Record<string, Law> = { untouched, mutation, independence, resume, '
  *
  * Clipping and step are checked together: `make` returns any object with `step()`, and `clip` says in plain numbers what becomes of one step's gradients.
  *
- * @throws CheckError naming the law (`check`) and the step; ValueError for options that make no sense.
+ * Throws a CheckError naming the law (`check`) and the step, a ValueError for options that make no sense.
  *
- * @example
+ * ```ts
  * checkOptimizer((parameters) => new SGD(parameters, { lr: 0.1 }), () => (theta, g) => theta - 0.1 * g)
  *
- * @example
  * const clipped = (parameters: Tensor[]) => {
  *   const sgd = new SGD(parameters, { lr: 0.1 })
  *   return { step: () => (clipGradValue(parameters, 1), sgd.step()) }
  * }
  * const clip = (gradients: number[][]) => gradients.map((g) => g.map((x) => Math.min(1, Math.max(-1, x))))
  * checkOptimizer(clipped, () => (theta, g) => theta - 0.1 * g, { clip })
+ * ```
  */
 export function checkOptimizer(
   make: (parameters: Tensor[]) => Stepper,
@@ -231,19 +242,19 @@ export function checkOptimizer(
 ): OptimizerReport {
   checkOptions('checkOptimizer', options, ['numRuns', 'seed', 'steps', 'rtol', 'clip'] satisfies (keyof CheckOptimizerOptions)[])
   const { numRuns = 50, seed = anySeed(), steps = 12, rtol = 1e-9, clip } = options
-  if (!(Number.isInteger(steps) && steps >= 2)) throw new ValueError(`checkOptimizer: expected steps to be a whole number ≥ 2, got ${steps}`)
+  if (!(Number.isInteger(steps) && steps >= 2)) throw new ValueError(`checkOptimizer: expected steps to be a whole number ≥ 2, got ${shown(steps)}`)
+  const functions = { make, ...(reference !== null && { reference }), ...(clip !== undefined && { clip }) }
+  for (const [name, f] of Object.entries(functions)) checkFunction('checkOptimizer', `${name} to be a function`, f)
+  checkSearch('checkOptimizer', { numRuns, seed, rtol })
   const checked: Checked = { make, rtol, clip }
   // Not made smaller: a case stops at the first wrong step, and only its history up to there is told.
   const cases = fc.noShrink(fc.record({ start: three.map(split), gradients: fc.array(three.map(split), { minLength: steps, maxLength: steps }) }))
   const kept = new Set<string>()
   let worst = 0
-  search(
-    cases,
-    (one) => {
-      for (const [name, law] of Object.entries(laws)) if (law(checked, one)) kept.add(name)
-      if (reference) worst = Math.max(worst, distance(checked, reference, one))
-    },
-    { numRuns, seed },
-  )
+  const hold = (one: Case): void => {
+    for (const [name, law] of Object.entries(laws)) if (law(checked, one)) kept.add(name)
+    if (reference) worst = Math.max(worst, distance(checked, reference, one))
+  }
+  search(cases, hold, { numRuns, seed })
   return { laws: [...kept, ...(reference ? ['reference'] : [])], worst, runs: numRuns, steps, seed }
 }

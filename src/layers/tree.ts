@@ -1,0 +1,42 @@
+// A model as text: a line for each layer, counts and shapes in columns. What a line says is for the modules to tell.
+import { show, type Tensor } from '../tensor/index.ts'
+
+/** A line of the tree and those below it. */
+export interface Branch {
+  /** `lstm: LSTM(27 → 64)` */
+  label: string
+  /** How many numbers its parameters have. */
+  count: number
+  /** What else there is to say: the shapes of its own tensors. */
+  notes: string
+  branches: readonly Branch[]
+}
+
+/** How many numbers these tensors have, those without gradient left out. */
+export const countOf = (tensors: readonly Tensor[]): number => tensors.reduce((sum, t) => sum + (t.requiresGrad ? t.size : 0), 0)
+
+/** `4,217` */
+export const grouped = (n: number): string => n.toLocaleString('en-US')
+
+/** `(2, 3)`, with what is unusual about it. */
+export const noteOf = ({ shape, dtype, requiresGrad }: Tensor): string =>
+  `${show(shape)}${dtype === 'float32' ? '' : ` ${dtype}`}${requiresGrad ? '' : ' without gradient'}`
+
+/** `weight (2, 3), bias (2)` */
+export const notesOf = (tensors: readonly (readonly [string, Tensor])[]): string => tensors.map(([name, t]) => `${name} ${noteOf(t)}`).join(', ')
+
+/** The lines of these branches: the labels as a tree, then a column of counts, then the notes. */
+export function draw(branches: readonly Branch[]): string[] {
+  const rows = rowsOf(branches, '')
+  const [labels, counts] = [rows.map(({ label }) => label.length), rows.map(({ count }) => grouped(count).length)]
+  const [width, digits] = [Math.max(...labels), Math.max(...counts)]
+  return rows.map(({ label, count, notes }) => `${label.padEnd(width)}  ${grouped(count).padStart(digits)}  ${notes}`.trimEnd())
+}
+
+/** All branches from top to bottom, with the stems of the tree before their labels. */
+function rowsOf(branches: readonly Branch[], stem: string): Branch[] {
+  return branches.flatMap((branch, k) => {
+    const [turn, further] = k < branches.length - 1 ? ['├─ ', '│  '] : ['└─ ', '   ']
+    return [{ ...branch, label: stem + turn + branch.label }, ...rowsOf(branch.branches, stem + further)]
+  })
+}

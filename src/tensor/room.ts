@@ -1,0 +1,15 @@
+// How a lack of memory is told: what was asked for, and what holds the rest.
+
+import type { Census } from '../kernels/heap.ts'
+import { BYTES, type DType } from './dtype.ts'
+import { MemoryError } from './errors.ts'
+import { type Shape, show, sizeOf } from './shape.ts'
+
+/** The error of `who` that found no room for a tensor. */
+export function outOfMemory(who: string, shape: Shape, dtype: DType, { bytes, limit, makers }: Census): MemoryError {
+  const mib = (n: number): string => `${(n / 2 ** 20).toFixed(n < 2 ** 20 ? 3 : 0)} MiB`
+  const holders = makers.slice(0, 3).map((row) => `${mib(row.bytes)} in ${row.count} × ${row.maker}`)
+  return new MemoryError(
+    `${who}: expected room for ${show(shape)} ${dtype}, ${mib(sizeOf(shape) * BYTES[dtype])}, got none: the heap (at most ${mib(limit)}) holds ${mib(bytes)}${holders.length === 0 ? '' : ` (${holders.join(', ')})`}`,
+  )
+}

@@ -1,0 +1,155 @@
+// What layers, losses and optimisers say to wrong arguments: every public one, every argument and option.
+import {
+  Adam,
+  Embedding,
+  Generator,
+  Linear,
+  LSTM,
+  Module,
+  type OptimizerState,
+  ones,
+  RNN,
+  Sequential,
+  SGD,
+  type Tensor,
+  tensor,
+  ValueError,
+  zeros,
+} from 'tapegrad'
+import { expect, it } from 'vitest'
+import { type Entry, examine, make, untyped as T } from './examine.ts'
+
+const x = (): Tensor => ones([2, 3])
+const sequences = (): Tensor => ones([2, 4, 3])
+const parameter = (): Tensor => {
+  const p = ones([2, 3], { requiresGrad: true })
+  p.grad = ones([2, 3])
+  return p
+}
+const index = (): Tensor => tensor([0, 1], { dtype: 'int32' })
+const layer = (name: string, ...sizes: number[]): Entry => [make(name), () => [...sizes, {}]]
+const options = (name: string, before: () => unknown[], good: Record<string, unknown>): [string, Entry][] =>
+  Object.entries(good).map(([key, value]) => [`${name} ${key}`, [(given) => make(name)(...before(), { [key]: given }), () => [value]]])
+const forward = (module: () => Module, ...args: (() => unknown)[]): Entry => [
+  (...given) => Reflect.apply(module().forward, module(), given),
+  () => args.map((arg) => arg()),
+]
+
+const common = { bias: true, dtype: 'float32', generator: new Generator(1) }
+const recurrent = { ...common, numLayers: 2, bidirectional: true, dropout: 0.5, batchFirst: false }
+const layers: Record<string, Entry> = {
+  Linear: layer('Linear', 3, 2),
+  Embedding: layer('Embedding', 3, 2),
+  Dropout: layer('Dropout', 0.5),
+  RNN: layer('RNN', 3, 2),
+  LSTM: layer('LSTM', 3, 2),
+  RNNCell: layer('RNNCell', 3, 2),
+  LSTMCell: layer('LSTMCell', 3, 2),
+  Sequential: [make('Sequential'), () => [new Linear(3, 2)]],
+  ...Object.fromEntries([
+    ...options('Linear', () => [3, 2], common),
+    ...options('Embedding', () => [3, 2], { dtype: 'float64', generator: new Generator(1) }),
+    ...options('Dropout', () => [0.5], { generator: new Generator(1) }),
+    ...options('LSTM', () => [3, 2], recurrent),
+    ...options('RNNCell', () => [3, 2], common),
+  ]),
+  'Linear.forward': forward(() => new Linear(3, 2), x),
+  'Embedding.forward': forward(() => new Embedding(3, 2), index),
+  'Dropout.forward': forward(() => make('Dropout')() as Module, x),
+  'Sequential.forward': forward(() => new Sequential(new Linear(3, 2)), x),
+  'LSTM.forward': forward(
+    () => new LSTM(3, 2),
+    sequences,
+    () => undefined,
+    () => ({}),
+  ),
+  'LSTM.forward state.h': [(h) => new LSTM(3, 2).forward(sequences(), { h, c: zeros([1, 2, 2]) } as never), () => [zeros([1, 2, 2])]],
+  'RNN.forward state': forward(
+    () => new RNN(3, 2),
+    sequences,
+    () => ({ h: zeros([1, 2, 2]) }),
+  ),
+  'RNN.forward lengths': [(lengths) => new RNN(3, 2).forward(sequences(), undefined, { lengths } as never), () => [[1, 2]]],
+  'RNN.forward lengths[0]': [(length) => new RNN(3, 2).forward(sequences(), undefined, { lengths: [length, 1] } as never), () => [1]],
+  'LSTMCell.forward': forward(
+    () => make('LSTMCell')(3, 2) as Module,
+    x,
+    () => undefined,
+  ),
+  loadStateDict: [(state) => new Linear(3, 2).loadStateDict(state as never), () => [new Linear(3, 2).stateDict()]],
+  'loadStateDict weight': [(weight) => new Linear(3, 2).loadStateDict({ ...new Linear(3, 2).stateDict(), weight } as never), () => [x()]],
+  crossEntropy: [T.crossEntropy, () => [x(), index(), {}]],
+  'crossEntropy mask': [(mask) => T.crossEntropy(x(), index(), { mask }), () => [ones([2])]],
+  'crossEntropy ignoreIndex': [(ignoreIndex) => T.crossEntropy(x(), index(), { ignoreIndex }), () => [1]],
+  'crossEntropy reduction': [(reduction) => T.crossEntropy(x(), index(), { reduction }), () => ['sum']],
+  mseLoss: [T.mseLoss, () => [x(), x(), {}]],
+  'mseLoss reduction': [(reduction) => T.mseLoss(x(), x(), { reduction }), () => ['sum']],
+}
+
+const stepped = (): { optimizer: Adam; state: OptimizerState<object, 'm' | 'v'> } => {
+  const optimizer = new Adam([parameter()])
+  optimizer.step()
+  return { optimizer, state: optimizer.stateDict() }
+}
+const loading = (
+  part: (given: unknown, state: ReturnType<typeof stepped>['state']) => object,
+  good: (state: ReturnType<typeof stepped>['state']) => unknown,
+): Entry => [
+  (given) => {
+    const { optimizer, state } = stepped()
+    const before = JSON.stringify(optimizer.stateDict().options)
+    try {
+      optimizer.loadStateDict(part(given, state) as never)
+    } finally {
+      expect(JSON.stringify(optimizer.stateDict().options)).toBe(before)
+    }
+  },
+  () => [good(stepped().state)],
+]
+const optimisers: Record<string, Entry> = {
+  Adam: [make('Adam'), () => [[parameter()], { lr: 0.1 }]],
+  AdamW: [make('AdamW'), () => [[parameter()], { lr: 0.1 }]],
+  SGD: [make('SGD'), () => [[parameter()], { lr: 0.1 }]],
+  'Adam parameters[0]': [(p) => make('Adam')([p]), () => [parameter()]],
+  ...Object.fromEntries(options('Adam', () => [[parameter()]], { lr: 0.1, betas: [0.9, 0.99], eps: 0.1, weightDecay: 0.1 })),
+  ...Object.fromEntries(
+    ['lr', 'momentum', 'dampening', 'nesterov', 'weightDecay'].map((key): [string, Entry] => [
+      `SGD ${key}`,
+      [(given) => make('SGD')([parameter()], { lr: 0.1, [key]: given }), () => [key === 'nesterov' ? false : 0.1]],
+    ]),
+  ),
+  'lr =': [(lr) => Reflect.set(new SGD([parameter()], { lr: 0.1 }), 'lr', lr), () => [0.2]],
+  'Adam.loadStateDict': loading(
+    (given) => given as object,
+    (state) => state,
+  ),
+  'Adam.loadStateDict options': loading(
+    (given, state) => ({ ...state, options: given }),
+    ({ options: given }) => given,
+  ),
+  'Adam.loadStateDict memory': loading(
+    (memory, state) => ({ ...state, memory }),
+    ({ memory }) => memory,
+  ),
+  'Adam.loadStateDict memory[0]': loading(
+    (one, state) => ({ ...state, memory: [one] }),
+    ({ memory }) => memory[0],
+  ),
+  clipGradNorm: [T.clipGradNorm, () => [[parameter()], 1]],
+  clipGradValue: [T.clipGradValue, () => [[parameter()], 1]],
+}
+
+it.each(Object.entries({ ...layers, ...optimisers }))('%s', async (_, entry) => {
+  expect(await examine(entry)).toMatchSnapshot()
+})
+
+it('refuses tensors and modules of another copy of the package in the fields of a module', () => {
+  class Mixed extends Module {
+    weight: unknown = { ...ones([2]) }
+    forward = () => {}
+  }
+  expect(() => new Mixed().parameters()).toThrow(ValueError)
+  expect(() => new Mixed().parameters()).toThrowErrorMatchingInlineSnapshot(
+    `[ValueError: weight: expected what this copy of tapegrad made, got one of another copy: load the package once]`,
+  )
+})

@@ -1,0 +1,150 @@
+// Whose numbers are whose around a walk: the caller's stay as they were, and what a scope or a derivative made goes with it. How much memory that takes is memory.test.ts's.
+
+import { enableGrad, grad, noGrad, ones, TapeError, type Tensor, tensor, unary, zeros } from 'tapegrad'
+import { describe, expect, it } from 'vitest'
+
+const leaf = (...data: number[]): Tensor => tensor(data, { dtype: 'float64', requiresGrad: true })
+const d = (...data: number[]): Tensor => tensor(data, { dtype: 'float64' })
+
+describe('a walk', () => {
+  it('leaves the caller’s cotangents as they were, also where others are added to them', () => {
+    const x = leaf(1, 2)
+    const y = x.mul(2)
+    const [u, v] = [d(1, 10), d(100, 1000)]
+    expect(grad([y, y.mul(3)], x, { gradOutputs: [u, v] }).toArray()).toEqual([602, 6020])
+    expect([u.toArray(), v.toArray()]).toEqual([
+      [1, 10],
+      [100, 1000],
+    ])
+  })
+
+  it('leaves the gradients of an earlier walk as they were when they are its cotangents', () => {
+    const x = leaf(1, 2)
+    const u = grad(x.square().sum(), x)
+    const y = x.mul(2)
+    expect(grad([y, y.mul(3)], x, { gradOutputs: [u, u] }).toArray()).toEqual([16, 32])
+    expect(u.toArray()).toEqual([2, 4])
+    expect(grad(x.mul(5), x, { gradOutputs: u }).toArray()).toEqual([10, 20])
+    expect(u.toArray()).toEqual([2, 4])
+  })
+
+  it('leaves what a hook was shown as it was, also where others are added to what passes on', () => {
+    const x = leaf(1, 2)
+    const a = x.mul(1)
+    const y = a.add(0)
+    const shown: Tensor[] = []
+    y.registerHook((g) => {
+      shown.push(g)
+    })
+    expect(grad([a.mul(2), y.square()], x, { gradOutputs: [ones([2], { dtype: 'float64' }), d(1, 1)] }).toArray()).toEqual([4, 6])
+    expect(shown.map((g) => g.toArray())).toEqual([[2, 4]])
+    x.exp().sum().backward()
+    expect(shown.map((g) => g.toArray())).toEqual([[2, 4]])
+  })
+
+  it('that is recorded uses up its graph when told to', () => {
+    const x = leaf(3)
+    const y = x.exp()
+    y.sum().backward(null, { createGraph: true, retainGraph: false })
+    expect(() => y.sum().backward()).toThrow(TapeError)
+  })
+
+  it('adds to a gradient in place, and a graph that has saved it is told', () => {
+    const x = leaf(1, 2)
+    x.square().sum().backward()
+    const w = leaf(3, 4)
+    const y = w.mul(x.grad as Tensor).sum()
+    x.square().sum().backward()
+    expect(x.grad?.toArray()).toEqual([4, 8])
+    expect(() => y.backward()).toThrow('has changed since')
+  })
+
+  it('adds to transposed cotangents what belongs there', () => {
+    const x = tensor(
+      [
+        [1, 2, 3],
+        [4, 5, 6],
+      ],
+      { dtype: 'float64', requiresGrad: true },
+    )
+    const u = tensor(
+      [
+        [1, 2],
+        [3, 4],
+        [5, 6],
+      ],
+      { dtype: 'float64' },
+    )
+    const v = u.t().mul(10)
+    const sum = [
+      [11, 33, 55],
+      [22, 44, 66],
+    ]
+    const [a, b] = [x.mul(1), x.mul(1)]
+    expect(grad([a.add(0), a.t()], x, { gradOutputs: [v, u] }).toArray()).toEqual(sum)
+    expect(grad([b.t(), b.add(0)], x, { gradOutputs: [u, v] }).toArray()).toEqual(sum)
+  })
+})
+
+describe('a derivative', () => {
+  const big = ones([20], { dtype: 'float64', requiresGrad: true })
+  const keeping = (make: (g: Tensor) => Tensor): Tensor => {
+    const made: Tensor[] = []
+    const op = unary('keeping', {
+      f: (v) => v,
+      vjp: (g) => {
+        made.push(make(g))
+        return g
+      },
+    })
+    op(big).sum().backward()
+    return made[0] as Tensor
+  }
+
+  it('takes what it created with it', () => {
+    expect(() => keeping(() => zeros([20])).toArray()).toThrow('was made inside a derivative')
+  })
+
+  it('leaves what was detached or cloned in it', () => {
+    expect(keeping((g) => g.mul(2).detach()).toArray()).toEqual(new Array(20).fill(2))
+    expect(keeping((g) => g.mul(2).clone()).toArray()).toEqual(new Array(20).fill(2))
+  })
+
+  it('may use a scope of its own and hand on what that returns', () => {
+    const op = unary('scoped', { f: (v) => v, vjp: (g) => noGrad(() => g.mul(3).add(0)) })
+    expect(grad(op(big), big, { gradOutputs: ones([20], { dtype: 'float64' }) }).toArray()).toEqual(new Array(20).fill(3))
+  })
+})
+
+describe('a noGrad scope', () => {
+  const x = ones([20], { dtype: 'float64', requiresGrad: true })
+
+  it('takes a gradient asked for in it along', () => {
+    const y = x.square().sum()
+    let g: Tensor | undefined
+    noGrad(() => {
+      g = grad(y, x)
+      expect(g.toArray()).toEqual(new Array(20).fill(2))
+    })
+    expect(() => g?.toArray()).toThrow('was made inside noGrad()')
+  })
+
+  it('takes along what a scope in it has returned', () => {
+    let inner: Tensor | undefined
+    noGrad(() => {
+      inner = noGrad(() => x.mul(2))
+      expect(inner.toArray()).toEqual(new Array(20).fill(2))
+    })
+    expect(() => inner?.toArray()).toThrow('was made inside noGrad()')
+  })
+
+  it('leaves a graph that enableGrad records in it', () => {
+    let y: Tensor | undefined
+    noGrad(() => {
+      enableGrad(() => {
+        y = x.mul(2).square().sum()
+      })
+    })
+    expect(grad(y as Tensor, x).toArray()).toEqual(new Array(20).fill(8))
+  })
+})

@@ -1,0 +1,48 @@
+// The table of cases: what compiles runs and has the shape that the compiler shows; what does not compile throws what the compiler says.
+
+import { readdirSync, readFileSync } from 'node:fs'
+import * as tapegrad from 'tapegrad'
+import { describe, expect, it } from 'vitest'
+import { ACCEPTED, REFUSED, SETUP } from './cases.ts'
+import { check } from './compiler.ts'
+
+const codes = [...ACCEPTED, ...REFUSED].map(([code]) => code)
+const names = Object.keys(tapegrad).filter((name) => codes.some((code) => new RegExp(`\\b${name}\\(`).test(code)))
+const checked = new Map(check(codes, names).map((result, i) => [codes[i] as string, result]))
+
+const scope: Record<string, unknown> = { ...tapegrad }
+for (const [name, [, code]] of Object.entries(SETUP)) scope[name] = run(code)
+function run(code: string): unknown {
+  return new Function(...Object.keys(scope), `return ${code}`)(...Object.values(scope))
+}
+
+/** A name for each size that only the types call by it. */
+const sizes: Record<string, string> = { batch: SETUP.batch[1], time: SETUP.time[1] }
+const numbers = (text: string): string => text.replace(/\b(batch|time)\b/g, (name) => sizes[name] as string)
+
+describe('accepted', () => {
+  it.each(ACCEPTED)('%s is %s', (code, shape) => {
+    const { type, errors } = checked.get(code) as { type: string; errors: string }
+    expect(errors).toBe('')
+    const sizes = shape.slice(1, -1).replace(/\b(batch|time)\b/g, "Dim<'$1'>")
+    expect(type.replaceAll('"', "'")).toBe(shape === '(…)' ? 'Tensor<Shape>' : `Tensor<readonly [${sizes}]>`)
+    const pattern = numbers(shape).replace('(…)', '.*').replace(/[()]/g, '\\$&').replaceAll('number', '\\d+')
+    expect(`(${(run(code) as tapegrad.Tensor).shape.join(', ')})`).toMatch(new RegExp(`^${pattern}$`))
+  })
+})
+
+describe('refused', () => {
+  it.each(REFUSED)('%s: %s', (code, message) => {
+    expect(checked.get(code)?.errors).toContain(`ShapeError<"${message}">`)
+    expect(() => run(code)).toThrow(numbers(message))
+  })
+})
+
+it('takes one folder of less than 300 lines, without any', () => {
+  const folder = new URL('../../src/tensor/types/', import.meta.url)
+  const text = readdirSync(folder)
+    .map((name) => readFileSync(new URL(name, folder), 'utf8'))
+    .join('')
+  expect(text.split('\n').length).toBeLessThanOrEqual(300)
+  expect(text.replaceAll(/\/\*\*.*\*\/|\/\/.*/g, '')).not.toMatch(/\bany\b/)
+})
