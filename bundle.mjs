@@ -1,4 +1,4 @@
-// Bundles what package.json exports into a folder (dist/), the types beside it. What the entry points share goes into one chunk: there is one Tensor.
+// Bundles what package.json exports into a folder (dist/), the types beside it. What the entry points share goes into chunks: there is one Tensor.
 import { chmod, readdir, rm } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { build } from 'esbuild'
@@ -6,9 +6,16 @@ import { build } from 'esbuild'
 const outdir = process.argv[2] ?? 'dist'
 const common = { outdir, bundle: true, format: 'esm', target: 'es2022', metafile: true }
 
+// Layers and optimisers are entry points as well, which package.json does not export: each room then has a chunk to itself, left out where nothing uses it.
 const library = await build({
   ...common,
-  entryPoints: { index: 'src/index.ts', 'testing/index': 'src/testing/index.ts', 'testing/check': 'src/testing/command/check.ts' },
+  entryPoints: {
+    index: 'src/index.ts',
+    layers: 'src/layers/index.ts',
+    optim: 'src/optim/index.ts',
+    'testing/index': 'src/testing/index.ts',
+    'testing/check': 'src/testing/command/check.ts',
+  },
   chunkNames: 'shared-[hash]',
   splitting: true,
   packages: 'external',

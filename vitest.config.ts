@@ -8,5 +8,6 @@ export default defineConfig({
       tapegrad: fileURLToPath(new URL('src/index.ts', import.meta.url)),
     },
   },
-  test: { include: ['test/**/*.test.ts'], testTimeout: 120_000 },
+  // What needs a browser is run by `npm run test:browser`.
+  test: { include: ['test/**/*.test.ts'], exclude: ['test/browser/**'], testTimeout: 120_000, hookTimeout: 120_000 },
 })

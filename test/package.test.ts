@@ -1,14 +1,16 @@
-// The package as its users get it: built, packed, installed into an empty folder, imported by its name, and trained with.
+// The package as its users get it: built, packed, held to the rules for packages, installed into an empty folder, imported by its name, and trained with.
 
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { publint } from 'publint'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'tapegrad-'))
+const tarball = join(folder, 'tapegrad-0.1.0.tgz')
 const run = (command: string, args: string[], cwd = folder): string => execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 
 const program = `
@@ -34,7 +36,9 @@ beforeAll(() => {
   run('npm', ['run', 'build'], root)
   run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], root)
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'user', private: true, type: 'module' }))
-  run('npm', ['install', '--no-audit', '--no-fund', '--offline', join(folder, 'tapegrad-0.1.0.tgz')])
+  run('npm', ['install', '--no-audit', '--no-fund', '--offline', tarball])
+  // The optional peer whose types tapegrad/testing shows, and what that itself needs.
+  for (const name of ['fast-check', 'pure-rand']) symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name))
 })
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -46,14 +50,48 @@ test('the installed package trains ten steps', () => {
   expect(losses[9]).toBeLessThan(losses[0] / 2)
 })
 
-test('it brings its types', () => {
+test('publint and Are the Types Wrong find nothing in what is packed; require() is not offered', async () => {
+  const { buffer } = Uint8Array.from(readFileSync(tarball))
+  const { messages } = await publint({ pack: { tarball: buffer }, strict: true })
+  expect(messages).toEqual([])
+  // Ends with an exit code other than 0, and so throws, when there is a problem.
+  const table = run(join(root, 'node_modules/.bin/attw'), [tarball, '--profile', 'esm-only', '--no-emoji', '--format', 'ascii'])
+  for (const entry of ['"tapegrad"', '"tapegrad/testing"']) expect(table).toContain(entry)
+})
+
+const checkers = `
+import { checkGradients, type CheckGradientsOptions } from 'tapegrad/testing'
+import { tensor, type Tensor } from 'tapegrad'
+
+const options: CheckGradientsOptions = { seed: 1 }
+checkGradients((x: Tensor) => x.tanh(), [tensor([0.5])], options)
+`
+
+/** What the compiler says of a file: nothing when it is right. */
+function complaints(file: string, ...options: string[]): string {
+  try {
+    return run(join(root, 'node_modules/.bin/tsc'), ['--noEmit', '--strict', '--target', 'es2022', '--types', '', '--ignoreConfig', ...options, file])
+  } catch (error) {
+    return (error as { stdout: string }).stdout
+  }
+}
+
+test.each([
+  ['node16', 'node16'],
+  ['nodenext', 'nodenext'],
+  ['esnext', 'bundler'],
+  ['preserve', 'bundler'],
+])('it brings its types, for --module %s --moduleResolution %s', (module, moduleResolution) => {
+  const options = ['--module', module, '--moduleResolution', moduleResolution]
   writeFileSync(join(folder, 'train.ts'), program)
-  writeFileSync(join(folder, 'wrong.ts'), `import { zeros } from 'tapegrad'\nzeros('three')\n`)
-  mkdirSync(join(folder, 'node_modules', '@types'), { recursive: true })
-  symlinkSync(join(root, 'node_modules', '@types', 'node'), join(folder, 'node_modules', '@types', 'node'))
-  symlinkSync(join(root, 'node_modules', 'undici-types'), join(folder, 'node_modules', 'undici-types'))
-  const tsc = join(root, 'node_modules', '.bin', 'tsc')
-  const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022', '--types', 'node']
-  run(tsc, [...options, 'train.ts'])
-  expect(() => run(tsc, [...options, 'wrong.ts'])).toThrow(/Command failed/)
+  writeFileSync(join(folder, 'check.ts'), checkers)
+  writeFileSync(
+    join(folder, 'wrong.ts'),
+    `import { zeros } from 'tapegrad'\nimport { checkGradients } from 'tapegrad/testing'\nzeros('three')\ncheckGradients(1, [])\n`,
+  )
+  expect(complaints('train.ts', ...options)).toBe('')
+  expect(complaints('check.ts', ...options)).toBe('')
+  const refused = complaints('wrong.ts', ...options)
+  expect(refused).toMatch(/^wrong\.ts\(3,7\): error TS2345/m)
+  expect(refused).toMatch(/^wrong\.ts\(4,16\): error TS2345/m)
 })

@@ -1,0 +1,107 @@
+// The built package on pages: by an import map in a plain <script type="module">, and in an app that Vite built. Both train as Node does, with and without threads.
+
+import { execFileSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Browser, chromium } from 'playwright'
+import { build } from 'vite'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { executablePath } from './chromium.ts'
+import { read, serve } from './site.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'tapegrad-'))
+const app = join(folder, 'app')
+const installed = join(app, 'node_modules/tapegrad')
+
+/** Trains a model big enough for threads, draws the tape as text, and asks for what only Node has. */
+const training = `
+import { Adam, Linear, LSTM, manualSeed, mseLoss, randn, setThreads, tape, useSystemBlas } from 'tapegrad'
+
+export async function train(n) {
+  const threads = await setThreads(n)
+  manualSeed(1)
+  const [x, y] = [randn([32, 12, 16]), randn([32, 12, 1])]
+  const [lstm, readOut] = [new LSTM(16, 64), new Linear(64, 1)]
+  const optimiser = new Adam([...lstm.parameters(), ...readOut.parameters()], { lr: 0.02 })
+  const losses = []
+  for (let step = 0; step < 10; step++) {
+    optimiser.zeroGrad()
+    const loss = mseLoss(readOut.forward(lstm.forward(x).output), y)
+    loss.backward()
+    optimiser.step()
+    losses.push(loss.item())
+  }
+  const picture = String(tape(readOut.forward(x.slice(2, 0, 1).mul(lstm.forward(x).output)))).split('\\n')[0]
+  const refusal = await useSystemBlas().then(() => null, (error) => error.message)
+  await setThreads(1)
+  return { threads, losses, picture, refusal }
+}
+`
+const script = (n: number): string => `import { train } from './training.js'\ndocument.body.append(JSON.stringify(await train(${n})))\n`
+const importMap = `<script type="importmap">{ "imports": { "tapegrad": "./node_modules/tapegrad/dist/index.js" } }</script>\n`
+const html = `<!doctype html>\n<link rel="icon" href="data:,">\n`
+
+let browser: Browser
+/** What the same program gives in Node. */
+let losses: number[]
+
+beforeAll(async () => {
+  mkdirSync(installed, { recursive: true })
+  execFileSync('node', ['bundle.mjs', join(installed, 'dist')], { cwd: root })
+  copyFileSync(join(root, 'package.json'), join(installed, 'package.json'))
+  writeFileSync(join(app, 'package.json'), JSON.stringify({ name: 'app', private: true, type: 'module' }))
+  writeFileSync(join(app, 'training.js'), training)
+  writeFileSync(join(app, 'node.js'), `import { train } from './training.js'\nconsole.log(JSON.stringify((await train(1)).losses))\n`)
+  losses = JSON.parse(execFileSync('node', ['node.js'], { cwd: app, encoding: 'utf8' }))
+  browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
+})
+
+afterAll(async () => {
+  await browser?.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+/** What the page of a folder shows, without having complained. */
+async function shown(from: string, isolated: boolean): Promise<string> {
+  const server = await serve(from, isolated)
+  try {
+    const { text, complaints } = await read(browser, server)
+    expect(complaints).toEqual([])
+    return text
+  } finally {
+    server.close()
+  }
+}
+
+async function expectTraining(from: string, threads: number): Promise<void> {
+  expect(JSON.parse(await shown(from, threads > 1))).toEqual({
+    threads,
+    losses,
+    picture: expect.stringMatching(/^tape of %\d+: \d+ ops$/),
+    refusal: 'useSystemBlas: expected a process that can load libraries of its system (Node.js), got a browser',
+  })
+}
+
+const threads = [1, 2]
+
+test.each(threads)('a plain script with an import map, threads: %i', async (n) => {
+  expect(losses[9]).toBeLessThan(losses[0])
+  writeFileSync(join(app, 'index.html'), `${html}${importMap}<script type="module">\n${script(n)}</script>\n`)
+  await expectTraining(app, n)
+})
+
+test.each(threads)('an app built by Vite, threads: %i', async (n) => {
+  writeFileSync(join(app, 'index.html'), `${html}<script type="module" src="./main.js"></script>\n`)
+  writeFileSync(join(app, 'main.js'), script(n))
+  await build({ root: app, configFile: false, logLevel: 'error', build: { outDir: join(app, 'out'), emptyOutDir: true } })
+  await expectTraining(join(app, 'out'), n)
+})
+
+test('the page of the README', async () => {
+  const [, page] = readFileSync(join(root, 'README.md'), 'utf8').match(/^```html\n(.*?)^```/ms) as RegExpMatchArray
+  writeFileSync(join(app, 'index.html'), html + page)
+  expect(await shown(app, false)).toBe('14')
+})
