@@ -1,6 +1,6 @@
 // The Tensor itself: dtype, shape, storage and (maybe) a node of the tape. Its operations stand in ops/, each in one place, and join the class in methods.ts.
 
-import { Node, now, type Traced } from '../autograd/index.ts'
+import { Node, now } from '../autograd/index.ts'
 import { byteKernels, memory } from '../kernels/engine.ts'
 import { allocate, allocateBeside, bytesOf, census, moveIn, type Storage } from '../kernels/heap.ts'
 import { ARRAYS, BYTES, type DType, requireFloat, requireSame, type TypedArray } from './dtype.ts'
@@ -45,7 +45,7 @@ export interface Tensor<out S extends Shape = Shape> extends Methods<S> {}
  * ```
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: methods.ts installs exactly the Methods that the interface names.
-export class Tensor<out S extends Shape = Shape> implements Traced<Tensor>, Numbers {
+export class Tensor<out S extends Shape = Shape> implements Numbers {
   /** The size of each axis; empty for a 0-d tensor. */
   readonly shape: S
   /** 'float32', 'float64', 'int32' or 'bool'. */
