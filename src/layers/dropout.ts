@@ -23,7 +23,7 @@ export function dropout(x: Tensor, p: number, generator?: Generator): Tensor {
  * ```
  */
 export class Dropout extends Module {
-  /** @internal What the types know of it. */
+  /** For the compiler alone: what the layer makes of a shape. */
   declare readonly maps: readonly ['same']
   /** The probability of dropping an element. */
   readonly p: number

@@ -16,7 +16,7 @@ import { Module } from './module.ts'
  * ```
  */
 export class Embedding<out V extends number = number, out D extends number = number> extends Module {
-  /** @internal What the types know of it. */
+  /** For the compiler alone: what the layer makes of a shape. */
   declare readonly maps: readonly ['embedding', D]
   /** V: how many rows the table has. */
   readonly numEmbeddings: V

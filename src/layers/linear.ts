@@ -25,7 +25,7 @@ export const project = (x: Tensor, weight: Tensor, bias: Tensor | null): Tensor 
  * ```
  */
 export class Linear<out I extends number = number, out O extends number = number> extends Module {
-  /** @internal What the types know of it. */
+  /** For the compiler alone: what the layer makes of a shape. */
   declare readonly maps: readonly ['linear', I, O]
   /** D: the last axis of the input. */
   readonly inFeatures: I

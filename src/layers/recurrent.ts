@@ -22,8 +22,8 @@ import {
 } from '../tensor/index.ts'
 import { checkFloat, checkProbability, checkSizes, checkTensor } from './check.ts'
 import { dropout } from './dropout.ts'
-import type { LinearOptions } from './linear.ts'
 import { Module } from './module.ts'
+import { type GivenOptions, optionNames, type RecurrentOptions, type SequenceOptions, type Spelt } from './options.ts'
 import { type Packing, packing } from './packing.ts'
 import {
   elman,
@@ -37,31 +37,6 @@ import {
   stateOrZeros,
   unrolled,
 } from './recurrence.ts'
-
-/** How the layers of an RNN or LSTM are stacked, and how its sequences lie. */
-export interface RecurrentOptions extends LinearOptions {
-  /** Layers on top of each other (1). */
-  numLayers?: number
-  /** Run every layer from the end to the start as well, and hand on both outputs side by side (false). */
-  bidirectional?: boolean
-  /** The probability of dropping an element between two layers, in training (0). */
-  dropout?: number
-  /** Sequences are (N, T, D) (true) or (T, N, D). */
-  batchFirst?: boolean
-}
-
-/** What one call of a sequence layer may be told. */
-export interface SequenceOptions {
-  /** How many steps of each of the N sequences count; all of them when left out. */
-  lengths?: readonly number[]
-}
-
-/** The constructors' last argument, there or not: what it says decides on shapes. */
-type GivenOptions = readonly [options?: RecurrentOptions]
-/** Options by their names alone: what is inferred would otherwise keep a misspelt one. */
-type Spelt<O extends GivenOptions> = { readonly [K in keyof O]: { readonly [N in keyof O[K]]: N extends keyof RecurrentOptions ? O[K][N] : never } }
-
-const optionNames = ['numLayers', 'bidirectional', 'dropout', 'bias', 'batchFirst', 'dtype', 'generator'] satisfies (keyof RecurrentOptions)[]
 
 /** Any recurrence over sequences. One pass (a layer in a direction) owns the parameters with its suffix: `l0`, `l0_reverse`, `l1`, … */
 abstract class Recurrent<Name extends string, S extends NamedTensors<S>, I extends number, H extends number, O extends GivenOptions> extends Module {

@@ -15,7 +15,7 @@ export type Layer = Module & { forward(x: Tensor): Tensor }
  * ```
  */
 export class Sequential<out L extends readonly Layer[] = readonly Layer[]> extends Module {
-  /** @internal What the types know of it. */
+  /** For the compiler alone: what the layer makes of a shape. */
   declare readonly maps: readonly ['layers', L]
   /** The layers, in the order in which they are applied. */
   readonly layers: L

@@ -16,13 +16,16 @@ export interface Checked {
   errors: string
 }
 
-/** Checks every expression in one run of the locked compiler. */
-export function check(expressions: readonly string[], names: readonly string[]): Checked[] {
+/** Checks every expression, where a type is given as the value of a constant of that type, in one run of the locked compiler. */
+export function check(expressions: readonly (readonly [code: string, type?: string])[], names: readonly string[]): Checked[] {
   const folder = mkdtempSync(join(tmpdir(), 'shapes-'))
   try {
     const setup = Object.entries(SETUP).map(([name, [type]]) => `declare const ${name}: ${type}`)
     const head = [`import { type Dim, type Shape, type Tensor, ${names.join(', ')} } from 'tapegrad'`, ...setup]
-    writeFileSync(join(folder, 'cases.ts'), [...head, ...expressions.map((code, i) => `export const _${i} = ${code}`)].join('\n'))
+    writeFileSync(
+      join(folder, 'cases.ts'),
+      [...head, ...expressions.map(([code, type], i) => `export const _${i}${type === undefined ? '' : `: ${type}`} = ${code}`)].join('\n'),
+    )
     const compilerOptions = {
       typeRoots: [join(root, 'node_modules/@types')],
       noEmit: false,

@@ -11,11 +11,11 @@ declare const text: unique symbol
 /** What no argument is: where a parameter's type becomes this, the compiler quotes the text. */
 export interface ShapeError<Text extends string> { readonly [text]: Text }
 /** Every result below is a shape, or the text of the error that the op would throw. A parameter takes anything in the one case and nothing in the other. */
-export type Refusal<Result> = [Result] extends [string] ? ShapeError<Result> : unknown
+export type Refusal<Result> = [Result] extends [infer Text extends string] ? ShapeError<Text> : unknown
 /** The other operand of two: a tensor, unless that is refused, or a number. */
 export type Other<Result, B extends Shape> = [Result] extends [string] ? number | (ShapeError<Result> & Tensor<B>) : number | Tensor<B>
-/** The result, where it is a shape. */
-export type Ok<Result> = Result extends Shape ? Result : never
+/** The result, where it is a shape. `infer`, here and above, keeps what surrounds a call from deciding its type parameters. */
+export type Ok<Result> = Result extends infer S extends Shape ? S : never
 /** The methods as they are implemented: for tensors of any shape. */
 export type Plain<Methods> = { [K in keyof Methods]: Methods[K] extends (...args: infer Args) => infer Result ? (...args: Args) => Result : Methods[K] }
 /** A shape whose rank is not known is just a shape. */
