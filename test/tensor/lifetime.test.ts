@@ -1,7 +1,10 @@
 // Whose numbers are whose around a walk: the caller's stay as they were, and what a scope or a derivative made goes with it. How much memory that takes is memory.test.ts's.
 
-import { enableGrad, grad, noGrad, ones, TapeError, type Tensor, tensor, unary, zeros } from 'tapegrad'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { enableGrad, grad, LSTM, noGrad, ones, TapeError, type Tensor, tensor, unary, zeros } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
+import { census, evacuate } from '../../src/kernels/heap.ts'
 
 const leaf = (...data: number[]): Tensor => tensor(data, { dtype: 'float64', requiresGrad: true })
 const d = (...data: number[]): Tensor => tensor(data, { dtype: 'float64' })
@@ -83,6 +86,67 @@ describe('a walk', () => {
     const [a, b] = [x.mul(1), x.mul(1)]
     expect(grad([a.add(0), a.t()], x, { gradOutputs: [v, u] }).toArray()).toEqual(sum)
     expect(grad([b.t(), b.add(0)], x, { gradOutputs: [u, v] }).toArray()).toEqual(sum)
+  })
+})
+
+describe('what is freed without waiting', () => {
+  const bytes = (fn: () => void): number => {
+    const before = census().bytes
+    fn()
+    return census().bytes - before
+  }
+  /** How much more is held after `fn`, in tensors (1000) of float64. */
+  const gained = (fn: () => void): number => bytes(fn) / bytes(() => zeros([1000], { dtype: 'float64' }))
+  const x = ones([1000], { dtype: 'float64', requiresGrad: true })
+
+  it('a walk leaves one gradient, whatever it added up; the next recording frees the results', () => {
+    expect(
+      gained(() => {
+        let h = x.mul(1)
+        for (let k = 0; k < 30; k++)
+          h = h
+            .mul(0.5)
+            .add(h.sigmoid().mul(h))
+            .add(h.relu().sub(x.exp().mul(h)))
+            .tanh()
+        h.sum().backward()
+        x.mul(1)
+      }),
+    ).toBeLessThan(2.5)
+  })
+
+  it('a gradient in a noGrad scope leaves no more than the graph that enableGrad recorded there', () => {
+    const graph = (): Tensor => enableGrad(() => x.square().exp().sum())
+    expect(gained(() => noGrad(() => grad(graph(), x)))).toBeLessThan(3.5)
+  })
+
+  it('what a sequence has saved goes with its graph', () => {
+    const lstm = new LSTM(4, 50)
+    const step = (): void => {
+      lstm
+        .forward(ones([10, 20, 4]))
+        .output.sum()
+        .backward()
+      lstm.forward(ones([1, 1, 4]))
+    }
+    step()
+    expect(gained(step)).toBeLessThan(12)
+  })
+
+  it('a walked graph is forgotten, kept results included', async () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    const storage = (() => {
+      const h = x.square()
+      h.detach()
+      h.sum().backward()
+      x.exp()
+      return new WeakRef(h.storage)
+    })()
+    await new Promise((resolve) => setTimeout(resolve))
+    evacuate()
+    collect()
+    expect(storage.deref()).toBe(undefined)
   })
 })
 

@@ -1,0 +1,107 @@
+// Bugs in optimisers and clipping.
+
+import type { Planting } from '../planted.ts'
+
+const further = ['test/optim']
+const tests = ['test/optim/optim.test.ts']
+
+export const optimisers: readonly Planting[] = [
+  {
+    area: 'optimisers',
+    file: 'src/optim/sgd.ts',
+    tests,
+    further,
+    bugs: [
+      { find: 'axpby_(b, g, t === 1 ? 0 : μ, gain)', replace: 'axpby_(b, g, μ, t === 1 ? 1 : gain * (1 - μ))', why: 'momentum as an average' },
+      { find: 't === 1 ? 1 : 1 - τ', replace: '1 - τ', why: 'dampened at the first step' },
+      { find: 'axpby_(b, θ, 1, gain * λ)', replace: 'axpby_(b, θ, 1, λ)', why: 'weight decay is not dampened' },
+      { find: 'if (λ > 0) axpby_(b, θ, 1, gain * λ)', replace: '', why: 'no weight decay with momentum' },
+      { find: '1 - γ * λ', replace: '1', why: 'no weight decay without momentum' },
+      { find: '1 - γ * λ', replace: '1 - λ', why: 'weight decay without the learning rate' },
+      { find: 'nesterov ? -γ * μ : -γ', replace: '-γ', why: 'Nesterov’s step too long' },
+      { find: 'μ === 0 || nesterov', replace: 'μ === 0', why: 'Nesterov’s step without the gradient' },
+      { find: 'axpby_(θ, b, 1, nesterov', replace: 'axpby_(θ, g, 1, nesterov', why: 'the momentum is not used' },
+      { find: '1 - γ * λ, -γ)', replace: '1 - γ * λ, γ)', why: 'uphill' },
+    ],
+  },
+  {
+    area: 'optimisers',
+    file: 'src/optim/adam.ts',
+    tests,
+    further,
+    bugs: [
+      { find: 'beta1: betas[0], beta2: betas[1]', replace: 'beta1: betas[1], beta2: betas[0]', why: 'β₁ and β₂ swapped' },
+      { find: 'decoupled: this.decoupled', replace: 'decoupled: false', why: 'AdamW’s decay passes through m and v' },
+      { find: 'weightDecay: 0.01', replace: 'weightDecay: 0', why: 'AdamW without its decay' },
+      {
+        find: 'adamStep_(θ, g, m, v,',
+        replace: 'adamStep_(θ, g, v, m,',
+        why: 'the moments swapped',
+        equivalent: 'both begin at 0 and keep their places: only their names in a state dict are exchanged',
+      },
+      { find: 'eps: 1e-8', replace: 'eps: 1e-6', why: 'another ε' },
+    ],
+  },
+  {
+    area: 'optimisers',
+    file: 'src/tensor/ops/update.ts',
+    tests,
+    further,
+    bugs: [
+      { find: 'lr / (1 - beta1 ** t)', replace: 'lr', why: 'no bias correction of m' },
+      { find: 'Math.sqrt(1 - beta2 ** t)', replace: '1', why: 'no bias correction of v' },
+      { find: 'Math.sqrt(1 - beta2 ** t)', replace: '1 - beta2 ** t', why: 'the correction of v without its root' },
+      { find: '1 - beta1 ** t', replace: '1 - beta1 ** (t - 1 || 1)', why: 'the correction of m one step late' },
+      { find: '[0, 1 - lr * weightDecay] : [weightDecay, 1]', replace: '[weightDecay, 1] : [0, 1 - lr * weightDecay]', why: 'Adam and AdamW swapped' },
+      { find: '1 - lr * weightDecay', replace: '1 - weightDecay', why: 'decoupled decay without the learning rate' },
+      { find: 'axpby_(dst, dst, 0, a)', replace: 'axpby_(dst, dst, 1, a)', why: 'scaled by 1 + a' },
+    ],
+  },
+  {
+    area: 'optimisers',
+    file: 'src/optim/optimizer.ts',
+    tests,
+    further,
+    bugs: [
+      { find: '      memory.t++\n', replace: '', why: 'steps are not counted' },
+      { find: 'this.memory[k] ??= ', replace: 'this.memory[k] = ', why: 'forgets its averages at every step' },
+      { find: 'for (const p of this.parameters) clearGrad(p)', replace: 'clearGrad(this.parameters[0])', why: 'only the first gradient is cleared' },
+      { find: '    to.t = from.t\n', replace: '', why: 'a loaded state starts counting again' },
+      {
+        find: 'to.averages[name].assign_(from.averages[name])',
+        replace: 'to.averages[name] = from.averages[name]',
+        why: 'a state dict changes with later steps',
+      },
+      { find: '    this.options = { ...state.options }\n', replace: '', why: 'loading leaves the options behind' },
+      {
+        find: 'this.options = this.checked({ ...this.options, lr })',
+        replace: 'this.checked({ ...this.options, lr })',
+        why: 'the learning rate cannot be set',
+      },
+      { find: 'if (!p.grad) return []', replace: 'if (!p.grad || k > 0) return []', why: 'only the first parameter moves' },
+    ],
+  },
+  {
+    area: 'optimisers',
+    file: 'src/optim/clip.ts',
+    tests: ['test/optim/clip.test.ts'],
+    further,
+    bugs: [
+      { find: 'maxNorm / (norm + 1e-6)', replace: 'maxNorm / norm', why: 'without PyTorch’s 10⁻⁶' },
+      { find: 'if (!(scale >= 1)) for', replace: 'for', why: 'short gradients are lengthened' },
+      { find: 'if (!(scale >= 1)) for', replace: 'if (scale < 1) for', why: 'a norm of NaN goes unseen' },
+      {
+        find: 'Math.sqrt(gradients.reduce((sum, g) => sum + noGrad(() => g.square().sum().item()), 0))',
+        replace: 'gradients.reduce((sum, g) => sum + noGrad(() => g.square().sum().item()), 0)',
+        why: 'the square of the norm',
+      },
+      {
+        find: 'sum + noGrad(() => g.square().sum().item()), 0',
+        replace: 'Math.max(sum, noGrad(() => g.square().sum().item())), 0',
+        why: 'the norm of the longest gradient alone',
+      },
+      { find: 'g.clamp(-maxValue, maxValue)', replace: 'g.clamp(undefined, maxValue)', why: 'clips above only' },
+      { find: 'return norm', replace: 'return norm * Math.min(scale, 1)', why: 'returns the norm after clipping' },
+    ],
+  },
+]

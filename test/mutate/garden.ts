@@ -1,0 +1,166 @@
+// A copy of the repository in which bugs are planted one at a time, and the process that runs its tests. The repository itself is never touched.
+
+import { type ChildProcess, execFile, fork } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import type { Bug, Planting } from './planted.ts'
+import type { Answer, Question } from './suite.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+/** A bug that keeps the tests busy for so long is in an endless loop. */
+const PATIENCE = 300_000
+
+interface Planted {
+  planting: Planting
+  bug: Bug
+}
+
+export class Garden {
+  readonly #seed: string
+  readonly #folder = mkdtempSync(join(tmpdir(), 'tapegrad-mutate-'))
+  readonly #copy = join(this.#folder, 'copy')
+  readonly #press = join(this.#folder, 'kernels')
+  readonly #kernels = new Map<Bug, Promise<string>>()
+  #building: Promise<unknown> = Promise.resolve()
+  #suite: ChildProcess | null = null
+  /** The file in which the last bug stood. */
+  #changed: string[] = []
+
+  constructor(seed: string) {
+    this.#seed = seed
+    const skipped = ['node_modules', '.git', 'dist']
+    cpSync(root, this.#copy, { recursive: true, filter: (path) => !skipped.includes(basename(path)) })
+    mkdirSync(join(this.#press, 'src'), { recursive: true })
+    cpSync(join(root, 'src/kernels'), join(this.#press, 'src/kernels'), { recursive: true })
+    for (const place of [this.#copy, this.#press]) symlinkSync(join(root, 'node_modules'), join(place, 'node_modules'))
+  }
+
+  /** How often the bug's text stands in its file. */
+  occurrences({ file }: Planting, { find }: Bug): number {
+    return readFileSync(join(this.#copy, file), 'utf8').split(find).length - 1
+  }
+
+  /** Throws unless the tests pass while no bug is planted. */
+  async expectHealthy(plantings: readonly Planting[]): Promise<void> {
+    for (const test of new Set(plantings.flatMap((planting) => [...planting.tests, ...planting.further]))) {
+      const { failed } = await this.#ask({ changed: [], tests: [test] })
+      if (failed !== null) throw new Error(`mutate: expected the tests to pass before any bug is planted, got ${failed}`)
+    }
+  }
+
+  /** Begins to compile the kernels with this bug, while the tests look for another. */
+  prepare(next: Planted | undefined): void {
+    if (next !== undefined && next.planting.area === 'kernels') this.#compiled(next)
+  }
+
+  /** Plants the bug, asks the tests for it and removes it. Returns the first test that failed, or null. */
+  async plant(planting: Planting, bug: Bug): Promise<string | null> {
+    const compiled = planting.area === 'kernels'
+    const file = join(this.#copy, compiled ? 'src/kernels/wasm.generated.ts' : planting.file)
+    const healthy = readFileSync(file, 'utf8')
+    writeFileSync(file, compiled ? await this.#compiled({ planting, bug }) : healthy.replace(bug.find, () => bug.replace))
+    try {
+      return await this.#look(planting, bug, [...this.#changed, file])
+    } finally {
+      writeFileSync(file, healthy)
+      this.#changed = [file]
+    }
+  }
+
+  close(): void {
+    this.#stop()
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+
+  /** From the tests nearest to the bug to the farthest. */
+  async #look({ tests, further }: Planting, { op }: Bug, changed: readonly string[]): Promise<string | null> {
+    const own: Question = { changed, tests: ['test/tensor/ops.test.ts'], named: `^${op} ` }
+    const questions: Question[] = [...(op === undefined ? [] : [own]), ...[...new Set([...tests, ...further])].map((test) => ({ changed, tests: [test] }))]
+    for (const question of questions) {
+      const { failed } = await this.#ask(question)
+      if (failed !== null) return failed
+    }
+    return null
+  }
+
+  /** The kernels with this bug, as the module that embeds them. */
+  #compiled({ planting, bug }: Planted): Promise<string> {
+    const known = this.#kernels.get(bug)
+    if (known !== undefined) return known
+    const build = this.#building.then(async () => {
+      const file = join(this.#press, planting.file)
+      const healthy = readFileSync(file, 'utf8')
+      const generated = join(this.#press, 'src/kernels/wasm.generated.ts')
+      writeFileSync(
+        file,
+        healthy.replace(bug.find, () => bug.replace),
+      )
+      rmSync(generated, { force: true })
+      try {
+        await promisify(execFile)(process.execPath, ['src/kernels/assembly/build.mjs'], { cwd: this.#press })
+        return readFileSync(generated, 'utf8')
+      } finally {
+        writeFileSync(file, healthy)
+      }
+    })
+    this.#building = build.catch(() => undefined)
+    this.#kernels.set(bug, build)
+    return build
+  }
+
+  async #ask(question: Question): Promise<Answer> {
+    this.#suite ??= await this.#start()
+    const suite = this.#suite
+    const answer = new Promise<Answer>((resolve) => {
+      const done = (failed: string | null): void => {
+        this.#stop()
+        resolve({ failed, count: 0 })
+      }
+      const timer = setTimeout(() => done(`no end within ${PATIENCE / 1000} s`), PATIENCE)
+      const ended = (): void => {
+        clearTimeout(timer)
+        done('the test process died')
+      }
+      suite.once('exit', ended)
+      suite.once('message', (message) => {
+        clearTimeout(timer)
+        suite.off('exit', ended)
+        resolve(message as Answer)
+      })
+    })
+    suite.send(question)
+    return answer
+  }
+
+  #start(): Promise<ChildProcess> {
+    const suite = fork('test/mutate/suite.ts', [this.#seed], {
+      cwd: this.#copy,
+      execArgv: ['--import', 'tsx'],
+      detached: true,
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    })
+    return new Promise((resolve, reject) => {
+      suite.once('message', () => {
+        suite.removeAllListeners('exit')
+        resolve(suite)
+      })
+      suite.once('exit', (code) => reject(new Error(`mutate: expected a test process, got exit code ${code}`)))
+    })
+  }
+
+  /** Ends the test process and those it has started, also where one of them never returns. */
+  #stop(): void {
+    const pid = this.#suite?.pid
+    this.#suite?.removeAllListeners()
+    this.#suite = null
+    if (pid === undefined) return
+    try {
+      process.kill(-pid, 'SIGKILL')
+    } catch {
+      // It has ended by itself.
+    }
+  }
+}
