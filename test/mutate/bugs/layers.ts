@@ -201,7 +201,7 @@ export const layers: readonly Planting[] = [
   {
     area: 'layers',
     file: 'src/layers/linear.ts',
-    tests: ['test/layers/linear.test.ts'],
+    tests: ['test/layers/linear.test.ts', 'test/layers/affine.test.ts', 'test/layers/module.test.ts'],
     further,
     bugs: [
       {
@@ -216,7 +216,7 @@ export const layers: readonly Planting[] = [
   {
     area: 'layers',
     file: 'src/layers/init.ts',
-    tests: ['test/layers/linear.test.ts'],
+    tests: ['test/layers/linear.test.ts', 'test/layers/affine.test.ts', 'test/layers/module.test.ts'],
     further,
     bugs: [
       { find: 'p.mul(2 * bound).sub(bound)', replace: 'p.mul(bound)', why: 'drawn from 0 … bound' },
@@ -236,7 +236,7 @@ export const layers: readonly Planting[] = [
     tests: ['test/layers/sequential.test.ts'],
     further,
     bugs: [
-      { find: 'this.layers.reduce(', replace: 'this.layers.reduceRight(', why: 'the last layer first' },
+      { find: 'this.layers.reduce<Tensor>(', replace: 'this.layers.reduceRight<Tensor>(', why: 'the last layer first' },
       { find: 'return Object.entries(this.layers)', replace: 'return Object.entries(this.layers).slice(1)', why: 'the first layer’s parameters are missing' },
     ],
   },

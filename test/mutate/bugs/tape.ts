@@ -2,7 +2,15 @@
 
 import type { Planting } from '../planted.ts'
 
-const tests = ['test/autograd', 'test/tensor/gradient.test.ts', 'test/tensor/recording.test.ts', 'test/tensor/hooks.test.ts', 'test/tensor/checkpoint.test.ts']
+const tests = [
+  'test/autograd',
+  'test/tensor/gradient.test.ts',
+  'test/tensor/recording.test.ts',
+  'test/tensor/lifetime.test.ts',
+  'test/tensor/hooks.test.ts',
+  'test/tensor/checkpoint.test.ts',
+  'test/tensor/define.test.ts',
+]
 const further = ['test/tensor', 'test/layers']
 
 export const tape: readonly Planting[] = [
@@ -120,7 +128,7 @@ export const tape: readonly Planting[] = [
   {
     area: 'tape',
     file: 'src/tensor/gradient.ts',
-    tests: ['test/tensor/gradient.test.ts', 'test/tensor/recording.test.ts', 'test/tensor/errors.gradient.test.ts'],
+    tests: ['test/tensor/errors.gradient.test.ts', ...tests, 'test/tensor/orders.test.ts'],
     further: ['test/tensor', 'test/autograd', 'test/layers', 'test/optim'],
     bugs: [
       { find: "changing('backward', sum, () => addSumInto(sum, g))", replace: 'leaf.ownGrad(g)', why: 'backward overwrites .grad' },
@@ -166,7 +174,7 @@ export const tape: readonly Planting[] = [
   {
     area: 'tape',
     file: 'src/tensor/lifetime.ts',
-    tests: ['test/tensor/gradient.test.ts', 'test/tensor/recording.test.ts', 'test/tensor/errors.gradient.test.ts', 'test/tensor/memory.test.ts'],
+    tests: ['test/tensor/errors.gradient.test.ts', ...tests],
     further: ['test/tensor', 'test/layers', 'test/optim'],
     bugs: [
       { find: 'const SMALL = 64', replace: 'const SMALL = 0', why: 'a loss is unreadable after its graph' },
