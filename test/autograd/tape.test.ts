@@ -229,6 +229,10 @@ describe('in place', () => {
       [1, 10],
     ])
     expect(walked(true)).toEqual([3, 30])
+    const recorded = record(join, [record(quick, [x], [0]), record(plain, [x], [0])], [0])
+    expect(
+      walk(space, [recorded], [new Value([1, 10])], [x], { createGraph: true, retainGraph: false }, () => {}).get(x.node as Node<Value<number[]>>)?.of,
+    ).toEqual([2, 20])
     expect(how).toEqual([])
   })
 })

@@ -1,6 +1,6 @@
 // Ops of one’s own, and errors inside their derivatives.
 
-import { defineOp, enableGrad, grad, ones, type Tensor, tensor, unary } from 'tapegrad'
+import { checkpoint, defineOp, enableGrad, grad, ones, type Tensor, tensor, unary } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 
 const leaf = (data: number | number[] | number[][]): Tensor => tensor(data, { dtype: 'float64', requiresGrad: true })
@@ -69,6 +69,11 @@ describe('ops of one’s own', () => {
     const y = leaf([2])
     both([x, y]).sum().backward()
     expect(y.grad).toBe(null)
+    // What a checkpoint records again is asked for no more than the first time.
+    seen.length = 0
+    const block = checkpoint((a: Tensor, b: Tensor) => both([a.mul(1), b.mul(1)]))
+    expect(grad(block(x, y).sum(), x).toArray()).toEqual([1])
+    expect(seen).toEqual([[true, false]])
   })
 })
 describe('errors inside derivatives', () => {

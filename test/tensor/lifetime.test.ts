@@ -2,7 +2,7 @@
 
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { enableGrad, grad, LSTM, noGrad, ones, TapeError, type Tensor, tensor, unary, zeros } from 'tapegrad'
+import { checkpoint, enableGrad, grad, LSTM, noGrad, ones, TapeError, type Tensor, tensor, unary, zeros } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 import { census, evacuate } from '../../src/kernels/heap.ts'
 
@@ -108,6 +108,7 @@ describe('what is freed without waiting', () => {
             .mul(0.5)
             .add(h.sigmoid().mul(h))
             .add(h.relu().sub(x.exp().mul(h)))
+            .add(h)
             .tanh()
         h.sum().backward()
         x.mul(1)
@@ -177,6 +178,15 @@ describe('a derivative', () => {
   it('may use a scope of its own and hand on what that returns', () => {
     const op = unary('scoped', { f: (v) => v, vjp: (g) => noGrad(() => g.mul(3).add(0)) })
     expect(grad(op(big), big, { gradOutputs: ones([20], { dtype: 'float64' }) }).toArray()).toEqual(new Array(20).fill(3))
+  })
+})
+
+describe('a checkpoint', () => {
+  it('leaves what it has computed again where that is a cotangent', () => {
+    const half = unary('half', { f: (v) => (v * v) / 2, vjp: (_g, _y, v) => v })
+    const x = ones([20], { dtype: 'float64', requiresGrad: true })
+    const block = checkpoint((v: Tensor) => half(v.add(2)))
+    expect(grad(block(x).sum(), x).toArray()).toEqual(new Array(20).fill(3))
   })
 })
 
