@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 /** A bug that keeps the tests busy for so long is in an endless loop. */
 const PATIENCE = 300_000
 
-interface Planted {
+export interface Planted {
   planting: Planting
   bug: Bug
 }
@@ -23,8 +23,6 @@ export class Garden {
   readonly #folder = mkdtempSync(join(tmpdir(), 'tapegrad-mutate-'))
   readonly #copy = join(this.#folder, 'copy')
   readonly #press = join(this.#folder, 'kernels')
-  readonly #kernels = new Map<Bug, Promise<string>>()
-  #building: Promise<unknown> = Promise.resolve()
   #suite: ChildProcess | null = null
   /** The file in which the last bug stood. */
   #changed: string[] = []
@@ -46,17 +44,12 @@ export class Garden {
     return readFileSync(join(this.#copy, file), 'utf8').split(find).length - 1
   }
 
-  /** Throws unless the tests pass while no bug is planted. */
-  async expectHealthy(plantings: readonly Planting[]): Promise<void> {
-    for (const test of new Set(plantings.flatMap((planting) => [...planting.tests, ...planting.further]))) {
+  /** Throws unless these tests pass while no bug is planted. */
+  async expectHealthy(tests: readonly string[]): Promise<void> {
+    for (const test of tests) {
       const { failed } = await this.#ask({ changed: [], tests: [test] })
       if (failed !== null) throw new Error(`mutate: expected the tests to pass before any bug is planted, got ${failed}`)
     }
-  }
-
-  /** Begins to compile the kernels with this bug, while the tests look for another. */
-  prepare(next: Planted | undefined): void {
-    if (next !== undefined && next.planting.area === 'kernels') this.#compiled(next)
   }
 
   /** Plants the bug, asks the tests for it and removes it. Returns the first test that failed, or null. */
@@ -90,28 +83,21 @@ export class Garden {
   }
 
   /** The kernels with this bug, as the module that embeds them. */
-  #compiled({ planting, bug }: Planted): Promise<string> {
-    const known = this.#kernels.get(bug)
-    if (known !== undefined) return known
-    const build = this.#building.then(async () => {
-      const file = join(this.#press, planting.file)
-      const healthy = readFileSync(file, 'utf8')
-      const generated = join(this.#press, 'src/kernels/wasm.generated.ts')
-      writeFileSync(
-        file,
-        healthy.replace(bug.find, () => bug.replace),
-      )
-      rmSync(generated, { force: true })
-      try {
-        await promisify(execFile)(process.execPath, ['src/kernels/assembly/build.mjs'], { cwd: this.#press })
-        return readFileSync(generated, 'utf8')
-      } finally {
-        writeFileSync(file, healthy)
-      }
-    })
-    this.#building = build.catch(() => undefined)
-    this.#kernels.set(bug, build)
-    return build
+  async #compiled({ planting, bug }: Planted): Promise<string> {
+    const file = join(this.#press, planting.file)
+    const healthy = readFileSync(file, 'utf8')
+    const generated = join(this.#press, 'src/kernels/wasm.generated.ts')
+    writeFileSync(
+      file,
+      healthy.replace(bug.find, () => bug.replace),
+    )
+    rmSync(generated, { force: true })
+    try {
+      await promisify(execFile)(process.execPath, ['src/kernels/assembly/build.mjs'], { cwd: this.#press })
+      return readFileSync(generated, 'utf8')
+    } finally {
+      writeFileSync(file, healthy)
+    }
   }
 
   async #ask(question: Question): Promise<Answer> {
