@@ -9,5 +9,11 @@ export default defineConfig({
     },
   },
   // What needs a browser is run by `npm run test:browser`.
-  test: { include: ['test/**/*.test.ts'], exclude: ['test/browser/**'], testTimeout: 120_000, hookTimeout: 120_000 },
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/browser/**'],
+    typecheck: { enabled: true, include: ['test/**/*.test-d.ts'] },
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+  },
 })
