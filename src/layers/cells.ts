@@ -13,7 +13,7 @@ import {
   type Tensor,
   type Who,
 } from '../tensor/index.ts'
-import { checkFloat, checkSizes, checkTensor } from './check.ts'
+import { checkInit, checkSizes, checkTensor } from './check.ts'
 import { type LinearOptions, project } from './linear.ts'
 import { Module } from './module.ts'
 import {
@@ -55,7 +55,7 @@ abstract class Cell<Name extends string, S extends NamedTensors<S>, out I extend
     checkOptions(who, options, ['bias', 'dtype', 'generator'] satisfies (keyof CellOptions)[])
     checkFlag(who, 'bias', options.bias)
     checkSizes(who, { inputSize, hiddenSize })
-    checkFloat(who, options.dtype ?? 'float32')
+    checkInit(who, options)
     const { weight_ih, weight_hh, bias_ih, bias_hh } = recurrentParameters(recurrence.gates, inputSize, hiddenSize, options)
     this.weight_ih = weight_ih
     this.weight_hh = weight_hh

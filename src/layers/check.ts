@@ -1,5 +1,6 @@
 // The checks every layer makes on what it is given, and how they are worded; it computes nothing.
-import { type DType, DTypeError, isFloat, noTensor, type Shape, ShapeError, show, shown, Tensor, ValueError } from '../tensor/index.ts'
+import { checkGenerator, type DType, DTypeError, isFloat, noTensor, type Shape, ShapeError, show, shown, Tensor, ValueError } from '../tensor/index.ts'
+import type { InitOptions } from './init.ts'
 
 /** A shape to match: numbers must agree, letters stand for any size, a leading '…' for any number of axes. */
 export type Pattern = readonly (number | string)[]
@@ -21,9 +22,10 @@ export function checkChoice(who: string, name: string, value: string, allowed: r
   if (!allowed.includes(value)) throw new ValueError(`${who}: expected ${name} to be one of ${allowed.join(', ')}, got ${shown(value)}`)
 }
 
-/** Throws DTypeError unless a layer of this dtype can have gradients. */
-export function checkFloat(who: string, dtype: DType): void {
+/** Throws DTypeError unless parameters of this dtype can have gradients, ValueError unless the generator can draw them. */
+export function checkInit(who: string, { dtype = 'float32', generator }: InitOptions): void {
   if (!isFloat(dtype)) throw new DTypeError(`${who}: expected dtype float32 or float64, got ${typeof dtype === 'string' ? dtype : shown(dtype)}`)
+  checkGenerator(who, generator)
 }
 
 /** Throws ShapeError, DTypeError or (for no tensor at all) ValueError unless x is a tensor of one of these dtypes that matches the pattern. */

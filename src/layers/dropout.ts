@@ -1,5 +1,5 @@
 // Dropout, elementwise; not the recurrent (per-sequence) kind.
-import { checkOptions, Generator, type Ok, type Passed, type Refusal, rand, type Shape, shown, type Tensor, ValueError } from '../tensor/index.ts'
+import { checkGenerator, checkOptions, type Generator, type Ok, type Passed, type Refusal, rand, type Shape, shown, type Tensor } from '../tensor/index.ts'
 import { checkProbability, checkTensor } from './check.ts'
 import { Module } from './module.ts'
 
@@ -34,10 +34,8 @@ export class Dropout extends Module {
     this.p = p
     checkOptions(this.describe(), options, ['generator'])
     checkProbability(this.describe(), 'p', p)
-    const { generator } = options
-    if (generator !== undefined && !(generator instanceof Generator))
-      throw new ValueError(`${this.describe()}: expected a Generator, got ${shown(generator)}: make one with new Generator(seed)`)
-    this.generator = generator
+    checkGenerator(this.describe(), options.generator)
+    this.generator = options.generator
   }
 
   protected override describe(): string {

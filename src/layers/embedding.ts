@@ -1,6 +1,6 @@
 // Embedding, a table looked up by index; no padding row, no norm limit.
 import { checkOptions, type Ok, type Passed, type Refusal, randn, requireIndices, type Shape, shown, type Tensor } from '../tensor/index.ts'
-import { checkFloat, checkSizes, checkTensor } from './check.ts'
+import { checkInit, checkSizes, checkTensor } from './check.ts'
 import type { InitOptions } from './init.ts'
 import { Module } from './module.ts'
 
@@ -33,7 +33,7 @@ export class Embedding<out V extends number = number, out D extends number = num
     checkOptions(who, options, ['dtype', 'generator'] satisfies (keyof InitOptions)[])
     const { dtype = 'float32', generator } = options
     checkSizes(who, { numEmbeddings, embeddingDim })
-    checkFloat(who, dtype)
+    checkInit(who, options)
     this.weight = randn([numEmbeddings, embeddingDim], { dtype, generator, requiresGrad: true })
   }
 

@@ -1,6 +1,6 @@
 // Linear, y = x·Wᵀ + b on the last axis; no activation.
 import { affine, checkFlag, checkOptions, type Ok, type Passed, type Refusal, type Shape, shown, type Tensor } from '../tensor/index.ts'
-import { checkFloat, checkSizes, checkTensor } from './check.ts'
+import { checkInit, checkSizes, checkTensor } from './check.ts'
 import { type InitOptions, uniform } from './init.ts'
 import { Module } from './module.ts'
 
@@ -45,7 +45,7 @@ export class Linear<out I extends number = number, out O extends number = number
     const { bias = true, dtype = 'float32', generator } = options
     checkFlag(who, 'bias', bias)
     checkSizes(who, { inFeatures, outFeatures })
-    checkFloat(who, dtype)
+    checkInit(who, options)
     const bound = 1 / Math.sqrt(inFeatures)
     this.weight = uniform([outFeatures, inFeatures], bound, { dtype, generator })
     this.bias = bias ? uniform([outFeatures], bound, { dtype, generator }) : null

@@ -20,7 +20,7 @@ import {
   type Tensor,
   type Who,
 } from '../tensor/index.ts'
-import { checkFloat, checkProbability, checkSizes, checkTensor } from './check.ts'
+import { checkInit, checkProbability, checkSizes, checkTensor } from './check.ts'
 import { dropout } from './dropout.ts'
 import { Module } from './module.ts'
 import { type GivenOptions, optionNames, type RecurrentOptions, type SequenceOptions, type Spelt } from './options.ts'
@@ -73,7 +73,7 @@ abstract class Recurrent<Name extends string, S extends NamedTensors<S>, I exten
     for (const [name, flag] of Object.entries({ bidirectional, bias, batchFirst })) checkFlag(who, name, flag)
     checkSizes(who, { inputSize, hiddenSize, numLayers })
     checkProbability(who, 'dropout', dropout)
-    checkFloat(who, dtype)
+    checkInit(who, options)
     for (let layer = 0; layer < numLayers; layer++) {
       const D = layer === 0 ? inputSize : hiddenSize * this.suffixes(layer).length
       for (const suffix of this.suffixes(layer)) {

@@ -88,8 +88,14 @@ export interface RandomOptions extends TensorOptions {
   generator?: Generator
 }
 
+/** Throws ValueError unless there is no generator, or one that can be drawn from. */
+export function checkGenerator(who: string, generator: Generator | undefined): void {
+  if (generator === undefined || generator instanceof Generator) return
+  throw new ValueError(`${who}: expected a Generator, got ${shown(generator)}: make one with new Generator(seed)`)
+}
+
 function generatorOf(who: string, { generator = shared }: RandomOptions): Generator {
-  if (!(generator instanceof Generator)) throw new ValueError(`${who}: expected a Generator, got ${shown(generator)}: make one with new Generator(seed)`)
+  checkGenerator(who, generator)
   return generator
 }
 

@@ -22,5 +22,6 @@ export { type CheckForwardModeOptions, checkForwardMode } from './gradients/forw
 export { type CheckGradientsOptions, checkGradients } from './gradients/gradients.ts'
 export type { Checked } from './gradients/point.ts'
 export { type CheckModuleOptions, checkModule, type ModuleReport, type ParameterReport } from './modules/module.ts'
-export { type CheckOptimizerOptions, checkOptimizer, type OptimizerReference, type OptimizerReport, type Stepper } from './modules/optimizer.ts'
+export { type CheckOptimizerOptions, checkOptimizer, type OptimizerReport } from './modules/optimizer.ts'
+export type { OptimizerReference, Stepper } from './modules/optimizerLaws.ts'
 export { CheckError, type Finding, type Report } from './report.ts'

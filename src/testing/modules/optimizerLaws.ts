@@ -1,0 +1,191 @@
+// What every optimiser keeps, law by law, on given numbers and gradients; it draws no cases and reports to nobody.
+
+import { checkFunction, shown, type Tensor, tensor, ValueError } from '../../tensor/index.ts'
+import { CheckError } from '../report.ts'
+
+/** Anything that moves parameters along their gradients. What it need not have is checked only where it has it. */
+export interface Stepper {
+  /** Moves every parameter that has a gradient. */
+  step(): void
+  /** The learning rate, where it can be set. */
+  lr?: number
+  /** Everything needed to go on later. */
+  stateDict?(): unknown
+  /** Goes on from there. */
+  loadStateDict?(state: never): void
+}
+
+/** A paper's algorithm for one number: begins with no memory, and then gives θ after a step from θ before and the gradient there. */
+export type OptimizerReference = () => (theta: number, gradient: number) => number
+
+/** Where two parameters (2) and (1) begin, and their gradients in each step. */
+export interface Case {
+  start: number[][]
+  gradients: number[][][]
+}
+
+/** The optimiser, and how it is to be held to the laws. */
+export interface Checked {
+  make: (parameters: Tensor[]) => Stepper
+  rtol: number
+  clip?: ((gradients: number[][]) => number[][]) | undefined
+}
+
+/** Throws where the law is broken; false where the optimiser lacks what the law is about. */
+export type Law = (checked: Checked, one: Case) => boolean
+
+/** Three numbers as those of both parameters. */
+export const split = ([a, b, c]: number[]): number[][] => [[a, b], [c]]
+const sameNumbers = (a: number[], b: number[]): boolean => a.every((x, i) => x === b[i] || (Number.isNaN(x) && Number.isNaN(b[i])))
+
+function fail(check: string, expectation: string): never {
+  throw new CheckError(`checkOptimizer: expected ${expectation}`, { check })
+}
+
+/** Parameters at these numbers and an optimiser over them. */
+function begin({ make }: Checked, start: number[][]) {
+  const parameters = start.map((values) => tensor(values, { dtype: 'float64', requiresGrad: true }))
+  const optimizer = make([...parameters])
+  if (typeof optimizer?.step !== 'function')
+    throw new ValueError(`checkOptimizer: expected make(parameters) to return an object with step(), got ${shown(optimizer)}`)
+  const read = (): number[][] => parameters.map((p) => p.toArray() as number[])
+  const step = (gradients: (number[] | null)[]): number[][] => {
+    parameters.forEach((p, k) => {
+      const g = gradients[k]
+      p.grad = g && tensor(g, { dtype: 'float64' })
+    })
+    optimizer.step()
+    return read()
+  }
+  return { parameters, optimizer, read, step }
+}
+
+/** A parameter whose gradient is null keeps its numbers, before its first step and after. */
+const untouched: Law = (checked, { start, gradients }) => {
+  const { step, read } = begin(checked, start)
+  for (const [t, [a, b]] of gradients.entries()) {
+    const bare = t % 4 < 2
+    const before = read()
+    let after: number[][]
+    try {
+      after = step([a, bare ? null : b])
+    } catch (error) {
+      if (!bare) throw error
+      fail('untouched', `step() to pass over a parameter without gradient, got ${error}`)
+    }
+    if (bare && !sameNumbers(before[1], after[1])) fail('untouched', `a parameter without gradient to stay at ${before[1]}, got ${after[1]}`)
+  }
+  return true
+}
+
+/** step() changes numbers of parameters: neither gradients (unless it clips them) nor what the parameters are. */
+const mutation: Law = (checked, { start, gradients }) => {
+  const { parameters, step } = begin(checked, start)
+  for (const given of gradients) {
+    step(given)
+    parameters.forEach((p, k) => {
+      const is = `${p.dtype}, ${p.requiresGrad && p.isLeaf ? 'a leaf that requires a gradient' : 'no leaf that requires a gradient'}`
+      if (is !== 'float64, a leaf that requires a gradient') fail('mutation', `step() to leave parameter ${k} a float64 leaf, got ${is}`)
+      const kept = p.grad?.toArray() as number[] | undefined
+      if (!checked.clip && !(kept && sameNumbers(given[k], kept)))
+        fail('mutation', `step() to leave the gradient ${given[k]} as it is, got ${kept ?? null}: pass { clip } where it clips`)
+    })
+  }
+  return true
+}
+
+/** One optimiser over [a, b] does what two do, one over a and one over b. With clipping by a norm over all, it does not. */
+const independence: Law = (checked, { start, gradients }) => {
+  if (checked.clip) return false
+  const together = begin(checked, start)
+  const apart = start.map((values) => begin(checked, [values]))
+  gradients.forEach((given, t) => {
+    const both = together.step(given)
+    apart.forEach(({ step }, k) => {
+      const [alone] = step([given[k]])
+      if (!both[k].every((x, i) => error(x, alone[i]) <= checked.rtol))
+        fail('independence', `parameter ${k} after step ${t + 1} to be ${alone}, as with an optimiser of its own, got ${both[k]} beside another`)
+    })
+  })
+  return true
+}
+
+/** A new optimiser that loads a state dict goes on bit for bit as the old one does. */
+const resume: Law = (checked, { start, gradients }) => {
+  const first = begin(checked, start)
+  if (!first.optimizer.stateDict || !first.optimizer.loadStateDict) return false
+  const half = Math.floor(gradients.length / 2)
+  for (const given of gradients.slice(0, half)) first.step(given)
+  const [numbers, state] = [first.read(), first.optimizer.stateDict()]
+  const goneOn = gradients.slice(half).map(first.step)
+  const second = begin(checked, numbers)
+  second.optimizer.loadStateDict?.(state as never)
+  gradients.slice(half).forEach((given, i) => {
+    const [a, b] = [goneOn[i].flat(), second.step(given).flat()]
+    if (!sameNumbers(a, b)) fail('resume', `${i + 1} steps after stateDict() the parameters ${a}, got ${b} after loadStateDict()`)
+  })
+  return true
+}
+
+/** With lr set to 0, nothing moves. */
+const zeroLr: Law = (checked, { start, gradients }) => {
+  const { optimizer, step } = begin(checked, start)
+  if (typeof optimizer.lr !== 'number') return false
+  const before = step(gradients[0])
+  try {
+    optimizer.lr = 0
+  } catch {
+    return false
+  }
+  for (const given of gradients.slice(1)) {
+    const after = step(given)
+    if (!sameNumbers(before.flat(), after.flat())) fail('zero lr', `the parameters to stay at ${before.flat()} with lr 0, got ${after.flat()}`)
+  }
+  return true
+}
+
+/** f(θ) = |θ|²/8 + 3 (v·θ)²/(8 |v|²), eigenvalues 1/4 and 1, is lower at the end. Its minimum is at 0, so that weight decay does not stand against it. */
+const downhill: Law = (checked, { start, gradients }) => {
+  const v = gradients[0].flat().map((x) => x + 4)
+  const dot = (a: number[], b: number[]) => a.reduce((sum, x, i) => sum + x * b[i], 0)
+  const slope = (θ: number[]) => θ.map((x, i) => x / 4 + (0.75 * v[i] * dot(v, θ)) / dot(v, v))
+  const f = (θ: number[]) => dot(θ, slope(θ)) / 2
+  const from = start.map((values) => values.map((x) => (x < 0 ? x - 1 : x + 1)))
+  const { step } = begin(checked, from)
+  let θ = from.flat()
+  for (const _ of gradients) θ = step(split(slope(θ))).flat()
+  if (!(f(θ) < f(from.flat()))) fail('downhill', `${gradients.length} steps to lower a convex quadratic from ${f(from.flat())} at ${from}, got ${f(θ)} at ${θ}`)
+  return true
+}
+
+const error = (x: number, expected: number): number => (Object.is(x, expected) || x === expected ? 0 : Math.abs(x - expected) / Math.max(1, Math.abs(expected)))
+
+/** Every element moves as the reference moves a number; the largest relative distance from it. */
+export function distance(checked: Checked, reference: OptimizerReference, { start, gradients }: Case): number {
+  const { step } = begin(checked, start)
+  const references = start.map((values) => values.map(() => checkFunction('checkOptimizer', 'reference() to return a function of θ and g', reference())))
+  const θ = start.map((values) => [...values])
+  const seen: number[][][] = []
+  let worst = 0
+  gradients.forEach((given, t) => {
+    const used = checked.clip ? checked.clip(given.map((g) => [...g])) : given
+    seen.push(used)
+    const after = step(given)
+    after.forEach((values, k) => {
+      values.forEach((x, i) => {
+        const next = references[k][i](θ[k][i], used[k][i])
+        if (typeof next !== 'number') throw new ValueError(`checkOptimizer: expected the function of θ and g to return a number, got ${shown(next)}`)
+        θ[k][i] = next
+        const off = error(x, θ[k][i])
+        if (!(off <= checked.rtol)) {
+          const history = seen.map((all) => all[k][i]).join(', ')
+          fail('reference', `${start[k][i]} to become ${θ[k][i]} in step ${t + 1}, got ${x}: the gradients were ${history}`)
+        }
+        worst = Math.max(worst, off)
+      })
+    })
+  })
+  return worst
+}
+
+export const laws: Record<string, Law> = { untouched, mutation, independence, resume, 'zero lr': zeroLr, downhill }
