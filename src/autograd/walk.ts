@@ -64,7 +64,7 @@ export function walk<V extends Traced<V>>(
     }
   }
   const step = (node: Node<V>): void => {
-    if (node.cotangent === null || node.reachedBy !== id) return
+    if (node.cotangent === null) return
     const { rule, hooks } = node
     if (rule?.recompute !== undefined) {
       recompute(node, rule)

@@ -94,9 +94,9 @@ class Cotangents implements Space<Tensor> {
     requireFit(who, v, of)
     if (origins !== null && rule !== null) inspectCotangent(v)
     if (this.#recorded) return v
-    const straight = v.flipped ? v.add(0) : v
-    hold(straight.storage)
-    return straight
+    v.straighten()
+    hold(v.storage)
+    return v
   }
   release(v: Tensor): void {
     if (!this.#recorded) release(v.storage)

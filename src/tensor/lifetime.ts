@@ -33,6 +33,22 @@ export function noteMade(storage: Storage, creation: boolean): void {
   scope.made.push(storage)
 }
 
+/** The scopes in which flipped tensors were made. */
+const flippedIn = new WeakMap<Tensor, Scope>()
+
+/** Notes that a flipped tensor was made here. */
+export function noteFlipped(tensor: Tensor): void {
+  if (scope !== null) flippedIn.set(tensor, scope)
+}
+
+/** A flipped tensor's numbers, rewritten in the order of its shape, go with the scope it was made in, whoever asked for them. */
+export function noteStraight(tensor: Tensor, storage: Storage): void {
+  const home = flippedIn.get(tensor)
+  if (home === undefined) return
+  storage.transient = home.derivative
+  home.made.push(storage)
+}
+
 /** Runs `fn` outside every scope: what it makes stays. */
 export function unscoped<T>(fn: () => T): T {
   const before = scope
@@ -81,11 +97,11 @@ export function tensorsIn(value: unknown): Tensor[] {
   return found
 }
 
-/** Brackets the derivative of `node`: temporaries that the walk does not hold at the end are freed. Returns what ends it. */
+/** Brackets the derivative of `node`: temporaries that the walk does not hold at the end are freed; where it is recorded, they go with checkpoint()'s scope. Returns what ends it. */
 export function beginDerivative(node: Node<Tensor>, temporary: boolean): () => void {
   const outer = { scope, differentiating }
   const own: Scope = { made: [], derivative: true }
-  scope = temporary ? own : null
+  scope = temporary ? own : outer.scope?.derivative === false ? outer.scope : null
   differentiating = node
   return () => {
     scope = outer.scope

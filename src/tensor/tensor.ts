@@ -6,7 +6,7 @@ import { allocate, allocateBeside, bytesOf, census, moveIn, type Storage } from 
 import { ARRAYS, BYTES, type DType, requireFloat, requireSame, type TypedArray } from './dtype.ts'
 import { DTypeError, noTensor, ShapeError, TapeError } from './errors.ts'
 import { toNested, toText } from './format.ts'
-import { differentiating, freeGradient, noteMade } from './lifetime.ts'
+import { differentiating, freeGradient, noteMade, noteStraight } from './lifetime.ts'
 import type { Methods } from './methods.ts'
 import { checkFlag } from './options.ts'
 import { outOfMemory } from './room.ts'
@@ -171,8 +171,8 @@ export class Tensor<out S extends Shape = Shape> implements Numbers {
     const straight = allocateBeside(this.size * bytes, this.storage.maker)
     if (straight === null) throw outOfMemory(this.storage.maker, this.shape, this.dtype, census())
     byteKernels.copyStrided(bytes, straight.block, this.rawPtr, 1, n === 0 ? 0 : this.size / n, rows, cols, 0, n, cols, 1, 0, n, 1, rows)
-    straight.kept = this.storage.kept
-    straight.changedAt = this.storage.changedAt
+    Object.assign(straight, { kept: this.storage.kept, changedAt: this.storage.changedAt })
+    noteStraight(this, straight)
     this.storage = straight
     this.byteOffset = 0
     this.flipped = false

@@ -116,6 +116,42 @@ describe('what is freed without waiting', () => {
     ).toBeLessThan(2.5)
   })
 
+  it('cotangents that come transposed are freed as others are', () => {
+    const table = ones([50, 20], { dtype: 'float64', requiresGrad: true })
+    const walk = (): void => {
+      let h: Tensor = table.mul(1)
+      for (let k = 0; k < 20; k++) h = h.t().tanh()
+      h.sum().backward()
+      x.mul(1)
+    }
+    walk()
+    expect(gained(walk)).toBeLessThan(2.5)
+  })
+
+  it('what is rewritten in a noGrad scope goes with it', () => {
+    const table = ones([50, 20], { dtype: 'float64' })
+    const outside = table.t()
+    noGrad(() => outside.tanh())
+    expect(gained(() => noGrad(() => table.t().tanh().sum().item()))).toBeLessThan(0.1)
+    expect(outside.toArray()).toEqual(table.t().toArray())
+    const returned = noGrad(() => {
+      const turned = table.mul(2).t()
+      turned.tanh()
+      return turned
+    })
+    expect(returned.sum().item()).toBe(2000)
+  })
+
+  it('a recorded walk inside a scope leaves nothing', () => {
+    const slope = (): Tensor => {
+      let h = x.mul(1)
+      for (let k = 0; k < 20; k++) h = h.tanh()
+      return grad(h.sum(), x, { createGraph: true })
+    }
+    checkpoint(slope)()
+    expect(gained(() => checkpoint(slope)())).toBeLessThan(2.5)
+  })
+
   it('a gradient in a noGrad scope leaves no more than the graph that enableGrad recorded there', () => {
     const graph = (): Tensor => enableGrad(() => x.square().exp().sum())
     expect(gained(() => noGrad(() => grad(graph(), x)))).toBeLessThan(3.5)

@@ -4,6 +4,7 @@ import type { Rule } from '../../autograd/index.ts'
 import { byteKernels, floatKernels } from '../../kernels/engine.ts'
 import { BYTES, isFloat, requireFloat } from '../dtype.ts'
 import { ShapeError, shown, ValueError } from '../errors.ts'
+import { noteFlipped } from '../lifetime.ts'
 import { defineOp, record } from '../op.ts'
 import {
   type Axes,
@@ -155,7 +156,9 @@ const swapRule: Rule<Tensor, undefined> = {
 function swapLast(x: Tensor): Tensor {
   const shape = [...x.shape]
   shape.push(...shape.splice(-2).reverse())
-  return record(swapRule, [x], undefined, new Tensor(x.storage, x.byteOffset, shape, x.dtype, !x.flipped))
+  const out = new Tensor(x.storage, x.byteOffset, shape, x.dtype, !x.flipped)
+  if (out.flipped) noteFlipped(out)
+  return record(swapRule, [x], undefined, out)
 }
 
 /** Python's reading of a slice bound: negative ones from the end, all kept within the axis. */

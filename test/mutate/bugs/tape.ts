@@ -33,12 +33,6 @@ export const tape: readonly Planting[] = [
       { find: '      space.release(sum)\n', replace: '', why: 'the sum before is never released' },
       { find: 'space.hold(space.add(sum, g), node.output, rule)', replace: 'space.add(sum, g)', why: 'a sum that nobody holds' },
       {
-        find: 'if (node.cotangent === null || node.reachedBy !== id) return',
-        replace: 'if (node.cotangent === null) return',
-        why: 'walks what was narrowed out',
-        equivalent: 'a node that was narrowed out never receives a cotangent',
-      },
-      {
         find: 'if (asked !== undefined) results.set(asked, g)',
         replace: 'if (rule === null && asked !== undefined) results.set(asked, g)',
         why: 'only leaves can be asked for',
@@ -138,8 +132,8 @@ export const tape: readonly Planting[] = [
       { find: 'leaf.ownGrad(leaf.grad.add(g))', replace: 'leaf.ownGrad(g)', why: 'a gradient that the user has set is overwritten' },
       { find: 'if (g.node === null && !alone(g)) return', replace: 'if (false) return', why: 'two gradients share their numbers' },
       {
-        find: 'v.flipped ? v.add(0) : v',
-        replace: 'v',
+        find: '    v.straighten()\n',
+        replace: '',
         why: 'a transposed cotangent is held as it is',
         equivalent: 'adding to it rewrites it first: the same numbers in another block',
       },
@@ -212,7 +206,11 @@ export const tape: readonly Planting[] = [
       },
       { find: '    differentiating = outer.differentiating\n', replace: '', why: 'saved values are guarded after the walk too' },
       { find: '  differentiating = node\n', replace: '', why: 'saved values that have changed are used' },
-      { find: 'scope = temporary ? own : null', replace: 'scope = own', why: 'a recorded derivative’s results are freed' },
+      { find: 'scope = temporary ? own :', replace: 'scope = true ? own :', why: 'a recorded derivative’s results are freed' },
+      { find: 'outer.scope?.derivative === false ? outer.scope : null', replace: 'null', why: 'a recorded derivative outlives the scope of checkpoint()' },
+      { find: '  home.made.push(storage)\n', replace: '', why: 'what a flipped tensor is rewritten into is never freed' },
+      { find: '  storage.transient = home.derivative\n', replace: '', why: 'a cotangent that came flipped is never freed' },
+      { find: 'flippedIn.get(tensor)', replace: 'scope', why: 'a flipped tensor’s numbers go with the scope that read them' },
       { find: 'storage.holds++', replace: 'storage.holds = 1', why: 'held once, however often' },
       {
         find: '--storage.holds === 0 && storage.transient && !storage.kept',
