@@ -88,6 +88,15 @@ describe('Adam', () => {
     )
   })
 
+  it('names its averages in a state dict as the paper does', () => {
+    const p = ones([1], { dtype: 'float64', requiresGrad: true })
+    p.grad = tensor([4], { dtype: 'float64' })
+    const optimizer = new Adam([p], { betas: [0.75, 0.5] })
+    optimizer.step()
+    const { m, v } = optimizer.stateDict().memory[0]?.averages ?? {}
+    expect([m?.toArray(), v?.toArray()]).toEqual([[1], [8]])
+  })
+
   it('decays by 0.01 α in AdamW unless told otherwise, and not at all in Adam', () => {
     const [a, b] = [leaf(1), leaf(1)]
     for (const p of [a, b]) p.grad = tensor(0, float64)

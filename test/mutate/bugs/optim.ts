@@ -37,7 +37,6 @@ export const optimisers: readonly Planting[] = [
         find: 'adamStep_(θ, g, m, v,',
         replace: 'adamStep_(θ, g, v, m,',
         why: 'the moments swapped',
-        equivalent: 'both begin at 0 and keep their places: only their names in a state dict are exchanged',
       },
       { find: 'eps: 1e-8', replace: 'eps: 1e-6', why: 'another ε' },
     ],
