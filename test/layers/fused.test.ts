@@ -1,7 +1,7 @@
 // The fused sequences against their definition, the fold of recorded primitives: values, first and second derivatives.
 
 import fc from 'fast-check'
-import { type DType, grad, type Tensor, tensor } from 'tapegrad'
+import { type DType, grad, noGrad, type Tensor, tensor, zeros } from 'tapegrad'
 import { describe, expect, test } from 'vitest'
 import { elman, longShortTermMemory, type NamedTensors, type Recurrence, unrolled } from '../../src/layers/recurrence.ts'
 
@@ -85,6 +85,20 @@ function holds<S extends NamedTensors<S>>(name: string, recurrence: Recurrence<S
         expectClose(numbersOf([grad(fused(sizes)(inputs).sum(), input)]), numbersOf([grad(composed(sizes)(inputs).sum(), input)]), 1e-12)
     })
 
+    test.each([
+      ['many steps', Array.from({ length: 150 }, () => 5)],
+      ['many steps of ragged sequences', Array.from({ length: 300 }, (_, t) => 1 + Math.floor((299 - t) / 60))],
+      ['many sequences', [270, 270, 13]],
+    ])('more rows than are multiplied out at a time: %s', (_, sizes) => {
+      const inputs = inputsOf(recurrence, { sizes, D: 3, H: 2, bias: true, seed: 2 }, 'float64').map((t) => t.detach().mul(0.5))
+      for (const t of inputs) t.requiresGrad = true
+      const gradients = (f: (inputs: readonly Tensor[]) => Tensor) => {
+        const y = f(inputs)
+        return numbersOf(grad(y, inputs, { gradOutputs: sixteenths([...y.shape], 4, 'float64', false) }))
+      }
+      expectClose(gradients(fused(sizes)), gradients(composed(sizes)), 1e-10)
+    })
+
     test('sizes beyond a block of the matrix product', () => {
       const sizes = [3, 2]
       const inputs = inputsOf(recurrence, { sizes, D: 2, H: 261, bias: false, seed: 3 }, 'float64').map((t) => t.detach().mul(0.1))
@@ -97,3 +111,15 @@ function holds<S extends NamedTensors<S>>(name: string, recurrence: Recurrence<S
 
 holds('RNN', elman)
 holds('LSTM', longShortTermMemory)
+
+test('the way back writes nothing beside the room it takes', () => {
+  const sizes = Array.from({ length: 150 }, () => 5)
+  const inputs = inputsOf(longShortTermMemory, { sizes, D: 3, H: 2, bias: false, seed: 2 }, 'float64')
+  const y = longShortTermMemory.fused(inputs, sizes, () => expect.fail('nothing is recorded'))
+  const g = zeros([...y.shape], { dtype: 'float64' }).add(1)
+  // As large as 256 rows of dz, so many that no such block is left over; the one behind the last is the next to be taken.
+  const neighbours = Array.from({ length: 200 }, () => zeros([256, 8], { dtype: 'float64' }))
+  noGrad(() => void neighbours[0].mul(1))
+  grad(y, inputs, { gradOutputs: g })
+  expect(neighbours.map((t) => t.abs().sum().item())).toEqual(neighbours.map(() => 0))
+})

@@ -57,6 +57,9 @@ interface Step {
   ended: number
 }
 
+/** Rows of dz that are multiplied out together: they are still near, and dz is never there as a whole. */
+const ROWS = 256
+
 function stepsOf(sizes: readonly number[], N: number): Step[] {
   let at = 0
   return sizes.map((n, t) => {
@@ -132,32 +135,42 @@ function sequence(cell: Cell): (inputs: readonly Tensor[], sizes: readonly numbe
     const [G, H] = weight.shape
     const N = h0.shape[0]
     const make = (...shape: number[]): Tensor => blank(shape, dtype, cell.name, false)
-    const [dz, dh, dc] = [make(total, G), make(N, H), make(N, H)]
+    const room = Math.min(total, Math.max(N, ROWS))
+    const [dz, dh, dc] = [make(room, G), make(N, H), make(N, H)]
     const [dx, dWeightIn, dWeight, , , dBias] = [0, 1, 2, 3, 4, BIAS].map((i) => (wanted[i] ? make(...inputs[i].shape) : null))
     // Where no sequence ends early, h before every step is what y begins with.
     const hBefore = total === N * sizes.length ? y : make(total, H)
     const k = floatKernels[dtype]
-    const row = H * BYTES[dtype]
+    const bytes = BYTES[dtype]
+    const row = H * bytes
     withWeight(weight, N, false, (times) => {
-      const [dy, ys, dzs, dhs, dcs, hs, keep] = [g.ptr, y.ptr, dz.ptr, dh.ptr, dc.ptr, hBefore.ptr, saved.map((t) => t.ptr)]
+      const [dy, ys, dhs, dcs, hs, keep] = [g.ptr, y.ptr, dh.ptr, dc.ptr, hBefore.ptr, saved.map((t) => t.ptr)]
+      const [xs, w, dzEnd] = [x.ptr, weightIn.ptr, dz.ptr + room * G * bytes]
+      /** The rows of dz from `at` to `end` stand at the end of its room. */
+      const spread = (dzs: Ptr, at: number, end: number): void => {
+        const [rows, more] = [end - at, Number(end < total)]
+        if (dx !== null) product(dtype, dx.ptr + at * D * bytes, dzs, w, rows, D, G, 0, 0, 0)
+        if (dWeightIn !== null) product(dtype, dWeightIn.ptr, dzs, xs + at * D * bytes, G, D, rows, 1, 0, more)
+        if (dWeight !== null) product(dtype, dWeight.ptr, dzs, hs + at * row, G, H, rows, 1, 0, more)
+        if (dBias !== null) k.sum(dBias.ptr, dzs, 1, rows, G, more)
+      }
       const add = (from: Ptr, n: number): void => k.add(dhs, dhs, from, 1, n * H, 0, 1, 0, 1)
       copy(dhs, dy + (N + total) * row, N * row)
       if (cell.carries) copy(dcs, dy + (N + total + N) * row, N * row)
+      let end = total
       for (const { n, at, before } of stepsOf(sizes, N).reverse()) {
         const after = (N + at) * row
         const here = cell.saved.map((width, i) => keep[i] + at * width * row)
-        const dzHere = dzs + at * cell.gates * row
+        const dzHere = dzEnd - (end - at) * G * bytes
         add(dy + after, n)
         cell.backward(k, n, H, dzHere, dhs, dcs, ys + after, here, (keep[cell.saved.length] ?? 0) + before * row)
         if (at > 0 || wanted[3]) times(dhs, dzHere, n, 0)
         if (hBefore !== y) copy(hs + at * row, ys + before * row, n * row)
+        if (at > 0 && end - at + N <= room) continue
+        spread(dzHere, at, end)
+        end = at
       }
       add(dy, N)
-      const [xs, w] = [x.ptr, weightIn.ptr]
-      if (dx !== null) product(dtype, dx.ptr, dzs, w, total, D, G, 0, 0, 0)
-      if (dWeightIn !== null) product(dtype, dWeightIn.ptr, dzs, xs, G, D, total, 1, 0, 0)
-      if (dWeight !== null) product(dtype, dWeight.ptr, dzs, hs, G, H, total, 1, 0, 0)
-      if (dBias !== null) k.sum(dBias.ptr, dzs, 1, total, G, 0)
     })
     return [dx, dWeightIn, dWeight, dh, ...(cell.carries ? [dc] : []), dBias]
   }
