@@ -25,6 +25,7 @@ const vitest = await createVitest('test', {
   reporters: [{}],
   maxWorkers: 1,
   fileParallelism: false,
+  typecheck: { enabled: false },
   setupFiles: ['test/mutate/seed.ts'],
   env: { MUTATE_SEED: seed },
 })
