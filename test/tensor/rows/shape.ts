@@ -175,7 +175,11 @@ export const shapeRows = {
     domain: '0 ≤ index < n, repeats too',
     ...moved,
     cases: indexed('gather', (shape, axis) => fc.tuple(...shape.map((n, k) => (k === axis ? fc.integer({ min: 0, max: n === 0 ? 0 : 3 }) : fc.nat(n))))),
-    known: [[() => d('1 2; 3 4').gather(1, i('0 0; 1 0')), '1 1; 4 3']],
+    known: [
+      [() => d('1 2; 3 4').gather(1, i('0 0; 1 0')), '1 1; 4 3'],
+      [() => d('1 2 3; 4 5 6; 7 8 9').gather(0, i('0 1; 2 1')), '1 5; 7 5'],
+      [() => d('1 2 3; 4 5 6; 7 8 9').gather(1, i('2; 0')), '3; 4'],
+    ],
   },
   to: {
     formula: 'x in another dtype',
