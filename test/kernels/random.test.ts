@@ -67,8 +67,12 @@ for (const { name, size, kernels, array, read } of types) {
     expect(mean(Array.from(z.subarray(1), (x, i) => x * (z[i] as number)))).toBeCloseTo(0, 1)
   })
 
-  test(`${name} normal is Box–Muller of the same blocks`, () => {
-    const words = block([4, 0, 0, 0], [9, 8])
+  // The third word of the second block is 0: the radius is that of 2⁻³², the smallest u, not of log 0.
+  test.each([
+    [[9, 8], 4],
+    [[7, 1], 126825074],
+  ] as const)(`${name} normal is Box–Muller of the same blocks: key %j, block %i`, ([key0, key1], counter) => {
+    const words = block([counter, 0, 0, 0], [key0, key1])
     const turns =
       size === 4
         ? [
@@ -82,7 +86,7 @@ for (const { name, size, kernels, array, read } of types) {
       const radius = Math.sqrt(-2 * Math.log(unit(i as number) + step))
       return [radius * Math.cos(2 * Math.PI * unit(j as number)), radius * Math.sin(2 * Math.PI * unit(j as number))]
     })
-    draw('normal', perBlock, [9, 8], 4).forEach((value, i) => {
+    draw('normal', perBlock, [key0, key1], counter).forEach((value, i) => {
       expect(value).toBeCloseTo(expected[i] as number, size === 4 ? 6 : 14)
     })
   })

@@ -17,8 +17,7 @@ export function useTallTiles(on: i32): void { setRows(on ? 4 : 2) }
 function pack<T>(dst: usize, src: usize, width: i32, count: i32, depth: i32, line: i32, step: i32): void {
   const size = sizeof<T>(), lineBytes: usize = line * size, stepBytes: usize = step * size, widthBytes: usize = width * size
   for (let i = 0; i < count; i += width) {
-    // Whole vectors of lines are read: not beyond the last one.
-    if (i + max(width, lanes<T>()) > count) packPart<T>(dst, src, width, min(width, count - i), 0, depth, lineBytes, stepBytes)
+    if (i + width > count) packPart<T>(dst, src, width, min(width, count - i), 0, depth, lineBytes, stepBytes)
     else if (line == 1) {
       let from = src, to = dst
       for (let p = 0; p < depth; p++) {

@@ -30,7 +30,7 @@ export const products: readonly Planting[] = [
       },
       { find: 'v128.shuffle<f32>(x, y, 2, 6, 3, 7), 16)', replace: 'v128.shuffle<f32>(x, y, 2, 6, 3, 7), 0)', why: 'packing: half of the depth is lost' },
       { find: 'packPart<T>(dst, src, width, width, whole, depth, lineBytes, stepBytes)', replace: '', why: 'the odd end of the depth is not packed' },
-      { find: 'i + max(width, lanes<T>()) > count', replace: 'i + width > count', why: 'packing reads beyond the last line' },
+      { find: 'i + width > count', replace: 'i + 1 > count', why: 'packing reads beyond the last line' },
       { find: 'finish<T>(out + 96, y6, y7, add)', replace: 'finish<T>(out + 96, y7, y6, add)', why: 'a row’s last columns swapped' },
       { find: 'let y = add ? loadNext<T>(out, j, zero()) : zero()', replace: 'let y = zero()', why: 'a row’s tail overwrites' },
       { find: '<usize>min(2, last) * step', replace: '<usize>min(1, last) * step', why: 'a row of the transposed operand twice' },
