@@ -54,6 +54,7 @@ test.each(all)('$name', async ({ code }) => {
 
 const folder = mkdtempSync(join(tmpdir(), 'tapegrad-api-'))
 symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction')
+writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 test('they compile', () => {

@@ -20,6 +20,7 @@ export interface Checked {
 export function check(expressions: readonly (readonly [code: string, type?: string])[], names: readonly string[]): Checked[] {
   const folder = mkdtempSync(join(tmpdir(), 'shapes-'))
   try {
+    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
     const setup = Object.entries(SETUP).map(([name, [type]]) => `declare const ${name}: ${type}`)
     const head = [`import { type Dim, type Shape, type Tensor, ${names.join(', ')} } from 'tapegrad'`, ...setup]
     writeFileSync(
