@@ -1,5 +1,18 @@
 // The checks every layer makes on what it is given, and how they are worded; it computes nothing.
-import { checkGenerator, type DType, DTypeError, isFloat, noTensor, type Shape, ShapeError, show, shown, Tensor, ValueError } from '../tensor/index.ts'
+import {
+  checkGenerator,
+  type DType,
+  DTypeError,
+  dtypeName,
+  isFloat,
+  noTensor,
+  type Shape,
+  ShapeError,
+  show,
+  shown,
+  Tensor,
+  ValueError,
+} from '../tensor/index.ts'
 import type { InitOptions } from './init.ts'
 
 /** A shape to match: numbers must agree, letters stand for any size, a leading '…' for any number of axes. */
@@ -24,7 +37,7 @@ export function checkChoice(who: string, name: string, value: string, allowed: r
 
 /** Throws DTypeError unless parameters of this dtype can have gradients, ValueError unless the generator can draw them. */
 export function checkInit(who: string, { dtype = 'float32', generator }: InitOptions): void {
-  if (!isFloat(dtype)) throw new DTypeError(`${who}: expected dtype float32 or float64, got ${typeof dtype === 'string' ? dtype : shown(dtype)}`)
+  if (!isFloat(dtype)) throw new DTypeError(`${who}: expected dtype float32 or float64, got ${dtypeName(dtype)}`)
   checkGenerator(who, generator)
 }
 

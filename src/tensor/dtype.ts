@@ -15,6 +15,9 @@ export const BYTES: Record<DType, number> = { float32: 4, float64: 8, int32: 4, 
 
 export const isFloat = (dtype: DType): dtype is FloatDType => dtype === 'float32' || dtype === 'float64'
 
+/** A dtype, or what was given for one, as messages name it. */
+export const dtypeName = (dtype: unknown): string => (typeof dtype === 'string' ? dtype : shown(dtype))
+
 /** Throws a DTypeError unless `dtype` is one of the four. */
 export function checkDType(who: string, dtype: string): asserts dtype is DType {
   if (typeof dtype !== 'string' || !Object.hasOwn(BYTES, dtype))

@@ -6,7 +6,7 @@ export { detectAnomaly } from './anomaly.ts'
 export { type BlasOptions, type SystemBlas, useBuiltInKernels, useSystemBlas } from './blas.ts'
 export { checkpoint } from './checkpoint.ts'
 export { arange, eye, full, linspace, ones, type TensorOptions, tensor, zeros } from './creation.ts'
-export { checkDType, type DType, type FloatDType, isFloat, type TypedArray } from './dtype.ts'
+export { checkDType, type DType, dtypeName, type FloatDType, isFloat, type TypedArray } from './dtype.ts'
 export {
   AnomalyError,
   DTypeError,

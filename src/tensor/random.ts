@@ -2,7 +2,7 @@
 
 import { byteKernels, floatKernels } from '../kernels/engine.ts'
 import type { TensorOptions } from './creation.ts'
-import { checkDType, type FloatDType, requireFloat } from './dtype.ts'
+import { checkDType, dtypeName, type FloatDType, requireFloat } from './dtype.ts'
 import { DTypeError, shown, ValueError } from './errors.ts'
 import { checkFlag, checkOptions } from './options.ts'
 import { checkShape, type Shape } from './shape.ts'
@@ -132,7 +132,7 @@ export function randint(low: number, high: number, shape: Shape, options: Random
   const whole = (x: unknown): boolean => typeof x === 'number' && (x | 0) === x
   if (!whole(low) || !whole(high) || low >= high) throw new ValueError(`randint: expected whole numbers low < high, got ${shown(low)} and ${shown(high)}`)
   const { dtype = 'int32' } = options
-  if (dtype !== 'int32') throw new DTypeError(`randint: expected int32, got ${typeof dtype === 'string' ? dtype : shown(dtype)}: convert with .to()`)
+  if (dtype !== 'int32') throw new DTypeError(`randint: expected int32, got ${dtypeName(dtype)}: convert with .to()`)
   checkShape('randint', shape)
   const generator = generatorOf('randint', options)
   const out = blank([...shape], 'int32', 'randint', true)
