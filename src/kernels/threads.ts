@@ -2,7 +2,7 @@
 // Every element is computed by the same instructions wherever the cuts are. Which kernels can be cut, and where, stands in cuts.ts.
 
 import { byteSharings, type Cut, floatSharings, WORTH } from './cuts.ts'
-import { byteKernels, floatKernels, fusesPairs, heapBase, instance, isShared, memory, module, scratchBytes } from './engine.ts'
+import { byteKernels, exported, floatKernels, fusesPairs, heapBase, isShared, memory, modules, scratchBytes } from './engine.ts'
 import { reserve } from './heap.ts'
 import { ARITY, PARTS, SPIN, word, workerSource } from './worker.ts'
 
@@ -33,8 +33,8 @@ const LONGEST_REST = 250
 /** Milliseconds after which a worker that has taken a part and not done it is given up, this thread having had nothing left to do. */
 const PATIENCE = 10_000
 
-const exported = Object.values(instance.exports) as Kernel[]
-const names = Object.keys(instance.exports)
+const numbered = Object.values(exported) as Kernel[]
+const names = Object.keys(exported)
 const process = (globalThis as { process?: NodeProcess }).process
 
 /** This thread may sleep, which in browsers only workers may. */
@@ -64,7 +64,7 @@ class Pool {
     reserve((this.size - 1) * scratchBytes)
     while (this.#workers.length < this.size - 1) this.#workers.push(makeThread())
     const ready = this.#workers.map((worker, i) => {
-      worker.postMessage({ module, memory, scratch: heapBase + i * scratchBytes, tall: fusesPairs, control: this.#control, parts: this.#parts })
+      worker.postMessage({ modules, memory, scratch: heapBase + i * scratchBytes, tall: fusesPairs, control: this.#control, parts: this.#parts })
       return new Promise<unknown>((resolve, reject) => {
         const fail = (why: unknown): void => {
           reject(why)
@@ -90,7 +90,7 @@ class Pool {
     const step = Math.ceil(count / parts / align) * align
     const n = Math.ceil(count / step)
     if (n === 1) {
-      exported[kernel]?.(...call(0, count))
+      numbered[kernel]?.(...call(0, count))
       return true
     }
     const control = this.#control
@@ -119,7 +119,7 @@ class Pool {
   }
 
   #do(part: number): void {
-    const kernel = exported[this.#control[word.kernel]] as Kernel
+    const kernel = numbered[this.#control[word.kernel]] as Kernel
     kernel(...this.#parts.subarray(part * ARITY, part * ARITY + this.#control[word.arity]))
     this.#control[word.finished + part] = 1
   }
@@ -226,12 +226,12 @@ function replace(make: (sharing: Make, id: number, size: number, suffix: string)
 }
 
 function restore(): void {
-  replace((_sharing, id) => exported[id] as Kernel)
+  replace((_sharing, id) => numbered[id] as Kernel)
 }
 
 function install(pool: Pool): void {
   replace((sharing, id, size, suffix) => {
-    const alone = exported[id] as Kernel
+    const alone = numbered[id] as Kernel
     const share = (cut: Cut): void => {
       if (!pool.run(cut.by === undefined ? id : names.indexOf(cut.by + suffix), cut)) giveUp('it did not finish its part')
     }

@@ -11,13 +11,13 @@ export const ARITY = 16
 export const SPIN = 0.15
 
 /**
- * Its first message is { module, memory, scratch, tall, control, parts }; it answers when it is ready. From then on it looks at the control block only:
+ * Its first message is { modules, memory, scratch, tall, control, parts }; it answers when it is ready. From then on it looks at the control block only:
  * it takes the last part that is untaken, calls the job's kernel with the part's numbers, and counts it as done.
  */
 export const workerSource = `
 const port = typeof require === 'function' ? require('node:worker_threads').parentPort : null
-const begin = ({ module, memory, scratch, tall, control, parts }) => {
-  const { exports } = new WebAssembly.Instance(module, { env: { memory, scratch } })
+const begin = ({ modules, memory, scratch, tall, control, parts }) => {
+  const exports = Object.assign({}, ...modules.map((module) => new WebAssembly.Instance(module, { env: { memory, scratch } }).exports))
   if (tall) exports.useTallTiles(1)
   const kernels = Object.values(exports)
   if (port) port.postMessage('ready')

@@ -1,4 +1,5 @@
-// Compiles the kernels to one WebAssembly module, every generic kernel once for f32 (exp_f32) and once for f64 (exp_f64), embedded in ../wasm.generated.ts.
+// Compiles the kernels to WebAssembly, every generic kernel once for f32 (exp_f32) and once for f64 (exp_f64), embedded in ../wasm.generated.ts: all in one module,
+// and the products once more in a module with relaxed SIMD, for engines that have it.
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
@@ -14,8 +15,8 @@ const source = (name) => readFileSync(`${here}${name}.ts`, 'utf8')
 const matches = (name, pattern) => [...source(name).matchAll(pattern)]
 const argumentsOf = (parameters) => parameters.replace(/:\s*\w+/g, '').trim()
 
-/** The module's exports as AssemblyScript source. */
-function index() {
+/** The exports of a module of these families and subjects, as AssemblyScript source. */
+function index(families, subjects) {
   const lines = []
   for (const [file, parameters] of Object.entries(families)) {
     lines.push(`import * as in_${file} from './${file}'`)
@@ -40,14 +41,13 @@ function index() {
   return lines.join('\n')
 }
 
-const newest = Math.max(...readdirSync(here).map((file) => statSync(here + file).mtimeMs))
-const built = statSync(output, { throwIfNoEntry: false })?.mtimeMs ?? 0
-if (built < newest) {
+const options = '-O3 --runtime stub --noAssert --importMemory --maximumMemory 65536 --disableWarning 201 --outFile kernels.wasm --enable'.split(' ')
+
+async function compiled(source, features) {
   const { default: asc } = await import('assemblyscript/asc')
-  const files = { 'index.ts': index() }
-  const options = '-O3 --runtime stub --noAssert --enable simd --importMemory --maximumMemory 65536 --disableWarning 201 --outFile kernels.wasm'
+  const files = { 'index.ts': source }
   let binary
-  const { error, stderr } = await asc.main(['index.ts', ...options.split(' ')], {
+  const { error, stderr } = await asc.main(['index.ts', ...options, features], {
     readFile: (name) => files[name] ?? (readdirSync(here).includes(name) ? readFileSync(here + name, 'utf8') : null),
     writeFile: (_name, contents) => {
       binary = contents
@@ -55,12 +55,19 @@ if (built < newest) {
     listFiles: () => [],
   })
   if (error) throw new Error(stderr.toString())
-  const memory = new WebAssembly.Memory({ initial: 16, maximum: 65536 })
-  const { instance } = await WebAssembly.instantiate(binary, { env: { memory, scratch: 0 } })
-  const [tables, scratch] = [instance.exports.tablesEnd, instance.exports.scratchBytes].map(({ value }) => value >>> 0)
   // The import of the memory: two names with their lengths, the kind 2, and the flag for a memory with a maximum (1) that the engine makes one for a shared memory (3).
   const memoryFlag = Buffer.from(binary).indexOf('\x03env\x06memory\x02\x01') + 12
-  const text = Buffer.from(binary).toString('base64')
-  const numbers = Object.entries({ tablesEnd: tables, scratchBytes: scratch, memoryFlag }).map(([name, value]) => `export const ${name} = ${value}\n`)
-  writeFileSync(output, `export const wasm = '${text}'\n${numbers.join('')}`)
+  return { binary, text: `{ base64: '${Buffer.from(binary).toString('base64')}', memoryFlag: ${memoryFlag} }` }
+}
+
+const newest = Math.max(...readdirSync(here).map((file) => statSync(here + file).mtimeMs))
+const built = statSync(output, { throwIfNoEntry: false })?.mtimeMs ?? 0
+if (built < newest) {
+  const all = await compiled(index(families, subjects), 'simd')
+  const fused = await compiled(index({}, ['matmul']), 'simd,relaxed-simd')
+  const memory = new WebAssembly.Memory({ initial: 16, maximum: 65536 })
+  const { instance } = await WebAssembly.instantiate(all.binary, { env: { memory, scratch: 0 } })
+  const [tables, scratch] = [instance.exports.tablesEnd, instance.exports.scratchBytes].map(({ value }) => value >>> 0)
+  const constants = { kernels: all.text, fusedProducts: fused.text, tablesEnd: tables, scratchBytes: scratch }
+  writeFileSync(output, Object.entries(constants).map(([name, value]) => `export const ${name} = ${value}\n`).join(''))
 }

@@ -112,7 +112,7 @@ function rowTimes<T>(out: usize, x: usize, b: usize, n: i32, k: i32, row: i32, a
   }
   for (; j > 0; j -= lanes<T>()) {
     let y = add ? loadNext<T>(out, j, zero()) : zero()
-    for (let p = 0, at = b; p < k; p++, at += step) y = v128.add<T>(y, v128.mul<T>(v128.load_splat<T>(x + p * sizeof<T>()), loadNext<T>(at, j, zero())))
+    for (let p = 0, at = b; p < k; p++, at += step) y = madd<T>(y, v128.load_splat<T>(x + p * sizeof<T>()), loadNext<T>(at, j, zero()))
     storeNext<T>(out, y, j)
     out += 16
     b += 16

@@ -16,8 +16,11 @@ export function setRows(rows: i32): void { MR = rows }
   v128.store(c, add ? v128.add<T>(v128.load(c, 16), y) : y, 16)
 }
 
+/** c + a·b, in the module with relaxed SIMD rounded once where the processor can. */
 // @ts-ignore: decorator
-@inline export function madd<T>(c: v128, a: v128, b: v128): v128 { return v128.add<T>(c, v128.mul<T>(a, b)) }
+@inline export function madd<T>(c: v128, a: v128, b: v128): v128 {
+  return ASC_FEATURE_RELAXED_SIMD ? v128.relaxed_madd<T>(a, b, c) : v128.add<T>(c, v128.mul<T>(a, b))
+}
 
 /**
  * One tile: c (2, NR), rows `step` bytes apart, from a strip of each panel. Two steps of depth a round halve what the loop itself costs;
