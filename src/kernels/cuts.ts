@@ -152,26 +152,26 @@ export const floatSharings: Sharings<FloatKernels> = {
     if (work < LITTLE) alone(out, a, packed, m, n, k, transA, accumulate)
     else share({ count: n, align: 32, work, by: 'matmulPackedPart', call: (from, to) => [out, a, packed, m, n, k, transA, accumulate, 0, m, from, to] })
   },
-  lstmForward: (alone, share, size) => (z, c, cNext, tanhC, h, N, H) => {
+  lstmForward: (alone, share, size) => (z, c, cNext, h, N, H) => {
     const row = H * size
     const work = (N * row * 6) / 4
-    if (work < LITTLE) alone(z, c, cNext, tanhC, h, N, H)
-    else share(rows(N, work, (from, to) => [z + 4 * from * row, ...[c, cNext, tanhC, h].map((start) => start + from * row), to - from, H]))
+    if (work < LITTLE) alone(z, c, cNext, h, N, H)
+    else share(rows(N, work, (from, to) => [z + 4 * from * row, ...[c, cNext, h].map((start) => start + from * row), to - from, H]))
   },
-  lstmBackward: (alone, share, size) => (dz, dc, dh, gates, c, tanhC, N, H) => {
+  lstmBackward: (alone, share, size) => (dz, dc, dh, gates, c, cNext, N, H) => {
     const row = H * size
-    const work = (N * row * 2) / 4
+    const work = (N * row * 3) / 4
     const call: Cut['call'] = (from, to) => [
       dz + 4 * from * row,
       dc + from * row,
       dh + from * row,
       gates + 4 * from * row,
       c + from * row,
-      tanhC + from * row,
+      cNext + from * row,
       to - from,
       H,
     ]
-    if (work < LITTLE) alone(dz, dc, dh, gates, c, tanhC, N, H)
+    if (work < LITTLE) alone(dz, dc, dh, gates, c, cNext, N, H)
     else share(rows(N, work, call))
   },
 }

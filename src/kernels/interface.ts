@@ -83,10 +83,10 @@ export interface FloatKernels extends Readonly<Record<UnaryName, Unary>>, Readon
   /** Rows i0 … i1 and columns j0 … j1 of a product, to the same bits: for k > 0, and i0 and j0 that are multiples of 32. */
   matmulPart(out: Ptr, a: Ptr, b: Ptr, m: number, n: number, k: number, transA: number, transB: number, accumulate: number, ...part: Part): void
   matmulPackedPart(out: Ptr, a: Ptr, packed: Ptr, m: number, n: number, k: number, transA: number, accumulate: number, ...part: Part): void
-  /** z (N, 4H) becomes the gates σ(i), σ(f), tanh(g), σ(o); cNext = f·c + i·g, tanhC = tanh(cNext) and h = o·tanhC, all (N, H). */
-  lstmForward(z: Ptr, c: Ptr, cNext: Ptr, tanhC: Ptr, h: Ptr, N: number, H: number): void
+  /** z (N, 4H) becomes the gates σ(i), σ(f), tanh(g), σ(o); cNext = f·c + i·g and h = o·tanh(cNext), all (N, H). */
+  lstmForward(z: Ptr, c: Ptr, cNext: Ptr, h: Ptr, N: number, H: number): void
   /** From the cotangents dh of h and dc of cNext: dz (N, 4H), and in the place of dc that of c. */
-  lstmBackward(dz: Ptr, dc: Ptr, dh: Ptr, gates: Ptr, c: Ptr, tanhC: Ptr, N: number, H: number): void
+  lstmBackward(dz: Ptr, dc: Ptr, dh: Ptr, gates: Ptr, c: Ptr, cNext: Ptr, N: number, H: number): void
   /**
    * [0, 1) from Philox 4×32-10 under the key (key0, key1), starting at block `counter` (an integer below 2^53).
    * n elements take whole blocks: ⌈n / 4⌉ of float32, ⌈n / 2⌉ of float64. `normal` takes the same.

@@ -54,7 +54,7 @@ const calls: Record<string, Call[]> = {
   ],
   matmul: [...product(odd.m, odd.n, odd.k), ...product(odd.n, odd.m, odd.k), ...product(1, 1031, 701), ...product(1031, 1, 701)],
   matmulPacked: [0, 1].flatMap((transA) => [0, 1].map((add) => ({ lengths: [67 * 1101, 67 * 300, 1104 * 300], rest: [67, 1101, 300, transA, add] }))),
-  lstmForward: [{ lengths: [61 * 4 * 101, 61 * 101, 61 * 101, 61 * 101, 61 * 101], rest: [61, 101] }],
+  lstmForward: [{ lengths: [61 * 4 * 101, 61 * 101, 61 * 101, 61 * 101], rest: [61, 101] }],
   lstmBackward: [{ lengths: [61 * 4 * 151, 61 * 151, 61 * 151, 61 * 4 * 151, 61 * 151, 61 * 151], rest: [61, 151] }],
 }
 

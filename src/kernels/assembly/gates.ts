@@ -4,10 +4,10 @@ import { run as mapRow, Sigmoid, Tanh } from './unary'
 import { lanes, loadNext, storeNext, zero } from './vector'
 
 /**
- * z (N, 4H) becomes the gates σ(i), σ(f), tanh(g), σ(o); c (N, H) gives cNext = f·c + i·g, tanhC = tanh(cNext) and h = o·tanhC.
+ * z (N, 4H) becomes the gates σ(i), σ(f), tanh(g), σ(o); c (N, H) gives cNext = f·c + i·g and h = o·tanh(cNext).
  * One function at a time over a row: V8 would load the constants of all five before the first and keep them on the stack.
  */
-export function lstmForward<T>(z: usize, c: usize, cNext: usize, tanhC: usize, h: usize, N: i32, H: i32): void {
+export function lstmForward<T>(z: usize, c: usize, cNext: usize, h: usize, N: i32, H: i32): void {
   const row: usize = H * sizeof<T>()
   for (let n = 0; n < N; n++) {
     const f = z + row, g = f + row, o = g + row
@@ -18,9 +18,9 @@ export function lstmForward<T>(z: usize, c: usize, cNext: usize, tanhC: usize, h
       const kept = v128.mul<T>(loadNext<T>(f + at, rest, zero()), loadNext<T>(c + at, rest, zero()))
       storeNext<T>(cNext + at, v128.add<T>(kept, v128.mul<T>(loadNext<T>(z + at, rest, zero()), loadNext<T>(g + at, rest, zero()))), rest)
     }
-    mapRow<T, Tanh<T>>(tanhC, cNext, H)
-    pairRow<T, Mul<T>>(h, o, tanhC, H, 1, 1)
-    z += 4 * row, c += row, cNext += row, tanhC += row, h += row
+    mapRow<T, Tanh<T>>(h, cNext, H)
+    pairRow<T, Mul<T>>(h, o, h, H, 1, 1)
+    z += 4 * row, c += row, cNext += row, h += row
   }
 }
 
@@ -30,11 +30,11 @@ export function lstmForward<T>(z: usize, c: usize, cNext: usize, tanhC: usize, h
 @inline function tanhSlope<T>(y: v128, one: v128): v128 { return v128.mul<T>(v128.sub<T>(one, y), v128.add<T>(one, y)) }
 
 // @ts-ignore: decorator
-@inline function lstmSlopes<T>(dz: usize, dc: usize, dh: usize, gates: usize, c: usize, tanhC: usize, row: usize, rest: i32): void {
+@inline function lstmSlopes<T>(dz: usize, dc: usize, dh: usize, gates: usize, c: usize, row: usize, rest: i32): void {
   const one = v128.splat<T>(1)
   const i = loadNext<T>(gates, rest, zero()), f = loadNext<T>(gates + row, rest, zero())
   const g = loadNext<T>(gates + 2 * row, rest, zero()), o = loadNext<T>(gates + 3 * row, rest, zero())
-  const t = loadNext<T>(tanhC, rest, zero()), d = loadNext<T>(dh, rest, zero())
+  const t = loadNext<T>(dz + 3 * row, rest, zero()), d = loadNext<T>(dh, rest, zero())
   const dNext = v128.add<T>(loadNext<T>(dc, rest, zero()), v128.mul<T>(v128.mul<T>(d, o), tanhSlope<T>(t, one)))
   storeNext<T>(dz, v128.mul<T>(v128.mul<T>(dNext, g), sigmoidSlope<T>(i, one)), rest)
   storeNext<T>(dz + row, v128.mul<T>(v128.mul<T>(dNext, loadNext<T>(c, rest, zero())), sigmoidSlope<T>(f, one)), rest)
@@ -43,21 +43,24 @@ export function lstmForward<T>(z: usize, c: usize, cNext: usize, tanhC: usize, h
   storeNext<T>(dc, v128.mul<T>(dNext, f), rest)
 }
 
-/** From dh, the cotangent of h, and dc, that of cNext: dz (N, 4H), and in the place of dc that of c. gates, c and tanhC as forward left them. */
-export function lstmBackward<T>(dz: usize, dc: usize, dh: usize, gates: usize, c: usize, tanhC: usize, N: i32, H: i32): void {
+/**
+ * From dh, the cotangent of h, and dc, that of cNext: dz (N, 4H), and in the place of dc that of c. gates, c and cNext as forward left them.
+ * tanh(cNext) is computed again, where dz's last part will stand: cheaper than a sequence's worth of memory.
+ */
+export function lstmBackward<T>(dz: usize, dc: usize, dh: usize, gates: usize, c: usize, cNext: usize, N: i32, H: i32): void {
   const row: usize = H * sizeof<T>()
   for (let n = 0; n < N; n++) {
+    mapRow<T, Tanh<T>>(dz + 3 * row, cNext, H)
     let rest = H
     for (; rest >= lanes<T>(); rest -= lanes<T>()) {
-      lstmSlopes<T>(dz, dc, dh, gates, c, tanhC, row, lanes<T>())
-      dz += 16, dc += 16, dh += 16, gates += 16, c += 16, tanhC += 16
+      lstmSlopes<T>(dz, dc, dh, gates, c, row, lanes<T>())
+      dz += 16, dc += 16, dh += 16, gates += 16, c += 16
     }
     if (rest > 0) {
-      lstmSlopes<T>(dz, dc, dh, gates, c, tanhC, row, rest)
+      lstmSlopes<T>(dz, dc, dh, gates, c, row, rest)
       const step: usize = rest * sizeof<T>()
-      dz += step, dc += step, dh += step, gates += step, c += step, tanhC += step
+      dz += step, dc += step, dh += step, gates += step, c += step
     }
-    dz += 3 * row
-    gates += 3 * row
+    dz += 3 * row, gates += 3 * row, cNext += row
   }
 }

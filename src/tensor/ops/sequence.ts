@@ -17,18 +17,15 @@ export type Compose = (inputs: readonly Tensor[]) => Tensor
 interface Cell {
   name: string
   gates: number
-  /** Tensors (T, N, …·H) kept for the way back, by their width in H; the first is where z is summed up (the output itself when there is none). */
-  saved: readonly number[]
-  /** Whether a second state, c, is carried. */
+  /** Whether a second state, c, is carried. What becomes of z is then kept for the way back; otherwise z stands where h will. */
   carries: boolean
-  forward(k: FloatKernels, N: number, H: number, z: Ptr, h: Ptr, saved: readonly Ptr[], c: Ptr, cNext: Ptr): void
-  backward(k: FloatKernels, N: number, H: number, dz: Ptr, dh: Ptr, dc: Ptr, h: Ptr, saved: readonly Ptr[], c: Ptr): void
+  forward(k: FloatKernels, N: number, H: number, z: Ptr, h: Ptr, c: Ptr, cNext: Ptr): void
+  backward(k: FloatKernels, N: number, H: number, dz: Ptr, dh: Ptr, dc: Ptr, h: Ptr, gates: Ptr, c: Ptr, cNext: Ptr): void
 }
 
 const elman: Cell = {
   name: 'rnn',
   gates: 1,
-  saved: [],
   carries: false,
   forward: (k, N, H, z, h) => k.tanh(h, z, N * H),
   backward: (k, N, H, dz, dh, _, h) => k.tanhGrad(dz, dh, h, N * H),
@@ -37,15 +34,15 @@ const elman: Cell = {
 const longShortTermMemory: Cell = {
   name: 'lstm',
   gates: 4,
-  saved: [4, 1],
   carries: true,
-  forward: (k, N, H, z, h, [, tanhC], c, cNext) => k.lstmForward(z, c, cNext, tanhC, h, N, H),
-  backward: (k, N, H, dz, dh, dc, _, [gates, tanhC], c) => k.lstmBackward(dz, dc, dh, gates, c, tanhC, N, H),
+  forward: (k, N, H, z, h, c, cNext) => k.lstmForward(z, c, cNext, h, N, H),
+  backward: (k, N, H, dz, dh, dc, _, gates, c, cNext) => k.lstmBackward(dz, dc, dh, gates, c, cNext, N, H),
 }
 
 interface Attributes {
   sizes: readonly number[]
   compose: Compose
+  /** The gates of every step, c before the first and after every step; nothing where no c is carried. */
   saved: readonly Tensor[]
 }
 
@@ -99,32 +96,30 @@ function sequence(cell: Cell): (inputs: readonly Tensor[], sizes: readonly numbe
     const [N, H] = h0.shape
     const make = (...shape: number[]): Tensor => blank(shape, dtype, cell.name, false)
     const y = make(total + (cell.carries ? 3 : 2) * N, H)
-    const saved = cell.saved.map((width) => make(total, width * H))
-    const c = cell.carries ? make(N + total, H) : null
+    const saved = cell.carries ? [make(total, cell.gates * H), make(N + total, H)] : []
     const k = floatKernels[dtype]
     const row = H * BYTES[dtype]
     withWeight(weight, N, true, (times) => {
       const [xs, w, b] = [x.ptr, weightIn.ptr, bias === undefined ? null : bias.ptr]
-      const [to, cs, keep] = [y.ptr, c?.ptr ?? 0, saved.map((t) => t.ptr)]
-      affineInto(dtype, keep[0] ?? to + N * row, xs, w, b, total, cell.gates * H, D)
+      const to = y.ptr
+      const [zs = to + N * row, cs = 0] = saved.map((t) => t.ptr)
+      affineInto(dtype, zs, xs, w, b, total, cell.gates * H, D)
       copy(to, h0.ptr, N * row)
-      if (c !== null) copy(cs, c0.ptr, N * row)
+      if (cell.carries) copy(cs, c0.ptr, N * row)
       for (const { n, at, before, ended } of stepsOf(sizes, N)) {
         const after = (N + at) * row
-        const here = cell.saved.map((width, i) => keep[i] + at * width * row)
-        const z = here[0] ?? to + after
+        const z = zs + at * cell.gates * row
         times(z, to + before * row, n, 1)
-        cell.forward(k, n, H, z, to + after, here, cs + before * row, cs + after)
+        cell.forward(k, n, H, z, to + after, cs + before * row, cs + after)
         const left = (n - ended) * row
         const last = to + (N + total) * row + left
         copy(last, to + after + left, ended * row)
-        if (c !== null) copy(last + N * row, cs + after + left, ended * row)
+        if (cell.carries) copy(last + N * row, cs + after + left, ended * row)
       }
     })
-    const all = c === null ? saved : [...saved, c]
-    const out = record(rule, inputs, { sizes, compose, saved: all }, y)
-    if (out.node === null) for (const t of all) discard(t)
-    else attach(out, all)
+    const out = record(rule, inputs, { sizes, compose, saved }, y)
+    if (out.node === null) for (const t of saved) discard(t)
+    else attach(out, saved)
     return out
   }
 
@@ -144,7 +139,8 @@ function sequence(cell: Cell): (inputs: readonly Tensor[], sizes: readonly numbe
     const bytes = BYTES[dtype]
     const row = H * bytes
     withWeight(weight, N, false, (times) => {
-      const [dy, ys, dhs, dcs, hs, keep] = [g.ptr, y.ptr, dh.ptr, dc.ptr, hBefore.ptr, saved.map((t) => t.ptr)]
+      const [dy, ys, dhs, dcs, hs] = [g.ptr, y.ptr, dh.ptr, dc.ptr, hBefore.ptr]
+      const [gates = 0, cs = 0] = saved.map((t) => t.ptr)
       const [xs, w, dzEnd] = [x.ptr, weightIn.ptr, dz.ptr + room * G * bytes]
       /** The rows of dz from `at` to `end` stand at the end of its room. */
       const spread = (dzs: Ptr, at: number, end: number): void => {
@@ -160,10 +156,9 @@ function sequence(cell: Cell): (inputs: readonly Tensor[], sizes: readonly numbe
       let end = total
       for (const { n, at, before } of stepsOf(sizes, N).reverse()) {
         const after = (N + at) * row
-        const here = cell.saved.map((width, i) => keep[i] + at * width * row)
         const dzHere = dzEnd - (end - at) * G * bytes
         add(dy + after, n)
-        cell.backward(k, n, H, dzHere, dhs, dcs, ys + after, here, (keep[cell.saved.length] ?? 0) + before * row)
+        cell.backward(k, n, H, dzHere, dhs, dcs, ys + after, gates + at * G * bytes, cs + before * row, cs + after)
         if (at > 0 || wanted[3]) times(dhs, dzHere, n, 0)
         if (hBefore !== y) copy(hs + at * row, ys + before * row, n * row)
         if (at > 0 && end - at + N <= room) continue

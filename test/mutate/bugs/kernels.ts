@@ -180,8 +180,10 @@ export const kernels: readonly Planting[] = [
     bugs: [
       { find: 'mapRow<T, Tanh<T>>(g, g, H)', replace: 'mapRow<T, Sigmoid<T>>(g, g, H)', why: 'σ for tanh' },
       { find: 'mapRow<T, Sigmoid<T>>(z, z, 2 * H)', replace: 'mapRow<T, Sigmoid<T>>(z, z, H)', why: 'the forget gate is not squashed' },
-      { find: 'pairRow<T, Mul<T>>(h, o, tanhC, H, 1, 1)', replace: 'pairRow<T, Mul<T>>(h, o, cNext, H, 1, 1)', why: 'the output’s tanh forgotten' },
+      { find: 'pairRow<T, Mul<T>>(h, o, h, H, 1, 1)', replace: 'pairRow<T, Mul<T>>(h, o, cNext, H, 1, 1)', why: 'the output’s tanh forgotten' },
       { find: 'z += 4 * row, c += row', replace: 'z += 4 * row', why: 'the first sequence’s cell state for all' },
+      { find: 'mapRow<T, Tanh<T>>(dz + 3 * row, cNext, H)', replace: 'mapRow<T, Tanh<T>>(dz + 3 * row, c, H)', why: 'tanh of the cell state before' },
+      { find: 'gates += 3 * row, cNext += row', replace: 'gates += 3 * row', why: 'the first sequence’s next cell state for all' },
       { find: 'v128.mul<T>(v128.mul<T>(d, o), tanhSlope<T>(t, one))', replace: 'v128.mul<T>(d, o)', why: 'tanh(c)’s slope forgotten' },
       {
         find: 'v128.mul<T>(v128.mul<T>(dNext, g), sigmoidSlope<T>(i, one))',

@@ -64,6 +64,7 @@ export const products: readonly Planting[] = [
     tests: ['test/kernels/matmul.test.ts'],
     further,
     bugs: [
+      { find: 'v128.relaxed_madd<T>(a, b, c)', replace: 'v128.relaxed_madd<T>(a, c, b)', why: 'fused: the sum multiplied, a factor added' },
       { find: 'finish<T>(c + step, c10, c11, add)', replace: 'finish<T>(c + step, c00, c01, add)', why: 'the first row’s columns twice' },
       {
         find: 'z = v128.load(b, 112), c03 = madd<T>(c03, x, z)',
