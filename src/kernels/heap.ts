@@ -44,24 +44,28 @@ export class Storage {
 }
 
 const residents: Storage[] = []
+// By size class.
 const freeBlocks: number[][] = Array.from({ length: 264 }, () => [])
+const blockSizes = freeBlocks.map((_, kind) => (((kind - 1) % 8) + 1) * 2 ** Math.floor((kind - 1) / 8))
 let base = heapBase
 let top = base
+/** How long the memory is at least; to ask it takes as long as to place a block. */
+let length = 0
 let cameBack = { bytes: 0, blocks: 0 }
 
-/** Four classes to the octave, from 64 bytes up: at most a fifth of a block is unused. */
-function sizeClass(bytes: number): { list: number[]; size: number } {
+/** A size class, four to the octave from 64 bytes up, so that at most a fifth of a block is unused: 8·shift + steps, for blocks of steps·2^shift bytes. */
+function classOf(bytes: number): number {
   const last = bytes <= 64 ? 63 : bytes - 1
   const shift = Math.max(29 - Math.clz32(last), 6)
-  const steps = (last >>> shift) + 1
-  return { list: freeBlocks[shift * 8 + steps] as number[], size: steps * 2 ** shift }
+  return 8 * shift + (last >>> shift) + 1
 }
 
 /** Gives a storage its block. Never moves another one, so it is safe in the middle of an op. Returns false when the memory is full. */
 function place(storage: Storage): boolean {
-  const { list, size } = sizeClass(storage.bytes)
-  const reused = list.pop()
+  const kind = classOf(storage.bytes)
+  const reused = (freeBlocks[kind] as number[]).pop()
   if (reused === undefined) {
+    const size = blockSizes[kind] as number
     if (!reach(top + size)) return false
     storage.block = top
     top += size
@@ -72,10 +76,12 @@ function place(storage: Storage): boolean {
 
 /** Makes the memory at least `end` bytes long. */
 function reach(end: number): boolean {
-  const missing = end - memory.buffer.byteLength
+  if (end <= length) return true
+  length = memory.buffer.byteLength
+  const missing = end - length
   if (missing <= 0) return true
   if (end > LIMIT) return false
-  const wish = Math.min(Math.max(missing, memory.buffer.byteLength / 4), LIMIT - memory.buffer.byteLength)
+  const wish = Math.min(Math.max(missing, length / 4), LIMIT - length)
   for (const bytes of [wish, missing]) {
     try {
       memory.grow(Math.ceil(bytes / PAGE))
@@ -114,7 +120,7 @@ export function free(storage: Storage, why: string): void {
 }
 
 function vacate(storage: Storage): void {
-  sizeClass(storage.bytes).list.push(storage.block)
+  ;(freeBlocks[classOf(storage.bytes)] as number[]).push(storage.block)
   const last = residents.pop() as Storage
   if (last !== storage) {
     residents[storage.index] = last
@@ -138,14 +144,16 @@ export function moveIn(storage: Storage): boolean {
  * in when an op needs them. (Nothing tells inside a synchronous loop which tensors are dead: finalizers and weak references wait for its end.)
  */
 export function evacuate(): void {
+  const all = new Uint8Array(memory.buffer, 0, top)
   const slabs: Uint8Array[] = []
   for (const storage of residents) {
     const { block, bytes } = storage
-    if (bytes > SMALL) storage.home = new Uint8Array(memory.buffer, block, bytes).slice()
+    if (bytes > SMALL) storage.home = all.slice(block, block + bytes)
     else {
       const slab = Math.floor((block - base) / SLAB)
-      storage.home = slabs[slab] ??= new Uint8Array(memory.buffer, base + slab * SLAB, Math.min(SLAB + SMALL, top - base - slab * SLAB)).slice()
-      storage.homeAt = block - base - slab * SLAB
+      const start = base + slab * SLAB
+      storage.home = slabs[slab] ??= all.slice(start, start + SLAB + SMALL)
+      storage.homeAt = block - start
     }
     storage.block = 0
   }
