@@ -1,6 +1,6 @@
 // The matrix product as everything above asks for it: by the built-in kernels, or by a library that was plugged in. Which of them is decided here and nowhere else.
 
-import { floatKernels, type Ptr } from './engine.ts'
+import { byteKernels, floatKernels, type Ptr } from './engine.ts'
 
 type Float = 'float32' | 'float64'
 
@@ -28,18 +28,25 @@ export const product: Product = (dtype, out, a, b, m, n, k, transA, transB, accu
   chosen(m, n, k)(dtype, out, a, b, m, n, k, transA, transB, accumulate)
 
 /** How many elements `prepare` needs for op(b) (k, n) in products with m rows; 0 when it is read as it is. */
-export const preparedLength = (dtype: Float, m: number, n: number, k: number): number =>
-  m === 1 || chosen(m, n, k) !== builtIn ? 0 : floatKernels[dtype].packedLength(n, k)
+export function preparedLength(dtype: Float, m: number, n: number, k: number, transB: number): number {
+  if (m === 1) return 0
+  return chosen(m, n, k) === builtIn ? floatKernels[dtype].packedLength(n, k) : transB * n * k
+}
 
 /** out (m, n) ← or, with accumulate = 1, += a (m, k) · op(b), for any m. */
 export type PreparedProduct = (out: Ptr, a: Ptr, m: number, accumulate: number) => void
 
 /**
- * The product with one right-hand side for many left ones, of m rows or fewer. It is packed into `room` once, unless `preparedLength` is 0.
- * Ask for both in one go: a library that is plugged in or out between them would change the length. Between them and the products it may.
+ * The product with one right-hand side for many left ones, of m rows or fewer. It is made ready in `room` once, unless `preparedLength` is 0: packed, or for a library
+ * in the order that it reads fastest (OpenBLAS by a tenth). Ask for both in one go: a library that is plugged in or out between them would change the length. Between
+ * them and the products it may.
  */
 export function prepare(dtype: Float, room: Ptr, b: Ptr, m: number, n: number, k: number, transB: number): PreparedProduct {
-  if (preparedLength(dtype, m, n, k) === 0) return (out, a, rows, accumulate) => product(dtype, out, a, b, rows, n, k, 0, transB, accumulate)
+  if (preparedLength(dtype, m, n, k, transB) === 0) return (out, a, rows, accumulate) => product(dtype, out, a, b, rows, n, k, 0, transB, accumulate)
+  if (chosen(m, n, k) !== builtIn) {
+    byteKernels.copyStrided(dtype === 'float32' ? 4 : 8, room, b, 1, 1, k, n, 0, 0, n, 1, 0, 0, 1, k)
+    return (out, a, rows, accumulate) => product(dtype, out, a, room, rows, n, k, 0, 0, accumulate)
+  }
   const { packOperand, matmulPacked } = floatKernels[dtype]
   packOperand(room, b, n, k, transB)
   return (out, a, rows, accumulate) => matmulPacked(out, a, room, rows, n, k, 0, accumulate)

@@ -182,7 +182,7 @@ export const lstmSequence = sequence(longShortTermMemory)
 function withWeight(weight: Tensor, N: number, transposed: boolean, body: (times: PreparedProduct) => void): void {
   const dtype = weight.dtype as FloatDType
   const [n, k] = transposed ? weight.shape : [...weight.shape].reverse()
-  const room = unscoped(() => blank([preparedLength(dtype, N, n, k)], dtype, 'packed weights', true))
+  const room = unscoped(() => blank([preparedLength(dtype, N, n, k, Number(transposed))], dtype, 'packed weights', true))
   try {
     const [to, from] = [room.ptr, weight.ptr]
     body(prepare(dtype, to, from, N, n, k, Number(transposed)))
