@@ -49,6 +49,13 @@ const shapes: [number, number, number][] = [
   [300, 1, 300],
 ]
 
+const transpositions = [
+  [0, 0],
+  [0, 1],
+  [1, 0],
+  [1, 1],
+] as const
+
 /** The kernels of the first module alone, then as the second one replaces some. */
 const exports = modules.map((module) => new WebAssembly.Instance(module, { env: { memory, scratch: tablesEnd } }).exports)
 const engines = exports.map((_, last) => ({ engine: ['plain', 'fused'][last], exported: Object.assign({}, ...exports.slice(0, last + 1)) }))
@@ -60,12 +67,7 @@ describe.each(engines)('$engine', ({ exported }) => {
     const next = random(4)
     const numbers = (n: number) => array(Array.from({ length: n }, () => next() * 2 - 1))
 
-    test.each([
-      [0, 0],
-      [0, 1],
-      [1, 0],
-      [1, 1],
-    ])(`${name} transposed %i %i`, (transA, transB) => {
+    test.each(transpositions)(`${name} transposed %i %i`, (transA, transB) => {
       for (const [m, n, k] of shapes) {
         const [a, b, c] = [numbers(m * k), numbers(k * n), numbers(m * n + 3)]
         const { value, size } = product(a, b, m, n, k, transA, transB)
@@ -111,12 +113,7 @@ describe.each(engines)('$engine', ({ exported }) => {
         [34, 5, 12],
         [5, 7, 300],
       ] as const) {
-        for (const [transA, transB] of [
-          [0, 0],
-          [0, 1],
-          [1, 0],
-          [1, 1],
-        ] as const) {
+        for (const [transA, transB] of transpositions) {
           const [a, b, c] = [numbers(m * k), numbers(k * n), numbers(m * n)]
           const [pa, pb, out] = place(a, b, c) as [number, number, number]
           kernels.matmul(out, pa, pb, m, n, k, transA, transB, 0)
@@ -153,12 +150,7 @@ describe.each(engines)('$engine', ({ exported }) => {
         [2, 33, 3],
         [66, 35, 5],
       ] as const) {
-        for (const [transA, transB] of [
-          [0, 0],
-          [0, 1],
-          [1, 0],
-          [1, 1],
-        ] as const) {
+        for (const [transA, transB] of transpositions) {
           const [row, column, depth] = [m - 1, n - 1, k - 1]
           const a = array(new Array(m * k).fill(1))
           const b = array(new Array(k * n).fill(1))
