@@ -12,8 +12,9 @@ export interface Rule<V, A = unknown> {
   /**
    * The vector–Jacobian products: one cotangent for each input, null where `wanted` is false or the op does not depend on it.
    * `g` is the cotangent of the output `y`. Written with recorded operations, so that it can itself be differentiated.
+   * `watched` says whether the cotangent of some value on the tape itself is seen in this walk: asked for, or shown to a hook.
    */
-  vjp(g: V, y: V, inputs: readonly V[], attrs: A, wanted: readonly boolean[]): readonly (V | null)[]
+  vjp(g: V, y: V, inputs: readonly V[], attrs: A, wanted: readonly boolean[], watched: (v: V) => boolean): readonly (V | null)[]
   /** Adds the cotangent of input `index` into `sum` in place; used instead of `vjp` where a sum exists already and the walk is not being recorded. */
   addInto?(sum: V, index: number, g: V, y: V, inputs: readonly V[], attrs: A): void
   /** The op once more, on other inputs: so that a recorded op can be examined by itself. */

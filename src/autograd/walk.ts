@@ -49,6 +49,7 @@ export function walk<V extends Traced<V>>(
   /** The nodes whose cotangents are asked for, each with the node it is asked for as: itself, unless it stands in for that one. */
   const kept = new Map((targets === null ? leaves : targets.flatMap((t) => t.node ?? [])).map((node) => [node, node]))
   if (targets !== null) narrow(id, order, leaves, kept)
+  const watched = ({ node }: V): boolean => node !== null && (node.hooks !== null || kept.has(node))
   const results = new Map<Node<V>, V>()
   const deposit = (node: Node<V>, v: V, rule: Rule<V> | null): void => {
     const g = space.hold(v, node.output, rule)
@@ -136,7 +137,7 @@ export function walk<V extends Traced<V>>(
       }
       if (!wanted.includes(true)) return
     }
-    const cotangents = rule.vjp(g, output, inputs, attrs, wanted)
+    const cotangents = rule.vjp(g, output, inputs, attrs, wanted, watched)
     for (let i = 0; i < inputs.length; i++) {
       const cotangent = cotangents[i]
       const input = (inputs[i] as V).node

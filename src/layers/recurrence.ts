@@ -1,5 +1,5 @@
 // What tells one recurrence from another: its step, gates and state. The cells and the sequence layers run it without asking which it is.
-import { type Compose, cat, type DType, lstmSequence, rnnSequence, type Shape, shown, Tensor, ValueError, zeros } from '../tensor/index.ts'
+import { type Compose, cat, type DType, type LookUp, lstmSequence, rnnSequence, type Shape, shown, Tensor, ValueError, zeros } from '../tensor/index.ts'
 import { checkTensor } from './check.ts'
 import { uniform } from './init.ts'
 import { type LinearOptions, project } from './linear.ts'
@@ -27,8 +27,8 @@ export interface Recurrence<S extends NamedTensors<S>> {
   names: readonly (keyof S)[]
   /** From z and the state before, each tensor (N, H), the state after. */
   step(z: Tensor, state: S): S
-  /** `unrolled` by fused kernels; `compose` is asked for where its derivative is recorded. */
-  fused(inputs: readonly Tensor[], sizes: readonly number[], compose: Compose): Tensor
+  /** `unrolled` by fused kernels, faster where the rows of x are known to be looked up; `compose` is asked for where its derivative is recorded. */
+  fused(inputs: readonly Tensor[], sizes: readonly number[], compose: Compose, lookUp: LookUp | null): Tensor
 }
 
 /** h′ = tanh(z) (Elman 1990, "Finding structure in time"). */

@@ -6,9 +6,11 @@ import {
   type Finals,
   type Generator,
   type Given,
+  type LookUp,
   type Ok,
   type Option,
   type Passes,
+  pickedBy,
   type Refusal,
   type Sequence,
   type Shape,
@@ -129,35 +131,44 @@ abstract class Recurrent<Name extends string, S extends NamedTensors<S>, I exten
 
     const finals: S[] = []
     let rows = layout.pack(x)
+    let lookUp = lookUpOf(x, layout)
     for (let layer = 0; layer < this.numLayers; layer++) {
       const input = layer > 0 && this.training ? dropout(rows, this.dropout, this.generator) : rows
       const outputs = this.suffixes(layer).map((suffix) => {
         const pass = finals.length
         const before = stateOf(recurrence, (name) => initial[name].select(0, pass))
-        const { hs, last } = this.fold(input, suffix, before, layout)
+        const { hs, last } = this.fold(input, lookUp, suffix, before, layout)
         finals.push(last)
         return hs
       })
       rows = outputs.length > 1 ? cat(outputs, 1) : outputs[0]
+      lookUp = null
     }
     return { output: layout.unpack(rows), state: stateOf(recurrence, (name) => layout.restore(stack(finals.map((last): Tensor => last[name])))) }
   }
 
   /** Packed rows x (Σ sizes, D), state (N, H) → h after every step (Σ sizes, H), and every sequence's last state. */
-  private fold(x: Tensor, suffix: `l${string}`, state: S, layout: Packing): { hs: Tensor; last: S } {
+  private fold(x: Tensor, lookUp: LookUp | null, suffix: `l${string}`, state: S, layout: Packing): { hs: Tensor; last: S } {
     const { recurrence } = this
     const { names } = recurrence
     const [b_ih, b_hh] = [this[`bias_ih_${suffix}`], this[`bias_hh_${suffix}`]]
     const backwards = suffix.endsWith('reverse')
     const weights = [this[`weight_ih_${suffix}`], this[`weight_hh_${suffix}`]]
-    const inputs = [backwards ? layout.reverse(x) : x, ...weights, ...names.map((name) => state[name]), ...(b_ih && b_hh ? [b_ih.add(b_hh)] : [])]
-    const y = recurrence.fused(inputs, layout.sizes, (same) => unrolled(recurrence, same, layout.sizes))
+    const turned = (rows: Tensor): Tensor => (backwards ? layout.reverse(rows) : rows)
+    const inputs = [turned(x), ...weights, ...names.map((name) => state[name]), ...(b_ih && b_hh ? [b_ih.add(b_hh)] : [])]
+    const y = recurrence.fused(inputs, layout.sizes, (same) => unrolled(recurrence, same, layout.sizes), lookUp && { ...lookUp, index: turned(lookUp.index) })
     const N = state.h.shape[0]
     const end = N + x.shape[0]
     const hs = y.slice(0, N, end)
     const last = stateOf(recurrence, (name) => y.slice(0, end + names.indexOf(name) * N, end + (names.indexOf(name) + 1) * N))
-    return { hs: backwards ? layout.reverse(hs) : hs, last }
+    return { hs: turned(hs), last }
   }
+}
+
+/** Which rows of x are known to be equal, in the order of the layout. */
+function lookUpOf(x: Tensor, layout: Packing): LookUp | null {
+  const index = pickedBy(x)
+  return index && { picked: x, index: layout.pack(index.unsqueeze(2)) }
 }
 
 /**

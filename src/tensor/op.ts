@@ -68,8 +68,8 @@ export function defineOp<A = void>(op: Op<A>): OpCall<A> {
     op.forward(out, inputs, attrs)
     return record(rule, inputs, attrs, out)
   }
-  const vjp: Op<A>['vjp'] = (g, y, inputs, attrs, wanted) => {
-    const gradients: unknown = op.vjp(g, y, inputs, attrs, wanted)
+  const vjp: Op<A>['vjp'] = (g, y, inputs, ...rest) => {
+    const gradients: unknown = op.vjp(g, y, inputs, ...rest)
     if (!Array.isArray(gradients) || gradients.length !== inputs.length || gradients.includes(undefined))
       throw new ValueError(`the derivative of ${op.name}: expected an array of ${inputs.length}, a tensor or null for each input, got ${shown(gradients)}`)
     return gradients

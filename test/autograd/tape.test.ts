@@ -131,6 +131,32 @@ describe('plain numbers', () => {
     expect(asked).toEqual(['end false,true', 'other true'])
   })
 
+  it('tells rules whose cotangents are seen: those asked for, and those with a hook', () => {
+    const { plus, space } = ring<number>(
+      (a, b) => a + b,
+      (a, b) => a * b,
+    )
+    const [x, y] = [leaf(2), leaf(3)]
+    const [asked, hooked, neither] = [plus(x, y), plus(x, x), plus(y, y)]
+    if (hooked.node !== null) hooked.node.hooks = [() => undefined]
+    const seen: boolean[][] = []
+    const constant = new Value(1)
+    const rule: Rule<Value<number>> = {
+      name: 'sum',
+      vjp: (g, _, inputs, __, ___, watched) => {
+        seen.push([...inputs, constant].map(watched))
+        return inputs.map(() => g)
+      },
+    }
+    const end = record(rule, [asked, hooked, neither], 0)
+    walk(space, [end], [new Value(1)], [x, asked], { createGraph: false, retainGraph: true }, () => {})
+    walk(space, [end], [new Value(1)], null, { createGraph: false, retainGraph: false }, () => {})
+    expect(seen).toEqual([
+      [true, true, false, false],
+      [false, true, false, false],
+    ])
+  })
+
   it('hands the nodes it used up over, and refuses to walk them again', () => {
     const x = leaf(2)
     const y = times(x, x)

@@ -63,7 +63,7 @@ function expectClose(actual: number[][], expected: number[][], tolerance: number
 
 function holds<S extends NamedTensors<S>>(name: string, recurrence: Recurrence<S>): void {
   const composed = (sizes: number[]) => (inputs: readonly Tensor[]) => unrolled(recurrence, inputs, sizes)
-  const fused = (sizes: number[]) => (inputs: readonly Tensor[]) => recurrence.fused(inputs, sizes, composed(sizes))
+  const fused = (sizes: number[]) => (inputs: readonly Tensor[]) => recurrence.fused(inputs, sizes, composed(sizes), null)
   describe(name, () => {
     test.each([
       ['float64', 1e-11],
@@ -115,7 +115,7 @@ holds('LSTM', longShortTermMemory)
 test('the way back writes nothing beside the room it takes', () => {
   const sizes = Array.from({ length: 150 }, () => 5)
   const inputs = inputsOf(longShortTermMemory, { sizes, D: 3, H: 2, bias: false, seed: 2 }, 'float64')
-  const y = longShortTermMemory.fused(inputs, sizes, () => expect.fail('nothing is recorded'))
+  const y = longShortTermMemory.fused(inputs, sizes, () => expect.fail('nothing is recorded'), null)
   const g = zeros([...y.shape], { dtype: 'float64' }).add(1)
   // As large as 256 rows of dz, so many that no such block is left over; the one behind the last is the next to be taken.
   const neighbours = Array.from({ length: 200 }, () => zeros([256, 8], { dtype: 'float64' }))

@@ -70,15 +70,23 @@ const rowsRule: Rule<Tensor, Rows> = {
   },
   replay: ([table], { index }) => pickRows(table, index),
 }
-function pickRows(table: Tensor, index: Tensor): Tensor {
+export function pickRows(table: Tensor, index: Tensor): Tensor {
   const out = blank([...index.shape, ...table.shape.slice(1)], table.dtype, 'indexSelect', false)
   const [to, from, at] = [out.ptr, table.ptr, index.ptr]
   byteKernels.copyRows(to, from, at, index.size, sizeOf(table.shape.slice(1)) * BYTES[table.dtype])
   return record(rowsRule, [table], { index, shape: table.shape }, out)
 }
 
+/** The index that x (…, D) was picked by from the rows of a table (V, D), where the tape tells and it has not been changed since: equal indices, equal rows. */
+export function pickedBy(x: Tensor): Tensor | null {
+  const { node } = x
+  if (node === null || node.rule !== rowsRule) return null
+  const { index } = node.attrs as Rows
+  return index.rank === x.rank - 1 && index.storage.changedAt < node.id ? index : null
+}
+
 /** Zeros of `shape` with every row of the input added at its index: the transpose of picking rows. */
-const scatterRows = defineOp<Rows>({
+export const scatterRows = defineOp<Rows>({
   name: 'scatterRows',
   shape: (_, { shape }) => shape,
   forward: (out, [g], { index, shape }) => {

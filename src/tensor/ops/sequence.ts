@@ -3,12 +3,14 @@
 import { type Rule, recording } from '../../autograd/index.ts'
 import { byteKernels, type FloatKernels, floatKernels, type Ptr } from '../../kernels/engine.ts'
 import { type PreparedProduct, prepare, preparedLength, product } from '../../kernels/product.ts'
+import { zeros } from '../creation.ts'
 import { BYTES, type FloatDType } from '../dtype.ts'
-import { grad } from '../gradient.ts'
+import { grad, noGrad } from '../gradient.ts'
 import { attach, discard, unscoped } from '../lifetime.ts'
 import { record } from '../op.ts'
 import { blank, type Tensor } from '../tensor.ts'
 import { affineInto } from './matmul.ts'
+import { kindsBack, type LookUp, projectKinds, type Repeats, repeatsOf } from './repeats.ts'
 
 /** The same result from the same inputs by recorded primitives; its derivative is used wherever the walk is itself recorded. */
 export type Compose = (inputs: readonly Tensor[]) => Tensor
@@ -44,6 +46,8 @@ interface Attributes {
   compose: Compose
   /** The gates of every step, c before the first and after every step; nothing where no c is carried. */
   saved: readonly Tensor[]
+  /** Of the rows of x. */
+  repeats: Repeats | null
 }
 
 /** One step of packed sequences: n rows from row `at` on, after rows from `before` on in y; of them the last `ended` go no further. */
@@ -72,29 +76,32 @@ const copy = (to: Ptr, from: Ptr, bytes: number): void => byteKernels.copyStride
  * The op of a cell over packed sequences, the longest first: step t has the first `sizes[t]` of N sequences, and its rows follow those of the step before.
  * Inputs: x (Σ sizes, D), weight_ih (gates·H, D), weight_hh (gates·H, H), the first state h (and c), each (N, H), and, where there is one, a bias (gates·H).
  * The result y: N rows of the first h, Σ sizes rows of h after every step, N rows of each sequence's last h, and N of its last c.
- * Step t is z = x[t]·weight_ihᵀ + bias + h·weight_hhᵀ and then the cell; what does not depend on h is one product over all steps.
+ * Step t is z = x[t]·weight_ihᵀ + bias + h·weight_hhᵀ and then the cell; what does not depend on h is one product over all steps, or, where x was looked up in a
+ * table, over its different rows alone.
  */
 // @__NO_SIDE_EFFECTS__
-function sequence(cell: Cell): (inputs: readonly Tensor[], sizes: readonly number[], compose: Compose) => Tensor {
+function sequence(cell: Cell): (inputs: readonly Tensor[], sizes: readonly number[], compose: Compose, lookUp: LookUp | null) => Tensor {
   const BIAS = cell.carries ? 5 : 4
   const rule: Rule<Tensor, Attributes> = {
     name: cell.name,
-    vjp(g, y, inputs, attrs, wanted) {
-      if (!recording) return walkBack(g, y, inputs, attrs, wanted)
+    vjp(g, y, inputs, attrs, wanted, watched) {
+      if (!recording) return walkBack(g, y, inputs, attrs, wanted, watched)
       const targets = inputs.filter((_, i) => wanted[i])
       const cotangents = grad(attrs.compose(inputs), targets, { gradOutputs: g, createGraph: true })
       return wanted.map((yes) => (yes ? (cotangents.shift() as Tensor) : null))
     },
-    replay: (inputs, { sizes, compose }) => run(inputs, sizes, compose),
+    replay: (inputs, { sizes, compose }) => run(inputs, sizes, compose, null),
   }
 
-  function run(inputs: readonly Tensor[], sizes: readonly number[], compose: Compose): Tensor {
+  function run(inputs: readonly Tensor[], sizes: readonly number[], compose: Compose, lookUp: LookUp | null): Tensor {
     const [x, weightIn, weight, h0, c0] = inputs
     const bias = inputs[BIAS]
     const dtype = x.dtype as FloatDType
     const [total, D] = x.shape
     const [N, H] = h0.shape
     const make = (...shape: number[]): Tensor => blank(shape, dtype, cell.name, false)
+    const repeats = lookUp === null ? null : repeatsOf(lookUp)
+    const zKinds = repeats === null ? null : noGrad(() => projectKinds(x, weightIn, bias, repeats))
     const y = make(total + (cell.carries ? 3 : 2) * N, H)
     const saved = cell.carries ? [make(total, cell.gates * H), make(N + total, H)] : []
     const k = floatKernels[dtype]
@@ -103,7 +110,8 @@ function sequence(cell: Cell): (inputs: readonly Tensor[], sizes: readonly numbe
       const [xs, w, b] = [x.ptr, weightIn.ptr, bias === undefined ? null : bias.ptr]
       const to = y.ptr
       const [zs = to + N * row, cs = 0] = saved.map((t) => t.ptr)
-      affineInto(dtype, zs, xs, w, b, total, cell.gates * H, D)
+      if (repeats === null || zKinds === null) affineInto(dtype, zs, xs, w, b, total, cell.gates * H, D)
+      else byteKernels.copyRows(zs, zKinds.ptr, repeats.kind.ptr, total, cell.gates * row)
       copy(to, h0.ptr, N * row)
       if (cell.carries) copy(cs, c0.ptr, N * row)
       for (const { n, at, before, ended } of stepsOf(sizes, N)) {
@@ -117,13 +125,22 @@ function sequence(cell: Cell): (inputs: readonly Tensor[], sizes: readonly numbe
         if (cell.carries) copy(last + N * row, cs + after + left, ended * row)
       }
     })
-    const out = record(rule, inputs, { sizes, compose, saved }, y)
-    if (out.node === null) for (const t of saved) discard(t)
-    else attach(out, saved)
+    if (zKinds !== null) discard(zKinds)
+    const out = record(rule, inputs, { sizes, compose, saved, repeats }, y)
+    const kept = repeats === null ? saved : [...saved, repeats.first, repeats.kind]
+    if (out.node === null) for (const t of kept) discard(t)
+    else attach(out, kept)
     return out
   }
 
-  function walkBack(g: Tensor, y: Tensor, inputs: readonly Tensor[], { sizes, saved }: Attributes, wanted: readonly boolean[]): readonly (Tensor | null)[] {
+  function walkBack(
+    g: Tensor,
+    y: Tensor,
+    inputs: readonly Tensor[],
+    { sizes, saved, repeats }: Attributes,
+    wanted: readonly boolean[],
+    watched: (t: Tensor) => boolean,
+  ): readonly (Tensor | null)[] {
     const [x, weightIn, weight, h0] = inputs
     const dtype = x.dtype as FloatDType
     const [total, D] = x.shape
@@ -132,7 +149,10 @@ function sequence(cell: Cell): (inputs: readonly Tensor[], sizes: readonly numbe
     const make = (...shape: number[]): Tensor => blank(shape, dtype, cell.name, false)
     const room = Math.min(total, Math.max(N, ROWS))
     const [dz, dh, dc] = [make(room, G), make(N, H), make(N, H)]
-    const [dx, dWeightIn, dWeight, , , dBias] = [0, 1, 2, 3, 4, BIAS].map((i) => (wanted[i] ? make(...inputs[i].shape) : null))
+    const sums = repeats === null ? null : zeros([repeats.first.size, G], { dtype })
+    /** What is computed from the rows of dz themselves, not from the sums of those of one kind. */
+    const byRow = wanted.map((yes, i) => yes && (repeats === null || (i === 0 && watched(repeats.picked)) || i === 2))
+    const [dx, dWeightIn, dWeight, , , dBias] = [0, 1, 2, 3, 4, BIAS].map((i) => (byRow[i] ? make(...inputs[i].shape) : null))
     // Where no sequence ends early, h before every step is what y begins with.
     const hBefore = total === N * sizes.length ? y : make(total, H)
     const k = floatKernels[dtype]
@@ -145,6 +165,7 @@ function sequence(cell: Cell): (inputs: readonly Tensor[], sizes: readonly numbe
       /** The rows of dz from `at` to `end` stand at the end of its room. */
       const spread = (dzs: Ptr, at: number, end: number): void => {
         const [rows, more] = [end - at, Number(end < total)]
+        if (sums !== null && repeats !== null) k.scatterAddRows(sums.ptr, dzs, repeats.kind.ptr + 4 * at, rows, G)
         if (dx !== null) product(dtype, dx.ptr + at * D * bytes, dzs, w, rows, D, G, 0, 0, 0)
         if (dWeightIn !== null) product(dtype, dWeightIn.ptr, dzs, xs + at * D * bytes, G, D, rows, 1, 0, more)
         if (dWeight !== null) product(dtype, dWeight.ptr, dzs, hs + at * row, G, H, rows, 1, 0, more)
@@ -167,7 +188,10 @@ function sequence(cell: Cell): (inputs: readonly Tensor[], sizes: readonly numbe
       }
       add(dy, N)
     })
-    return [dx, dWeightIn, dWeight, dh, ...(cell.carries ? [dc] : []), dBias]
+    const dStates = cell.carries ? [dh, dc] : [dh]
+    if (sums === null || repeats === null) return [dx, dWeightIn, dWeight, ...dStates, dBias]
+    const [dxOfKinds, ...ofKinds] = kindsBack(sums, x, weightIn, repeats, [wanted[0] && dx === null, wanted[1], wanted[BIAS]])
+    return [dx ?? dxOfKinds, ofKinds[0], dWeight, ...dStates, ofKinds[1]]
   }
   return run
 }

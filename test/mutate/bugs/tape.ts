@@ -20,6 +20,8 @@ export const tape: readonly Planting[] = [
     tests,
     further,
     bugs: [
+      { find: 'node.hooks !== null || kept.has(node)', replace: 'kept.has(node)', why: 'a rule is not told that a hook looks on' },
+      { find: 'node.hooks !== null || kept.has(node)', replace: 'node.hooks !== null', why: 'a rule is not told that somebody asked' },
       { find: '  order.sort((a, b) => b.id - a.id)\n', replace: '', why: 'nodes in the order they were found' },
       { find: 'order.sort((a, b) => b.id - a.id)', replace: 'order.sort((a, b) => a.id - b.id)', why: 'ascending order' },
       { find: 'if (sum === null) node.cotangent = g', replace: 'if (sum === null || sum !== null) node.cotangent = g', why: 'overwrites instead of adding' },
