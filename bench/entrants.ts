@@ -31,6 +31,8 @@ const revectorised = (contender: Contender): Contender => ({
   install: [npm, contender.install].filter(Boolean).join('; '),
 })
 
+const unaware = (contender: Contender): Contender => ({ ...contender, name: `${contender.name}, all rows`, args: [...contender.args, 'unaware'] })
+
 function own(runner: string, threads: number): Entrant[] {
   const [plain, blas] = (['built-in', 'system BLAS'] satisfies Kernels[]).map((kernels) => ours(runner, kernels, threads))
   return [
@@ -38,6 +40,7 @@ function own(runner: string, threads: number): Entrant[] {
     { contender: blas, tasks: STEPS },
     { contender: revectorised(plain), tasks: STEPS },
     { contender: revectorised(blas), tasks: STEPS },
+    ...(threads === 1 ? [plain, blas].map((contender) => ({ contender: unaware(contender), tasks: STEPS })) : []),
   ]
 }
 

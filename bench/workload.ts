@@ -44,7 +44,7 @@ export function writeWorkload(folder: string, cell: Cell, size: Size): string {
 }
 
 /** The model with the weights of the file, and its data. */
-export function readWorkload(path: string): { model: Model; x: Tensor; y: Tensor } {
+export function readWorkload(path: string, Kind: typeof Model = Model): { model: Model; x: Tensor; y: Tensor } {
   const { cell, sizes, tensors }: Header = JSON.parse(readFileSync(path, 'utf8'))
   const { buffer, byteOffset } = readFileSync(path.replace(/json$/, 'bin'))
   const all = tensors.map(({ name, dtype, shape, offset }): [string, Tensor] => {
@@ -53,7 +53,7 @@ export function readWorkload(path: string): { model: Model; x: Tensor; y: Tensor
     return [name, tensor(numbers, { shape, dtype })]
   })
   const { x, y, ...state } = Object.fromEntries(all)
-  const model = new Model(cell, sizes)
+  const model = new Kind(cell, sizes)
   model.loadStateDict(state)
   return { model, x, y }
 }
