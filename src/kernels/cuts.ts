@@ -177,6 +177,11 @@ export const floatSharings: Sharings<FloatKernels> = {
 }
 
 export const byteSharings: Sharings<ByteKernels> = {
+  copyRows: (alone, share) => (out, table, index, n, rowBytes) => {
+    const work = n * rowBytes * 0.1
+    if (work < LITTLE) alone(out, table, index, n, rowBytes)
+    else share(rows(n, work, (from, to) => [out + from * rowBytes, table, index + 4 * from, to - from, rowBytes]))
+  },
   /** By the first axis of more than one element. */
   copyStrided: (alone, share) => (itemSize, dst, src, n0, n1, n2, n3, d0, d1, d2, d3, s0, s1, s2, s3) => {
     const work = n0 * n1 * n2 * n3 * itemSize * 0.1

@@ -90,33 +90,36 @@ describe.each(types)('$name', ({ kernels, size, array, read }) => {
   })
 })
 
-test('copies give the same bits wherever they are cut', () => {
-  const copies = [
+const copies: [keyof typeof byteSharings, bytes: number, call: (dst: number, src: number, index: number) => number[]][] = [
+  ...[
     [1, 1, 1, 1, 300001, 0, 0, 0, 1, 0, 0, 0, 1],
     [4, 1, 61, 67, 71, 0, 67 * 71, 71, 1, 0, 71, 61 * 71, 1],
     [8, 3, 61, 1, 301, 61 * 301, 301, 0, 1, 61 * 301, 301, 0, 1],
     [4, 1, 1, 301, 307, 0, 0, 307, 1, 0, 0, 1, 301],
-  ]
-  for (const [itemSize, ...layout] of copies) {
-    const bytes = itemSize * layout.slice(0, 4).reduce((a, b) => a * b)
-    const next = random(5)
-    const from = Uint8Array.from({ length: bytes }, () => next() * 256)
-    const copied = (run: Kernel): Buffer => {
-      const [dst, src] = place(new Uint8Array(bytes), from)
-      run(itemSize, dst, src, ...layout)
-      return bits(types[0].read(dst, Math.floor(bytes / 4)))
-    }
-    let cuts = 0
-    const alone = byteKernels.copyStrided as unknown as Kernel
-    const shared = byteSharings.copyStrided?.(
-      byteKernels.copyStrided,
-      ({ count, align, call }) => {
-        const step = Math.ceil(count / 3 / align) * align
-        for (let at = 0; at < count; at += step, cuts++) alone(...call(at, Math.min(at + step, count)))
-      },
-      1,
-    )
-    expect(copied(shared as unknown as Kernel).equals(copied(alone))).toBe(true)
-    expect(cuts).toBe(3)
+  ].map(([itemSize, ...layout]): (typeof copies)[number] => [
+    'copyStrided',
+    itemSize * layout.slice(0, 4).reduce((a, b) => a * b),
+    (dst, src) => [itemSize, dst, src, ...layout],
+  ]),
+  ['copyRows', 301 * 1204, (dst, src, index) => [dst, src, index, 301, 1204]],
+]
+
+test.each(copies)('%s gives the same bits wherever it is cut: %d bytes', (name, bytes, call) => {
+  const next = random(5)
+  const from = Uint8Array.from({ length: bytes }, () => next() * 256)
+  const index = Int32Array.from({ length: 301 }, () => next() * 301)
+  const copied = (run: Kernel): Buffer => {
+    const [dst, src, at] = place(new Uint8Array(bytes), from, index)
+    run(...call(dst, src, at))
+    return bits(types[0].read(dst, Math.floor(bytes / 4)))
   }
+  let cuts = 0
+  const alone = byteKernels[name] as unknown as Kernel
+  const sharing = byteSharings[name] as unknown as (alone: Kernel, share: (cut: Cut) => void, size: number) => Kernel
+  const share = ({ count, align, call }: Cut): void => {
+    const step = Math.ceil(count / 3 / align) * align
+    for (let at = 0; at < count; at += step, cuts++) alone(...call(at, Math.min(at + step, count)))
+  }
+  expect(copied(sharing(alone, share, 1)).equals(copied(alone))).toBe(true)
+  expect(cuts).toBe(3)
 })
