@@ -1,5 +1,5 @@
 // How a batch of sequences is laid out for a recurrence: step after step, the longest sequence first, and nothing behind a sequence's end. It computes nothing.
-import { cat, shown, type Tensor, tensor, ValueError, zeros } from '../tensor/index.ts'
+import { scatterRows, shown, type Tensor, tensor, ValueError } from '../tensor/index.ts'
 
 /** A layout: step t has `sizes[t]` rows, which follow those of the step before. */
 export interface Packing {
@@ -39,26 +39,28 @@ export function packing(who: string, N: number, T: number, batchFirst: boolean, 
   })
   const order = lengths.map((_, n) => n).sort((a, b) => lengths[b] - lengths[a])
   const sizes = Array.from({ length: Math.max(0, ...lengths) }, (_, t) => lengths.filter((length) => length > t).length)
-  const starts = sizes.map((_, t) => sizes.slice(0, t).reduce((a, b) => a + b, 0))
-  const rows = sizes.flatMap((size, t) => order.slice(0, size).map((n, place) => ({ t, n, place })))
-  const padded = (n: number, t: number): number => (batchFirst ? n * T + t : t * N + n)
-  const from = new Int32Array(rows.map(({ n, t }) => padded(n, t)))
-  const to = new Int32Array(N * T).fill(rows.length)
-  from.forEach((at, row) => {
-    to[at] = row
+  let total = 0
+  const starts = sizes.map((size) => {
+    total += size
+    return total - size
   })
-  const back = new Int32Array(rows.map(({ t, n, place }) => starts[lengths[n] - 1 - t] + place))
+  const from = new Int32Array(total)
+  const back = new Int32Array(total)
   const rank = new Int32Array(N)
   order.forEach((n, place) => {
     rank[n] = place
+    for (let t = 0; t < lengths[n]; t++) {
+      from[starts[t] + place] = batchFirst ? n * T + t : t * N + n
+      back[starts[t] + place] = starts[lengths[n] - 1 - t] + place
+    }
   })
-  const pick = (x: Tensor, axis: number, index: Int32Array): Tensor => x.indexSelect(axis, tensor(index))
+  const [places, ranks, sorted] = [from, rank, new Int32Array(order)].map((numbers) => tensor(numbers))
   return {
     sizes,
-    pack: (x) => pick(x.reshape([N * T, x.shape[2]]), 0, from),
-    unpack: (x) => pick(cat([x, zeros([1, x.shape[1]], { dtype: x.dtype })]), 0, to).reshape([...(batchFirst ? [N, T] : [T, N]), x.shape[1]]),
-    reverse: (x) => pick(x, 0, back),
-    sort: (states) => pick(states, 1, new Int32Array(order)),
-    restore: (states) => pick(states, 1, rank),
+    pack: (x) => x.reshape([N * T, x.shape[2]]).indexSelect(0, places),
+    unpack: (rows) => scatterRows([rows], { index: places, shape: [N * T, rows.shape[1]] }).reshape([...(batchFirst ? [N, T] : [T, N]), rows.shape[1]]),
+    reverse: (rows) => rows.indexSelect(0, tensor(back)),
+    sort: (states) => states.indexSelect(1, sorted),
+    restore: (states) => states.indexSelect(1, ranks),
   }
 }

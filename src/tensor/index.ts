@@ -26,7 +26,7 @@ export { type Binary, binary, defineOp, type Op, type OpCall, type Unary, unary 
 export type { Operand } from './operand.ts'
 export { where } from './ops/arithmetic.ts'
 export { softmaxCrossEntropy } from './ops/crossEntropy.ts'
-export { pickedBy, requireIndices } from './ops/gather.ts'
+export { pickedBy, requireIndices, scatterRows } from './ops/gather.ts'
 export { cat, stack } from './ops/join.ts'
 export { affine } from './ops/matmul.ts'
 export type { LookUp } from './ops/repeats.ts'

@@ -94,13 +94,13 @@ export const layers: readonly Planting[] = [
     bugs: [
       { find: 'lengths[b] - lengths[a]', replace: 'lengths[a] - lengths[b]', why: 'the shortest first' },
       { find: 'starts[lengths[n] - 1 - t] + place', replace: 'starts[t] + place', why: 'ragged sequences are not reversed' },
-      { find: 'fill(rows.length)', replace: 'fill(0)', why: 'padding repeats the first row' },
+      { find: 'return total - size', replace: 'return total', why: 'steps begin one late' },
       { find: '.flip(0)', replace: '.flip(1)', why: 'reverses the batch' },
       { find: 'lengths.filter((length) => length > t)', replace: 'lengths.filter((length) => length >= t)', why: 'one step of padding counts' },
       { find: 'n * T + t : t * N + n', replace: 't * N + n : n * T + t', why: 'batch and time swapped' },
       {
-        find: 'restore: (states) => pick(states, 1, rank)',
-        replace: 'restore: (states) => pick(states, 1, new Int32Array(order))',
+        find: 'restore: (states) => states.indexSelect(1, ranks)',
+        replace: 'restore: (states) => states.indexSelect(1, sorted)',
         why: 'sorted once more, not back',
       },
       { find: 'rank[n] = place', replace: 'rank[place] = n', why: 'the inverse order' },
