@@ -77,12 +77,13 @@ export function pickRows(table: Tensor, index: Tensor): Tensor {
   return record(rowsRule, [table], { index, shape: table.shape }, out)
 }
 
-/** The index that x (…, D) was picked by from the rows of a table (V, D), where the tape tells and it has not been changed since: equal indices, equal rows. */
+/** The index that x (…, D) was picked by from the rows of a table (V, D), where the tape tells and neither has been changed since: equal indices, equal rows. */
 export function pickedBy(x: Tensor): Tensor | null {
   const { node } = x
   if (node === null || node.rule !== rowsRule) return null
   const { index } = node.attrs as Rows
-  return index.rank === x.rank - 1 && index.storage.changedAt < node.id ? index : null
+  const unchanged = (t: Tensor): boolean => t.storage.changedAt < node.id
+  return index.rank === x.rank - 1 && unchanged(index) && unchanged(x) ? index : null
 }
 
 /** Zeros of `shape` with every row of the input added at its index: the transpose of picking rows. */
