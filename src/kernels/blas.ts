@@ -1,8 +1,11 @@
 // A BLAS library of the system in place of the built-in matrix product, on the same WebAssembly memory: found, loaded and plugged in here, only when asked.
 
 import { requireAgreement } from './agreement.ts'
+import { WORTH } from './cuts.ts'
 import { memory } from './engine.ts'
 import { type Product, plugIn } from './product.ts'
+import { lend, runNative } from './threads.ts'
+import type { Natives, Signature } from './worker.ts'
 
 /** What was loaded; null where a library does not tell. */
 export interface SystemBlas {
@@ -19,8 +22,6 @@ export interface SystemBlas {
 }
 
 type Native = (...operands: unknown[]) => unknown
-/** A C function. */
-type Signature = [name: string, result: string, operands: string[]]
 /** A function of a library, or null where it has none of that name. */
 type Find = (...signature: Signature) => Native | null
 
@@ -30,7 +31,13 @@ interface Koffi {
   address(view: Uint8Array): bigint
 }
 
-const system = (globalThis as { process?: { platform?: string; env: Record<string, string | undefined> } }).process
+interface System {
+  platform?: string
+  env: Record<string, string | undefined>
+  getBuiltinModule?(name: 'module'): { createRequire(from: string): { resolve(name: string): string } }
+}
+
+const system = (globalThis as { process?: System }).process
 
 /** What is tried when nothing is named: names for the system's own search ('' + name), then folders it may not look in. */
 function usualNames(): string[] {
@@ -71,17 +78,31 @@ export async function plugInBlas(library: string | undefined, threads: number, f
       continue
     }
     try {
-      const product = productOf(koffi, find)
-      const blas = { ...introduce(find, threads), library: name }
+      const gemms = GEMMS.map((signature) => required(find, signature))
+      const { allow, ...told } = introduce(find, threads)
+      const product = productOf(koffi, gemms)
       requireAgreement(product)
-      plugIn(product, from)
-      return blas
+      const natives = threads > 1 && allow !== null ? nativesOf(name) : null
+      if (natives !== null && allow !== null) {
+        await lend({ natives, functions: gemms, allow, threads })
+        plugIn(productOf(koffi, gemms, runNative), from)
+      } else {
+        plugIn(product, from)
+        await lend(null)
+      }
+      return { ...told, library: name }
     } catch (error) {
       refused.push(`'${name}' ${messageOf(error)}`)
     }
   }
   if (refused.length > 0) throw new Error(refused.join('; '))
   throw new Error(`expected a BLAS library, found none of ${names.join(', ')}: install one (apt-get install libopenblas0-pthread) or name it, { library }`)
+}
+
+/** Undoes `plugInBlas`. */
+export function unplugBlas(): void {
+  plugIn(null)
+  void lend(null)
 }
 
 async function importKoffi(): Promise<Koffi> {
@@ -117,13 +138,39 @@ const AS_IT_IS = 111
 const TRANSPOSED = 112
 
 /** C ← alpha·op(A)·op(B) + beta·C by the C interface of BLAS, which does not read C where beta is 0. Addresses go as 64-bit numbers: the cheapest way through koffi. */
-function productOf(koffi: Koffi, find: Find): Product {
-  const gemm = (name: string, float: string): Native => {
-    const found = find(name, 'void', ['int', 'int', 'int', 'int', 'int', 'int', float, 'int64', 'int', 'int64', 'int', float, 'int64', 'int'])
-    if (found === null) throw new Error(`has no ${name}: expected a library with the C interface of BLAS`)
-    return found
+const gemm = (name: string, float: string): Signature => [
+  name,
+  'void',
+  ['int', 'int', 'int', 'int', 'int', 'int', float, 'int64', 'int', 'int64', 'int', float, 'int64', 'int'],
+]
+const GEMMS = [gemm('cblas_sgemm', 'float'), gemm('cblas_dgemm', 'double')]
+
+function required(find: Find, signature: Signature): Native {
+  const found = find(...signature)
+  if (found === null) throw new Error(`has no ${signature[0]}: expected a library with the C interface of BLAS`)
+  return found
+}
+
+/** What other threads load; null where koffi cannot be found for them. */
+function nativesOf(library: string): Natives | null {
+  try {
+    const koffi = system
+      ?.getBuiltinModule?.('module')
+      .createRequire(import.meta.url)
+      .resolve('koffi')
+    return koffi === undefined ? null : { koffi, library, signatures: GEMMS }
+  } catch {
+    return null
   }
-  const gemms = { float32: gemm('cblas_sgemm', 'float'), float64: gemm('cblas_dgemm', 'double') }
+}
+
+/** The least multiplications of a part: for smaller products libraries have other kernels (OpenBLAS below 10⁶), which round otherwise. */
+const LEAST = 2 ** 20
+/** A part's rows or columns are a multiple of this, but for the last one. */
+const EVEN = 32
+
+/** The product by one of these functions; where `share` is given, the larger ones in parts, of rows or columns, that it calls them for. */
+function productOf(koffi: Koffi, gemms: readonly Native[], share?: typeof runNative): Product {
   let buffer: ArrayBufferLike | null = null
   let base = 0
   return (dtype, out, a, b, m, n, k, transA, transB, accumulate) => {
@@ -132,19 +179,38 @@ function productOf(koffi: Koffi, find: Find): Product {
       buffer = memory.buffer
       base = Number(koffi.address(new Uint8Array(buffer)))
     }
-    const [opA, lda] = transA ? [TRANSPOSED, m] : [AS_IT_IS, k]
-    const [opB, ldb] = transB ? [TRANSPOSED, k] : [AS_IT_IS, n]
-    gemms[dtype](ROW_MAJOR, opA, opB, m, n, k, 1, base + a, lda, base + b, ldb, accumulate, base + out, n)
+    const [index, size] = dtype === 'float32' ? [0, 4] : [1, 8]
+    const [opA, lda, rowOfA] = transA ? [TRANSPOSED, m, size] : [AS_IT_IS, k, k * size]
+    const [opB, ldb, columnOfB] = transB ? [TRANSPOSED, k, k * size] : [AS_IT_IS, n, size]
+    const [to, left, right] = [base + out, base + a, base + b]
+    const [count, across] = m > n ? [m, n] : [n, m]
+    const width = Math.ceil(LEAST / (across * k) / EVEN) * EVEN
+    const units = Math.floor(count / width)
+    if (share === undefined || !(units > 1)) {
+      ;(gemms[index] as Native)(ROW_MAJOR, opA, opB, m, n, k, 1, left, lda, right, ldb, accumulate, to, n)
+      return
+    }
+    const part = (i: number, rows: number, j: number, columns: number): number[] => {
+      const [a, b, c] = [left + i * rowOfA, right + j * columnOfB, to + (i * n + j) * size]
+      return [ROW_MAJOR, opA, opB, rows, columns, k, 1, a, lda, b, ldb, accumulate, c, n]
+    }
+    const call = (from: number, to: number): number[] => {
+      const [start, length] = [from * width, (to === units ? count : to * width) - from * width]
+      return m > n ? part(start, length, 0, n) : part(0, m, start, length)
+    }
+    share(index, { count: units, align: 1, work: units * WORTH, kept: true, call })
   }
 }
 
-/** Sets the threads and asks the library what it is, by the functions each vendor has besides BLAS. */
-function introduce(find: Find, threads: number): Omit<SystemBlas, 'library'> {
+/** Sets the threads and asks the library what it is, by the functions each vendor has besides BLAS; `allow` sets its threads again, where that can be done at any time. */
+function introduce(find: Find, threads: number): Omit<SystemBlas, 'library'> & { allow: Native | null } {
   const ask = (...signature: Signature): unknown => find(...signature)?.() ?? null
   const config = ask('openblas_get_config', 'str', [])
   if (typeof config === 'string') {
-    find('openblas_set_num_threads', 'void', ['int'])?.(threads)
+    const allow = find('openblas_set_num_threads', 'void', ['int'])
+    allow?.(threads)
     return {
+      allow,
       name: 'OpenBLAS',
       version: /^OpenBLAS (\d\S*)/.exec(config)?.[1] ?? null,
       coreType: ask('openblas_get_corename', 'str', []) as string | null,
@@ -153,11 +219,13 @@ function introduce(find: Find, threads: number): Omit<SystemBlas, 'library'> {
   }
   const mkl = find('MKL_Get_Version_String', 'void', ['void *', 'int'])
   if (mkl !== null) {
-    find('MKL_Set_Num_Threads', 'void', ['int'])?.(threads)
+    const allow = find('MKL_Set_Num_Threads', 'void', ['int'])
+    allow?.(threads)
     const text = new Uint8Array(256)
     mkl(text, text.length)
     const told = new TextDecoder().decode(text)
     return {
+      allow,
       name: 'MKL',
       version: /Version (\d[\d.]*)/.exec(told)?.[1] ?? null,
       coreType: /for (.+?) applications/.exec(told)?.[1] ?? null,
@@ -167,7 +235,7 @@ function introduce(find: Find, threads: number): Omit<SystemBlas, 'library'> {
   // Accelerate knows one thread (1) or as many as it likes (0).
   const accelerate = find('BLASSetThreading', 'int', ['int'])
   const obeyed = accelerate?.(threads === 1 ? 1 : 0) === 0
-  return { name: accelerate === null ? 'BLAS' : 'Accelerate', version: null, coreType: null, threads: obeyed && threads === 1 ? 1 : null }
+  return { allow: null, name: accelerate === null ? 'BLAS' : 'Accelerate', version: null, coreType: null, threads: obeyed && threads === 1 ? 1 : null }
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split('\n')[0]

@@ -9,6 +9,8 @@ export interface Cut {
   /** What the whole call takes on one thread, estimated in nanoseconds. */
   work: number
   by?: keyof FloatKernels
+  /** Whether it is cut even where one thread does all: for what may not give the same bits when it is cut. */
+  kept?: boolean
   call(from: number, to: number): number[]
 }
 

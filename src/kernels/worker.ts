@@ -10,16 +10,30 @@ export const ARITY = 16
 /** Milliseconds that a thread looks for work, or for the end of a job, before it sleeps: waking up costs about a third of that. */
 export const SPIN = 0.15
 
+/** A C function: its name, what it returns, and what it takes. */
+export type Signature = [name: string, result: string, operands: string[]]
+
+/** Functions of a library that each thread loads for itself, by the package koffi at this path: they stand behind the kernels and are called with a part's numbers. */
+export interface Natives {
+  koffi: string
+  library: string
+  signatures: readonly Signature[]
+}
+
 /**
- * Its first message is { modules, memory, scratch, tall, control, parts }; it answers when it is ready. From then on it looks at the control block only:
+ * Its first message is { modules, memory, scratch, tall, natives, control, parts }; it answers when it is ready. From then on it looks at the control block only:
  * it takes the last part that is untaken, calls the job's kernel with the part's numbers, and counts it as done.
  */
 export const workerSource = `
 const port = typeof require === 'function' ? require('node:worker_threads').parentPort : null
-const begin = ({ modules, memory, scratch, tall, control, parts }) => {
+const begin = ({ modules, memory, scratch, tall, natives, control, parts }) => {
   const exports = Object.assign({}, ...modules.map((module) => new WebAssembly.Instance(module, { env: { memory, scratch } }).exports))
   if (tall) exports.useTallTiles(1)
   const kernels = Object.values(exports)
+  if (natives) {
+    const library = require(natives.koffi).load(natives.library)
+    for (const signature of natives.signatures) kernels.push(library.func(...signature))
+  }
   if (port) port.postMessage('ready')
   else postMessage('ready')
   let lookedSince = performance.now()

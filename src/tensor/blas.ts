@@ -1,7 +1,6 @@
 // Which matrix product computes: the built-in kernels, or a BLAS library of the system. The loading itself is in kernels/blas.ts.
 
-import { plugInBlas, type SystemBlas } from '../kernels/blas.ts'
-import { plugIn } from '../kernels/product.ts'
+import { plugInBlas, type SystemBlas, unplugBlas } from '../kernels/blas.ts'
 import { LibraryError, shown, ValueError } from './errors.ts'
 import { checkOptions } from './options.ts'
 
@@ -11,7 +10,7 @@ export type { SystemBlas } from '../kernels/blas.ts'
 export interface BlasOptions {
   /** The name or path of a library with the C interface of BLAS; that one and no other. Without it OpenBLAS, MKL and, first on macOS, Accelerate are looked for. */
   library?: string
-  /** How many threads the library may use; 1 unless said otherwise. */
+  /** How many threads the library may use; 1 unless said otherwise. With more than one, and after `setThreads`, those of this package call it instead of its own. */
   threads?: number
 }
 
@@ -39,5 +38,5 @@ export async function useSystemBlas(options: BlasOptions = {}): Promise<SystemBl
 
 /** Undoes `useSystemBlas`: the built-in kernels compute every matrix product again. `useBuiltInKernels() // undefined` */
 export function useBuiltInKernels(): void {
-  plugIn(null)
+  unplugBlas()
 }

@@ -1,6 +1,7 @@
 // How many threads the kernels work on, as a user sets it. The threads themselves are the kernels' business.
 
-import { changeThreads, MAX_THREADS } from '../kernels/threads.ts'
+import { MAX_THREADS } from '../kernels/pool.ts'
+import { changeThreads } from '../kernels/threads.ts'
 import { shown, ValueError } from './errors.ts'
 
 /**

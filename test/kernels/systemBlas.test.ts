@@ -2,9 +2,10 @@
 
 import koffi from 'koffi'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { plugInBlas, type SystemBlas } from '../../src/kernels/blas.ts'
+import { plugInBlas, type SystemBlas, unplugBlas } from '../../src/kernels/blas.ts'
 import { memory } from '../../src/kernels/engine.ts'
 import { product } from '../../src/kernels/product.ts'
+import { changeThreads as setThreads } from '../../src/kernels/threads.ts'
 import { place, random, types } from './memory.ts'
 
 /** Every product goes through the library, however small. */
@@ -114,11 +115,54 @@ describe.runIf(found)('the BLAS library of this system (not run where there is n
       expect(multiply(array([NaN]), array([smallest, smallest]), array([3, 4]), [1, 1, 2], [0, 0])).toEqual([7 * smallest])
     })
 
+    test.each([2, 3])('%i threads of this package call it for parts: the same bits as one', async (threads) => {
+      for (const [m, n, k] of [
+        [64, 1024, 96],
+        [1031, 37, 129],
+        [40, 1100, 257],
+      ]) {
+        for (const trans of transpositions) {
+          const [a, b, before] = [numbers(m * k), numbers(k * n), numbers(m * n + 3)]
+          const both = () => [0, 1].map((accumulate) => multiply(before, a, b, [m, n, k], trans, accumulate))
+          await plugIn()
+          const alone = both()
+          await setThreads(threads)
+          await plugInBlas(undefined, threads, 1)
+          const different = both().map((numbers, i) => numbers.findIndex((x, at) => !Object.is(x, alone[i][at])))
+          expect(different, `(${m}, ${n}, ${k}): where the first other number stands`).toEqual([-1, -1])
+          await setThreads(1)
+        }
+      }
+      await plugIn()
+    })
+
     test('right before and after the memory grows', () => {
       for (let times = 0; times < 3; times++) {
         expect(multiply(array([NaN]), array([2, 3]), array([5, 7]), [1, 1, 2], [0, 0])).toEqual([31])
         memory.grow(times * 300 + 1)
       }
     })
+  })
+
+  test('its own threads rest while those of this package call it, whichever came first', async () => {
+    const load = (name: string) => koffi.load((found as SystemBlas).library).func(name, 'int', [])
+    if (found?.name !== 'OpenBLAS') return
+    const allowed = load('openblas_get_num_threads')
+    await setThreads(2)
+    await plugInBlas(undefined, 2)
+    expect(allowed()).toBe(1)
+    await setThreads(1)
+    expect(allowed()).toBe(2)
+    await setThreads(2)
+    expect(allowed()).toBe(1)
+    await plugInBlas(undefined, 1)
+    await setThreads(1)
+    expect(allowed()).toBe(1)
+    await plugInBlas(undefined, 2)
+    unplugBlas()
+    await setThreads(2)
+    await setThreads(1)
+    expect(allowed()).toBe(2)
+    await plugIn()
   })
 })

@@ -1,0 +1,158 @@
+// The threads themselves: a pool of workers beside this thread, which take the parts of one job after the other until none is left. What is a job, threads.ts says.
+
+import { type Cut, WORTH } from './cuts.ts'
+import { exported, fusesPairs, heapBase, memory, modules, scratchBytes } from './engine.ts'
+import { reserve } from './heap.ts'
+import { ARITY, type Natives, PARTS, SPIN, word, workerSource } from './worker.ts'
+
+export type Kernel = (...call: number[]) => void
+
+/** A Web Worker, or Node's. */
+interface Thread {
+  postMessage(message: unknown): void
+  terminate(): unknown
+  unref?(): void
+  on?(event: string, listener: (what: unknown) => void): unknown
+  addEventListener?(event: string, listener: (what: unknown) => void): void
+}
+
+interface NodeProcess {
+  getBuiltinModule?(name: 'worker_threads'): { Worker: new (source: string, options: object) => Thread }
+}
+
+/** The most threads there can be. */
+export const MAX_THREADS = PARTS / 2
+
+/** Parts for each thread: two, so that a thread that was held up leaves its second one to the others. */
+const SHARES = 2
+/** Milliseconds beyond what is usual that a join may take before this thread rests from sharing, and the longest rest. */
+const HELD_UP = 0.2
+const LONGEST_REST = 250
+/** Milliseconds after which a worker that has taken a part and not done it is given up, this thread having had nothing left to do. */
+const PATIENCE = 10_000
+
+/** The kernels in the order of their numbers; those of natives come behind them. */
+export const numbered = Object.values(exported) as Kernel[]
+const process = (globalThis as { process?: NodeProcess }).process
+
+/** This thread may sleep, which in browsers only workers may. */
+const maySleep = (control: Int32Array): boolean => {
+  try {
+    return Atomics.wait(control, word.done, -1) !== 'ok'
+  } catch {
+    return false
+  }
+}
+
+export class Pool {
+  readonly #control = new Int32Array(new SharedArrayBuffer(4 * (word.finished + PARTS)))
+  readonly #parts = new Float64Array(new SharedArrayBuffer(8 * ARITY * PARTS))
+  readonly #maySleep = maySleep(this.#control)
+  readonly #workers: Thread[] = []
+  /** Until when this thread works alone, because the others were held up. */
+  #restingUntil = 0
+  readonly size: number
+  /** What its threads have loaded besides the kernels. */
+  readonly natives: Natives | null
+
+  constructor(size: number, natives: Natives | null) {
+    this.size = size
+    this.natives = natives
+  }
+
+  /** Starts the workers. Rejects when one of them cannot start; `died` is called when one ends later. */
+  async start(died: (why: unknown) => void): Promise<void> {
+    reserve((this.size - 1) * scratchBytes)
+    while (this.#workers.length < this.size - 1) this.#workers.push(makeThread())
+    const ready = this.#workers.map((worker, i) => {
+      const own = { scratch: heapBase + i * scratchBytes, control: this.#control, parts: this.#parts }
+      worker.postMessage({ modules, memory, tall: fusesPairs, natives: this.natives, ...own })
+      return new Promise<unknown>((resolve, reject) => {
+        const fail = (why: unknown): void => {
+          reject(why)
+          died(why)
+        }
+        const [hear, events] = worker.on === undefined ? [worker.addEventListener, ['error']] : [worker.on, ['error', 'exit']]
+        hear?.call(worker, 'message', resolve)
+        for (const event of events) hear?.call(worker, event, fail)
+      })
+    })
+    await Promise.all(ready)
+    for (const worker of this.#workers) worker.unref?.()
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.terminate()))
+  }
+
+  /** Does what `cut` says by the kernel of this number, `alone` on this thread. Returns false when a worker had to be given up. */
+  run(kernel: number, alone: Kernel, { count, align, work, kept, call }: Cut): boolean {
+    const began = performance.now()
+    const resting = began < this.#restingUntil
+    const parts = resting && !kept ? 1 : Math.min(SHARES * this.size, Math.floor(work / WORTH))
+    const step = Math.ceil(count / parts / align) * align
+    const n = Math.ceil(count / step)
+    if (resting || n === 1) {
+      for (let from = 0; from < count; from += step) alone(...call(from, Math.min(from + step, count)))
+      return true
+    }
+    const control = this.#control
+    for (let i = 0; i < n; i++) {
+      const numbers = call(i * step, Math.min((i + 1) * step, count))
+      this.#parts.set(numbers, i * ARITY)
+      control[word.arity] = numbers.length
+      control[word.finished + i] = 0
+    }
+    control[word.kernel] = kernel
+    Atomics.store(control, word.done, 0)
+    Atomics.store(control, word.untaken, n)
+    Atomics.add(control, word.jobs, 1)
+    if (Atomics.load(control, word.sleeping) > 0) Atomics.notify(control, word.jobs)
+    for (let i = this.#take(); i >= 0; i = this.#take()) {
+      this.#do(i, alone)
+      Atomics.add(control, word.done, 1)
+    }
+    if (this.#join(n, began)) return true
+    for (let i = 0; i < n; i++) if (control[word.finished + i] === 0) this.#do(i, alone)
+    return false
+  }
+
+  #take(): number {
+    return Atomics.load(this.#control, word.untaken) > 0 ? Atomics.sub(this.#control, word.untaken, 1) - 1 : -1
+  }
+
+  #do(part: number, kernel: Kernel): void {
+    kernel(...this.#parts.subarray(part * ARITY, part * ARITY + this.#control[word.arity]))
+    this.#control[word.finished + part] = 1
+  }
+
+  /**
+   * Waits for the parts that others have taken: awake at first, then asleep, so that a thread that was held up gets this one's processor.
+   * Where that takes longer than all that was done here since `began`, others want the processors: this thread goes on alone for ten times as long.
+   */
+  #join(n: number, began: number): boolean {
+    const control = this.#control
+    if (Atomics.load(control, word.done) === n) return true
+    const ended = performance.now()
+    for (;;) {
+      for (let looks = 0; looks < 64; looks++) if (Atomics.load(control, word.done) === n) looks = 64
+      const done = Atomics.load(control, word.done)
+      const waited = performance.now() - ended
+      if (done === n) {
+        if (waited > ended - began + HELD_UP) this.#restingUntil = ended + waited + Math.min(10 * waited, LONGEST_REST)
+        return true
+      }
+      if (waited > PATIENCE) return false
+      if (waited < SPIN || !this.#maySleep) continue
+      Atomics.store(control, word.joining, 1)
+      Atomics.wait(control, word.done, done, 100)
+      Atomics.store(control, word.joining, 0)
+    }
+  }
+}
+
+function makeThread(): Thread {
+  const node = process?.getBuiltinModule?.('worker_threads')
+  if (node !== undefined) return new node.Worker(workerSource, { eval: true, execArgv: [], name: 'tapegrad' })
+  return new Worker(URL.createObjectURL(new Blob([workerSource], { type: 'text/javascript' })), { name: 'tapegrad' })
+}
