@@ -12,6 +12,7 @@ import {
   type Passes,
   pickedBy,
   type Refusal,
+  repeats,
   type Sequence,
   type Shape,
   ShapeError,
@@ -165,10 +166,10 @@ abstract class Recurrent<Name extends string, S extends NamedTensors<S>, I exten
   }
 }
 
-/** Which rows of x are known to be equal, in the order of the layout. */
+/** Which rows of x are known to be equal, in the order of the layout; null where too few are. */
 function lookUpOf(x: Tensor, layout: Packing): LookUp | null {
   const index = pickedBy(x)
-  return index && { picked: x, index: layout.pack(index.unsqueeze(2)) }
+  return index !== null && repeats(index) ? { picked: x, index: layout.pack(index.unsqueeze(2)) } : null
 }
 
 /**
