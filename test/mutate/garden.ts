@@ -54,7 +54,7 @@ export class Garden {
 
   /** Plants the bug, asks the tests for it and removes it. Returns the first test that failed, or null. */
   async plant(planting: Planting, bug: Bug): Promise<string | null> {
-    const compiled = planting.area === 'kernels'
+    const compiled = planting.file.startsWith('src/kernels/assembly/')
     const file = join(this.#copy, compiled ? 'src/kernels/wasm.generated.ts' : planting.file)
     const healthy = readFileSync(file, 'utf8')
     writeFileSync(file, compiled ? await this.#compiled({ planting, bug }) : healthy.replace(bug.find, () => bug.replace))

@@ -149,4 +149,14 @@ export const products: readonly Planting[] = [
       },
     ],
   },
+  {
+    area: 'kernels',
+    file: 'src/kernels/cuts.ts',
+    tests: ['test/kernels/cuts.test.ts'],
+    further,
+    bugs: [
+      { find: 'table, index + 4 * from', replace: 'table, index', why: 'every thread copies the first rows' },
+      { find: 'byRows ? [from, to, 0, n] : [0, m, from, to]', replace: '[0, m, from, to]', why: 'columns where rows were meant' },
+    ],
+  },
 ]
