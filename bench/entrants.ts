@@ -21,13 +21,14 @@ interface Entrant {
 const inPeers = (path: string): string => fileURLToPath(new URL(`peers/${path}`, import.meta.url))
 const npm = 'npm install --prefix bench/peers --no-package-lock'
 
-/** Node 24 or newer; its re-vectoriser makes one 256-bit operation of two of 128 bits. */
-const newNode = Number(process.versions.node.split('.')[0]) >= 24 ? process.execPath : inPeers('node_modules/node/bin/node')
+/** Node 24 or newer, and the switch of its re-vectoriser, which makes one 256-bit operation of two of 128 bits. */
+export const newNode = Number(process.versions.node.split('.')[0]) >= 24 ? process.execPath : inPeers('node_modules/node/bin/node')
+export const REVECTORISE = '--experimental-wasm-revectorize'
 const revectorised = (contender: Contender): Contender => ({
   ...contender,
   name: `${contender.name}, re-vectorised`,
   command: newNode,
-  args: ['--experimental-wasm-revectorize', ...contender.args],
+  args: [REVECTORISE, ...contender.args],
   install: [npm, contender.install].filter(Boolean).join('; '),
 })
 

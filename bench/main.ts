@@ -11,7 +11,7 @@ import { TASKS, type Task } from './entrants.ts'
 import { kernelRows } from './kernels.ts'
 import type { Row } from './measure.ts'
 import { peerRows } from './peers.ts'
-import { dinosaurRows, startRows } from './programs.ts'
+import { dinosaurRows, revectorisedRows, startRows } from './programs.ts'
 import { machine, PARTS, type Part, readResults, writePart, writePeers } from './results.ts'
 import { stepRows } from './steps.ts'
 import { tapeRows } from './tape.ts'
@@ -45,6 +45,7 @@ async function measure(part: Part, folder: string, runner: string): Promise<void
     rows.push(...more)
   }
   if (part === 'kernels') report(kernelRows())
+  if (part === 'revectorised') report(revectorisedRows())
   if (part === 'blas') report((await blasRows()) ?? [])
   if (part === 'tape') report(tapeRows())
   if (part === 'steps') await stepRows(folder, runner, pace, report)

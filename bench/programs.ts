@@ -1,14 +1,17 @@
-// Whole programs: how soon a fresh process has trained its first step, what the import costs, how long the dinosaur example trains.
+// Whole programs: how soon a fresh process has trained its first step, what the import costs, how long the dinosaur example trains; and the kernels in a Node that re-vectorises them.
 
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { built, root } from './build.ts'
 import { childEnvironment, middle } from './contender.ts'
+import { newNode, REVECTORISE } from './entrants.ts'
 import type { Row } from './measure.ts'
 import { writeWorkload } from './workload.ts'
 
-const node = (...args: string[]): string => execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8', env: childEnvironment() })
+const run = (command: string, args: readonly string[]): string => execFileSync(command, args, { cwd: root, encoding: 'utf8', env: childEnvironment() })
+const node = (...args: string[]): string => run(process.execPath, args)
 const elapsed = (start: number): number => performance.now() - start
 
 /** Milliseconds from spawning Node to the answer that one S step is done. */
@@ -51,11 +54,25 @@ export async function startRows(folder: string, runner: string, runs: number): P
   ]
 }
 
-/** As the example itself reports it, for 10 epochs with built-in kernels on one thread. */
+/** As the example itself reports it, for 10 epochs with built-in kernels on one thread; re-vectorised where there is a Node that can. */
 export function dinosaurRows(folder: string, runs: number): Row[] {
-  const seconds = Array.from({ length: runs }, () => {
-    const printed = node('--import', 'tsx', 'examples/dinosaurs.ts', '--svg', join(folder, 'dinosaurs.svg'))
-    return Number(/trained for ([\d.]+) s/.exec(printed)?.[1])
-  })
-  return [{ what: 'dinosaur example, 10 epochs', value: middle(seconds), unit: 's' }]
+  const seconds = (command: string, ...switches: string[]): number => {
+    const reported = Array.from({ length: runs }, () => {
+      const printed = run(command, [...switches, '--import', 'tsx', 'examples/dinosaurs.ts', '--svg', join(folder, 'dinosaurs.svg')])
+      return Number(/trained for ([\d.]+) s/.exec(printed)?.[1])
+    })
+    return middle(reported)
+  }
+  const what = 'dinosaur example, 10 epochs'
+  return [
+    { what, value: seconds(process.execPath), unit: 's' },
+    ...(existsSync(newNode) ? [{ what: `${what}, re-vectorised`, value: seconds(newNode, REVECTORISE), unit: 's' }] : []),
+  ]
+}
+
+/** The kernels' own figures where they are re-vectorised; none where there is no Node that can. */
+export function revectorisedRows(): Row[] {
+  if (!existsSync(newNode)) return []
+  const script = `import { kernelRows } from './bench/kernels.ts'; console.log(JSON.stringify(kernelRows()))`
+  return JSON.parse(run(newNode, [REVECTORISE, '--import', 'tsx', '--input-type=module', '--eval', script]))
 }
