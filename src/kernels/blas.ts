@@ -82,7 +82,7 @@ export async function plugInBlas(library: string | undefined, threads: number, f
       const { allow, ...told } = introduce(find, threads)
       const product = productOf(koffi, gemms)
       requireAgreement(product)
-      const natives = threads > 1 && allow !== null ? nativesOf(name) : null
+      const natives = threads > 1 ? nativesOf(name) : null
       if (natives !== null && allow !== null) {
         await lend({ natives, functions: gemms, allow, threads })
         plugIn(productOf(koffi, gemms, runNative), from)

@@ -12,7 +12,6 @@ import {
   type Passes,
   pickedBy,
   type Refusal,
-  repeats,
   type Sequence,
   type Shape,
   ShapeError,
@@ -166,10 +165,10 @@ abstract class Recurrent<Name extends string, S extends NamedTensors<S>, I exten
   }
 }
 
-/** Which rows of x are known to be equal, in the order of the layout; null where too few are. */
+/** Which rows of x are known to be equal, in the order of the layout. */
 function lookUpOf(x: Tensor, layout: Packing): LookUp | null {
   const index = pickedBy(x)
-  return index !== null && repeats(index) ? { picked: x, index: layout.pack(index.unsqueeze(2)) } : null
+  return index && { picked: x, index: layout.pack(index.unsqueeze(2)) }
 }
 
 /**

@@ -81,7 +81,7 @@ function flatten(data: unknown, into: unknown[], at: number[] = []): Shape {
     at[axis] = i
     const shape = flatten(data[i], into, at)
     first ??= shape
-    if (first !== shape && !sameShape(first, shape))
+    if (!sameShape(first, shape))
       throw new ShapeError(
         `tensor: expected arrays of one shape, got ${show(first)} at [${at.with(axis, 0).join(', ')}] and ${show(shape)} at [${at.join(', ')}]`,
       )

@@ -17,13 +17,7 @@ export interface Repeats {
   kind: Tensor
 }
 
-/** Whether it pays to compute each kind once: adding up costs something too. */
-const pays = (kinds: number, rows: number): boolean => 2 * kinds < rows
-
-/** Whether it would pay for all rows of an index, in any order. */
-export const repeats = (index: Tensor): boolean => pays(new Set(index.data).size, index.size)
-
-/** What repeats; null where it does not pay. */
+/** What repeats; null unless there are fewer kinds than half of the rows, because adding up costs something too. */
 export function repeatsOf({ picked, index }: LookUp): Repeats | null {
   const kinds = new Map<number, number>()
   const first: number[] = []
@@ -33,7 +27,7 @@ export function repeatsOf({ picked, index }: LookUp): Repeats | null {
     kinds.set(at, first.length)
     return first.push(row) - 1
   })
-  return pays(first.length, kind.length) ? { picked, first: integers(first), kind: integers(kind) } : null
+  return 2 * first.length < kind.length ? { picked, first: integers(first), kind: integers(kind) } : null
 }
 
 function integers(numbers: readonly number[]): Tensor {
