@@ -45,6 +45,7 @@ const shapes: [number, number, number][] = [
   [258, 5, 513],
   [2, 1023, 9],
   [3, 1025, 257],
+  ...[40, 56, 81, 96, 1057, 1080].map((n): [number, number, number] => [5, n, 259]),
   [1, 100, 600],
   [300, 1, 300],
 ]
@@ -109,6 +110,7 @@ describe.each(engines)('$engine', ({ exported }) => {
     test(`${name}: reads nothing behind the end of the memory`, () => {
       for (const [m, n, k] of [
         [2, 16, 4],
+        [3, 9, 20],
         [6, 32, 8],
         [34, 5, 12],
         [5, 7, 300],

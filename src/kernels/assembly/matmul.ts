@@ -1,90 +1,20 @@
-// out (m, n) [+]= op(a) · op(b): panels packed into fixed scratch, then one register-blocked kernel for all transposes (Goto & van de Geijn 2008).
+// out (m, n) [+]= op(a) · op(b): blocks of both operands packed into fixed scratch, then the same tiles for all transposes (Goto & van de Geijn 2008).
+import { packColumns, packRows, packStrip } from './panels'
 import { PANELS, scratch } from './scratch'
-import { edgeTile, finish, madd, MR, NR, setRows, tileOf } from './tiles'
-import { lanes, loadNext, loadPart, storeNext, sumLanes, transpose, zero } from './vector'
+import { finish, madd, MR, partOfTile, setRows, stripWidth } from './tiles'
+import { lanes, loadNext, loadPart, storeNext, sumLanes, zero } from './vector'
 
-// A strip of op(b) (KC, NR) fits the first-level cache, a block of op(a) (MC, KC) the second.
+// A strip of op(b) (KC deep) fits the first-level cache, a block of op(a) (MC, KC) the second. NC is whole strips of any width.
 const MC: i32 = 256
 const KC: i32 = 256
-const NC: i32 = 1024
+const NC: i32 = 1056
+/** Up to so many multiplications packing costs more than it saves (even at 128 × 128 × 128). */
+const SMALL: i64 = 1 << 20
 /** The bytes of scratch that an instance needs. */
 export const scratchBytes: usize = PANELS + (MC + NC) * KC * 8
 
 /** Takes tiles of 4 rows instead of 2: the same bits, faster or slower as the engine compiles them. */
 export function useTallTiles(on: i32): void { setRows(on ? 4 : 2) }
-
-/** dst (strips, depth, width) ← `count` lines of src in strips of `width`, the last padded with zeros; element p of line i is src[i·line + p·step]. */
-function pack<T>(dst: usize, src: usize, width: i32, count: i32, depth: i32, line: i32, step: i32): void {
-  const size = sizeof<T>(), lineBytes: usize = line * size, stepBytes: usize = step * size, widthBytes: usize = width * size
-  for (let i = 0; i < count; i += width) {
-    if (i + width > count) packPart<T>(dst, src, width, min(width, count - i), 0, depth, lineBytes, stepBytes)
-    else if (line == 1) {
-      let from = src, to = dst
-      for (let p = 0; p < depth; p++) {
-        for (let at: usize = 0; at < widthBytes; at += 16) v128.store(to + at, v128.load(from + at))
-        from += stepBytes
-        to += widthBytes
-      }
-    } else {
-      const whole = depth & ~(lanes<T>() - 1)
-      for (let w = 0; w < width; w += lanes<T>()) {
-        let from = src + w * lineBytes, to = dst + w * size
-        for (let p = 0; p < whole; p += lanes<T>()) {
-          transpose<T>(to, widthBytes, from, lineBytes)
-          from += 16
-          to += lanes<T>() * widthBytes
-        }
-      }
-      packPart<T>(dst, src, width, width, whole, depth, lineBytes, stepBytes)
-    }
-    src += width * lineBytes
-    dst += depth * widthBytes
-  }
-}
-
-/** The same for strips of two numbers of 4 bytes, moved as pairs: `line` or `step` is 1. */
-function packPairs(dst: usize, src: usize, count: i32, depth: i32, line: i32, step: i32): void {
-  const lineBytes: usize = line * 4, stepBytes: usize = step * 4, stripBytes: usize = depth * 8
-  const whole = depth & (line == 1 ? ~1 : ~3)
-  let i = 0
-  if (line == 1) {
-    // A cache line of src at a time, or what is left of it.
-    for (let vectors = 4; i + 4 <= count; i += 4 * vectors) {
-      vectors = min((count - i) / 4, 4)
-      for (let p = 0; p < whole; p += 2) {
-        let from = src + i * 4 + p * stepBytes, to = dst + (i / 2) * stripBytes + p * 8
-        for (let v = 0; v < vectors; v++) {
-          const x = v128.load(from), y = v128.load(from + stepBytes)
-          v128.store(to, v128.shuffle<f64>(x, y, 0, 2))
-          v128.store(to + stripBytes, v128.shuffle<f64>(x, y, 1, 3))
-          from += 16
-          to += 2 * stripBytes
-        }
-      }
-    }
-  } else {
-    for (; i + 2 <= count; i += 2) {
-      let from = src + i * lineBytes, to = dst + (i / 2) * stripBytes
-      for (let p = 0; p < whole; p += 4) {
-        const x = v128.load(from), y = v128.load(from + lineBytes)
-        v128.store(to, v128.shuffle<f32>(x, y, 0, 4, 1, 5))
-        v128.store(to, v128.shuffle<f32>(x, y, 2, 6, 3, 7), 16)
-        from += 16
-        to += 32
-      }
-    }
-  }
-  for (let j = 0; j < count; j += 2) packPart<f32>(dst + (j / 2) * stripBytes, src + j * lineBytes, 2, min(2, count - j), j < i ? whole : 0, depth, lineBytes, stepBytes)
-}
-
-/** One strip, number by number, from depth `start` on. */
-function packPart<T>(dst: usize, src: usize, width: i32, lines: i32, start: i32, depth: i32, lineBytes: usize, stepBytes: usize): void {
-  for (let p = start; p < depth; p++) {
-    const to = dst + p * width * sizeof<T>()
-    for (let w = 0; w < lines; w++) store<T>(to + w * sizeof<T>(), load<T>(src + w * lineBytes + p * stepBytes))
-    for (let w = lines; w < width; w++) store<T>(to + w * sizeof<T>(), 0)
-  }
-}
 
 /** The row x (k) times n columns of b, whose rows are `row` elements apart: 8 vectors of the result at a time. */
 function rowTimes<T>(out: usize, x: usize, b: usize, n: i32, k: i32, row: i32, add: bool): void {
@@ -157,56 +87,74 @@ function rowTimesTransposed<T>(out: usize, x: usize, b: usize, n: i32, k: i32, a
   store<T>(out, <T>(add ? <f64>load<T>(out) + sum : sum))
 }
 
-/** Numbers from one block of columns of a packed operand to the next: whole strips. */
-// @ts-ignore: decorator
-@inline function strips<T>(width: i32): i32 { return (width + NR<T>() - 1) / NR<T>() * NR<T>() }
-
 /** The elements that op(b) (k, n) takes once packed. */
-export function packedLength<T>(n: i32, k: i32): i32 { return strips<T>(n) * k }
+export function packedLength<T>(n: i32, k: i32): i32 {
+  let columns = 0
+  while (columns < n) columns += stripWidth<T>(n - columns)
+  return columns * k
+}
 
 /** dst ← op(b) (k, n) as the blocked product reads it, to be used for many products. */
 export function packOperand<T>(dst: usize, b: usize, n: i32, k: i32, transB: i32): void {
   const bRow = transB ? 1 : n, bCol = transB ? k : 1
   for (let jc = 0; jc < n; jc += NC) {
     for (let pc = 0; pc < k; pc += KC) {
-      const width = min(NC, n - jc), depth = min(KC, k - pc)
-      pack<T>(dst, b + (pc * bRow + jc * bCol) * sizeof<T>(), NR<T>(), width, depth, bCol, bRow)
-      dst += strips<T>(width) * depth * sizeof<T>()
+      dst = packColumns<T>(dst, b + (pc * bRow + jc * bCol) * sizeof<T>(), min(NC, n - jc), min(KC, k - pc), bCol, bRow)
     }
   }
 }
 
-/** Rows i0 … i1 and columns j0 … j1 of the product. b is op(b) packed as a whole (`whole`), or packed here block by block. */
+/**
+ * Rows i0 … i1 and columns j0 … j1 of the product. b is op(b), packed here block by block; or it is packed already (`whole`), and the strips that begin at j0 … j1
+ * are taken.
+ */
 function blocked<T>(
   out: usize, a: usize, b: usize, m: i32, n: i32, k: i32, transA: i32, transB: i32, accumulate: i32, whole: bool,
   i0: i32, i1: i32, j0: i32, j1: i32,
 ): void {
   const size = sizeof<T>(), packedA = scratch + PANELS, packedB = packedA + MC * KC * 8
   const aRow = transA ? 1 : k, aCol = transA ? m : 1, bRow = transB ? 1 : n, bCol = transB ? k : 1
-  for (let jc = j0 / NC * NC; jc < j1; jc += NC) {
-    const first = max(jc, j0), width = min(jc + NC, j1) - first, all = strips<T>(min(NC, n - jc))
-    let panel = whole ? b + jc * k * size : packedB
+  const columns = whole ? n : j1
+  for (let jc = whole ? j0 / NC * NC : j0; jc < j1; jc += NC) {
+    const right = min(jc + NC, columns)
+    let panel = whole ? b + jc * k * size : packedB, strip = panel
     for (let pc = 0; pc < k; pc += KC) {
-      const depth = min(KC, k - pc), add = accumulate != 0 || pc > 0, here = whole ? panel + (first - jc) * depth * size : packedB
-      if (!whole) pack<T>(packedB, b + (pc * bRow + first * bCol) * size, NR<T>(), width, depth, bCol, bRow)
+      const depth = min(KC, k - pc), add = accumulate != 0 || pc > 0
+      if (!whole) packColumns<T>(packedB, b + (pc * bRow + jc * bCol) * size, right - jc, depth, bCol, bRow)
       for (let ic = i0; ic < i1; ic += MC) {
         const height = min(MC, i1 - ic)
-        if (MR == 2 && size == 4) packPairs(packedA, a + (ic * aRow + pc * aCol) * size, height, depth, aRow, aCol)
-        else pack<T>(packedA, a + (ic * aRow + pc * aCol) * size, MR, height, depth, aRow, aCol)
-        for (let j = 0; j < width; j += NR<T>()) {
-          for (let i = 0; i < height; i += MR) {
-            const c = out + ((ic + i) * n + first + j) * size, as = packedA + i * depth * size, bs = here + j * depth * size
-            if (i + MR <= height && j + NR<T>() <= width) tileOf<T>(c, n * size, as, bs, depth, add)
-            else edgeTile<T>(c, n * size, as, bs, depth, add, min(MR, height - i), min(NR<T>(), width - j))
+        packRows<T>(packedA, a + (ic * aRow + pc * aCol) * size, height, depth, aRow, aCol)
+        strip = panel
+        for (let j = jc, width = 0; j < right; j += width) {
+          width = stripWidth<T>(right - j)
+          if (j >= j0 && j < j1) {
+            for (let i = 0; i < height; i += MR) {
+              const c = out + ((ic + i) * n + j) * size
+              partOfTile<T>(width, c, n * size, packedA + i * depth * size, size, MR * size, strip, width * size, depth, add, height - i, right - j)
+            }
           }
+          strip += width * depth * size
         }
       }
-      panel += all * depth * size
+      if (whole) panel = strip
     }
   }
 }
 
-/** Rows i0 … i1 and columns j0 … j1 of what matmulPacked computes, to the same bits; j0 is a multiple of 16. */
+/** The same for op(a) = a and op(b) = b, read where they lie: only columns that are no whole strip are packed. */
+function direct<T>(out: usize, a: usize, b: usize, n: i32, k: i32, add: bool, i0: i32, i1: i32, j0: i32, j1: i32): void {
+  const size = sizeof<T>(), row: usize = n * size, line: usize = k * size
+  for (let j = j0, width = 0; j < j1; j += width) {
+    width = stripWidth<T>(j1 - j)
+    const whole = j + width <= j1, strip = whole ? b + j * size : scratch + PANELS, step: usize = whole ? row : width * size
+    if (!whole) packStrip<T>(strip, b + j * size, width, j1 - j, k, 1, n)
+    for (let i = i0; i < i1; i += 2) {
+      partOfTile<T>(width, out + i * row + j * size, row, a + i * line, i + 1 < i1 ? line : 0, size, strip, step, k, add, i1 - i, j1 - j)
+    }
+  }
+}
+
+/** Rows i0 … i1 of what matmulPacked computes, to the same bits, and the columns of the strips that begin at j0 … j1. */
 export function matmulPackedPart<T>(
   out: usize, a: usize, b: usize, m: i32, n: i32, k: i32, transA: i32, accumulate: i32, i0: i32, i1: i32, j0: i32, j1: i32,
 ): void {
@@ -230,7 +178,8 @@ export function matmulPart<T>(
     // The transposed product: bᵀ (1, k) · op(a)ᵀ (k, m).
     if (transA) rowTimes<T>(out + i0 * size, b, a + i0 * size, i1 - i0, k, m, add)
     else rowTimesTransposed<T>(out + i0 * size, b, a + i0 * k * size, i1 - i0, k, add)
-  } else blocked<T>(out, a, b, m, n, k, transA, transB, accumulate, false, i0, i1, j0, j1)
+  } else if (MR == 2 && !transA && !transB && k <= KC && <i64>m * n * k <= SMALL) direct<T>(out, a, b, n, k, add, i0, i1, j0, j1)
+  else blocked<T>(out, a, b, m, n, k, transA, transB, accumulate, false, i0, i1, j0, j1)
 }
 
 /** out (m, n) [+]= op(a) · op(b), op(a) (m, k), op(b) (k, n); an operand with trans = 1 is stored transposed. */

@@ -1,14 +1,20 @@
-// The tiles of the matrix product: a few rows and four vectors of columns, kept in registers over the whole depth. Packing and the loops around them are matmul.ts's.
+// The tiles of the matrix product: a few rows and a few vectors of columns, kept in registers over the whole depth. Packing and the loops around them are matmul.ts's.
 import { EDGE, scratch } from './scratch'
 import { lanes, loadNext, storeNext, zero } from './vector'
 
-/** Rows of a tile: 2, with 8 accumulators, or 4 where pairs of registers become one of 256 bits. */
+/** Rows of a tile: 2, or 4 where pairs of registers become one of 256 bits. */
 export let MR: i32 = 2
 export function setRows(rows: i32): void { MR = rows }
 
-/** Columns of a tile. */
+/**
+ * Columns of the next strip, where `rest` are left: six vectors if the products are fused, and at the end at most two strips of four vectors, so that little is
+ * computed in vain. Tiles of 4 rows, and products that need a register in between, have strips of four vectors only.
+ */
 // @ts-ignore: decorator
-@inline export function NR<T>(): i32 { return 4 * lanes<T>() }
+@inline export function stripWidth<T>(rest: i32): i32 {
+  const wide = ASC_FEATURE_RELAXED_SIMD && MR == 2 && (rest > 8 * lanes<T>() || (rest > 4 * lanes<T>() && rest <= 6 * lanes<T>()))
+  return (wide ? 6 : 4) * lanes<T>()
+}
 
 // @ts-ignore: decorator
 @inline export function finish<T>(c: usize, x: v128, y: v128, add: bool): void {
@@ -23,27 +29,77 @@ export function setRows(rows: i32): void { MR = rows }
 }
 
 /**
- * One tile: c (2, NR), rows `step` bytes apart, from a strip of each panel. Two steps of depth a round halve what the loop itself costs;
- * the exit between them keeps V8 from hoisting the second step's loads above the first, which would not leave registers for all.
+ * One tile: c (2, strip), its rows `step` bytes apart, from numbers of op(a) `aRow` bytes apart and vectors of op(b); `aStep` and `bStep` bytes lead to the next step of
+ * depth. Two steps a round halve what the loop itself costs. Twelve accumulators keep two multipliers of four cycles busy whenever an operand comes late (eight
+ * reach 93 %), and with x, y and z they are all fifteen registers that V8 has to give. It would load every z before it multiplied any, and run out of them:
+ * the exits, which are never taken, keep each product before the next load.
  */
-function tile<T>(c: usize, step: usize, a: usize, b: usize, depth: i32, add: bool): void {
-  let c00 = zero(), c01 = zero(), c02 = zero(), c03 = zero(), c10 = zero(), c11 = zero(), c12 = zero(), c13 = zero()
-  const end = b + 64 * depth, last = end - 64
+function wideTile<T>(c: usize, step: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, depth: i32, add: bool): void {
+  let c00 = zero(), c01 = zero(), c02 = zero(), c03 = zero(), c04 = zero(), c05 = zero()
+  let c10 = zero(), c11 = zero(), c12 = zero(), c13 = zero(), c14 = zero(), c15 = zero()
+  const end = b + bStep * depth
   let x: v128, y: v128, z: v128
   for (;;) {
-    x = v128.load_splat<T>(a), y = v128.load_splat<T>(a, sizeof<T>())
+    x = v128.load_splat<T>(a), y = v128.load_splat<T>(a + aRow)
+    z = v128.load(b), c00 = madd<T>(c00, x, z), c10 = madd<T>(c10, y, z)
+    if (end == 1) break
+    z = v128.load(b, 16), c01 = madd<T>(c01, x, z), c11 = madd<T>(c11, y, z)
+    if (end == 2) break
+    z = v128.load(b, 32), c02 = madd<T>(c02, x, z), c12 = madd<T>(c12, y, z)
+    if (end == 3) break
+    z = v128.load(b, 48), c03 = madd<T>(c03, x, z), c13 = madd<T>(c13, y, z)
+    if (end == 4) break
+    z = v128.load(b, 64), c04 = madd<T>(c04, x, z), c14 = madd<T>(c14, y, z)
+    if (end == 5) break
+    z = v128.load(b, 80), c05 = madd<T>(c05, x, z), c15 = madd<T>(c15, y, z)
+    a += aStep
+    b += bStep
+    if (b == end) break
+    x = v128.load_splat<T>(a), y = v128.load_splat<T>(a + aRow)
+    z = v128.load(b), c00 = madd<T>(c00, x, z), c10 = madd<T>(c10, y, z)
+    if (end == 6) break
+    z = v128.load(b, 16), c01 = madd<T>(c01, x, z), c11 = madd<T>(c11, y, z)
+    if (end == 7) break
+    z = v128.load(b, 32), c02 = madd<T>(c02, x, z), c12 = madd<T>(c12, y, z)
+    if (end == 8) break
+    z = v128.load(b, 48), c03 = madd<T>(c03, x, z), c13 = madd<T>(c13, y, z)
+    if (end == 9) break
+    z = v128.load(b, 64), c04 = madd<T>(c04, x, z), c14 = madd<T>(c14, y, z)
+    if (end == 10) break
+    z = v128.load(b, 80), c05 = madd<T>(c05, x, z), c15 = madd<T>(c15, y, z)
+    a += aStep
+    b += bStep
+    if (b == end) break
+  }
+  finish<T>(c, c00, c01, add)
+  finish<T>(c + 32, c02, c03, add)
+  finish<T>(c + 64, c04, c05, add)
+  finish<T>(c + step, c10, c11, add)
+  finish<T>(c + step + 32, c12, c13, add)
+  finish<T>(c + step + 64, c14, c15, add)
+}
+
+/** The same for four vectors of columns, where the loads of one step of depth do fit. */
+function tile<T>(c: usize, step: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, depth: i32, add: bool): void {
+  let c00 = zero(), c01 = zero(), c02 = zero(), c03 = zero(), c10 = zero(), c11 = zero(), c12 = zero(), c13 = zero()
+  const end = b + bStep * depth
+  let x: v128, y: v128, z: v128
+  for (;;) {
+    x = v128.load_splat<T>(a), y = v128.load_splat<T>(a + aRow)
     z = v128.load(b), c00 = madd<T>(c00, x, z), c10 = madd<T>(c10, y, z)
     z = v128.load(b, 16), c01 = madd<T>(c01, x, z), c11 = madd<T>(c11, y, z)
     z = v128.load(b, 32), c02 = madd<T>(c02, x, z), c12 = madd<T>(c12, y, z)
     z = v128.load(b, 48), c03 = madd<T>(c03, x, z), c13 = madd<T>(c13, y, z)
-    if (b == last) break
-    x = v128.load_splat<T>(a, 2 * sizeof<T>()), y = v128.load_splat<T>(a, 3 * sizeof<T>())
-    z = v128.load(b, 64), c00 = madd<T>(c00, x, z), c10 = madd<T>(c10, y, z)
-    z = v128.load(b, 80), c01 = madd<T>(c01, x, z), c11 = madd<T>(c11, y, z)
-    z = v128.load(b, 96), c02 = madd<T>(c02, x, z), c12 = madd<T>(c12, y, z)
-    z = v128.load(b, 112), c03 = madd<T>(c03, x, z), c13 = madd<T>(c13, y, z)
-    a += 4 * sizeof<T>()
-    b += 128
+    a += aStep
+    b += bStep
+    if (b == end) break
+    x = v128.load_splat<T>(a), y = v128.load_splat<T>(a + aRow)
+    z = v128.load(b), c00 = madd<T>(c00, x, z), c10 = madd<T>(c10, y, z)
+    z = v128.load(b, 16), c01 = madd<T>(c01, x, z), c11 = madd<T>(c11, y, z)
+    z = v128.load(b, 32), c02 = madd<T>(c02, x, z), c12 = madd<T>(c12, y, z)
+    z = v128.load(b, 48), c03 = madd<T>(c03, x, z), c13 = madd<T>(c13, y, z)
+    a += aStep
+    b += bStep
     if (b == end) break
   }
   finish<T>(c, c00, c01, add)
@@ -59,7 +115,7 @@ function tile<T>(c: usize, step: usize, a: usize, b: usize, depth: i32, add: boo
 }
 
 /**
- * The same for c (4, NR): sixteen accumulators, which only fit where the engine makes one register of 256 bits out of two. It does so from loads and stores that
+ * The same for four rows: sixteen accumulators, which only fit where the engine makes one register of 256 bits out of two. It does so from loads and stores that
  * stand side by side without a branch between them: so c is always added to.
  */
 function tallTile<T>(c: usize, step: usize, a: usize, b: usize, depth: i32): void {
@@ -87,26 +143,32 @@ function tallTile<T>(c: usize, step: usize, a: usize, b: usize, depth: i32): voi
   addTo<T>(f, c30, c31, c32, c33)
 }
 
-/** A tile of MR rows. */
+/** A tile of `width` columns and MR rows; four rows only from packed operands. */
 // @ts-ignore: decorator
-@inline export function tileOf<T>(c: usize, step: usize, a: usize, b: usize, depth: i32, add: bool): void {
-  if (MR == 2) {
-    tile<T>(c, step, a, b, depth, add)
-    return
+@inline function tileOf<T>(width: i32, c: usize, step: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, depth: i32, add: bool): void {
+  if (ASC_FEATURE_RELAXED_SIMD && width == 6 * lanes<T>()) wideTile<T>(c, step, a, aRow, aStep, b, bStep, depth, add)
+  else if (MR == 2) tile<T>(c, step, a, aRow, aStep, b, bStep, depth, add)
+  else {
+    if (!add) for (let i = 0, row = c; i < 4; i++, row += step) memory.fill(row, 0, 64)
+    tallTile<T>(c, step, a, b, depth)
   }
-  if (!add) for (let i = 0, row = c; i < 4; i++, row += step) memory.fill(row, 0, 64)
-  tallTile<T>(c, step, a, b, depth)
 }
 
 /** A tile that overhangs the product: computed aside, its valid part copied. */
-export function edgeTile<T>(c: usize, step: usize, a: usize, b: usize, depth: i32, add: bool, rows: i32, cols: i32): void {
-  const edge = scratch + EDGE
-  tileOf<T>(edge, 64, a, b, depth, false)
+function edgeTile<T>(width: i32, c: usize, step: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, depth: i32, add: bool, rows: i32, cols: i32): void {
+  const edge = scratch + EDGE, row: usize = width * sizeof<T>()
+  tileOf<T>(width, edge, row, a, aRow, aStep, b, bStep, depth, false)
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < cols; j += lanes<T>()) {
-      const p = c + i * step + j * sizeof<T>(), x = v128.load(edge + 64 * i + j * sizeof<T>())
+      const p = c + i * step + j * sizeof<T>(), x = v128.load(edge + i * row + j * sizeof<T>())
       storeNext<T>(p, add ? v128.add<T>(loadNext<T>(p, cols - j, zero()), x) : x, cols - j)
     }
   }
 }
 
+/** What of a tile lies in a product that goes on for `rows` and `cols`. */
+// @ts-ignore: decorator
+@inline export function partOfTile<T>(width: i32, c: usize, step: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, depth: i32, add: bool, rows: i32, cols: i32): void {
+  if (rows >= MR && cols >= width) tileOf<T>(width, c, step, a, aRow, aStep, b, bStep, depth, add)
+  else edgeTile<T>(width, c, step, a, aRow, aStep, b, bStep, depth, add, min(rows, MR), min(cols, width))
+}
