@@ -80,10 +80,30 @@ export function packRows<T>(dst: usize, src: usize, count: i32, depth: i32, line
 
 /** dst ← `count` columns of src in strips as wide as stripWidth says. Returns the end of what was written. */
 export function packColumns<T>(dst: usize, src: usize, count: i32, depth: i32, line: i32, step: i32): usize {
+  const whole = line == 1 ? packWholeStrips<T>(dst, src, count, depth, step) : 0
   for (let j = 0, width = 0; j < count; j += width) {
     width = stripWidth<T>(count - j)
-    packStrip<T>(dst, src + j * line * sizeof<T>(), width, min(width, count - j), depth, line, step)
+    if (j >= whole) packStrip<T>(dst, src + j * line * sizeof<T>(), width, min(width, count - j), depth, line, step)
     dst += width * depth * sizeof<T>()
   }
   return dst
+}
+
+/** The same for columns that lie side by side, row by row: memory is read in order. What is no whole strip is left. Returns how many columns were packed. */
+function packWholeStrips<T>(dst: usize, src: usize, count: i32, depth: i32, step: i32): i32 {
+  let whole = 0
+  for (let width = stripWidth<T>(count); whole + width <= count; width = stripWidth<T>(count - whole)) whole += width
+  for (let p = 0; p < depth; p++) {
+    let from = src + p * step * sizeof<T>(), strip = dst
+    for (let j = 0, width = 0; j < whole; j += width) {
+      width = stripWidth<T>(count - j)
+      const bytes: usize = width * sizeof<T>()
+      for (let to = strip + p * bytes, end = to + bytes; to < end; to += 32, from += 32) {
+        v128.store(to, v128.load(from))
+        v128.store(to, v128.load(from, 16), 16)
+      }
+      strip += depth * bytes
+    }
+  }
+  return whole
 }
