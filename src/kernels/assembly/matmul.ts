@@ -8,8 +8,6 @@ import { lanes, loadNext, loadPart, storeNext, sumLanes, zero } from './vector'
 const MC: i32 = 256
 const KC: i32 = 256
 const NC: i32 = 1056
-/** Up to so many multiplications packing costs more than it saves (even at 128 × 128 × 128). */
-const SMALL: i64 = 1 << 20
 /** The bytes of scratch that an instance needs. */
 export const scratchBytes: usize = PANELS + (MC + NC) * KC * 8
 
@@ -141,6 +139,12 @@ function blocked<T>(
   }
 }
 
+/** Whether packing costs more than it saves: b is needed for few rows, or the product is small and b's rows lie near each other. */
+// @ts-ignore: decorator
+@inline function isSmall<T>(m: i32, n: i32, k: i32): bool {
+  return k <= KC && (m <= 8 || (n * sizeof<T>() <= 2048 && <i64>m * n * k <= 1 << 21))
+}
+
 /** The same for op(a) = a and op(b) = b, read where they lie: only columns that are no whole strip are packed. */
 function direct<T>(out: usize, a: usize, b: usize, n: i32, k: i32, add: bool, i0: i32, i1: i32, j0: i32, j1: i32): void {
   const size = sizeof<T>(), row: usize = n * size, line: usize = k * size
@@ -178,7 +182,7 @@ export function matmulPart<T>(
     // The transposed product: bᵀ (1, k) · op(a)ᵀ (k, m).
     if (transA) rowTimes<T>(out + i0 * size, b, a + i0 * size, i1 - i0, k, m, add)
     else rowTimesTransposed<T>(out + i0 * size, b, a + i0 * k * size, i1 - i0, k, add)
-  } else if (MR == 2 && !transA && !transB && k <= KC && <i64>m * n * k <= SMALL) direct<T>(out, a, b, n, k, add, i0, i1, j0, j1)
+  } else if (MR == 2 && !transA && !transB && isSmall<T>(m, n, k)) direct<T>(out, a, b, n, k, add, i0, i1, j0, j1)
   else blocked<T>(out, a, b, m, n, k, transA, transB, accumulate, false, i0, i1, j0, j1)
 }
 

@@ -37,7 +37,8 @@ export const products: readonly Planting[] = [
         why: 'small products: a packed strip is read as if it lay in its rows',
       },
       { find: 'const whole = j + width <= j1, strip', replace: 'const whole = true, strip', why: 'small products read beyond the last column' },
-      { find: '!transA && !transB && k <= KC', replace: '!transA && k <= KC', why: 'small products: a transposed operand is read as it is not stored' },
+      { find: '!transA && !transB && isSmall', replace: '!transA && isSmall', why: 'small products: a transposed operand is read as it is not stored' },
+      { find: 'return k <= KC && (m <= 8', replace: 'return (m <= 8', why: 'small products: one block of depth with other bits than several' },
       {
         find: 'const aRow = transA ? 1 : k, aCol = transA ? m : 1',
         replace: 'const aRow = transA ? 1 : k, aCol = transA ? k : 1',
