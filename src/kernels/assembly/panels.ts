@@ -100,7 +100,7 @@ function packWholeStrips<T>(dst: usize, src: usize, count: i32, depth: i32, step
     for (let j = 0, width = 0; j < whole; j += width) {
       width = stripWidth<T>(count - j)
       const bytes: usize = width * sizeof<T>()
-      for (let to = strip + p * bytes, end = to + bytes; to < end; to += 32, from += 32) {
+      for (let to = strip + p * bytes, end = to + bytes; to != end; to += 32, from += 32) {
         v128.store(to, v128.load(from))
         v128.store(to, v128.load(from, 16), 16)
       }

@@ -32,7 +32,7 @@ export function setRows(rows: i32): void { MR = rows }
  * One tile: c (2, strip), its rows `step` bytes apart, from numbers of op(a) `aRow` bytes apart and vectors of op(b); `aStep` and `bStep` bytes lead to the next step of
  * depth. Two steps a round halve what the loop itself costs. Twelve accumulators keep two multipliers of four cycles busy whenever an operand comes late (eight
  * reach 93 %), and with x, y and z they are all fifteen registers that V8 has to give. It would load every z before it multiplied any, and run out of them:
- * the exits, which are never taken, keep each product before the next load.
+ * the exits, never taken because no operand ends at an odd address, keep each product before the next load.
  */
 function wideTile<T>(c: usize, step: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, depth: i32, add: bool): void {
   let c00 = zero(), c01 = zero(), c02 = zero(), c03 = zero(), c04 = zero(), c05 = zero()
@@ -44,28 +44,28 @@ function wideTile<T>(c: usize, step: usize, a: usize, aRow: usize, aStep: usize,
     z = v128.load(b), c00 = madd<T>(c00, x, z), c10 = madd<T>(c10, y, z)
     if (end == 1) break
     z = v128.load(b, 16), c01 = madd<T>(c01, x, z), c11 = madd<T>(c11, y, z)
-    if (end == 2) break
-    z = v128.load(b, 32), c02 = madd<T>(c02, x, z), c12 = madd<T>(c12, y, z)
     if (end == 3) break
-    z = v128.load(b, 48), c03 = madd<T>(c03, x, z), c13 = madd<T>(c13, y, z)
-    if (end == 4) break
-    z = v128.load(b, 64), c04 = madd<T>(c04, x, z), c14 = madd<T>(c14, y, z)
+    z = v128.load(b, 32), c02 = madd<T>(c02, x, z), c12 = madd<T>(c12, y, z)
     if (end == 5) break
+    z = v128.load(b, 48), c03 = madd<T>(c03, x, z), c13 = madd<T>(c13, y, z)
+    if (end == 7) break
+    z = v128.load(b, 64), c04 = madd<T>(c04, x, z), c14 = madd<T>(c14, y, z)
+    if (end == 9) break
     z = v128.load(b, 80), c05 = madd<T>(c05, x, z), c15 = madd<T>(c15, y, z)
     a += aStep
     b += bStep
     if (b == end) break
     x = v128.load_splat<T>(a), y = v128.load_splat<T>(a + aRow)
     z = v128.load(b), c00 = madd<T>(c00, x, z), c10 = madd<T>(c10, y, z)
-    if (end == 6) break
+    if (end == 11) break
     z = v128.load(b, 16), c01 = madd<T>(c01, x, z), c11 = madd<T>(c11, y, z)
-    if (end == 7) break
+    if (end == 13) break
     z = v128.load(b, 32), c02 = madd<T>(c02, x, z), c12 = madd<T>(c12, y, z)
-    if (end == 8) break
+    if (end == 15) break
     z = v128.load(b, 48), c03 = madd<T>(c03, x, z), c13 = madd<T>(c13, y, z)
-    if (end == 9) break
+    if (end == 17) break
     z = v128.load(b, 64), c04 = madd<T>(c04, x, z), c14 = madd<T>(c14, y, z)
-    if (end == 10) break
+    if (end == 19) break
     z = v128.load(b, 80), c05 = madd<T>(c05, x, z), c15 = madd<T>(c15, y, z)
     a += aStep
     b += bStep

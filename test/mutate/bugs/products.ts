@@ -101,8 +101,8 @@ export const products: readonly Planting[] = [
         why: 'the first row’s columns twice',
       },
       {
-        find: 'if (end == 10) break\n    z = v128.load(b, 80)',
-        replace: 'if (end == 10) break\n    z = v128.load(b, 64)',
+        find: 'if (end == 19) break\n    z = v128.load(b, 80)',
+        replace: 'if (end == 19) break\n    z = v128.load(b, 64)',
         why: 'a vector of the panel twice',
       },
       { find: 'c + step + 64, c14, c15, add', replace: 'c + step + 64, c04, c05, add', why: 'wide tiles: the first row’s last columns twice' },
