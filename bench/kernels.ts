@@ -50,14 +50,14 @@ export function matmulRows(name = 'matmul', multiply = builtIn): Row[] {
 
 /** A step of M and of L as the layers take it: with the recurrent weights packed once for the whole sequence. */
 export function packedRows(): Row[] {
-  const [M, L] = [
+  const sizes = [
     [32, 128],
     [64, 256],
-  ] as const
+  ]
   return dtypes.flatMap((dtype) => {
     const kernels = floatKernels[dtype]
     const [out, a, b] = operands(dtype, 2048 * 1024 * 8)
-    return [M, L].map(([N, H]) => {
+    return sizes.map(([N, H]) => {
       const operations = 2 * N * 4 * H * H
       kernels.packOperand(b, b + 1024 * 1024 * 8, 4 * H, H, 1)
       const time = nanoseconds(() => kernels.matmulPacked(out, a, b, N, 4 * H, H, 0, 0), Math.ceil(1e7 / operations))

@@ -11,9 +11,9 @@ if (!existsSync(executablePath)) throw new Error(`expected Chromium at ${executa
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Files that need Node: its libraries, its worker_threads, the size of its process, or a package made to be missing. */
+/** Files that need Node: its libraries, its worker_threads, the size of its process, 4 GiB of addresses, or a package made to be missing. */
 const nodeOnly = [
-  'test/kernels/{blas,cuts,systemBlas,threads,transcendental}.test.ts',
+  'test/kernels/{blas,cuts,lastByte,systemBlas,threads,transcendental}.test.ts',
   'test/layers/tree.test.ts',
   'test/tensor/{anomaly,format,lifetime,memory,opsDocument,tape}.test.ts',
 ]

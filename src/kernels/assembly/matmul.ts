@@ -11,7 +11,7 @@ const NC: i32 = 1056
 /** The bytes of scratch that an instance needs. */
 export const scratchBytes: usize = PANELS + (MC + NC) * KC * 8
 
-/** Takes tiles of 4 rows instead of 2: the same bits, faster or slower as the engine compiles them. */
+/** Takes tiles of 4 rows instead of 2: the same bits, faster or slower as the engine compiles them. What was packed before has other strips. */
 export function useTallTiles(on: i32): void { setRows(on ? 4 : 2) }
 
 /** The row x (k) times n columns of b, whose rows are `row` elements apart: 8 vectors of the result at a time. */

@@ -1,4 +1,4 @@
-// The tiles of the matrix product: a few rows and a few vectors of columns, kept in registers over the whole depth. Packing and the loops around them are matmul.ts's.
+// The tiles of the matrix product: a few rows and a few vectors of columns, kept in registers over the whole depth. Packing is panels.ts's, the loops around them matmul.ts's.
 import { EDGE, scratch } from './scratch'
 import { lanes, loadNext, storeNext, zero } from './vector'
 

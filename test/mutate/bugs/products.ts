@@ -60,7 +60,7 @@ export const products: readonly Planting[] = [
   {
     area: 'kernels',
     file: `${folder}/panels.ts`,
-    tests: ['test/kernels/matmul.test.ts'],
+    tests: ['test/kernels/matmul.test.ts', 'test/kernels/lastByte.test.ts'],
     further,
     bugs: [
       {
@@ -84,6 +84,7 @@ export const products: readonly Planting[] = [
         why: 'the odd end of the depth is not packed',
       },
       { find: 'lines == width && line == 1', replace: 'line == 1', why: 'packing reads beyond the last line' },
+      { find: 'to != end; to += 32', replace: 'to < end; to += 32', why: 'nothing is packed that ends where addresses do' },
       { find: '} else if (lines == width) {', replace: '} else {', why: 'packing reads beyond the last line, transposed' },
       { find: 'min(width, count - j), depth, line, step)', replace: 'width, depth, line, step)', why: 'the last strip of columns is taken to be whole' },
     ],
@@ -91,7 +92,7 @@ export const products: readonly Planting[] = [
   {
     area: 'kernels',
     file: `${folder}/tiles.ts`,
-    tests: ['test/kernels/matmul.test.ts'],
+    tests: ['test/kernels/matmul.test.ts', 'test/kernels/lastByte.test.ts'],
     further,
     bugs: [
       { find: 'v128.relaxed_madd<T>(a, b, c)', replace: 'v128.relaxed_madd<T>(a, c, b)', why: 'fused: the sum multiplied, a factor added' },
@@ -105,6 +106,7 @@ export const products: readonly Planting[] = [
         replace: 'if (end == 19) break\n    z = v128.load(b, 64)',
         why: 'a vector of the panel twice',
       },
+      { find: 'if (end == 7) break', replace: 'if (end == 4) break', why: 'an exit that is taken where an operand ends where addresses do' },
       { find: 'c + step + 64, c14, c15, add', replace: 'c + step + 64, c04, c05, add', why: 'wide tiles: the first row’s last columns twice' },
       { find: 'addTo<T>(f, c30, c31, c32, c33)', replace: 'addTo<T>(f, c20, c21, c22, c23)', why: 'tall tiles: the third row twice' },
       { find: 'if (!add) for (let i = 0, row = c;', replace: 'if (add) for (let i = 0, row = c;', why: 'tall tiles: cleared when they should be added to' },
