@@ -32,6 +32,9 @@ export type Hook<V> = (g: V) => V | undefined
 
 let lastId = 0
 
+/** The inputs of a node that has let go of them. */
+export const LET_GO: readonly never[] = []
+
 /** One recorded op: its rule, inputs, attributes and output. A leaf (a value whose gradient is asked for) has a node without a rule. */
 export class Node<V> {
   /** Grows with every node: a node's inputs always have smaller ids. */
@@ -40,8 +43,6 @@ export class Node<V> {
   inputs: readonly V[]
   readonly attrs: unknown
   readonly output: V
-  /** True once a walk has passed without `retainGraph`: the node has let go of its inputs. */
-  consumed = false
   hooks: readonly Hook<V>[] | null = null
   /** The walk in progress: which one reached this node last, and the cotangent summed so far. */
   reachedBy = 0
@@ -52,6 +53,11 @@ export class Node<V> {
     this.inputs = inputs
     this.attrs = attrs
     this.output = output
+  }
+
+  /** True once a walk has passed without `retainGraph`: the node has let go of its inputs. */
+  get consumed(): boolean {
+    return this.inputs === LET_GO
   }
 }
 

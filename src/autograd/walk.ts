@@ -1,6 +1,6 @@
 // The walk back over the tape: every derivative is computed here and nowhere else. It knows no arrays; a Space tells it how cotangents are added and kept.
 
-import { type Hook, type Node, type Rule, type Traced, withRecording } from './tape.ts'
+import { type Hook, LET_GO, type Node, type Rule, type Traced, withRecording } from './tape.ts'
 
 /** What the walk needs to know of the values it differentiates. */
 export interface Space<V> {
@@ -162,10 +162,7 @@ export function walk<V extends Traced<V>>(
   if (!retainGraph) {
     const walked = order.filter((node) => node.reachedBy === id)
     consumed(walked)
-    for (const node of walked) {
-      node.consumed = true
-      node.inputs = []
-    }
+    for (const node of walked) node.inputs = LET_GO
   }
   return results
 }

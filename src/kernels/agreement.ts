@@ -21,7 +21,7 @@ const right = (i: number): number => ((i * 4) % 15) - 7
 export function requireAgreement(product: Product): void {
   const storage = allocate(4 * LARGEST * 8, 'the check of a library', () => new Error('cannot be checked: the memory is full'))
   try {
-    const room = (i: number): Ptr => storage.block + i * LARGEST * 8
+    const room = (i: number): Ptr => storage.start + i * LARGEST * 8
     for (const dtype of ['float32', 'float64'] as const) {
       const view = (i: number) => new (dtype === 'float32' ? Float32Array : Float64Array)(memory.buffer, room(i), LARGEST)
       const [a, b, expected, got] = [view(0), view(1), view(2), view(3)]

@@ -1,15 +1,17 @@
 // Who owns which bytes of the WebAssembly memory: blocks from free lists by size class, and evacuation in place of a garbage collector.
 // It knows nothing of shapes, tapes or scopes: tensor/lifetime.ts decides what is freed when.
 
-import { heapBase, memory } from './engine.ts'
+import { heapBase, memory, type Ptr } from './engine.ts'
 
 const PAGE = 65536
 const LIMIT = 65536 * PAGE
 /** The heap is emptied when it outgrows one of these (see `breathe`); both double while what was moved out keeps coming back. */
 const budget = { bytes: 128 * 2 ** 20, blocks: 4096 }
-/** Small storages are moved out together, a page of the heap at a time. */
+/** Small storages (bytes) are moved out together, a page of the heap (lines) at a time. */
 const SMALL = 512
-const SLAB = 4096
+const SLAB = 64
+/** Blocks begin at multiples of a cache line and are counted in them: so their places stay small integers, for which the engine allocates nothing. */
+const LINE = 64
 
 const NONE: readonly Storage[] = []
 
@@ -18,7 +20,7 @@ export class Storage {
   readonly bytes: number
   /** What made it (an op's name, `zeros`, …), for messages. */
   readonly maker: string
-  /** Byte offset of the block, 0 while there is none. */
+  /** The block's first line, 0 while there is none. */
   block = 0
   home: Uint8Array | null = null
   /** Where in `home` the numbers begin. */
@@ -41,19 +43,24 @@ export class Storage {
     this.bytes = bytes
     this.maker = maker
   }
+
+  /** Where the block begins in the memory. */
+  get start(): Ptr {
+    return this.block * LINE
+  }
 }
 
 const residents: Storage[] = []
 // By size class.
 const freeBlocks: number[][] = Array.from({ length: 264 }, () => [])
-const blockSizes = freeBlocks.map((_, kind) => (((kind - 1) % 8) + 1) * 2 ** Math.floor((kind - 1) / 8))
-let base = heapBase
+const blockSizes = freeBlocks.map((_, kind) => (((kind - 1) % 8) + 1) << Math.max(((kind - 1) >> 3) - 6, 0))
+let base = heapBase / LINE
 let top = base
 /** How long the memory is at least; to ask it takes as long as to place a block. */
 let length = 0
 let cameBack = { bytes: 0, blocks: 0 }
 
-/** A size class, four to the octave from 64 bytes up, so that at most a fifth of a block is unused: 8·shift + steps, for blocks of steps·2^shift bytes. */
+/** A size class, four to the octave from 64 bytes up, so that at most a fifth of a block is unused: 8·shift + steps, for blocks of steps·2^(shift − 6) lines. */
 function classOf(bytes: number): number {
   const last = bytes <= 64 ? 63 : bytes - 1
   const shift = Math.max(29 - Math.clz32(last), 6)
@@ -66,7 +73,7 @@ function place(storage: Storage): boolean {
   const reused = (freeBlocks[kind] as number[]).pop()
   if (reused === undefined) {
     const size = blockSizes[kind] as number
-    if (!reach(top + size)) return false
+    if (!reach((top + size) * LINE)) return false
     storage.block = top
     top += size
   } else storage.block = reused
@@ -96,9 +103,9 @@ function reach(end: number): boolean {
  * When there is no room even then, throws what `full` makes of the heap as it was.
  */
 export function allocate(bytes: number, maker: string, full: (held: Census) => Error): Storage {
-  if (top > budget.bytes || residents.length > budget.blocks) breathe()
+  if (top * LINE > budget.bytes || residents.length > budget.blocks) breathe()
   const storage = new Storage(bytes, maker)
-  if (bytes > LIMIT - base) throw full(census())
+  if (bytes > LIMIT - base * LINE) throw full(census())
   if (place(storage)) return storage
   const held = census()
   evacuate()
@@ -132,7 +139,7 @@ function vacate(storage: Storage): void {
 /** Moves an evacuated storage back into the memory. Returns false when there is no room. */
 export function moveIn(storage: Storage): boolean {
   if (storage.home === null || !place(storage)) return false
-  new Uint8Array(memory.buffer, storage.block, storage.bytes).set(storage.home.subarray(storage.homeAt, storage.homeAt + storage.bytes))
+  new Uint8Array(memory.buffer, storage.start, storage.bytes).set(storage.home.subarray(storage.homeAt, storage.homeAt + storage.bytes))
   storage.home = null
   cameBack.bytes += storage.bytes
   cameBack.blocks++
@@ -144,16 +151,15 @@ export function moveIn(storage: Storage): boolean {
  * in when an op needs them. (Nothing tells inside a synchronous loop which tensors are dead: finalizers and weak references wait for its end.)
  */
 export function evacuate(): void {
-  const all = new Uint8Array(memory.buffer, 0, top)
+  const all = new Uint8Array(memory.buffer, 0, top * LINE)
   const slabs: Uint8Array[] = []
   for (const storage of residents) {
-    const { block, bytes } = storage
-    if (bytes > SMALL) storage.home = all.slice(block, block + bytes)
+    const { block, bytes, start } = storage
+    if (bytes > SMALL) storage.home = all.slice(start, start + bytes)
     else {
       const slab = Math.floor((block - base) / SLAB)
-      const start = base + slab * SLAB
-      storage.home = slabs[slab] ??= all.slice(start, start + SLAB + SMALL)
-      storage.homeAt = block - start
+      storage.homeAt = (block - base - slab * SLAB) * LINE
+      storage.home = slabs[slab] ??= all.slice(start - storage.homeAt, start - storage.homeAt + SLAB * LINE + SMALL)
     }
     storage.block = 0
   }
@@ -164,15 +170,16 @@ export function evacuate(): void {
 
 /** Leaves at least `bytes` bytes from `heapBase` on to others, for good. Moves everything out. Throws a RangeError when there is no room. */
 export function reserve(bytes: number): void {
-  if (base - heapBase >= bytes) return
+  const end = heapBase + bytes
+  if (base * LINE >= end) return
   evacuate()
-  if (!reach(heapBase + bytes)) throw new RangeError(`expected room for ${bytes} bytes, got none`)
-  base = heapBase + bytes
+  if (!reach(end)) throw new RangeError(`expected room for ${bytes} bytes, got none`)
+  base = Math.ceil(end / LINE)
   top = base
 }
 
 function breathe(): void {
-  if (cameBack.bytes > top / 2) budget.bytes = Math.min(budget.bytes * 2, LIMIT / 2)
+  if (cameBack.bytes > (top * LINE) / 2) budget.bytes = Math.min(budget.bytes * 2, LIMIT / 2)
   if (cameBack.blocks > residents.length / 2) budget.blocks *= 2
   cameBack = { bytes: 0, blocks: 0 }
   evacuate()
@@ -180,8 +187,8 @@ function breathe(): void {
 
 /** The bytes of a storage as they are now; no copy. Valid until the next allocation. */
 export function bytesOf(storage: Storage): Uint8Array {
-  const { home, homeAt, block, bytes } = storage
-  return home === null ? new Uint8Array(memory.buffer, block, bytes) : home.subarray(homeAt, homeAt + bytes)
+  const { home, homeAt, start, bytes } = storage
+  return home === null ? new Uint8Array(memory.buffer, start, bytes) : home.subarray(homeAt, homeAt + bytes)
 }
 
 /** What the heap holds: bytes in blocks, how many it may hold, and the bytes by maker, largest first. */

@@ -5,7 +5,7 @@ import { inspectCotangent, origins } from './anomaly.ts'
 import { ones } from './creation.ts'
 import { requireSame } from './dtype.ts'
 import { ShapeError, TapeError, ValueError } from './errors.ts'
-import { beginDerivative, consume, handOver, hold, release, scoped, unscoped } from './lifetime.ts'
+import { consume, Derivatives, handOver, hold, release, scoped, unscoped } from './lifetime.ts'
 import { addSumInto } from './op.ts'
 import { checkFlag, checkFunction, checkOptions, requireSync } from './options.ts'
 import { type Shape, sameShape, show } from './shape.ts'
@@ -73,11 +73,12 @@ const alone = ({ storage }: Tensor): boolean => storage.transient && storage.hol
 /** How cotangents are kept: freed as soon as they are used up, or, where the walk itself is recorded, left to the new graph. */
 class Cotangents implements Space<Tensor> {
   readonly #recorded: boolean
-  readonly #ends: (() => void)[] = []
+  readonly #derivatives: Derivatives
   readonly alreadyWalked = alreadyWalked
 
   constructor(recorded: boolean) {
     this.#recorded = recorded
+    this.#derivatives = new Derivatives(!recorded)
   }
   add(a: Tensor, b: Tensor): Tensor {
     return a.add(b)
@@ -102,10 +103,10 @@ class Cotangents implements Space<Tensor> {
     if (!this.#recorded) release(v.storage)
   }
   enter(node: Node<Tensor>): void {
-    this.#ends.push(beginDerivative(node, !this.#recorded))
+    this.#derivatives.begin(node)
   }
   leave(): void {
-    this.#ends.pop()?.()
+    this.#derivatives.end()
   }
 }
 

@@ -97,16 +97,41 @@ export function tensorsIn(value: unknown): Tensor[] {
   return found
 }
 
-/** Brackets the derivative of `node`: temporaries that the walk does not hold at the end are freed; where it is recorded, they go with checkpoint()'s scope. Returns what ends it. */
-export function beginDerivative(node: Node<Tensor>, temporary: boolean): () => void {
-  const outer = { scope, differentiating }
-  const own: Scope = { made: [], derivative: true }
-  scope = temporary ? own : outer.scope?.derivative === false ? outer.scope : null
-  differentiating = node
-  return () => {
-    scope = outer.scope
-    differentiating = outer.differentiating
-    for (const storage of own.made) if (storage.holds === 0 && !storage.kept && storage.freed === null) free(storage, BY_WALK)
+/** A derivative being computed: its own scope, and what was before it. */
+interface Bracket {
+  readonly own: Scope
+  scope: Scope | null
+  differentiating: Node<Tensor> | null
+}
+
+/** The derivatives that a walk computes, each bracketed, one perhaps within another: temporaries that the walk does not hold at the end of their bracket are freed. */
+export class Derivatives {
+  readonly #temporary: boolean
+  /** Those that are open, and behind them those that were and may be opened again. */
+  readonly #brackets: Bracket[] = []
+  #open = 0
+
+  /** What a recorded walk makes (not `temporary`) goes with checkpoint()'s scope. */
+  constructor(temporary: boolean) {
+    this.#temporary = temporary
+  }
+
+  begin(node: Node<Tensor>): void {
+    if (this.#open === this.#brackets.length) this.#brackets.push({ own: { made: [], derivative: true }, scope, differentiating })
+    const bracket = this.#brackets[this.#open++]
+    bracket.scope = scope
+    bracket.differentiating = differentiating
+    scope = this.#temporary ? bracket.own : scope?.derivative === false ? scope : null
+    differentiating = node
+  }
+
+  end(): void {
+    const bracket = this.#brackets[--this.#open]
+    scope = bracket.scope
+    differentiating = bracket.differentiating
+    const { made } = bracket.own
+    for (let storage = made.pop(); storage !== undefined; storage = made.pop())
+      if (storage.holds === 0 && !storage.kept && storage.freed === null) free(storage, BY_WALK)
   }
 }
 

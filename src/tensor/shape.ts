@@ -63,6 +63,20 @@ export function stridesOf(shape: Shape): number[] {
   return strides
 }
 
+/** Whether a tensor read with these strides is read in order, without a gap. */
+export function isContiguous(shape: Shape, strides: readonly number[]): boolean {
+  let inOrder = true
+  let step = 1
+  for (let i = shape.length - 1; i >= 0; i--) {
+    inOrder &&= shape[i] === 1 || strides[i] === step
+    step *= shape[i]
+  }
+  return inOrder || step === 0
+}
+
+/** A list with its last two elements in each other's place. */
+export const lastSwapped = (list: readonly number[]): number[] => [...list.slice(0, -2), list[list.length - 1], list[list.length - 2]]
+
 /** NumPy's rule: axes are matched from the end; equal sizes, or one of them 1. Throws a ShapeError naming the first axis that does not match. */
 export function broadcast(who: string, a: Shape, b: Shape): Shape {
   if (sameShape(a, b)) return a
@@ -90,22 +104,22 @@ export interface Loops {
   strides: number[][]
 }
 
-/** Merges neighbouring axes that all tensors walk alike and drops axes of size 1; there are at least `atLeast` loops. */
+/** Merges neighbouring axes that all tensors walk alike and drops those of size 1; loops of one round come first, until there are `atLeast`. */
 export function mergeLoops(shape: Shape, strides: readonly (readonly number[])[], atLeast: number): Loops {
-  const sizes: number[] = []
-  const merged: number[][] = strides.map(() => [])
-  for (let axis = 0; axis < shape.length; axis++) {
+  const room = Math.max(shape.length, atLeast)
+  const sizes = new Array<number>(room).fill(1)
+  const merged = strides.map(() => new Array<number>(room).fill(0))
+  let at = room
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
     const size = shape[axis]
     if (size === 1) continue
-    const last = sizes.length - 1
-    const joins = last >= 0 && strides.every((s, k) => merged[k][last] === s[axis] * size)
-    if (joins) sizes[last] *= size
-    else sizes.push(size)
-    for (const [k, s] of strides.entries()) merged[k][sizes.length - 1] = s[axis]
-  }
-  while (sizes.length < atLeast) {
-    sizes.unshift(1)
-    for (const s of merged) s.unshift(0)
+    let joins = at < room
+    for (let k = 0; k < strides.length; k++) joins &&= strides[k][axis] === merged[k][at] * sizes[at]
+    if (joins) sizes[at] *= size
+    else {
+      sizes[--at] = size
+      for (let k = 0; k < strides.length; k++) merged[k][at] = strides[k][axis]
+    }
   }
   return { sizes, strides: merged }
 }
@@ -114,6 +128,13 @@ export function mergeLoops(shape: Shape, strides: readonly (readonly number[])[]
 export function outerLoops({ sizes, strides }: Loops, inner: number, body: (offsets: readonly number[]) => void): void {
   const outer = sizes.length - inner
   const offsets = strides.map(() => 0)
+  if (outer === 0) {
+    body(offsets)
+    return
+  }
+  const advance = (axis: number, rounds: number): void => {
+    for (let k = 0; k < strides.length; k++) offsets[k] += strides[k][axis] * rounds
+  }
   const go = (axis: number): void => {
     if (axis >= outer) {
       body(offsets)
@@ -121,9 +142,9 @@ export function outerLoops({ sizes, strides }: Loops, inner: number, body: (offs
     }
     for (let i = 0; i < sizes[axis]; i++) {
       go(axis + 1)
-      for (const [k, s] of strides.entries()) offsets[k] += s[axis]
+      advance(axis, 1)
     }
-    for (const [k, s] of strides.entries()) offsets[k] -= s[axis] * sizes[axis]
+    advance(axis, -sizes[axis])
   }
   go(0)
 }

@@ -138,7 +138,7 @@ export class Tensor<out S extends Shape = Shape> implements Numbers {
   get rawPtr(): number {
     const { storage } = this
     if (storage.block === 0 || (differentiating !== null && storage.changedAt >= differentiating.id)) this.#prepare()
-    return storage.block + this.byteOffset
+    return storage.start + this.byteOffset
   }
 
   /** For an op's forward: the numbers in the kernels' memory, no copy. Valid until the next op; `toTypedArray()` is a copy that stays. */
@@ -170,7 +170,7 @@ export class Tensor<out S extends Shape = Shape> implements Numbers {
     const bytes = BYTES[this.dtype] as 1 | 4 | 8
     const straight = allocateBeside(this.size * bytes, this.storage.maker)
     if (straight === null) throw outOfMemory(this.storage.maker, this.shape, this.dtype, census())
-    byteKernels.copyStrided(bytes, straight.block, this.rawPtr, 1, n === 0 ? 0 : this.size / n, rows, cols, 0, n, cols, 1, 0, n, 1, rows)
+    byteKernels.copyStrided(bytes, straight.start, this.rawPtr, 1, n === 0 ? 0 : this.size / n, rows, cols, 0, n, cols, 1, 0, n, 1, rows)
     Object.assign(straight, { kept: this.storage.kept, changedAt: this.storage.changedAt })
     noteStraight(this, straight)
     this.storage = straight

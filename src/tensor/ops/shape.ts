@@ -13,6 +13,8 @@ import {
   broadcastStrides,
   checkShape,
   indexOf,
+  isContiguous,
+  lastSwapped,
   mergeLoops,
   outerLoops,
   type Shape,
@@ -81,17 +83,16 @@ function move(
 ): void {
   const bytes = BYTES[dtype] as 1 | 4 | 8
   const loops = mergeLoops(shape, [toStrides, fromStrides], 4)
-  const n = loops.sizes.slice(-4) as [number, number, number, number]
-  const [d, s] = loops.strides.map((list) => list.slice(-4)) as [typeof n, typeof n]
+  const { sizes: n, strides } = loops
+  const [d, s] = strides
+  const i = n.length - 4
   outerLoops(loops, 4, ([toAt, fromAt]) => {
-    if (kernel === 'copy') byteKernels.copyStrided(bytes, to + toAt * bytes, from + fromAt * bytes, ...n, ...d, ...s)
-    else if (isFloat(dtype)) floatKernels[dtype].addStrided(to + toAt * bytes, from + fromAt * bytes, ...n, ...d, ...s)
+    const [dst, src] = [to + toAt * bytes, from + fromAt * bytes]
+    if (kernel === 'copy')
+      byteKernels.copyStrided(bytes, dst, src, n[i], n[i + 1], n[i + 2], n[i + 3], d[i], d[i + 1], d[i + 2], d[i + 3], s[i], s[i + 1], s[i + 2], s[i + 3])
+    else if (isFloat(dtype))
+      floatKernels[dtype].addStrided(dst, src, n[i], n[i + 1], n[i + 2], n[i + 3], d[i], d[i + 1], d[i + 2], d[i + 3], s[i], s[i + 1], s[i + 2], s[i + 3])
   })
-}
-
-const contiguous = ({ shape, strides }: Reading): boolean => {
-  const plain = stridesOf(shape)
-  return shape.every((n, i) => n === 1 || strides[i] === plain[i]) || sizeOf(shape) === 0
 }
 
 /** An op that reads with strides. Its derivative places the cotangent back where it was read (added up where a place was read twice). */
@@ -108,7 +109,7 @@ function reading(name: string, vjp?: (g: Tensor, x: Tensor) => Tensor): (x: Tens
   const call = (x: Tensor, read: Reading): Tensor => {
     const { shape, offset, strides } = read
     const bytes = BYTES[x.dtype]
-    if (contiguous(read)) {
+    if (isContiguous(shape, strides)) {
       x.straighten()
       const at = sizeOf(shape) === 0 ? 0 : offset * bytes // Nothing may lie behind the end.
       return record(rule, [x], read, new Tensor(x.storage, x.byteOffset + at, shape, x.dtype, false))
@@ -146,17 +147,13 @@ const swapRule: Rule<Tensor, undefined> = {
   name: 't',
   vjp: (g) => [swapLast(g)],
   addInto: (sum, _, g) => {
-    const swapped = stridesOf(g.shape)
-    swapped.push(...swapped.splice(-2).reverse())
     const [to, from] = [sum.ptr, g.ptr]
-    move('add', sum.shape, g.dtype, to, stridesOf(sum.shape), from, swapped)
+    move('add', sum.shape, g.dtype, to, stridesOf(sum.shape), from, lastSwapped(stridesOf(g.shape)))
   },
   replay: ([x]) => swapLast(x),
 }
 function swapLast(x: Tensor): Tensor {
-  const shape = [...x.shape]
-  shape.push(...shape.splice(-2).reverse())
-  const out = new Tensor(x.storage, x.byteOffset, shape, x.dtype, !x.flipped)
+  const out = new Tensor(x.storage, x.byteOffset, lastSwapped(x.shape), x.dtype, !x.flipped)
   if (out.flipped) noteFlipped(out)
   return record(swapRule, [x], undefined, out)
 }
@@ -164,9 +161,8 @@ function swapLast(x: Tensor): Tensor {
 /** Python's reading of a slice bound: negative ones from the end, all kept within the axis. */
 const bound = (at: number, size: number): number => Math.min(Math.max(at < 0 ? at + size : at, 0), size)
 
-const wholeNumbers = (who: string, numbers: Record<string, number>): void => {
-  for (const [name, n] of Object.entries(numbers))
-    if (!Number.isInteger(n)) throw new ValueError(`${who}: expected ${name} to be a whole number, got ${shown(n)}`)
+function requireWhole(who: string, name: string, n: number): void {
+  if (!Number.isInteger(n)) throw new ValueError(`${who}: expected ${name} to be a whole number, got ${shown(n)}`)
 }
 
 export const shapeMethods: Plain<ShapeMethods> & ThisType<Tensor> = {
@@ -216,12 +212,17 @@ export const shapeMethods: Plain<ShapeMethods> & ThisType<Tensor> = {
   },
   slice(axis, start, end = Infinity, step = 1) {
     const k = axisOf('slice', axis, this.rank)
-    wholeNumbers('slice', { start, step, ...(end === Infinity ? {} : { end }) })
+    requireWhole('slice', 'start', start)
+    requireWhole('slice', 'step', step)
+    if (end !== Infinity) requireWhole('slice', 'end', end)
     if (step < 1) throw new ValueError(`slice: expected a step ≥ 1, got ${step}: use flip() to reverse`)
     const [from, to] = [bound(start, this.shape[k]), bound(end, this.shape[k])]
-    const strides = stridesOf(this.shape)
     const shape = this.shape.with(k, Math.max(0, Math.ceil((to - from) / step)))
-    return sameShape(shape, this.shape) ? this : sliced(this, { shape, offset: from * strides[k], strides: strides.with(k, strides[k] * step) })
+    if (sameShape(shape, this.shape)) return this
+    const strides = stridesOf(this.shape)
+    const offset = from * strides[k]
+    strides[k] *= step
+    return sliced(this, { shape, offset, strides })
   },
   select(axis, index) {
     const k = axisOf('select', axis, this.rank)

@@ -137,9 +137,9 @@ export const ops: readonly Planting[] = [
         replace: 'vjp: (g) => [g.reshape([...g.shape.slice(0, -2), g.shape.at(-1) as number, g.shape.at(-2) as number])]',
         why: 'reshaped, not transposed',
       },
-      { op: 't', find: '    swapped.push(...swapped.splice(-2).reverse())\n', replace: '', why: 'add-into: not transposed' },
-      { op: 'slice', find: 'offset: from * strides[k], strides: strides.with', replace: 'offset: 0, strides: strides.with', why: 'always from the start' },
-      { op: 'slice', find: 'strides[k] * step', replace: 'strides[k]', why: 'the step forgotten' },
+      { op: 't', find: 'lastSwapped(stridesOf(g.shape))', replace: 'stridesOf(g.shape)', why: 'add-into: not transposed' },
+      { op: 'slice', find: 'const offset = from * strides[k]', replace: 'const offset = 0', why: 'always from the start' },
+      { op: 'slice', find: '    strides[k] *= step\n', replace: '', why: 'the step forgotten' },
       { op: 'flip', find: '(this.shape[k] - 1) * strides[k]', replace: 'this.shape[k] * strides[k]', why: 'one beyond the end' },
       {
         op: 'permute',
