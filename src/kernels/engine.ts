@@ -1,7 +1,8 @@
 // The compiled kernels, instantiated on the one memory that holds every number. Importing this file is all the set-up there is.
 
 import type { ByteKernels, FloatKernels } from './interface.ts'
-import { fusedProducts, kernels, scratchBytes, tablesEnd } from './wasm.generated.ts'
+import { type Tile, tallTilesPay } from './trial.ts'
+import { fusedProducts, kernels, scratchBytes, tablesEnd, tileTrial } from './wasm.generated.ts'
 
 export type { ByteKernels, FloatKernels, Ptr } from './interface.ts'
 export { scratchBytes }
@@ -34,30 +35,52 @@ function decoded({ base64, memoryFlag }: { base64: string; memoryFlag: number })
 }
 
 interface NodeProcess {
-  readonly execArgv?: readonly string[]
   getBuiltinModule?(name: 'v8'): { setFlagsFromString(flag: string): void }
 }
 const { process } = globalThis as { process?: NodeProcess }
 
+/** What `body` returns while one of V8's switches is turned, which nothing else can come between; null where there is none to turn, and where `body` throws. */
+function switched<T>(turned: string, back: string, body: () => T): T | null {
+  const v8 = process?.getBuiltinModule?.('v8')
+  if (v8 === undefined) return null
+  try {
+    v8.setFlagsFromString(turned)
+    try {
+      return body()
+    } finally {
+      v8.setFlagsFromString(back)
+    }
+  } catch {
+    return null
+  }
+}
+
+/**
+ * Whether V8 makes one operation of 256 bits out of two of 128, as `node --experimental-wasm-revectorize` tells it to from Node 24 on: measured, on code that is
+ * optimised at once. Engines without relaxed SIMD of their own are too old for it.
+ */
+function measured(): boolean {
+  const bytes = decoded(tileTrial)
+  if (!WebAssembly.validate(bytes)) return false
+  const trial = (): boolean => {
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory, scratch: tablesEnd } })
+    return tallTilesPay(exports as Record<'tall' | 'wide', Tile>, memory, tablesEnd, () => performance.now())
+  }
+  return switched('--no-liftoff', '--liftoff', trial) ?? false
+}
+
+/** Whether products are computed by tiles of four rows. */
+export const fusesPairs = measured()
+
 /**
  * The products with each multiplication and addition fused (a quarter faster), or nothing where the engine has no relaxed SIMD. V8 has it in Node 20 as well,
- * behind a switch, which is on while the module is compiled and then as it was: hence a compilation that nothing else can come between.
+ * behind a switch.
  */
 async function fused(): Promise<WebAssembly.Module[]> {
   const bytes = decoded(fusedProducts)
   if (WebAssembly.validate(bytes)) return [await WebAssembly.compile(bytes)]
-  const v8 = process?.getBuiltinModule?.('v8')
-  if (v8 === undefined) return []
-  try {
-    v8.setFlagsFromString('--experimental-wasm-relaxed-simd')
-    try {
-      return [new WebAssembly.Module(bytes)]
-    } finally {
-      v8.setFlagsFromString('--no-experimental-wasm-relaxed-simd')
-    }
-  } catch {
-    return []
-  }
+  const module = switched('--experimental-wasm-relaxed-simd', '--no-experimental-wasm-relaxed-simd', () => new WebAssembly.Module(bytes))
+  return module === null ? [] : [module]
 }
 
 /** Of two modules with a kernel of one name, the later one's counts. */
@@ -67,12 +90,6 @@ export const modules = (await Promise.all([WebAssembly.compile(decoded(kernels))
 const instances = await Promise.all(modules.map((module) => WebAssembly.instantiate(module, { env: { memory, scratch: tablesEnd } })))
 /** What the modules export, by its full name. */
 export const exported: Readonly<Record<string, (...numbers: number[]) => number>> = Object.assign({}, ...instances.map(({ exports }) => exports))
-
-/**
- * Whether V8 makes one operation of 256 bits out of two of 128, as `node --experimental-wasm-revectorize` tells it to from Node 24 on. The switch itself is
- * looked at: a measurement at start-up would only see code that V8 has not optimised yet.
- */
-export const fusesPairs = process?.execArgv?.includes('--experimental-wasm-revectorize') ?? false
 
 /** The kernels of one float type, without the type in their names. */
 const withSuffix = (suffix: string) =>

@@ -1,5 +1,5 @@
 // Compiles the kernels to WebAssembly, every generic kernel once for f32 (exp_f32) and once for f64 (exp_f64), embedded in ../wasm.generated.ts: all in one module,
-// and the products once more in a module with relaxed SIMD, for engines that have it.
+// the products once more in a module with relaxed SIMD, for engines that have it, and in one more what chooses their tiles.
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
@@ -65,9 +65,10 @@ const built = statSync(output, { throwIfNoEntry: false })?.mtimeMs ?? 0
 if (built < newest) {
   const all = await compiled(index(families, subjects), 'simd')
   const fused = await compiled(index({}, ['matmul']), 'simd,relaxed-simd')
+  const trial = await compiled(`export * from './trial'`, 'simd,relaxed-simd')
   const memory = new WebAssembly.Memory({ initial: 16, maximum: 65536 })
   const { instance } = await WebAssembly.instantiate(all.binary, { env: { memory, scratch: 0 } })
   const [tables, scratch] = [instance.exports.tablesEnd, instance.exports.scratchBytes].map(({ value }) => value >>> 0)
-  const constants = { kernels: all.text, fusedProducts: fused.text, tablesEnd: tables, scratchBytes: scratch }
+  const constants = { kernels: all.text, fusedProducts: fused.text, tileTrial: trial.text, tablesEnd: tables, scratchBytes: scratch }
   writeFileSync(output, Object.entries(constants).map(([name, value]) => `export const ${name} = ${value}\n`).join(''))
 }

@@ -34,7 +34,7 @@ export function setRows(rows: i32): void { MR = rows }
  * reach 93 %), and with x, y and z they are all fifteen registers that V8 has to give. It would load every z before it multiplied any, and run out of them:
  * the exits, never taken because no operand ends at an odd address, keep each product before the next load.
  */
-function wideTile<T>(c: usize, step: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, depth: i32, add: bool): void {
+export function wideTile<T>(c: usize, step: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, depth: i32, add: bool): void {
   let c00 = zero(), c01 = zero(), c02 = zero(), c03 = zero(), c04 = zero(), c05 = zero()
   let c10 = zero(), c11 = zero(), c12 = zero(), c13 = zero(), c14 = zero(), c15 = zero()
   const end = b + bStep * depth
@@ -118,7 +118,7 @@ function tile<T>(c: usize, step: usize, a: usize, aRow: usize, aStep: usize, b: 
  * The same for four rows: sixteen accumulators, which only fit where the engine makes one register of 256 bits out of two. It does so from loads and stores that
  * stand side by side without a branch between them: so c is always added to.
  */
-function tallTile<T>(c: usize, step: usize, a: usize, b: usize, depth: i32): void {
+export function tallTile<T>(c: usize, step: usize, a: usize, b: usize, depth: i32): void {
   const d = c + step, e = d + step, f = e + step
   let c00 = zero(), c01 = zero(), c02 = zero(), c03 = zero()
   let c10 = zero(), c11 = zero(), c12 = zero(), c13 = zero()

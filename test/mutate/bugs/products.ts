@@ -117,6 +117,18 @@ export const products: readonly Planting[] = [
   },
   {
     area: 'kernels',
+    file: 'src/kernels/trial.ts',
+    tests: ['test/kernels/trial.test.ts'],
+    further: [],
+    bugs: [
+      { find: 'if (!isProduct(numbers)) return false', replace: '', why: 'fast and wrong tiles are taken' },
+      { find: 'ofTall < CLEARLY * ofWide', replace: 'ofTall < ofWide', why: 'hardly faster tiles are taken' },
+      { find: 'time(tall) / (TALL[0] * TALL[1])', replace: 'time(tall) / (WIDE[0] * WIDE[1])', why: 'times of different work' },
+      { find: 'new Float32Array(memory.buffer, start,', replace: 'new Float32Array(memory.buffer, 0,', why: 'writes where others’ tables are' },
+    ],
+  },
+  {
+    area: 'kernels',
     file: `${folder}/vector.ts`,
     tests: ['test/kernels/elementwise.test.ts', 'test/kernels/reductions.test.ts', 'test/kernels/strided.test.ts'],
     further,
