@@ -7,6 +7,7 @@ import { Command } from 'commander'
 import { elementwise } from './bugs/elementwise.ts'
 import { kernels } from './bugs/kernels.ts'
 import { layers } from './bugs/layers.ts'
+import { memory } from './bugs/memory.ts'
 import { ops } from './bugs/ops.ts'
 import { optimisers } from './bugs/optim.ts'
 import { products } from './bugs/products.ts'
@@ -15,13 +16,13 @@ import { Garden, type Planted } from './garden.ts'
 import type { Bug } from './planted.ts'
 import { type Result, report, required } from './report.ts'
 
-const plantings = [...elementwise, ...ops, ...tape, ...layers, ...optimisers, ...kernels, ...products]
+const plantings = [...elementwise, ...ops, ...tape, ...memory, ...layers, ...optimisers, ...kernels, ...products]
 
 type Options = Record<'area' | 'file' | 'why' | 'seed' | 'jobs' | 'survivors' | 'json', string> & Record<'near' | 'check', boolean>
 
 const command = new Command('mutate')
   .description('plants bugs in a copy of the repository, one at a time, and asks the tests to find them')
-  .option('--area <name>', 'only the bugs of this area: derivatives, tape, layers, optimisers or kernels')
+  .option('--area <name>', 'only the bugs of this area: derivatives, tape, memory, layers, optimisers or kernels')
   .option('--file <part>', 'only the bugs of files whose path contains this')
   .option('--why <part>', 'only the bugs whose description contains this')
   .option('--seed <number>', 'of the random cases', String(Math.floor(Math.random() * 1e6)))

@@ -1,0 +1,34 @@
+// Bugs in where numbers lie: the heap's blocks and their evacuation, and the loops that merge what lies side by side.
+
+import type { Planting } from '../planted.ts'
+
+export const memory: readonly Planting[] = [
+  {
+    area: 'memory',
+    file: 'src/kernels/heap.ts',
+    tests: ['test/tensor/memory.test.ts', 'test/tensor/lifetime.test.ts', 'test/tensor/breath.test.ts'],
+    further: ['test/tensor', 'test/properties'],
+    bugs: [
+      { find: '>> 3) - 6, 0)', replace: '>> 3) - 7, 0)', why: 'blocks overlap from 512 bytes on' },
+      { find: 'top += size', replace: 'top += size - 1', why: 'the next block begins in the last line of the one before' },
+      { find: '(block - base - slab * SLAB) * LINE', replace: '(block - base - slab * SLAB)', why: 'small numbers come back from another place of their page' },
+      { find: 'SLAB * LINE + SMALL', replace: 'SLAB * LINE', why: 'what lies across the end of a page is cut off' },
+      { find: '    storage.block = 0\n  }\n  residents.length', replace: '  }\n  residents.length', why: 'what was moved out is still read where it was' },
+      { find: '    last.index = storage.index\n', replace: '', why: 'a resident that took a freed one’s place is not found there' },
+    ],
+  },
+  {
+    area: 'memory',
+    file: 'src/tensor/shape.ts',
+    tests: ['test/tensor/shape.test.ts', 'test/tensor/ops.test.ts'],
+    further: ['test/tensor', 'test/properties'],
+    bugs: [
+      { find: 'strides[k][axis] === merged[k][at]', replace: 'strides[k][axis] >= merged[k][at]', why: 'loops are merged that are walked differently' },
+      { find: 'joins &&= strides[k][axis]', replace: 'joins = strides[k][axis]', why: 'loops are merged where only the last tensor walks them alike' },
+      { find: 'if (joins) sizes[at] *= size', replace: 'if (joins) sizes[at] = size', why: 'a merged loop with the rounds of the outer one' },
+      { find: 'advance(axis, -sizes[axis])', replace: '', why: 'an outer loop goes on from where the last round ended' },
+      { find: 'inOrder &&= shape[i] === 1 ||', replace: 'inOrder = shape[i] === 1 ||', why: 'taken for a view by its first axis' },
+      { find: 'strides[i] === step', replace: 'strides[i] >= step', why: 'a reading with gaps is taken for a view' },
+    ],
+  },
+]
