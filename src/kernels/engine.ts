@@ -35,20 +35,22 @@ function decoded({ base64, memoryFlag }: { base64: string; memoryFlag: number })
 }
 
 interface NodeProcess {
+  readonly execArgv?: readonly string[]
   getBuiltinModule?(name: 'v8'): { setFlagsFromString(flag: string): void }
 }
 const { process } = globalThis as { process?: NodeProcess }
 
-/** What `body` returns while one of V8's switches is turned, which nothing else can come between; null where there is none to turn, and where `body` throws. */
+/** What `body` returns while one of V8's switches is turned; then it is as it was, and nothing else can come between. Null where there is none to turn, and where `body` throws. */
 function switched<T>(turned: string, back: string, body: () => T): T | null {
   const v8 = process?.getBuiltinModule?.('v8')
   if (v8 === undefined) return null
+  const before = process?.execArgv?.includes(turned) ? turned : back
   try {
     v8.setFlagsFromString(turned)
     try {
       return body()
     } finally {
-      v8.setFlagsFromString(back)
+      v8.setFlagsFromString(before)
     }
   } catch {
     return null
