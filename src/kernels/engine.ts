@@ -61,7 +61,7 @@ function switched<T>(turned: string, back: string, body: () => T): T | null {
  * Whether V8 makes one operation of 256 bits out of two of 128, as `node --experimental-wasm-revectorize` tells it to from Node 24 on: measured, on code that is
  * optimised at once. Engines without relaxed SIMD of their own are too old for it.
  */
-function measured(): boolean {
+function fusesPairs(): boolean {
   const bytes = decoded(tileTrial)
   if (!WebAssembly.validate(bytes)) return false
   const trial = (): boolean => {
@@ -72,7 +72,7 @@ function measured(): boolean {
 }
 
 /** Whether products are computed by tiles of four rows. */
-export const fusesPairs = measured()
+export const tallTiles = fusesPairs()
 
 /**
  * The products with each multiplication and addition fused (a quarter faster), or nothing where the engine has no relaxed SIMD. V8 has it in Node 20 as well,
@@ -107,4 +107,4 @@ export const floatKernels: { readonly float32: FloatKernels; readonly float64: F
 }
 
 export const byteKernels = { ...exported } as unknown as ByteKernels
-if (fusesPairs) byteKernels.useTallTiles(1)
+if (tallTiles) byteKernels.useTallTiles(1)

@@ -1,7 +1,7 @@
 // The threads themselves: a pool of workers beside this thread, which take the parts of one job after the other until none is left. What is a job, threads.ts says.
 
 import { type Cut, WORTH } from './cuts.ts'
-import { exported, fusesPairs, heapBase, memory, modules, scratchBytes } from './engine.ts'
+import { exported, heapBase, memory, modules, scratchBytes, tallTiles } from './engine.ts'
 import { reserve } from './heap.ts'
 import { ARITY, type Natives, PARTS, SPIN, word, workerSource } from './worker.ts'
 
@@ -66,7 +66,7 @@ export class Pool {
     while (this.#workers.length < this.size - 1) this.#workers.push(makeThread())
     const ready = this.#workers.map((worker, i) => {
       const own = { scratch: heapBase + i * scratchBytes, control: this.#control, parts: this.#parts }
-      worker.postMessage({ modules, memory, tall: fusesPairs, natives: this.natives, ...own })
+      worker.postMessage({ modules, memory, tall: tallTiles, natives: this.natives, ...own })
       return new Promise<unknown>((resolve, reject) => {
         const fail = (why: unknown): void => {
           reject(why)

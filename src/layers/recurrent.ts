@@ -127,6 +127,7 @@ abstract class Recurrent<Name extends string, S extends NamedTensors<S>, I exten
     const passes = this.numLayers * this.suffixes(0).length
     const given = stateOrZeros(who, recurrence, state as S | undefined, [passes, N, this.hiddenSize], dtype)
     const layout = packing(who, N, T, this.batchFirst, options.lengths)
+    // Zeros are the same in any order.
     const initial = state === undefined ? given : stateOf(recurrence, (name) => layout.sort(given[name]))
 
     const finals: S[] = []

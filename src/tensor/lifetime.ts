@@ -117,7 +117,7 @@ export class Derivatives {
   }
 
   begin(node: Node<Tensor>): void {
-    if (this.#open === this.#brackets.length) this.#brackets.push({ own: { made: [], derivative: true }, scope, differentiating })
+    this.#brackets[this.#open] ??= { own: { made: [], derivative: true }, scope, differentiating }
     const bracket = this.#brackets[this.#open++]
     bracket.scope = scope
     bracket.differentiating = differentiating

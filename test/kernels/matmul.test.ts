@@ -1,6 +1,6 @@
 // The matrix product against a triple loop in float64, with and without fused multiply-add: every transposition, sizes around every block's edge, NaN and Infinity.
 import { describe, expect, test } from 'vitest'
-import { type FloatKernels, fusesPairs, memory, modules } from '../../src/kernels/engine.ts'
+import { type FloatKernels, memory, modules, tallTiles } from '../../src/kernels/engine.ts'
 import { fusedProducts, tablesEnd } from '../../src/kernels/wasm.generated.ts'
 import { place, random, randomIntegers, types } from './memory.ts'
 
@@ -101,7 +101,7 @@ describe.each(engines)('$engine', ({ exported }) => {
             kernels.matmul(out, pa, pb, m, n, k, m % 2, n % 2, accumulate)
             return read(out, m * n)
           })
-          exported.useTallTiles(Number(fusesPairs))
+          exported.useTallTiles(Number(tallTiles))
           const [short, tall] = results as [Float32Array, Float32Array]
           expect(tall, `(${m}, ${n}, ${k})`).toEqual(short)
         }

@@ -83,8 +83,8 @@ function move(
 ): void {
   const bytes = BYTES[dtype] as 1 | 4 | 8
   const loops = mergeLoops(shape, [toStrides, fromStrides], 4)
-  const { sizes: n, strides } = loops
-  const [d, s] = strides
+  const { sizes: n } = loops
+  const [d, s] = loops.strides
   const i = n.length - 4
   outerLoops(loops, 4, ([toAt, fromAt]) => {
     const [dst, src] = [to + toAt * bytes, from + fromAt * bytes]
