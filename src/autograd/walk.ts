@@ -1,204 +1,310 @@
-// The walk back over the tape: every derivative is computed here and nowhere else. It knows no arrays; a Space tells it how cotangents are added and kept.
+// The backward pass over the tape: every derivative is computed here and nowhere else. It knows no
+// arrays; a Space tells it how cotangents are added and kept.
 
-import { type Hook, LET_GO, type Node, type Rule, type Traced, withRecording } from './tape.ts'
+import { type Hook, type Node, type Nodes, RELEASED, type Rule, type Traced, type Use, withRecording } from './tape.ts'
 
-/** What the walk needs to know of the values it differentiates. */
+/** What the pass needs to know of the values it differentiates. */
 export interface Space<V> {
-  /** a + b as a new value (recorded when the walk is). */
+  /** a + b as a new value (recorded when the pass is). */
   add(a: V, b: V): V
   /** sum ← sum + b, in place; asked only of an exclusive sum. */
   addInto(sum: V, b: V): void
-  /** Whether the walk made `v` and holds it in one place only, so that it may be changed in place. */
+  /** Whether the pass made `v` and holds it in one place only, so that it may be changed in place. */
   exclusive(v: V): boolean
-  /** `v` becomes (part of) the cotangent of `of`: refuses one that does not fit, and returns it in the form that is kept. */
+  /** `v` becomes (part of) the cotangent of `of`: refuses one that does not fit, returns it in the form that is kept. */
   hold(v: V, of: V, rule: Rule<V> | null): V
   /** `v` is no longer needed in one of the places it was held. */
   release(v: V): void
-  /** Brackets the derivative of one node: what is made in between and not held at the end is gone. */
-  enter(node: Node<V>): void
+  /**
+   * Brackets the derivative of one node, or (null) hooks: what is made in between and not held at
+   * the end is gone.
+   */
+  enter(node: Node<V> | null): void
   leave(): void
-  /** The error for walking a node that was consumed by an earlier walk. */
+  /** These nodes have been used up. */
+  consume(nodes: readonly Node<V>[]): void
+  /** The error for walking a node that was consumed by an earlier pass. */
   alreadyWalked(node: Node<V>): Error
 }
 
 export interface WalkOptions {
-  /** Record the walk itself, so that its results can be differentiated again. */
+  /** Record the pass itself, so that its results can be differentiated again. */
   createGraph: boolean
   /** Keep the graph, so that it can be walked again. */
   retainGraph: boolean
 }
 
-let walks = 0
+/** A part of the graph: the nodes whose derivatives are computed, newest first, and those at which the pass ends. */
+interface Region<V> {
+  order: Node<V>[]
+  readonly ends: Node<V>[]
+}
+
+type Together<V> = NonNullable<Rule<V>['together']>
+
+let passes = 0
 let inProgress = 0
+/** The inputs of the op whose derivative is being computed: a pass that it starts for targets stops there. */
+let within: readonly { readonly node: unknown }[] | null = null
 
 /**
  * Walks back from `roots`, whose cotangents are `seeds`, in descending id (a loop, never a recursion).
- * Returns the cotangents of `targets`, null where a target was not reached; without targets, of every leaf that was reached.
- * `consumed` receives the nodes the walk has used up (none with `retainGraph`). After an error everything is as before.
+ * Gives `deliver` the cotangents of `targets`, nothing for a target that was not reached; without targets, those
+ * of every leaf that was reached. Then what was walked is used up, unless `retainGraph`. After an
+ * error, that of `deliver` among them, the graph is as before.
  */
-export function walk<V extends Traced<V>>(
+export function walk<V extends Traced<V>, R>(
   space: Space<V>,
   roots: readonly V[],
   seeds: readonly V[],
   targets: readonly V[] | null,
-  { createGraph, retainGraph }: WalkOptions,
-  consumed: (nodes: readonly Node<V>[]) => void,
-): Map<Node<V>, V> {
-  const id = ++walks
-  const { order, leaves, outer } = reach(space, id, roots)
-  /** The nodes whose cotangents are asked for, each with the node it is asked for as: itself, unless it stands in for that one. */
-  const kept = new Map((targets === null ? leaves : targets.flatMap((t) => t.node ?? [])).map((node) => [node, node]))
-  if (targets !== null) narrow(id, order, leaves, kept)
-  const watched = ({ node }: V): boolean => node !== null && (node.hooks !== null || kept.has(node))
-  const results = new Map<Node<V>, V>()
-  const deposit = (node: Node<V>, v: V, rule: Rule<V> | null): void => {
-    const g = space.hold(v, node.output, rule)
-    const sum = node.cotangent
-    if (sum === null) node.cotangent = g
-    else if (!createGraph && space.exclusive(sum)) {
-      space.addInto(sum, g)
-      space.release(g)
-    } else {
-      node.cotangent = space.hold(space.add(sum, g), node.output, rule)
-      space.release(sum)
-      space.release(g)
+  options: WalkOptions,
+  deliver: (cotangents: ReadonlyMap<Node<V>, V>) => R,
+): R {
+  const pass = new BackwardPass(space, targets, options.createGraph)
+  const walked = pass.run(roots, seeds)
+  const result = deliver(pass.results)
+  if (!options.retainGraph) {
+    space.consume(walked)
+    for (const node of walked) node.inputs = RELEASED
+  }
+  return result
+}
+
+class BackwardPass<V extends Traced<V>> {
+  readonly results = new Map<Node<V>, V>()
+  readonly #id = ++passes
+  readonly #space: Space<V>
+  readonly #createGraph: boolean
+  /** The nodes whose cotangents are asked for, each with the node it is asked for as: itself, unless it replaces that one. */
+  #targets: Map<Node<V>, Node<V>> | null
+  /** Ends of a pass inside a derivative, whose hooks are the outer pass's to call. */
+  readonly #stops: ReadonlySet<unknown> | null
+  /** What a surrounding pass had noted at the nodes that this one meets. */
+  readonly #outer = new Map<Node<V>, Pick<Node<V>, 'reachedBy' | 'cotangent'>>()
+  /** Uses of a node's output whose cotangents one op sums, by the function that does it. */
+  readonly #uses = new Map<Node<V>, Map<Together<V>, { rule: Rule<V>; uses: Use<V, unknown>[] }>>()
+
+  constructor(space: Space<V>, targets: readonly V[] | null, createGraph: boolean) {
+    this.#space = space
+    this.#createGraph = createGraph
+    this.#targets = targets && new Map(targets.flatMap(({ node }) => (node === null ? [] : [[node, node]])))
+    this.#stops = targets && within && new Set(within.map(({ node }) => node))
+  }
+
+  /** Returns the nodes that the pass went through. */
+  run(roots: readonly V[], seeds: readonly V[]): readonly Node<V>[] {
+    inProgress++
+    const region: Region<V> = { order: [], ends: [] }
+    try {
+      withRecording(this.#createGraph, () => {
+        this.#collect(region, roots, this.#oldestTarget() - 1)
+        if (this.#targets === null) this.#targets = new Map(region.ends.map((node) => [node, node]))
+        else this.#prune(region)
+        roots.forEach((root, i) => {
+          if (root.node?.reachedBy === this.#id) this.#accumulate(root.node, seeds[i] as V, null)
+        })
+        this.#visitAll(region)
+      })
+      return region.order
+    } finally {
+      inProgress--
+      for (const node of region.order) node.cotangent = null
+      for (const node of region.ends) node.cotangent = null
+      for (const [node, marks] of this.#outer) Object.assign(node, marks)
     }
   }
-  const step = (node: Node<V>): void => {
+
+  /** Nothing older leads to a target, because the inputs of a node are older than itself. */
+  #oldestTarget(): number {
+    if (this.#targets === null) return 1
+    let oldest = Number.POSITIVE_INFINITY
+    for (const { id } of this.#targets.keys()) oldest = Math.min(oldest, id)
+    return oldest
+  }
+
+  /** Puts every node behind the roots that is newer than `since` into the region, or only those of `among`. */
+  #collect(region: Region<V>, roots: readonly V[], since: number, among?: Nodes): void {
+    const { order, ends } = region
+    const stack: Node<V>[] = []
+    const reach = (node: Node<V> | null): void => {
+      if (node === null || node.reachedBy === this.#id || node.id <= since) return
+      if (among?.has(node) === false) return
+      const ending = node.rule === null || this.#stops?.has(node) === true
+      if (!ending && node.consumed && node.id > since + 1) throw this.#space.alreadyWalked(node)
+      if (inProgress > 1 && !this.#outer.has(node)) this.#outer.set(node, { reachedBy: node.reachedBy, cotangent: node.cotangent })
+      node.cotangent = null
+      node.reachedBy = this.#id
+      if (ending) ends.push(node)
+      else {
+        order.push(node)
+        stack.push(node)
+      }
+    }
+    for (const root of roots) reach(root.node)
+    for (let node = stack.pop(); node !== undefined; node = stack.pop())
+      for (const { node: input } of node.inputs) if (input !== null && input.id < node.id) reach(input)
+    order.sort((a, b) => b.id - a.id)
+  }
+
+  /** Unmarks every node that does not lead to a target: its derivative is not computed. A target that leads to no other is an end. */
+  #prune(region: Region<V>): void {
+    const targets = this.#targets as Map<Node<V>, Node<V>>
+    for (const node of region.ends) if (!targets.has(node)) node.reachedBy = -this.#id
+    const leading: Node<V>[] = []
+    for (let i = region.order.length - 1; i >= 0; i--) {
+      const node = region.order[i] as Node<V>
+      if (node.inputs.some((input) => this.#leadsTo(node, input))) leading.push(node)
+      else if (targets.has(node)) region.ends.push(node)
+      else node.reachedBy = -this.#id
+    }
+    region.order = leading.reverse()
+  }
+
+  #visitAll({ order, ends }: Region<V>): void {
+    for (const node of order) this.#visit(node, false)
+    for (const node of ends) this.#visit(node, true)
+  }
+
+  /** The cotangent of a node is complete: hooks see it, whoever asked gets it, and the op's derivative hands it on unless the pass ends here. */
+  #visit(node: Node<V>, isEnd: boolean): void {
+    if (this.#uses.size > 0) this.#sumUses(node)
     if (node.cotangent === null) return
-    const { rule, hooks } = node
-    if (rule?.recompute !== undefined) {
-      recompute(node, rule)
+    if (!isEnd && node.rule?.recompute !== undefined) {
+      this.#recompute(node, node.rule)
       return
     }
-    if (hooks !== null) intercept(node, hooks)
+    if (node.hooks !== null && this.#stops?.has(node) !== true) this.#applyHooks(node, node.hooks)
     const g = node.cotangent
-    const asked = kept.get(node)
-    if (asked !== undefined) results.set(asked, g)
-    if (rule !== null) {
-      space.enter(node)
+    const target = (this.#targets as Map<Node<V>, Node<V>>).get(node)
+    if (target !== undefined) this.results.set(target, g)
+    if (!isEnd) {
+      const before = within
+      within = node.inputs
+      this.#space.enter(node)
       try {
-        differentiate(node, rule, g)
+        this.#differentiate(node, node.rule as Rule<V>, g)
       } finally {
-        space.leave()
+        this.#space.leave()
+        within = before
       }
     }
-    if (asked === undefined) space.release(g)
+    if (target === undefined) this.#space.release(g)
     node.cotangent = null
   }
-  const intercept = (node: Node<V>, hooks: readonly Hook<V>[]): void => {
-    space.enter(node)
-    try {
-      for (const hook of hooks) {
-        const before = node.cotangent as V
-        const after = hook(before)
-        if (after === undefined) continue
-        node.cotangent = space.hold(after, node.output, null)
-        space.release(before)
-      }
-    } finally {
-      space.leave()
+
+  /** Adds `v` to the cotangent of a node. */
+  #accumulate(node: Node<V>, v: V, rule: Rule<V> | null): void {
+    const g = this.#space.hold(v, node.output, rule)
+    const sum = node.cotangent
+    if (sum === null) node.cotangent = g
+    else if (!this.#createGraph && this.#space.exclusive(sum)) {
+      this.#space.addInto(sum, g)
+      this.#space.release(g)
+    } else {
+      node.cotangent = this.#space.hold(this.#space.add(sum, g), node.output, rule)
+      this.#space.release(sum)
+      this.#space.release(g)
     }
   }
-  const recompute = (node: Node<V>, rule: Rule<V>): void => {
-    space.enter(node)
-    try {
-      rule.recompute?.(node.attrs, (since, again) => {
-        const { order, leaves } = reach(
-          space,
-          id,
-          again.map(([, value]) => value),
-          since,
-        )
-        for (const [old, { node: fresh }] of again) if (fresh !== null && old.cotangent !== null) standIn(fresh, old)
-        narrow(id, order, leaves, kept)
-        for (const inner of order) step(inner)
-      })
-    } finally {
-      space.leave()
-    }
-  }
-  const standIn = (fresh: Node<V>, old: Node<V>): void => {
-    fresh.cotangent = old.cotangent
-    old.cotangent = null
-    if (old.hooks !== null) fresh.hooks = [...(fresh.hooks ?? []), ...old.hooks]
-    const asked = kept.get(old)
-    if (asked !== undefined) kept.set(fresh, asked)
-  }
-  const differentiate = (node: Node<V>, rule: Rule<V>, g: V): void => {
+
+  #differentiate(node: Node<V>, rule: Rule<V>, g: V): void {
+    if (node.consumed) throw this.#space.alreadyWalked(node) // By a pass that a hook or a derivative started.
     const { inputs, output, attrs } = node
-    const wanted = inputs.map((input) => input.node?.reachedBy === id)
-    if (rule.addInto !== undefined && !createGraph) {
+    const wanted = inputs.map((input) => this.#leadsTo(node, input))
+    if (rule.together !== undefined && this.#createGraph) {
+      if (wanted[0]) this.#noteUse((inputs[0] as V).node as Node<V>, rule, rule.together, { g, attrs })
+      return
+    }
+    if (rule.addInto !== undefined && !this.#createGraph) {
       for (let i = 0; i < inputs.length; i++) {
         const sum = wanted[i] ? (inputs[i] as V).node?.cotangent : null
-        if (sum == null || !space.exclusive(sum)) continue
+        if (sum == null || !this.#space.exclusive(sum)) continue
         rule.addInto(sum, i, g, output, inputs, attrs)
         wanted[i] = false
       }
       if (!wanted.includes(true)) return
     }
-    const cotangents = rule.vjp(g, output, inputs, attrs, wanted, watched)
+    const cotangents = rule.vjp?.(g, output, inputs, attrs, wanted, this.#isWatched) ?? []
     for (let i = 0; i < inputs.length; i++) {
       const cotangent = cotangents[i]
       const input = (inputs[i] as V).node
-      if (wanted[i] && cotangent != null && input !== null) deposit(input, cotangent, rule)
+      if (wanted[i] && cotangent != null && input !== null) this.#accumulate(input, cotangent, rule)
     }
   }
-  inProgress++
-  try {
-    withRecording(createGraph, () => {
-      roots.forEach((root, i) => {
-        if (root.node?.reachedBy === id) deposit(root.node, seeds[i] as V, null)
-      })
-      for (const node of order) step(node)
-      for (const leaf of leaves) step(leaf)
+
+  /** A newer node means that the input required no gradient yet when the op was recorded. */
+  #leadsTo(node: Node<V>, { node: input }: V): boolean {
+    return input !== null && input.reachedBy === this.#id && input.id < node.id
+  }
+
+  readonly #isWatched = ({ node }: V): boolean => node !== null && (node.hooks !== null || this.#targets?.has(node) === true)
+
+  #noteUse(node: Node<V>, rule: Rule<V>, together: Together<V>, use: Use<V, unknown>): void {
+    const noted = this.#uses.get(node) ?? new Map()
+    this.#uses.set(node, noted)
+    const known = noted.get(together)
+    if (known === undefined) noted.set(together, { rule, uses: [use] })
+    else known.uses.push(use)
+  }
+
+  #sumUses(node: Node<V>): void {
+    const noted = this.#uses.get(node)
+    if (noted === undefined) return
+    this.#uses.delete(node)
+    this.#space.enter(null)
+    try {
+      for (const [together, { rule, uses }] of noted) this.#accumulate(node, together(uses, node.output), rule)
+    } finally {
+      this.#space.leave()
+    }
+  }
+
+  #applyHooks(node: Node<V>, hooks: ReadonlySet<Hook<V>>): void {
+    this.#outsideDerivatives(null, () => {
+      for (const hook of [...hooks]) {
+        const before = node.cotangent as V
+        const after = hook(before)
+        if (after === undefined) continue
+        node.cotangent = this.#space.hold(after, node.output, null)
+        this.#space.release(before)
+      }
     })
-  } finally {
-    inProgress--
-    for (const node of order) node.cotangent = null
-    for (const node of leaves) node.cotangent = null
-    for (const [node, { reachedBy, cotangent }] of outer) Object.assign(node, { reachedBy, cotangent })
   }
-  if (!retainGraph) {
-    const walked = order.filter((node) => node.reachedBy === id)
-    consumed(walked)
-    for (const node of walked) node.inputs = LET_GO
-  }
-  return results
-}
 
-/**
- * Every node behind the roots that is newer than `since`: recorded ones in descending id, leaves apart.
- * `outer` remembers the marks of a surrounding walk (a derivative may walk a graph of its own).
- */
-function reach<V extends Traced<V>>(space: Space<V>, id: number, roots: readonly V[], since = 0) {
-  const order: Node<V>[] = []
-  const leaves: Node<V>[] = []
-  const outer = new Map<Node<V>, Pick<Node<V>, 'reachedBy' | 'cotangent'>>()
-  const stack: Node<V>[] = []
-  const visit = (node: Node<V> | null): void => {
-    if (node === null || node.reachedBy === id || node.id <= since) return
-    if (node.consumed) throw space.alreadyWalked(node)
-    if (inProgress > 0) outer.set(node, { reachedBy: node.reachedBy, cotangent: node.cotangent })
-    node.cotangent = null
-    node.reachedBy = id
-    if (node.rule === null) leaves.push(node)
-    else {
-      order.push(node)
-      stack.push(node)
+  #recompute(node: Node<V>, rule: Rule<V>): void {
+    this.#outsideDerivatives(node, () => {
+      rule.recompute?.(node.attrs, (recorded, again) => {
+        const reached = again.filter(([old]) => old.reachedBy === this.#id)
+        const region: Region<V> = { order: [], ends: [] }
+        const values = reached.map(([, value]) => value)
+        this.#collect(region, values, 0, recorded)
+        for (const [old, { node: fresh }] of reached) if (fresh !== null) this.#replace(old, fresh)
+        this.#prune(region)
+        this.#visitAll(region)
+      })
+    })
+  }
+
+  /** `fresh` takes the place of `old`: its cotangent, its hooks, and who asked for it. */
+  #replace(old: Node<V>, fresh: Node<V>): void {
+    fresh.cotangent = old.cotangent
+    old.cotangent = null
+    if (old.hooks !== null) fresh.hooks = new Set([...(fresh.hooks ?? []), ...old.hooks])
+    const target = this.#targets?.get(old)
+    if (target !== undefined) this.#targets?.set(fresh, target)
+  }
+
+  /** Runs a caller's code, within which a new pass may go anywhere. */
+  #outsideDerivatives(node: Node<V> | null, body: () => void): void {
+    const before = within
+    within = null
+    this.#space.enter(node)
+    try {
+      body()
+    } finally {
+      this.#space.leave()
+      within = before
     }
-  }
-  for (const root of roots) visit(root.node)
-  for (let node = stack.pop(); node !== undefined; node = stack.pop()) for (const input of node.inputs) visit(input.node)
-  order.sort((a, b) => b.id - a.id)
-  return { order, leaves, outer }
-}
-
-/** Unmarks every node that does not lead to one of `kept`: its derivative is not computed. */
-function narrow<V extends Traced<V>>(id: number, order: readonly Node<V>[], leaves: readonly Node<V>[], kept: ReadonlyMap<Node<V>, unknown>): void {
-  for (const leaf of leaves) if (!kept.has(leaf)) leaf.reachedBy = -id
-  for (let i = order.length - 1; i >= 0; i--) {
-    const node = order[i] as Node<V>
-    if (!kept.has(node) && !node.inputs.some((input) => input.node?.reachedBy === id)) node.reachedBy = -id
   }
 }

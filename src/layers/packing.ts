@@ -58,7 +58,7 @@ export function packing(who: string, N: number, T: number, batchFirst: boolean, 
   return {
     sizes,
     pack: (x) => x.reshape([N * T, x.shape[2]]).indexSelect(0, places),
-    unpack: (rows) => scatterRows([rows], { index: places, shape: [N * T, rows.shape[1]] }).reshape([...(batchFirst ? [N, T] : [T, N]), rows.shape[1]]),
+    unpack: (rows) => scatterRows([rows], { places: [places], shape: [N * T, rows.shape[1]] }).reshape([...(batchFirst ? [N, T] : [T, N]), rows.shape[1]]),
     reverse: (rows) => rows.indexSelect(0, tensor(back)),
     sort: (states) => states.indexSelect(1, sorted),
     restore: (states) => states.indexSelect(1, ranks),

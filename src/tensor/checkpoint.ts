@@ -1,85 +1,136 @@
-// Recompute instead of store: the graph of a function's call is dropped, and recorded once more when a walk comes to it. The walk itself is autograd's business.
+// Recompute instead of store: the graph of a function's call is dropped, and recorded once more when
+// a backward pass comes to it. The pass itself is autograd's business.
 
-import { Node, now, type Rule, recording, rewound, withRecording } from '../autograd/index.ts'
+import { Node, type Nodes, noting, now, type Rule, recording, rewound, withRecording } from '../autograd/index.ts'
 import { memory } from '../kernels/engine.ts'
 import { BYTES } from './dtype.ts'
 import { TapeError } from './errors.ts'
-import { grad } from './gradient.ts'
 import { scoped, tensorsIn } from './lifetime.ts'
 import { checkFunction, requireSync } from './options.ts'
 import { watchStreams } from './random.ts'
 import { sameShape, show } from './shape.ts'
 import type { Tensor } from './tensor.ts'
 
-/** A call whose graph was dropped: the clock at its beginning, the tensors it made, and what makes them again, recorded. */
+/** A call whose graph was dropped. */
 interface Call {
-  readonly since: number
+  /** What fn made, the oldest first. */
   readonly outputs: readonly Tensor[]
-  again(): Tensor[]
+  /** What requires a gradient and was used by ops of the call, at each of its `crossings`. */
+  sources: readonly Tensor[]
+  /** Runs fn once more, recorded. */
+  again(): Made
 }
+
+/** The tensors that a call made, and the nodes that it recorded. */
+type Made = readonly [outputs: readonly Tensor[], recorded: Nodes]
 
 const rule: Rule<Tensor, Call> = {
   name: 'checkpoint',
-  vjp(gradOutputs, y, inputs, { outputs, again }, wanted) {
-    const targets = inputs.filter((_, i) => wanted[i])
-    const cotangents = grad(again()[outputs.indexOf(y)], targets, { gradOutputs, createGraph: recording, allowUnused: true })
-    return wanted.map((yes) => (yes ? (cotangents.shift() as Tensor) : null))
-  },
-  recompute({ since, outputs, again }, resume) {
-    const walkOn = (): Tensor[] => {
-      const values = again()
+  recompute({ outputs, again }, resume) {
+    const passOn = (): readonly Tensor[] => {
+      const [values, recorded] = again()
       resume(
-        since,
+        recorded,
         outputs.map((y, i) => [y.node as Node<Tensor>, values[i]]),
       )
       return values
     }
-    if (!recording) return void scoped('checkpoint', () => void walkOn())
-    // The walk's own graph is built upon the one that was recorded again: it stays, in the place of the one that was dropped.
-    walkOn().forEach(({ node }, i) => {
+    if (!recording) return void scoped('checkpoint', () => void passOn())
+    // The pass's own graph is built upon the one that was recorded again: it stays, in the place of the one that was dropped.
+    passOn().forEach(({ node }, i) => {
       outputs[i].node = node
     })
   },
 }
 
-/** The tensors in a result that ops have recorded since. */
-const made = (result: unknown, since: number): Tensor[] => tensorsIn(result).filter(({ node }) => node !== null && node.rule !== null && node.id > since)
-
-/** Where the graph behind `y` began: the tensors that required a gradient before `since`. */
-function boundary(y: Tensor, since: number): Tensor[] {
-  const behind = new Set([y])
-  for (const { node } of behind) if (node !== null && node.id > since) for (const input of node.inputs) behind.add(input)
-  return [...behind].filter(({ node }) => node !== null && node.id <= since)
+/** The ops among `recorded` behind tensors, oldest first. */
+function opsBehind(tensors: readonly Tensor[], recorded: Nodes): Node<Tensor>[] {
+  const nodes = new Set<Node<Tensor>>()
+  const note = ({ node }: Tensor): void => {
+    if (isOpAmong(recorded, node)) nodes.add(node)
+  }
+  tensors.forEach(note)
+  for (const node of nodes) node.inputs.forEach(note)
+  return [...nodes].sort((a, b) => a.id - b.id)
 }
+
+/** Leaves are nobody's result, also those that fn makes when it is first called. */
+const isOpAmong = (recorded: Nodes, node: Node<Tensor> | null): node is Node<Tensor> => node !== null && node.rule !== null && recorded.has(node)
+
+/** Every place at which ops take a tensor of the graph that they stand on, in the order of the ops. */
+const crossings = (ops: readonly Node<Tensor>[], recorded: Nodes) =>
+  ops.flatMap((node) => node.inputs.flatMap((input, i) => (input.node === null || isOpAmong(recorded, input.node) ? [] : [{ node, i, input }])))
+
+/** A leaf that fn made is as old as the call: when fn runs again, it may find it there and use it at once. */
+function predate(leaf: Tensor, since: number): void {
+  const { node } = leaf
+  if (node === null || node.rule !== null || node.id <= since) return
+  rewound(since - 1, () => {
+    leaf.node = new Node<Tensor>(null, [], node.attrs, leaf)
+    leaf.node.hooks = node.hooks
+  })
+}
+
+/** Runs `fn`. What it made are the tensors in its result that its ops recorded, except those whose graph was walked meanwhile: no pass may enter that. */
+function run<R>(fn: () => R): [result: R, made: Made] {
+  const [result, recorded] = noting(fn)
+  const outputs = tensorsIn(result)
+    .filter(({ node }) => isOpAmong(recorded, node))
+    .filter((y) => !opsBehind([y], recorded).some((node) => node.consumed))
+    .sort((a, b) => (a.node as Node<Tensor>).id - (b.node as Node<Tensor>).id)
+  return [result, [outputs, recorded]]
+}
+
+const describe = (tensors: readonly Tensor[]): string => tensors.map(({ shape, dtype }) => `${show(shape)} ${dtype}`).join(', ') || 'nothing'
+
+const refusal = (expected: string, got: string): TapeError =>
+  new TapeError(`checkpoint: expected fn to ${expected} when called again, got ${got}: it must compute the same every time`)
 
 /** Throws a TapeError unless both calls gave the same tensors, to the bit. */
 function requireRepeated(outputs: readonly Tensor[], again: readonly Tensor[]): void {
-  const all = (tensors: readonly Tensor[]): string => tensors.map(({ shape, dtype }) => `${show(shape)} ${dtype}`).join(', ') || 'nothing'
-  const fits = outputs.length === again.length && outputs.every(({ shape, dtype }, i) => sameShape(shape, again[i].shape) && dtype === again[i].dtype)
-  if (!fits) throw new TapeError(`checkpoint: expected fn to give ${all(outputs)} when called again, got ${all(again)}: it must compute the same every time`)
-  const changed = outputs.findIndex((y, i) => !sameBits(y, again[i]))
-  if (changed < 0) return
-  throw new TapeError(
-    `checkpoint: expected fn to give the same numbers when called again, got others in ${all([again[changed]])}: it must compute the same every time`,
-  )
+  if (outputs.length !== again.length || !outputs.every((y, i) => isAlike(y, again[i]))) throw refusal(`give ${describe(outputs)}`, describe(again))
+  const changed = again.find((y, i) => !sameBits(y, outputs[i]))
+  if (changed !== undefined) throw refusal('give the same numbers', `others in ${describe([changed])}`)
 }
 
+/**
+ * Puts the graph that was recorded again upon the tensors of the first call, whatever stands for them now: a captured variable or an element of an
+ * array may hold another tensor of equal numbers. Throws a TapeError where there is none such.
+ */
+function reconnect([again, recorded]: Made, sources: readonly Tensor[]): void {
+  const met = crossings(opsBehind(again, recorded), recorded)
+  const first = sources.filter(({ node }) => node !== null)
+  if (met.length !== first.length) throw refusal(`use ${first.length} tensors that require a gradient`, String(met.length))
+  met.forEach(({ node, i, input }, k) => {
+    const source = first[k]
+    if (input === source) return
+    if (!isAlike(input, source) || !sameBits(input, source)) throw refusal(`use the same ${describe([source])}`, `${describe([input])} with other numbers`)
+    node.inputs = node.inputs.with(i, source)
+    if (node.rule !== rule) return
+    const inner = node.attrs as Call
+    inner.sources = inner.sources.map((t) => (t === input ? source : t))
+  })
+}
+
+const isAlike = (a: Tensor, b: Tensor): boolean => sameShape(a.shape, b.shape) && a.dtype === b.dtype
+
 function sameBits(a: Tensor, b: Tensor): boolean {
-  if (a.flipped !== b.flipped) for (const t of [a, b]) t.straighten()
-  const [at, bt] = [a.rawPtr, b.rawPtr]
+  const [at, bt] = [a.ptr, b.ptr]
   const length = a.size * BYTES[a.dtype]
   const [x, y] = [at, bt].map((ptr) => new Uint8Array(memory.buffer, ptr, length))
   return x.every((byte, i) => byte === y[i])
 }
 
 /**
- * A function of the same signature that keeps no intermediate results for the way back: only what it is given, the tensors it captures and what it returns.
- * A walk that comes to it calls `fn` once more and goes on through what that records: gradients, those of captured parameters among them, are the same to the
+ * A function of the same signature that keeps no intermediate results for the backward pass: only what it is given, the tensors it captures and what it returns.
+ * A pass that comes to it calls `fn` once more and goes on through what that records: gradients, those of captured parameters among them, are the same to the
  * bit, and of every order (Chen et al. 2016, "Training deep nets with sublinear memory cost"). The random streams stand as they did for the first call, and
  * afterwards as before, so that dropout drops the same elements. `fn` may return tensors in arrays and objects; checkpoints nest.
  *
  * `fn` must be synchronous, compute the same every time and change nothing in place. What it made and did not return is recycled when it ends, as by noGrad().
- * Throws a ValueError unless `fn` is a function; a call throws a TapeError for an asynchronous one, and so does a walk where the second call gave other numbers.
+ * Gradients go to the tensors of the first call: where a captured variable holds another one by then, its numbers must be the same.
+ * Throws a ValueError unless `fn` is a function; a call throws a TapeError for an asynchronous one, and so does a pass where the second call used or gave other
+ * numbers.
  *
  * ```ts
  * const block = checkpoint((x: Tensor) => x.exp().log1p().tanh())
@@ -93,21 +144,28 @@ export function checkpoint<Args extends readonly unknown[], R>(fn: (...args: Arg
     if (!recording) return requireSync('checkpoint', fn(...args))
     return scoped('checkpoint', () => {
       const since = now()
-      const [result, withStreams] = watchStreams(() => fn(...args))
-      const outputs = made(result, since)
+      const [[result, [outputs, recorded]], withStreams] = watchStreams(() => run(() => fn(...args)))
+      const sourcesOf = (tensors: readonly Tensor[]): Tensor[] => crossings(opsBehind(tensors, recorded), recorded).map(({ input }) => input)
       const call: Call = {
-        since,
         outputs,
+        sources: sourcesOf(outputs),
         again() {
-          const values = withRecording(true, () => rewound(since, () => withStreams(() => made(fn(...args), since))))
-          requireRepeated(outputs, values)
-          return values
+          const once = (): [R, Made] => rewound(since, () => withStreams(() => run(() => fn(...args))))
+          const [, made] = withRecording(true, once)
+          requireRepeated(outputs, made[0])
+          reconnect(made, call.sources)
+          return made
         },
       }
-      // All inputs are found before the first node changes: an output may lie behind another.
-      const inputs = outputs.map((y) => boundary(y, since))
+      for (const leaf of call.sources) predate(leaf, since)
+      // What is behind each is found before the first node changes: an output may lie behind another.
+      const behind = outputs.map((y) => {
+        const ops: Nodes = new Set(opsBehind([y], recorded))
+        const inner = outputs.filter((other) => other !== y && ops.has(other.node))
+        return [...new Set([...inner, ...sourcesOf([y])])]
+      })
       outputs.forEach((y, i) => {
-        y.node = new Node(rule as Rule<Tensor>, inputs[i], call, y)
+        y.node = new Node(rule as Rule<Tensor>, behind[i], call, y)
       })
       return result
     })

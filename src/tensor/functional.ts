@@ -42,11 +42,12 @@ const one = (y: Tensor): Tensor => ones(y.shape, { dtype: y.dtype })
  * ```
  */
 export function valueAndGrad<X extends Inputs>(fn: TensorFunction, inputs: X): { value: Tensor; grad: Mirrored<X> } {
-  const run = traceScalar('valueAndGrad', fn, inputs)
-  const { xs, y } = run
-  const [value] = handOut([y], xs)
-  const gradients = pull([y], xs, [one(y)], isOpen(run) ? RECORDED : ONCE)
-  return { value, grad: mirror(inputs, handOut(gradients, xs)) }
+  return traceScalar('valueAndGrad', fn, inputs, (run) => {
+    const { xs, y } = run
+    const [value] = handOut([y], xs)
+    const gradients = pull([y], xs, [one(y)], isOpen(run) ? RECORDED : ONCE)
+    return { value, grad: mirror(inputs, handOut(gradients, xs)) }
+  })
 }
 
 /**
@@ -63,13 +64,14 @@ export function valueAndGrad<X extends Inputs>(fn: TensorFunction, inputs: X): {
  * ```
  */
 export function vjp<X extends Inputs>(fn: TensorFunction, inputs: X): { value: Tensor; pullback: (cotangent: Tensor) => Mirrored<X> } {
-  const run = trace('vjp', fn, inputs)
-  const { xs, y } = run
-  const pullback = (cotangent: Tensor): Mirrored<X> => {
-    requireFit('vjp', 'a cotangent', cotangent, y)
-    return mirror(inputs, handOut(pull([y], xs, [cotangent], isOpen(run, [cotangent]) ? RECORDED : AGAIN), xs))
-  }
-  return { value: handOut([y], xs)[0], pullback }
+  return trace('vjp', fn, inputs, (run) => {
+    const { xs, y } = run
+    const pullback = (cotangent: Tensor): Mirrored<X> => {
+      requireFit('vjp', 'a cotangent', cotangent, y)
+      return run.within(() => mirror(inputs, handOut(pull([y], xs, [cotangent], isOpen(run, [cotangent]) ? RECORDED : AGAIN), xs)))
+    }
+    return { value: handOut([y], xs)[0], pullback }
+  })
 }
 
 /**
@@ -85,13 +87,14 @@ export function vjp<X extends Inputs>(fn: TensorFunction, inputs: X): { value: T
  */
 export function jvp<X extends Inputs>(fn: TensorFunction, inputs: X, tangents: Tangents<X>): { value: Tensor; tangent: Tensor } {
   const v = tangentsOf('jvp', inputs, tangents)
-  const run = trace('jvp', fn, inputs)
-  const { xs, y } = run
-  const [value] = handOut([y], xs)
-  const u = zeros(y.shape, { dtype: y.dtype, requiresGrad: true })
-  const transposed = pull([y], xs, [u], RECORDED)
-  const [tangent] = handOut(pull(transposed, [u], v, isOpen(run, v) ? RECORDED : ONCE), [...xs, u])
-  return { value, tangent }
+  return trace('jvp', fn, inputs, (run) => {
+    const { xs, y } = run
+    const [value] = handOut([y], xs)
+    const u = run.leaf(zeros(y.shape, { dtype: y.dtype }))
+    const transposed = pull([y], xs, [u], RECORDED)
+    const [tangent] = handOut(pull(transposed, [u], v, isOpen(run, v) ? RECORDED : ONCE), [...xs, u])
+    return { value, tangent }
+  })
 }
 
 /**
@@ -104,9 +107,10 @@ export function jvp<X extends Inputs>(fn: TensorFunction, inputs: X, tangents: T
  * ```
  */
 export function jacobian<X extends Inputs>(fn: TensorFunction, inputs: X): Mirrored<X> {
-  const run = trace('jacobian', fn, inputs)
-  const [blocks] = rows([run.y], run.xs, isOpen(run))
-  return mirror(inputs, blocks)
+  return trace('jacobian', fn, inputs, (run) => {
+    const [blocks] = rows([run.y], run.xs, isOpen(run))
+    return mirror(inputs, blocks)
+  })
 }
 
 /** The Jacobians of several results of one run, each by every input. */
@@ -137,14 +141,15 @@ function rows(ys: readonly Tensor[], xs: readonly Tensor[], open: boolean): Tens
  * ```
  */
 export function hessian<X extends Inputs>(fn: TensorFunction, inputs: X): Mirrored<X, Mirrored<X>> {
-  const run = traceScalar('hessian', fn, inputs)
-  const { xs, y } = run
-  const gradients = pull([y], xs, [one(y)], RECORDED)
-  const blocks = rows(gradients, xs, isOpen(run))
-  return mirror(
-    inputs,
-    blocks.map((row) => mirror(inputs, row)),
-  )
+  return traceScalar('hessian', fn, inputs, (run) => {
+    const { xs, y } = run
+    const gradients = pull([y], xs, [one(y)], RECORDED)
+    const blocks = rows(gradients, xs, isOpen(run))
+    return mirror(
+      inputs,
+      blocks.map((row) => mirror(inputs, row)),
+    )
+  })
 }
 
 /**
@@ -159,8 +164,9 @@ export function hessian<X extends Inputs>(fn: TensorFunction, inputs: X): Mirror
  */
 export function hvp<X extends Inputs>(fn: TensorFunction, inputs: X, v: Tangents<X>): Mirrored<X> {
   const vectors = tangentsOf('hvp', inputs, v)
-  const run = traceScalar('hvp', fn, inputs)
-  const { xs, y } = run
-  const gradients = pull([y], xs, [one(y)], RECORDED)
-  return mirror(inputs, handOut(pull(gradients, xs, vectors, isOpen(run, vectors) ? RECORDED : ONCE), xs))
+  return traceScalar('hvp', fn, inputs, (run) => {
+    const { xs, y } = run
+    const gradients = pull([y], xs, [one(y)], RECORDED)
+    return mirror(inputs, handOut(pull(gradients, xs, vectors, isOpen(run, vectors) ? RECORDED : ONCE), xs))
+  })
 }

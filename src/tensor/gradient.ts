@@ -1,12 +1,14 @@
 // Asking for gradients: backward, grad, noGrad and enableGrad. The walk itself is autograd's; here it learns what tensors are.
 
-import { type Hook, type Node, type Rule, recording, type Space, walk, withRecording } from '../autograd/index.ts'
+import { type Hook, type Node, now, type Rule, recording, type Space, walk, withRecording } from '../autograd/index.ts'
+import type { Storage } from '../kernels/heap.ts'
 import { inspectCotangent, origins } from './anomaly.ts'
-import { ones } from './creation.ts'
+import { ones, zeros } from './creation.ts'
 import { requireSame } from './dtype.ts'
 import { ShapeError, TapeError, ValueError } from './errors.ts'
 import { consume, Derivatives, handOver, hold, release, scoped, unscoped } from './lifetime.ts'
 import { addSumInto } from './op.ts'
+import { copy } from './ops/convert.ts'
 import { checkFlag, checkFunction, checkOptions, requireSync } from './options.ts'
 import { type Shape, sameShape, show } from './shape.ts'
 import { changing, requireTensor, Tensor } from './tensor.ts'
@@ -67,14 +69,15 @@ const alreadyWalked = (node: Node<Tensor>): Error =>
     `backward: this graph was already walked (${node.rule?.name} ${show(node.output.shape)}): pass { retainGraph: true } to the first backward() to walk it again`,
   )
 
-/** Whether the walk made `v`, holds it in one place, and has shown it to nobody. */
+/** Whether the pass made `v`, holds it in one place, and has shown it to nobody. */
 const alone = ({ storage }: Tensor): boolean => storage.transient && storage.holds === 1 && !storage.kept
 
-/** How cotangents are kept: freed as soon as they are used up, or, where the walk itself is recorded, left to the new graph. */
+/** How cotangents are kept: freed as soon as they are used up, or, where the pass itself is recorded, left to the new graph. */
 class Cotangents implements Space<Tensor> {
   readonly #recorded: boolean
   readonly #derivatives: Derivatives
   readonly alreadyWalked = alreadyWalked
+  readonly consume = consume
 
   constructor(recorded: boolean) {
     this.#recorded = recorded
@@ -94,15 +97,17 @@ class Cotangents implements Space<Tensor> {
     requireTensor(who, v)
     requireFit(who, v, of)
     if (origins !== null && rule !== null) inspectCotangent(v)
-    if (this.#recorded) return v
-    v.straighten()
-    hold(v.storage)
-    return v
+    // A derivative refuses to read what was changed since its op was recorded: cotangents are no such values.
+    const g = v.storage.changedAt === 0 ? v : copy([v])
+    if (this.#recorded) return g
+    g.straighten()
+    hold(g.storage)
+    return g
   }
   release(v: Tensor): void {
     if (!this.#recorded) release(v.storage)
   }
-  enter(node: Node<Tensor>): void {
+  enter(node: Node<Tensor> | null): void {
     this.#derivatives.begin(node)
   }
   leave(): void {
@@ -129,43 +134,82 @@ function seed(who: string, output: Tensor, given: Tensor | null | undefined): Te
   return given
 }
 
-function run(
+type Cotangent = ReadonlyMap<Node<Tensor>, Tensor>
+/** Makes a cotangent that a pass found the caller's own: a copy where others hold its numbers, too. */
+type Own = (g: Tensor) => Tensor
+
+/** Walks back, and gives `deliver` the cotangents of the nodes that were reached. The graph is used up when it has returned. */
+function run<R>(
   outputs: readonly Tensor[],
   seeds: readonly Tensor[],
   inputs: readonly Tensor[] | null,
   { createGraph = false, retainGraph = createGraph }: BackwardOptions,
-) {
-  return walk(new Cotangents(createGraph), outputs, seeds, inputs, { createGraph, retainGraph }, consume)
+  deliver: (cotangents: Cotangent, own: Own) => R,
+): R {
+  const since = now()
+  const owned = new Set<Storage>()
+  const own: Own = (g) => {
+    const mine = !owned.has(g.storage) && (createGraph ? isComputedSince(g, since) : alone(g))
+    const result = mine ? g : withRecording(createGraph, () => unscoped(() => copy([g])))
+    owned.add(result.storage)
+    if (mine && !createGraph) handOver(g.storage)
+    return result
+  }
+  const space = new Cotangents(createGraph)
+  const pass = (): R => walk(space, outputs, seeds, inputs, { createGraph, retainGraph }, (found) => deliver(found, own))
+  // Like all that is recorded, a recorded pass inside noGrad() is not the scope's to recycle.
+  return createGraph && !recording ? unscoped(pass) : pass()
 }
 
-/** A walk's result as a tensor of its own: a copy where it is also held elsewhere, or was not made by the walk. */
-function own(g: Tensor): Tensor {
-  if (g.node === null && !alone(g)) return withRecording(false, () => unscoped(() => g.add(0)))
-  handOver(g.storage)
-  return g
+/** Whether ops recorded after `since` computed these numbers, and nobody was shown them: they are no view of anything older. */
+function isComputedSince({ node, storage }: Tensor, since: number): boolean {
+  if (storage.kept) return false
+  while (node !== null && node.rule !== null && node.id > since) {
+    const source = node.inputs.find((input) => input.storage === storage)
+    if (source === undefined) return true
+    node = source.node
+  }
+  return false
 }
 
-function checkWalk(who: string, options: GradOptions, allowed: (keyof GradOptions)[]): void {
+/** The options, each read once. */
+function checkWalk(who: string, options: GradOptions, allowed: (keyof GradOptions)[]): GradOptions {
   checkOptions(who, options, allowed)
-  for (const name of ['createGraph', 'retainGraph', 'allowUnused'] as const) checkFlag(who, name, options[name])
+  const read = { ...options }
+  for (const name of ['createGraph', 'retainGraph', 'allowUnused'] as const) checkFlag(who, name, read[name])
+  return read
 }
 
 const listOf = <T>(x: T | readonly T[]): readonly T[] => (Array.isArray(x) ? x : [x as T])
 
+/** Adds each leaf's gradient into its `.grad`: all of them, or after an error none. */
+function accumulate(cotangents: Cotangent, own: Own, recorded: boolean): void {
+  const taken: (readonly [leaf: Tensor, g: Tensor])[] = []
+  const inPlace: (readonly [sum: Tensor, g: Tensor])[] = []
+  for (const [{ output: leaf }, cotangent] of cotangents) {
+    const g = own(cotangent)
+    const { grad: sum } = leaf
+    if (sum === null) taken.push([leaf, g])
+    else if (g.node === null && sum.node === null && leaf.ownsGrad) inPlace.push([sum, g])
+    else taken.push([leaf, withRecording(recorded || recording, () => sum.add(g))])
+  }
+  // What can still fail now is to bring numbers back into the memory.
+  for (const pair of inPlace) for (const t of pair) t.ptr
+  for (const [sum, g] of inPlace) changing('backward', sum, () => addSumInto(sum, g))
+  for (const [leaf, g] of taken) takeGradient(leaf, g)
+}
+
+/** A recorded gradient is part of a graph, which zeroGrad() must not recycle. */
+function takeGradient(leaf: Tensor, g: Tensor): void {
+  if (g.node === null) leaf.ownGrad(g)
+  else leaf.grad = g
+}
+
 export const backwards: Backward & ThisType<Tensor> = {
   backward(gradient, options = {}) {
-    checkWalk('backward', options, ['retainGraph', 'createGraph'])
-    const gradients = run([this], [seed('backward', this, gradient)], null, options)
-    unscoped(() => {
-      for (const [{ output: leaf }, walked] of gradients) {
-        const g = own(walked)
-        if (leaf.grad === null) leaf.ownGrad(g)
-        else if (g.node === null && leaf.grad.node === null && leaf.ownsGrad) {
-          const sum = leaf.grad
-          changing('backward', sum, () => addSumInto(sum, g))
-        } else leaf.ownGrad(leaf.grad.add(g))
-      }
-    })
+    const { createGraph, retainGraph } = checkWalk('backward', options, ['retainGraph', 'createGraph'])
+    const seeds = [seed('backward', this, gradient)]
+    run([this], seeds, null, { createGraph, retainGraph }, (cotangents, own) => unscoped(() => accumulate(cotangents, own, createGraph === true)))
   },
   registerHook(f) {
     const { node } = this
@@ -180,10 +224,12 @@ export const backwards: Backward & ThisType<Tensor> = {
       requireFit('registerHook', replacement, g)
       return replacement
     }
-    node.hooks = [...(node.hooks ?? []), hook]
+    node.hooks ??= new Set()
+    node.hooks.add(hook)
     return () => {
-      const left = this.node?.hooks?.filter((other) => other !== hook) ?? []
-      if (this.node !== null) this.node.hooks = left.length === 0 ? null : left
+      const { node } = this
+      node?.hooks?.delete(hook)
+      if (node?.hooks?.size === 0) node.hooks = null
     }
   },
 }
@@ -203,10 +249,10 @@ export const backwards: Backward & ThisType<Tensor> = {
 export function grad<S extends Shape>(outputs: Tensor | readonly Tensor[], inputs: Tensor<S>, options?: GradOptions): Tensor<S>
 export function grad(outputs: Tensor | readonly Tensor[], inputs: readonly Tensor[], options?: GradOptions): Tensor[]
 export function grad(outputs: Tensor | readonly Tensor[], inputs: Tensor | readonly Tensor[], options: GradOptions = {}): Tensor | Tensor[] {
-  checkWalk('grad', options, ['gradOutputs', 'createGraph', 'retainGraph', 'allowUnused'])
-  const roots = listOf(outputs)
-  const targets = listOf(inputs)
-  const given = listOf(options.gradOutputs ?? [])
+  const { gradOutputs, allowUnused, ...walking } = checkWalk('grad', options, ['gradOutputs', 'createGraph', 'retainGraph', 'allowUnused'])
+  const roots = [...listOf(outputs)]
+  const targets = [...listOf(inputs)]
+  const given = listOf(gradOutputs ?? [])
   if (given.length > 0 && given.length !== roots.length)
     throw new ValueError(`grad: expected ${roots.length} gradOutputs, one for each output, got ${given.length}`)
   targets.forEach((input, i) => {
@@ -214,19 +260,19 @@ export function grad(outputs: Tensor | readonly Tensor[], inputs: Tensor | reado
     if (input.node === null) throw new TapeError(`grad: expected input ${i} to require a gradient: create it with { requiresGrad: true }`)
   })
   const nodes = targets.map(({ node }) => node as Node<Tensor>)
-  const found = run(
-    roots,
-    roots.map((root, i) => seed('grad', root, given[i])),
-    targets,
-    options,
-  )
-  const results = targets.map((input, i) => {
-    const g = found.get(nodes[i])
-    if (g !== undefined) return own(g)
-    if (options.allowUnused) return ones(input.shape, { dtype: input.dtype }).mul(0)
-    throw new TapeError(`grad: input ${i} ${show(input.shape)} was not used to compute the outputs: leave it out, or pass { allowUnused: true } for zeros`)
+  const seeds = roots.map((root, i) => seed('grad', root, given[i]))
+  return run(roots, seeds, targets, walking, (cotangents, own) => {
+    const missing = allowUnused ? -1 : nodes.findIndex((node) => !cotangents.has(node))
+    if (missing >= 0)
+      throw new TapeError(
+        `grad: input ${missing} ${show(targets[missing].shape)} was not used to compute the outputs: leave it out, or pass { allowUnused: true } for zeros`,
+      )
+    const results = targets.map(({ shape, dtype }, i) => {
+      const g = cotangents.get(nodes[i])
+      return g === undefined ? zeros(shape, { dtype }) : own(g)
+    })
+    return inputs instanceof Tensor ? results[0] : results
   })
-  return inputs instanceof Tensor ? results[0] : results
 }
 
 /**

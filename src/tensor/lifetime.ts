@@ -116,7 +116,7 @@ export class Derivatives {
     this.#temporary = temporary
   }
 
-  begin(node: Node<Tensor>): void {
+  begin(node: Node<Tensor> | null): void {
     this.#brackets[this.#open] ??= { own: { made: [], derivative: true }, scope, differentiating }
     const bracket = this.#brackets[this.#open++]
     bracket.scope = scope

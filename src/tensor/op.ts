@@ -1,6 +1,6 @@
 // How an op is defined: one record with its forward (on numbers) and its derivative (on Tensors). The ops themselves stand in ops/.
 
-import { Node, type Rule, recording } from '../autograd/index.ts'
+import { Node, type Rule, recording, withRecording } from '../autograd/index.ts'
 import { type FloatKernels, floatKernels } from '../kernels/engine.ts'
 import { inspectResult, origins } from './anomaly.ts'
 import { checkDType, type DType, isFloat, requireFloat, requireSame } from './dtype.ts'
@@ -9,7 +9,7 @@ import { beginRecording } from './lifetime.ts'
 import { type Operand, operands } from './operand.ts'
 import { checkDefinition, checkFlag, checkFunction } from './options.ts'
 import { broadcast, broadcastStrides, checkShape, mergeLoops, outerLoops, type Shape, sameShape } from './shape.ts'
-import { blank, type Numbers, requireTensor, type Tensor } from './tensor.ts'
+import { blank, type Numbers, requireTensor, Tensor } from './tensor.ts'
 
 /** Notes an op on the tape when one of its inputs requires a gradient and its output is a float; returns its output. */
 export function record<A>(rule: Rule<Tensor, A>, inputs: readonly Tensor[], attrs: A, out: Tensor): Tensor {
@@ -25,8 +25,34 @@ export function record<A>(rule: Rule<Tensor, A>, inputs: readonly Tensor[], attr
   return out
 }
 
+const aliasRule: Rule<Tensor, undefined> = {
+  name: 'input',
+  vjp: (g) => [g],
+  replay: ([x]) => alias(x),
+}
+
+/** The same numbers under a node of their own, behind `x` where that requires a gradient. */
+export function alias(x: Tensor): Tensor {
+  const same = new Tensor(x.storage, x.byteOffset, x.shape, x.dtype, x.flipped)
+  return record(aliasRule, [x], undefined, same)
+}
+
+/**
+ * The inputs of an op, for a derivative that starts a pass of its own: where one tensor stands in several places, each gets a node of its own, or the pass could not
+ * tell them apart.
+ */
+export function distinct(inputs: readonly Tensor[]): readonly Tensor[] {
+  const twice = new Set<Tensor>()
+  if (inputs.length === 2 ? inputs[0] === inputs[1] : new Set(inputs).size < inputs.length)
+    inputs.forEach((x, i) => {
+      if (x.node !== null && inputs.indexOf(x) < i) twice.add(x)
+    })
+  return twice.size === 0 ? inputs : withRecording(true, () => inputs.map((x) => (twice.has(x) ? alias(x) : x)))
+}
+
 /** An op in full: what `defineOp` takes. `A` are its attributes; inputs of one call share a dtype unless `dtype` says otherwise. */
 export interface Op<A> extends Rule<Tensor, A> {
+  vjp: Required<Rule<Tensor, A>>['vjp']
   /** The result's shape; throws a ShapeError for inputs that do not fit. Default: the shape of the first input. */
   shape?(inputs: readonly Numbers[], attrs: A): Shape
   /** The result's dtype; throws a DTypeError for inputs that do not fit. Default: float inputs of one dtype, and that dtype. */
@@ -69,7 +95,7 @@ export function defineOp<A = void>(op: Op<A>): OpCall<A> {
     return record(rule, inputs, attrs, out)
   }
   const vjp: Op<A>['vjp'] = (g, y, inputs, ...rest) => {
-    const gradients: unknown = op.vjp(g, y, inputs, ...rest)
+    const gradients: unknown = op.vjp(g, y, distinct(inputs), ...rest)
     if (!Array.isArray(gradients) || gradients.length !== inputs.length || gradients.includes(undefined))
       throw new ValueError(`the derivative of ${op.name}: expected an array of ${inputs.length}, a tensor or null for each input, got ${shown(gradients)}`)
     return gradients
@@ -186,10 +212,13 @@ export function binary(name: string, definition: Binary): (a: Operand, b: Operan
   const rule: Rule<Tensor, undefined> = {
     name,
     vjp: (g, y, inputs, _, wanted) => {
-      const [a, b] = inputs
+      const [a, b] = kernel === undefined ? distinct(inputs) : inputs
       return [wanted[0] ? vjp[0](g, y, a, b).sumTo(a.shape) : null, wanted[1] ? vjp[1](g, y, a, b).sumTo(b.shape) : null]
     },
-    addInto: (sum, index, g, y, inputs) => addSumInto(sum, vjp[index as 0 | 1](g, y, inputs[0], inputs[1])),
+    addInto: (sum, index, g, y, inputs) => {
+      const [a, b] = kernel === undefined ? distinct(inputs) : inputs
+      addSumInto(sum, vjp[index as 0 | 1](g, y, a, b))
+    },
     replay: ([a, b]) => call(a, b),
   }
   const call = (left: Operand, right: Operand): Tensor => {

@@ -31,6 +31,9 @@ export interface Numbers {
 /** A number, or numbers nested in arrays as deep as there are axes; for bool true and false. */
 export type NestedArray = number | boolean | readonly NestedArray[]
 
+/** The nodes of leaves that require no gradient for a while: graphs recorded before go on to mean them. */
+const frozen = new WeakMap<Tensor, Node<Tensor>>()
+
 /** A tensor's operations are its methods; see `Methods` for where each is defined. */
 export interface Tensor<out S extends Shape = Shape> extends Methods<S> {}
 
@@ -92,7 +95,8 @@ export class Tensor<out S extends Shape = Shape> implements Numbers {
       requireFloat('requiresGrad', this.dtype)
       this.storage.kept = true
     }
-    this.node = on ? new Node<Tensor>(null, [], undefined, this) : null
+    if (!on) frozen.set(this, this.node as Node<Tensor>)
+    this.node = on ? (frozen.get(this) ?? new Node<Tensor>(null, [], undefined, this)) : null
   }
 
   /** True unless the tensor was computed from one that requires a gradient. */

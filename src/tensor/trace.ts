@@ -1,11 +1,11 @@
 // One run of a caller's function, recorded so that derivatives by its inputs concern this run and no other. The transforms themselves stand in functional.ts.
 
-import { type Node, type Rule, recording } from '../autograd/index.ts'
+import { Node, recording } from '../autograd/index.ts'
 import { zeros } from './creation.ts'
 import { isFloat, requireSame } from './dtype.ts'
 import { DTypeError, noTensor, ShapeError, shown, ValueError } from './errors.ts'
 import { enableGrad, grad } from './gradient.ts'
-import { record } from './op.ts'
+import { alias } from './op.ts'
 import { checkFunction } from './options.ts'
 import { sameShape, show } from './shape.ts'
 import { requireTensor, Tensor } from './tensor.ts'
@@ -25,11 +25,6 @@ const listOf = (inputs: Inputs): readonly Tensor[] => (inputs instanceof Tensor 
 export const mirror = <X extends Inputs, T>(inputs: X, results: readonly T[]): Mirrored<X, T> =>
   (inputs instanceof Tensor ? results[0] : results) as Mirrored<X, T>
 
-const inputRule: Rule<Tensor, undefined> = { name: 'input', vjp: (g) => [g], replay: ([x]) => alias(x) }
-
-/** The same numbers under a node of their own, behind `x` where that requires a gradient. */
-const alias = (x: Tensor): Tensor => record(inputRule, [x], undefined, new Tensor(x.storage, x.byteOffset, x.shape, x.dtype, x.flipped))
-
 function requireInputs(who: string, inputs: Inputs): void {
   if (!(inputs instanceof Tensor || Array.isArray(inputs)))
     throw new DTypeError(`${who}: expected a Tensor or an array of them as inputs, got ${shown(inputs)}`)
@@ -39,38 +34,75 @@ function requireInputs(who: string, inputs: Inputs): void {
   })
 }
 
-/** A run of fn: its inputs as it saw them, and its result. */
-export interface Trace {
-  xs: readonly Tensor[]
-  y: Tensor
+/**
+ * A run of fn: its inputs as it saw them, and its result. Leaves that the run made are differentiated by nobody else: for others they are something
+ * outside only while the transform is at work, within its function for example.
+ */
+export class Trace {
+  readonly xs: readonly Tensor[]
+  readonly y: Tensor
+  readonly #period: Period
+
+  constructor(xs: readonly Tensor[], y: Tensor, period: Period) {
+    this.xs = xs
+    this.y = y
+    this.#period = period
+  }
+
+  /** A leaf of this run with the numbers of `x`. */
+  leaf(x: Tensor): Tensor {
+    return leafOf(x, this.#period)
+  }
+
+  /** Runs `body` as a part of the transform. */
+  within<T>(body: () => T): T {
+    this.#period.ended = false
+    try {
+      return body()
+    } finally {
+      this.#period.ended = true
+    }
+  }
 }
 
-/** Runs `fn` with recording on. Inputs that require a gradient stay connected to what they were computed from, unless the caller is inside noGrad(). */
-export function trace(who: string, fn: TensorFunction, inputs: Inputs): Trace {
+/** When the leaves of a run are in use. */
+class Period {
+  ended = false
+}
+
+function leafOf(x: Tensor, period: Period): Tensor {
+  const leaf = x.detach()
+  leaf.node = new Node<Tensor>(null, [], period, leaf)
+  return leaf
+}
+
+/** Runs `fn` with recording on, and then `body`. Inputs that require a gradient stay connected to what they were computed from, unless the caller is inside noGrad(). */
+export function trace<T>(who: string, fn: TensorFunction, inputs: Inputs, body: (run: Trace) => T): T {
   checkFunction(who, 'a function of tensors', fn)
   requireInputs(who, inputs)
   const connected = recording
-  return enableGrad(() => {
-    const xs = listOf(inputs).map((x) => {
-      if (connected && x.requiresGrad) return alias(x)
-      const leaf = x.detach()
-      leaf.requiresGrad = true
-      return leaf
+  const period = new Period()
+  try {
+    const run = enableGrad(() => {
+      const xs = listOf(inputs).map((x) => (connected && x.requiresGrad ? alias(x) : leafOf(x, period)))
+      const y: unknown = fn(...xs)
+      if (!(y instanceof Tensor)) throw new DTypeError(`${who}: expected fn to return a Tensor, got ${noTensor(y)}`)
+      if (!isFloat(y.dtype)) throw new DTypeError(`${who}: expected fn to return float32 or float64, got ${y.dtype}: it has no derivative`)
+      return new Trace(xs, y, period)
     })
-    const y: unknown = fn(...xs)
-    if (!(y instanceof Tensor)) throw new DTypeError(`${who}: expected fn to return a Tensor, got ${noTensor(y)}`)
-    if (!isFloat(y.dtype)) throw new DTypeError(`${who}: expected fn to return float32 or float64, got ${y.dtype}: it has no derivative`)
-    return { xs, y }
-  })
+    return body(run)
+  } finally {
+    period.ended = true
+  }
 }
 
-/** The trace of a function whose result must have one element. */
-export function traceScalar(who: string, fn: TensorFunction, inputs: Inputs): Trace {
-  const run = trace(who, fn, inputs)
-  if (run.y.size !== 1)
-    throw new ShapeError(`${who}: expected fn to return one number, got shape ${show(run.y.shape)}: reduce it with sum() or mean(), or use jacobian or vjp`)
-  return run
-}
+/** The same for a function whose result must have one element. */
+export const traceScalar = <T>(who: string, fn: TensorFunction, inputs: Inputs, body: (run: Trace) => T): T =>
+  trace(who, fn, inputs, (run) => {
+    if (run.y.size !== 1)
+      throw new ShapeError(`${who}: expected fn to return one number, got shape ${show(run.y.shape)}: reduce it with sum() or mean(), or use jacobian or vjp`)
+    return body(run)
+  })
 
 /** Throws a ShapeError or DTypeError unless `given` has the shape and dtype of `x`. */
 export function requireFit(who: string, what: string, given: Tensor, x: Tensor): void {
@@ -89,7 +121,7 @@ export function tangentsOf(who: string, inputs: Inputs, tangents: Inputs): reado
   return list
 }
 
-/** Whether `t` was computed from anything that requires a gradient besides `own`: only then is there something to differentiate it by. */
+/** Whether `t` was computed from anything besides `own` that requires a gradient and is in use: only then is there something to differentiate it by. */
 function reachesOut(t: Tensor, own: readonly Tensor[]): boolean {
   const seen = new Set<Node<Tensor>>()
   const stack = [t]
@@ -97,7 +129,8 @@ function reachesOut(t: Tensor, own: readonly Tensor[]): boolean {
     const { node } = next
     if (node === null || seen.has(node)) continue
     seen.add(node)
-    if (node.rule === null ? !own.includes(next) : node.consumed) return true
+    const ended = node.attrs instanceof Period && node.attrs.ended
+    if (node.rule === null ? !ended && !own.includes(next) : node.consumed) return true
     for (const input of node.inputs) stack.push(input)
   }
   return false

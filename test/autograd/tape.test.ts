@@ -22,8 +22,11 @@ const spaceOf = <T>(plus: (a: Value<T>, b: Value<T>) => Value<T>): Space<Value<T
   release: () => {},
   enter: () => {},
   leave: () => {},
+  consume: () => {},
   alreadyWalked: (node) => new Error(`${node.rule?.name} was walked`),
 })
+
+const found = <V>(cotangents: V): V => cotangents
 
 const leaf = <T>(of: T): Value<T> => {
   const value = new Value(of)
@@ -53,8 +56,8 @@ function ring<T>(add: (a: T, b: T) => T, mul: (a: T, b: T) => T) {
     targets: Value<T>[],
     { createGraph = false, retainGraph = createGraph }: { createGraph?: boolean; retainGraph?: boolean } = {},
   ): (Value<T> | undefined)[] => {
-    const found = walk(space, [y], [new Value(one)], targets, { createGraph, retainGraph }, () => {})
-    return targets.map((target) => found.get(target.node as Node<Value<T>>))
+    const cotangents = walk(space, [y], [new Value(one)], targets, { createGraph, retainGraph }, found)
+    return targets.map((target) => cotangents.get(target.node as Node<Value<T>>))
   }
   return { plus, times, space, derive }
 }
@@ -81,8 +84,8 @@ describe('plain numbers', () => {
 
   it('without targets answers for every leaf that was reached', () => {
     const [x, y, z] = [leaf(2), leaf(3), leaf(4)]
-    const found = walk(space, [times(x, y)], [new Value(1)], null, { createGraph: false, retainGraph: false }, () => {})
-    expect([x, y, z].map((v) => found.get(v.node as Node<Value<number>>)?.of)).toEqual([3, 2, undefined])
+    const cotangents = walk(space, [times(x, y)], [new Value(1)], null, { createGraph: false, retainGraph: false }, found)
+    expect([x, y, z].map((v) => cotangents.get(v.node as Node<Value<number>>)?.of)).toEqual([3, 2, undefined])
   })
 
   it('walks a million steps in a row', () => {
@@ -138,7 +141,7 @@ describe('plain numbers', () => {
     )
     const [x, y] = [leaf(2), leaf(3)]
     const [asked, hooked, neither] = [plus(x, y), plus(x, x), plus(y, y)]
-    if (hooked.node !== null) hooked.node.hooks = [() => undefined]
+    if (hooked.node !== null) hooked.node.hooks = new Set([() => undefined])
     const seen: boolean[][] = []
     const constant = new Value(1)
     const rule: Rule<Value<number>> = {
@@ -149,8 +152,8 @@ describe('plain numbers', () => {
       },
     }
     const end = record(rule, [asked, hooked, neither], 0)
-    walk(space, [end], [new Value(1)], [x, asked], { createGraph: false, retainGraph: true }, () => {})
-    walk(space, [end], [new Value(1)], null, { createGraph: false, retainGraph: false }, () => {})
+    walk(space, [end], [new Value(1)], [x, asked], { createGraph: false, retainGraph: true }, found)
+    walk(space, [end], [new Value(1)], null, { createGraph: false, retainGraph: false }, found)
     expect(seen).toEqual([
       [true, true, false, false],
       [false, true, false, false],
@@ -162,9 +165,13 @@ describe('plain numbers', () => {
     const y = times(x, x)
     const consumed: string[] = []
     const options = { createGraph: false, retainGraph: true }
-    walk(space, [y], [new Value(1)], null, options, (nodes) => consumed.push(...nodes.map((node) => node.rule?.name ?? 'leaf')))
+    const noting: typeof space = {
+      ...space,
+      consume: (nodes) => void consumed.push(...nodes.map((node) => node.rule?.name ?? 'leaf')),
+    }
+    walk(noting, [y], [new Value(1)], null, options, found)
     expect(consumed).toEqual([])
-    walk(space, [y], [new Value(1)], null, { ...options, retainGraph: false }, (nodes) => consumed.push(...nodes.map((node) => node.rule?.name ?? 'leaf')))
+    walk(noting, [y], [new Value(1)], null, { ...options, retainGraph: false }, found)
     expect(consumed).toEqual(['mul'])
     expect(() => derive(y, 1, [x])).toThrow('mul was walked')
     expect(y.node?.inputs).toEqual([])
@@ -236,21 +243,21 @@ describe('in place', () => {
     const walked = (createGraph: boolean) => {
       how.length = 0
       const y = record(join, [record(plain, [x], [0]), record(plain, [x], [0]), record(quick, [x], [0])], [0])
-      return walk(space, [y], [new Value([1, 10])], [x], { createGraph, retainGraph: false }, () => {}).get(x.node as Node<Value<number[]>>)?.of
+      return walk(space, [y], [new Value([1, 10])], [x], { createGraph, retainGraph: false }, found).get(x.node as Node<Value<number[]>>)?.of
     }
     expect(walked(false)).toEqual([3, 30])
     expect(how).toEqual(['sum', 'sum'])
     const again = record(join, [record(quick, [x], [0]), record(plain, [x], [0])], [0])
     how.length = 0
-    expect(
-      walk(space, [again], [new Value([1, 10])], [x], { createGraph: false, retainGraph: false }, () => {}).get(x.node as Node<Value<number[]>>)?.of,
-    ).toEqual([2, 20])
+    expect(walk(space, [again], [new Value([1, 10])], [x], { createGraph: false, retainGraph: false }, found).get(x.node as Node<Value<number[]>>)?.of).toEqual(
+      [2, 20],
+    )
     expect(how).toEqual(['rule 0'])
     // A rule that has added one input’s cotangent in place, and gives both nevertheless, is not believed twice.
     const lavish: Rule<Value<number[]>> = { ...quick, name: 'lavish', vjp: (g) => [make([...g.of]), make([...g.of])] }
     const w = leaf([0, 0])
     const twice = record(join, [record(lavish, [x, w], [0]), record(plain, [x], [0])], [0])
-    const both = walk(space, [twice], [new Value([1, 10])], [x, w], { createGraph: false, retainGraph: false }, () => {})
+    const both = walk(space, [twice], [new Value([1, 10])], [x, w], { createGraph: false, retainGraph: false }, found)
     expect([x, w].map(({ node }) => both.get(node as Node<Value<number[]>>)?.of)).toEqual([
       [2, 20],
       [1, 10],
@@ -258,7 +265,7 @@ describe('in place', () => {
     expect(walked(true)).toEqual([3, 30])
     const recorded = record(join, [record(quick, [x], [0]), record(plain, [x], [0])], [0])
     expect(
-      walk(space, [recorded], [new Value([1, 10])], [x], { createGraph: true, retainGraph: false }, () => {}).get(x.node as Node<Value<number[]>>)?.of,
+      walk(space, [recorded], [new Value([1, 10])], [x], { createGraph: true, retainGraph: false }, found).get(x.node as Node<Value<number[]>>)?.of,
     ).toEqual([2, 20])
     expect(how).toEqual([])
   })

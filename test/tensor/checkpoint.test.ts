@@ -7,10 +7,13 @@ import {
   Dropout,
   Generator,
   grad,
+  hvp,
+  jvp,
   Linear,
   LSTM,
   LSTMCell,
   type LSTMState,
+  Module,
   manualSeed,
   noGrad,
   rand,
@@ -22,7 +25,9 @@ import {
   tensor,
   unary,
   ValueError,
+  valueAndGrad,
 } from 'tapegrad'
+import { checkModule, tensorOf } from 'tapegrad/testing'
 import { describe, expect, it } from 'vitest'
 import { census, evacuate } from '../../src/kernels/heap.ts'
 
@@ -198,15 +203,127 @@ describe('gradients are those without checkpoint, to the bit', () => {
     const order = seen.map((entry) => (entry as [string, unknown])[0])
     expect(order).toEqual(['inside', 'outside', 'inside', 'outside', 'inside', 'outside', 'inside', 'outside'])
   })
+})
 
-  it('by its rule alone, for who asks that', () => {
-    const [x, w] = [leaf([1, 2]), leaf([3, 4])]
-    const y = checkpoint((t: Tensor) => t.mul(w).exp())(x)
-    const node = y.node as NonNullable<Tensor['node']>
-    const cotangents = node.rule?.vjp(tensor([1, 1], { dtype: 'float64' }), y, node.inputs, node.attrs, [true, true], () => false)
-    expect(new Set(cotangents?.map((g) => String(g?.toArray())))).toEqual(
-      new Set(grad(x.mul(w).exp(), [x, w], { gradOutputs: tensor([1, 1], { dtype: 'float64' }) }).map((g) => String(g.toArray()))),
-    )
+describe('the graph of the first call is the one that counts', () => {
+  const full = (k: number): Tensor => tensor([k, k, k], { dtype: 'float64' })
+
+  it('where one result lies behind another, in whatever order they are returned', () => {
+    for (const order of ['a first', 'b first'])
+      bothWays((way) => {
+        const x = leaf([0.5, -1])
+        const both = way((t: Tensor) => {
+          const a = t.exp()
+          return order === 'a first' ? { a, b: a.square() } : { b: a.square(), a }
+        })
+        const { a, b } = both(x)
+        const plain = grad(b.sum(), [a, x], { retainGraph: true })
+        a.registerHook((g) => g.mul(10))
+        const hooked = grad(b.sum().add(a.sum()), [a, x], { retainGraph: true })
+        const recorded = grad(b.sum(), [a, x], { createGraph: true })
+        return [...plain, ...hooked, ...recorded, grad(recorded[1].sum(), x)]
+      })
+  })
+
+  it('where the function meets another tensor of equal numbers the second time', () => {
+    const v = leaf([1, 1, 1])
+    const swapped = (way: Way): Tensor => {
+      let w: Tensor
+      return stack(
+        [1, 2, 3].map((k) => {
+          w = v.mul(2)
+          return way((x: Tensor) => x.mul(w))(full(k))
+        }),
+      ).sum()
+    }
+    for (const createGraph of [false, true]) expect(grad(swapped(checkpoint), v, { createGraph }).toArray()).toEqual([12, 12, 12])
+    swapped(checkpoint).backward()
+    expect(v.grad?.toArray()).toEqual([12, 12, 12])
+    v.grad = null
+    const squares =
+      (way: Way) =>
+      (t: Tensor): Tensor => {
+        const list = [t.mul(1)]
+        const y = way((l: Tensor[]) => l[0].square().mul(l[0]))(list)
+        list[0] = t.mul(1)
+        return y.sum()
+      }
+    bothWays((way) => [valueAndGrad(squares(way), full(2)).grad, jvp(squares(way), full(2), full(1)).tangent, hvp(squares(way), full(2), full(1))])
+  })
+
+  it('a module’s field that is swapped for the call, a checkpoint within, and one that is called again', () => {
+    bothWays((way) => {
+      const v = leaf([1, 2])
+      const box = { w: v.mul(2) }
+      const inner = way((x: Tensor) => x.mul(box.w).tanh())
+      const outer = way((x: Tensor) => inner(inner(x)).add(box.w))
+      const ys = [1, 2].map((k) => {
+        box.w = v.mul(2)
+        return outer(tensor([k, 0.5], { dtype: 'float64' }))
+      })
+      box.w = v.mul(2)
+      const y = stack(ys).sum()
+      const [g] = grad(y, [v], { createGraph: true })
+      return [g, grad(g.sum(), v)]
+    })
+  })
+
+  it('a parameter that is made when it is first needed', () => {
+    let w: Tensor | undefined
+    let u: Tensor | undefined
+    const f = checkpoint((x: Tensor) => {
+      w ??= leaf([3, 4])
+      const h = x.mul(w)
+      u ??= leaf([5, 6])
+      return h.mul(u).sum()
+    })
+    const x = leaf([1, 2])
+    f(x).backward()
+    expect([x, w, u].map((t) => t?.grad?.toArray())).toEqual([
+      [15, 24],
+      [5, 12],
+      [3, 8],
+    ])
+    expect(grad(f(x), [w as Tensor, u as Tensor]).map((t) => t.toArray())).toEqual([
+      [5, 12],
+      [3, 8],
+    ])
+  })
+
+  it('but other numbers, or more tensors, are refused', () => {
+    const x = leaf([1, 0])
+    let w = leaf([2, 3])
+    const zeroed = checkpoint((t: Tensor) => t.mul(w).mul(tensor([1, 0], { dtype: 'float64' })))
+    const y = zeroed(x).sum()
+    w = leaf([2, 4]) // The same result, another gradient.
+    expect(() => grad(y, x)).toThrow(/checkpoint: expected fn to use the same \(2\) float64 when called again, got \(2\) float64 with other numbers/)
+    const more = [leaf([1, 1])]
+    const z = checkpoint((t: Tensor) => more.reduce((sum, m) => sum.add(m.sub(m)), t.square()))(x).sum()
+    more.push(leaf([1, 1]))
+    expect(() => z.backward()).toThrow(/checkpoint: expected fn to use 3 tensors that require a gradient when called again, got 5/)
+    expect(x.grad).toBeNull()
+  })
+
+  it('a result whose own graph was walked inside is not walked again in silence', () => {
+    const x = leaf([1, 2])
+    const y = checkpoint((t: Tensor) => {
+      const s = t.square().sum()
+      s.backward()
+      return s
+    })(x)
+    expect(() => y.backward()).toThrow(/already walked/)
+  })
+
+  it('modules in float64 that use it pass checkModule', () => {
+    class Block extends Module {
+      linear = new Linear(3, 3, { dtype: 'float64' })
+      inner = checkpoint((x: Tensor) => this.linear.forward(x).tanh())
+      forward(x: Tensor): Tensor {
+        return this.inner(x).add(x)
+      }
+    }
+    const inputs = tensorOf({ shape: [2, 3], dtype: 'float64' })
+    expect(checkModule(new Block(), inputs, { numRuns: 3, seed: 5 }).parameters.length).toBe(2)
   })
 })
 

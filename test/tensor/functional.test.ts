@@ -240,3 +240,82 @@ describe('differentiated again', () => {
     expect(value.toArray()).toEqual(x.square().mul(2).toArray())
   })
 })
+
+describe('transforms within transforms', () => {
+  const inner: Record<string, (w: Tensor) => Tensor> = {
+    'valueAndGrad, its gradient': (w) => valueAndGrad((x) => x.square().mul(w).sum(), d([3])).grad.sum(),
+    'valueAndGrad, its value': (w) => valueAndGrad((x) => x.square().mul(w).sum(), d([3])).value,
+    'jvp, its tangent': (w) => jvp((x) => x.square().mul(w), d([3]), d([2])).tangent.sum(),
+    'vjp, its pullback': (w) =>
+      vjp((x) => x.square().mul(w), d([3]))
+        .pullback(d([2]))
+        .sum(),
+    'vjp, its value': (w) => vjp((x) => x.square().mul(w), d([3])).value.sum(),
+    jacobian: (w) => jacobian((x) => x.square().mul(w), d([3])).sum(),
+    hessian: (w) => hessian((x) => x.pow(3).mul(w).sum(), d([3])).sum(),
+    hvp: (w) => hvp((x) => x.pow(3).mul(w).sum(), d([3]), d([2])).sum(),
+  }
+  const slopes = [6, 9, 12, 12, 9, 6, 18, 36]
+
+  it.each(Object.entries(inner).map(([name, f], i) => [name, f, slopes[i]] as const))('%s: what comes out of the outer one is plain', (_, f, slope) => {
+    const w = d([2])
+    const { value, pullback } = vjp(f, w)
+    const results = {
+      value: valueAndGrad(f, w).value,
+      grad: valueAndGrad(f, w).grad,
+      vjp: pullback(d(1)),
+      'vjp value': value,
+      jvp: jvp(f, w, d([1])).tangent,
+      jacobian: jacobian(f, w).sum(),
+      hessian: hessian(f, w),
+      hvp: hvp(f, w, d([1])),
+    }
+    for (const [name, t] of Object.entries(results)) expect([name, t.requiresGrad]).toEqual([name, false])
+    for (const t of [results.grad, results.vjp, results.jvp, results.jacobian]) expect(t.sum().item()).toBe(slope)
+  })
+
+  it.each(Object.entries(inner).map(([name, f], i) => [name, f, slopes[i]] as const))(
+    '%s: and connected where the caller can differentiate it',
+    (_, f, slope) => {
+      const w = leaf([2])
+      const { grad: g } = valueAndGrad((t) => f(t).mul(t).sum(), w)
+      expect(g.item()).toBe(4 * slope)
+      expect(grad(g.sum(), w).item()).toBe(2 * slope)
+    },
+  )
+
+  it('a descent by gradients of gradients holds no more than its last step', () => {
+    let w = d(Array.from({ length: 100 }, () => 2))
+    for (let i = 0; i < 3; i++) {
+      const { grad: g } = valueAndGrad(
+        (t) =>
+          valueAndGrad((x) => x.square().mul(t).sum(), d([3]))
+            .grad.mul(t)
+            .sum(),
+        w,
+      )
+      w = w.sub(g.mul(0.001))
+      expect(w.node).toBeNull()
+    }
+  })
+
+  it('a pullback is part of its transform whenever it is called', () => {
+    const w = leaf([2])
+    const { pullback } = vjp((x) => x.square().mul(w), d([3]))
+    const u = leaf([5])
+    const g = pullback(u)
+    expect(grad(g.sum(), [u, w]).map((t) => t.item())).toEqual([12, 30])
+  })
+
+  it('results are tensors of their own, never what was given', () => {
+    const x = leaf([1, 2])
+    expect(jvp((a) => a, x, x).tangent).not.toBe(x)
+    const { pullback } = vjp((_, b) => b, [d([1, 1]), x])
+    const u = leaf([3, 4])
+    const [, g] = pullback(u)
+    expect(g).not.toBe(u)
+    expect(g.storage).not.toBe(u.storage)
+    expect(grad(g.sum(), u).toArray()).toEqual([1, 1])
+    expect(grad(x, x, { gradOutputs: x }).requiresGrad).toBe(false)
+  })
+})

@@ -27,7 +27,8 @@ const convert = defineOp<DType>({
   vjp: (g, _, [x]) => [isFloat(x.dtype) ? g.to(x.dtype) : null],
 })
 
-const copy = defineOp({
+/** A copy that goes with its scope, unlike that of clone(). */
+export const copy = defineOp({
   name: 'clone',
   dtype: ([x]) => x.dtype,
   forward: (out, [x]) => byteKernels.copyStrided(1, out.ptr, x.ptr, 1, 1, 1, x.size * BYTES[x.dtype], 0, 0, 0, 1, 0, 0, 0, 1),

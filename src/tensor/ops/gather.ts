@@ -59,10 +59,21 @@ interface Rows {
   shape: Shape
 }
 
+/** The shape of what is added to, and where each input goes. */
+interface Places<P> {
+  places: readonly P[]
+  shape: Shape
+}
+
 /** Rows of a table (V, …) by an index of any shape. */
 const rowsRule: Rule<Tensor, Rows> = {
   name: 'indexSelect',
-  vjp: (g, _, [table], { index }) => [scatterRows([g], { index, shape: table.shape })],
+  vjp: (g, _, [table], { index }) => [scatterRows([g], { places: [index], shape: table.shape })],
+  together: (uses, { shape }) =>
+    scatterRows(
+      uses.map(({ g }) => g),
+      { places: uses.map(({ attrs }) => attrs.index), shape },
+    ),
   addInto: (sum, _, g, __, ___, { index }) => {
     requireFloat('indexSelect', sum.dtype)
     const [to, from, at] = [sum.ptr, g.ptr, index.ptr]
@@ -86,17 +97,20 @@ export function pickedBy(x: Tensor): Tensor | null {
   return index.rank === x.rank - 1 && unchanged(index) && unchanged(x) ? index : null
 }
 
-/** Zeros of `shape` with every row of the input added at its index: the transpose of picking rows. */
-export const scatterRows = defineOp<Rows>({
+/** Zeros of `shape` with every row of each input added at its index: the transpose of picking rows. */
+export const scatterRows = defineOp<Places<Tensor>>({
   name: 'scatterRows',
   shape: (_, { shape }) => shape,
-  forward: (out, [g], { index, shape }) => {
+  forward: (out, gs, { places, shape }) => {
     requireFloat('scatterRows', out.dtype)
-    const at = index.ptr
-    floatKernels[out.dtype].fill(out.ptr, out.size, 0)
-    floatKernels[out.dtype].scatterAddRows(out.ptr, g.ptr, at, index.size, sizeOf(shape.slice(1)))
+    const { fill, scatterAddRows } = floatKernels[out.dtype]
+    fill(out.ptr, out.size, 0)
+    places.forEach((index, i) => {
+      const at = index.ptr
+      scatterAddRows(out.ptr, gs[i].ptr, at, index.size, sizeOf(shape.slice(1)))
+    })
   },
-  vjp: (h, _, __, { index }) => [pickRows(h, index)],
+  vjp: (h, _, __, { places }, wanted) => places.map((index, i) => (wanted[i] ? pickRows(h, index) : null)),
 })
 
 interface Picks {
@@ -123,20 +137,28 @@ const pick: OpCall<Picks> = defineOp({
     const [to, from, picks] = [out.data, x.data, index.data]
     for (let i = 0; i < to.length; i++) to[i] = from[(Math.floor(i / (nOut * inner)) * nIn + picks[i]) * inner + (i % inner)]
   },
-  vjp: (g, _, __, attrs) => [unpick([g], attrs)],
+  vjp: (g, _, __, picks) => [unpick([g], { places: [picks], shape: picks.shape })],
+  together: (uses, { shape }) =>
+    unpick(
+      uses.map(({ g }) => g),
+      { places: uses.map(({ attrs }) => attrs), shape },
+    ),
 })
 
-/** Zeros of `shape` with every element added at its index: the transpose of pick. */
-const unpick: OpCall<Picks> = defineOp({
+/** Zeros of `shape` with every element of each input added at its index: the transpose of pick. */
+const unpick: OpCall<Places<Picks>> = defineOp({
   name: 'scatter',
   shape: (_, { shape }) => shape,
-  forward: (out, [g], { index, axis, shape }) => {
+  forward: (out, gs, { places, shape }) => {
     requireFloat('scatter', out.dtype)
-    const at = index.ptr
-    floatKernels[out.dtype].fill(out.ptr, out.size, 0)
-    floatKernels[out.dtype].gatherAdd(out.ptr, g.ptr, at, ...extents(index, axis, shape))
+    const { fill, gatherAdd } = floatKernels[out.dtype]
+    fill(out.ptr, out.size, 0)
+    places.forEach(({ index, axis }, i) => {
+      const at = index.ptr
+      gatherAdd(out.ptr, gs[i].ptr, at, ...extents(index, axis, shape))
+    })
   },
-  vjp: (h, _, __, attrs) => [pick([h], attrs)],
+  vjp: (h, _, __, { places }, wanted) => places.map((picks, i) => (wanted[i] ? pick([h], picks) : null)),
 })
 
 export const gathering: Plain<Gathering> & ThisType<Tensor> = {

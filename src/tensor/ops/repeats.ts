@@ -48,7 +48,7 @@ export function projectKinds(x: Tensor, weight: Tensor, bias: Tensor | undefined
  */
 export function kindsBack(sums: Tensor, x: Tensor, weight: Tensor, { first }: Repeats, [dx, dWeight, dBias]: readonly boolean[]): readonly (Tensor | null)[] {
   return [
-    dx ? scatterRows([sums.matmul(weight)], { index: first, shape: x.shape }) : null,
+    dx ? scatterRows([sums.matmul(weight)], { places: [first], shape: x.shape }) : null,
     dWeight ? sums.t().matmul(pickRows(x, first)) : null,
     dBias ? sums.sum(0) : null,
   ]

@@ -7,7 +7,7 @@ import { zeros } from '../creation.ts'
 import { BYTES, type FloatDType } from '../dtype.ts'
 import { grad, noGrad } from '../gradient.ts'
 import { attach, discard, unscoped } from '../lifetime.ts'
-import { record } from '../op.ts'
+import { distinct, record } from '../op.ts'
 import { blank, type Tensor } from '../tensor.ts'
 import { affineInto } from './matmul.ts'
 import { kindsBack, type LookUp, projectKinds, type Repeats, repeatsOf } from './repeats.ts'
@@ -86,8 +86,9 @@ function sequence(cell: Cell): (inputs: readonly Tensor[], sizes: readonly numbe
     name: cell.name,
     vjp(g, y, inputs, attrs, wanted, watched) {
       if (!recording) return walkBack(g, y, inputs, attrs, wanted, watched)
-      const targets = inputs.filter((_, i) => wanted[i])
-      const cotangents = grad(attrs.compose(inputs), targets, { gradOutputs: g, createGraph: true })
+      const apart = distinct(inputs)
+      const targets = apart.filter((_, i) => wanted[i])
+      const cotangents = grad(attrs.compose(apart), targets, { gradOutputs: g, createGraph: true })
       return wanted.map((yes) => (yes ? (cotangents.shift() as Tensor) : null))
     },
     replay: (inputs, { sizes, compose }) => run(inputs, sizes, compose, null),

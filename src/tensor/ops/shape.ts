@@ -1,6 +1,6 @@
 // Ops that only move numbers: every one reads its input with an offset and strides, and is a view where that reading is contiguous.
 
-import type { Rule } from '../../autograd/index.ts'
+import type { Rule, Use } from '../../autograd/index.ts'
 import { byteKernels, floatKernels } from '../../kernels/engine.ts'
 import { BYTES, isFloat, requireFloat } from '../dtype.ts'
 import { ShapeError, shown, ValueError } from '../errors.ts'
@@ -99,7 +99,8 @@ function move(
 function reading(name: string, vjp?: (g: Tensor, x: Tensor) => Tensor): (x: Tensor, read: Reading) => Tensor {
   const rule: Rule<Tensor, Reading> = {
     name,
-    vjp: (g, _, [x], read) => [vjp === undefined ? place([g], { read, shape: x.shape }) : vjp(g, x)],
+    vjp: (g, _, [x], read) => [vjp === undefined ? place([g], { reads: [read], shape: x.shape }) : vjp(g, x)],
+    ...(vjp === undefined ? { together: placeAll } : {}),
     addInto: (sum, _, g, __, ___, { shape, offset, strides }) => {
       const [to, from] = [sum.ptr, g.ptr]
       move('add', shape, g.dtype, to + offset * BYTES[g.dtype], strides, from, stridesOf(shape))
@@ -122,17 +123,29 @@ function reading(name: string, vjp?: (g: Tensor, x: Tensor) => Tensor): (x: Tens
   return call
 }
 
-/** Zeros of `shape`, with the input added where `read` would read it: the transpose of a reading. */
-const place = defineOp<{ read: Reading; shape: Shape }>({
+/** Zeros of `shape`, with each input added where its read would read it: the transpose of several readings. */
+const place = defineOp<{ reads: readonly Reading[]; shape: Shape }>({
   name: 'place',
   shape: (_, { shape }) => shape,
-  forward: (out, [g], { read }) => {
+  forward: (out, gs, { reads }) => {
     requireFloat('place', out.dtype)
     floatKernels[out.dtype].fill(out.ptr, out.size, 0)
-    move('add', read.shape, out.dtype, out.ptr + read.offset * BYTES[out.dtype], read.strides, g.ptr, stridesOf(read.shape))
+    reads.forEach(({ shape, offset, strides }, i) => {
+      const [to, from] = [out.ptr + offset * BYTES[out.dtype], gs[i].ptr]
+      move('add', shape, out.dtype, to, strides, from, stridesOf(shape))
+    })
   },
-  vjp: (h, _, __, { read }) => [readBack(h, read)],
+  vjp: (h, _, __, { reads }, wanted) => reads.map((read, i) => (wanted[i] ? readBack(h, read) : null)),
 })
+
+/** The cotangent of what was read several times. Placed one by one, T slices of T rows would take T² of memory. */
+function placeAll(uses: readonly Use<Tensor, Reading>[], { shape }: Tensor): Tensor {
+  const reads = uses.map(({ attrs }) => attrs)
+  return place(
+    uses.map(({ g }) => g),
+    { reads, shape },
+  )
+}
 
 const readBack = reading('read')
 const permuted = reading('permute')
