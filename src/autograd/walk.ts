@@ -286,11 +286,10 @@ class BackwardPass<V extends Traced<V>> {
     })
   }
 
-  /** `fresh` takes the place of `old`: its cotangent, its hooks, and who asked for it. */
+  /** `fresh` takes the place of `old`: its cotangent, and who asked for it. */
   #replace(old: Node<V>, fresh: Node<V>): void {
     fresh.cotangent = old.cotangent
     old.cotangent = null
-    if (old.hooks !== null) fresh.hooks = new Set([...(fresh.hooks ?? []), ...old.hooks])
     const target = this.#targets?.get(old)
     if (target !== undefined) this.#targets?.set(fresh, target)
   }

@@ -17,6 +17,8 @@ interface Call {
   readonly outputs: readonly Tensor[]
   /** What requires a gradient and was used by ops of the call, at each of its `crossings`. */
   sources: readonly Tensor[]
+  /** The hooks that fn itself registered on each output, and registers anew when it runs again. */
+  readonly hooks: readonly ReadonlySet<unknown>[]
   /** Runs fn once more, recorded. */
   again(): Made
 }
@@ -26,9 +28,13 @@ type Made = readonly [outputs: readonly Tensor[], recorded: Nodes]
 
 const rule: Rule<Tensor, Call> = {
   name: 'checkpoint',
-  recompute({ outputs, again }, resume) {
+  recompute({ outputs, hooks, again }, resume) {
     const passOn = (): readonly Tensor[] => {
       const [values, recorded] = again()
+      values.forEach(({ node: fresh }, i) => {
+        const later = [...(outputs[i].node?.hooks ?? [])].filter((hook) => !hooks[i].has(hook))
+        if (fresh !== null && later.length > 0) fresh.hooks = new Set([...(fresh.hooks ?? []), ...later])
+      })
       resume(
         recorded,
         outputs.map((y, i) => [y.node as Node<Tensor>, values[i]]),
@@ -149,6 +155,7 @@ export function checkpoint<Args extends readonly unknown[], R>(fn: (...args: Arg
       const call: Call = {
         outputs,
         sources: sourcesOf(outputs),
+        hooks: outputs.map(({ node }) => new Set(node?.hooks)),
         again() {
           const once = (): [R, Made] => rewound(since, () => withStreams(() => run(() => fn(...args))))
           const [, made] = withRecording(true, once)
@@ -165,7 +172,9 @@ export function checkpoint<Args extends readonly unknown[], R>(fn: (...args: Arg
         return [...new Set([...inner, ...sourcesOf([y])])]
       })
       outputs.forEach((y, i) => {
+        const hooks = y.node?.hooks ?? null
         y.node = new Node(rule as Rule<Tensor>, behind[i], call, y)
+        y.node.hooks = hooks
       })
       return result
     })

@@ -290,6 +290,20 @@ describe('the graph of the first call is the one that counts', () => {
     ])
   })
 
+  it('hooks that fn registers on its results are called once, wherever the pass ends', () => {
+    bothWays((way) => {
+      const x = leaf([1, 2])
+      const y = way((t: Tensor) => {
+        const a = t.mul(2)
+        a.registerHook((g) => g.mul(0.5))
+        return a
+      })(x)
+      y.registerHook((g) => g.add(1))
+      const z = y.square().sum()
+      return [...grad(z, [y], { retainGraph: true }), ...grad(z, [x, y], { createGraph: true }), grad(z, x)]
+    })
+  })
+
   it('but other numbers, or more tensors, are refused', () => {
     const x = leaf([1, 0])
     let w = leaf([2, 3])
