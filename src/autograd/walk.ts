@@ -288,6 +288,7 @@ class BackwardPass<V extends Traced<V>> {
 
   /** `fresh` takes the place of `old`: its cotangent, and who asked for it. */
   #replace(old: Node<V>, fresh: Node<V>): void {
+    this.#sumUses(old)
     fresh.cotangent = old.cotangent
     old.cotangent = null
     const target = this.#targets?.get(old)

@@ -225,6 +225,16 @@ describe('the graph of the first call is the one that counts', () => {
       })
   })
 
+  it('where several results are read in parts', () => {
+    bothWays((way) => {
+      const x = leaf([0.5, -1, 2])
+      const { a, b } = way((t: Tensor) => ({ a: t.exp(), b: t.exp().square().sin() }))(x)
+      const parts = [a, b, a].flatMap((t) => [t.slice(0, 0, 2).sum(), t.select(0, 2)])
+      const first = grad(stack(parts).square().sum(), [x, a, b], { createGraph: true })
+      return [...first, grad(first[0].square().sum(), x)]
+    })
+  })
+
   it('where the function meets another tensor of equal numbers the second time', () => {
     const v = leaf([1, 1, 1])
     const swapped = (way: Way): Tensor => {

@@ -127,9 +127,10 @@ export const ops: readonly Planting[] = [
         replace: "move('add', shape, g.dtype, to, strides",
         why: 'add-into: from the start',
       },
-      { op: 'slice', find: 'out.ptr + read.offset * BYTES[out.dtype]', replace: 'out.ptr', why: 'the cotangent lands at the start' },
-      { op: 'select', find: 'floatKernels[out.dtype].fill(out.ptr, out.size, 0)\n    move', replace: 'move', why: 'the rest of the gradient is not cleared' },
-      { op: 'slice', find: '[readBack(h, read)]', replace: '[readBack(h, { ...read, offset: 0 })]', why: 'second derivative: from the start' },
+      { op: 'slice', find: 'out.ptr + offset * BYTES[out.dtype]', replace: 'out.ptr', why: 'the cotangent lands at the start' },
+      { op: 'select', find: '    floatKernels[out.dtype].fill(out.ptr, out.size, 0)\n    reads', replace: '    reads', why: 'the rest of the gradient is not cleared' },
+      { op: 'slice', find: 'readBack(h, read)', replace: 'readBack(h, { ...read, offset: 0 })', why: 'second derivative: from the start' },
+      { op: 'slice', find: 'gs[i].ptr]', replace: 'gs[0].ptr]', why: 'recorded: the first cotangent in every place' },
       { op: 'broadcastTo', find: '(g, x) => g.sumTo(x.shape)', replace: '(g) => g', why: 'broadcasting not undone' },
       {
         op: 't',
@@ -168,14 +169,14 @@ export const ops: readonly Planting[] = [
       { find: 'index.rank === x.rank - 1', replace: 'true', why: 'whole sequences that were picked are taken for rows' },
       {
         op: 'indexSelect',
-        find: '.fill(out.ptr, out.size, 0)\n    floatKernels[out.dtype].scatterAddRows',
-        replace: '.fill(out.ptr, 0, 0)\n    floatKernels[out.dtype].scatterAddRows',
+        find: 'fill(out.ptr, out.size, 0)\n    places.forEach((index, i)',
+        replace: 'fill(out.ptr, 0, 0)\n    places.forEach((index, i)',
         why: 'rows that were not picked are not cleared',
       },
       {
         op: 'gather',
-        find: '.fill(out.ptr, out.size, 0)\n    floatKernels[out.dtype].gatherAdd',
-        replace: '.fill(out.ptr, 0, 0)\n    floatKernels[out.dtype].gatherAdd',
+        find: 'fill(out.ptr, out.size, 0)\n    places.forEach(({ index',
+        replace: 'fill(out.ptr, 0, 0)\n    places.forEach(({ index',
         why: 'elements that were not picked are not cleared',
       },
       {
@@ -184,8 +185,8 @@ export const ops: readonly Planting[] = [
         replace: 'scatterAddRows(to, from, at, index.size - 1,',
         why: 'add-into: the last row is lost',
       },
-      { op: 'indexSelect', find: 'vjp: (h, _, __, { index }) => [pickRows(h, index)]', replace: 'vjp: () => [null]', why: 'second derivative missing' },
-      { op: 'gather', find: 'vjp: (h, _, __, attrs) => [pick([h], attrs)]', replace: 'vjp: () => [null]', why: 'second derivative missing' },
+      { op: 'indexSelect', find: 'wanted[i] ? pickRows(h, index) : null', replace: 'null', why: 'second derivative missing' },
+      { op: 'gather', find: 'wanted[i] ? pick([h], picks) : null', replace: 'null', why: 'second derivative missing' },
       { op: 'indexSelect', find: 'at.toSpliced(k, 0, ...picked)', replace: 'at.toSpliced(0, 0, ...picked)', why: 'the picked axes in front' },
       {
         op: 'gather',
