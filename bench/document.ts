@@ -74,12 +74,13 @@ function memory(rows: readonly PeerRow[]): string {
 
 /** Replaces what stands between `<!-- name -->` and `<!-- /name -->`, where there are figures for it. */
 export function fillIn(results: Results): void {
-  const { kernels: ofKernels, revectorised, blas, tape, steps: ofSteps, start, size, dinosaurs, peers } = results
+  const { kernels: ofKernels, revectorised, blas, tape, order2, steps: ofSteps, start, size, dinosaurs, peers } = results
   const tables: Record<string, string | undefined> = {
     kernels: ofKernels && kernels(ofKernels.rows),
     revectorised: revectorised && kernels(revectorised.rows),
     blas: blas && `${kernels(blas.rows)}\n\n${listed(blas.rows.filter(({ unit }) => unit === 'ns'))}`,
     tape: tape && listed(tape.rows),
+    order2: order2 && listed(order2.rows),
     steps: ofSteps && steps(ofSteps.rows),
     programs: listed([start, size, dinosaurs].flatMap((part) => part?.rows ?? [])),
     times1: peers && times(peers.rows, 1),

@@ -13,6 +13,7 @@ import type { Row } from './measure.ts'
 import { peerRows } from './peers.ts'
 import { dinosaurRows, revectorisedRows, startRows } from './programs.ts'
 import { machine, PARTS, type Part, readResults, writePart, writePeers } from './results.ts'
+import { secondOrderRows } from './secondOrder.ts'
 import { stepRows } from './steps.ts'
 import { tapeRows } from './tape.ts'
 
@@ -48,6 +49,7 @@ async function measure(part: Part, folder: string, runner: string): Promise<void
   if (part === 'revectorised') report(revectorisedRows())
   if (part === 'blas') report((await blasRows()) ?? [])
   if (part === 'tape') report(tapeRows())
+  if (part === 'order2') report(secondOrderRows())
   if (part === 'steps') await stepRows(folder, runner, pace, report)
   if (part === 'start') report(await startRows(folder, runner, flags.quick ? 1 : 9))
   if (part === 'size') report(await sizeRows())

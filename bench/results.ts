@@ -5,7 +5,7 @@ import { cpus } from 'node:os'
 import type { Row } from './measure.ts'
 import type { PeerRow } from './peers.ts'
 
-export const PARTS = ['kernels', 'revectorised', 'blas', 'tape', 'steps', 'start', 'size', 'dinosaurs'] as const
+export const PARTS = ['kernels', 'revectorised', 'blas', 'tape', 'order2', 'steps', 'start', 'size', 'dinosaurs'] as const
 export type Part = (typeof PARTS)[number]
 
 interface Machine {

@@ -336,6 +336,7 @@ describe('the graph of the first call is the one that counts', () => {
       return s
     })(x)
     expect(() => y.backward()).toThrow(/already walked/)
+    expect(() => grad(y, x, { allowUnused: true })).toThrow(/already walked/)
   })
 
   it('modules in float64 that use it pass checkModule', () => {

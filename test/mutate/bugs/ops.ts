@@ -128,7 +128,12 @@ export const ops: readonly Planting[] = [
         why: 'add-into: from the start',
       },
       { op: 'slice', find: 'out.ptr + offset * BYTES[out.dtype]', replace: 'out.ptr', why: 'the cotangent lands at the start' },
-      { op: 'select', find: '    floatKernels[out.dtype].fill(out.ptr, out.size, 0)\n    reads', replace: '    reads', why: 'the rest of the gradient is not cleared' },
+      {
+        op: 'select',
+        find: '    floatKernels[out.dtype].fill(out.ptr, out.size, 0)\n    reads',
+        replace: '    reads',
+        why: 'the rest of the gradient is not cleared',
+      },
       { op: 'slice', find: 'readBack(h, read)', replace: 'readBack(h, { ...read, offset: 0 })', why: 'second derivative: from the start' },
       { op: 'slice', find: 'gs[i].ptr]', replace: 'gs[0].ptr]', why: 'recorded: the first cotangent in every place' },
       { op: 'broadcastTo', find: '(g, x) => g.sumTo(x.shape)', replace: '(g) => g', why: 'broadcasting not undone' },
