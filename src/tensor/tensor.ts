@@ -95,7 +95,10 @@ export class Tensor<out S extends Shape = Shape> implements Numbers {
       requireFloat('requiresGrad', this.dtype)
       this.storage.kept = true
     }
-    if (!on) frozen.set(this, this.node as Node<Tensor>)
+    if (this.node !== null) {
+      this.node.hooks = null
+      frozen.set(this, this.node)
+    }
     this.node = on ? (frozen.get(this) ?? new Node<Tensor>(null, [], undefined, this)) : null
   }
 
