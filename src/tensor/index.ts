@@ -5,7 +5,9 @@ import './methods.ts'
 export { detectAnomaly } from './anomaly.ts'
 export { type BlasOptions, type SystemBlas, useBuiltInKernels, useSystemBlas } from './blas.ts'
 export { checkpoint } from './checkpoint.ts'
+export { copied } from './copy.ts'
 export { arange, eye, full, linspace, ones, type TensorOptions, tensor, zeros } from './creation.ts'
+export { defineOp } from './define.ts'
 export { checkDType, type DType, dtypeName, type FloatDType, isFloat, type TypedArray } from './dtype.ts'
 export {
   AnomalyError,
@@ -22,7 +24,7 @@ export {
 } from './errors.ts'
 export { hessian, hvp, jacobian, jvp, valueAndGrad, vjp } from './functional.ts'
 export { type BackwardOptions, enableGrad, type GradOptions, grad, noGrad } from './gradient.ts'
-export { type Binary, binary, defineOp, type Op, type OpCall, type Unary, unary } from './op.ts'
+export { type Binary, binary, type Op, type OpCall, type Unary, unary } from './op.ts'
 export type { Operand } from './operand.ts'
 export { where } from './ops/arithmetic.ts'
 export { softmaxCrossEntropy } from './ops/crossEntropy.ts'
