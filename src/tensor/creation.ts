@@ -1,6 +1,6 @@
 // New tensors from numbers, arrays and ranges; random ones are made in random.ts.
 
-import { checkDType, type DType, isFloat, type TypedArray } from './dtype.ts'
+import { checkDType, type DType, isFloat, kindOf, type TypedArray } from './dtype.ts'
 import { DTypeError, ShapeError, shown, ValueError } from './errors.ts'
 import { checkFlag, checkNumbers, checkOptions } from './options.ts'
 import { checkShape, type Shape, sameShape, show, sizeOf } from './shape.ts'
@@ -56,14 +56,15 @@ export function tensor(data: NestedArray | ArrayBufferView, options: TensorOptio
 }
 
 function asNumbers(view: ArrayBufferView): ArrayLike<number> {
-  if (view instanceof DataView || view instanceof BigInt64Array || view instanceof BigUint64Array)
-    throw new DTypeError(`tensor: expected an array of numbers, got ${view.constructor.name}`)
+  const kind = kindOf(view)
+  if (['DataView', 'BigInt64Array', 'BigUint64Array'].includes(kind)) throw new DTypeError(`tensor: expected an array of numbers, got ${kind}`)
   return view as unknown as ArrayLike<number>
 }
 
 function naturalDType(data: NestedArray | ArrayBufferView, flat: ArrayLike<unknown>): DType {
-  if (data instanceof Float64Array) return 'float64'
-  if (data instanceof Int32Array) return 'int32'
+  const kind = kindOf(Object(data))
+  if (kind === 'Float64Array') return 'float64'
+  if (kind === 'Int32Array') return 'int32'
   return flat.length > 0 && typeof flat[0] === 'boolean' ? 'bool' : 'float32'
 }
 

@@ -8,7 +8,7 @@ export { checkpoint } from './checkpoint.ts'
 export { copied } from './copy.ts'
 export { arange, eye, full, linspace, ones, type TensorOptions, tensor, zeros } from './creation.ts'
 export { defineOp } from './define.ts'
-export { checkDType, type DType, dtypeName, type FloatDType, isFloat, type TypedArray } from './dtype.ts'
+export { checkDType, type DType, dtypeName, type FloatDType, isFloat, kindOf, type TypedArray } from './dtype.ts'
 export {
   AnomalyError,
   DTypeError,
