@@ -71,7 +71,7 @@ export const optimisers: readonly Planting[] = [
         replace: 'to.averages[name] = from.averages[name]',
         why: 'a state dict changes with later steps',
       },
-      { find: '    this.options = { ...state.options }\n', replace: '', why: 'loading leaves the options behind' },
+      { find: '    this.options = copied(state.options)\n', replace: '', why: 'loading leaves the options behind' },
       {
         find: 'this.options = this.checked({ ...this.options, lr })',
         replace: 'this.checked({ ...this.options, lr })',
