@@ -134,6 +134,10 @@ describe('clipGradNorm', () => {
     const apart = [withGradient([1e30], 'float32'), withGradient([1e300])]
     expectClose(clipGradNorm(apart, 2) / 1e300, 1)
     expect(apart.map((p) => p.grad?.item())).toEqual([0, expect.closeTo(2)])
+    // A scale that float32 has no digits for, in a unit that it has no number for.
+    const both = [withGradient([1e38], 'float32'), withGradient([1e60])]
+    clipGradNorm(both, 9e21)
+    expect(both[0]?.grad?.item()).toBeCloseTo(0.9, 5)
   })
 
   it('counts and clips a gradient that several parameters share once', () => {
