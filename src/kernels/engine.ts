@@ -24,7 +24,7 @@ function makeMemory(): WebAssembly.Memory {
 }
 
 /** Whether other threads can work on the memory. */
-export const isShared = !(memory.buffer instanceof ArrayBuffer)
+export const isShared = Object.prototype.toString.call(memory.buffer) === '[object SharedArrayBuffer]'
 
 /** A module's bytes, for a memory like ours. Node's Buffer, where there is one, takes a tenth of the time. */
 function decoded({ base64, memoryFlag }: { base64: string; memoryFlag: number }): Uint8Array<ArrayBuffer> {

@@ -13,7 +13,13 @@ const SLAB = 64
 /** Blocks begin at multiples of a cache line and are counted in them: so their places stay small integers, for which the engine allocates nothing. */
 const LINE = 64
 
-const NONE: readonly Storage[] = []
+/**
+ * No companions. A storage is where it is: a clone, here or in another thread, would hold no numbers. The function makes structuredClone() and postMessage()
+ * refuse whatever reaches this list, as every storage does, and its text is what they show.
+ */
+const NONE: readonly Storage[] = Object.assign([], {
+  clone: () => 'A Tensor cannot be cloned or sent: send its shape and toTypedArray(), or its toArray(). This function',
+})
 
 /** A tensor's numbers: a block of the memory, or an ordinary typed array while evacuated, or nothing once freed. */
 export class Storage {

@@ -1,5 +1,5 @@
 // Optimizer: what SGD and Adam share (parameters, options, memory, state dicts); it knows no update rule.
-import { clearGrad, isOptions, show, shown, Tensor, ValueError, zeros } from '../tensor/index.ts'
+import { clearGrad, copied, isOptions, show, shown, Tensor, ValueError, zeros } from '../tensor/index.ts'
 import { checkParameters } from './checks.ts'
 
 /** What an optimiser remembers about one parameter: how many steps it has taken, and averages of its gradients, shaped as it is. */
@@ -29,7 +29,7 @@ export abstract class Optimizer<O extends { lr: number }, K extends string> {
   constructor(parameters: readonly Tensor[], given: object) {
     if (!isOptions(given) && Object.keys(given ?? {}).length === 0) throw new ValueError(`${this.who()}: expected an object of options, got ${shown(given)}`)
     const set = Object.entries(given).filter(([, value]) => value !== undefined)
-    this.options = this.checked({ ...this.defaults(), ...Object.fromEntries(set) } as O)
+    this.options = this.checked(copied({ ...this.defaults(), ...Object.fromEntries(set) }) as O)
     checkParameters(this.who(), parameters)
     this.parameters = [...parameters]
     this.memory = parameters.map(() => null)
@@ -87,7 +87,7 @@ export abstract class Optimizer<O extends { lr: number }, K extends string> {
   /** A copy of the options and of what is remembered about each parameter. Later steps do not change it. */
   stateDict(): OptimizerState<O, K> {
     const memory = this.memory.map((one, k) => one && this.copy(one, this.parameters[k], this.options))
-    return { optimizer: this.who(), options: { ...this.options }, memory }
+    return { optimizer: this.who(), options: copied(this.options), memory }
   }
 
   /**
@@ -99,7 +99,7 @@ export abstract class Optimizer<O extends { lr: number }, K extends string> {
     const problems = this.misfits(state)
     if (problems.length > 0) throw new ValueError(`${this.who()}.loadStateDict: this state does not fit:\n  ${problems.join('\n  ')}`)
     this.memory = state.memory.map((one, k) => one && this.copy(one, this.parameters[k], state.options))
-    this.options = { ...state.options }
+    this.options = copied(state.options)
   }
 
   private blank(p: Tensor, options: O): Memory<K> {

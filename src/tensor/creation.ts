@@ -1,6 +1,6 @@
 // New tensors from numbers, arrays and ranges; random ones are made in random.ts.
 
-import { checkDType, type DType, isFloat, type TypedArray } from './dtype.ts'
+import { checkDType, type DType, isFloat, kindOf, type TypedArray } from './dtype.ts'
 import { DTypeError, ShapeError, shown, ValueError } from './errors.ts'
 import { checkFlag, checkNumbers, checkOptions } from './options.ts'
 import { checkShape, type Shape, sameShape, show, sizeOf } from './shape.ts'
@@ -56,14 +56,15 @@ export function tensor(data: NestedArray | ArrayBufferView, options: TensorOptio
 }
 
 function asNumbers(view: ArrayBufferView): ArrayLike<number> {
-  if (view instanceof DataView || view instanceof BigInt64Array || view instanceof BigUint64Array)
-    throw new DTypeError(`tensor: expected an array of numbers, got ${view.constructor.name}`)
+  const kind = kindOf(view)
+  if (['DataView', 'BigInt64Array', 'BigUint64Array'].includes(kind)) throw new DTypeError(`tensor: expected an array of numbers, got ${kind}`)
   return view as unknown as ArrayLike<number>
 }
 
 function naturalDType(data: NestedArray | ArrayBufferView, flat: ArrayLike<unknown>): DType {
-  if (data instanceof Float64Array) return 'float64'
-  if (data instanceof Int32Array) return 'int32'
+  const kind = kindOf(Object(data))
+  if (kind === 'Float64Array') return 'float64'
+  if (kind === 'Int32Array') return 'int32'
   return flat.length > 0 && typeof flat[0] === 'boolean' ? 'bool' : 'float32'
 }
 
@@ -137,8 +138,11 @@ export function eye(n: number, options: TensorOptions = {}): Tensor {
   })
 }
 
+/** A number as a tensor of the dtype holds it. */
+const rounded = (x: number, dtype: DType): number => (dtype === 'float32' ? Math.fround(x) : x)
+
 /**
- * start, start + step, … up to but without `end`; with one number, 0 to it. Throws a ValueError when step does not lead to `end`.
+ * start, start + step, … up to but without `end`, nor what the dtype rounds to it; with one number, 0 to it. Throws a ValueError when step does not lead to `end`.
  * `arange(0, 1, 0.25) // [0, 0.25, 0.5, 0.75]`
  */
 export function arange(start: number, end?: number, step?: number, options?: TensorOptions): Tensor<readonly [number]>
@@ -147,8 +151,16 @@ export function arange(start: number, end?: number, step = 1, options: TensorOpt
   const [from, to] = end === undefined ? [0, start] : [start, end]
   for (const x of [from, to, step])
     if (typeof x !== 'number') throw new ValueError(`arange: expected numbers start, end and step, got ${[start, end, step].map(shown).join(', ')}`)
-  const n = Math.ceil((to - from) / step)
+  let n = Math.ceil((to - from) / step)
   if (!Number.isFinite(n) || n < 0) throw new ValueError(`arange: expected a step that leads from ${from} to ${to}, got ${step}`)
+  const { dtype = 'float32' } = options
+  // Quotient and products are rounded: the last may come out as the end, in float32 more than one.
+  const atEnd = (x: number): boolean => {
+    const held = rounded(x, dtype)
+    const end = held === x ? to : rounded(to, dtype)
+    return step > 0 ? held >= end : held <= end
+  }
+  while (n > 0 && atEnd(from + (n - 1) * step)) n--
   return filled('arange', n, options, (i) => from + i * step)
 }
 
@@ -159,7 +171,11 @@ export function linspace(start: number, end: number, steps: number, options: Ten
   checkNumbers('linspace', { start, end })
   if (!Number.isInteger(steps) || steps < 0) throw new ValueError(`linspace: expected a whole number of steps, got ${shown(steps)}`)
   const last = Math.max(steps - 1, 1)
-  return filled('linspace', steps, options, (i) => start * ((last - i) / last) + end * (i / last))
+  const way = end - start
+  // From the nearer end, so that none comes out beyond the other one. Ends so far apart that the way between them is no number are mixed.
+  const from = (i: number): number => (2 * i < steps ? start + (way * i) / last : end - (way * (last - i)) / last)
+  const mixed = (i: number): number => start * ((last - i) / last) + end * (i / last)
+  return filled('linspace', steps, options, Number.isFinite(way * last) ? from : mixed)
 }
 
 /** n numbers, number i being `at(i)`. Throws a DTypeError for one that the dtype cannot hold. */

@@ -15,6 +15,9 @@ export const BYTES: Record<DType, number> = { float32: 4, float64: 8, int32: 4, 
 
 export const isFloat = (dtype: DType): dtype is FloatDType => dtype === 'float32' || dtype === 'float64'
 
+/** What an object is by birth, in whatever realm (frame, vm, test runner) it was made: 'Int32Array', 'Map', … */
+export const kindOf = (x: object): string => Object.prototype.toString.call(x).slice(8, -1)
+
 /** A dtype, or what was given for one, as messages name it. */
 export const dtypeName = (dtype: unknown): string => (typeof dtype === 'string' ? dtype : shown(dtype))
 

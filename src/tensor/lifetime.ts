@@ -2,6 +2,7 @@
 
 import type { Node } from '../autograd/index.ts'
 import { free, Storage } from '../kernels/heap.ts'
+import { kindOf } from './dtype.ts'
 import { requireSync } from './options.ts'
 import type { Tensor } from './tensor.ts'
 
@@ -90,7 +91,7 @@ export function tensorsIn(value: unknown): Tensor[] {
     if (typeof part !== 'object' || part === null || ArrayBuffer.isView(part) || seen.has(part)) return
     seen.add(part)
     if ((part as Tensor).storage instanceof Storage) found.push(part as Tensor)
-    else if (part instanceof Map || part instanceof Set) for (const item of part) visit(item)
+    else if (['Map', 'Set'].includes(kindOf(part))) for (const item of part as Iterable<unknown>) visit(item)
     else for (const item of Object.values(part)) visit(item)
   }
   visit(value)

@@ -3,6 +3,7 @@
 import { Node, type Rule, recording, withRecording } from '../autograd/index.ts'
 import { type FloatKernels, floatKernels } from '../kernels/engine.ts'
 import { inspectResult, origins } from './anomaly.ts'
+import { copied } from './copy.ts'
 import { checkDType, type DType, isFloat, requireFloat, requireSame } from './dtype.ts'
 import { DTypeError, shown, ValueError } from './errors.ts'
 import { beginRecording } from './lifetime.ts'
@@ -64,21 +65,7 @@ export interface Op<A> extends Rule<Tensor, A> {
 /** An op as a function of its inputs and attributes. Name this type where a derivative calls its own op. */
 export type OpCall<A = void> = (inputs: readonly Tensor[], attrs: A) => Tensor
 
-/**
- * Makes an op from its record, as the built-in ones are made. Forward sees numbers; the derivative sees Tensors and is written with
- * recorded operations, so that derivatives of every order follow.
- *
- * ```ts
- * const cube = defineOp({
- *   name: 'cube',
- *   forward: (out, [x]) => x.data.forEach((v, i) => { out.data[i] = v ** 3 }),
- *   vjp: (g, y, [x]) => [g.mul(x.square()).mul(3)],
- * })
- * const x = tensor([2], { requiresGrad: true })
- * cube([x]) // [8]
- * grad(cube([x]), x) // [12]
- * ```
- */
+/** Makes a built-in op from its record. It keeps the inputs and attributes that it is called with: define.ts has the one for callers, which copies them. */
 // @__NO_SIDE_EFFECTS__
 export function defineOp<A = void>(op: Op<A>): OpCall<A> {
   checkDefinition('defineOp', op?.name ?? 'the op', op, ['forward', 'vjp', ...(['shape', 'dtype'] as const).filter((part) => op?.[part] !== undefined)])
@@ -89,7 +76,7 @@ export function defineOp<A = void>(op: Op<A>): OpCall<A> {
     const shape = op.shape === undefined ? inputs[0].shape : op.shape(inputs, attrs)
     checkDType(op.name, dtype)
     checkShape(op.name, shape)
-    const out = blank(shape, dtype, op.name, false)
+    const out = blank(op.shape === undefined ? shape : [...shape], dtype, op.name, false)
     for (const input of inputs) input.ptr // Brings every input in first: growing the memory later would detach views of it.
     op.forward(out, inputs, attrs)
     return record(rule, inputs, attrs, out)
@@ -126,8 +113,10 @@ export interface Unary<A> {
   f: (x: number, attrs: A) => number
   /** @internal The kernel that computes it for floats. */
   kernel?: UnaryKernel
-  /** Also defined for int32. */
+  /** Also defined for int32, where what `f` gives wraps around as in PyTorch. */
   exact?: boolean
+  /** @internal The definition for int32 where that of numbers would lose its low bits. */
+  whole?: (x: number, attrs: A) => number
   /** The derivative: the cotangent of x from g, that of y, written with Tensor methods. */
   vjp: (g: Tensor, y: Tensor, x: Tensor, attrs: A) => Tensor
 }
@@ -143,14 +132,15 @@ export interface Unary<A> {
 // @__NO_SIDE_EFFECTS__
 export function unary<A = void>(name: string, definition: Unary<A>): (x: Tensor, attrs: A) => Tensor {
   checkDefinition('unary', name, definition, ['f', 'vjp'])
-  const { f, kernel, exact = false, vjp } = definition
+  const { f, kernel, exact = false, whole = f, vjp } = definition
   checkFlag('unary', 'exact', exact)
   if (kernel !== undefined && !(typeof kernel === 'string' && typeof floatKernels.float32[kernel] === 'function'))
     throw new ValueError(`unary: expected kernel of ${name} to be the name of one, got ${shown(kernel)}`)
   const derivative = checked(name, vjp)
   const rule: Rule<Tensor, A> = { name, vjp: (g, y, inputs, attrs) => [derivative(g, y, inputs[0], attrs)], replay: ([x], attrs) => call(x, attrs) }
-  const call = (x: Tensor, attrs: A): Tensor => {
+  const call = (x: Tensor, given: A): Tensor => {
     requireTensor(name, x)
+    const attrs = copied(given)
     const { dtype } = x
     requireDomain(name, dtype, exact)
     const out = blank(x.shape, dtype, name, false)
@@ -159,7 +149,8 @@ export function unary<A = void>(name: string, definition: Unary<A>): (x: Tensor,
       floatKernels[dtype][kernel](out.ptr, from, x.size)
     } else {
       const [from, to] = [x.data, out.data]
-      for (let i = 0; i < to.length; i++) to[i] = f(from[i], attrs)
+      const define = dtype === 'int32' ? whole : f
+      for (let i = 0; i < to.length; i++) to[i] = define(from[i], attrs)
     }
     return record(rule, [x], attrs, out)
   }
@@ -182,8 +173,10 @@ export interface Binary {
   f: (a: number, b: number) => number
   /** @internal The kernel that computes it for floats. */
   kernel?: BinaryKernel
-  /** Also defined for int32. */
+  /** Also defined for int32, where what `f` gives wraps around as in PyTorch. */
   exact?: boolean
+  /** @internal The definition for int32 where that of numbers would lose its low bits. */
+  whole?: (a: number, b: number) => number
   /** One derivative for each operand, as if both had the result's shape. */
   vjp: readonly [Derivative, Derivative]
 }
@@ -201,7 +194,7 @@ type Derivative = (g: Tensor, y: Tensor, a: Tensor, b: Tensor) => Tensor
 // @__NO_SIDE_EFFECTS__
 export function binary(name: string, definition: Binary): (a: Operand, b: Operand) => Tensor {
   checkDefinition('binary', name, definition, ['f'])
-  const { f, kernel, exact = false } = definition
+  const { f, kernel, exact = false, whole = f } = definition
   checkFlag('binary', 'exact', exact)
   if (!Array.isArray(definition.vjp) || definition.vjp.length !== 2)
     throw new ValueError(`binary: expected vjp of ${name} to be two functions, got ${shown(definition.vjp)}`)
@@ -224,7 +217,7 @@ export function binary(name: string, definition: Binary): (a: Operand, b: Operan
   const call = (left: Operand, right: Operand): Tensor => {
     const [a, b] = operands(name, left, right)
     requireDomain(name, a.dtype, exact)
-    return record(rule, [a, b], undefined, pairwise(name, a, b, a.dtype, f, kernel))
+    return record(rule, [a, b], undefined, pairwise(name, a, b, a.dtype, a.dtype === 'int32' ? whole : f, kernel))
   }
   return call
 }

@@ -35,12 +35,27 @@ export function checkFunction<F>(who: string, what: string, f: F): F {
   return f
 }
 
-/** What `fn` returned; throws a TapeError for a Promise or anything else to await: its work would be done when the call has ended. */
+/**
+ * What `fn` returned. Throws a TapeError where the work is still to be done when the call has ended: for a Promise, or anything else to await, for an
+ * iterator (what a generator function returns) and for a function.
+ */
 export function requireSync<T>(who: string, result: T): T {
-  const thenable = typeof result === 'object' && result !== null && 'then' in result && typeof result.then === 'function'
-  if (thenable) throw new TapeError(`${who}: expected a synchronous function, got one that returns a Promise: await first, then call ${who}`)
+  const later = laterWork(result)
+  if (later !== null) throw new TapeError(`${who}: expected a synchronous function, got one that returns ${later} ${who}`)
   return result
 }
+
+/** What is handed back in place of a result, and what to do instead; null for a result. */
+function laterWork(result: unknown): string | null {
+  if (typeof result === 'function') return 'a function: call it inside'
+  if (typeof result !== 'object' || result === null) return null
+  if (has(result, 'then')) return 'a Promise: await first, then call'
+  // A class may have a method of this name and be no iterator: a model that gives the next word, say.
+  const iterates = has(result, 'next') && (Symbol.iterator in result || Symbol.asyncIterator in result || isOptions(result))
+  return iterates ? 'an iterator: run through it inside' : null
+}
+
+const has = (x: object, method: string): boolean => typeof (x as Record<string, unknown>)[method] === 'function'
 
 /** Throws a ValueError unless an op has a name, and its definition all of these functions. */
 export function checkDefinition(who: string, name: unknown, definition: unknown, functions: readonly string[]): void {

@@ -10,7 +10,11 @@ import { blank, type Tensor } from './tensor.ts'
 import type { Known } from './types/shapes.ts'
 
 /**
- * A stream of random numbers: a seed (the key) and how many blocks of it have been drawn (the counter). Equal seeds give equal streams.
+ * A stream of random numbers: a seed (the key, 0 unless given) and how many blocks of it have been drawn (the counter). Equal seeds give equal streams, in
+ * every process, worker and browser.
+ *
+ * A block is four words of 32 bits. A draw of n elements takes ⌈n / 4⌉ blocks, in float64 ⌈n / 2⌉, whatever comes out; so a stream's place follows from the
+ * shapes that were drawn.
  *
  * ```ts
  * const generator = new Generator(7)
@@ -24,8 +28,7 @@ export class Generator {
 
   /** Throws a ValueError unless the seed is a whole number from 0 to 2⁵³ − 1. */
   constructor(seed = 0) {
-    if (!Number.isSafeInteger(seed) || seed < 0)
-      throw new ValueError(`Generator: expected a seed that is a whole number from 0 to 2^53 − 1, got ${shown(seed)}`)
+    checkSeed('Generator', seed)
     this.#key = [seed >>> 0, Math.floor(seed / 2 ** 32)]
   }
 
@@ -36,6 +39,10 @@ export class Generator {
     this.drawn += blocks
     return [...this.#key, counter]
   }
+}
+
+function checkSeed(who: string, seed: number): void {
+  if (!Number.isSafeInteger(seed) || seed < 0) throw new ValueError(`${who}: expected a seed that is a whole number from 0 to 2^53 − 1, got ${shown(seed)}`)
 }
 
 let shared = new Generator(0)
@@ -68,7 +75,9 @@ function withStreams<U>(initial: Generator, streams: ReadonlyMap<Generator, numb
 }
 
 /**
- * Begins the default stream anew, the one from which parameters, dropout and random tensors are drawn.
+ * Begins the default stream anew, the one from which parameters, dropout and random tensors are drawn. Without a call it begins at seed 0, so that a program
+ * gives the same numbers each time it runs. Every process and every worker thread has a default stream of its own: workers that shall draw different numbers
+ * need seeds of their own, `manualSeed(1 + index)` for example. For another run each time, seed with `Date.now()`.
  * Throws a ValueError unless the seed is a whole number from 0 to 2⁵³ − 1.
  *
  * ```ts
@@ -79,6 +88,7 @@ function withStreams<U>(initial: Generator, streams: ReadonlyMap<Generator, numb
  * ```
  */
 export function manualSeed(seed: number): void {
+  checkSeed('manualSeed', seed)
   shared = new Generator(seed)
 }
 
@@ -125,7 +135,10 @@ export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
   return drawFloats('randn', 'normal', shape, options)
 }
 
-/** Whole numbers (int32), uniform in [low, high). Throws a ValueError for an empty range, a ShapeError for a wrong shape. `randint(0, 6, [10]) // (10)` */
+/**
+ * Whole numbers (int32), each of [low, high) as likely as the others. Throws a ValueError for an empty range, a ShapeError for a wrong shape.
+ * `randint(0, 6, [10]) // (10)`
+ */
 export function randint<const S extends Shape>(low: number, high: number, shape: S, options?: RandomOptions): Tensor<Known<S>>
 export function randint(low: number, high: number, shape: Shape, options: RandomOptions = {}): Tensor {
   checkOptions('randint', options, ['dtype', 'generator'])

@@ -15,7 +15,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const nodeOnly = [
   'test/kernels/{blas,cuts,lastByte,systemBlas,threads,transcendental}.test.ts',
   'test/layers/tree.test.ts',
-  'test/tensor/{anomaly,format,lifetime,memory,opsDocument,tape}.test.ts',
+  'test/tensor/{anomaly,format,lifetime,memory,opsDocument,realms,streams,tape}.test.ts',
 ]
 
 const page = (name: string, exclude: string[], headers: Record<string, string> = {}): TestProjectInlineConfiguration => ({

@@ -128,7 +128,7 @@ describe('creation', () => {
   })
   it('randomness', () => {
     expect(refusal(ValueError, () => new Generator(-1))).toMatchInlineSnapshot(`"Generator: expected a seed that is a whole number from 0 to 2^53 − 1, got -1"`)
-    expect(refusal(ValueError, () => manualSeed(0.5))).toMatchInlineSnapshot(`"Generator: expected a seed that is a whole number from 0 to 2^53 − 1, got 0.5"`)
+    expect(refusal(ValueError, () => manualSeed(0.5))).toMatchInlineSnapshot(`"manualSeed: expected a seed that is a whole number from 0 to 2^53 − 1, got 0.5"`)
     expect(refusal(ValueError, () => new Generator(untyped('7')))).toMatchInlineSnapshot(
       `"Generator: expected a seed that is a whole number from 0 to 2^53 − 1, got "7""`,
     )

@@ -1,6 +1,22 @@
 // What asking for gradients and reading recycled numbers refuses, with its messages.
 
-import { DTypeError, enableGrad, grad, noGrad, ShapeError, TapeError, type Tensor, tensor, unary, ValueError, zeros } from 'tapegrad'
+import {
+  checkpoint,
+  DTypeError,
+  detectAnomaly,
+  enableGrad,
+  grad,
+  Linear,
+  Module,
+  noGrad,
+  ShapeError,
+  TapeError,
+  type Tensor,
+  tensor,
+  unary,
+  ValueError,
+  zeros,
+} from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 import { clearGrad } from '../../src/tensor/ops/update.ts'
 import { refusal, untyped } from './refusal.ts'
@@ -121,6 +137,41 @@ describe('gradients', () => {
     expect(refusal(TapeError, () => enableGrad(async () => 1))).toMatchInlineSnapshot(
       `"enableGrad: expected a synchronous function, got one that returns a Promise: await first, then call enableGrad"`,
     )
+  })
+  describe.each([
+    ['noGrad', noGrad],
+    ['enableGrad', enableGrad],
+    ['detectAnomaly', detectAnomaly],
+    ['checkpoint', <T>(fn: () => T): T => checkpoint(fn)()],
+    ['checkpoint', <T>(fn: () => T): T => noGrad(() => checkpoint(fn)())],
+  ] as const)('what does its work after %s has ended', (who, run) => {
+    it.each([
+      ['a generator', () => (function* () {})()],
+      ['an asynchronous generator', () => (async function* () {})()],
+      ['what goes through an array', () => [1].values()],
+      ['what goes through a map', () => new Map([[1, 2]]).entries()],
+      ['an iterator without a class', () => ({ next: () => ({ done: true, value: 1 }) })],
+    ])('%s', (_, fn) => {
+      expect(refusal(TapeError, () => run(fn as () => unknown))).toBe(
+        `${who}: expected a synchronous function, got one that returns an iterator: run through it inside ${who}`,
+      )
+    })
+    it('a function', () => {
+      expect(refusal(TapeError, () => run(() => () => 1))).toBe(
+        `${who}: expected a synchronous function, got one that returns a function: call it inside ${who}`,
+      )
+    })
+    it('but not what merely has a method called next', () => {
+      class Words extends Module {
+        forward = (): null => null
+        next(): number {
+          return 1
+        }
+      }
+      const words = new Words()
+      const results = [words, { next: 1 }, { step: () => 1 }, [() => 1], new Linear(1, 1), new Map(), 'next']
+      for (const result of results) expect(run(() => result)).toBe(result)
+    })
   })
 })
 

@@ -3,10 +3,10 @@
 import { Generator, manualSeed, rand, randint, randn, type Tensor } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 
-/** One block of Philox 4×32-10 (Salmon et al. 2011, section 4.3), in arbitrary precision. */
-function philox(counter: bigint, key: bigint): number[] {
+/** One block of Philox 4×32-10 (Salmon et al. 2011, section 4.3), in arbitrary precision. Try 0 of a block is the block, the others are spares. */
+function philox(counter: bigint, key: bigint, attempt = 0): number[] {
   const word = (x: bigint): bigint => x & 0xffffffffn
-  let [a, b, c, d] = [word(counter), word(counter >> 32n), 0n, 0n]
+  let [a, b, c, d] = [word(counter), word(counter >> 32n), BigInt(attempt), 0n]
   let [k, l] = [word(key), word(key >> 32n)]
   for (let round = 0; round < 10; round++) {
     const [p, q] = [a * 0xd2511f53n, c * 0xcd9e8d57n]
@@ -14,6 +14,15 @@ function philox(counter: bigint, key: bigint): number[] {
     ;[k, l] = [word(k + 0x9e3779b9n), word(l + 0xbb67ae85n)]
   }
   return [a, b, c, d].map(Number)
+}
+
+/** Number i of a draw: words are cut into as many lots of ⌊2³² / range⌋ as there are numbers; one beyond the lots is drawn again. */
+function whole(i: number, low: number, high: number, key: bigint): [drawn: number, attempts: number] {
+  const [range, all] = [BigInt(high - low), 1n << 32n]
+  for (let attempt = 0; ; attempt++) {
+    const product = BigInt(philox(BigInt(Math.floor(i / 4)), key, attempt)[i % 4] as number) * range
+    if (product % all >= all % range) return [low + Number(product / all), attempt]
+  }
 }
 const words = (n: number, seed: number): number[] =>
   Array.from({ length: Math.ceil(n / 4) }, (_, k) => philox(BigInt(k), BigInt(seed)))
@@ -40,6 +49,27 @@ describe('the stream never changes', () => {
     const expected = words(9, 7).map((w) => -5 + Math.floor((w * 1005) / 2 ** 32))
     expect(numbers(randint(-5, 1000, [9], seeded(7)))).toEqual(expected)
     expect(expected.slice(0, 4)).toEqual([954, 748, 109, 81])
+  })
+
+  it('randint draws a word again where its lot is too small, and takes no more blocks for it', () => {
+    const tries = new Set<number>()
+    for (const [low, high] of [
+      [-(2 ** 31), 2 ** 30],
+      [-(2 ** 31), 2 ** 31 - 1],
+      [-1, 2 ** 31 - 1],
+      [-5, 2 ** 31 - 1],
+      [0, 3 * 2 ** 29],
+      [0, 1],
+    ] as const) {
+      const expected = Array.from({ length: 203 }, (_, i) => whole(i, low, high, 2n ** 33n + 7n))
+      for (const [, attempt] of expected) tries.add(attempt)
+      const generator = new Generator(2 ** 33 + 7)
+      expect(numbers(randint(low, high, [203], { generator }))).toEqual(expected.map(([drawn]) => drawn))
+      const next = new Generator(2 ** 33 + 7)
+      rand([204], { generator: next })
+      expect(numbers(rand([4], { generator }))).toEqual(numbers(rand([4], { generator: next })))
+    }
+    expect([...tries].sort()).toEqual(expect.arrayContaining([0, 1, 2, 3]))
   })
 
   it('randn is Box and Muller’s', () => {
@@ -146,4 +176,41 @@ it('randint covers its range evenly, negative bounds and the widest one included
   for (const count of counts) expect(Math.abs(count - 10_000)).toBeLessThan(500)
   const wide = numbers(randint(-(2 ** 31), 2 ** 31 - 1, [1000], seeded(2)))
   expect([Math.min(...wide) < -2e9, Math.max(...wide) > 2e9]).toEqual([true, true])
+})
+
+/** Σ (count − expected)² / expected over equal classes: below this in all but one of two million tries. */
+const bound = (classes: number): number => classes - 1 + 5 * Math.sqrt(2 * (classes - 1))
+
+describe.each([
+  [0, 7],
+  [-(2 ** 31), 2 ** 30],
+  [-(2 ** 31), 2 ** 31 - 1],
+  [-(2 ** 30) - 12345, 2 ** 30 + 54321],
+  [0, 2 ** 31 - 1],
+  [5, 3 * 2 ** 29],
+])('randint from %i to %i is uniform', (low, high) => {
+  const n = 120_000
+  const range = high - low
+  const drawn = numbers(randint(low, high, [n], seeded(3)))
+
+  it('stays within its bounds', () => {
+    expect(drawn.every((x) => Number.isInteger(x) && x >= low && x < high)).toBe(true)
+  })
+
+  it.each([2, 3, 5, 7])('modulo %i', (m) => {
+    // How many numbers of the range leave each remainder.
+    const shares = Array.from({ length: m }, (_, r) => (Math.floor((range - 1 - r) / m) + 1) / range)
+    const counts = new Array<number>(m).fill(0)
+    for (const x of drawn) counts[(x - low) % m]++
+    const chi2 = counts.reduce((sum, count, r) => sum + (shares[r] === 0 ? 0 : (count - n * (shares[r] as number)) ** 2 / (n * (shares[r] as number))), 0)
+    expect(chi2).toBeLessThan(bound(m))
+  })
+
+  it('in intervals', () => {
+    const bins = Math.min(range, 64)
+    const counts = new Array<number>(bins).fill(0)
+    for (const x of drawn) counts[Math.floor(((x - low) / range) * bins)]++
+    const chi2 = counts.reduce((sum, count) => sum + (count - n / bins) ** 2 / (n / bins), 0)
+    expect(chi2).toBeLessThan(bound(bins))
+  })
 })

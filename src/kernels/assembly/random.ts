@@ -24,12 +24,12 @@ export function philox(out: usize, c0: u32, c1: u32, c2: u32, c3: u32, k0: u32, 
 }
 
 // @ts-ignore: decorator
-@inline function draw(k0: u32, k1: u32, block: u64): void { philox(words(), <u32>block, <u32>(block >> 32), 0, 0, k0, k1) }
+@inline function draw(out: usize, k0: u32, k1: u32, block: u64, spare: u32 = 0): void { philox(out, <u32>block, <u32>(block >> 32), spare, 0, k0, k1) }
 
 /** [0, 1): the upper 24 bits of a word, or the upper 53 of two. */
 export function uniform<T>(out: usize, n: i32, key0: u32, key1: u32, counter: f64): void {
   for (let i = 0, block = <u64>counter; i < n; block++) {
-    draw(key0, key1, block)
+    draw(words(), key0, key1, block)
     for (let p = words(); p < words() + 16 && i < n; i++, p += sizeof<T>(), out += sizeof<T>()) {
       if (sizeof<T>() == 4) store<f32>(out, <f32>(load<u32>(p) >> 8) * <f32>5.9604644775390625e-8)
       else store<f64>(out, <f64>(load<u64>(p) >> 11) * 1.1102230246251565e-16)
@@ -64,7 +64,7 @@ function pair<T>(out: usize, u: f64, turn: f64, two: bool): void {
 /** Mean 0, variance 1: Box–Muller in float64 throughout, with this module's own log, sin and cos. */
 export function normal<T>(out: usize, n: i32, key0: u32, key1: u32, counter: f64): void {
   for (let i = 0, block = <u64>counter; i < n; block++) {
-    draw(key0, key1, block)
+    draw(words(), key0, key1, block)
     for (let p = words(); p < words() + 16 && i < n; i += 2, p += 2 * sizeof<T>(), out += 2 * sizeof<T>()) {
       if (sizeof<T>() == 4) pair<T>(out, (<f64>load<u32>(p) + 1) * 2.3283064365386963e-10, <f64>load<u32>(p, 4) * 2.3283064365386963e-10, i + 1 < n)
       else pair<T>(out, (<f64>(load<u64>(p) >> 11) + 1) * 1.1102230246251565e-16, <f64>(load<u64>(p, 8) >> 11) * 1.1102230246251565e-16, i + 1 < n)
@@ -72,11 +72,22 @@ export function normal<T>(out: usize, n: i32, key0: u32, key1: u32, counter: f64
   }
 }
 
-/** int32 in [low, high): the upper half of word · (high − low). */
+/**
+ * int32 in [low, high), each as likely as the others: the upper half of word · range. 2³² mod range words in 2³² would make some of them likelier, and are told by
+ * the lower half (Lemire 2019, "Fast random integer generation in an interval"). Instead of one of these the same word of the block's next spare is taken, which
+ * has the number of the try as its third counter: so n elements take ⌈n/4⌉ blocks whatever is drawn.
+ */
 export function randint(out: usize, n: i32, low: i32, high: i32, key0: u32, key1: u32, counter: f64): void {
-  const range = <u64><u32>(high - low)
+  const range = <u64><u32>(high - low), surplus = <u32>((<u64>1 << 32) % range), again = words() + 16
   for (let i = 0, block = <u64>counter; i < n; block++) {
-    draw(key0, key1, block)
-    for (let p = words(); p < words() + 16 && i < n; i++, p += 4, out += 4) store<i32>(out, low + <i32>((<u64>load<u32>(p) * range) >> 32))
+    draw(words(), key0, key1, block)
+    for (let at: usize = 0; at < 16 && i < n; i++, at += 4, out += 4) {
+      let product = <u64>load<u32>(words() + at) * range
+      for (let t: u32 = 1; <u32>product < surplus; t++) {
+        draw(again, key0, key1, block, t)
+        product = <u64>load<u32>(again + at) * range
+      }
+      store<i32>(out, low + <i32>(product >> 32))
+    }
   }
 }

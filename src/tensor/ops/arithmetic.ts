@@ -13,7 +13,10 @@ import type { Ok, Other, Plain, Refusal, Scalar } from '../types/shapes.ts'
 
 /** Elementwise ops of two tensors, or of a tensor and a number, with NumPy's broadcasting: `a.add(b)` for a (3, 1) and b (4) is (3, 4). */
 export interface Arithmetic {
-  /** a + b. Throws a ShapeError when the shapes do not broadcast, a DTypeError when the dtypes differ; so do all below. `tensor([1, 2]).add(10) // [11, 12]` */
+  /**
+   * a + b. Throws a ShapeError when the shapes do not broadcast, a DTypeError when the dtypes differ; so do all below.
+   * In int32, sums, differences and products keep their lowest 32 bits. `tensor([1, 2]).add(10) // [11, 12]`
+   */
   add<A extends Shape, B extends Shape = Scalar>(this: Tensor<A>, b: Other<Broadcast<'add', A, B>, B>): Tensor<Ok<Broadcast<'add', A, B>>>
   /** a − b. `tensor([1, 2]).sub(tensor([3, 1])) // [-2, 1]` */
   sub<A extends Shape, B extends Shape = Scalar>(this: Tensor<A>, b: Other<Broadcast<'sub', A, B>, B>): Tensor<Ok<Broadcast<'sub', A, B>>>
@@ -49,7 +52,7 @@ export interface Arithmetic {
 
 const add = binary('add', { f: (a, b) => a + b, kernel: 'add', exact: true, vjp: [(g) => g, (g) => g] })
 const sub = binary('sub', { f: (a, b) => a - b, kernel: 'sub', exact: true, vjp: [(g) => g, (g) => g.neg()] })
-const mul = binary('mul', { f: (a, b) => a * b, kernel: 'mul', exact: true, vjp: [(g, _y, _a, b) => g.mul(b), (g, _y, a) => g.mul(a)] })
+const mul = binary('mul', { f: (a, b) => a * b, whole: Math.imul, kernel: 'mul', exact: true, vjp: [(g, _y, _a, b) => g.mul(b), (g, _y, a) => g.mul(a)] })
 const div = binary('div', { f: (a, b) => a / b, kernel: 'div', vjp: [(g, _y, _a, b) => g.div(b), (g, y, _a, b) => g.mul(y).div(b).neg()] })
 
 /** C's pow: 1 to any power and anything to the power 0 are 1, NaN included. */
@@ -57,11 +60,20 @@ const power = (a: number, b: number): number => (a === 1 || (a === -1 && Math.ab
 const pow = binary('pow', {
   f: power,
   vjp: [
-    // b·aᵇ⁻¹, with the exponent 0 where b = 0: 0·a⁻¹ would be NaN at a = 0. A differentiated exponent keeps its formula.
-    (g, _y, a, b) => g.mul(b).mul(a.pow(b.requiresGrad ? b.sub(1) : b.sub(1).where(b.ne(0), 0))),
-    (g, y, a) => g.mul(y).mul(a.where(a.ne(0), 1).log()),
+    (g, _y, a, b) => g.mul(b.requiresGrad ? slopeOfPower(a, b) : b.mul(a.pow(b.sub(1).where(b.ne(0), 0)))),
+    // aᵇ·log a, but 0 where a = 0 and b ≥ 0, as in PyTorch. For b < 0 it is −∞ there.
+    (g, y, a, b) => g.mul(y).mul(a.where(a.ne(0).where(b.ge(0), 1), 1).log()),
   ],
 })
+
+/**
+ * b·aᵇ⁻¹, with 0 where b = 0 although a⁻¹ is no number to multiply 0 by. A fixed exponent need only be changed there; a differentiated one keeps the formula
+ * for its own derivative, and the whole is cut off where that has none.
+ */
+function slopeOfPower(a: Tensor, b: Tensor): Tensor {
+  const defined = a.reciprocal().abs().lt(Infinity).where(b.eq(0), 1)
+  return b.mul(a.where(defined, 1).pow(b.sub(1))).where(defined, 0)
+}
 
 /** The gradient goes to the winner, half to each of two equal operands. */
 const shared = (g: Tensor, a: Tensor, b: Tensor, lost: Tensor): Tensor => where(lost, 0, g.mul(0.5).where(a.eq(b), g))

@@ -1,7 +1,8 @@
 // Ops that copy: to another dtype, or as they are.
 
 import { byteKernels } from '../../kernels/engine.ts'
-import { BYTES, checkDType, type DType, isFloat } from '../dtype.ts'
+import { BYTES, checkDType, type DType, isFloat, type TypedArray } from '../dtype.ts'
+import { DTypeError } from '../errors.ts'
 import { defineOp } from '../op.ts'
 import type { Shape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
@@ -9,7 +10,8 @@ import type { Tensor } from '../tensor.ts'
 /** The same numbers in a tensor of their own, or of another dtype. */
 export interface Conversion<S extends Shape = Shape> {
   /**
-   * The numbers in another dtype: to int32 towards zero, to bool by ≠ 0. Differentiable between floats. Throws a DTypeError for an unknown dtype.
+   * The numbers in another dtype: to int32 towards zero, to bool by ≠ 0. Differentiable between floats.
+   * Throws a DTypeError for an unknown dtype, and for numbers that int32 has none for: NaN, ±Infinity and those beyond its range.
    * `tensor([1.5, -1.5]).to('int32') // [1, -1]`
    */
   to(dtype: DType): Tensor<S>
@@ -17,12 +19,21 @@ export interface Conversion<S extends Shape = Shape> {
   clone(): Tensor<S>
 }
 
+/** Throws a DTypeError unless all of these are numbers of int32 once their fractions are cut off. */
+function requireWithin(numbers: TypedArray): void {
+  const at = numbers.findIndex((x) => !(x > -(2 ** 31) - 1 && x < 2 ** 31))
+  if (at >= 0) throw new DTypeError(`to: expected numbers within the range of int32, got ${numbers[at]} as element ${at}: clamp() them, or keep the dtype`)
+}
+
 const convert = defineOp<DType>({
   name: 'to',
   dtype: (_, dtype) => dtype,
   forward: (out, [x], dtype) => {
     if (dtype === 'bool') out.data.set(x.data.map((n) => Number(n !== 0)))
-    else out.data.set(x.data)
+    else {
+      if (dtype === 'int32') requireWithin(x.data)
+      out.data.set(x.data)
+    }
   },
   vjp: (g, _, [x]) => [isFloat(x.dtype) ? g.to(x.dtype) : null],
 })

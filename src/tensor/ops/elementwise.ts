@@ -72,7 +72,7 @@ const exp = unary('exp', { f: Math.exp, kernel: 'exp', vjp: (g, y) => g.mul(y) }
 const log = unary('log', { f: Math.log, kernel: 'log', vjp: (g, _, x) => g.div(x) })
 const log1p = unary('log1p', { f: Math.log1p, vjp: (g, _, x) => g.div(x.add(1)) })
 const sqrt = unary('sqrt', { f: Math.sqrt, kernel: 'sqrt', vjp: (g, y) => g.div(y.mul(2)) })
-const square = unary('square', { f: (x) => x * x, kernel: 'square', exact: true, vjp: (g, _, x) => g.mul(x).mul(2) })
+const square = unary('square', { f: (x) => x * x, whole: (x) => Math.imul(x, x), kernel: 'square', exact: true, vjp: (g, _, x) => g.mul(x).mul(2) })
 const reciprocal = unary('reciprocal', { f: (x) => 1 / x, kernel: 'reciprocal', vjp: (g, y) => g.neg().mul(y.square()) })
 const sin = unary('sin', { f: Math.sin, vjp: (g, _, x) => g.mul(x.cos()) })
 const cos = unary('cos', { f: Math.cos, vjp: (g, _, x) => g.mul(x.sin()).neg() })

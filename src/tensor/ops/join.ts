@@ -45,13 +45,16 @@ const stackRule: Rule<Tensor, number> = {
   replay: stack,
 }
 
-function requireSome(who: string, tensors: readonly Tensor[]): void {
-  if (!Array.isArray(tensors) || tensors.length === 0)
-    throw new ValueError(`${who}: expected an array of at least one tensor, got ${Array.isArray(tensors) ? 'an empty one' : shown(tensors)}`)
+/** A copy of the caller's list, which the tape keeps. Throws unless it holds tensors of one dtype, at least one. */
+function listOf(who: string, given: readonly Tensor[]): readonly Tensor[] {
+  if (!Array.isArray(given) || given.length === 0)
+    throw new ValueError(`${who}: expected an array of at least one tensor, got ${Array.isArray(given) ? 'an empty one' : shown(given)}`)
+  const tensors = [...given]
   for (const tensor of tensors) {
     requireTensor(who, tensor)
     requireSame(who, tensors[0].dtype, tensor.dtype)
   }
+  return tensors
 }
 
 /**
@@ -63,8 +66,8 @@ function requireSome(who: string, tensors: readonly Tensor[]): void {
  * ```
  */
 export function cat<const T extends readonly Tensor[], X extends number = 0>(tensors: Refusal<Cat<T, X>> & T, axis?: X): Tensor<Ok<Cat<T, X>>>
-export function cat(tensors: readonly Tensor[], axis = 0): Tensor {
-  requireSome('cat', tensors)
+export function cat(given: readonly Tensor[], axis = 0): Tensor {
+  const tensors = listOf('cat', given)
   const [first] = tensors
   const k = axisOf('cat', axis, first.rank)
   for (const { shape } of tensors)
@@ -92,8 +95,8 @@ export function cat(tensors: readonly Tensor[], axis = 0): Tensor {
  * ```
  */
 export function stack<const T extends readonly Tensor[], X extends number = 0>(tensors: Refusal<Stack<T, X>> & T, axis?: X): Tensor<Ok<Stack<T, X>>>
-export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
-  requireSome('stack', tensors)
+export function stack(given: readonly Tensor[], axis = 0): Tensor {
+  const tensors = listOf('stack', given)
   const [first] = tensors
   const k = axisOf('stack', axis, first.rank + 1)
   for (const { shape } of tensors)

@@ -1,7 +1,7 @@
 // Ops that sum up axes: sum, mean, max, min, argmax. Each reduces a span of neighbouring axes; other axes are brought together first.
 
 import { floatKernels } from '../../kernels/engine.ts'
-import { isFloat, requireFloat } from '../dtype.ts'
+import { isFloat, requireFloat, type TypedArray } from '../dtype.ts'
 import { DTypeError, ShapeError } from '../errors.ts'
 import { defineOp } from '../op.ts'
 import { checkFlag } from '../options.ts'
@@ -13,7 +13,8 @@ import type { Ok, Plain, Refusal } from '../types/shapes.ts'
 /** Numbers over one axis, several or all, brought to one: `x.sum(1)` for x (N, T, D) is (N, D), and (N, 1, D) with `keepDim`. */
 export interface Reductions {
   /**
-   * The sum over `axis` (one, several, or all), which vanishes unless `keepDim`. Sums of bools are int32. Throws a ShapeError for a wrong axis; so do all below.
+   * The sum over `axis` (one, several, or all), which vanishes unless `keepDim`. Sums of bools are int32.
+   * Throws a ShapeError for a wrong axis, as do all below, and a DTypeError where whole numbers sum to one beyond int32.
    * `ones([2, 3]).sum(1) // [3, 3]`
    */
   sum<A extends Shape, const X extends Axes | undefined = undefined, K extends boolean = false>(
@@ -70,14 +71,27 @@ const spanOf = (from: Shape, first: number, last: number, shape: Shape): Span =>
 
 const reduced = (_: readonly Numbers[], { shape }: Span): Shape => shape
 
+/** The sum of n whole numbers, `step` apart from `first` on, exact however many they are. Throws a DTypeError for one that is no int32. */
+function wholeSum(from: TypedArray, first: number, n: number, step: number): number {
+  // The halves apart: their totals stay far below 2⁵³.
+  let [high, low] = [0, 0]
+  for (let k = 0, at = first; k < n; k++, at += step) {
+    high += from[at] >> 16
+    low += from[at] & 0xffff
+  }
+  const total = high * 65536 + low
+  if ((total | 0) !== total) throw new DTypeError(`sum: expected a total that is an int32, got ${total}: convert first, with .to('float64')`)
+  return total
+}
+
 const sumSpan = defineOp<Span>({
   name: 'sum',
   shape: reduced,
   dtype: ([x]) => (x.dtype === 'bool' ? 'int32' : x.dtype),
   forward: (out, [x], { outer, n, inner }) => {
     if (isFloat(out.dtype)) return floatKernels[out.dtype].sum(out.ptr, x.ptr, outer, n, inner, 0)
-    const [to, from] = [out.data.fill(0), x.data]
-    for (let i = 0; i < from.length; i++) to[Math.floor(i / (n * inner)) * inner + (i % inner)] += from[i]
+    const [to, from] = [out.data, x.data]
+    for (let i = 0; i < to.length; i++) to[i] = wholeSum(from, Math.floor(i / inner) * n * inner + (i % inner), n, inner)
   },
   vjp: (g, _, [x], { outer, n, inner }) => [g.reshape([outer, 1, inner]).broadcastTo([outer, n, inner]).reshape(x.shape)],
   addInto: (sum, _index, g, _y, _inputs, { outer, n, inner }) => {
@@ -160,7 +174,7 @@ export const reductions: Plain<Reductions> & ThisType<Tensor> = {
   },
   mean(axis, keepDim = false) {
     requireFloat('mean', this.dtype)
-    return reduce('mean', this, axis, keepDim, (x, span) => sumSpan([x], span).div(span.n))
+    return reduce('mean', this, axis, keepDim, (x, span) => (span.n === 0 ? sumSpan([x], span).add(NaN) : sumSpan([x], span).div(span.n)))
   },
   max(axis, keepDim = false) {
     return reduce('max', this, axis, keepDim, nonEmpty('max', maxSpan))

@@ -221,7 +221,7 @@ export const shapeMethods: Plain<ShapeMethods> & ThisType<Tensor> = {
     const missing = shape.length - this.rank
     if (missing < 0 || this.shape.some((n, i) => n !== 1 && n !== shape[i + missing]))
       throw new ShapeError(`broadcastTo: cannot broadcast ${show(this.shape)} to ${show(shape)}`)
-    return sameShape(shape, this.shape) ? this : broadcasted(this, { shape, offset: 0, strides: broadcastStrides(this.shape, shape) })
+    return sameShape(shape, this.shape) ? this : broadcasted(this, { shape: [...shape], offset: 0, strides: broadcastStrides(this.shape, shape) })
   },
   slice(axis, start, end = Infinity, step = 1) {
     const k = axisOf('slice', axis, this.rank)
@@ -264,7 +264,7 @@ function resolve(from: Shape, wish: Shape): Shape {
   if (unknown >= 0 && wish.includes(-1, unknown + 1)) throw new ShapeError(`reshape: expected at most one −1, got ${show(wish)}`)
   checkShape('reshape', unknown < 0 ? wish : wish.with(unknown, 0))
   const known = sizeOf(unknown < 0 ? wish : wish.toSpliced(unknown, 1))
-  const shape = unknown < 0 ? wish : wish.with(unknown, sizeOf(from) / known)
+  const shape = unknown < 0 ? [...wish] : wish.with(unknown, sizeOf(from) / known)
   if (sizeOf(shape) !== sizeOf(from) || !Number.isInteger(shape[unknown] ?? 0))
     throw new ShapeError(`reshape: cannot read ${show(from)}, ${sizeOf(from)} elements, as ${show(wish)}`)
   return shape

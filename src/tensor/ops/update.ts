@@ -4,6 +4,11 @@ import { floatKernels } from '../../kernels/engine.ts'
 import type { FloatDType } from '../dtype.ts'
 import { changing, type Tensor } from '../tensor.ts'
 
+/** Brings all of these into the kernels' memory, where what writes them in place no longer fails. Throws a TapeError for one that is gone. */
+export function bringIn(tensors: readonly Tensor[]): void {
+  for (const tensor of tensors) tensor.ptr
+}
+
 /** dst ← a·dst + b·src. */
 export function axpby_(dst: Tensor, src: Tensor, a: number, b: number): void {
   changing('axpby_', dst, () => {
@@ -15,6 +20,14 @@ export function axpby_(dst: Tensor, src: Tensor, a: number, b: number): void {
 /** dst ← a·dst. */
 export function scale_(dst: Tensor, a: number): void {
   axpby_(dst, dst, 0, a)
+}
+
+/** dst ← min(max(dst, −limit), limit). */
+export function clamp_(dst: Tensor, limit: number): void {
+  changing('clamp_', dst, () => {
+    const { data } = dst
+    for (let i = 0; i < data.length; i++) data[i] = Math.min(Math.max(data[i], -limit), limit)
+  })
 }
 
 /** Adam's hyper-parameters in the paper's letters; `t` counts steps from 1. */

@@ -1,17 +1,15 @@
 // Tensors inside what a forward is given and what it returns: arrays and plain objects of them; it computes nothing.
-import { Tensor } from '../../tensor/index.ts'
+import { isOptions, kindOf, Tensor } from '../../tensor/index.ts'
 
-const isPlain = (value: unknown): value is Record<string, unknown> => {
-  const prototype = typeof value === 'object' && value !== null ? Object.getPrototypeOf(value) : undefined
-  return prototype === Object.prototype || prototype === null
-}
+const isMap = (value: object): value is Map<unknown, unknown> => kindOf(value) === 'Map'
+const isSet = (value: object): value is Set<unknown> => kindOf(value) === 'Set'
 
 /** A copy of a value with every tensor in its arrays and plain objects replaced by `f` of it, in order; all else is handed on. */
 export function mapTensors(value: unknown, f: (t: Tensor, path: string) => unknown, path = ''): unknown {
   const inner = (key: string | number) => (path === '' ? String(key) : `${path}.${key}`)
   if (value instanceof Tensor) return f(value, path)
   if (Array.isArray(value)) return value.map((item, i) => mapTensors(item, f, inner(i)))
-  if (isPlain(value)) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapTensors(item, f, inner(key))]))
+  if (isOptions(value)) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapTensors(item, f, inner(key))]))
   return value
 }
 
@@ -41,7 +39,7 @@ export function placesIn(root: object, enters: (value: object) => boolean): Plac
       const inner = path === '' ? place.path : `${path}.${place.path}`
       places.push({ ...place, path: inner })
       if (typeof value !== 'object' || value === null) continue
-      if (Array.isArray(value) || value instanceof Map || value instanceof Set || isPlain(value) || enters(value)) visit(value, inner)
+      if (Array.isArray(value) || isMap(value) || isSet(value) || isOptions(value) || enters(value)) visit(value, inner)
     }
   }
   visit(root, '')
@@ -49,7 +47,7 @@ export function placesIn(root: object, enters: (value: object) => boolean): Plac
 }
 
 function fieldsOf(holder: object): Place[] {
-  if (holder instanceof Map) return [...holder].map(([key, value]) => ({ path: String(key), value, put: (next) => holder.set(key, next) }))
-  if (holder instanceof Set) return [...holder].map((value, i) => ({ path: String(i), value, put: () => {} }))
+  if (isMap(holder)) return [...holder].map(([key, value]) => ({ path: String(key), value, put: (next) => holder.set(key, next) }))
+  if (isSet(holder)) return [...holder].map((value, i) => ({ path: String(i), value, put: () => {} }))
   return Object.entries(holder).map(([key, value]) => ({ path: key, value, put: (next) => Reflect.set(holder, key, next) }))
 }

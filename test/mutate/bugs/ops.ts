@@ -27,6 +27,7 @@ export const ops: readonly Planting[] = [
       },
       { op: 'sum', find: 'const at = to + o * n * inner * step', replace: 'const at = to + o * n * step', why: 'add-into: the wrong place' },
       { op: 'sum', find: 'n, inner, inner, 1, 0, 1)', replace: 'n, inner, inner, 1, inner, 1)', why: 'add-into: does not repeat the cotangent' },
+      { op: 'mean', find: 'span.n === 0 ? sumSpan([x], span).add(NaN) : ', replace: '', why: 'over an empty axis, NaN in the second order' },
       { op: 'mean', find: '.div(span.n)', replace: '.div(this.size)', why: 'divides by all elements, not by those summed' },
       { op: 'max', find: 'spread(g).div(winners.sum(1, true)).mul(winners)', replace: 'spread(g).mul(winners)', why: 'equal elements each take all' },
       { op: 'max', find: 'spread(g).div(winners.sum(1, true)).mul(winners)', replace: 'spread(g).div(winners.sum(1, true))', why: 'no mask' },

@@ -176,7 +176,7 @@ export const products: readonly Planting[] = [
   {
     area: 'kernels',
     file: `${folder}/random.ts`,
-    tests: ['test/kernels/random.test.ts'],
+    tests: ['test/kernels/random.test.ts', 'test/tensor/random.test.ts'],
     further,
     bugs: [
       { find: 'round < 10', replace: 'round < 9', why: 'a round too few' },
@@ -187,10 +187,14 @@ export const products: readonly Planting[] = [
       { find: 'nearest(4 * turn)', replace: 'floor(4 * turn)', why: 'normal: sine and cosine beyond π/4' },
       { find: '(<f64>load<u32>(p) + 1) * 2.3283064365386963e-10', replace: '<f64>load<u32>(p) * 2.3283064365386963e-10', why: 'normal: log 0' },
       {
-        find: 'low + <i32>((<u64>load<u32>(p) * range) >> 32)',
-        replace: 'low + <i32>(<u64>load<u32>(p) % (range - 1))',
+        find: 'low + <i32>(product >> 32)',
+        replace: 'low + <i32>(product % (range - 1))',
         why: 'randint never gives the highest',
       },
+      { find: '<u32>product < surplus', replace: 'false', why: 'randint: every third number twice as likely' },
+      { find: 'block, t)', replace: 'block, t + 1)', why: 'randint: the first spare is passed over' },
+      { find: 'load<u32>(again + at)', replace: 'load<u32>(again)', why: 'randint: the four words of a block share their second try' },
+      { find: 'words() + 16\n', replace: 'words()\n', why: 'randint: a second try overwrites the words of its block' },
     ],
   },
   {
