@@ -178,7 +178,8 @@ const gradient: Write = (block, { without }) => {
   if (y === null || x === null) return
   const second = draw.chance(25) ? block.any((z) => asked(z) && z.text[0] !== x.text[0]) : null
   const u = draw.chance(40) ? block.like(y, ({ grad }) => !(grad && without.has('seeds'))) : null
-  const root = u === null ? scalar(block, y) : y.text
+  const z = u === null && draw.chance(25) ? block.any(({ grad }) => grad) : null
+  const root: Text = u !== null ? y.text : z === null ? scalar(block, y) : ['[', ...scalar(block, y), ', ', ...scalar(block, z), ']']
   const options = walkOptions(draw, draw.chance(60) || without.has('unused') ? 'allowUnused: true ' : '')
   const seeds: Text = u === null ? [] : ['gradOutputs: ', ...u.text, ' }']
   const given: Text = u === null ? options : [...options.slice(0, -1), ...(options.at(-2) === '' ? [] : [options.at(-2) === '' ? '' : ', ']), ...seeds]
@@ -249,7 +250,8 @@ function hook(block: Block, writing: Writing, x: Operand): { f: Fn; effects: boo
   if (choice === 'walk') {
     const [y, z] = [inside.any(({ grad }) => grad), inside.any(({ grad }) => grad)]
     if (y !== null && z !== null && draw.chance(60)) {
-      const walk: Text = ['grad(', ...scalar(inside, y), ', ', ...z.text, ', { retainGraph: true, ', maybe(draw, 80, 'allowUnused: true '), '})']
+      const roots: Text = draw.chance(60) ? scalar(inside, y) : ['[', ...scalar(inside, y), ', ', ...scalar(inside, inside.any(({ grad }) => grad) ?? y), ']']
+      const walk: Text = ['grad(', ...roots, ', ', ...z.text, ', { retainGraph: true, ', maybe(draw, 80, 'allowUnused: true '), '})']
       if (draw.chance(50)) inside.do('try { ', ...walk, ' } catch {}')
       else inside.tensor(z.shape, false, false, ...walk)
     } else {

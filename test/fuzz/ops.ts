@@ -31,6 +31,9 @@ const of = (block: Block, x: Operand, shape: Shape, call: string): Operand => bl
 
 const elementwise: Step = (block, x) => of(block, x, x.shape, block.draw.of(FUNCTIONS))
 
+/** An op of the user's own, and now and then something large. */
+const workshop: Step = (block, x) => block.tensor(x.shape, x.grad, false, block.draw.chance(85) ? 'cube(' : 'heavy(', ...x.text, ')')
+
 const withAnother: Step = (block, x) => {
   const y = block.like(x) ?? block.any((other) => other.shape.length === 0 || String(other.shape) === String(x.shape.slice(-other.shape.length)))
   if (y === null) return null
@@ -116,6 +119,7 @@ export function op(block: Block): Operand | null {
   const step: Step = block.draw.weighted([
     [10, elementwise],
     [12, withAnother],
+    [1, workshop],
     [5, reduce],
     [1, rows],
     [9, move],

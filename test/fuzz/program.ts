@@ -138,7 +138,7 @@ const sources: Readonly<Record<string, readonly string[]>> = {
     'vjp',
     'where',
   ],
-  './workshop.ts': ['evacuate', 'fill', 'grid', 'starve'],
+  './workshop.ts': ['cube', 'evacuate', 'fill', 'grid', 'heavy', 'starve'],
 }
 const surfaceNames = Object.values(sources).flat()
 

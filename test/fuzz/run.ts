@@ -3,7 +3,7 @@
 import * as tapegrad from 'tapegrad'
 import * as mirror from './mirror/index.ts'
 import { type Doubt, grant, reset } from './mirror/memory.ts'
-import { compiled, defined, type Outcome, type Program, type Statement, used, type Variable } from './program.ts'
+import { compiled, defined, type Outcome, type Program, type Statement, type Surface, used, type Variable } from './program.ts'
 import * as workshop from './workshop.ts'
 
 /** A disagreement: what kind, at which statement (null: when all had run), and the two sides in words. */
@@ -112,11 +112,11 @@ export interface Verdict {
   readonly done: number
 }
 
-/** Runs a program on both sides. `eager` reads every result at once, and not only when all statements have run. */
-export function run(program: Program, eager: boolean): Verdict {
+/** Runs a program on both sides, ours perhaps with another surface. `eager` reads every result at once, and not only when all statements have run. */
+export function run(program: Program, eager: boolean, surface: Surface = {}): Verdict {
   reset()
   const make = compiled(program)
-  const [ours, theirs] = [make({ ...tapegrad, ...workshop }), make({ ...mirror, grid: workshop.grid })]
+  const [ours, theirs] = [make({ ...tapegrad, ...workshop, ...surface }), make({ ...mirror, grid: workshop.grid })]
   ours.next(true)
   theirs.next(true)
   const values = new Map<Variable, readonly [ours: unknown, theirs: unknown]>()

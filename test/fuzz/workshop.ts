@@ -1,6 +1,6 @@
 // What programs use besides the package: the same numbers for a layer on both sides, and memory that fails when asked to. It checks nothing.
 
-import { MemoryError, type Module, tensor, zeros } from 'tapegrad'
+import { MemoryError, type Module, type Tensor, tensor, unary, zeros } from 'tapegrad'
 import { evacuate as moveOut } from '../../src/kernels/heap.ts'
 
 /** Uneven numbers between −1 and 1, multiples of 1/32. */
@@ -48,3 +48,14 @@ export function starve(n: number): string {
     WebAssembly.Memory.prototype.grow = grow
   }
 }
+
+/** An op of a user's own. */
+export const cube: (x: Tensor) => Tensor = unary('cube', { f: (x) => x ** 3, vjp: (g, _, x) => g.mul(x.square()).mul(3) })
+
+/** 2048 tanh x, by way of enough numbers to be shared out over several threads. */
+export const heavy = (x: Tensor): Tensor =>
+  x
+    .unsqueeze(0)
+    .broadcastTo([2048, ...x.shape])
+    .tanh()
+    .sum(0)

@@ -1,7 +1,8 @@
 // The mirror's layers: each a composition of its ops, sequence by step, with the parameters under the names that tapegrad gives them.
 
 import { single } from './derivatives.ts'
-import { affine, cat, created, Mirror, stack, where, write } from './tensor.ts'
+import { affine, cat, stack, where } from './joins.ts'
+import { created, Mirror, write } from './tensor.ts'
 
 /** A layer's parameters are its own fields. */
 export class Layer {

@@ -21,8 +21,8 @@ export class Node<V> {
   /** A leaf that only a finished transform knows. */
   hidden = false
   consumed = false
-  /** What the checkpoint that it was recorded in has read. */
-  readonly reads = readSoFar() ?? []
+  /** What the checkpoint that it was recorded in, if any, has read. */
+  readonly reads = readSoFar()
   hooks: Hook<V>[] = []
   readonly inputs: readonly V[]
   readonly derivative: Derivative<V> | null
@@ -39,7 +39,8 @@ const recordable = <V extends Value<V>>(inputs: readonly V[]): boolean => record
 
 /** A recording begins, unless it continues a graph that was walked. Ops begin one before they read where tapegrad's move the input first: `record` does it for the others. */
 export function begin<V extends Value<V>>(...inputs: readonly V[]): void {
-  if (recordable(inputs) && !inputs.some(({ node }) => node?.consumed)) beginRecording()
+  const continues = inputs.some(({ node }) => node?.consumed && node.reads === null)
+  if (recordable(inputs) && !continues) beginRecording()
 }
 
 /** Notes an op on the tape where one of its inputs requires a gradient; `several`: one for which tapegrad records more than one. */
@@ -81,7 +82,8 @@ export function walk<V extends Value<V>>(
   for (const node of [...order].sort((a, b) => a.id - b.id)) if (asked.has(node) || goesOn(node)) leads.add(node)
   for (const node of order) {
     if (!node.consumed) continue
-    if (goesOn(node)) throw new Refusal('walked')
+    // What a checkpoint drops and records once more is consumed by nobody, except at its ends.
+    if (goesOn(node) && node.reads === null) throw new Refusal('walked')
     doubt('walked')
   }
   const cotangents = new Map<Node<V>, V>()
@@ -98,7 +100,7 @@ export function walk<V extends Value<V>>(
     cotangents.set(node, g)
     if (node.derivative === null || !goesOn(node)) return
     const y = node.y as V
-    for (const storage of new Set([...node.inputs.map((x) => x.storage), y.storage, ...node.reads])) {
+    for (const storage of new Set([...node.inputs.map((x) => x.storage), y.storage, ...(node.reads ?? [])])) {
       if (storage.changedAt > node.id) doubt('changed')
       if (storage.gone) doubt('gone')
     }
