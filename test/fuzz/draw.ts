@@ -63,13 +63,16 @@ export class Block {
   readonly tensors: Operand[]
   /** Inside of how many functions. */
   readonly depth: number
+  /** Whether a walk may run it once more, when there may be hooks that there were not. */
+  readonly again: boolean
   /** What begins the names of its tensors. */
   readonly letter: string
 
-  constructor(draw: Draw, tensors: readonly Operand[] = [], depth = 0) {
+  constructor(draw: Draw, tensors: readonly Operand[] = [], depth = 0, again = false) {
     this.draw = draw
     this.tensors = [...tensors]
     this.depth = depth
+    this.again = again
     this.letter = depth === 0 ? 'v' : 'a'
   }
 

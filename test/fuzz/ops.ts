@@ -1,4 +1,4 @@
-// Statements that compute: ops of tensors and layers' forward, written so that what they give is tame. Where a derivative is asked for is generate.ts.
+// Statements that compute: ops of tensors, written so that what they give is tame. Where a derivative is asked for is gradients.ts.
 
 import { type Block, type Operand, variable } from './draw.ts'
 import type { Text } from './program.ts'
@@ -72,8 +72,8 @@ const move: Step = (block, x) => {
   ]
   const choices: (readonly [Shape, string])[] = shape.length > 2 ? [[[size], 'flatten()']] : [...whole]
   if (size === 12) choices.push([[3, 4], 'reshape([3, 4])'], [[2, 3, 2], 'reshape([2, 3, 2])'])
-  if (size === 6) choices.push([[2, 3], 'reshape([2, 3])'], [[3, 2], 'reshape([3, -1])'])
-  if (size === 4) choices.push([[2, 2], 'reshape([2, 2])'])
+  if (size === 6 && shape.length !== 2) choices.push([[2, 3], 'reshape([2, 3])'], [[3, 2], 'reshape([3, -1])'])
+  if (size === 4 && shape.length !== 2) choices.push([[2, 2], 'reshape([2, 2])'])
   if (shape.length > 0) {
     choices.push([shape.toSpliced(k, 1), `select(${k}, ${draw.int(n)})`], [shape, `flip(${k})`])
     choices.push([shape.toSpliced(k, 1, 3), `indexSelect(${k}, tensor([0, ${draw.int(n)}, ${draw.int(n)}], { dtype: 'int32' }))`])
@@ -137,64 +137,3 @@ export function scalar(block: Block, x: Operand): Text {
   if (x.shape.length === 0) return x.text
   return [...x.text, block.draw.of(['.sum()', '.square().sum()', '.mean()'])]
 }
-
-/** A layer, how it is made and how it maps: all have D = H = 2, so that each may meet any other. */
-export interface LayerForm {
-  readonly make: string
-  readonly parameters: readonly (readonly [name: string, shape: Shape])[]
-  readonly kind: 'linear' | 'embedding' | 'cell' | 'sequence'
-  readonly states: readonly string[]
-  /** Passes of a sequence layer. */
-  readonly passes: number
-  readonly width: number
-}
-
-function sequenceForm(name: 'RNN' | 'LSTM', option: string, suffixes: readonly string[], width: number): LayerForm {
-  const gates = name === 'LSTM' ? 4 : 1
-  const parameters = suffixes.flatMap((suffix) =>
-    [
-      ['weight_ih', [gates * 2, suffix.startsWith('l1') ? width : 2]],
-      ['weight_hh', [gates * 2, 2]],
-      ['bias_ih', [gates * 2]],
-      ['bias_hh', [gates * 2]],
-    ].map(([part, shape]) => [`${part}_${suffix}`, shape] as [string, Shape]),
-  )
-  const states = name === 'LSTM' ? ['h', 'c'] : ['h']
-  return { make: `new ${name}(2, 2, ${option})`, parameters, kind: 'sequence', states, passes: suffixes.length, width }
-}
-
-const cellForm = (name: string, gates: number, states: readonly string[]): LayerForm => ({
-  make: `new ${name}(2, 2, float64)`,
-  parameters: [
-    ['weight_ih', [2 * gates, 2]],
-    ['weight_hh', [2 * gates, 2]],
-    ['bias_ih', [2 * gates]],
-    ['bias_hh', [2 * gates]],
-  ],
-  kind: 'cell',
-  states,
-  passes: 1,
-  width: 2,
-})
-
-export const LAYERS: readonly LayerForm[] = [
-  {
-    make: 'new Linear(2, 2, float64)',
-    parameters: [
-      ['weight', [2, 2]],
-      ['bias', [2]],
-    ],
-    kind: 'linear',
-    states: [],
-    passes: 0,
-    width: 2,
-  },
-  { make: 'new Embedding(3, 2, float64)', parameters: [['weight', [3, 2]]], kind: 'embedding', states: [], passes: 0, width: 2 },
-  cellForm('RNNCell', 1, ['h']),
-  cellForm('LSTMCell', 4, ['h', 'c']),
-  ...(['RNN', 'LSTM'] as const).flatMap((name) => [
-    sequenceForm(name, 'float64', ['l0'], 2),
-    sequenceForm(name, "{ dtype: 'float64', numLayers: 2 }", ['l0', 'l1'], 2),
-    sequenceForm(name, "{ dtype: 'float64', bidirectional: true }", ['l0', 'l0_reverse'], 4),
-  ]),
-]

@@ -1,6 +1,6 @@
 // The mirror's derivatives of what was computed, and of functions: the same surface as tapegrad's, from one walk that keeps everything.
 
-import { doubt, noticing, Refusal, recording, type Storage, scoped, unnoticed, unscoped, withRecording } from './memory.ts'
+import { noticing, Refusal, recording, type Storage, scoped, unnoticed, unscoped, withRecording } from './memory.ts'
 import { behind, type Node, record, walk } from './tape.ts'
 import { created, Mirror, own, write } from './tensor.ts'
 
@@ -29,26 +29,27 @@ export function grad(outputs: One, inputs: One, options: Options = {}): One {
   const seeds = listOf(gradOutputs)
   if ([...targets, ...roots].some(({ node }) => node === null)) throw new Refusal('plain')
   const cotangents = roots.map((root, i) => seeds[i] ?? filled(root, 1))
-  const all = behind(roots)
-  if (!allowUnused && targets.some(({ node }) => !all.includes(node as Node<Mirror>))) {
-    if (all.some(({ consumed }) => consumed)) doubt('walked')
-    throw new Refusal('unused')
-  }
-  const found = walk(roots, cotangents, targets, createGraph, retainGraph)
+  const { found, consume } = walk(roots, cotangents, targets, createGraph)
   const results = targets.map((input) => {
     const g = found.get(input.node as Node<Mirror>)
     if (g !== undefined) return withRecording(createGraph, () => own(g))
     if (!allowUnused) throw new Refusal('unused')
     return filled(input, 0)
   })
+  if (!retainGraph) consume()
   return like(inputs, results)
 }
 
 Mirror.prototype.backward = function (gradient = null, { createGraph = false, retainGraph = createGraph } = {}): void {
   if (this.node === null) throw new Refusal('plain')
-  const found = walk([this], [gradient ?? filled(this, 1)], null, createGraph, retainGraph)
+  const { found, consume } = walk([this], [gradient ?? filled(this, 1)], null, createGraph)
+  if (!retainGraph) consume()
   unscoped(recording || createGraph, () => {
-    for (const [node, g] of found) accumulate(node.y as Mirror, g)
+    for (const [node, g] of found)
+      accumulate(
+        node.y as Mirror,
+        withRecording(createGraph, () => own(g)),
+      )
   })
 }
 
@@ -59,7 +60,7 @@ function accumulate(leaf: Mirror, g: Mirror): void {
       sum,
       sum.numbers.map((n, i) => n + (g.numbers[i] as number)),
     )
-  } else leaf.grad = sum === null ? own(g) : sum.add(g)
+  } else leaf.grad = sum === null ? g : sum.add(g)
   leaf.ownsGrad = true
 }
 

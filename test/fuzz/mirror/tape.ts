@@ -67,14 +67,14 @@ export function behind<V extends Value<V>>(roots: readonly V[], past: (node: Nod
   return [...found].sort((a, b) => order(b) - order(a))
 }
 
-/** The cotangents of the targets' nodes, or of every leaf behind the roots. */
+/** The cotangents of the targets' nodes, or of every leaf behind the roots; and what uses up the graph. */
 export function walk<V extends Value<V>>(
   roots: readonly V[],
   seeds: readonly V[],
   targets: readonly V[] | null,
   createGraph: boolean,
-  retainGraph: boolean,
-): Map<Node<V>, V> {
+): { found: Map<Node<V>, V>; consume: () => void } {
+  const began = tick()
   const order = behind(roots)
   const asked = new Set(targets === null ? order.filter((node) => node.derivative === null) : targets.map(({ node }) => node))
   const leads = new Set<Node<V>>()
@@ -116,11 +116,13 @@ export function walk<V extends Value<V>>(
     })
     for (const node of order) step(node)
   })
-  if (!retainGraph) {
+  // Whether a hook that changes the very seeds changes what is on its way already, is nobody's promise.
+  if (seeds.some(({ storage }) => storage.changedAt > began)) throw new Pointless()
+  const consume = (): void => {
     for (const node of walked) node.consumed = true
     consumeAll(walked.map(({ y }) => (y as V).storage))
   }
-  return new Map([...cotangents].filter(([node]) => asked.has(node)))
+  return { found: new Map([...cotangents].filter(([node]) => asked.has(node))), consume }
 }
 
 /** Runs a hook; what it makes is its derivative's, except what it returns. */
