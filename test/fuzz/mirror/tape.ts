@@ -1,6 +1,6 @@
 // The mirror's tape: nodes that keep everything they were recorded with, and the walk back. A walk that fails has changed nothing.
 
-import { beginRecording, consumeAll, doubt, now, Refusal, readSoFar, recording, type Storage, scoped, tick, withRecording } from './memory.ts'
+import { beginRecording, consumeAll, doubt, now, Pointless, Refusal, readSoFar, recording, type Storage, scoped, tick, withRecording } from './memory.ts'
 
 /** What the tape needs of a tensor. */
 export interface Value<V> {
