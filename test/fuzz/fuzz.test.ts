@@ -1,0 +1,37 @@
+// Two thousand programs of fixed seeds, on which tapegrad and the mirror agree; and the tool itself: it finds what is planted, and its mirror stands alone.
+
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { unary } from 'tapegrad'
+import { expect, it } from 'vitest'
+import { findings } from './findings.ts'
+import { generated } from './generate.ts'
+
+/** What is known to disagree. */
+const WITHOUT = new Set<string>([])
+
+it.each([1, 2, 3, 4])('500 random programs of seed %i', (seed) => {
+  let statements = 0
+  for (let number = 0; number < 500; number++) {
+    const found = findings(generated(seed, number, WITHOUT), number)
+    expect(found.text, `npm run fuzz -- --seed ${seed} --from ${number} --programs 1`).toBeNull()
+    statements += found.statements
+  }
+  expect(statements).toBeGreaterThan(1500)
+})
+
+it('finds a wrong derivative, and says so in a few lines', () => {
+  const cube = unary('cube', { f: (x) => x ** 3, vjp: (g, _, x) => g.mul(x.square()).mul(2) })
+  let text: string | null = null
+  for (let number = 0; text === null && number < 500; number++) text = findings(generated(5, number, WITHOUT), number, { cube }).text
+  expect(text).toMatch(/cube\(/)
+  expect(text?.split('\n').length).toBeLessThan(14)
+})
+
+it('has a mirror that imports nothing but itself', () => {
+  const folder = fileURLToPath(new URL('mirror/', import.meta.url))
+  for (const file of readdirSync(folder)) {
+    const imported = [...readFileSync(folder + file, 'utf8').matchAll(/from '([^']+)'/g)].map(([, from]) => from)
+    expect(imported.filter((from) => !/^\.\/[a-z]+\.ts$/i.test(from as string))).toEqual([])
+  }
+})

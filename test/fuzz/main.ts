@@ -1,0 +1,35 @@
+// `npm run fuzz`: random programs on tapegrad and on the mirror; prints each disagreement as a small program that can be run, and how many programs said something.
+
+import { Command } from 'commander'
+import { findings } from './findings.ts'
+import { FEATURES, generated } from './generate.ts'
+
+type Options = Record<'seed' | 'programs' | 'from' | 'without' | 'finds', string>
+
+const command = new Command('fuzz')
+  .description('runs random programs over the whole public surface, and holds them to a mirror that recycles nothing')
+  .option('--seed <number>', 'of the programs', String(Math.floor(Math.random() * 1e6)))
+  .option('--programs <number>', 'how many', '10000')
+  .option('--from <number>', 'the number of the first', '0')
+  .option('--finds <number>', 'stop after so many', '1')
+  .option('--without <names>', `leave out some of ${FEATURES.join(', ')}`, '')
+  .parse()
+const { seed, programs, from, without, finds } = command.opts<Options>()
+
+const left = new Set(without.split(',').filter((name) => name !== ''))
+const unknown = [...left].filter((name) => !FEATURES.includes(name))
+if (unknown.length > 0) command.error(`unknown: ${unknown.join(', ')}: expected some of ${FEATURES.join(', ')}`)
+
+const began = Date.now()
+const seconds = (): string => ((Date.now() - began) / 1000).toFixed(1)
+let [found, ran, done] = [0, 0, 0]
+for (let number = Number(from); number < Number(from) + Number(programs) && found < Number(finds); number++) {
+  const { text, statements } = findings(generated(Number(seed), number, left), number)
+  ran++
+  done += statements
+  if (text === null) continue
+  found++
+  console.log(`// ${found}: program ${number} of seed ${seed}, after ${seconds()} s\n${text}\n`)
+}
+console.log(`${ran} programs, ${(done / ran).toFixed(1)} statements each that both sides ran, ${found} finds, seed ${seed}, ${seconds()} s`)
+process.exit(found > 0 ? 1 : 0)

@@ -1,0 +1,45 @@
+// The mirror's ops of several tensors, as functions.
+
+import { withRecording } from './memory.ts'
+import { flat, places, type Shape, sizeOf } from './places.ts'
+import { record } from './tape.ts'
+import { gathered, type Mirror, made, product } from './tensor.ts'
+
+/** x (…, D)·weightᵀ + bias, as one op. */
+export function affine(x: Mirror, weight: Mirror, bias: Mirror): Mirror {
+  const out = withRecording(false, () => product(x, weight.t()).add(bias))
+  return record([x, weight, bias], out, (g, inputs) => {
+    const [a, w, b] = inputs as [Mirror, Mirror, Mirror]
+    return [g.matmul(w), g.rows().t().matmul(a.rows()), gathered(g, b.shape)]
+  })
+}
+
+/** a where `chosen` is 1, b where it is 0. */
+export const where = (chosen: Mirror, a: Mirror, b: Mirror): Mirror => a.mul(chosen).add(b.mul(chosen.neg().add(1)))
+
+/** Tensors one after the other along an axis, each read in a shape of the same size. */
+function joined(tensors: readonly Mirror[], shapes: readonly Shape[], axis: number): Mirror {
+  const sizes = shapes.map((one) => one[axis] as number)
+  const [first] = shapes as [Shape]
+  const total = sizes.reduce((a, b) => a + b)
+  const shape = first.with(axis, total)
+  const starts = sizes.map((_, i) => sizes.slice(0, i).reduce((a, b) => a + b, 0))
+  const places_ = shapes.map((one, i) => places(one, (at) => flat(shape, at.with(axis, (at[axis] as number) + (starts[i] as number)))))
+  const numbers = new Array<number>(sizeOf(shape))
+  for (const [i, x] of tensors.entries()) for (const [k, n] of x.numbers.entries()) numbers[(places_[i] as number[])[k] as number] = n
+  return record(tensors, made(numbers, shape), (g, inputs) => inputs.map((x, i) => g.pick(places_[i] as number[], x.shape)))
+}
+
+export const cat = (tensors: readonly Mirror[], axis = 0): Mirror =>
+  joined(
+    tensors,
+    tensors.map(({ shape }) => shape),
+    axis,
+  )
+
+export const stack = (tensors: readonly Mirror[], axis = 0): Mirror =>
+  joined(
+    tensors,
+    tensors.map(({ shape }) => shape.toSpliced(axis, 0, 1)),
+    axis,
+  )

@@ -1,0 +1,334 @@
+// The mirror's tensor: plain numbers read through a list of places, and ops whose derivatives are written with ops.
+
+import { apart, BINARY, type BinaryName, LARGE, UNARY, type UnaryName } from './elementwise.ts'
+import { noteMade, noteRead, Pointless, Refusal, Storage, withRecording } from './memory.ts'
+import { broadcast, equal, flat, picked, places, range, repeats, type Shape, sizeOf } from './places.ts'
+import { begin, changed, type Hook, Node, record, type Value } from './tape.ts'
+
+type Unaries = Record<UnaryName, () => Mirror>
+type Binaries = Record<BinaryName, (other: Mirror | number) => Mirror>
+
+/** As derivatives.ts has it, which knows of walks. */
+interface Backward {
+  backward(gradient?: Mirror | null, options?: { createGraph?: boolean; retainGraph?: boolean }): void
+}
+
+export interface Mirror extends Unaries, Binaries, Backward {}
+
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the tables of elementwise.ts are installed below, backward in derivatives.ts.
+export class Mirror implements Value<Mirror> {
+  readonly storage: Storage
+  /** Where in the storage each element stands. */
+  readonly at: readonly number[]
+  readonly shape: Shape
+  /** What t() gives of what is in order, and takes back. */
+  readonly flipped: boolean
+  node: Node<Mirror> | null = null
+  grad: Mirror | null = null
+  ownsGrad = false
+  #saved: readonly number[] | null = null
+
+  constructor(storage: Storage, at: readonly number[], shape: Shape, flipped = false) {
+    this.storage = storage
+    this.at = at
+    this.shape = shape
+    this.flipped = flipped
+  }
+
+  get rank(): number {
+    return this.shape.length
+  }
+  get size(): number {
+    return this.at.length
+  }
+  get requiresGrad(): boolean {
+    return this.node !== null
+  }
+  set requiresGrad(on: boolean) {
+    if (on === this.requiresGrad) return
+    this.storage.kept = true
+    this.node = on ? new Node<Mirror>() : null
+    if (this.node !== null) this.node.y = this
+  }
+  get isLeaf(): boolean {
+    return this.node === null || this.node.derivative === null
+  }
+
+  /** The numbers, for ops and for readers. */
+  get numbers(): number[] {
+    if (this.#saved === null) noteRead(this.storage)
+    return picked(this.#saved ?? this.storage.data, this.at)
+  }
+  toTypedArray(): Float64Array {
+    return new Float64Array(this.numbers)
+  }
+
+  /** The same tensor with the numbers it has now, whatever becomes of them. */
+  frozen(): Mirror {
+    const copy = this.#view(this.at, this.shape, this.flipped)
+    copy.node = this.node
+    copy.#saved ??= this.storage.data
+    return copy
+  }
+  detach(): Mirror {
+    this.storage.kept = true
+    return this.#view(this.at, this.shape, this.flipped)
+  }
+  #view(at: readonly number[], shape: Shape, flipped: boolean): Mirror {
+    const view = new Mirror(this.storage, at, shape, flipped)
+    view.#saved = this.#saved
+    return view
+  }
+  /** The same numbers under a node of their own. */
+  alias(): Mirror {
+    return record([this], this.#view(this.at, this.shape, this.flipped), (g) => [g])
+  }
+  clone(): Mirror {
+    const out = record([this], made(this.numbers, this.shape), (g) => [g])
+    out.storage.kept = true
+    return out
+  }
+  zeros(): Mirror {
+    return made(
+      this.at.map(() => 0),
+      this.shape,
+    )
+  }
+  assign_(value: Mirror): this {
+    if (!this.isLeaf || this.storage.copied) throw new Refusal('assign')
+    write(this, value.numbers)
+    return this
+  }
+  registerHook(f: (g: Mirror) => Mirror | undefined): () => void {
+    const { node } = this
+    if (node === null) throw new Refusal('plain')
+    const hook: Hook<Mirror> = (g) => {
+      g.storage.kept = true
+      return f(g)
+    }
+    node.hooks.push(hook)
+    return () => {
+      node.hooks = node.hooks.filter((other) => other !== hook)
+    }
+  }
+
+  pow(n: number): Mirror {
+    const slope = (g: Mirror, x: Mirror): Mirror => g.mul(x.pow(Math.max(0, n - 1))).mul(n)
+    return each(this, (x) => x ** n, slope)
+  }
+  /** This where a is larger than b, else 0: the choice itself is not differentiated. */
+  where(a: Mirror, b: Mirror): Mirror {
+    const [x, y] = [a, b].map((t) => picked(t.numbers, repeats(t.shape, this.shape))) as [number[], number[]]
+    return this.mul(
+      made(
+        x.map((n, i) => Number(n > (y[i] as number))),
+        this.shape,
+      ),
+    )
+  }
+
+  /** Element i of the result is element index[i] of this: a view where they stand in a row, unless `always` copied. */
+  pick(index: readonly number[], shape: Shape, always = false, several = false): Mirror {
+    const start = index[0] as number
+    const view = !always && !this.flipped && index.every((at, i) => at === start + i)
+    const out = view ? this.#view(picked(this.at, index), shape, false) : made(picked(this.numbers, index), shape)
+    if (!view) out.storage.copied = !always
+    return record([this], out, (g, [x]) => [g.scatter(index, (x as Mirror).shape)], several)
+  }
+  /** Zeros, with element i of this added at index[i]. */
+  scatter(index: readonly number[], shape: Shape): Mirror {
+    const sums = new Array<number>(sizeOf(shape)).fill(0)
+    for (const [i, n] of this.numbers.entries()) sums[index[i] as number] = (sums[index[i] as number] as number) + n
+    return record([this], made(sums, shape), (g, [x]) => [g.pick(index, (x as Mirror).shape, true)])
+  }
+  /** In another shape: the element at `at` is the one at `from(at)` here. */
+  #read(shape: Shape, from: (at: number[]) => number[], always = false, several = false): Mirror {
+    return this.pick(
+      places(shape, (at) => flat(this.shape, from(at))),
+      shape,
+      always,
+      several,
+    )
+  }
+  t(): Mirror {
+    return this.rank < 2 ? this : this.transpose(0, 1)
+  }
+  transpose(a: number, b: number): Mirror {
+    const order = range(this.rank).with(a, b).with(b, a)
+    if (a === b) return this
+    if (a + b !== 2 * this.rank - 3) return this.permute(order)
+    const shape = picked(this.shape, order)
+    const index = places(shape, (at) => flat(this.shape, picked(at, order)))
+    return record([this], this.#view(picked(this.at, index), shape, !this.flipped), (g) => [g.transpose(a, b)])
+  }
+  permute(order: Shape): Mirror {
+    if (equal(order, range(this.rank))) return this
+    const back = range(this.rank).map((k) => order.indexOf(k))
+    return this.#read(picked(this.shape, order), (at) => picked(at, back))
+  }
+  reshape(wish: Shape): Mirror {
+    const shape = wish.map((n) => (n === -1 ? this.size / -sizeOf(wish) : n))
+    return equal(shape, this.shape) ? this : this.pick(range(this.size), shape)
+  }
+  flatten(): Mirror {
+    return this.reshape([this.size])
+  }
+  unsqueeze(axis: number): Mirror {
+    return this.reshape(this.shape.toSpliced(axis, 0, 1))
+  }
+  broadcastTo(shape: Shape): Mirror {
+    return equal(shape, this.shape) ? this : this.pick(repeats(this.shape, shape), shape)
+  }
+  slice(axis: number, start: number, end = Number.POSITIVE_INFINITY): Mirror {
+    const n = this.shape[axis] as number
+    const bound = (at: number): number => Math.min(Math.max(at < 0 ? at + n : at, 0), n)
+    const shape = this.shape.with(axis, bound(end) - bound(start))
+    return equal(shape, this.shape) ? this : this.#read(shape, (at) => at.with(axis, bound(start) + (at[axis] as number)))
+  }
+  select(axis: number, index: number): Mirror {
+    return this.#read(this.shape.toSpliced(axis, 1), (at) => at.toSpliced(axis, 0, index))
+  }
+  chunk(pieces: number, axis = 0): Mirror[] {
+    const step = Math.ceil((this.shape[axis] as number) / pieces)
+    return range(pieces).map((i) => this.slice(axis, i * step, (i + 1) * step))
+  }
+  flip(axis: number): Mirror {
+    return this.#read(this.shape, (at) => at.with(axis, (this.shape[axis] as number) - 1 - (at[axis] as number)))
+  }
+  indexSelect(axis: number, index: Mirror): Mirror {
+    const rows = index.numbers
+    const row = (at: number[]): number => rows[flat(index.shape, at.slice(axis, axis + index.rank))] as number
+    const shape = this.shape.toSpliced(axis, 1, ...index.shape)
+    if (axis > 0) begin<Mirror>(this)
+    const out = this.#read(shape, (at) => at.toSpliced(axis, index.rank, row(at)), true, axis > 0)
+    out.storage.copied = true
+    return out
+  }
+
+  sum(axis?: number, keepDim = false): Mirror {
+    const kept = axis === undefined ? this.shape.map(() => 1) : this.shape.with(axis, 1)
+    return this.scatter(repeats(kept, this.shape), keepDim ? kept : axis === undefined ? [] : this.shape.toSpliced(axis, 1))
+  }
+  mean(axis?: number, keepDim = false): Mirror {
+    return this.sum(axis, keepDim).div(axis === undefined ? this.size : (this.shape[axis] as number))
+  }
+  max(axis?: number): Mirror {
+    return this.#best(axis, (a, b) => apart(a, b) > 0)
+  }
+  min(axis?: number): Mirror {
+    return this.#best(axis, (a, b) => apart(a, b) < 0)
+  }
+  #best(axis: number | undefined, better: (a: number, b: number) => boolean): Mirror {
+    const { numbers, shape } = this
+    const all = range(this.size)
+    const along = (at: number[]): number[] => range(shape[axis as number] as number).map((i) => flat(shape, at.toSpliced(axis as number, 0, i)))
+    const best = (rivals: number[]): number => rivals.reduce((a, b) => (better(numbers[a] as number, numbers[b] as number) ? a : b))
+    if (axis === undefined) return this.pick([best(all)], [], true)
+    const rest = shape.toSpliced(axis, 1)
+    return this.pick(
+      places(rest, (at) => best(along(at))),
+      rest,
+      true,
+    )
+  }
+  logSumExp(axis?: number): Mirror {
+    begin<Mirror>(this)
+    const total = withRecording(false, () => this.exp().sum(axis).log())
+    const kept = axis === undefined ? this.shape.map(() => 1) : this.shape.with(axis, 1)
+    return record([this], total, (g, [x], y) => [g.reshape(kept).mul((x as Mirror).sub(y.reshape(kept)).exp())], true)
+  }
+  softmax(): Mirror {
+    const k = this.rank - 1
+    const y = withRecording(false, () => this.exp().div(this.exp().sum(k, true)))
+    return record([this], y, (g, _, y) => [y.mul(g.sub(g.mul(y).sum(k, true)))])
+  }
+  logSoftmax(): Mirror {
+    const k = this.rank - 1
+    const y = withRecording(false, () => this.sub(this.exp().sum(k, true).log()))
+    return record([this], y, (g, _, y) => [g.sub(y.exp().mul(g.sum(k, true)))])
+  }
+  /** As a matrix: all axes but the last as one. */
+  rows(): Mirror {
+    const cols = this.shape.at(-1) as number
+    return this.reshape([this.size / cols, cols])
+  }
+  /** (…, M, K) · (K, N). */
+  matmul(other: Mirror): Mirror {
+    const several = this.rank > 2
+    if (several) begin<Mirror>(this)
+    const slopes = (g: Mirror, [a, b]: readonly Mirror[]) => [g.matmul((b as Mirror).t()), (a as Mirror).rows().t().matmul(g.rows())]
+    return record([this, other], product(this, other), slopes, several)
+  }
+}
+
+for (const [name, [f, slope]] of Object.entries(UNARY))
+  Object.assign(Mirror.prototype, {
+    [name](this: Mirror) {
+      return each(this, f, slope)
+    },
+  })
+for (const [name, [f, slopes]] of Object.entries(BINARY))
+  Object.assign(Mirror.prototype, {
+    [name](this: Mirror, other: Mirror | number) {
+      return both(this, typeof other === 'number' ? new Mirror(new Storage([other]), [0], []) : other, f, slopes)
+    },
+  })
+
+/** A new tensor that an op made. */
+export function made(numbers: readonly number[], shape: Shape, creation = false): Mirror {
+  if (numbers.some((n) => !(Math.abs(n) < LARGE))) throw new Pointless()
+  const out = new Mirror(new Storage(numbers), range(numbers.length), shape)
+  noteMade(out.storage, creation)
+  return out
+}
+
+export function created(numbers: readonly number[], shape: Shape, requiresGrad = false): Mirror {
+  const out = made(numbers, shape, true)
+  out.requiresGrad = requiresGrad
+  return out
+}
+
+function each(x: Mirror, f: (x: number) => number, slope: (g: Mirror, x: Mirror, y: Mirror) => Mirror): Mirror {
+  return record([x], made(x.numbers.map(f), x.shape), (g, [input], y) => [slope(g, input as Mirror, y)])
+}
+
+type Slopes = (g: Mirror, a: Mirror, b: Mirror, y: Mirror) => readonly [Mirror, Mirror]
+
+/** An op of two, broadcast: the derivatives are written as if they had one shape. */
+function both(a: Mirror, b: Mirror, f: (a: number, b: number) => number, slopes: Slopes): Mirror {
+  const shape = broadcast(a.shape, b.shape)
+  const [x, y] = [a, b].map((t) => picked(t.numbers, repeats(t.shape, shape))) as [number[], number[]]
+  const out = made(
+    x.map((n, i) => f(n, y[i] as number)),
+    shape,
+  )
+  return record([a, b], out, (g, inputs, y) => {
+    const [left, right] = inputs as [Mirror, Mirror]
+    const [dLeft, dRight] = slopes(g, left, right, y)
+    return [left.node && gathered(dLeft, left.shape), right.node && gathered(dRight, right.shape)]
+  })
+}
+
+/** A sum of all that one side is broadcast along. */
+export const gathered = (g: Mirror, shape: Shape): Mirror => (equal(g.shape, shape) ? g : g.scatter(repeats(shape, g.shape), shape))
+
+export function product(a: Mirror, b: Mirror): Mirror {
+  const [K, N] = b.shape as [number, number]
+  const [x, y] = [a.numbers, b.numbers]
+  const shape = [...a.shape.slice(0, -1), N]
+  const dot = (row: number, col: number): number => range(K).reduce((sum, k) => sum + (x[row * K + k] as number) * (y[k * N + col] as number), 0)
+  return made(
+    range(sizeOf(shape)).map((i) => dot(Math.floor(i / N), i % N)),
+    shape,
+  )
+}
+
+/** Overwrites a tensor's numbers in its storage. */
+export function write(x: Mirror, numbers: readonly number[]): void {
+  const data = [...x.storage.data]
+  for (const [i, at] of x.at.entries()) data[at] = numbers[i] as number
+  changed(x.storage, data)
+}
+
+/** A new tensor with these numbers, connected to them. */
+export const own = (x: Mirror): Mirror => record([x], made(x.numbers, x.shape), (g) => [g])
