@@ -1,6 +1,6 @@
 // When numbers are freed: the scopes of noGrad(), of checkpoint() and of derivatives, and the graphs that backward() has used up. Where they are kept is the heap's business.
 
-import type { Node } from '../autograd/index.ts'
+import { Node, type Rule } from '../autograd/index.ts'
 import { free, Storage } from '../kernels/heap.ts'
 import { kindOf } from './dtype.ts'
 import { requireSync } from './options.ts'
@@ -171,9 +171,20 @@ export function consume(nodes: readonly Node<Tensor>[]): void {
   for (const { output } of nodes) if (output.storage.bytes > SMALL) waiting.push(output.storage)
 }
 
-/** Called by every recording. One that continues a consumed graph does not count as a new one: its inputs are still there to be read. */
-export function beginRecording(inputs: readonly Tensor[]): void {
-  if (waiting.length === 0 || inputs.some((input) => input.node?.consumed)) return
+/** Nodes recorded upon a consumed graph, and upon each other: looking at its results is no new recording. */
+const continuing = new WeakSet<Node<Tensor>>()
+
+/** Notes an op on the tape. Where it does not continue a consumed graph, whose results are still there to be read, those are recycled first. */
+export function recorded(rule: Rule<Tensor>, inputs: readonly Tensor[], attrs: unknown, out: Tensor): Node<Tensor> {
+  if (waiting.length === 0) return new Node(rule, inputs, attrs, out)
+  const continues = inputs.some(({ node }) => node !== null && (node.consumed || continuing.has(node)))
+  if (!continues) recycle()
+  const node = new Node(rule, inputs, attrs, out)
+  if (continues) continuing.add(node)
+  return node
+}
+
+function recycle(): void {
   for (const storage of waiting) {
     for (const companion of storage.companions) if (companion.freed === null) free(companion, BY_GRAPH)
     if (!storage.kept && storage.freed === null) free(storage, BY_GRAPH)

@@ -1,12 +1,12 @@
 // How an op is defined: one record with its forward (on numbers) and its derivative (on Tensors). The ops themselves stand in ops/.
 
-import { Node, type Rule, recording, withRecording } from '../autograd/index.ts'
+import { type Rule, recording, withRecording } from '../autograd/index.ts'
 import { type FloatKernels, floatKernels } from '../kernels/engine.ts'
 import { inspectResult, origins } from './anomaly.ts'
 import { copied } from './copy.ts'
 import { checkDType, type DType, isFloat, requireFloat, requireSame } from './dtype.ts'
 import { DTypeError, shown, ValueError } from './errors.ts'
-import { beginRecording } from './lifetime.ts'
+import { recorded } from './lifetime.ts'
 import { type Operand, operands } from './operand.ts'
 import { checkDefinition, checkFlag, checkFunction } from './options.ts'
 import { broadcast, broadcastStrides, checkShape, mergeLoops, outerLoops, type Shape, sameShape } from './shape.ts'
@@ -18,8 +18,7 @@ export function record<A>(rule: Rule<Tensor, A>, inputs: readonly Tensor[], attr
   if (!recording) return out
   for (let i = 0; i < inputs.length; i++) {
     if (inputs[i].node !== null && isFloat(out.dtype)) {
-      beginRecording(inputs)
-      out.node = new Node(rule as Rule<Tensor>, inputs, attrs, out)
+      out.node = recorded(rule as Rule<Tensor>, inputs, attrs, out)
       return out
     }
   }

@@ -243,6 +243,18 @@ describe('what callers hold', () => {
   })
 })
 
+describe('results of a graph that was used up', () => {
+  it('are there until the next recording that has nothing to do with them, also for ops that are recorded in several steps', () => {
+    const w = leaf(...Array.from({ length: 20 }, () => 2))
+    const h = w.mul(2)
+    h.sum().backward()
+    expect([h.logSumExp(), h.mean(), h.softmax().square().sum()].map((t) => t.requiresGrad)).toEqual([true, true, true])
+    expect(h.neg().toTypedArray()[0]).toBe(-4)
+    w.mul(3)
+    expect(() => h.neg()).toThrow(/recycled when the next recording began/)
+  })
+})
+
 describe('after an error nothing is half-changed', () => {
   it('a gradient that cannot be read any more stops backward() before any leaf has changed and before the graph is used up', () => {
     const [a, b, c] = [leaf(...Array(20).fill(1)), leaf(...Array(20).fill(2)), leaf(...Array(20).fill(3))]

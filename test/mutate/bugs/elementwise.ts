@@ -151,8 +151,8 @@ export const elementwise: readonly Planting[] = [
       },
       {
         op: 'eq',
-        find: ' && isFloat(out.dtype)) {\n      beginRecording',
-        replace: ') {\n      beginRecording',
+        find: ' && isFloat(out.dtype)) {\n      out.node',
+        replace: ') {\n      out.node',
         why: 'records results that are no real numbers',
       },
       {

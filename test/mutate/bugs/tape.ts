@@ -449,7 +449,8 @@ export const tape: readonly Planting[] = [
       { find: 'if (!storage.kept) free(storage, BY_CLEARING)', replace: 'free(storage, BY_CLEARING)', why: 'zeroGrad recycles a gradient that was detached' },
       { find: 'if (!storage.kept) free(storage, BY_CLEARING)', replace: '', why: 'gradients are never freed' },
       { find: '  output.storage.companions = saved.map((t) => t.storage)\n', replace: '', why: 'what an op saved is never freed' },
-      { find: ' || inputs.some((input) => input.node?.consumed)', replace: '', why: 'looking at a result after the walk recycles it' },
+      { find: '(node.consumed || continuing.has(node))', replace: 'continuing.has(node)', why: 'looking at a result after the walk recycles it' },
+      { find: '(node.consumed || continuing.has(node))', replace: 'node.consumed', why: 'the second op upon a result after the pass recycles it' },
       { find: 'if (companion.freed === null) free(companion, BY_GRAPH)', replace: '', why: 'what an op saved is not freed with its graph' },
       {
         find: 'if (!storage.kept && storage.freed === null) free(storage, BY_GRAPH)',
