@@ -166,9 +166,12 @@ export function discard(tensor: Tensor): void {
   free(tensor.storage, BY_WALK)
 }
 
-/** These nodes were walked for the last time: their outputs are recycled when the next recording begins. */
+/** These nodes were walked for the last time: what they computed is recycled when the next recording begins. What a view shows is another node's. */
 export function consume(nodes: readonly Node<Tensor>[]): void {
-  for (const { output } of nodes) if (output.storage.bytes > SMALL) waiting.push(output.storage)
+  for (const { output, inputs } of nodes) {
+    const { storage } = output
+    if (storage.bytes > SMALL && !inputs.some((input) => input.storage === storage)) waiting.push(storage)
+  }
 }
 
 /** Nodes recorded upon a consumed graph, and upon each other: looking at its results is no new recording. */

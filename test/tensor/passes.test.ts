@@ -152,6 +152,16 @@ describe('a pass costs what lies between its roots and its targets', () => {
     expect(() => grad(h.square(), w)).toThrow(/already walked/)
   })
 
+  it('nor are the numbers that a view of it shows', () => {
+    const w = leaf(...Array.from({ length: 20 }, () => 3))
+    const h = w.mul(w)
+    const g = grad(h.reshape([4, 5]).square().sum(), h)
+    w.mul(2) // The next recording.
+    expect(h.toTypedArray()[0]).toBe(9)
+    h.backward(g)
+    expect(w.grad?.toTypedArray()[0]).toBe(108)
+  })
+
   it('a target is not used up by the pass that asks for it', () => {
     const x = leaf(1, 2)
     const h = x.mul(2)

@@ -8,6 +8,7 @@ const tests = [
   'test/tensor/recording.test.ts',
   'test/tensor/lifetime.test.ts',
   'test/tensor/hooks.test.ts',
+  'test/tensor/passes.test.ts',
   'test/tensor/checkpoint.test.ts',
   'test/tensor/define.test.ts',
 ]
@@ -450,6 +451,7 @@ export const tape: readonly Planting[] = [
       { find: 'if (!storage.kept) free(storage, BY_CLEARING)', replace: '', why: 'gradients are never freed' },
       { find: '  output.storage.companions = saved.map((t) => t.storage)\n', replace: '', why: 'what an op saved is never freed' },
       { find: '(node.consumed || continuing.has(node))', replace: 'continuing.has(node)', why: 'looking at a result after the walk recycles it' },
+      { find: ' && !inputs.some((input) => input.storage === storage)', replace: '', why: 'a view that was walked takes along what it shows' },
       { find: '(node.consumed || continuing.has(node))', replace: 'node.consumed', why: 'the second op upon a result after the pass recycles it' },
       { find: 'if (companion.freed === null) free(companion, BY_GRAPH)', replace: '', why: 'what an op saved is not freed with its graph' },
       {
