@@ -12,11 +12,12 @@ import { ops } from './bugs/ops.ts'
 import { optimisers } from './bugs/optim.ts'
 import { products } from './bugs/products.ts'
 import { tape } from './bugs/tape.ts'
+import { values } from './bugs/values.ts'
 import { Garden, type Planted } from './garden.ts'
 import type { Bug } from './planted.ts'
 import { type Result, report, required } from './report.ts'
 
-const plantings = [...elementwise, ...ops, ...tape, ...memory, ...layers, ...optimisers, ...kernels, ...products]
+const plantings = [...elementwise, ...ops, ...tape, ...memory, ...layers, ...optimisers, ...kernels, ...products, ...values]
 
 type Options = Record<'area' | 'file' | 'why' | 'seed' | 'jobs' | 'survivors' | 'json', string> & Record<'near' | 'check', boolean>
 

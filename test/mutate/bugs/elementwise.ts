@@ -65,7 +65,7 @@ export const elementwise: readonly Planting[] = [
   {
     area: 'derivatives',
     file: 'src/tensor/ops/arithmetic.ts',
-    tests: ['test/tensor/elementwise.test.ts'],
+    tests: ['test/tensor/elementwise.test.ts', 'test/tensor/limits.test.ts'],
     further,
     bugs: [
       {

@@ -9,7 +9,7 @@ export const ops: readonly Planting[] = [
   {
     area: 'derivatives',
     file: 'src/tensor/ops/reduce.ts',
-    tests,
+    tests: [...tests, 'test/tensor/limits.test.ts'],
     further,
     bugs: [
       { op: 'sum', find: 'g.reshape([outer, 1, inner]).broadcastTo', replace: 'g.reshape([1, outer, inner]).broadcastTo', why: 'wrong axis' },
