@@ -160,8 +160,8 @@ class Recurrent extends Layer {
           const before = state
           const after = this.#step(affine(steps[t] as Mirror, wi, bi).add(affine(before.h as Mirror, wh, bh)), before)
           const lasts = created(
-            Array.from({ length: N }, (_, n) => Number(t < (lengths?.[n] ?? T))),
-            [N, 1],
+            Array.from({ length: N * this.#H }, (_, i) => Number(t < (lengths?.[Math.floor(i / this.#H)] ?? T))),
+            [N, this.#H],
           )
           state = Object.fromEntries(names.map((name) => [name, where(lasts, after[name] as Mirror, before[name] as Mirror)]))
           hs[t] = (state.h as Mirror).mul(lasts)

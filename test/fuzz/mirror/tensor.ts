@@ -117,13 +117,23 @@ export class Mirror implements Value<Mirror> {
     return each(this, (x) => x ** n, slope)
   }
   /** This where a is larger than b, else 0: the choice itself is not differentiated. */
-  where(a: Mirror, b: Mirror): Mirror {
+  above(a: Mirror, b: Mirror): Mirror {
     const [x, y] = [a, b].map((t) => picked(t.numbers, repeats(t.shape, this.shape))) as [number[], number[]]
     return this.mul(
       made(
         x.map((n, i) => Number(n > (y[i] as number))),
         this.shape,
       ),
+    )
+  }
+
+  /** 1 where this is larger, else 0. */
+  gt(other: Mirror): Mirror {
+    const shape = broadcast(this.shape, other.shape)
+    const [x, y] = [this, other].map((t) => picked(t.numbers, repeats(t.shape, shape))) as [number[], number[]]
+    return made(
+      x.map((n, i) => Number(apart(n, y[i] as number) > 0)),
+      shape,
     )
   }
 
@@ -205,9 +215,17 @@ export class Mirror implements Value<Mirror> {
     return out
   }
 
-  sum(axis?: number, keepDim = false): Mirror {
-    const kept = axis === undefined ? this.shape.map(() => 1) : this.shape.with(axis, 1)
-    return this.scatter(repeats(kept, this.shape), keepDim ? kept : axis === undefined ? [] : this.shape.toSpliced(axis, 1))
+  gather(axis: number, index: Mirror): Mirror {
+    const rows = index.numbers
+    const out = this.#read(index.shape, (at) => at.with(axis, rows[flat(index.shape, at)] as number), true, true)
+    out.storage.copied = true
+    return out
+  }
+
+  sum(axis?: number | Shape, keepDim = false): Mirror {
+    const axes = axis === undefined ? range(this.rank) : [axis].flat()
+    const kept = this.shape.map((n, k) => (axes.includes(k) ? 1 : n))
+    return this.scatter(repeats(kept, this.shape), keepDim ? kept : this.shape.filter((_, k) => !axes.includes(k)))
   }
   mean(axis?: number, keepDim = false): Mirror {
     return this.sum(axis, keepDim).div(axis === undefined ? this.size : (this.shape[axis] as number))
