@@ -2,7 +2,7 @@
 
 import { Block, type Operand, variable } from './draw.ts'
 import { scalar } from './ops.ts'
-import type { Fn, Text, Variable } from './program.ts'
+import { type Fn, isFn, type Text, type Variable } from './program.ts'
 import { forward } from './trained.ts'
 import { type Choice, choose, listed, maybe, newest, type Write, type Writing } from './writing.ts'
 
@@ -143,7 +143,7 @@ const walkInside: Write = (block) => {
 
 /** A hook on what the function itself has made. */
 const hookOnLocal: Write = (block) => {
-  const x = block.any(({ grad, leaf, text }) => grad && !leaf && block.statements.some(({ pattern }) => pattern.includes(text[0] as Variable)))
+  const x = block.any(({ grad, leaf, text }) => grad && !leaf && block.statements.some((one) => one.pattern[0] === text[0] && !one.text.some(isFn)))
   if (x === null) return
   const g = variable('tensor', 'g', x.shape)
   block.do(...x.text, '.registerHook(', { parameters: [g], body: [], result: [g, block.draw.of(['.mul(0.5)', '.tanh()', '.square()'])] }, ')')
@@ -153,7 +153,7 @@ const hookOnLocal: Write = (block) => {
 export const rebound: Write = (block, writing) => {
   const [x, w] = [block.any(), block.any(({ grad }) => grad)]
   if (x === null || w === null) return
-  const box = block.name('state', 'box', '{ w: ', ...w.text, ' }')
+  const box = block.name('state', 'box', '{ w: ', ...w.text, '.mul(1) }')
   const inside: Text = [box, '.w']
   const [y] = scopeOf(block, writing, [x], { text: inside, shape: w.shape, grad: true, leaf: false })
   block.do(box, '.w = ', box, '.w', block.draw.of(['.clone()', '.mul(1)', '.add(0)']))

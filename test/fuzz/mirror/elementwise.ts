@@ -7,9 +7,9 @@ import type { Mirror } from './tensor.ts'
 /** Numbers larger than this, and choices closer than its inverse, say nothing about an implementation. */
 export const LARGE = 1e5
 
-/** The difference of two numbers that are not too near to each other for a choice between them. */
+/** The difference of two numbers that are equal, or not too near to each other for a choice between them. */
 export function apart(a: number, b: number): number {
-  if (Math.abs(a - b) < 1 / LARGE) throw new Pointless()
+  if (a !== b && Math.abs(a - b) < 1 / LARGE) throw new Pointless()
   return a - b
 }
 

@@ -120,7 +120,9 @@ export function walk<V extends Value<V>>(
   if (seeds.some(({ storage }) => storage.changedAt > began)) throw new Pointless()
   const consume = (): void => {
     for (const node of walked) node.consumed = true
-    consumeAll(walked.map(({ y }) => (y as V).storage))
+    // What a view shows goes with the op that made it, not with the view.
+    const made = walked.filter(({ y, inputs }) => inputs.every(({ storage }) => storage !== (y as V).storage))
+    consumeAll(made.map(({ y }) => (y as V).storage))
   }
   return { found: new Map([...cotangents].filter(([node]) => asked.has(node))), consume }
 }

@@ -116,12 +116,12 @@ export class Mirror implements Value<Mirror> {
     const slope = (g: Mirror, x: Mirror): Mirror => g.mul(x.pow(Math.max(0, n - 1))).mul(n)
     return each(this, (x) => x ** n, slope)
   }
-  /** This where a is larger than b, else 0: the choice itself is not differentiated. */
+  /** This where a is larger than b, half of it where they are equal, else 0: the choice itself is not differentiated. */
   above(a: Mirror, b: Mirror): Mirror {
     const [x, y] = [a, b].map((t) => picked(t.numbers, repeats(t.shape, this.shape))) as [number[], number[]]
     return this.mul(
       made(
-        x.map((n, i) => Number(n > (y[i] as number))),
+        x.map((n, i) => (n === y[i] ? 0.5 : Number(n > (y[i] as number)))),
         this.shape,
       ),
     )
@@ -236,18 +236,22 @@ export class Mirror implements Value<Mirror> {
   min(axis?: number): Mirror {
     return this.#best(axis, (a, b) => apart(a, b) < 0)
   }
+  /** The best share the gradient evenly. */
   #best(axis: number | undefined, better: (a: number, b: number) => boolean): Mirror {
-    const { numbers, shape } = this
-    const all = range(this.size)
-    const along = (at: number[]): number[] => range(shape[axis as number] as number).map((i) => flat(shape, at.toSpliced(axis as number, 0, i)))
-    const best = (rivals: number[]): number => rivals.reduce((a, b) => (better(numbers[a] as number, numbers[b] as number) ? a : b))
-    if (axis === undefined) return this.pick([best(all)], [], true)
-    const rest = shape.toSpliced(axis, 1)
-    return this.pick(
-      places(rest, (at) => best(along(at))),
-      rest,
-      true,
-    )
+    const { numbers } = this
+    const kept = axis === undefined ? this.shape.map(() => 1) : this.shape.with(axis, 1)
+    const group = repeats(kept, this.shape)
+    const best: number[] = []
+    for (const [i, n] of numbers.entries()) {
+      const to = group[i] as number
+      const so = best[to]
+      best[to] = so === undefined || better(n, so) ? n : so
+    }
+    const wins = numbers.map((n, i) => Number(n === best[group[i] as number]))
+    const counts = best.map((_, k) => wins.filter((_, i) => group[i] === k).reduce((a, b) => a + b))
+    const shares = wins.map((one, i) => one / (counts[group[i] as number] as number))
+    const out = made(best, axis === undefined ? [] : this.shape.toSpliced(axis, 1))
+    return record([this], out, (g) => [made(shares, this.shape).mul(g.reshape(kept))])
   }
   logSumExp(axis?: number): Mirror {
     begin<Mirror>(this)
