@@ -21,6 +21,7 @@ const refusals: readonly (readonly [RegExp, string])[] = [
   [/recycled|freed with it/, 'gone'],
   [/has changed since|have changed since/, 'changed'],
   [/already walked/, 'walked'],
+  [/must compute the same every time/, 'repeated'],
   [/was not used/, 'unused'],
   [/requires? a gradient|require no gradient/, 'plain'],
   [/^assign_: /, 'assign'],
@@ -33,7 +34,7 @@ function kindOf(error: unknown): string {
   return known?.[1] ?? `${error.name}: ${error.message}`
 }
 
-const isDoubt = (kind: string): kind is Doubt => ['gone', 'changed', 'walked'].includes(kind)
+const isDoubt = (kind: string): kind is Doubt => ['gone', 'changed', 'walked', 'repeated'].includes(kind)
 
 type Reading = { numbers: ArrayLike<number> } | { refused: string }
 

@@ -104,6 +104,7 @@ export function walk<V extends Value<V>>(
       if (storage.changedAt > node.id) doubt('changed')
       if (storage.gone) doubt('gone')
     }
+    if (node.reads?.some(({ requiredAt }) => requiredAt > node.id)) doubt('repeated')
     walked.push(node)
     const found = node.derivative(g, node.inputs, y)
     found.forEach((cotangent, i) => {

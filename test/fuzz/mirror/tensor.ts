@@ -1,7 +1,7 @@
 // The mirror's tensor: plain numbers read through a list of places, and ops whose derivatives are written with ops.
 
 import { apart, BINARY, type BinaryName, LARGE, UNARY, type UnaryName } from './elementwise.ts'
-import { noteMade, noteRead, Pointless, Refusal, Storage, withRecording } from './memory.ts'
+import { noteMade, noteRead, now, Pointless, Refusal, Storage, withRecording } from './memory.ts'
 import { broadcast, equal, flat, picked, places, range, repeats, type Shape, sizeOf } from './places.ts'
 import { begin, changed, type Hook, Node, record, type Value } from './tape.ts'
 
@@ -47,6 +47,7 @@ export class Mirror implements Value<Mirror> {
   set requiresGrad(on: boolean) {
     if (on === this.requiresGrad) return
     this.storage.kept = true
+    this.storage.requiredAt = now() + 0.5
     this.node = on ? new Node<Mirror>() : null
     if (this.node !== null) this.node.y = this
   }
