@@ -14,6 +14,9 @@ export interface Find {
   readonly got: string
 }
 
+const OURS: Surface = { ...tapegrad, ...workshop }
+const THEIRS: Surface = { ...mirror, grid: workshop.grid }
+
 const TOLERANCE = 1e-8
 
 /** What a refusal of tapegrad is called here, by its message. */
@@ -119,7 +122,7 @@ export interface Verdict {
 export function run(program: Program, eager: boolean, surface: Surface = {}): Verdict {
   reset()
   const make = compiled(program)
-  const [ours, theirs] = [make({ ...tapegrad, ...workshop, ...surface }), make({ ...mirror, grid: workshop.grid })]
+  const [ours, theirs] = [make({ ...OURS, ...surface }), make(THEIRS)]
   ours.next(true)
   theirs.next(true)
   const values = new Map<Variable, readonly [ours: unknown, theirs: unknown]>()

@@ -24,7 +24,8 @@ export class Mirror implements Value<Mirror> {
   /** What t() gives of what is in order, and takes back. */
   readonly flipped: boolean
   node: Node<Mirror> | null = null
-  grad: Mirror | null = null
+  #grad: Mirror | null = null
+  /** Whether a walk made the gradient, which the next one then adds into. */
   ownsGrad = false
   #saved: readonly number[] | null = null
 
@@ -51,6 +52,13 @@ export class Mirror implements Value<Mirror> {
     this.node = on ? new Node<Mirror>() : null
     if (this.node !== null) this.node.y = this
   }
+  get grad(): Mirror | null {
+    return this.#grad
+  }
+  set grad(g: Mirror | null) {
+    this.#grad = g
+    this.ownsGrad = false
+  }
   get isLeaf(): boolean {
     return this.node === null || this.node.derivative === null
   }
@@ -59,6 +67,10 @@ export class Mirror implements Value<Mirror> {
   get numbers(): number[] {
     if (this.#saved === null) noteRead(this.storage)
     return picked(this.#saved ?? this.storage.data, this.at)
+  }
+  /** The numbers, repeated as broadcasting does. */
+  wide(shape: Shape): number[] {
+    return equal(shape, this.shape) ? this.numbers : picked(this.numbers, repeats(this.shape, shape))
   }
   toTypedArray(): Float64Array {
     return new Float64Array(this.numbers)
@@ -119,7 +131,7 @@ export class Mirror implements Value<Mirror> {
   }
   /** This where a is larger than b, half of it where they are equal, else 0: the choice itself is not differentiated. */
   above(a: Mirror, b: Mirror): Mirror {
-    const [x, y] = [a, b].map((t) => picked(t.numbers, repeats(t.shape, this.shape))) as [number[], number[]]
+    const [x, y] = [a, b].map((t) => t.wide(this.shape)) as [number[], number[]]
     return this.mul(
       made(
         x.map((n, i) => (n === y[i] ? 0.5 : Number(n > (y[i] as number)))),
@@ -131,7 +143,7 @@ export class Mirror implements Value<Mirror> {
   /** 1 where this is larger, else 0. */
   gt(other: Mirror): Mirror {
     const shape = broadcast(this.shape, other.shape)
-    const [x, y] = [this, other].map((t) => picked(t.numbers, repeats(t.shape, shape))) as [number[], number[]]
+    const [x, y] = [this, other].map((t) => t.wide(shape)) as [number[], number[]]
     return made(
       x.map((n, i) => Number(apart(n, y[i] as number) > 0)),
       shape,
@@ -320,7 +332,7 @@ type Slopes = (g: Mirror, a: Mirror, b: Mirror, y: Mirror) => readonly [Mirror, 
 /** An op of two, broadcast: the derivatives are written as if they had one shape. */
 function both(a: Mirror, b: Mirror, f: (a: number, b: number) => number, slopes: Slopes): Mirror {
   const shape = broadcast(a.shape, b.shape)
-  const [x, y] = [a, b].map((t) => picked(t.numbers, repeats(t.shape, shape))) as [number[], number[]]
+  const [x, y] = [a, b].map((t) => t.wide(shape)) as [number[], number[]]
   const out = made(
     x.map((n, i) => f(n, y[i] as number)),
     shape,
