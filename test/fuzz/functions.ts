@@ -2,7 +2,7 @@
 
 import { Block, type Operand, variable } from './draw.ts'
 import { scalar } from './ops.ts'
-import type { Fn, Text, Variable } from './program.ts'
+import { type Fn, isFn, type Text, type Variable } from './program.ts'
 import { forward } from './trained.ts'
 import { type Choice, choose, listed, maybe, newest, type Write, type Writing } from './writing.ts'
 
@@ -28,6 +28,15 @@ function inner(block: Block, writing: Writing): void {
     [1, walkInside, 'walks'],
   ]
   choose(block, writing, further.slice(0, block.depth > 2 ? 1 : block.again ? -1 : undefined))
+}
+
+/** A checkpoint that has one more tensor to read. */
+function scopeOf(block: Block, writing: Writing, arguments_: readonly Operand[], more: Operand): Operand[] {
+  block.tensors.push(more)
+  const before = block.tensors.length
+  scope(block, writing, 'checkpoint', arguments_, true)
+  block.tensors.splice(block.tensors.indexOf(more), 1)
+  return block.tensors.slice(before - 1)
 }
 
 /** `who(() => { … })` or `who((x) => { … })(x)`, with one result or two in an object. */
@@ -107,6 +116,7 @@ export const transform: Write = (block, writing) => {
     push(['{ value: ', value, ', pullback: ', pullback, ' }'], 'vjp(', body, ', ', ...given, ')')
     const u = block.any(({ shape }) => String(shape) === String(y))?.text ?? [`tensor(${draw.numbers(y)}, float64)`]
     push(all, pullback, '(', ...u, ')')
+    if (block.depth === 0 && single) writing.loads.push([pullback, '(', ...u, ')'])
   } else if (who === 'jvp') {
     const tangent = variable('tensor', letter, y)
     push(['{ value: ', value, ', tangent: ', tangent, ' }'], 'jvp(', body, ', ', ...given, ', ', ...directions(), ')')
@@ -116,6 +126,7 @@ export const transform: Write = (block, writing) => {
     const blocks = inputs.map(({ shape }) => variable('tensor', letter, who === 'hessian' ? [...shape, ...shape] : [...y, ...shape]))
     if (single || who === 'jacobian')
       push(single ? blocks : ['[', blocks[0] as Variable, ', ', blocks[1] as Variable, ']'], `${who}(`, body, ', ', ...given, ')')
+    if (single) for (const v of blocks) if (v.shape.length < 4) block.know(v, grad)
     return
   }
   if (who !== 'jvp') for (const v of like) block.know(v, grad)
@@ -132,8 +143,19 @@ const walkInside: Write = (block) => {
 
 /** A hook on what the function itself has made. */
 const hookOnLocal: Write = (block) => {
-  const x = block.any(({ grad, leaf, text }) => grad && !leaf && block.statements.some(({ pattern }) => pattern.includes(text[0] as Variable)))
+  const x = block.any(({ grad, leaf, text }) => grad && !leaf && block.statements.some((one) => one.pattern[0] === text[0] && !one.text.some(isFn)))
   if (x === null) return
   const g = variable('tensor', 'g', x.shape)
   block.do(...x.text, '.registerHook(', { parameters: [g], body: [], result: [g, block.draw.of(['.mul(0.5)', '.tanh()', '.square()'])] }, ')')
+}
+
+/** A checkpoint whose function reads a variable that becomes another tensor of equal numbers afterwards: what was read first counts. */
+export const rebound: Write = (block, writing) => {
+  const [x, w] = [block.any(), block.any(({ grad }) => grad)]
+  if (x === null || w === null) return
+  const box = block.name('state', 'box', '{ w: ', ...w.text, '.mul(1) }')
+  const inside: Text = [box, '.w']
+  const [y] = scopeOf(block, writing, [x], { text: inside, shape: w.shape, grad: true, leaf: false })
+  block.do(box, '.w = ', box, '.w', block.draw.of(['.clone()', '.mul(1)', '.add(0)']))
+  if (y !== undefined && block.draw.chance(50)) block.tensor(y.shape, true, false, ...y.text, '.square()')
 }

@@ -1,8 +1,8 @@
 // Writes random programs over the public surface. What kinds of statement there are stands here; how they are written, in ops, functions, gradients and trained.
 
 import { Block, Draw, SHAPES } from './draw.ts'
-import { checkpoint, enableGrad, noGrad, transform } from './functions.ts'
-import { backward, gradient, readGradient, readList, registerHook } from './gradients.ts'
+import { checkpoint, enableGrad, noGrad, rebound, transform } from './functions.ts'
+import { backward, gradient, readGradient, readList, registerHook, setGradient } from './gradients.ts'
 import type { Program } from './program.ts'
 import { forward, layer, load, loadLayer, optimiser, step } from './trained.ts'
 import { type Choice, choose, type Write, type Writing } from './writing.ts'
@@ -37,6 +37,8 @@ const STATEMENTS: readonly Choice[] = [
   [8, backward, 'backward'],
   [9, gradient, 'grad'],
   [4, readGradient, 'readGrad'],
+  [1, setGradient, 'setGrad'],
+  [3, rebound, 'rebound'],
   [6, assign, 'assign'],
   [4, noGrad, 'noGrad'],
   [2, enableGrad, 'enableGrad'],

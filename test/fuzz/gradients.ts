@@ -13,6 +13,12 @@ const walkOptions = (draw: Draw, more: Text = []): Text => [
   ' }',
 ]
 
+/** Now and then the walk is somewhere special. */
+function within(draw: Draw, walk: Text): Text {
+  if (draw.chance(88)) return walk
+  return [`${draw.of(['noGrad', 'enableGrad', 'detectAnomaly'])}(`, { parameters: [], body: [], result: walk }, ')']
+}
+
 export const gradient: Write = (block, { without }) => {
   const { draw } = block
   const y = block.any(({ grad, leaf }) => grad && !leaf) ?? block.any()
@@ -24,10 +30,12 @@ export const gradient: Write = (block, { without }) => {
   const z = u === null && draw.chance(25) ? block.any(({ grad }) => grad) : null
   const root: Text = u !== null ? y.text : z === null ? scalar(block, y) : ['[', ...scalar(block, y), ', ', ...scalar(block, z), ']']
   const unused = draw.chance(60) || without.has('unused') ? 'allowUnused: true, ' : ''
-  const given = walkOptions(draw, [unused, ...(u === null ? [] : ['gradOutputs: ', ...u.text])])
-  if (second === null) return void block.tensor(x.shape, true, false, 'grad(', ...root, ', ', ...x.text, ...given, ')')
+  const seeds: Text =
+    u !== null ? ['gradOutputs: ', ...u.text] : z !== null && draw.chance(40) ? [`gradOutputs: [null, tensor(${draw.number()}, float64)]`] : []
+  const given = walkOptions(draw, [unused, ...seeds])
+  if (second === null) return void block.tensor(x.shape, true, false, ...within(draw, ['grad(', ...root, ', ', ...x.text, ...given, ')']))
   const [a, b] = [x, second].map(({ shape }) => variable('tensor', block.letter, shape)) as [Variable, Variable]
-  block.statements.push({ pattern: ['[', a, ', ', b, ']'], text: ['grad(', ...root, ', [', ...x.text, ', ', ...second.text, ']', ...given, ')'] })
+  block.statements.push({ pattern: ['[', a, ', ', b, ']'], text: within(draw, ['grad(', ...root, ', [', ...x.text, ', ', ...second.text, ']', ...given, ')']) })
   block.know(a, true)
   block.know(b, true)
 }
@@ -36,13 +44,19 @@ export const backward: Write = (block, { without }) => {
   const y = block.any(({ grad, leaf }) => grad && !leaf) ?? block.any()
   if (y === null) return
   const u = block.draw.chance(40) ? block.like(y, ({ grad }) => !(grad && without.has('seeds'))) : null
-  if (u === null) block.do(...scalar(block, y), '.backward(null', ...walkOptions(block.draw), ')')
-  else block.do(...y.text, '.backward(', ...u.text, ...walkOptions(block.draw), ')')
+  const walk: Text = u === null ? [...scalar(block, y), '.backward(null'] : [...y.text, '.backward(', ...u.text]
+  block.do(...within(block.draw, [...walk, ...walkOptions(block.draw), ')']))
 }
 
 export const readGradient: Write = (block) => {
   const x = block.any(({ leaf, grad }) => leaf && grad)
   if (x !== null) block.tensor(x.shape, false, true, ...x.text, '.grad')
+}
+
+export const setGradient: Write = (block) => {
+  const x = block.any(({ leaf, grad }) => leaf && grad)
+  const g = x && block.like(x)
+  if (x && g) block.do(...x.text, '.grad = ', ...(block.draw.chance(60) ? g.text : ['null']))
 }
 
 /** What a hook does, on a cotangent that is like x: it knows only tensors that were there before, so that no walk comes back to it. */

@@ -49,15 +49,35 @@ const withAnother: Step = (block, x) => {
   return block.tensor(x.shape, x.grad || y.grad, false, ...x.text, before, ...y.text, after)
 }
 
+/** A choice between two of one shape, or a loss of them. */
+const choose: Step = (block, x) => {
+  const y = block.like(x)
+  if (y === null) return null
+  const both: Text = [...x.text, ', ', ...y.text, ')']
+  if (block.draw.chance(40)) return block.tensor([], x.grad || y.grad, false, 'mseLoss(', ...both)
+  return block.tensor(x.shape, x.grad || y.grad, false, 'where(', ...x.text, '.gt(', ...y.text, '), ', ...both)
+}
+
+const classify: Step = (block, { text, shape, grad }) => {
+  if (shape.length !== 2) return null
+  const targets = Array.from({ length: shape[0] as number }, () => block.draw.int(shape[1] as number))
+  return block.tensor([], grad, false, 'crossEntropy(', ...text, `, tensor([${targets}], { dtype: 'int32' }))`)
+}
+
 const reduce: Step = (block, { text, shape, grad }) => {
   const { draw } = block
   const axis = shape.length === 0 || draw.chance(40) ? null : draw.int(shape.length)
   if (axis === null) return block.tensor([], grad, false, ...text, draw.of(['.sum()', '.mean()', '.logSumExp()', '.max()', '.min()']))
+  if (shape.length > 1 && draw.chance(20)) return block.tensor(shape.slice(1, -1), grad, false, ...text, `.sum([0, ${shape.length - 1}])`)
   if (draw.chance(30)) return block.tensor(shape.with(axis, 1), grad, false, ...text, `.${draw.of(['sum', 'mean'])}(${axis}, true)`)
   return block.tensor(shape.toSpliced(axis, 1), grad, false, ...text, `.${draw.of(['sum', 'mean', 'max', 'logSumExp'])}(${axis})`)
 }
 
 const rows: Step = (block, x) => (x.shape.length === 0 ? null : of(block, x, x.shape, block.draw.of(['softmax()', 'logSoftmax()'])))
+
+/** Numbers nested as the shape says. */
+const places = (shape: Shape, draw: () => number): unknown =>
+  shape.length === 0 ? draw() : Array.from({ length: shape[0] as number }, () => places(shape.slice(1), draw))
 
 const move: Step = (block, x) => {
   const { draw } = block
@@ -77,6 +97,8 @@ const move: Step = (block, x) => {
   if (shape.length > 0) {
     choices.push([shape.toSpliced(k, 1), `select(${k}, ${draw.int(n)})`], [shape, `flip(${k})`])
     choices.push([shape.toSpliced(k, 1, 3), `indexSelect(${k}, tensor([0, ${draw.int(n)}, ${draw.int(n)}], { dtype: 'int32' }))`])
+    const rows = JSON.stringify(places(shape.with(k, 2), () => draw.int(n)))
+    choices.push([shape.with(k, 2), `gather(${k}, tensor(${rows}, { dtype: 'int32' }))`])
     if (n > 1) choices.push([shape.with(k, n - 1), `slice(${k}, 1)`], [shape.with(k, n - 1), `slice(${k}, 0, -1)`])
   }
   if (shape.length === 2) for (let i = 0; i < 3; i++) choices.push([[...shape].reverse(), draw.of(['t()', 'transpose(0, 1)', 'permute([1, 0])'])])
@@ -120,6 +142,8 @@ export function op(block: Block): Operand | null {
     [10, elementwise],
     [12, withAnother],
     [1, workshop],
+    [2, choose],
+    [1, classify],
     [5, reduce],
     [1, rows],
     [9, move],

@@ -8,7 +8,7 @@ type One = Mirror | readonly Mirror[]
 interface Options {
   createGraph?: boolean
   retainGraph?: boolean
-  gradOutputs?: One
+  gradOutputs?: Mirror | readonly (Mirror | null)[]
   allowUnused?: boolean
 }
 type Fn = (...xs: Mirror[]) => Mirror
@@ -26,7 +26,7 @@ export const storagesIn = (value: unknown): Storage[] => {
 export function grad(outputs: One, inputs: One, options: Options = {}): One {
   const [roots, targets] = [listOf(outputs), listOf(inputs)]
   const { createGraph = false, retainGraph = createGraph, gradOutputs = [], allowUnused = false } = options
-  const seeds = listOf(gradOutputs)
+  const seeds = gradOutputs instanceof Mirror ? [gradOutputs] : gradOutputs
   if ([...targets, ...roots].some(({ node }) => node === null)) throw new Refusal('plain')
   const cotangents = roots.map((root, i) => seeds[i] ?? filled(root, 1))
   const { found, consume } = walk(roots, cotangents, targets, createGraph)
@@ -68,10 +68,29 @@ export const noGrad = <T>(fn: () => T): T => scoped(false, fn, storagesIn)
 
 export const enableGrad = <T>(fn: () => T): T => (recording ? fn() : unscoped(true, fn))
 
+export const detectAnomaly = <T>(fn: () => T): T => fn()
+
 export const checkpoint =
   <A extends unknown[], R>(fn: (...args: A) => R): ((...args: A) => R) =>
   (...args) =>
     recording ? noticing(() => scoped(true, () => fn(...args), storagesIn)) : fn(...args)
+
+/** −log softmax(logits)[target], averaged. */
+export function crossEntropy(logits: Mirror, targets: Mirror): Mirror {
+  const classes = targets.numbers
+  const [N, V] = logits.shape as [number, number]
+  const losses = single([logits], ([x]) =>
+    (x as Mirror)
+      .logSoftmax()
+      .pick(
+        classes.map((k, n) => n * V + k),
+        [N],
+        true,
+      )
+      .neg(),
+  )
+  return losses.sum().div(N)
+}
 
 /** One run of a function: its inputs as it saw them, and its result. */
 interface Run {

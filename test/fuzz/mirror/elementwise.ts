@@ -7,9 +7,9 @@ import type { Mirror } from './tensor.ts'
 /** Numbers larger than this, and choices closer than its inverse, say nothing about an implementation. */
 export const LARGE = 1e5
 
-/** The difference of two numbers that are not too near to each other for a choice between them. */
+/** The difference of two numbers that are equal, or not too near to each other for a choice between them. */
 export function apart(a: number, b: number): number {
-  if (Math.abs(a - b) < 1 / LARGE) throw new Pointless()
+  if (a !== b && Math.abs(a - b) < 1 / LARGE) throw new Pointless()
   return a - b
 }
 
@@ -44,8 +44,8 @@ export const BINARY: Record<BinaryName, Binary> = {
   sub: [(a, b) => a - b, (g) => [g, g.neg()]],
   mul: [(a, b) => a * b, (g, a, b) => [g.mul(b), g.mul(a)]],
   div: [(a, b) => a / b, (g, _, b, y) => [g.div(b), g.mul(y).div(b).neg()]],
-  maximum: [(a, b) => (apart(a, b) > 0 ? a : b), (g, a, b) => [g.where(a, b), g.where(b, a)]],
-  minimum: [(a, b) => (apart(a, b) < 0 ? a : b), (g, a, b) => [g.where(b, a), g.where(a, b)]],
+  maximum: [(a, b) => (apart(a, b) > 0 ? a : b), (g, a, b) => [g.above(a, b), g.above(b, a)]],
+  minimum: [(a, b) => (apart(a, b) < 0 ? a : b), (g, a, b) => [g.above(b, a), g.above(a, b)]],
   /** g where y is above 0: connected to y, by which its derivative is 0. */
   gate: [(g, y) => (y > 0 ? g : 0), (h, g, y) => [h.gate(y), g.zeros()]],
 }

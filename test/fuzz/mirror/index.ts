@@ -4,7 +4,7 @@ import type { Layer } from './layers.ts'
 import { created, type Mirror, write } from './tensor.ts'
 
 export * from './derivatives.ts'
-export { cat, stack, where } from './joins.ts'
+export { cat, mseLoss, stack, where } from './joins.ts'
 export * from './layers.ts'
 export { Pointless, Refusal } from './memory.ts'
 export * from './optimisers.ts'

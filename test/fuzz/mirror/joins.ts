@@ -14,8 +14,15 @@ export function affine(x: Mirror, weight: Mirror, bias: Mirror): Mirror {
   })
 }
 
-/** a where `chosen` is 1, b where it is 0. */
-export const where = (chosen: Mirror, a: Mirror, b: Mirror): Mirror => a.mul(chosen).add(b.mul(chosen.neg().add(1)))
+/** a where `chosen` is 1, b where it is 0; all of one shape. */
+export function where(chosen: Mirror, a: Mirror, b: Mirror): Mirror {
+  const [c, x, y] = [chosen.numbers, a.numbers, b.numbers]
+  const numbers = c.map((one, i) => (one === 1 ? x[i] : y[i]) as number)
+  const branches = (g: Mirror) => [null, where(chosen, g, g.zeros()), where(chosen, g.zeros(), g)]
+  return record([chosen, a, b], made(numbers, a.shape), branches)
+}
+
+export const mseLoss = (a: Mirror, b: Mirror): Mirror => a.sub(b).square().mean()
 
 /** Tensors one after the other along an axis, each read in a shape of the same size. */
 function joined(tensors: readonly Mirror[], shapes: readonly Shape[], axis: number): Mirror {

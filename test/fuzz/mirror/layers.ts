@@ -132,9 +132,13 @@ class Recurrent extends Layer {
   forward(x: Mirror, given?: State, { lengths }: { lengths?: readonly number[] } = {}): { output: Mirror; state: State } {
     const [N, T] = x.shape as [number, number]
     const names = this.#names
-    const initial = names.map((name) => given?.[name] ?? zeros(this.#passes.length, N, this.#H))
-    const own = this.#passes.flatMap((pass) => pass.names.map((name) => (this as unknown as Record<string, Mirror>)[name] as Mirror))
-    const all = single([x, ...initial, ...own], ([x, ...rest]) => this.#unrolled(x as Mirror, rest, lengths))
+    // What tapegrad does to the inputs first are ops of their own, which a walk may use up.
+    const initial = names.map((name) => given?.[name]?.alias() ?? zeros(this.#passes.length, N, this.#H))
+    const own = this.#passes.flatMap((pass) => {
+      const [wi, wh, bi, bh] = pass.names.map((name) => (this as unknown as Record<string, Mirror>)[name]) as [Mirror, Mirror, Mirror, Mirror]
+      return [wi, wh, bi.add(bh)]
+    })
+    const all = single([x.alias(), ...initial, ...own], ([x, ...rest]) => this.#unrolled(x as Mirror, rest, lengths))
     let at = 0
     const piece = (...shape: number[]): Mirror => {
       at += shape.reduce((a, b) => a * b)
@@ -152,16 +156,16 @@ class Recurrent extends Layer {
     for (let first = 0; first < this.#passes.length; first += this.#directions) {
       const outputs = this.#passes.slice(first, first + this.#directions).map(({ backwards }, k) => {
         const pass = first + k
-        const [wi, wh, bi, bh] = inputs.slice(names.length + 4 * pass) as [Mirror, Mirror, Mirror, Mirror]
+        const [wi, wh, b] = inputs.slice(names.length + 3 * pass) as [Mirror, Mirror, Mirror]
         let state: State = Object.fromEntries(names.map((name, i) => [name, (inputs[i] as Mirror).select(0, pass)]))
         const hs: Mirror[] = []
         for (let i = 0; i < T; i++) {
           const t = backwards ? T - 1 - i : i
           const before = state
-          const after = this.#step(affine(steps[t] as Mirror, wi, bi).add(affine(before.h as Mirror, wh, bh)), before)
+          const after = this.#step(affine(steps[t] as Mirror, wi, b).add((before.h as Mirror).matmul(wh.t())), before)
           const lasts = created(
-            Array.from({ length: N }, (_, n) => Number(t < (lengths?.[n] ?? T))),
-            [N, 1],
+            Array.from({ length: N * this.#H }, (_, i) => Number(t < (lengths?.[Math.floor(i / this.#H)] ?? T))),
+            [N, this.#H],
           )
           state = Object.fromEntries(names.map((name) => [name, where(lasts, after[name] as Mirror, before[name] as Mirror)]))
           hs[t] = (state.h as Mirror).mul(lasts)

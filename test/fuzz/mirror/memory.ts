@@ -1,7 +1,7 @@
 // What the mirror knows of memory: numbers that are never overwritten, and notes of what tapegrad may have recycled or may refuse. It frees nothing.
 
 /** Why tapegrad may refuse where the mirror, which keeps everything, could go on. */
-export type Doubt = 'gone' | 'changed' | 'walked'
+export type Doubt = 'gone' | 'changed' | 'walked' | 'repeated'
 
 /** A refusal that both sides share; `kind` says why. */
 export class Refusal extends Error {
@@ -20,6 +20,8 @@ export class Storage {
   data: readonly number[]
   /** The clock when the numbers were last changed in place. */
   changedAt = 0
+  /** The clock when a tensor of these was last made to require a gradient. */
+  requiredAt = 0
   /** tapegrad keeps these for as long as a tensor has them. */
   kept = false
   /** tapegrad may have recycled these. */

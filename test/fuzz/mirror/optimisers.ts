@@ -1,7 +1,7 @@
 // The mirror's optimisers, number by number, as the papers have them.
 
 import { doubt, Refusal } from './memory.ts'
-import { type Mirror, write } from './tensor.ts'
+import { created, type Mirror, write } from './tensor.ts'
 
 interface Memory {
   t: number
@@ -80,16 +80,16 @@ export class AdamW extends Adam {
   protected override readonly decoupled = true
 }
 
-/** Scales all gradients so that their norm is no larger; returns what it was. */
+/** Scales all gradients so that their norm is no larger; returns what it was. A recorded one is replaced. */
 export function clipGradNorm(parameters: readonly Mirror[], most: number): number {
-  const gradients = parameters.flatMap(({ grad }) => (grad === null ? [] : [{ grad, numbers: grad.numbers }]))
+  const gradients = [...new Set(parameters.flatMap(({ grad }) => grad ?? []))].map((g) => ({ g, numbers: g.numbers }))
   const norm = Math.sqrt(gradients.reduce((sum, { numbers }) => sum + numbers.reduce((a, n) => a + n * n, 0), 0))
   const scale = most / (norm + 1e-6)
-  if (scale < 1)
-    for (const { grad, numbers } of gradients)
-      write(
-        grad,
-        numbers.map((n) => n * scale),
-      )
+  if (scale >= 1) return norm
+  for (const { g, numbers } of gradients) {
+    const scaled = numbers.map((n) => n * scale)
+    if (g.isLeaf) write(g, scaled)
+    else for (const p of parameters) if (p.grad === g) Object.assign(p, { grad: created(scaled, g.shape), ownsGrad: true })
+  }
   return norm
 }

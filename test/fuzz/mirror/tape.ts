@@ -104,6 +104,7 @@ export function walk<V extends Value<V>>(
       if (storage.changedAt > node.id) doubt('changed')
       if (storage.gone) doubt('gone')
     }
+    if (node.reads?.some(({ requiredAt }) => requiredAt > node.id)) doubt('repeated')
     walked.push(node)
     const found = node.derivative(g, node.inputs, y)
     found.forEach((cotangent, i) => {
@@ -120,7 +121,9 @@ export function walk<V extends Value<V>>(
   if (seeds.some(({ storage }) => storage.changedAt > began)) throw new Pointless()
   const consume = (): void => {
     for (const node of walked) node.consumed = true
-    consumeAll(walked.map(({ y }) => (y as V).storage))
+    // What a view shows goes with the op that made it, not with the view.
+    const made = walked.filter(({ y, inputs }) => inputs.every(({ storage }) => storage !== (y as V).storage))
+    consumeAll(made.map(({ y }) => (y as V).storage))
   }
   return { found: new Map([...cotangents].filter(([node]) => asked.has(node))), consume }
 }

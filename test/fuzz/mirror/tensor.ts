@@ -1,7 +1,7 @@
 // The mirror's tensor: plain numbers read through a list of places, and ops whose derivatives are written with ops.
 
 import { apart, BINARY, type BinaryName, LARGE, UNARY, type UnaryName } from './elementwise.ts'
-import { noteMade, noteRead, Pointless, Refusal, Storage, withRecording } from './memory.ts'
+import { noteMade, noteRead, now, Pointless, Refusal, Storage, withRecording } from './memory.ts'
 import { broadcast, equal, flat, picked, places, range, repeats, type Shape, sizeOf } from './places.ts'
 import { begin, changed, type Hook, Node, record, type Value } from './tape.ts'
 
@@ -24,7 +24,8 @@ export class Mirror implements Value<Mirror> {
   /** What t() gives of what is in order, and takes back. */
   readonly flipped: boolean
   node: Node<Mirror> | null = null
-  grad: Mirror | null = null
+  #grad: Mirror | null = null
+  /** Whether a walk made the gradient, which the next one then adds into. */
   ownsGrad = false
   #saved: readonly number[] | null = null
 
@@ -47,8 +48,16 @@ export class Mirror implements Value<Mirror> {
   set requiresGrad(on: boolean) {
     if (on === this.requiresGrad) return
     this.storage.kept = true
+    this.storage.requiredAt = now() + 0.5
     this.node = on ? new Node<Mirror>() : null
     if (this.node !== null) this.node.y = this
+  }
+  get grad(): Mirror | null {
+    return this.#grad
+  }
+  set grad(g: Mirror | null) {
+    this.#grad = g
+    this.ownsGrad = false
   }
   get isLeaf(): boolean {
     return this.node === null || this.node.derivative === null
@@ -58,6 +67,10 @@ export class Mirror implements Value<Mirror> {
   get numbers(): number[] {
     if (this.#saved === null) noteRead(this.storage)
     return picked(this.#saved ?? this.storage.data, this.at)
+  }
+  /** The numbers, repeated as broadcasting does. */
+  wide(shape: Shape): number[] {
+    return equal(shape, this.shape) ? this.numbers : picked(this.numbers, repeats(this.shape, shape))
   }
   toTypedArray(): Float64Array {
     return new Float64Array(this.numbers)
@@ -116,14 +129,24 @@ export class Mirror implements Value<Mirror> {
     const slope = (g: Mirror, x: Mirror): Mirror => g.mul(x.pow(Math.max(0, n - 1))).mul(n)
     return each(this, (x) => x ** n, slope)
   }
-  /** This where a is larger than b, else 0: the choice itself is not differentiated. */
-  where(a: Mirror, b: Mirror): Mirror {
-    const [x, y] = [a, b].map((t) => picked(t.numbers, repeats(t.shape, this.shape))) as [number[], number[]]
+  /** This where a is larger than b, half of it where they are equal, else 0: the choice itself is not differentiated. */
+  above(a: Mirror, b: Mirror): Mirror {
+    const [x, y] = [a, b].map((t) => t.wide(this.shape)) as [number[], number[]]
     return this.mul(
       made(
-        x.map((n, i) => Number(n > (y[i] as number))),
+        x.map((n, i) => (n === y[i] ? 0.5 : Number(n > (y[i] as number)))),
         this.shape,
       ),
+    )
+  }
+
+  /** 1 where this is larger, else 0. */
+  gt(other: Mirror): Mirror {
+    const shape = broadcast(this.shape, other.shape)
+    const [x, y] = [this, other].map((t) => t.wide(shape)) as [number[], number[]]
+    return made(
+      x.map((n, i) => Number(apart(n, y[i] as number) > 0)),
+      shape,
     )
   }
 
@@ -205,9 +228,17 @@ export class Mirror implements Value<Mirror> {
     return out
   }
 
-  sum(axis?: number, keepDim = false): Mirror {
-    const kept = axis === undefined ? this.shape.map(() => 1) : this.shape.with(axis, 1)
-    return this.scatter(repeats(kept, this.shape), keepDim ? kept : axis === undefined ? [] : this.shape.toSpliced(axis, 1))
+  gather(axis: number, index: Mirror): Mirror {
+    const rows = index.numbers
+    const out = this.#read(index.shape, (at) => at.with(axis, rows[flat(index.shape, at)] as number), true, true)
+    out.storage.copied = true
+    return out
+  }
+
+  sum(axis?: number | Shape, keepDim = false): Mirror {
+    const axes = axis === undefined ? range(this.rank) : [axis].flat()
+    const kept = this.shape.map((n, k) => (axes.includes(k) ? 1 : n))
+    return this.scatter(repeats(kept, this.shape), keepDim ? kept : this.shape.filter((_, k) => !axes.includes(k)))
   }
   mean(axis?: number, keepDim = false): Mirror {
     return this.sum(axis, keepDim).div(axis === undefined ? this.size : (this.shape[axis] as number))
@@ -218,18 +249,22 @@ export class Mirror implements Value<Mirror> {
   min(axis?: number): Mirror {
     return this.#best(axis, (a, b) => apart(a, b) < 0)
   }
+  /** The best share the gradient evenly. */
   #best(axis: number | undefined, better: (a: number, b: number) => boolean): Mirror {
-    const { numbers, shape } = this
-    const all = range(this.size)
-    const along = (at: number[]): number[] => range(shape[axis as number] as number).map((i) => flat(shape, at.toSpliced(axis as number, 0, i)))
-    const best = (rivals: number[]): number => rivals.reduce((a, b) => (better(numbers[a] as number, numbers[b] as number) ? a : b))
-    if (axis === undefined) return this.pick([best(all)], [], true)
-    const rest = shape.toSpliced(axis, 1)
-    return this.pick(
-      places(rest, (at) => best(along(at))),
-      rest,
-      true,
-    )
+    const { numbers } = this
+    const kept = axis === undefined ? this.shape.map(() => 1) : this.shape.with(axis, 1)
+    const group = repeats(kept, this.shape)
+    const best: number[] = []
+    for (const [i, n] of numbers.entries()) {
+      const to = group[i] as number
+      const so = best[to]
+      best[to] = so === undefined || better(n, so) ? n : so
+    }
+    const wins = numbers.map((n, i) => Number(n === best[group[i] as number]))
+    const counts = best.map((_, k) => wins.filter((_, i) => group[i] === k).reduce((a, b) => a + b))
+    const shares = wins.map((one, i) => one / (counts[group[i] as number] as number))
+    const out = made(best, axis === undefined ? [] : this.shape.toSpliced(axis, 1))
+    return record([this], out, (g) => [made(shares, this.shape).mul(g.reshape(kept))])
   }
   logSumExp(axis?: number): Mirror {
     begin<Mirror>(this)
@@ -297,7 +332,7 @@ type Slopes = (g: Mirror, a: Mirror, b: Mirror, y: Mirror) => readonly [Mirror, 
 /** An op of two, broadcast: the derivatives are written as if they had one shape. */
 function both(a: Mirror, b: Mirror, f: (a: number, b: number) => number, slopes: Slopes): Mirror {
   const shape = broadcast(a.shape, b.shape)
-  const [x, y] = [a, b].map((t) => picked(t.numbers, repeats(t.shape, shape))) as [number[], number[]]
+  const [x, y] = [a, b].map((t) => t.wide(shape)) as [number[], number[]]
   const out = made(
     x.map((n, i) => f(n, y[i] as number)),
     shape,
