@@ -43,8 +43,8 @@ export function tensor<const D extends NestedArray | ArrayBufferView, const S ex
   data: D,
   options?: TensorOptions & { shape?: S },
 ): Tensor<Known<S>>
-export function tensor(data: NestedArray | ArrayBufferView, options: TensorOptions & { shape?: Shape } = {}): Tensor {
-  checkOptions('tensor', options, ['shape', 'dtype', 'requiresGrad'])
+export function tensor(data: NestedArray | ArrayBufferView, given: TensorOptions & { shape?: Shape } = {}): Tensor {
+  const options = checkOptions('tensor', given, ['shape', 'dtype', 'requiresGrad'])
   const flat: ArrayLike<number> | unknown[] = ArrayBuffer.isView(data) ? asNumbers(data) : []
   const nested = ArrayBuffer.isView(data) ? [flat.length] : flatten(data, flat as unknown[])
   const { shape = nested, dtype = naturalDType(data, flat) } = options
@@ -107,22 +107,22 @@ function requireElement(who: string, x: unknown, i: number, dtype: DType): void 
 
 /** All zeros. Throws a ShapeError for sizes that are no whole numbers, a DTypeError for an unknown dtype; so do all below. `zeros([2]) // [0, 0]` */
 export function zeros<const S extends Shape>(shape: S, options?: TensorOptions): Tensor<Known<S>>
-export function zeros(shape: Shape, options: TensorOptions = {}): Tensor {
-  checkOptions('zeros', options, ['dtype', 'requiresGrad'])
+export function zeros(shape: Shape, given: TensorOptions = {}): Tensor {
+  const options = checkOptions('zeros', given, ['dtype', 'requiresGrad'])
   return create('zeros', shape, options, () => {})
 }
 
 /** All ones. `ones([2], { dtype: 'int32' }) // [1, 1]` */
 export function ones<const S extends Shape>(shape: S, options?: TensorOptions): Tensor<Known<S>>
-export function ones(shape: Shape, options: TensorOptions = {}): Tensor {
-  checkOptions('ones', options, ['dtype', 'requiresGrad'])
+export function ones(shape: Shape, given: TensorOptions = {}): Tensor {
+  const options = checkOptions('ones', given, ['dtype', 'requiresGrad'])
   return create('ones', shape, options, (numbers) => numbers.fill(1))
 }
 
 /** One value everywhere. Throws a DTypeError for a value that the dtype cannot hold. `full([2], 0.5) // [0.5, 0.5]` */
 export function full<const S extends Shape>(shape: S, value: number, options?: TensorOptions): Tensor<Known<S>>
-export function full(shape: Shape, value: number, options: TensorOptions = {}): Tensor {
-  checkOptions('full', options, ['dtype', 'requiresGrad'])
+export function full(shape: Shape, value: number, given: TensorOptions = {}): Tensor {
+  const options = checkOptions('full', given, ['dtype', 'requiresGrad'])
   const { dtype = 'float32' } = options
   checkDType('full', dtype)
   requireElement('full', value, 0, dtype)
@@ -131,8 +131,8 @@ export function full(shape: Shape, value: number, options: TensorOptions = {}): 
 
 /** The identity matrix (n, n). `eye(2) // [[1, 0], [0, 1]]` */
 export function eye<N extends number>(n: N, options?: TensorOptions): Tensor<readonly [N, N]>
-export function eye(n: number, options: TensorOptions = {}): Tensor {
-  checkOptions('eye', options, ['dtype', 'requiresGrad'])
+export function eye(n: number, given: TensorOptions = {}): Tensor {
+  const options = checkOptions('eye', given, ['dtype', 'requiresGrad'])
   return create('eye', [n, n], options, (numbers) => {
     for (let i = 0; i < n; i++) numbers[i * (n + 1)] = 1
   })
@@ -146,8 +146,8 @@ const rounded = (x: number, dtype: DType): number => (dtype === 'float32' ? Math
  * `arange(0, 1, 0.25) // [0, 0.25, 0.5, 0.75]`
  */
 export function arange(start: number, end?: number, step?: number, options?: TensorOptions): Tensor<readonly [number]>
-export function arange(start: number, end?: number, step = 1, options: TensorOptions = {}): Tensor {
-  checkOptions('arange', options, ['dtype', 'requiresGrad'])
+export function arange(start: number, end?: number, step = 1, given: TensorOptions = {}): Tensor {
+  const options = checkOptions('arange', given, ['dtype', 'requiresGrad'])
   const [from, to] = end === undefined ? [0, start] : [start, end]
   for (const x of [from, to, step])
     if (typeof x !== 'number') throw new ValueError(`arange: expected numbers start, end and step, got ${[start, end, step].map(shown).join(', ')}`)
@@ -166,8 +166,8 @@ export function arange(start: number, end?: number, step = 1, options: TensorOpt
 
 /** `steps` numbers at equal distances, both ends included. Throws a ValueError unless steps is a whole number ≥ 0. `linspace(0, 1, 3) // [0, 0.5, 1]` */
 export function linspace<N extends number>(start: number, end: number, steps: N, options?: TensorOptions): Tensor<readonly [N]>
-export function linspace(start: number, end: number, steps: number, options: TensorOptions = {}): Tensor {
-  checkOptions('linspace', options, ['dtype', 'requiresGrad'])
+export function linspace(start: number, end: number, steps: number, given: TensorOptions = {}): Tensor {
+  const options = checkOptions('linspace', given, ['dtype', 'requiresGrad'])
   checkNumbers('linspace', { start, end })
   if (!Number.isInteger(steps) || steps < 0) throw new ValueError(`linspace: expected a whole number of steps, got ${shown(steps)}`)
   const last = Math.max(steps - 1, 1)

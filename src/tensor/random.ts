@@ -109,8 +109,8 @@ function generatorOf(who: string, { generator = shared }: RandomOptions): Genera
   return generator
 }
 
-function drawFloats(who: 'rand' | 'randn', kernel: 'uniform' | 'normal', shape: Shape, options: RandomOptions): Tensor {
-  checkOptions(who, options, ['dtype', 'requiresGrad', 'generator'])
+function drawFloats(who: 'rand' | 'randn', kernel: 'uniform' | 'normal', shape: Shape, given: RandomOptions): Tensor {
+  const options = checkOptions(who, given, ['dtype', 'requiresGrad', 'generator'])
   checkShape(who, shape)
   const { dtype = 'float32', requiresGrad = false } = options
   const generator = generatorOf(who, options)
@@ -140,8 +140,8 @@ export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
  * `randint(0, 6, [10]) // (10)`
  */
 export function randint<const S extends Shape>(low: number, high: number, shape: S, options?: RandomOptions): Tensor<Known<S>>
-export function randint(low: number, high: number, shape: Shape, options: RandomOptions = {}): Tensor {
-  checkOptions('randint', options, ['dtype', 'generator'])
+export function randint(low: number, high: number, shape: Shape, given: RandomOptions = {}): Tensor {
+  const options = checkOptions('randint', given, ['dtype', 'generator'])
   const whole = (x: unknown): boolean => typeof x === 'number' && (x | 0) === x
   if (!whole(low) || !whole(high) || low >= high) throw new ValueError(`randint: expected whole numbers low < high, got ${shown(low)} and ${shown(high)}`)
   const { dtype = 'int32' } = options

@@ -74,8 +74,8 @@ const sizeOfAll = (shapes: readonly Shape[]): number => shapes.reduce((size, sha
  * fc.sample(shapes({ minRank: 2, maxRank: 2 }), 3) // (1, 4), (3, 2), (2, 2), say
  * ```
  */
-export function shapes(options: ShapesOptions = {}): fc.Arbitrary<Shape> {
-  checkOptions('shapes', options, shapesOptions)
+export function shapes(given: ShapesOptions = {}): fc.Arbitrary<Shape> {
+  const options = checkOptions('shapes', given, shapesOptions)
   for (const [name, least] of [
     ['minRank', 0],
     ['maxRank', 0],
@@ -121,8 +121,7 @@ export function narrowedShapes(least: number, most: number, options: ShapesOptio
  * ```
  */
 export function broadcastableShapes(options: BroadcastableOptions = {}): fc.Arbitrary<Shape[]> {
-  checkOptions('broadcastableShapes', options, [...shapesOptions, 'count'])
-  const { count = 2, ...rest } = options
+  const { count = 2, ...rest } = checkOptions('broadcastableShapes', options, [...shapesOptions, 'count'])
   checkWhole('broadcastableShapes', 'count', count, 0)
   return narrowedShapes(count, count, rest)
 }
@@ -222,8 +221,12 @@ export function plains(shapes: fc.Arbitrary<Shape[]>, dtype: DType, values: Valu
  * ```
  */
 export function tensorOf(options: TensorOfOptions = {}): fc.Arbitrary<Tensor> {
-  checkOptions('tensorOf', options, ['shape', 'dtype', 'values', 'requiresGrad'])
-  const { shape = shapes(), dtype = 'float64', values = 'any', requiresGrad = false } = options
+  const {
+    shape = shapes(),
+    dtype = 'float64',
+    values = 'any',
+    requiresGrad = false,
+  } = checkOptions('tensorOf', options, ['shape', 'dtype', 'values', 'requiresGrad'])
   checkDType('tensorOf', dtype)
   checkFlag('tensorOf', 'requiresGrad', requiresGrad)
   if (Array.isArray(shape)) checkShape('tensorOf', shape)

@@ -208,8 +208,7 @@ function assemble(inputs: readonly Plain[], drawn: readonly Drawn[]): Program {
  * ```
  */
 export function programs(options: ProgramsOptions = {}): fc.Arbitrary<Program> {
-  checkOptions('programs', options, ['ops', 'maxSteps', 'maxInputs'])
-  const { ops = allOps, maxSteps = 12, maxInputs = 3 } = options
+  const { ops = allOps, maxSteps = 12, maxInputs = 3 } = checkOptions('programs', options, ['ops', 'maxSteps', 'maxInputs'])
   checkWhole('programs', 'maxSteps', maxSteps, 1)
   checkWhole('programs', 'maxInputs', maxInputs, 1)
   if (!Array.isArray(ops)) throw new ValueError(`programs: expected ops to be an array of names, got ${shown(ops)}`)

@@ -59,8 +59,13 @@ export function checkOptimizer(
   reference: OptimizerReference | null = null,
   options: CheckOptimizerOptions = {},
 ): OptimizerReport {
-  checkOptions('checkOptimizer', options, ['numRuns', 'seed', 'steps', 'rtol', 'clip'] satisfies (keyof CheckOptimizerOptions)[])
-  const { numRuns = 50, seed = anySeed(), steps = 12, rtol = 1e-9, clip } = options
+  const {
+    numRuns = 50,
+    seed = anySeed(),
+    steps = 12,
+    rtol = 1e-9,
+    clip,
+  } = checkOptions('checkOptimizer', options, ['numRuns', 'seed', 'steps', 'rtol', 'clip'] satisfies (keyof CheckOptimizerOptions)[])
   if (!(Number.isInteger(steps) && steps >= 2)) throw new ValueError(`checkOptimizer: expected steps to be a whole number ≥ 2, got ${shown(steps)}`)
   const functions = { make, ...(reference !== null && { reference }), ...(clip !== undefined && { clip }) }
   for (const [name, f] of Object.entries(functions)) checkFunction('checkOptimizer', `${name} to be a function`, f)
