@@ -22,7 +22,7 @@ import {
   type Tensor,
   type Who,
 } from '../tensor/index.ts'
-import { checkInit, checkProbability, checkSizes, checkTensor } from './check.ts'
+import { checkDepth, checkInit, checkProbability, checkSizes, checkTensor } from './check.ts'
 import { dropout } from './dropout.ts'
 import { Module } from './module.ts'
 import { type GivenOptions, optionNames, type RecurrentOptions, type SequenceOptions, type Spelt } from './options.ts'
@@ -81,6 +81,7 @@ abstract class Recurrent<Name extends string, S extends NamedTensors<S>, I exten
     this.generator = generator
     for (const [name, flag] of Object.entries({ bidirectional, bias, batchFirst })) checkFlag(who, name, flag)
     checkSizes(who, { inputSize, hiddenSize, numLayers })
+    checkDepth(who, numLayers)
     checkProbability(who, 'dropout', dropout)
     checkInit(who, { dtype, generator })
     for (let layer = 0; layer < numLayers; layer++) {

@@ -1,5 +1,5 @@
 // What a module holds: the tensors and modules in its fields, and in plain objects, arrays, Maps and Sets of them to any depth. It reads, and changes nothing.
-import { isOptions, kindOf, resemblesTensor, shown, Tensor, ValueError } from '../tensor/index.ts'
+import { isOptions, kindOf, noTensor, resemblesTensor, shown, Tensor, ValueError } from '../tensor/index.ts'
 
 /** What the walk has to know of modules. */
 export interface Kind<M extends object> {
@@ -45,7 +45,7 @@ export function contentsOf<M extends object>(root: M, kind: Kind<M>, deep: boole
         found.push([path, value as Tensor | M])
         continue
       }
-    } else if (isForeign(value)) throw new ValueError(`${path}: expected what this copy of tapegrad made, got one of another copy: load the package once`)
+    } else if (isForeign(value)) throw new ValueError(`${path}: expected what this copy of tapegrad made, got ${foreign(value)}`)
     else if (!isContainer(value)) continue
     if (within.has(value)) continue
     const before = spans.get(value)
@@ -60,6 +60,8 @@ export function contentsOf<M extends object>(root: M, kind: Kind<M>, deep: boole
   }
   return found
 }
+
+const foreign = (value: object): string => (resemblesTensor(value) ? noTensor(value) : 'one of another copy: load the package once')
 
 /** Whether this is a tensor or module, but of another copy of the package: it would be passed over in silence. */
 const isForeign = (value: object): boolean => resemblesTensor(value) || ('namedParameters' in value && 'loadStateDict' in value)

@@ -73,3 +73,9 @@ export function checkDefinition(who: string, name: unknown, definition: unknown,
     throw new ValueError(`${who}: expected ${name} to be defined by { ${functions.join(', ')} }, got ${shown(definition)}`)
   for (const part of functions) checkFunction(who, `${part} of ${name} to be a function`, (definition as Record<string, unknown>)[part])
 }
+
+/** Throws a ValueError unless the kernel is one of those that are called this way, or left out. */
+export function checkKernel(who: string, name: string, kernel: unknown, kernels: readonly string[]): void {
+  if (kernel !== undefined && !kernels.includes(kernel as string))
+    throw new ValueError(`${who}: expected kernel of ${name} to be one of ${kernels.join(', ')}, got ${shown(kernel)}`)
+}

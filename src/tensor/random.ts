@@ -26,6 +26,11 @@ export class Generator {
   /** @internal Blocks drawn so far: where the stream stands. */
   drawn = 0
 
+  /** @internal Not a Proxy of a generator, which has no private fields. */
+  static [Symbol.hasInstance](x: unknown): boolean {
+    return typeof x === 'object' && x !== null && #key in x
+  }
+
   /** Throws a ValueError unless the seed is a whole number from 0 to 2⁵³ − 1. */
   constructor(seed = 0) {
     checkSeed('Generator', seed)
@@ -101,7 +106,8 @@ export interface RandomOptions extends TensorOptions {
 /** Throws ValueError unless there is no generator, or one that can be drawn from. */
 export function checkGenerator(who: string, generator: Generator | undefined): void {
   if (generator === undefined || generator instanceof Generator) return
-  throw new ValueError(`${who}: expected a Generator, got ${shown(generator)}: make one with new Generator(seed)`)
+  const proxied = Object.getPrototypeOf(Object(generator)) === Generator.prototype ? 'a Proxy of one' : shown(generator)
+  throw new ValueError(`${who}: expected a Generator, got ${proxied}: make one with new Generator(seed)`)
 }
 
 function generatorOf(who: string, { generator = shared }: RandomOptions): Generator {
