@@ -52,11 +52,11 @@ abstract class Cell<Name extends string, S extends NamedTensors<S>, out I extend
     this.inputSize = inputSize
     this.hiddenSize = hiddenSize
     const who = this.describe()
-    checkOptions(who, options, ['bias', 'dtype', 'generator'] satisfies (keyof CellOptions)[])
-    checkFlag(who, 'bias', options.bias)
+    const init = checkOptions(who, options, ['bias', 'dtype', 'generator'] satisfies (keyof CellOptions)[])
+    checkFlag(who, 'bias', init.bias)
     checkSizes(who, { inputSize, hiddenSize })
-    checkInit(who, options)
-    const { weight_ih, weight_hh, bias_ih, bias_hh } = recurrentParameters(recurrence.gates, inputSize, hiddenSize, options)
+    checkInit(who, init)
+    const { weight_ih, weight_hh, bias_ih, bias_hh } = recurrentParameters(recurrence.gates, inputSize, hiddenSize, init)
     this.weight_ih = weight_ih
     this.weight_hh = weight_hh
     this.bias_ih = bias_ih

@@ -25,6 +25,14 @@ export function checkSizes(who: string, sizes: Record<string, number>): void {
   }
 }
 
+/** More layers than this on top of each other are taken for a mistake: each has parameters of its own. */
+const MOST_LAYERS = 1000
+
+/** Throws ValueError for more layers than anybody means. */
+export function checkDepth(who: string, numLayers: number): void {
+  if (numLayers > MOST_LAYERS) throw new ValueError(`${who}: expected numLayers to be at most ${MOST_LAYERS}, got ${numLayers}`)
+}
+
 /** Throws ValueError unless p is a number from 0 to 1. */
 export function checkProbability(who: string, name: string, p: number): void {
   if (!(typeof p === 'number' && p >= 0 && p <= 1)) throw new ValueError(`${who}: expected ${name} to be a number from 0 to 1, got ${shown(p)}`)

@@ -32,10 +32,10 @@ export class Dropout extends Module {
   constructor(p = 0.5, options: { generator?: Generator } = {}) {
     super()
     this.p = p
-    checkOptions(this.describe(), options, ['generator'])
+    const { generator } = checkOptions(this.describe(), options, ['generator'])
     checkProbability(this.describe(), 'p', p)
-    checkGenerator(this.describe(), options.generator)
-    this.generator = options.generator
+    checkGenerator(this.describe(), generator)
+    this.generator = generator
   }
 
   protected override describe(): string {

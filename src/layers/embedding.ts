@@ -30,10 +30,9 @@ export class Embedding<out V extends number = number, out D extends number = num
     this.numEmbeddings = numEmbeddings
     this.embeddingDim = embeddingDim
     const who = this.describe()
-    checkOptions(who, options, ['dtype', 'generator'] satisfies (keyof InitOptions)[])
-    const { dtype = 'float32', generator } = options
+    const { dtype = 'float32', generator } = checkOptions(who, options, ['dtype', 'generator'] satisfies (keyof InitOptions)[])
     checkSizes(who, { numEmbeddings, embeddingDim })
-    checkInit(who, options)
+    checkInit(who, { dtype, generator })
     this.weight = randn([numEmbeddings, embeddingDim], { dtype, generator, requiresGrad: true })
   }
 

@@ -41,11 +41,10 @@ export class Linear<out I extends number = number, out O extends number = number
     this.inFeatures = inFeatures
     this.outFeatures = outFeatures
     const who = this.describe()
-    checkOptions(who, options, ['bias', 'dtype', 'generator'] satisfies (keyof LinearOptions)[])
-    const { bias = true, dtype = 'float32', generator } = options
+    const { bias = true, dtype = 'float32', generator } = checkOptions(who, options, ['bias', 'dtype', 'generator'] satisfies (keyof LinearOptions)[])
     checkFlag(who, 'bias', bias)
     checkSizes(who, { inFeatures, outFeatures })
-    checkInit(who, options)
+    checkInit(who, { dtype, generator })
     const bound = 1 / Math.sqrt(inFeatures)
     this.weight = uniform([outFeatures, inFeatures], bound, { dtype, generator })
     this.bias = bias ? uniform([outFeatures], bound, { dtype, generator }) : null

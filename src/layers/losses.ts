@@ -52,8 +52,7 @@ export function crossEntropy<A extends Shape, B extends Shape, R extends CrossEn
 ): Tensor<Ok<CrossEntropy<A, B, R>>>
 export function crossEntropy(logits: Tensor, targets: Tensor, options: CrossEntropyOptions = {}): Tensor {
   const who = 'crossEntropy'
-  checkOptions(who, options, ['mask', 'ignoreIndex', 'reduction'] satisfies (keyof CrossEntropyOptions)[])
-  const { mask, ignoreIndex, reduction = 'mean' } = options
+  const { mask, ignoreIndex, reduction = 'mean' } = checkOptions(who, options, ['mask', 'ignoreIndex', 'reduction'] satisfies (keyof CrossEntropyOptions)[])
   checkChoice(who, 'reduction', reduction, ['mean', 'sum', 'batchMean', 'none'])
   checkTensor(who, 'logits', logits, ['…', 'V'], 'float32', 'float64')
   const shape = logits.shape.slice(0, -1)
@@ -98,8 +97,7 @@ export function mseLoss<A extends Shape, B extends Shape, R extends MSELossOptio
 ): Tensor<Ok<SquaredError<A, B, R>>>
 export function mseLoss(prediction: Tensor, target: Tensor, options: MSELossOptions = {}): Tensor {
   const who = 'mseLoss'
-  checkOptions(who, options, ['reduction'])
-  const { reduction = 'mean' } = options
+  const { reduction = 'mean' } = checkOptions(who, options, ['reduction'])
   checkChoice(who, 'reduction', reduction, ['mean', 'sum', 'none'])
   checkTensor(who, 'prediction', prediction, ['…'], 'float32', 'float64')
   checkTensor(who, 'target', target, prediction.shape, prediction.dtype)

@@ -1,24 +1,29 @@
 // Module, the base of every layer: it finds parameters and children in a layer's own fields, and knows no layer in particular.
-import { resemblesTensor, show, shown, Tensor, ValueError } from '../tensor/index.ts'
-import { type Branch, countOf, draw, grouped, noteOf, notesOf } from './tree.ts'
-
-type Held = Tensor | Module
-
-/** Whether this is a tensor or module, but of another copy of the package: it would be passed over in silence. */
-const isForeign = (value: unknown): boolean =>
-  resemblesTensor(value) || (typeof value === 'object' && value !== null && 'namedParameters' in value && 'loadStateDict' in value)
-
-/** The tensors and modules in the field `name`: its value, or where that is an array, the elements by their index. */
-function* heldIn(name: string, value: unknown): Generator<[string, Held]> {
-  if (value instanceof Tensor || value instanceof Module) yield [name, value]
-  else if (isForeign(value)) throw new ValueError(`${name}: expected what this copy of tapegrad made, got one of another copy: load the package once`)
-  else if (Array.isArray(value)) for (const [i, element] of value.entries()) yield* heldIn(`${name}.${i}`, element)
-}
+import { show, shown, Tensor, ValueError } from '../tensor/index.ts'
+import { type Branch, countOf, DEEPEST, draw, grouped, noteOf, notesOf } from './tree.ts'
+import { contentsOf, type Kind } from './walk.ts'
 
 /**
  * A layer, or a model made of layers. Write a class with layers and tensors as fields and a `forward`; nothing is registered.
- * Fields are walked in the order of their declaration: tensors are the module's state, and those that require a gradient its parameters;
- * modules, and modules in arrays, are its children.
+ * Fields are walked in the order of their declaration, and so are plain objects, arrays, Maps (keys are strings or numbers) and Sets in them, to any depth:
+ * tensors are the module's state, and those that require a gradient its parameters; modules are its children. What refers back, as in
+ * `child.parent = this`, is walked once.
+ *
+ * What JavaScript shows to nobody else is not seen: `#private` fields and `accessor`s, and neither is what instances of classes that are no Module hold. Give
+ * such a field to the walk with `fields()`:
+ *
+ * ```ts
+ * class Secret extends Module {
+ *   #inner = new Linear(2, 2)
+ *   protected override fields(): [string, unknown][] {
+ *     return [...super.fields(), ['inner', this.#inner]]
+ *   }
+ *   forward(x: Tensor) {
+ *     return this.#inner.forward(x)
+ *   }
+ * }
+ * new Secret().namedParameters()[0][0] // 'inner.weight'
+ * ```
  *
  * ```ts
  * class Tagger extends Module {
@@ -45,25 +50,18 @@ export abstract class Module {
     return this.constructor.name
   }
 
-  /** The fields that are walked. */
+  /** The fields that are walked; override it to add what is in `#private` ones. */
   protected fields(): [string, unknown][] {
     return Object.entries(this)
   }
 
-  #held(): [string, Held][] {
-    return this.fields().flatMap(([name, value]) => [...heldIn(name, value)])
-  }
-
-  #tensors(): [string, Tensor][] {
-    return this.#held().flatMap(([name, value]) =>
-      value instanceof Tensor ? [[name, value] as [string, Tensor]] : value.#tensors().map(([inner, t]): [string, Tensor] => [`${name}.${inner}`, t]),
-    )
-  }
-
-  /** Every tensor below this module that requires a gradient, by its dotted name. One that is shared is listed once, under its first name. */
+  /**
+   * Every tensor below this module that requires a gradient, by its dotted name. One that is shared is listed once, under its first name.
+   * Throws a ValueError for a tensor that no name leads to: one in a field named by a symbol, or in a Map whose keys are objects.
+   */
   namedParameters(): [string, Tensor][] {
     const seen = new Set<Tensor>()
-    return this.#tensors().filter(([, p]) => p.requiresGrad && !seen.has(p) && seen.add(p))
+    return tensorsOf(contentsOf(this, kind, true)).filter(([, p]) => p.requiresGrad && !seen.has(p) && seen.add(p))
   }
 
   /** Every tensor below this module that requires a gradient, each once. */
@@ -71,9 +69,12 @@ export abstract class Module {
     return this.namedParameters().map(([, p]) => p)
   }
 
-  /** A copy of every tensor below this module by its dotted name, parameters and frozen ones alike. Later training does not change it. */
+  /**
+   * A copy of every tensor below this module by its dotted name, parameters and frozen ones alike. Later training does not change it.
+   * Throws a ValueError for two tensors of one name.
+   */
   stateDict(): Record<string, Tensor> {
-    return Object.fromEntries(this.#tensors().map(([name, t]) => [name, t.detach().clone()]))
+    return Object.fromEntries([...stateOf(this)].map(([name, t]) => [name, t.detach().clone()]))
   }
 
   /**
@@ -84,61 +85,57 @@ export abstract class Module {
   loadStateDict(state: Record<string, Tensor>): void {
     const who = `${this.describe()}.loadStateDict`
     if (typeof state !== 'object' || state === null) throw new ValueError(`${who}: expected an object of tensors by name, got ${shown(state)}`)
-    const own = this.#tensors()
-    const problems = own.flatMap(([name, t]) => (Object.hasOwn(state, name) ? misfit(name, t, state[name]) : [`${name}: missing`]))
-    const known = new Set(own.map(([name]) => name))
-    for (const name of Object.keys(state)) if (!known.has(name)) problems.push(`${name}: unexpected`)
+    const own = stateOf(this)
+    const given = new Map<string, unknown>(Object.entries(state))
+    const problems = [...own].flatMap(([name, t]) => (given.has(name) ? misfit(name, t, given.get(name)) : [`${name}: missing`]))
+    for (const name of given.keys()) if (!own.has(name)) problems.push(`${name}: unexpected`)
     if (problems.length > 0) throw new ValueError(`${who}: this state does not fit:\n  ${problems.join('\n  ')}`)
-    // Copies first: one that cannot be read any more, or that is a tensor of this very module, is met before anything changes.
-    const values = own.map(([name]) => state[name].detach().clone())
-    own.forEach(([, t], k) => {
-      t.assign_(values[k])
-    })
+    // Copies first, and all in their places: what cannot be read any more, is a tensor of this very module, or finds no room, is met before anything changes.
+    const changes = [...own].map(([name, to]) => ({ to, value: (given.get(name) as Tensor).detach().clone() }))
+    for (const { to, value } of changes) for (const t of [to, value]) t.rawPtr
+    for (const { to, value } of changes) to.assign_(value)
   }
 
   /** Sets this module and all below it to training (dropout drops). */
   train(): this {
-    return this.#setTraining(true)
+    return setTraining(this, true)
   }
 
   /** Sets this module and all below it to evaluation (dropout is the identity). */
   eval(): this {
-    return this.#setTraining(false)
-  }
-
-  #setTraining(training: boolean): this {
-    this.training = training
-    for (const [, value] of this.#held()) if (value instanceof Module) value.#setTraining(training)
-    return this
+    return setTraining(this, false)
   }
 
   /** The tree of modules with the shapes of their tensors and the number of their parameters, per layer and in total; what a console shows. */
   toString(): string {
     const total = grouped(countOf(this.parameters()))
-    return [`${this.describe()} · ${total} parameters${this.training ? '' : ' · eval'}`, ...draw(this.#branches('', new Map([[this, 'the model']])))].join('\n')
+    const below = Module.#branches(this, '', new Map([[this, 'the model']]), DEEPEST)
+    return [`${this.describe()} · ${total} parameters${this.training ? '' : ' · eval'}`, ...draw(below)].join('\n')
   }
 
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString()
   }
 
-  /** What the tree shows below this module. The tensors of the model itself have lines of their own, those of its layers stand beside the layer. */
-  #branches(path: string, seen: Map<Module, string>): Branch[] {
-    const held = this.#held()
-    const groups = this.tensorGroups(tensorsOf(held))
+  /** What the tree shows below a module. The tensors of the model itself have lines of their own, those of its layers stand beside the layer. */
+  static #branches(module: Module, path: string, seen: Map<Module, string>, levels: number): Branch[] {
+    const held = contentsOf(module, kind, false)
+    if (levels === 0)
+      return held.some(([, value]) => value instanceof Module) ? [{ label: '…', count: 0, notes: 'deeper layers are not shown', branches: [] }] : []
+    const groups = module.tensorGroups(tensorsOf(held))
     const lines = groups.map(([label, tensors]) => ({ label, count: countOf(tensors.map(([, t]) => t)), notes: notesOf(tensors), branches: [] }))
     const others = held.flatMap(([name, value]): Branch[] => {
       if (value instanceof Tensor)
         return path === '' && groups.length === 0 ? [{ label: name, count: countOf([value]), notes: noteOf(value), branches: [] }] : []
-      const mode = value.training === this.training ? '' : value.training ? ' · train' : ' · eval'
+      const mode = value.training === module.training ? '' : value.training ? ' · train' : ' · eval'
       const label = `${name}: ${value.describe()}${mode}`
       const first = seen.get(value)
       if (first !== undefined) return [{ label, count: countOf(value.parameters()), notes: `is ${first}`, branches: [] }]
       const inner = path === '' ? name : `${path}.${name}`
       seen.set(value, inner)
-      const own = tensorsOf(value.#held())
+      const own = tensorsOf(contentsOf(value, kind, false))
       const notes = value.tensorGroups(own).length > 0 ? '' : notesOf(own)
-      return [{ label, count: countOf(value.parameters()), notes, branches: value.#branches(inner, seen) }]
+      return [{ label, count: countOf(value.parameters()), notes, branches: Module.#branches(value, inner, seen, levels - 1) }]
     })
     return [...lines, ...others]
   }
@@ -149,7 +146,30 @@ export abstract class Module {
   }
 }
 
-const tensorsOf = (held: readonly [string, Held][]): [string, Tensor][] => held.flatMap(([name, value]) => (value instanceof Tensor ? [[name, value]] : []))
+/** How the walk reads modules, protected as their fields are. */
+const kind: Kind<Module> = {
+  is: (value) => value instanceof Module,
+  fields: (module) => (module as unknown as { fields(): [string, unknown][] }).fields(),
+}
+
+const tensorsOf = (held: readonly [string, Tensor | Module][]): [string, Tensor][] =>
+  held.flatMap(([name, value]) => (value instanceof Tensor ? [[name, value]] : []))
+
+/** Every tensor below a module by its name, those that are shared under each of theirs. */
+function stateOf(module: Module): Map<string, Tensor> {
+  const state = new Map<string, Tensor>()
+  for (const [name, t] of tensorsOf(contentsOf(module, kind, true))) {
+    if ((state.get(name) ?? t) !== t) throw new ValueError(`${name}: expected one tensor of this name, got two: rename a field or a key`)
+    state.set(name, t)
+  }
+  return state
+}
+
+function setTraining<M extends Module>(module: M, training: boolean): M {
+  module.training = training
+  for (const [, value] of contentsOf<Module>(module, kind, true)) if (value instanceof Module) value.training = training
+  return module
+}
 
 function misfit(name: string, own: Tensor, given: unknown): string[] {
   if (!own.isLeaf) return [`${name}: is the result of an op, not a parameter`]

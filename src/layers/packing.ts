@@ -30,15 +30,24 @@ function dense(N: number, T: number, batchFirst: boolean): Packing {
 }
 
 /** The layout of N sequences within T steps, of these lengths where they are given. Throws a ValueError unless there are N of them, from 1 to T. */
-export function packing(who: string, N: number, T: number, batchFirst: boolean, lengths: readonly number[] | undefined): Packing {
-  if (lengths === undefined) return dense(N, T, batchFirst)
-  if (!Array.isArray(lengths) || lengths.length !== N)
-    throw new ValueError(`${who}: expected lengths to be an array of ${N}, got ${Array.isArray(lengths) ? lengths.length : shown(lengths)}`)
+export function packing(who: string, N: number, T: number, batchFirst: boolean, given: readonly number[] | undefined): Packing {
+  if (given === undefined) return dense(N, T, batchFirst)
+  if (!Array.isArray(given) || given.length !== N)
+    throw new ValueError(`${who}: expected lengths to be an array of ${N}, got ${Array.isArray(given) ? given.length : shown(given)}`)
+  const lengths = Array.from(given as readonly number[])
   lengths.forEach((length, n) => {
     if (!Number.isInteger(length) || length < 1 || length > T) throw new ValueError(`${who}: expected length ${n} to be from 1 to ${T}, got ${shown(length)}`)
   })
   const order = lengths.map((_, n) => n).sort((a, b) => lengths[b] - lengths[a])
-  const sizes = Array.from({ length: Math.max(0, ...lengths) }, (_, t) => lengths.filter((length) => length > t).length)
+  const longest = order.length === 0 ? 0 : lengths[order[0]]
+  const ending = new Array<number>(longest + 1).fill(0)
+  for (const length of lengths) ending[length]++
+  // Step t has those that did not end before.
+  let going = N
+  const sizes = Array.from({ length: longest }, (_, t) => {
+    going -= ending[t]
+    return going
+  })
   let total = 0
   const starts = sizes.map((size) => {
     total += size

@@ -22,7 +22,7 @@ import {
   type Tensor,
   type Who,
 } from '../tensor/index.ts'
-import { checkInit, checkProbability, checkSizes, checkTensor } from './check.ts'
+import { checkDepth, checkInit, checkProbability, checkSizes, checkTensor } from './check.ts'
 import { dropout } from './dropout.ts'
 import { Module } from './module.ts'
 import { type GivenOptions, optionNames, type RecurrentOptions, type SequenceOptions, type Spelt } from './options.ts'
@@ -65,8 +65,15 @@ abstract class Recurrent<Name extends string, S extends NamedTensors<S>, I exten
     this.inputSize = inputSize
     this.hiddenSize = hiddenSize
     const who = this.describe()
-    checkOptions(who, options, optionNames)
-    const { numLayers = 1, bidirectional = false, dropout = 0, bias = true, batchFirst = true, dtype = 'float32', generator } = options
+    const {
+      numLayers = 1,
+      bidirectional = false,
+      dropout = 0,
+      bias = true,
+      batchFirst = true,
+      dtype = 'float32',
+      generator,
+    } = checkOptions(who, options, optionNames)
     this.numLayers = numLayers as typeof this.numLayers
     this.bidirectional = bidirectional as typeof this.bidirectional
     this.dropout = dropout
@@ -74,8 +81,9 @@ abstract class Recurrent<Name extends string, S extends NamedTensors<S>, I exten
     this.generator = generator
     for (const [name, flag] of Object.entries({ bidirectional, bias, batchFirst })) checkFlag(who, name, flag)
     checkSizes(who, { inputSize, hiddenSize, numLayers })
+    checkDepth(who, numLayers)
     checkProbability(who, 'dropout', dropout)
-    checkInit(who, options)
+    checkInit(who, { dtype, generator })
     for (let layer = 0; layer < numLayers; layer++) {
       const D = layer === 0 ? inputSize : hiddenSize * this.suffixes(layer).length
       for (const suffix of this.suffixes(layer)) {
@@ -120,13 +128,13 @@ abstract class Recurrent<Name extends string, S extends NamedTensors<S>, I exten
     const who = this.describe()
     const { recurrence } = this
     const { dtype } = this.weight_ih_l0
-    checkOptions(who, options, ['lengths'] satisfies (keyof SequenceOptions)[])
+    const { lengths } = checkOptions(who, options, ['lengths'] satisfies (keyof SequenceOptions)[])
     checkTensor(who, 'x', x, this.batchFirst ? ['N', 'T', this.inputSize] : ['T', 'N', this.inputSize], dtype)
     const [N, T] = this.batchFirst ? x.shape : [x.shape[1], x.shape[0]]
     if (T === 0) throw new ShapeError(`${who}: expected at least one time step, got x of shape ${show(x.shape)}`)
     const passes = this.numLayers * this.suffixes(0).length
     const given = stateOrZeros(who, recurrence, state as S | undefined, [passes, N, this.hiddenSize], dtype)
-    const layout = packing(who, N, T, this.batchFirst, options.lengths)
+    const layout = packing(who, N, T, this.batchFirst, lengths)
     // Zeros are the same in any order.
     const initial = state === undefined ? given : stateOf(recurrence, (name) => layout.sort(given[name]))
 

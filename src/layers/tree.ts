@@ -12,6 +12,9 @@ export interface Branch {
   branches: readonly Branch[]
 }
 
+/** Levels of layers within layers that a tree shows. */
+export const DEEPEST = 50
+
 /** How many numbers these tensors have, those without gradient left out. */
 export const countOf = (tensors: readonly Tensor[]): number => tensors.reduce((sum, t) => sum + (t.requiresGrad ? t.size : 0), 0)
 
@@ -28,8 +31,11 @@ export const notesOf = (tensors: readonly (readonly [string, Tensor])[]): string
 /** The lines of these branches: the labels as a tree, then a column of counts, then the notes. */
 export function draw(branches: readonly Branch[]): string[] {
   const rows = rowsOf(branches, '')
-  const [labels, counts] = [rows.map(({ label }) => label.length), rows.map(({ count }) => grouped(count).length)]
-  const [width, digits] = [Math.max(...labels), Math.max(...counts)]
+  let [width, digits] = [0, 0]
+  for (const { label, count } of rows) {
+    width = Math.max(width, label.length)
+    digits = Math.max(digits, grouped(count).length)
+  }
   return rows.map(({ label, count, notes }) => `${label.padEnd(width)}  ${grouped(count).padStart(digits)}  ${notes}`.trimEnd())
 }
 

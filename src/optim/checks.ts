@@ -26,23 +26,28 @@ export function wrongOptions<O extends object>(options: O, rules: Rules<O>): str
   ]
 }
 
-/** Throws a ValueError unless this is an array of tensors. */
-export function checkTensors(who: string, parameters: readonly Tensor[]): void {
+/** The tensors, in an array of their own; throws a ValueError unless this is an array of tensors. */
+export function checkTensors(who: string, parameters: readonly Tensor[]): readonly Tensor[] {
   if (!Array.isArray(parameters)) throw new ValueError(`${who}: expected an array of tensors, got ${shown(parameters)}: pass model.parameters()`)
-  parameters.forEach((p, k) => {
+  const list = Array.from(parameters)
+  list.forEach((p, k) => {
     if (!(p instanceof Tensor)) throw new ValueError(`${who}: expected parameter ${k} to be a Tensor, got ${noTensor(p)}`)
   })
+  return list
 }
 
-/** Throws a ValueError unless this is an array of tensors, at least one and each once; a TapeError unless they are leaves that require a gradient. */
-export function checkParameters(who: string, parameters: readonly Tensor[]): void {
-  checkTensors(who, parameters)
-  if (parameters.length === 0) throw new ValueError(`${who}: expected at least one parameter, got none`)
-  parameters.forEach((p, k) => {
+/** The tensors, in an array of their own; throws a ValueError unless there is at least one and each once, a TapeError unless they are leaves that require a gradient. */
+export function checkParameters(who: string, parameters: readonly Tensor[]): readonly Tensor[] {
+  const list = checkTensors(who, parameters)
+  if (list.length === 0) throw new ValueError(`${who}: expected at least one parameter, got none`)
+  const places = new Map<Tensor, number>()
+  list.forEach((p, k) => {
     const parameter = `parameter ${k} ${show(p.shape)}`
     if (!p.requiresGrad) throw new TapeError(`${who}: expected ${parameter} to require a gradient: make it with { requiresGrad: true }`)
     if (!p.isLeaf) throw new TapeError(`${who}: expected ${parameter} to be a leaf, got the result of an op: optimise what it is computed from`)
-    const first = parameters.indexOf(p)
-    if (first < k) throw new ValueError(`${who}: expected each parameter once, got parameter ${first} again as ${parameter}`)
+    const first = places.get(p)
+    if (first !== undefined) throw new ValueError(`${who}: expected each parameter once, got parameter ${first} again as ${parameter}`)
+    places.set(p, k)
   })
+  return list
 }

@@ -1,5 +1,5 @@
 // Optimizer: what SGD and Adam share (parameters, options, memory, state dicts); it knows no update rule.
-import { clearGrad, copied, isOptions, show, shown, Tensor, ValueError, zeros } from '../tensor/index.ts'
+import { bringIn, clearGrad, copied, isOptions, show, shown, Tensor, ValueError, zeros } from '../tensor/index.ts'
 import { checkParameters } from './checks.ts'
 
 /** What an optimiser remembers about one parameter: how many steps it has taken, and averages of its gradients, shaped as it is. */
@@ -28,11 +28,9 @@ export abstract class Optimizer<O extends { lr: number }, K extends string> {
 
   constructor(parameters: readonly Tensor[], given: object) {
     if (!isOptions(given) && Object.keys(given ?? {}).length === 0) throw new ValueError(`${this.who()}: expected an object of options, got ${shown(given)}`)
-    const set = Object.entries(given).filter(([, value]) => value !== undefined)
-    this.options = this.checked(copied({ ...this.defaults(), ...Object.fromEntries(set) }) as O)
-    checkParameters(this.who(), parameters)
-    this.parameters = [...parameters]
-    this.memory = parameters.map(() => null)
+    this.options = this.checked({ ...this.defaults(), ...plainOptions(given) } as O)
+    this.parameters = checkParameters(this.who(), parameters)
+    this.memory = this.parameters.map(() => null)
   }
 
   /** The name in messages and state dicts. */
@@ -66,14 +64,16 @@ export abstract class Optimizer<O extends { lr: number }, K extends string> {
     this.options = this.checked({ ...this.options, lr })
   }
 
-  /** Moves every parameter that has a gradient; the others, and what is remembered about them, stay as they are. */
+  /**
+   * Moves every parameter that has a gradient; the others, and what is remembered about them, stay as they are.
+   * Throws a TapeError when a gradient cannot be read any more, a MemoryError when there is no room; nothing has moved then.
+   */
   step(): void {
-    const due = this.parameters.flatMap((p, k) => {
-      if (!p.grad) return []
-      this.memory[k] ??= this.blank(p, this.options)
-      return [{ p, g: p.grad, memory: this.memory[k] }]
-    })
-    for (const { p, g, memory } of due) {
+    const due = this.parameters.flatMap((p, k) => (p.grad ? [{ k, p, g: p.grad, memory: this.memory[k] ?? this.blank(p, this.options) }] : []))
+    // All of them there, or an error before the first moves.
+    for (const { p, g, memory } of due) bringIn([p, g, ...(Object.values(memory.averages) as Tensor[])])
+    for (const { k, p, g, memory } of due) {
+      this.memory[k] = memory
       memory.t++
       this.update(p, g, memory)
     }
@@ -87,7 +87,7 @@ export abstract class Optimizer<O extends { lr: number }, K extends string> {
   /** A copy of the options and of what is remembered about each parameter. Later steps do not change it. */
   stateDict(): OptimizerState<O, K> {
     const memory = this.memory.map((one, k) => one && this.copy(one, this.parameters[k], this.options))
-    return { optimizer: this.who(), options: copied(this.options), memory }
+    return { optimizer: this.who(), options: plainOptions(this.options), memory }
   }
 
   /**
@@ -96,10 +96,11 @@ export abstract class Optimizer<O extends { lr: number }, K extends string> {
    * Throws a ValueError listing everything that does not fit; the optimiser is then unchanged.
    */
   loadStateDict(state: OptimizerState<O, K>): void {
-    const problems = this.misfits(state)
+    const plain = plainState(state)
+    const problems = this.misfits(plain)
     if (problems.length > 0) throw new ValueError(`${this.who()}.loadStateDict: this state does not fit:\n  ${problems.join('\n  ')}`)
-    this.memory = state.memory.map((one, k) => one && this.copy(one, this.parameters[k], state.options))
-    this.options = copied(state.options)
+    this.memory = plain.memory.map((one, k) => one && this.copy(one, this.parameters[k], plain.options))
+    this.options = plain.options
   }
 
   private blank(p: Tensor, options: O): Memory<K> {
@@ -116,7 +117,7 @@ export abstract class Optimizer<O extends { lr: number }, K extends string> {
 
   private misfits(state: OptimizerState<O, K>): string[] {
     if (state?.optimizer !== this.who()) return [`expected the state of ${this.who()}, got that of ${shown(state?.optimizer)}`]
-    const options = this.wrong(state.options ?? {})
+    const options = this.wrong(state.options)
     if (options.length > 0) return options.map((problem) => `options: ${problem}`)
     const count = this.parameters.length
     if (!Array.isArray(state.memory) || state.memory.length !== count)
@@ -133,4 +134,18 @@ export abstract class Optimizer<O extends { lr: number }, K extends string> {
       return [...steps, ...averages]
     })
   }
+}
+
+/** The options that are given, each read once, lists copied: what they become later is nobody's business here. */
+const plainOptions = <O extends object>(options: O): O => copied(Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as O)
+
+/** A state with each part read once, so that what is checked is what is taken over. What is no object stays what it is. */
+function plainState<O, K extends string>(state: OptimizerState<O, K>): OptimizerState<O, K> {
+  const { optimizer, options, memory } = state ?? {}
+  const plainMemory = (one: Memory<K> | null): Memory<K> | null => {
+    if (typeof one !== 'object' || one === null) return one
+    const { t, averages } = one
+    return { t, averages: { ...averages } }
+  }
+  return { optimizer, options: plainOptions(options ?? {}) as O, memory: Array.isArray(memory) ? Array.from(memory, plainMemory) : memory }
 }

@@ -24,8 +24,7 @@ export interface BlasOptions {
  * ```
  */
 export async function useSystemBlas(options: BlasOptions = {}): Promise<SystemBlas> {
-  checkOptions('useSystemBlas', options, ['library', 'threads'])
-  const { library, threads = 1 } = options
+  const { library, threads = 1 } = checkOptions('useSystemBlas', options, ['library', 'threads'])
   if (library !== undefined && (typeof library !== 'string' || library === ''))
     throw new ValueError(`useSystemBlas: expected library to be a name or a path, got ${shown(library)}`)
   if (!Number.isInteger(threads) || threads < 1) throw new ValueError(`useSystemBlas: expected threads to be a positive integer, got ${shown(threads)}`)

@@ -1,9 +1,9 @@
 // New tensors from numbers, arrays and ranges; random ones are made in random.ts.
 
 import { checkDType, type DType, isFloat, kindOf, type TypedArray } from './dtype.ts'
-import { DTypeError, ShapeError, shown, ValueError } from './errors.ts'
+import { DTypeError, MemoryError, ShapeError, shown, ValueError } from './errors.ts'
 import { checkFlag, checkNumbers, checkOptions } from './options.ts'
-import { checkShape, type Shape, sameShape, show, sizeOf } from './shape.ts'
+import { checkShape, MOST_AXES, type Shape, show, sizeOf } from './shape.ts'
 import { blank, type NestedArray, type Tensor } from './tensor.ts'
 import type { Nested } from './types/results.ts'
 import type { Known } from './types/shapes.ts'
@@ -43,8 +43,8 @@ export function tensor<const D extends NestedArray | ArrayBufferView, const S ex
   data: D,
   options?: TensorOptions & { shape?: S },
 ): Tensor<Known<S>>
-export function tensor(data: NestedArray | ArrayBufferView, options: TensorOptions & { shape?: Shape } = {}): Tensor {
-  checkOptions('tensor', options, ['shape', 'dtype', 'requiresGrad'])
+export function tensor(data: NestedArray | ArrayBufferView, given: TensorOptions & { shape?: Shape } = {}): Tensor {
+  const options = checkOptions('tensor', given, ['shape', 'dtype', 'requiresGrad'])
   const flat: ArrayLike<number> | unknown[] = ArrayBuffer.isView(data) ? asNumbers(data) : []
   const nested = ArrayBuffer.isView(data) ? [flat.length] : flatten(data, flat as unknown[])
   const { shape = nested, dtype = naturalDType(data, flat) } = options
@@ -58,7 +58,17 @@ export function tensor(data: NestedArray | ArrayBufferView, options: TensorOptio
 function asNumbers(view: ArrayBufferView): ArrayLike<number> {
   const kind = kindOf(view)
   if (['DataView', 'BigInt64Array', 'BigUint64Array'].includes(kind)) throw new DTypeError(`tensor: expected an array of numbers, got ${kind}`)
+  requireAttached(view as Uint8Array)
   return view as unknown as ArrayLike<number>
+}
+
+/** Throws a ValueError where the numbers are gone: their buffer was transferred, or has shrunk. */
+function requireAttached(view: Uint8Array): void {
+  try {
+    view.values()
+  } catch {
+    throw new ValueError('tensor: expected numbers, got an array whose buffer was transferred or has shrunk: copy it before')
+  }
 }
 
 function naturalDType(data: NestedArray | ArrayBufferView, flat: ArrayLike<unknown>): DType {
@@ -68,27 +78,50 @@ function naturalDType(data: NestedArray | ArrayBufferView, flat: ArrayLike<unkno
   return flat.length > 0 && typeof flat[0] === 'boolean' ? 'bool' : 'float32'
 }
 
-const SCALAR: Shape = []
+/** The most numbers that nested arrays may hold: more do not fit into an array of the engine. */
+const MOST_NESTED = 2 ** 26
 
-/** Appends the elements in row-major order and returns the shape; `at` is the place of `data`. Throws a ShapeError where neighbours differ in length or depth. */
-function flatten(data: unknown, into: unknown[], at: number[] = []): Shape {
-  if (!Array.isArray(data)) {
-    into.push(data)
-    return SCALAR
+/** The shape of nested arrays, told by the first of each level. Throws a ShapeError where they are too deep, or contain themselves. */
+function nestingOf(data: unknown): number[] {
+  const shape: number[] = []
+  for (let part = data; Array.isArray(part); part = part[0]) {
+    if (shape.push(part.length) > MOST_AXES)
+      throw new ShapeError(`tensor: expected arrays nested at most ${MOST_AXES} deep, got deeper ones: do they contain themselves?`)
   }
-  let first: Shape | null = null
-  const axis = at.push(0) - 1
-  for (let i = 0; i < data.length; i++) {
-    at[axis] = i
-    const shape = flatten(data[i], into, at)
-    first ??= shape
-    if (!sameShape(first, shape))
-      throw new ShapeError(
-        `tensor: expected arrays of one shape, got ${show(first)} at [${at.with(axis, 0).join(', ')}] and ${show(shape)} at [${at.join(', ')}]`,
-      )
+  return shape
+}
+
+/** Appends the elements of nested arrays in row-major order and returns the shape. Throws a ShapeError where neighbours differ in length or depth. */
+function flatten(data: unknown, into: unknown[]): Shape {
+  const shape = nestingOf(data)
+  const size = sizeOf(shape)
+  if (size > MOST_NESTED)
+    throw new MemoryError(`tensor: expected at most ${MOST_NESTED} numbers in nested arrays, got ${size} in ${show(shape)}: pass a typed array and a shape`)
+  const at: number[] = []
+  const visit = (part: unknown, axis: number): void => {
+    const length = Array.isArray(part) ? part.length : undefined
+    if (length !== shape[axis]) throw ragged(data, shape, at)
+    if (length === undefined) into.push(part)
+    else
+      for (let i = 0; i < length; i++) {
+        at[axis] = i
+        at.length = axis + 1
+        visit((part as unknown[])[i], axis + 1)
+      }
   }
-  at.pop()
-  return [data.length, ...(first ?? [])]
+  visit(data, 0)
+  return shape
+}
+
+/** The error for arrays at `at` that are not like their first neighbours: on the innermost axis along which they have one. */
+function ragged(data: unknown, shape: Shape, at: readonly number[]): ShapeError {
+  const axis = at.findLastIndex((i) => i > 0)
+  if (axis < 0) return new ShapeError('tensor: expected arrays of one shape, got ones that change while they are read')
+  const place = at.slice(0, axis + 1)
+  const other = nestingOf(place.reduce<unknown>((part, i) => (part as readonly unknown[])[i], data))
+  return new ShapeError(
+    `tensor: expected arrays of one shape, got ${show(shape.slice(axis + 1))} at [${place.with(axis, 0).join(', ')}] and ${show(other)} at [${place.join(', ')}]`,
+  )
 }
 
 function requireElements(who: string, flat: ArrayLike<unknown>, dtype: DType): void {
@@ -107,22 +140,22 @@ function requireElement(who: string, x: unknown, i: number, dtype: DType): void 
 
 /** All zeros. Throws a ShapeError for sizes that are no whole numbers, a DTypeError for an unknown dtype; so do all below. `zeros([2]) // [0, 0]` */
 export function zeros<const S extends Shape>(shape: S, options?: TensorOptions): Tensor<Known<S>>
-export function zeros(shape: Shape, options: TensorOptions = {}): Tensor {
-  checkOptions('zeros', options, ['dtype', 'requiresGrad'])
+export function zeros(shape: Shape, given: TensorOptions = {}): Tensor {
+  const options = checkOptions('zeros', given, ['dtype', 'requiresGrad'])
   return create('zeros', shape, options, () => {})
 }
 
 /** All ones. `ones([2], { dtype: 'int32' }) // [1, 1]` */
 export function ones<const S extends Shape>(shape: S, options?: TensorOptions): Tensor<Known<S>>
-export function ones(shape: Shape, options: TensorOptions = {}): Tensor {
-  checkOptions('ones', options, ['dtype', 'requiresGrad'])
+export function ones(shape: Shape, given: TensorOptions = {}): Tensor {
+  const options = checkOptions('ones', given, ['dtype', 'requiresGrad'])
   return create('ones', shape, options, (numbers) => numbers.fill(1))
 }
 
 /** One value everywhere. Throws a DTypeError for a value that the dtype cannot hold. `full([2], 0.5) // [0.5, 0.5]` */
 export function full<const S extends Shape>(shape: S, value: number, options?: TensorOptions): Tensor<Known<S>>
-export function full(shape: Shape, value: number, options: TensorOptions = {}): Tensor {
-  checkOptions('full', options, ['dtype', 'requiresGrad'])
+export function full(shape: Shape, value: number, given: TensorOptions = {}): Tensor {
+  const options = checkOptions('full', given, ['dtype', 'requiresGrad'])
   const { dtype = 'float32' } = options
   checkDType('full', dtype)
   requireElement('full', value, 0, dtype)
@@ -131,8 +164,8 @@ export function full(shape: Shape, value: number, options: TensorOptions = {}): 
 
 /** The identity matrix (n, n). `eye(2) // [[1, 0], [0, 1]]` */
 export function eye<N extends number>(n: N, options?: TensorOptions): Tensor<readonly [N, N]>
-export function eye(n: number, options: TensorOptions = {}): Tensor {
-  checkOptions('eye', options, ['dtype', 'requiresGrad'])
+export function eye(n: number, given: TensorOptions = {}): Tensor {
+  const options = checkOptions('eye', given, ['dtype', 'requiresGrad'])
   return create('eye', [n, n], options, (numbers) => {
     for (let i = 0; i < n; i++) numbers[i * (n + 1)] = 1
   })
@@ -146,8 +179,8 @@ const rounded = (x: number, dtype: DType): number => (dtype === 'float32' ? Math
  * `arange(0, 1, 0.25) // [0, 0.25, 0.5, 0.75]`
  */
 export function arange(start: number, end?: number, step?: number, options?: TensorOptions): Tensor<readonly [number]>
-export function arange(start: number, end?: number, step = 1, options: TensorOptions = {}): Tensor {
-  checkOptions('arange', options, ['dtype', 'requiresGrad'])
+export function arange(start: number, end?: number, step = 1, given: TensorOptions = {}): Tensor {
+  const options = checkOptions('arange', given, ['dtype', 'requiresGrad'])
   const [from, to] = end === undefined ? [0, start] : [start, end]
   for (const x of [from, to, step])
     if (typeof x !== 'number') throw new ValueError(`arange: expected numbers start, end and step, got ${[start, end, step].map(shown).join(', ')}`)
@@ -166,8 +199,8 @@ export function arange(start: number, end?: number, step = 1, options: TensorOpt
 
 /** `steps` numbers at equal distances, both ends included. Throws a ValueError unless steps is a whole number ≥ 0. `linspace(0, 1, 3) // [0, 0.5, 1]` */
 export function linspace<N extends number>(start: number, end: number, steps: N, options?: TensorOptions): Tensor<readonly [N]>
-export function linspace(start: number, end: number, steps: number, options: TensorOptions = {}): Tensor {
-  checkOptions('linspace', options, ['dtype', 'requiresGrad'])
+export function linspace(start: number, end: number, steps: number, given: TensorOptions = {}): Tensor {
+  const options = checkOptions('linspace', given, ['dtype', 'requiresGrad'])
   checkNumbers('linspace', { start, end })
   if (!Number.isInteger(steps) || steps < 0) throw new ValueError(`linspace: expected a whole number of steps, got ${shown(steps)}`)
   const last = Math.max(steps - 1, 1)

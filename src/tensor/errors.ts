@@ -56,8 +56,16 @@ export class AnomalyError extends Error {
   }
 }
 
+const UNREADABLE = 'an object that cannot be looked at'
+
 /** A value as messages show it: words and numbers as they are, arrays by their first elements, tensors by their shape, other objects by their class or their names. */
-export const shown = (x: unknown): string => named(x, 2)
+export function shown(x: unknown): string {
+  try {
+    return named(x, 2)
+  } catch {
+    return UNREADABLE
+  }
+}
 
 function named(x: unknown, depth: number): string {
   if (typeof x === 'string') return JSON.stringify(x.length > 40 ? `${x.slice(0, 40)}…` : x)
@@ -80,5 +88,12 @@ const listed = (parts: readonly string[]): string => (parts.length < MOST ? part
 export const resemblesTensor = (x: unknown): x is { shape: readonly unknown[] } =>
   typeof x === 'object' && x !== null && 'storage' in x && 'dtype' in x && 'shape' in x && Array.isArray(x.shape)
 
+/** What every tensor of this copy of the package has, and a Proxy of one shows. */
+export const OURS = Symbol('tapegrad')
+
 /** What was given in the place of a tensor, and what to do about it. */
-export const noTensor = (x: unknown, remedy = ''): string => (resemblesTensor(x) ? 'one of another copy of tapegrad: load the package once' : shown(x) + remedy)
+export function noTensor(x: unknown, remedy = ''): string {
+  const text = shown(x)
+  if (text === UNREADABLE || !resemblesTensor(x)) return text + remedy
+  return OURS in x ? 'a Proxy of one: unwrap it (Vue: markRaw() or toRaw())' : 'one of another copy of tapegrad: load the package once'
+}

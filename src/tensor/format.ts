@@ -1,8 +1,8 @@
 // Tensors as text and as nested arrays: pure functions of numbers and a shape.
 
 import type { DType, TypedArray } from './dtype.ts'
+import type { NestedArray } from './numbers.ts'
 import { type Shape, show, stridesOf } from './shape.ts'
-import type { NestedArray } from './tensor.ts'
 
 /** A tensor of more elements than this is shortened to the first and last `EDGE` places of every longer axis. */
 const FULL = 1000

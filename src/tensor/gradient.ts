@@ -174,8 +174,7 @@ function isComputedSince({ node, storage }: Tensor, since: number): boolean {
 
 /** The options, each read once. */
 function checkWalk(who: string, options: GradOptions, allowed: (keyof GradOptions)[]): GradOptions {
-  checkOptions(who, options, allowed)
-  const read = { ...options }
+  const read = checkOptions(who, options, allowed)
   for (const name of ['createGraph', 'retainGraph', 'allowUnused'] as const) checkFlag(who, name, read[name])
   return read
 }

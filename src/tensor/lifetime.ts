@@ -87,14 +87,19 @@ export function scoped<T>(who: string, fn: () => T): T {
 export function tensorsIn(value: unknown): Tensor[] {
   const seen = new Set<unknown>()
   const found: Tensor[] = []
-  const visit = (part: unknown): void => {
-    if (typeof part !== 'object' || part === null || ArrayBuffer.isView(part) || seen.has(part)) return
+  // The next one last: a loop, since lists may be linked, and long.
+  const open = [value]
+  while (open.length > 0) {
+    const part = open.pop()
+    if (typeof part !== 'object' || part === null || ArrayBuffer.isView(part) || seen.has(part)) continue
     seen.add(part)
-    if ((part as Tensor).storage instanceof Storage) found.push(part as Tensor)
-    else if (['Map', 'Set'].includes(kindOf(part))) for (const item of part as Iterable<unknown>) visit(item)
-    else for (const item of Object.values(part)) visit(item)
+    if ((part as Tensor).storage instanceof Storage) {
+      found.push(part as Tensor)
+      continue
+    }
+    const items = ['Map', 'Set'].includes(kindOf(part)) ? [...(part as Iterable<unknown>)] : Object.values(part)
+    for (let i = items.length - 1; i >= 0; i--) open.push(items[i])
   }
-  visit(value)
   return found
 }
 

@@ -1,5 +1,6 @@
 // Every op of ops/ as a method of Tensor: the one place where they join the class.
 
+import { OURS } from './errors.ts'
 import { type Backward, backwards } from './gradient.ts'
 import { type Arithmetic, arithmetic } from './ops/arithmetic.ts'
 import { type Conversion, conversions } from './ops/convert.ts'
@@ -25,3 +26,4 @@ export interface Methods<S extends Shape = Shape>
 
 for (const methods of [elementwise, arithmetic, reductions, softmaxes, matmuls, shapeMethods, gathering, conversions, backwards])
   for (const [name, value] of Object.entries(methods)) Object.defineProperty(Tensor.prototype, name, { value, writable: true, configurable: true })
+Object.defineProperty(Tensor.prototype, OURS, { value: true })

@@ -8,7 +8,7 @@ import { checkDType, type DType, isFloat, requireFloat, requireSame } from './dt
 import { DTypeError, shown, ValueError } from './errors.ts'
 import { recorded } from './lifetime.ts'
 import { type Operand, operands } from './operand.ts'
-import { checkDefinition, checkFlag, checkFunction } from './options.ts'
+import { checkDefinition, checkFlag, checkFunction, checkKernel } from './options.ts'
 import { broadcast, broadcastStrides, checkShape, mergeLoops, outerLoops, type Shape, sameShape } from './shape.ts'
 import { blank, type Numbers, requireTensor, Tensor } from './tensor.ts'
 
@@ -67,7 +67,8 @@ export type OpCall<A = void> = (inputs: readonly Tensor[], attrs: A) => Tensor
 /** Makes a built-in op from its record. It keeps the inputs and attributes that it is called with: define.ts has the one for callers, which copies them. */
 // @__NO_SIDE_EFFECTS__
 export function defineOp<A = void>(op: Op<A>): OpCall<A> {
-  checkDefinition('defineOp', op?.name ?? 'the op', op, ['forward', 'vjp', ...(['shape', 'dtype'] as const).filter((part) => op?.[part] !== undefined)])
+  const optional = (['shape', 'dtype', 'addInto', 'replay', 'recompute'] as const).filter((part) => op?.[part] !== undefined)
+  checkDefinition('defineOp', op?.name ?? 'the op', op, ['forward', 'vjp', ...optional])
   const call: OpCall<A> = (inputs, attrs) => {
     if (!Array.isArray(inputs) || inputs.length === 0) throw new ValueError(`${op.name}: expected an array of input tensors, got ${shown(inputs)}`)
     for (const input of inputs) requireTensor(op.name, input)
@@ -103,8 +104,10 @@ function requireDomain(who: string, dtype: DType, exact: boolean): void {
   else if (dtype === 'bool') throw new DTypeError(`${who}: expected numbers, got bool: convert with .to('int32') or .to('float32')`)
 }
 
-type UnaryKernel = { [K in keyof FloatKernels]: FloatKernels[K] extends (out: number, a: number, n: number) => void ? K : never }[keyof FloatKernels]
-type BinaryKernel = 'add' | 'sub' | 'mul' | 'div' | 'maximum' | 'minimum' | 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge'
+const UNARY = ['neg', 'abs', 'sign', 'exp', 'log', 'sqrt', 'reciprocal', 'square', 'tanh', 'sigmoid', 'relu'] as const satisfies (keyof FloatKernels)[]
+const PAIRWISE = ['add', 'sub', 'mul', 'div', 'maximum', 'minimum', 'eq', 'ne', 'lt', 'le', 'gt', 'ge'] as const satisfies (keyof FloatKernels)[]
+type UnaryKernel = (typeof UNARY)[number]
+type BinaryKernel = (typeof PAIRWISE)[number]
 
 /** An elementwise op of one tensor in full: what `unary` takes. `A` are its attributes. */
 export interface Unary<A> {
@@ -133,8 +136,7 @@ export function unary<A = void>(name: string, definition: Unary<A>): (x: Tensor,
   checkDefinition('unary', name, definition, ['f', 'vjp'])
   const { f, kernel, exact = false, whole = f, vjp } = definition
   checkFlag('unary', 'exact', exact)
-  if (kernel !== undefined && !(typeof kernel === 'string' && typeof floatKernels.float32[kernel] === 'function'))
-    throw new ValueError(`unary: expected kernel of ${name} to be the name of one, got ${shown(kernel)}`)
+  checkKernel('unary', name, kernel, UNARY)
   const derivative = checked(name, vjp)
   const rule: Rule<Tensor, A> = { name, vjp: (g, y, inputs, attrs) => [derivative(g, y, inputs[0], attrs)], replay: ([x], attrs) => call(x, attrs) }
   const call = (x: Tensor, given: A): Tensor => {
@@ -195,6 +197,7 @@ export function binary(name: string, definition: Binary): (a: Operand, b: Operan
   checkDefinition('binary', name, definition, ['f'])
   const { f, kernel, exact = false, whole = f } = definition
   checkFlag('binary', 'exact', exact)
+  checkKernel('binary', name, kernel, PAIRWISE)
   if (!Array.isArray(definition.vjp) || definition.vjp.length !== 2)
     throw new ValueError(`binary: expected vjp of ${name} to be two functions, got ${shown(definition.vjp)}`)
   const vjp = definition.vjp.map((derivative, i) => {

@@ -1,7 +1,7 @@
 // What an op of two operands takes: tensors of one dtype, and numbers, which become tensors of the other's.
 
 import { type DType, requireSame } from './dtype.ts'
-import { DTypeError, shown } from './errors.ts'
+import { DTypeError, noTensor, shown } from './errors.ts'
 import { unscoped } from './lifetime.ts'
 import { blank, Tensor } from './tensor.ts'
 
@@ -16,14 +16,14 @@ export function operands(who: string, a: Operand, b: Operand): [Tensor, Tensor] 
     return [a, b]
   }
   if (b instanceof Tensor) return [scalar(who, a, b.dtype), b]
-  throw new DTypeError(`${who}: expected a Tensor, got ${shown(a)} and ${shown(b)}`)
+  throw new DTypeError(`${who}: expected a Tensor, got ${noTensor(a)} and ${shown(b)}`)
 }
 
 const scalars: Record<DType, Map<number, Tensor>> = { float32: new Map(), float64: new Map(), int32: new Map(), bool: new Map() }
 
 /** A number as a 0-d tensor. They are constants, so equal ones are one tensor. */
 function scalar(who: string, value: unknown, dtype: DType): Tensor {
-  if (typeof value !== 'number' && typeof value !== 'boolean') throw new DTypeError(`${who}: expected a Tensor or a number, got ${shown(value)}`)
+  if (typeof value !== 'number' && typeof value !== 'boolean') throw new DTypeError(`${who}: expected a Tensor or a number, got ${noTensor(value)}`)
   const x = Number(value)
   if (dtype === 'int32' && (x | 0) !== x) throw new DTypeError(`${who}: expected a number that is an int32, got ${x}: convert the tensor with .to('float32')`)
   if (dtype === 'bool' && x !== 0 && x !== 1) throw new DTypeError(`${who}: expected true or false, got ${x}: convert the tensor with .to('int32')`)

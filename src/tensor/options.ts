@@ -2,13 +2,22 @@
 
 import { shown, TapeError, ValueError } from './errors.ts'
 
-/** Throws a ValueError unless these are options; it names an unknown one and those there are. */
-export function checkOptions(who: string, options: object, allowed: readonly string[]): void {
+/**
+ * A plain copy of the options that are given, each read once: what is checked afterwards is what is used, whatever getters say later.
+ * Throws a ValueError unless these are options; it names an unknown one and those there are.
+ */
+export function checkOptions<O extends object>(who: string, options: O, allowed: readonly (keyof O & string)[]): O {
   const names = typeof options === 'object' && options !== null ? Object.keys(options) : []
-  const unknown = names.find((name) => !allowed.includes(name))
+  const unknown = names.find((name) => !(allowed as readonly string[]).includes(name))
   if (!isOptions(options) && (names.length === 0 || unknown !== undefined))
     throw new ValueError(`${who}: expected options { ${allowed.join(', ')} }, got ${shown(options)}`)
   if (unknown !== undefined) throw new ValueError(`${who}: unknown option '${unknown}': expected ${allowed.join(', ')}`)
+  const plain: Partial<O> = {}
+  for (const name of allowed) {
+    const value = options[name]
+    if (value !== undefined) plain[name] = value
+  }
+  return plain as O
 }
 
 /** Whether this is a plain object, of whatever realm. */
@@ -63,4 +72,10 @@ export function checkDefinition(who: string, name: unknown, definition: unknown,
   if (typeof definition !== 'object' || definition === null)
     throw new ValueError(`${who}: expected ${name} to be defined by { ${functions.join(', ')} }, got ${shown(definition)}`)
   for (const part of functions) checkFunction(who, `${part} of ${name} to be a function`, (definition as Record<string, unknown>)[part])
+}
+
+/** Throws a ValueError unless the kernel is one of those that are called this way, or left out. */
+export function checkKernel(who: string, name: string, kernel: unknown, kernels: readonly string[]): void {
+  if (kernel !== undefined && !kernels.includes(kernel as string))
+    throw new ValueError(`${who}: expected kernel of ${name} to be one of ${kernels.join(', ')}, got ${shown(kernel)}`)
 }

@@ -26,6 +26,11 @@ export class Generator {
   /** @internal Blocks drawn so far: where the stream stands. */
   drawn = 0
 
+  /** @internal Not a Proxy of a generator, which has no private fields. */
+  static [Symbol.hasInstance](x: unknown): boolean {
+    return typeof x === 'object' && x !== null && #key in x
+  }
+
   /** Throws a ValueError unless the seed is a whole number from 0 to 2⁵³ − 1. */
   constructor(seed = 0) {
     checkSeed('Generator', seed)
@@ -101,7 +106,8 @@ export interface RandomOptions extends TensorOptions {
 /** Throws ValueError unless there is no generator, or one that can be drawn from. */
 export function checkGenerator(who: string, generator: Generator | undefined): void {
   if (generator === undefined || generator instanceof Generator) return
-  throw new ValueError(`${who}: expected a Generator, got ${shown(generator)}: make one with new Generator(seed)`)
+  const proxied = Object.getPrototypeOf(Object(generator)) === Generator.prototype ? 'a Proxy of one' : shown(generator)
+  throw new ValueError(`${who}: expected a Generator, got ${proxied}: make one with new Generator(seed)`)
 }
 
 function generatorOf(who: string, { generator = shared }: RandomOptions): Generator {
@@ -109,8 +115,8 @@ function generatorOf(who: string, { generator = shared }: RandomOptions): Genera
   return generator
 }
 
-function drawFloats(who: 'rand' | 'randn', kernel: 'uniform' | 'normal', shape: Shape, options: RandomOptions): Tensor {
-  checkOptions(who, options, ['dtype', 'requiresGrad', 'generator'])
+function drawFloats(who: 'rand' | 'randn', kernel: 'uniform' | 'normal', shape: Shape, given: RandomOptions): Tensor {
+  const options = checkOptions(who, given, ['dtype', 'requiresGrad', 'generator'])
   checkShape(who, shape)
   const { dtype = 'float32', requiresGrad = false } = options
   const generator = generatorOf(who, options)
@@ -140,8 +146,8 @@ export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
  * `randint(0, 6, [10]) // (10)`
  */
 export function randint<const S extends Shape>(low: number, high: number, shape: S, options?: RandomOptions): Tensor<Known<S>>
-export function randint(low: number, high: number, shape: Shape, options: RandomOptions = {}): Tensor {
-  checkOptions('randint', options, ['dtype', 'generator'])
+export function randint(low: number, high: number, shape: Shape, given: RandomOptions = {}): Tensor {
+  const options = checkOptions('randint', given, ['dtype', 'generator'])
   const whole = (x: unknown): boolean => typeof x === 'number' && (x | 0) === x
   if (!whole(low) || !whole(high) || low >= high) throw new ValueError(`randint: expected whole numbers low < high, got ${shown(low)} and ${shown(high)}`)
   const { dtype = 'int32' } = options

@@ -7,13 +7,21 @@ export type Shape = readonly number[]
 /** One axis or several; negative ones count from the end. */
 export type Axes = number | readonly number[]
 
-/** `(32, 27)`; a 0-d shape is `()`. */
-export const show = (shape: Shape): string => `(${shape.join(', ')})`
+/** How many axes a tensor may have, as in PyTorch. */
+export const MOST_AXES = 64
+
+/** `(32, 27)`; a 0-d shape is `()`. What is longer than any shape is shortened. */
+export const show = (shape: Shape): string => `(${shape.length > MOST_AXES ? `${shape.slice(0, 3).join(', ')}, …` : shape.join(', ')})`
 
 export function sizeOf(shape: Shape): number {
   let size = 1
   for (let i = 0; i < shape.length; i++) size *= shape[i]
-  return size
+  return Number.isNaN(size) ? 0 : size // ∞·0: one axis is empty.
+}
+
+/** Throws a ShapeError for more axes than a tensor may have. */
+export function checkRank(who: string, rank: number): void {
+  if (rank > MOST_AXES) throw new ShapeError(`${who}: expected at most ${MOST_AXES} axes, got ${rank}`)
 }
 
 export function sameShape(a: Shape, b: Shape): boolean {
@@ -26,8 +34,12 @@ export function sameShape(a: Shape, b: Shape): boolean {
 /** Throws a ShapeError unless every size is a whole number ≥ 0. */
 export function checkShape(who: string, shape: unknown): asserts shape is Shape {
   if (!Array.isArray(shape)) throw new ShapeError(`${who}: expected a shape, an array of sizes, got ${shown(shape)}`)
+  checkRank(who, shape.length)
   for (const n of shape)
-    if (!Number.isInteger(n) || n < 0) throw new ShapeError(`${who}: expected sizes that are whole numbers ≥ 0, got (${shape.map(shown).join(', ')})`)
+    if (!Number.isSafeInteger(n) || n < 0)
+      throw new ShapeError(
+        `${who}: expected sizes that are whole numbers ≥ 0${Number.isInteger(n) && n > 0 ? ' and below 2^53' : ''}, got (${shape.map(shown).join(', ')})`,
+      )
 }
 
 /** The axis as 0…rank−1. Throws a ShapeError when there is no such axis. */
@@ -42,7 +54,8 @@ export function axesOf(who: string, axes: Axes | undefined, rank: number): numbe
   if (axes === undefined) return Array.from({ length: rank }, (_, i) => i)
   if (typeof axes !== 'number' && !Array.isArray(axes)) throw new ShapeError(`${who}: expected an axis or an array of axes, got ${shown(axes)}`)
   const list = (typeof axes === 'number' ? [axes] : [...axes]).map((axis) => axisOf(who, axis, rank)).sort((a, b) => a - b)
-  if (new Set(list).size < list.length) throw new ShapeError(`${who}: axes (${String(axes)}) name one axis twice`)
+  if (new Set(list).size < list.length)
+    throw new ShapeError(`${who}: axes (${list.length > MOST_AXES ? `${list.slice(0, 3)},…` : String(axes)}) name one axis twice`)
   return list
 }
 

@@ -8,28 +8,14 @@ import { DTypeError, noTensor, ShapeError, shown, TapeError, ValueError } from '
 import { toNested, toText } from './format.ts'
 import { differentiating, freeGradient, noteMade, noteStraight } from './lifetime.ts'
 import type { Methods } from './methods.ts'
+import type { NestedArray, Numbers } from './numbers.ts'
 import { checkFlag } from './options.ts'
 import { outOfMemory } from './room.ts'
 import { type Shape, sameShape, show, sizeOf } from './shape.ts'
 import type { Item } from './types/results.ts'
 import type { Refusal } from './types/shapes.ts'
 
-/** What an op's forward sees of a tensor: numbers in memory, never the tape. */
-export interface Numbers {
-  /** The size of each axis; empty for a 0-d tensor. */
-  readonly shape: Shape
-  /** 'float32', 'float64', 'int32' or 'bool'. */
-  readonly dtype: DType
-  /** Number of elements. */
-  readonly size: number
-  /** Where the numbers begin in the kernels' memory, contiguous in row-major order. Valid until the op returns. */
-  readonly ptr: number
-  /** The numbers themselves, no copy. Valid until the op returns. */
-  readonly data: TypedArray
-}
-
-/** A number, or numbers nested in arrays as deep as there are axes; for bool true and false. */
-export type NestedArray = number | boolean | readonly NestedArray[]
+export type { NestedArray, Numbers } from './numbers.ts'
 
 /** The nodes of leaves that require no gradient for a while: graphs recorded before go on to mean them. */
 const frozen = new WeakMap<Tensor, Node<Tensor>>()
@@ -76,6 +62,11 @@ export class Tensor<out S extends Shape = Shape> implements Numbers {
     this.flipped = flipped
   }
 
+  /** @internal Not a Proxy of a tensor: that has its methods, but neither its identity nor its private fields. */
+  static [Symbol.hasInstance](x: unknown): boolean {
+    return typeof x === 'object' && x !== null && #grad in x
+  }
+
   /** Number of axes. */
   get rank(): number {
     return this.shape.length
@@ -109,11 +100,13 @@ export class Tensor<out S extends Shape = Shape> implements Numbers {
 
   /** The gradient that backward() has summed up so far; null before, and after zeroGrad(). */
   get grad(): Tensor<S> | null {
+    requireTensor('grad', this)
     return this.#grad as Tensor<S> | null
   }
 
   /** Throws a ShapeError or DTypeError unless the gradient has the tensor's shape and dtype. */
   set grad(gradient: Tensor | null) {
+    requireTensor('grad', this)
     if (gradient !== null) {
       requireTensor('grad', gradient)
       if (!sameShape(gradient.shape, this.shape)) throw new ShapeError(`grad: expected a gradient of shape ${show(this.shape)}, got ${show(gradient.shape)}`)
@@ -189,17 +182,17 @@ export class Tensor<out S extends Shape = Shape> implements Numbers {
   item<A extends Shape>(this: Tensor<A> & Refusal<Item<A>>): number
   item(this: Tensor): number {
     if (this.size !== 1) throw new ShapeError(`item: expected one element, got shape ${show(this.shape)}: use toArray()`)
-    return this.#view()[0] as number
+    return Tensor.#viewOf('item', this)[0] as number
   }
 
   /** The numbers as nested arrays (a bare number when 0-d); bools as true and false. `eye(2).toArray() // [[1, 0], [0, 1]]` */
   toArray(): NestedArray {
-    return toNested(this.#view(), this.shape, this.dtype === 'bool')
+    return toNested(Tensor.#viewOf('toArray', this), this.shape, this.dtype === 'bool')
   }
 
   /** A copy of the numbers in row-major order, in an array of the dtype (bools as bytes 0 and 1). `eye(2).toTypedArray() // [1, 0, 0, 1]` */
   toTypedArray(): TypedArray {
-    return this.#view().slice()
+    return Tensor.#viewOf('toTypedArray', this).slice()
   }
 
   /**
@@ -207,7 +200,13 @@ export class Tensor<out S extends Shape = Shape> implements Numbers {
    * `String(tensor([1, 2])) // 'tensor([1., 2.], shape (2), float32)'`
    */
   toString(): string {
-    return toText(this.storage.freed === null ? this.#view() : null, this.shape, this.dtype, this.node === null ? '' : (this.node.rule?.name ?? 'requiresGrad'))
+    if (!(this instanceof Tensor)) return noTensor(this) // A Proxy may still be looked at.
+    return toText(
+      this.storage.freed === null ? Tensor.#viewOf('toString', this) : null,
+      this.shape,
+      this.dtype,
+      this.node === null ? '' : (this.node.rule?.name ?? 'requiresGrad'),
+    )
   }
 
   /** @internal JSON has no form for a tensor yet: a ValueError instead of nothing. Test runners that print values ask without a key: they get the text. */
@@ -224,11 +223,12 @@ export class Tensor<out S extends Shape = Shape> implements Numbers {
   }
 
   /** The numbers wherever they are; no copy. */
-  #view(): TypedArray {
-    this.straighten()
-    this.#checkReadable()
-    const bytes = bytesOf(this.storage)
-    return new ARRAYS[this.dtype](bytes.buffer as ArrayBuffer, bytes.byteOffset + this.byteOffset, this.size)
+  static #viewOf(who: string, t: Tensor): TypedArray {
+    requireTensor(who, t)
+    t.straighten()
+    t.#checkReadable()
+    const bytes = bytesOf(t.storage)
+    return new ARRAYS[t.dtype](bytes.buffer as ArrayBuffer, bytes.byteOffset + t.byteOffset, t.size)
   }
 
   /** The same numbers, cut off from the tape; they stay readable however long they are kept. `tensor([1, 2]).detach().isLeaf // true` */

@@ -19,6 +19,9 @@ export type Tangents<X extends Inputs> = X extends Tensor ? Tensor : readonly Te
 /** What the transforms differentiate: a function of tensors, given one by one, that returns a tensor. */
 export type TensorFunction = (...inputs: Tensor[]) => Tensor
 
+/** How many arguments a function is called with: engines have room for some ten thousand more. */
+const MOST_INPUTS = 10_000
+
 const listOf = (inputs: Inputs): readonly Tensor[] => (inputs instanceof Tensor ? [inputs] : inputs)
 
 /** The results as the inputs came: one for one tensor, an array for an array. */
@@ -28,6 +31,10 @@ export const mirror = <X extends Inputs, T>(inputs: X, results: readonly T[]): M
 function requireInputs(who: string, inputs: Inputs): void {
   if (!(inputs instanceof Tensor || Array.isArray(inputs)))
     throw new DTypeError(`${who}: expected a Tensor or an array of them as inputs, got ${shown(inputs)}`)
+  const count = listOf(inputs).length
+  if (count === 0) throw new ValueError(`${who}: expected at least one input, got an empty array: there is nothing to differentiate by`)
+  if (count > MOST_INPUTS)
+    throw new ValueError(`${who}: expected at most ${MOST_INPUTS} inputs, which fn takes one by one, got ${count}: stack them, or use grad()`)
   listOf(inputs).forEach((x, i) => {
     requireTensor(who, x)
     if (!isFloat(x.dtype)) throw new DTypeError(`${who}: expected input ${i} to be float32 or float64, got ${x.dtype}: let fn capture it instead`)

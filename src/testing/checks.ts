@@ -2,10 +2,11 @@
 import fc from 'fast-check'
 import { shown, ValueError } from '../tensor/index.ts'
 
-/** Throws a ValueError unless x is a whole number from `least` on, or left out. */
-export function checkWhole(who: string, name: string, x: unknown, least: number): void {
-  if (x !== undefined && !(Number.isSafeInteger(x) && (x as number) >= least))
-    throw new ValueError(`${who}: expected ${name} to be a whole number from ${least} on, got ${shown(x)}`)
+/** Throws a ValueError unless x is a whole number from `least` on, up to `most` if that is given, or left out. */
+export function checkWhole(who: string, name: string, x: unknown, least: number, most = Number.MAX_SAFE_INTEGER): void {
+  if (x === undefined || (Number.isSafeInteger(x) && (x as number) >= least && (x as number) <= most)) return
+  const range = most === Number.MAX_SAFE_INTEGER ? `from ${least} on` : `from ${least} to ${most}`
+  throw new ValueError(`${who}: expected ${name} to be a whole number ${range}, got ${shown(x)}`)
 }
 
 /** Throws a ValueError unless x is a number between 0 and 1, or left out. */

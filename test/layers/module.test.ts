@@ -137,6 +137,20 @@ it('loads its own tensors in another order, and nothing at all when one can no l
   expect(wide.first.sum().item()).toBe(0)
 })
 
+it('reads a state once: what is checked is what is loaded', () => {
+  const linear = new Linear(1, 1)
+  let reads = 0
+  linear.loadStateDict({
+    get weight() {
+      return reads++ === 0 ? tensor([[7]]) : zeros([5, 5])
+    },
+    get bias() {
+      return reads++ < 2 ? tensor([8]) : tensor([9])
+    },
+  })
+  expect([linear.weight.item(), linear.bias?.item(), reads]).toEqual([7, 8, 2])
+})
+
 it('refuses to load into the result of an op', () => {
   class Scaled extends Module {
     weight = ones([2], { requiresGrad: true }).mul(2)

@@ -150,6 +150,6 @@ it('refuses tensors and modules of another copy of the package in the fields of 
   }
   expect(() => new Mixed().parameters()).toThrow(ValueError)
   expect(() => new Mixed().parameters()).toThrowErrorMatchingInlineSnapshot(
-    `[ValueError: weight: expected what this copy of tapegrad made, got one of another copy: load the package once]`,
+    `[ValueError: weight: expected what this copy of tapegrad made, got one of another copy of tapegrad: load the package once]`,
   )
 })

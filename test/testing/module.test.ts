@@ -1,6 +1,6 @@
 // checkModule accepts our own modules and rejects every planted bug, each by the law that it breaks.
 import fc from 'fast-check'
-import { Dropout, Embedding, Generator, Linear, LSTM, Module, RNN, randint, randn, Sequential, type Tensor, tensor, unary, zeros } from 'tapegrad'
+import { Dropout, Embedding, Generator, Linear, LSTM, Module, RNN, randint, randn, Sequential, type Tensor, tensor, unary, ValueError, zeros } from 'tapegrad'
 import { CheckError, checkModule } from 'tapegrad/testing'
 import { describe, expect, it } from 'vitest'
 
@@ -71,6 +71,25 @@ describe('checkModule accepts', () => {
     }
     const grid = fc.array(fc.constantFrom(-1, 0, 1), { minLength: 6, maxLength: 6 }).map((values) => tensor(values, float64).reshape([2, 3]))
     checkModule(new Kinked(), grid, options)
+  })
+
+  it('parts in plain objects, Maps and Sets, and a child that knows its parent', () => {
+    class Child extends Module {
+      parent: Module | null = null
+      gains = new Set([0, tensor([1, 2, 3], { ...float64, requiresGrad: true }), 'last'])
+      forward = (x: Tensor) => x.mul([...this.gains][1] as Tensor)
+    }
+    class Parent extends Module {
+      parts = { child: new Child(), by: new Map([['name', [new Linear(3, 3, float64)]]]) }
+      forward = (x: Tensor) => this.parts.by.get('name')?.[0].forward(this.parts.child.forward(x)) ?? x
+    }
+    const parent = new Parent()
+    parent.parts.child.parent = parent
+    const members = [...parent.parts.child.gains]
+    const { parameters } = checkModule(parent, normal([4, 3]), options)
+    expect(parameters.map(({ name }) => name)).toEqual(['parts.child.gains.1', 'parts.by.name.0.weight', 'parts.by.name.0.bias'])
+    for (const { laws } of parameters) expect(laws).toContain('differences')
+    expect([...parent.parts.child.gains]).toEqual(members)
   })
 
   it('a loss over the batch, with batchAxis null', () => {
@@ -151,10 +170,21 @@ const Bugs = {
       return this.head.forward(x).add(this.scale.mul(0))
     }
   },
-  HiddenInAnObject: class extends Headed {
-    layers = { tail: new Linear(3, 3, float64) }
+  HiddenInAnInstance: class extends Headed {
+    layers = new (class Holder {
+      tail = new Linear(3, 3, float64)
+    })()
     forward(x: Tensor) {
       return this.layers.tail.forward(this.head.forward(x))
+    }
+  },
+  HiddenByFields: class extends Headed {
+    layers = new Map([['tail', { tail: new Linear(3, 3, float64) }]])
+    protected override fields(): [string, unknown][] {
+      return super.fields().slice(0, -1)
+    }
+    forward(x: Tensor) {
+      return this.layers.get('tail')?.tail.forward(this.head.forward(x)) ?? x
     }
   },
   HiddenInPrivate: class extends Headed {
@@ -325,7 +355,8 @@ const broken: Record<keyof typeof Bugs, [law: string, said: RegExp]> = {
   Unused: ['gradient', /got none for tail\.weight, which is not on the tape/],
   DetachedInTraining: ['gradient', /got none for head\.weight, which is not on the tape/],
   TimesZero: ['gradient', /got none for scale, which got 0 in all 4 runs/],
-  HiddenInAnObject: ['parameters', /expected parameters\(\) to list layers\.tail\.weight \(3, 3\)/],
+  HiddenInAnInstance: ['parameters', /expected parameters\(\) to list what the outputs depend on, got \(3(, 3)?\) float64 left out/],
+  HiddenByFields: ['parameters', /expected parameters\(\) to list layers\.tail\.tail\.weight \(3, 3\)/],
   HiddenInPrivate: ['parameters', /expected parameters\(\) to list what the outputs depend on, got \(3(, 3)?\) float64 left out/],
   ComputedOnce: ['parameters', /expected parameter scale \(3\) to be a leaf, got the result of mul/],
   NormalisedAcrossSamples: ['batch', /output at \[0, \d\] of number 0 in a batch of 4 to be/],
@@ -370,6 +401,19 @@ describe('checkModule rejects', () => {
 
 describe('checkModule refuses', () => {
   const linear = new Linear(3, 2, float64)
+  it('outputs that contain themselves', () => {
+    class Ring extends Headed {
+      forward(x: Tensor): Tensor {
+        const outputs: unknown[] = [this.head.forward(x)]
+        outputs.push({ again: outputs })
+        return outputs as unknown as Tensor
+      }
+    }
+    expect(() => checkModule(new Ring(), normal([4, 3]), options)).toThrow(
+      new ValueError('checkModule: expected values nested at most 500 deep, got a deeper one: does it contain itself?'),
+    )
+  })
+
   it('what is no module, unknown options, and batch axes that are not there', () => {
     expect(() => checkModule({} as Module, normal([1]))).toThrowErrorMatchingInlineSnapshot(
       `[ValueError: checkModule: expected a Module of this package, got {}: extend Module]`,

@@ -313,7 +313,7 @@ describe('checkOptimizer refuses', () => {
       `[ValueError: checkOptimizer: expected make(parameters) to return an object with step(), got {}]`,
     )
     expect(() => checkOptimizer(ours[0][1], null, { steps: 1 })).toThrowErrorMatchingInlineSnapshot(
-      `[ValueError: checkOptimizer: expected steps to be a whole number ≥ 2, got 1]`,
+      `[ValueError: checkOptimizer: expected steps to be a whole number from 2 to 10000, got 1]`,
     )
     expect(() => checkOptimizer(ours[0][1], null, { run: 1 } as never)).toThrowErrorMatchingInlineSnapshot(
       `[ValueError: checkOptimizer: unknown option 'run': expected numRuns, seed, steps, rtol, clip]`,

@@ -5,7 +5,7 @@ import { byteKernels, floatKernels } from '../../kernels/engine.ts'
 import { BYTES, isFloat, requireFloat } from '../dtype.ts'
 import { DTypeError, IndexError, ShapeError } from '../errors.ts'
 import { defineOp, type OpCall, record } from '../op.ts'
-import { axisOf, type Shape, show, sizeOf } from '../shape.ts'
+import { axisOf, checkRank, type Shape, show, sizeOf } from '../shape.ts'
 import { blank, type Numbers, requireTensor, type Tensor } from '../tensor.ts'
 import type { Gather } from '../types/results.ts'
 import type { AtAxis, Ok, Plain, Refusal } from '../types/shapes.ts'
@@ -164,7 +164,9 @@ const unpick: OpCall<Places<Picks>> = defineOp({
 export const gathering: Plain<Gathering> & ThisType<Tensor> = {
   indexSelect(axis, index) {
     const k = axisOf('indexSelect', axis, this.rank)
+    requireTensor('indexSelect', this)
     requireIndices('indexSelect', 'index', index, this.shape[k])
+    checkRank('indexSelect', index.rank + this.rank - 1)
     const kept = index.detach()
     if (k === 0) return pickRows(this, kept)
     const axes = this.shape.map((_, i) => i)

@@ -5,7 +5,7 @@ import { byteKernels } from '../../kernels/engine.ts'
 import { BYTES, requireSame } from '../dtype.ts'
 import { ShapeError, shown, ValueError } from '../errors.ts'
 import { record } from '../op.ts'
-import { axisOf, type Shape, sameShape, show, sizeOf } from '../shape.ts'
+import { axisOf, checkRank, type Shape, sameShape, show, sizeOf } from '../shape.ts'
 import { blank, requireTensor, type Tensor } from '../tensor.ts'
 import type { Cat, Stack } from '../types/results.ts'
 import type { Ok, Refusal } from '../types/shapes.ts'
@@ -99,6 +99,7 @@ export function stack(given: readonly Tensor[], axis = 0): Tensor {
   const tensors = listOf('stack', given)
   const [first] = tensors
   const k = axisOf('stack', axis, first.rank + 1)
+  checkRank('stack', first.rank + 1)
   for (const { shape } of tensors)
     if (!sameShape(shape, first.shape)) throw new ShapeError(`stack: expected equal shapes, got ${show(first.shape)} and ${show(shape)}`)
   return joined(

@@ -23,7 +23,7 @@ import {
   sizeOf,
   stridesOf,
 } from '../shape.ts'
-import { blank, Tensor } from '../tensor.ts'
+import { blank, requireTensor, Tensor } from '../tensor.ts'
 import type { BroadcastTo, Chunk, Insert, Permute, Reshape, Select, Slice, Squeeze, Swap, Transposed } from '../types/results.ts'
 import type { Ok, Plain, Refusal } from '../types/shapes.ts'
 
@@ -108,6 +108,7 @@ function reading(name: string, vjp?: (g: Tensor, x: Tensor) => Tensor): (x: Tens
     replay: ([x], read) => call(x, read),
   }
   const call = (x: Tensor, read: Reading): Tensor => {
+    requireTensor(name, x)
     const { shape, offset, strides } = read
     const bytes = BYTES[x.dtype]
     if (isContiguous(shape, strides)) {
@@ -166,6 +167,7 @@ const swapRule: Rule<Tensor, undefined> = {
   replay: ([x]) => swapLast(x),
 }
 function swapLast(x: Tensor): Tensor {
+  requireTensor('t', x)
   const out = new Tensor(x.storage, x.byteOffset, lastSwapped(x.shape), x.dtype, !x.flipped)
   if (out.flipped) noteFlipped(out)
   return record(swapRule, [x], undefined, out)
@@ -193,7 +195,7 @@ export const shapeMethods: Plain<ShapeMethods> & ThisType<Tensor> = {
     if (!Array.isArray(axes)) throw new ShapeError(`permute: expected an array of axes, got ${shown(axes)}`)
     const order = (axes as readonly number[]).map((axis) => axisOf('permute', axis, this.rank))
     if (order.length !== this.rank || new Set(order).size !== this.rank)
-      throw new ShapeError(`permute: expected each of the ${this.rank} axes of ${show(this.shape)} once, got (${axes.join(', ')})`)
+      throw new ShapeError(`permute: expected each of the ${this.rank} axes of ${show(this.shape)} once, got ${show(axes)}`)
     if (order.every((axis, i) => axis === i)) return this
     const strides = stridesOf(this.shape)
     return permuted(this, { shape: order.map((axis) => this.shape[axis]), offset: 0, strides: order.map((axis) => strides[axis]) })

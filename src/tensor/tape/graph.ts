@@ -154,7 +154,7 @@ class Lines {
     for (const [i, line] of this.ops.entries()) {
       const first = this.#firsts[i]
       if (line.fold === null) {
-        line.inputs.push(...spans(nodes[first].inputs.map((input) => this.find(input))))
+        for (const span of spans(nodes[first].inputs.map((input) => this.find(input)))) line.inputs.push(span)
         continue
       }
       const members = rounds(line.fold, first)

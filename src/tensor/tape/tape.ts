@@ -63,8 +63,8 @@ export type { Tape }
  * //   %2 = sum(%1)    () float32
  * ```
  */
-export function tape(t: Tensor | readonly Tensor[], options: TapeOptions = {}): Tape {
-  checkOptions('tape', options, ['names', 'fold'])
+export function tape(t: Tensor | readonly Tensor[], given: TapeOptions = {}): Tape {
+  const options = checkOptions('tape', given, ['names', 'fold'])
   checkFlag('tape', 'fold', options.fold)
   const roots = Array.isArray(t) ? (t as readonly Tensor[]) : [t as Tensor]
   if (roots.length === 0) throw new ValueError('tape: expected at least one tensor, got an empty array')

@@ -9,6 +9,7 @@ import {
   type DType,
   isFloat,
   isOptions,
+  MOST_AXES,
   type Shape,
   shown,
   type Tensor,
@@ -64,6 +65,9 @@ export interface Plain {
 
 const shapesOptions = ['minRank', 'maxRank', 'maxSide', 'maxSize', 'empty'] satisfies (keyof ShapesOptions)[]
 
+/** Numbers that are drawn one by one: more of them are taken for a mistake. */
+const MOST_NUMBERS = 2 ** 24
+
 const sizeOf = (shape: Shape): number => shape.reduce((size, n) => size * n, 1)
 const sizeOfAll = (shapes: readonly Shape[]): number => shapes.reduce((size, shape) => size + sizeOf(shape), 0)
 
@@ -74,15 +78,15 @@ const sizeOfAll = (shapes: readonly Shape[]): number => shapes.reduce((size, sha
  * fc.sample(shapes({ minRank: 2, maxRank: 2 }), 3) // (1, 4), (3, 2), (2, 2), say
  * ```
  */
-export function shapes(options: ShapesOptions = {}): fc.Arbitrary<Shape> {
-  checkOptions('shapes', options, shapesOptions)
-  for (const [name, least] of [
-    ['minRank', 0],
-    ['maxRank', 0],
-    ['maxSide', 1],
-    ['maxSize', 1],
+export function shapes(given: ShapesOptions = {}): fc.Arbitrary<Shape> {
+  const options = checkOptions('shapes', given, shapesOptions)
+  for (const [name, least, most] of [
+    ['minRank', 0, MOST_AXES],
+    ['maxRank', 0, MOST_AXES],
+    ['maxSide', 1, MOST_NUMBERS],
+    ['maxSize', 1, MOST_NUMBERS],
   ] as const)
-    checkWhole('shapes', name, options[name], least)
+    checkWhole('shapes', name, options[name], least, most)
   checkFlag('shapes', 'empty', options.empty)
   const { minRank = 0, maxRank = Math.max(3, minRank), maxSide = 4, maxSize = 12, empty = false } = options
   if (minRank > maxRank) throw new ValueError(`shapes: expected minRank ≤ maxRank, got ${minRank} and ${maxRank}`)
@@ -121,9 +125,8 @@ export function narrowedShapes(least: number, most: number, options: ShapesOptio
  * ```
  */
 export function broadcastableShapes(options: BroadcastableOptions = {}): fc.Arbitrary<Shape[]> {
-  checkOptions('broadcastableShapes', options, [...shapesOptions, 'count'])
-  const { count = 2, ...rest } = options
-  checkWhole('broadcastableShapes', 'count', count, 0)
+  const { count = 2, ...rest } = checkOptions('broadcastableShapes', options, [...shapesOptions, 'count'])
+  checkWhole('broadcastableShapes', 'count', count, 0, 1000)
   return narrowedShapes(count, count, rest)
 }
 
@@ -206,6 +209,7 @@ export function plains(shapes: fc.Arbitrary<Shape[]>, dtype: DType, values: Valu
   const list = choices(dtype, values)
   const element = new Choice(list)
   const arrays = (size: number): fc.Arbitrary<number[]> => {
+    if (size > MOST_NUMBERS) throw new ValueError(`tensorOf: expected at most ${MOST_NUMBERS} numbers, which are drawn one by one, got a shape of ${size}`)
     if (values !== 'distinct') return fc.array(element, { minLength: size, maxLength: size })
     if (size > list.length) throw new ValueError(`tensorOf: expected at most ${list.length} distinct values, got a shape of ${size}`)
     return fc.uniqueArray(element, { minLength: size, maxLength: size })
@@ -222,12 +226,16 @@ export function plains(shapes: fc.Arbitrary<Shape[]>, dtype: DType, values: Valu
  * ```
  */
 export function tensorOf(options: TensorOfOptions = {}): fc.Arbitrary<Tensor> {
-  checkOptions('tensorOf', options, ['shape', 'dtype', 'values', 'requiresGrad'])
-  const { shape = shapes(), dtype = 'float64', values = 'any', requiresGrad = false } = options
+  const {
+    shape = shapes(),
+    dtype = 'float64',
+    values = 'any',
+    requiresGrad = false,
+  } = checkOptions('tensorOf', options, ['shape', 'dtype', 'values', 'requiresGrad'])
   checkDType('tensorOf', dtype)
   checkFlag('tensorOf', 'requiresGrad', requiresGrad)
   if (Array.isArray(shape)) checkShape('tensorOf', shape)
   else checkArbitrary('tensorOf', 'shape, unless an array of sizes,', shape)
-  const drawn: fc.Arbitrary<Shape[]> = 'generate' in shape ? shape.map((one) => [one]) : fc.constant([shape])
+  const drawn: fc.Arbitrary<Shape[]> = 'generate' in shape ? shape.map((one) => [one]) : fc.constant([[...shape]])
   return plains(drawn, dtype, values).map(([x]) => tensor([...x.values], { shape: x.shape, dtype, requiresGrad }))
 }

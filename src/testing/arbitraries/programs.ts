@@ -208,10 +208,9 @@ function assemble(inputs: readonly Plain[], drawn: readonly Drawn[]): Program {
  * ```
  */
 export function programs(options: ProgramsOptions = {}): fc.Arbitrary<Program> {
-  checkOptions('programs', options, ['ops', 'maxSteps', 'maxInputs'])
-  const { ops = allOps, maxSteps = 12, maxInputs = 3 } = options
-  checkWhole('programs', 'maxSteps', maxSteps, 1)
-  checkWhole('programs', 'maxInputs', maxInputs, 1)
+  const { ops = allOps, maxSteps = 12, maxInputs = 3 } = checkOptions('programs', options, ['ops', 'maxSteps', 'maxInputs'])
+  checkWhole('programs', 'maxSteps', maxSteps, 1, 10_000)
+  checkWhole('programs', 'maxInputs', maxInputs, 1, 1000)
   if (!Array.isArray(ops)) throw new ValueError(`programs: expected ops to be an array of names, got ${shown(ops)}`)
   const unknown = ops.find((op) => typeof op !== 'string' || !Object.hasOwn(forms, op))
   if (unknown !== undefined || ops.length === 0)

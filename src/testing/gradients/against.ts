@@ -88,8 +88,7 @@ export function checkAgainst(
   arbitrary: fc.Arbitrary<Record<string, Tensor>>,
   options: CheckAgainstOptions = {},
 ): AgainstReport {
-  checkOptions(who, options, ['numRuns', 'seed', 'rtol'])
-  const { numRuns = 100, seed = Math.floor(Math.random() * 2 ** 31), rtol = 1e-10 } = options
+  const { numRuns = 100, seed = Math.floor(Math.random() * 2 ** 31), rtol = 1e-10 } = checkOptions(who, options, ['numRuns', 'seed', 'rtol'])
   requireSeed(who, seed)
   checkFraction(who, 'rtol', rtol)
   checkWhole(who, 'numRuns', numRuns, 1)

@@ -31,8 +31,7 @@ const who = 'checkForwardMode'
  * ```
  */
 export function checkForwardMode<const X extends readonly Tensor[]>(fn: Checked<X>, inputs: X, options: CheckForwardModeOptions = {}): Report {
-  checkOptions(who, options, ['seed', 'rtol'])
-  const { seed = 0, rtol = 1e-6 } = options
+  const { seed = 0, rtol = 1e-6 } = checkOptions(who, options, ['seed', 'rtol'])
   requireSeed(who, seed)
   checkFraction(who, 'rtol', rtol)
   checkFunction(who, 'a function of tensors', fn)

@@ -49,8 +49,14 @@ export type Settings = Required<CheckGradientsOptions>
  * ```
  */
 export function checkGradients<const X extends readonly Tensor[]>(fn: Checked<X>, inputs: X, options: CheckGradientsOptions = {}): Report {
-  checkOptions('checkGradients', options, ['mode', 'order', 'step', 'rtol', 'atol', 'seed'])
-  const { mode = 'full', order = 1, step = STEP, rtol = 1e-6, atol = 1e-8, seed = 0 } = options
+  const {
+    mode = 'full',
+    order = 1,
+    step = STEP,
+    rtol = 1e-6,
+    atol = 1e-8,
+    seed = 0,
+  } = checkOptions('checkGradients', options, ['mode', 'order', 'step', 'rtol', 'atol', 'seed'])
   const settings: Settings = { mode, order, step, rtol, atol, seed }
   requireSettings(settings)
   checkFunction(who, 'a function of tensors', fn)

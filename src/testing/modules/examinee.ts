@@ -52,7 +52,10 @@ export class Examinee {
       if (!p.isLeaf) this.fail('parameters', `parameter ${name} ${show(p.shape)} to be a leaf, got the result of ${p.node?.rule?.name}`)
     for (const { path, value } of this.places)
       if (value instanceof Tensor && value.requiresGrad && !known.has(value))
-        this.fail('parameters', `parameters() to list ${path} ${show(value.shape)}, got it left out: hold it in a field or an array of a module`)
+        this.fail(
+          'parameters',
+          `parameters() to list ${path} ${show(value.shape)}, got it left out: hold it in a field of a module, or in an array, object or Map there`,
+        )
   }
 
   /** train() and eval() reach every module in a field. */
@@ -61,7 +64,11 @@ export class Examinee {
       this.setMode(training)
       const missed = this.modules.find(({ module }) => module.training !== training)
       const call = training ? 'train()' : 'eval()'
-      if (missed) this.fail('mode', `${call} to reach ${missed.path}, got training ${!training} there: hold it in a field or an array of a module`)
+      if (missed)
+        this.fail(
+          'mode',
+          `${call} to reach ${missed.path}, got training ${!training} there: hold it in a field of a module, or in an array, object or Map there`,
+        )
     }
   }
 
@@ -125,7 +132,7 @@ export class Examinee {
       if (!known.has(output))
         this.fail(
           'parameters',
-          `parameters() to list what the outputs depend on, got ${show(output.shape)} ${output.dtype} left out: hold it in a field, or detach it`,
+          `parameters() to list what the outputs depend on, got ${show(output.shape)} ${output.dtype} left out: hold it in a field, give it to fields() if that is #private, or detach it`,
         )
       reached.add(output)
     }

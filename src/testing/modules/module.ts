@@ -81,8 +81,13 @@ export interface ModuleReport {
  */
 export function checkModule(module: Module, inputs: fc.Arbitrary<Input>, options: CheckModuleOptions = {}): ModuleReport {
   if (!(module instanceof Module)) throw new ValueError(`checkModule: expected a Module of this package, got ${shown(module)}: extend Module`)
-  checkOptions('checkModule', options, ['numRuns', 'seed', 'batchAxis', 'rtol', 'differences'] satisfies (keyof CheckModuleOptions)[])
-  const { numRuns = 20, seed = anySeed(), rtol, differences = 'projected', batchAxis = 0 } = options
+  const {
+    numRuns = 20,
+    seed = anySeed(),
+    rtol,
+    differences = 'projected',
+    batchAxis = 0,
+  } = checkOptions('checkModule', options, ['numRuns', 'seed', 'batchAxis', 'rtol', 'differences'] satisfies (keyof CheckModuleOptions)[])
   checkArbitrary('checkModule', 'inputs', inputs)
   checkSearch('checkModule', { numRuns, seed, rtol })
   if (differences !== 'full' && differences !== 'projected')
@@ -90,7 +95,7 @@ export function checkModule(module: Module, inputs: fc.Arbitrary<Input>, options
   if (![batchAxis].flat().every((axis) => axis === null || Number.isInteger(axis)))
     throw new ValueError(`checkModule: expected batchAxis to be an axis, null or an array of them, got ${shown(batchAxis)}`)
   const subject = new Examinee(module)
-  const examination = new Examination(subject, { ...options, seed })
+  const examination = new Examination(subject, { batchAxis, differences, seed, ...(rtol !== undefined && { rtol }) })
   const hold = (law: (args: readonly unknown[]) => void) => {
     const told = (input: Input) => `\n  input: ${fc.stringify(input)}`
     search(inputs, (input) => restoring(subject, () => law(argumentsOf(input))), { numRuns, seed }, told)

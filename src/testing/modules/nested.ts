@@ -1,16 +1,20 @@
 // Tensors inside what a forward is given and what it returns: arrays and plain objects of them; it computes nothing.
-import { isOptions, kindOf, Tensor } from '../../tensor/index.ts'
+import { isOptions, kindOf, Tensor, ValueError } from '../../tensor/index.ts'
 
-const isMap = (value: object): value is Map<unknown, unknown> => kindOf(value) === 'Map'
-const isSet = (value: object): value is Set<unknown> => kindOf(value) === 'Set'
+/** How deep values may be nested: more is taken for a mistake. */
+const DEEPEST = 500
 
-/** A copy of a value with every tensor in its arrays and plain objects replaced by `f` of it, in order; all else is handed on. */
-export function mapTensors(value: unknown, f: (t: Tensor, path: string) => unknown, path = ''): unknown {
+/**
+ * A copy of a value with every tensor in its arrays and plain objects replaced by `f` of it, in order; all else is handed on.
+ * Throws a ValueError for a value that contains itself, or is nested too deep.
+ */
+export function mapTensors(value: unknown, f: (t: Tensor, path: string) => unknown, path = '', depth = 0): unknown {
   const inner = (key: string | number) => (path === '' ? String(key) : `${path}.${key}`)
   if (value instanceof Tensor) return f(value, path)
-  if (Array.isArray(value)) return value.map((item, i) => mapTensors(item, f, inner(i)))
-  if (isOptions(value)) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapTensors(item, f, inner(key))]))
-  return value
+  if (!Array.isArray(value) && !isOptions(value)) return value
+  if (depth > DEEPEST) throw new ValueError(`checkModule: expected values nested at most ${DEEPEST} deep, got a deeper one: does it contain itself?`)
+  if (Array.isArray(value)) return value.map((item, i) => mapTensors(item, f, inner(i), depth + 1))
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapTensors(item, f, inner(key), depth + 1)]))
 }
 
 /** The tensors in a value, each with its path. */
@@ -29,25 +33,38 @@ export interface Place {
 
 /** The places in the fields of an object, in its arrays, maps, sets and plain objects, and in what `enters` lets in; each object is entered once. */
 export function placesIn(root: object, enters: (value: object) => boolean): Place[] {
-  const seen = new Set<object>()
+  const seen = new Set<unknown>([root])
   const places: Place[] = []
-  const visit = (holder: object, path: string): void => {
-    if (seen.has(holder)) return
-    seen.add(holder)
-    for (const place of fieldsOf(holder)) {
-      const { value } = place
-      const inner = path === '' ? place.path : `${path}.${place.path}`
-      places.push({ ...place, path: inner })
-      if (typeof value !== 'object' || value === null) continue
-      if (Array.isArray(value) || isMap(value) || isSet(value) || isOptions(value) || enters(value)) visit(value, inner)
-    }
+  // The deepest last, so that what is found is in the order of the fields.
+  const stack = fieldsOf(root, '').reverse()
+  for (let place = stack.pop(); place !== undefined; place = stack.pop()) {
+    const { path, value } = place
+    places.push(place)
+    if (typeof value !== 'object' || value === null || seen.has(value)) continue
+    if (!(Array.isArray(value) || kindOf(value) === 'Map' || kindOf(value) === 'Set' || isOptions(value) || enters(value))) continue
+    seen.add(value)
+    for (const inner of fieldsOf(value, `${path}.`).reverse()) stack.push(inner)
   }
-  visit(root, '')
   return places
 }
 
-function fieldsOf(holder: object): Place[] {
-  if (isMap(holder)) return [...holder].map(([key, value]) => ({ path: String(key), value, put: (next) => holder.set(key, next) }))
-  if (isSet(holder)) return [...holder].map((value, i) => ({ path: String(i), value, put: () => {} }))
-  return Object.entries(holder).map(([key, value]) => ({ path: key, value, put: (next) => Reflect.set(holder, key, next) }))
+function fieldsOf(holder: object, prefix: string): Place[] {
+  if (kindOf(holder) === 'Map') {
+    const map = holder as Map<unknown, unknown>
+    return [...map].map(([key, value]) => ({ path: `${prefix}${String(key)}`, value, put: (next) => map.set(key, next) }))
+  }
+  if (kindOf(holder) === 'Set') {
+    const set = holder as Set<unknown>
+    return [...set].map((value, i) => ({ path: `${prefix}${i}`, value, put: (next) => value instanceof Tensor && replaceIn(set, i, next) }))
+  }
+  return Object.entries(holder).map(([key, value]) => ({ path: `${prefix}${key}`, value, put: (next) => Reflect.set(holder, key, next) }))
+}
+
+/** Puts a member in the place of number `at` of a set, in the order of the others. */
+function replaceIn(set: Set<unknown>, at: number, next: unknown): void {
+  const members = [...set]
+  if (members[at] === next) return
+  members[at] = next
+  set.clear()
+  for (const member of members) set.add(member)
 }

@@ -1,8 +1,8 @@
 // checkOptimizer: random cases for the laws that every optimiser keeps and for a transcription of its paper; it knows no optimiser in particular.
 
 import fc from 'fast-check'
-import { checkFunction, checkOptions, shown, type Tensor, ValueError } from '../../tensor/index.ts'
-import { checkSearch } from '../checks.ts'
+import { checkFunction, checkOptions, type Tensor } from '../../tensor/index.ts'
+import { checkSearch, checkWhole } from '../checks.ts'
 import { type Case, type Checked, distance, laws, type OptimizerReference, type Stepper, split } from './optimizerLaws.ts'
 import { anySeed, type SearchOptions, search } from './search.ts'
 
@@ -59,9 +59,14 @@ export function checkOptimizer(
   reference: OptimizerReference | null = null,
   options: CheckOptimizerOptions = {},
 ): OptimizerReport {
-  checkOptions('checkOptimizer', options, ['numRuns', 'seed', 'steps', 'rtol', 'clip'] satisfies (keyof CheckOptimizerOptions)[])
-  const { numRuns = 50, seed = anySeed(), steps = 12, rtol = 1e-9, clip } = options
-  if (!(Number.isInteger(steps) && steps >= 2)) throw new ValueError(`checkOptimizer: expected steps to be a whole number ≥ 2, got ${shown(steps)}`)
+  const {
+    numRuns = 50,
+    seed = anySeed(),
+    steps = 12,
+    rtol = 1e-9,
+    clip,
+  } = checkOptions('checkOptimizer', options, ['numRuns', 'seed', 'steps', 'rtol', 'clip'] satisfies (keyof CheckOptimizerOptions)[])
+  checkWhole('checkOptimizer', 'steps', steps, 2, 10_000)
   const functions = { make, ...(reference !== null && { reference }), ...(clip !== undefined && { clip }) }
   for (const [name, f] of Object.entries(functions)) checkFunction('checkOptimizer', `${name} to be a function`, f)
   checkSearch('checkOptimizer', { numRuns, seed, rtol })

@@ -273,16 +273,33 @@ export const layers: readonly Planting[] = [
     tests: ['test/layers/module.test.ts'],
     further,
     bugs: [
-      { find: 'if (value instanceof Module) value.#setTraining(training)', replace: '', why: 'children stay in training' },
+      { find: 'if (value instanceof Module) value.training = training', replace: '', why: 'children stay in training' },
       { find: ' && !seen.has(p) && seen.add(p)', replace: '', why: 'a shared parameter is listed twice' },
       { find: 'p.requiresGrad && ', replace: '', why: 'frozen tensors are listed as parameters' },
       { find: '[name, t.detach().clone()]', replace: '[name, t.detach()]', why: 'a state dict changes with training' },
       {
-        find: '.map(([name]) => state[name].detach().clone())',
-        replace: '.map(([name]) => state[name])',
+        find: '(given.get(name) as Tensor).detach().clone()',
+        replace: 'given.get(name) as Tensor',
         why: 'a state dict that holds the module’s own tensors, exchanged, is lost',
       },
-      { find: 'else if (Array.isArray(value)) for', replace: 'else if (name === "" && Array.isArray(value)) for', why: 'modules in arrays are not found' },
+    ],
+  },
+  {
+    area: 'layers',
+    file: 'src/layers/walk.ts',
+    tests: ['test/layers/holding.test.ts', 'test/layers/module.test.ts'],
+    further,
+    bugs: [
+      { find: 'Array.isArray(value) || kindOf', replace: 'kindOf', why: 'modules in arrays are not found' },
+      { find: " || kindOf(value) === 'Map'", replace: '', why: 'modules in Maps are not found' },
+      { find: " || kindOf(value) === 'Set'", replace: '', why: 'modules in Sets are not found' },
+      { find: ' || isOptions(value)', replace: '', why: 'modules in plain objects are not found' },
+      {
+        find: 'if (within.has(value)) continue',
+        replace: 'if (within.has(value) || spans.has(value)) continue',
+        why: 'a shared layer has one name in the state',
+      },
+      { find: 'if (nameless !== null) throw', replace: 'if (nameless !== null && isModule) throw', why: 'a tensor without a name is listed under its Map' },
     ],
   },
 ]

@@ -63,21 +63,23 @@ export const optimisers: readonly Planting[] = [
     further,
     bugs: [
       { find: '      memory.t++\n', replace: '', why: 'steps are not counted' },
-      { find: 'this.memory[k] ??= ', replace: 'this.memory[k] = ', why: 'forgets its averages at every step' },
+      { find: 'this.memory[k] ?? this.blank', replace: 'this.blank', why: 'forgets its averages at every step' },
+      { find: 'bringIn([p, g, ', replace: 'bringIn([p, ', why: 'a gradient that is gone is met when others have moved' },
       { find: 'for (const p of this.parameters) clearGrad(p)', replace: 'clearGrad(this.parameters[0])', why: 'only the first gradient is cleared' },
+      { find: 'misfits(plain)', replace: 'misfits(state)', why: 'a state that changes between two looks is let in' },
       { find: '    to.t = from.t\n', replace: '', why: 'a loaded state starts counting again' },
       {
         find: 'to.averages[name].assign_(from.averages[name])',
         replace: 'to.averages[name] = from.averages[name]',
         why: 'a state dict changes with later steps',
       },
-      { find: '    this.options = copied(state.options)\n', replace: '', why: 'loading leaves the options behind' },
+      { find: '    this.options = plain.options\n', replace: '', why: 'loading leaves the options behind' },
       {
         find: 'this.options = this.checked({ ...this.options, lr })',
         replace: 'this.checked({ ...this.options, lr })',
         why: 'the learning rate cannot be set',
       },
-      { find: 'if (!p.grad) return []', replace: 'if (!p.grad || k > 0) return []', why: 'only the first parameter moves' },
+      { find: 'p.grad ? [{ k', replace: 'p.grad && k === 0 ? [{ k', why: 'only the first parameter moves' },
     ],
   },
   {
