@@ -73,6 +73,24 @@ describe('a pass inside another', () => {
   })
 })
 
+describe('a hook inside a derivative', () => {
+  it('may walk behind the inputs of the op', () => {
+    const w = leaf(3)
+    const x = w.mul(2)
+    const loss = x.square()
+    const seen: number[] = []
+    const op = through((g, input) =>
+      enableGrad(() => {
+        const y = input.mul(1)
+        y.registerHook(() => void seen.push(grad(loss, w, { retainGraph: true }).item()))
+        return grad(y, input, { gradOutputs: g })
+      }),
+    )
+    expect(grad(op([x]), w).item()).toBe(2)
+    expect(seen).toEqual([24])
+  })
+})
+
 describe('who required a gradient when the graph was recorded', () => {
   it('is asked, not who requires one now', () => {
     const [a, b] = [d(1, 2), leaf(3, 4)]
@@ -149,6 +167,7 @@ describe('a pass costs what lies between its roots and its targets', () => {
     // `old` was used up; by h nothing behind it matters.
     const h = old.mul(2)
     expect(grad(h.square(), h).item()).toBe(36)
+    expect(grad(old.mul(5), old).item()).toBe(5)
     expect(() => grad(h.square(), w)).toThrow(/already walked/)
   })
 
