@@ -96,7 +96,7 @@ export const layers: readonly Planting[] = [
       { find: 'starts[lengths[n] - 1 - t] + place', replace: 'starts[t] + place', why: 'ragged sequences are not reversed' },
       { find: 'return total - size', replace: 'return total', why: 'steps begin one late' },
       { find: '.flip(0)', replace: '.flip(1)', why: 'reverses the batch' },
-      { find: 'lengths.filter((length) => length > t)', replace: 'lengths.filter((length) => length >= t)', why: 'one step of padding counts' },
+      { find: 'going -= ending[t]', replace: 'going -= ending[t - 1] ?? 0', why: 'one step of padding counts' },
       { find: 'n * T + t : t * N + n', replace: 't * N + n : n * T + t', why: 'batch and time swapped' },
       {
         find: 'restore: (states) => states.indexSelect(1, ranks)',

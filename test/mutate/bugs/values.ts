@@ -64,11 +64,7 @@ export const values: readonly Planting[] = [
     file: 'src/optim/optimizer.ts',
     tests: callers,
     further: ['test/optim'],
-    bugs: [
-      { find: 'this.checked(copied({', replace: 'this.checked(({', why: 'the caller’s betas are the optimiser’s' },
-      { find: 'options: copied(this.options)', replace: 'options: { ...this.options }', why: 'a state dict hands out the optimiser’s own betas' },
-      { find: 'this.options = copied(state.options)', replace: 'this.options = { ...state.options }', why: 'the betas of a state dict are the optimiser’s' },
-    ],
+    bugs: [{ find: '=> copied(Object.fromEntries(', replace: '=> (Object.fromEntries(', why: 'the caller’s betas are the optimiser’s' }],
   },
   {
     area: 'derivatives',
