@@ -9,7 +9,7 @@ import { toNested, toText } from './format.ts'
 import { differentiating, freeGradient, noteMade, noteStraight } from './lifetime.ts'
 import type { Methods } from './methods.ts'
 import { checkFlag } from './options.ts'
-import { outOfMemory } from './room.ts'
+import { copyOut, outOfMemory } from './room.ts'
 import { type Shape, sameShape, show, sizeOf } from './shape.ts'
 import type { Item } from './types/results.ts'
 import type { Refusal } from './types/shapes.ts'
@@ -197,9 +197,9 @@ export class Tensor<out S extends Shape = Shape> implements Numbers {
     return toNested(this.#view(), this.shape, this.dtype === 'bool')
   }
 
-  /** A copy of the numbers in row-major order, in an array of the dtype (bools as bytes 0 and 1). `eye(2).toTypedArray() // [1, 0, 0, 1]` */
+  /** A copy of the numbers in row-major order, in an array of the dtype (bools as 0 and 1), or a MemoryError. `eye(2).toTypedArray() // [1, 0, 0, 1]` */
   toTypedArray(): TypedArray {
-    return this.#view().slice()
+    return copyOut('toTypedArray', this.#view(), this.shape, this.dtype)
   }
 
   /**
