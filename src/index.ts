@@ -63,6 +63,7 @@ export {
   Tensor,
   type TensorFunction,
   type TensorOptions,
+  ThreadError,
   type TypedArray,
   tape,
   tensor,

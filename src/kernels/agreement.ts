@@ -1,4 +1,5 @@
-// Whether another matrix product computes what the built-in one does, on a few products that leave no room for rounding. Not a proof: what is asked before it is trusted.
+// Whether another matrix product computes what the built-in one does, on a few products that leave no room for rounding, and whether its rounding is always the same.
+// Not a proof: what is asked before it is trusted.
 
 import { floatKernels, memory, type Ptr } from './engine.ts'
 import { allocate, free } from './heap.ts'
@@ -50,5 +51,36 @@ export function requireAgreement(product: Product): void {
     }
   } finally {
     free(storage, 'checked')
+  }
+}
+
+/** Large enough to be cut at columns and at rows, and no multiples of anything that libraries group by. */
+const ROUNDED = [
+  [40, 1100, 130],
+  [333, 131, 65],
+] as const
+const MOST = Math.max(...ROUNDED.flatMap(([m, n, k]) => [m * n, m * k, k * n]))
+
+/** Whether two ways to compute products round a few of them alike. */
+export function sameBits(one: Product, other: Product): boolean {
+  const storage = allocate(4 * MOST * 8, 'the trial of a library', () => new Error('cannot be tried: the memory is full'))
+  try {
+    const room = (i: number): Ptr => storage.start + i * MOST * 8
+    const bits = (compute: Product, to: number): Uint32Array[] =>
+      (['float32', 'float64'] as const).flatMap((dtype) => {
+        const Floats = dtype === 'float32' ? Float32Array : Float64Array
+        for (const operand of [0, 1]) {
+          const numbers = new Floats(memory.buffer, room(operand), MOST)
+          for (let i = 0; i < MOST; i++) numbers[i] = Math.sin(i + operand)
+        }
+        return ROUNDED.map(([m, n, k]) => {
+          compute(dtype, room(to), room(0), room(1), m, n, k, 0, 0, 0)
+          return new Uint32Array(memory.buffer, room(to), (m * n * Floats.BYTES_PER_ELEMENT) / 4).slice()
+        })
+      })
+    const [expected, got] = [bits(one, 2), bits(other, 3)]
+    return expected.every((numbers, i) => numbers.every((word, at) => word === (got[i] as Uint32Array)[at]))
+  } finally {
+    free(storage, 'tried')
   }
 }

@@ -1,9 +1,9 @@
 // A BLAS library of the system in place of the built-in matrix product, on the same WebAssembly memory: found, loaded and plugged in here, only when asked.
 
-import { requireAgreement } from './agreement.ts'
-import { WORTH } from './cuts.ts'
-import { memory } from './engine.ts'
-import { type Product, plugIn } from './product.ts'
+import { requireAgreement, sameBits } from './agreement.ts'
+import { type Addresses, GEMMS, inSmallestParts, productOf } from './gemm.ts'
+import type { Kernel } from './pool.ts'
+import { plugIn } from './product.ts'
 import { lend, runNative } from './threads.ts'
 import type { Natives, Signature } from './worker.ts'
 
@@ -17,6 +17,11 @@ export interface SystemBlas {
   readonly coreType: string | null
   /** How many threads it may use; null where it cannot be asked. */
   readonly threads: number | null
+  /**
+   * Whether a few products, in parts as the threads of this package take them, had the bits that they have as a whole: where not, results depend on the number of
+   * threads, by rounding. On threads of its own a library mostly rounds otherwise than on one. True where it may use one thread only.
+   */
+  readonly sameBits: boolean
   /** The name or path it was found by. */
   readonly library: string
 }
@@ -26,9 +31,8 @@ type Native = (...operands: unknown[]) => unknown
 type Find = (...signature: Signature) => Native | null
 
 /** The part of koffi in use here. */
-interface Koffi {
+interface Koffi extends Addresses {
   load(path: string): { func(...signature: Signature): Native }
-  address(view: Uint8Array): bigint
 }
 
 interface System {
@@ -78,25 +82,43 @@ export async function plugInBlas(library: string | undefined, threads: number, f
       continue
     }
     try {
-      const gemms = GEMMS.map((signature) => required(find, signature))
-      const { allow, ...told } = introduce(find, threads)
-      const product = productOf(koffi, gemms)
-      requireAgreement(product)
-      const natives = threads > 1 ? nativesOf(name) : null
-      if (natives !== null && allow !== null) {
-        await lend({ natives, functions: gemms, allow, threads })
-        plugIn(productOf(koffi, gemms, runNative), from)
-      } else {
-        plugIn(product, from)
-        await lend(null)
-      }
-      return { ...told, library: name }
+      const gemms = GEMMS.map((signature) => required(find, signature) as Kernel)
+      return { ...(await put(koffi, gemms, introduce(find, threads), name, threads, from)), library: name }
     } catch (error) {
       refused.push(`'${name}' ${messageOf(error)}`)
     }
   }
   if (refused.length > 0) throw new Error(refused.join('; '))
   throw new Error(`expected a BLAS library, found none of ${names.join(', ')}: install one (apt-get install libopenblas0-pthread) or name it, { library }`)
+}
+
+/** Plugs these functions of a library in when they agree with the built-in kernels; else its threads are as they were, and it throws. */
+async function put(koffi: Koffi, gemms: readonly Kernel[], { allow, before, ...told }: Introduced, library: string, threads: number, from?: number) {
+  const whole = productOf(koffi, gemms)
+  const natives = threads > 1 ? nativesOf(library) : null
+  let same = true
+  try {
+    requireAgreement(whole)
+    if (threads > 1) {
+      allow?.(1)
+      same = allow !== null && natives !== null && sameBits(whole, productOf(koffi, gemms, inSmallestParts))
+      allow?.(threads)
+    }
+  } catch (error) {
+    if (before !== null) allow?.(before)
+    throw error
+  }
+  if (natives !== null && allow !== null) {
+    await lend({ natives, allow, threads })
+    plugIn(
+      productOf(koffi, gemms, (index, alone, cut) => runNative(natives, index, alone, cut)),
+      from,
+    )
+  } else {
+    plugIn(whole, from)
+    await lend(null)
+  }
+  return { ...told, sameBits: same }
 }
 
 /** Undoes `plugInBlas`. */
@@ -133,18 +155,6 @@ function open(koffi: Koffi, name: string): Find {
   return find
 }
 
-const ROW_MAJOR = 101
-const AS_IT_IS = 111
-const TRANSPOSED = 112
-
-/** C ← alpha·op(A)·op(B) + beta·C by the C interface of BLAS, which does not read C where beta is 0. Addresses go as 64-bit numbers: the cheapest way through koffi. */
-const gemm = (name: string, float: string): Signature => [
-  name,
-  'void',
-  ['int', 'int', 'int', 'int', 'int', 'int', float, 'int64', 'int', 'int64', 'int', float, 'int64', 'int'],
-]
-const GEMMS = [gemm('cblas_sgemm', 'float'), gemm('cblas_dgemm', 'double')]
-
 function required(find: Find, signature: Signature): Native {
   const found = find(...signature)
   if (found === null) throw new Error(`has no ${signature[0]}: expected a library with the C interface of BLAS`)
@@ -164,78 +174,51 @@ function nativesOf(library: string): Natives | null {
   }
 }
 
-/** The least multiplications of a part: for smaller products libraries have other kernels (OpenBLAS below 10⁶), which round otherwise. */
-const LEAST = 2 ** 20
-/** A part's rows or columns are a multiple of this, but for the last one. */
-const EVEN = 32
-
-/** The product by one of these functions; where `share` is given, the larger ones in parts, of rows or columns, that it calls them for. */
-function productOf(koffi: Koffi, gemms: readonly Native[], share?: typeof runNative): Product {
-  let buffer: ArrayBufferLike | null = null
-  let base = 0
-  return (dtype, out, a, b, m, n, k, transA, transB, accumulate) => {
-    if (memory.buffer !== buffer) {
-      // A memory that grows is given a new buffer. A view of it has an address where it is shared too, the buffer itself has not.
-      buffer = memory.buffer
-      base = Number(koffi.address(new Uint8Array(buffer)))
-    }
-    const [index, size] = dtype === 'float32' ? [0, 4] : [1, 8]
-    const [opA, lda, rowOfA] = transA ? [TRANSPOSED, m, size] : [AS_IT_IS, k, k * size]
-    const [opB, ldb, columnOfB] = transB ? [TRANSPOSED, k, k * size] : [AS_IT_IS, n, size]
-    const [to, left, right] = [base + out, base + a, base + b]
-    const [count, across] = m > n ? [m, n] : [n, m]
-    const width = Math.ceil(LEAST / (across * k) / EVEN) * EVEN
-    const units = Math.floor(count / width)
-    if (share === undefined || !(units > 1)) {
-      ;(gemms[index] as Native)(ROW_MAJOR, opA, opB, m, n, k, 1, left, lda, right, ldb, accumulate, to, n)
-      return
-    }
-    const part = (i: number, rows: number, j: number, columns: number): number[] => {
-      const [a, b, c] = [left + i * rowOfA, right + j * columnOfB, to + (i * n + j) * size]
-      return [ROW_MAJOR, opA, opB, rows, columns, k, 1, a, lda, b, ldb, accumulate, c, n]
-    }
-    const call = (from: number, to: number): number[] => {
-      const [start, length] = [from * width, (to === units ? count : to * width) - from * width]
-      return m > n ? part(start, length, 0, n) : part(0, m, start, length)
-    }
-    share(index, { count: units, align: 1, work: units * WORTH, kept: true, call })
-  }
+/** What a library tells of itself, how its threads are set again, where that can be done at any time, and how many there were before. */
+interface Introduced extends Omit<SystemBlas, 'library' | 'sameBits'> {
+  allow: Native | null
+  before: number | null
 }
 
-/** Sets the threads and asks the library what it is, by the functions each vendor has besides BLAS; `allow` sets its threads again, where that can be done at any time. */
-function introduce(find: Find, threads: number): Omit<SystemBlas, 'library'> & { allow: Native | null } {
+/** Sets the threads and asks the library what it is, by the functions each vendor has besides BLAS. */
+function introduce(find: Find, threads: number): Introduced {
   const ask = (...signature: Signature): unknown => find(...signature)?.() ?? null
   const config = ask('openblas_get_config', 'str', [])
   if (typeof config === 'string') {
-    const allow = find('openblas_set_num_threads', 'void', ['int'])
+    const count = (): number | null => ask('openblas_get_num_threads', 'int', []) as number | null
+    const [before, allow] = [count(), find('openblas_set_num_threads', 'void', ['int'])]
     allow?.(threads)
     return {
       allow,
+      before,
       name: 'OpenBLAS',
       version: /^OpenBLAS (\d\S*)/.exec(config)?.[1] ?? null,
       coreType: ask('openblas_get_corename', 'str', []) as string | null,
-      threads: ask('openblas_get_num_threads', 'int', []) as number | null,
+      threads: count(),
     }
   }
   const mkl = find('MKL_Get_Version_String', 'void', ['void *', 'int'])
   if (mkl !== null) {
-    const allow = find('MKL_Set_Num_Threads', 'void', ['int'])
+    const count = (): number | null => ask('MKL_Get_Max_Threads', 'int', []) as number | null
+    const [before, allow] = [count(), find('MKL_Set_Num_Threads', 'void', ['int'])]
     allow?.(threads)
     const text = new Uint8Array(256)
     mkl(text, text.length)
     const told = new TextDecoder().decode(text)
     return {
       allow,
+      before,
       name: 'MKL',
       version: /Version (\d[\d.]*)/.exec(told)?.[1] ?? null,
       coreType: /for (.+?) applications/.exec(told)?.[1] ?? null,
-      threads: ask('MKL_Get_Max_Threads', 'int', []) as number | null,
+      threads: count(),
     }
   }
   // Accelerate knows one thread (1) or as many as it likes (0).
   const accelerate = find('BLASSetThreading', 'int', ['int'])
   const obeyed = accelerate?.(threads === 1 ? 1 : 0) === 0
-  return { allow: null, name: accelerate === null ? 'BLAS' : 'Accelerate', version: null, coreType: null, threads: obeyed && threads === 1 ? 1 : null }
+  const name = accelerate === null ? 'BLAS' : 'Accelerate'
+  return { allow: null, before: null, name, version: null, coreType: null, threads: obeyed && threads === 1 ? 1 : null }
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split('\n')[0]

@@ -65,6 +65,9 @@ let top = base
 /** How long the memory is at least; to ask it takes as long as to place a block. */
 let length = 0
 let cameBack = { bytes: 0, blocks: 0 }
+/** Where the room of other threads begins, and up to where one that was given up may still write (lines). */
+let reserved = base
+let haunted = 0
 
 /** A size class, four to the octave from 64 bytes up, so that at most a fifth of a block is unused: 8·shift + steps, for blocks of steps·2^(shift − 6) lines. */
 function classOf(bytes: number): number {
@@ -114,8 +117,7 @@ export function allocate(bytes: number, maker: string, full: (held: Census) => E
   if (bytes > LIMIT - base * LINE) throw full(census())
   if (place(storage)) return storage
   const held = census()
-  evacuate()
-  if (!place(storage)) throw full(held)
+  if (!evacuate() || !place(storage)) throw full(held)
   return storage
 }
 
@@ -142,10 +144,16 @@ function vacate(storage: Storage): void {
   storage.block = 0
 }
 
-/** Moves an evacuated storage back into the memory. Returns false when there is no room. */
+/** Moves an evacuated storage back into the memory. Returns false when there is no room: it then stays where it is. */
 export function moveIn(storage: Storage): boolean {
-  if (storage.home === null || !place(storage)) return false
-  new Uint8Array(memory.buffer, storage.start, storage.bytes).set(storage.home.subarray(storage.homeAt, storage.homeAt + storage.bytes))
+  const { home, homeAt, bytes } = storage
+  if (home === null || !place(storage)) return false
+  try {
+    new Uint8Array(memory.buffer, storage.start, bytes).set(home.subarray(homeAt, homeAt + bytes))
+  } catch {
+    vacate(storage)
+    return false
+  }
   storage.home = null
   cameBack.bytes += storage.bytes
   cameBack.blocks++
@@ -155,8 +163,25 @@ export function moveIn(storage: Storage): boolean {
 /**
  * Moves every storage out to an ordinary array. The engine's garbage collector then owns them: those of dead tensors vanish, the others move back
  * in when an op needs them. (Nothing tells inside a synchronous loop which tensors are dead: finalizers and weak references wait for its end.)
+ * Returns false when there is no room for all the copies: then none is kept, and every storage is where it was.
  */
-export function evacuate(): void {
+export function evacuate(): boolean {
+  try {
+    copyOut()
+  } catch {
+    for (const storage of residents) storage.home = null
+    return false
+  }
+  for (const storage of residents) storage.block = 0
+  residents.length = 0
+  for (const list of freeBlocks) list.length = 0
+  if (haunted > base) base = reserved = haunted
+  top = base
+  return true
+}
+
+/** Gives every resident a copy of its numbers. Throws what the engine throws when it has no room for one. */
+function copyOut(): void {
   const all = new Uint8Array(memory.buffer, 0, top * LINE)
   const slabs: Uint8Array[] = []
   for (const storage of residents) {
@@ -167,28 +192,44 @@ export function evacuate(): void {
       storage.homeAt = (block - base - slab * SLAB) * LINE
       storage.home = slabs[slab] ??= all.slice(start - storage.homeAt, start - storage.homeAt + SLAB * LINE + SMALL)
     }
-    storage.block = 0
   }
-  residents.length = 0
-  for (const list of freeBlocks) list.length = 0
-  top = base
 }
 
-/** Leaves at least `bytes` bytes from `heapBase` on to others, for good. Moves everything out. Throws a RangeError when there is no room. */
-export function reserve(bytes: number): void {
-  const end = heapBase + bytes
-  if (base * LINE >= end) return
-  evacuate()
-  if (!reach(end)) throw new RangeError(`expected room for ${bytes} bytes, got none`)
-  base = Math.ceil(end / LINE)
-  top = base
+/** Leaves `bytes` bytes to other threads, for good, and returns where they begin. May move everything out. Throws a RangeError when there is no room. */
+export function reserve(bytes: number): Ptr {
+  if (haunted > base || reserved * LINE + bytes > base * LINE) {
+    if (!evacuate() || !reach(reserved * LINE + bytes)) throw new RangeError(`expected room for ${bytes} bytes, got none`)
+    base = Math.max(base, reserved + Math.ceil(bytes / LINE))
+    top = base
+  }
+  return reserved * LINE
 }
 
+/**
+ * Gives up the storages that these places lie in, and the room of other threads: one that was given up may still write there, so nothing else is ever put there.
+ * Whoever reads such a storage learns `why`.
+ */
+export function forsake(places: readonly Ptr[], why: string): void {
+  haunted = Math.max(haunted, base + 1)
+  for (const storage of [...residents]) {
+    const { block, bytes } = storage
+    const kind = classOf(bytes)
+    const end = block + (blockSizes[kind] as number)
+    if (!places.some((place) => place >= block * LINE && place < end * LINE)) continue
+    haunted = Math.max(haunted, end)
+    free(storage, why)
+    ;(freeBlocks[kind] as number[]).pop()
+  }
+}
+
+/** Empties a heap that has outgrown its budget; where there is no room for that, it may go on growing. */
 function breathe(): void {
   if (cameBack.bytes > (top * LINE) / 2) budget.bytes = Math.min(budget.bytes * 2, LIMIT / 2)
   if (cameBack.blocks > residents.length / 2) budget.blocks *= 2
   cameBack = { bytes: 0, blocks: 0 }
-  evacuate()
+  if (evacuate()) return
+  budget.bytes = Math.max(budget.bytes, 2 * top * LINE)
+  budget.blocks = Math.max(budget.blocks, 2 * residents.length)
 }
 
 /** The bytes of a storage as they are now; no copy. Valid until the next allocation. */

@@ -1,9 +1,9 @@
 // The threads themselves: a pool of workers beside this thread, which take the parts of one job after the other until none is left. What is a job, threads.ts says.
 
 import { type Cut, WORTH } from './cuts.ts'
-import { exported, heapBase, memory, modules, scratchBytes, tallTiles } from './engine.ts'
+import { exported, memory, modules, scratchBytes, tallTiles } from './engine.ts'
 import { reserve } from './heap.ts'
-import { ARITY, type Natives, PARTS, SPIN, word, workerSource } from './worker.ts'
+import { ARITY, type Natives, PARTS, SPIN, WORDS, word, workerSource } from './worker.ts'
 
 export type Kernel = (...call: number[]) => void
 
@@ -28,8 +28,12 @@ const SHARES = 2
 /** Milliseconds beyond what is usual that a join may take before this thread rests from sharing, and the longest rest. */
 const HELD_UP = 0.2
 const LONGEST_REST = 250
-/** Milliseconds after which a worker that has taken a part and not done it is given up, this thread having had nothing left to do. */
-const PATIENCE = 10_000
+/**
+ * Milliseconds that this thread waits for a part that a worker has taken. Of the time between two looks no more than NAP counts, twice what a look sleeps: while the
+ * whole process is stopped no worker could have done anything.
+ */
+const PATIENCE = 60_000
+const NAP = 200
 
 /** The kernels in the order of their numbers; those of natives come behind them. */
 export const numbered = Object.values(exported) as Kernel[]
@@ -45,7 +49,7 @@ const maySleep = (control: Int32Array): boolean => {
 }
 
 export class Pool {
-  readonly #control = new Int32Array(new SharedArrayBuffer(4 * (word.finished + PARTS)))
+  readonly #control = new Int32Array(new SharedArrayBuffer(4 * WORDS))
   readonly #parts = new Float64Array(new SharedArrayBuffer(8 * ARITY * PARTS))
   readonly #maySleep = maySleep(this.#control)
   readonly #workers: Thread[] = []
@@ -62,10 +66,10 @@ export class Pool {
 
   /** Starts the workers. Rejects when one of them cannot start; `died` is called when one ends later. */
   async start(died: (why: unknown) => void): Promise<void> {
-    reserve((this.size - 1) * scratchBytes)
+    const room = reserve((this.size - 1) * scratchBytes)
     while (this.#workers.length < this.size - 1) this.#workers.push(makeThread())
     const ready = this.#workers.map((worker, i) => {
-      const own = { scratch: heapBase + i * scratchBytes, control: this.#control, parts: this.#parts }
+      const own = { scratch: room + i * scratchBytes, control: this.#control, parts: this.#parts }
       worker.postMessage({ modules, memory, tall: tallTiles, natives: this.natives, ...own })
       return new Promise<unknown>((resolve, reject) => {
         const fail = (why: unknown): void => {
@@ -85,8 +89,11 @@ export class Pool {
     await Promise.all(this.#workers.map((worker) => worker.terminate()))
   }
 
-  /** Does what `cut` says by the kernel of this number, `alone` on this thread. Returns false when a worker had to be given up. */
-  run(kernel: number, alone: Kernel, { count, align, work, kept, call }: Cut): boolean {
+  /**
+   * Does what `cut` says by the kernel of this number, `alone` on this thread. Returns null, or what became of a worker that did not finish its part: it may still be
+   * writing, so this pool must not be used again. No part is ever done twice: many change their operands in place.
+   */
+  run(kernel: number, alone: Kernel, { count, align, work, kept, call }: Cut): string | null {
     const began = performance.now()
     const resting = began < this.#restingUntil
     const parts = resting && !kept ? 1 : Math.min(SHARES * this.size, Math.floor(work / WORTH))
@@ -94,58 +101,62 @@ export class Pool {
     const n = Math.ceil(count / step)
     if (resting || n === 1) {
       for (let from = 0; from < count; from += step) alone(...call(from, Math.min(from + step, count)))
-      return true
+      return null
     }
     const control = this.#control
     for (let i = 0; i < n; i++) {
       const numbers = call(i * step, Math.min((i + 1) * step, count))
       this.#parts.set(numbers, i * ARITY)
       control[word.arity] = numbers.length
-      control[word.finished + i] = 0
     }
     control[word.kernel] = kernel
     Atomics.store(control, word.done, 0)
-    Atomics.store(control, word.untaken, n)
-    Atomics.add(control, word.jobs, 1)
-    if (Atomics.load(control, word.sleeping) > 0) Atomics.notify(control, word.jobs)
-    for (let i = this.#take(); i >= 0; i = this.#take()) {
-      this.#do(i, alone)
-      Atomics.add(control, word.done, 1)
+    try {
+      Atomics.store(control, word.untaken, n)
+      Atomics.add(control, word.jobs, 1)
+      if (Atomics.load(control, word.sleeping) > 0) Atomics.notify(control, word.jobs)
+      for (let i = this.#take(); i >= 0; i = this.#take()) {
+        alone(...this.#parts.subarray(i * ARITY, i * ARITY + control[word.arity]))
+        Atomics.add(control, word.done, 1)
+      }
+    } catch (error) {
+      // As where the stack ends within. The others finish what they have taken before anything else is asked of them.
+      const untaken = Math.max(Atomics.exchange(control, word.untaken, 0), 0)
+      const lost = this.#join(n - untaken - 1, began)
+      if (lost !== null) return lost
+      throw error
     }
-    if (this.#join(n, began)) return true
-    for (let i = 0; i < n; i++) if (control[word.finished + i] === 0) this.#do(i, alone)
-    return false
+    return this.#join(n, began)
   }
 
   #take(): number {
     return Atomics.load(this.#control, word.untaken) > 0 ? Atomics.sub(this.#control, word.untaken, 1) - 1 : -1
   }
 
-  #do(part: number, kernel: Kernel): void {
-    kernel(...this.#parts.subarray(part * ARITY, part * ARITY + this.#control[word.arity]))
-    this.#control[word.finished + part] = 1
-  }
-
   /**
    * Waits for the parts that others have taken: awake at first, then asleep, so that a thread that was held up gets this one's processor.
    * Where that takes longer than all that was done here since `began`, others want the processors: this thread goes on alone for ten times as long.
    */
-  #join(n: number, began: number): boolean {
+  #join(n: number, began: number): string | null {
     const control = this.#control
-    if (Atomics.load(control, word.done) === n) return true
+    if (Atomics.load(control, word.done) === n) return null
     const ended = performance.now()
-    for (;;) {
+    for (let looked = ended, patience = PATIENCE; ; ) {
       for (let looks = 0; looks < 64; looks++) if (Atomics.load(control, word.done) === n) looks = 64
       const done = Atomics.load(control, word.done)
-      const waited = performance.now() - ended
+      const now = performance.now()
+      const waited = now - ended
       if (done === n) {
-        if (waited > ended - began + HELD_UP) this.#restingUntil = ended + waited + Math.min(10 * waited, LONGEST_REST)
-        return true
+        if (waited > ended - began + HELD_UP) this.#restingUntil = now + Math.min(10 * waited, LONGEST_REST)
+        return null
       }
-      if (waited > PATIENCE) return false
+      if (Atomics.load(control, word.failed) === 1) return 'one that failed in it'
+      patience -= Math.min(now - looked, NAP)
+      if (patience < 0) return `none for ${PATIENCE / 1000} s`
+      looked = now
       if (waited < SPIN || !this.#maySleep) continue
       Atomics.store(control, word.joining, 1)
-      Atomics.wait(control, word.done, done, 100)
+      Atomics.wait(control, word.done, done, NAP / 2)
       Atomics.store(control, word.joining, 0)
     }
   }

@@ -3,8 +3,9 @@
 
 import { byteSharings, type Cut, floatSharings } from './cuts.ts'
 import { byteKernels, exported, floatKernels, isShared } from './engine.ts'
+import { forsake } from './heap.ts'
 import { type Kernel, numbered, Pool } from './pool.ts'
-import type { Natives } from './worker.ts'
+import type { Natives, Signature } from './worker.ts'
 
 const names = Object.keys(exported)
 const process = (globalThis as { process?: { emitWarning?(message: string): void } }).process
@@ -19,29 +20,27 @@ function warn(message: string): void {
 }
 
 let pool: Pool | null = null
-/** Changes of the threads, one after the other. */
-let changes: Promise<unknown> = Promise.resolve()
-function inTurn<T>(change: () => Promise<T>): Promise<T> {
-  const changed = changes.then(change)
-  changes = changed.catch(() => {})
-  return changed
-}
+/** The error of a call that lost a thread in its middle. */
+export type Lost = (kernel: string, got: string) => Error
+let lost: Lost = (kernel, got) => new Error(`${kernel}: expected each thread to finish its part, got ${got}`)
 
 /**
  * Lets `n` threads, this one among them, work on the kernels' calls; 1 ends the others. Resolves with the number that there are then:
- * 1 after a warning where workers cannot start.
+ * 1 after a warning where workers cannot start. Make one change at a time, of the threads and by `lend`.
  */
-export function changeThreads(n: number): Promise<number> {
-  return inTurn(async () => (n === (pool?.size ?? 1) ? n : begin(n)))
+export async function changeThreads(n: number, error = lost): Promise<number> {
+  lost = error
+  return n === (pool?.size ?? 1) ? n : begin(n, lent)
 }
 
-async function begin(n: number): Promise<number> {
+async function begin(n: number, library: Lent | null): Promise<number> {
   await dismiss()
+  lent = library
   if (n === 1) return 1
   let next: Pool | null = null
   try {
     if (!isShared) throw new Error('expected a shared memory, which in browsers needs a page that is cross-origin isolated')
-    next = new Pool(n, lent?.natives ?? null)
+    next = new Pool(n, library?.natives ?? null)
     await next.start((why) => {
       if (pool === next) giveUp(messageOf(why))
     })
@@ -55,30 +54,34 @@ async function begin(n: number): Promise<number> {
   }
 }
 
-/** Functions of a library: how every thread loads them, and as this one has. The library's own threads are its own business while this one is alone. */
+/** A library whose functions are called for parts: how every thread loads it. Its own threads are its own business while this one is alone. */
 export interface Lent {
   natives: Natives
-  functions: readonly ((...call: number[]) => unknown)[]
   /** How many threads the library itself may use: 1 while its calls are shared out here, because two pools would take the processors from each other. */
   allow(threads: number): unknown
   threads: number
 }
 let lent: Lent | null = null
 
-/** Lets all threads call these functions from now on, or none. Resolves when those there are have loaded them. */
-export function lend(next: Lent | null): Promise<unknown> {
-  lent = next
-  return inTurn(async () => {
-    if (next !== null && pool !== null) await begin(pool.size)
-  })
+/** Lets all threads call this library's functions from now on, or none's. Resolves when those there are have loaded them. */
+export async function lend(library: Lent | null): Promise<void> {
+  if (library === null || pool === null) lent = library
+  else await begin(pool.size, library)
 }
 
-/** Does what `cut` says by a lent function, on all threads where there are some. */
-export function runNative(index: number, cut: Cut): void {
-  const { natives, functions } = lent as Lent
-  const alone = functions[index] as Kernel
+/** Does what `cut` says by a function of a library, as this thread has loaded it: on all threads where they have loaded it too. */
+export function runNative(natives: Natives, index: number, alone: Kernel, cut: Cut): void {
   if (pool === null || pool.natives !== natives) alone(...cut.call(0, cut.count))
-  else if (!pool.run(numbered.length + index, alone, cut)) giveUp('it did not finish its part')
+  else share(pool, numbered.length + index, alone, cut, (natives.signatures[index] as Signature)[0])
+}
+
+/** Does what `cut` says on all threads, or throws what `lost` makes of it: what it was to write may be half done, and written to at any time. */
+function share(pool: Pool, number: number, alone: Kernel, cut: Cut, name: string): void {
+  const got = pool.run(number, alone, cut)
+  if (got === null) return
+  void dismiss()
+  forsake(cut.writes, `was being written by ${name} on a thread that did not finish: make it anew, or load it from where it was saved`)
+  throw lost(name, got)
 }
 
 /** Puts the kernels themselves back in their places and ends the workers, none of which is at work between two calls. */
@@ -91,7 +94,7 @@ function dismiss(): Promise<void> | undefined {
 }
 
 function giveUp(why: string): void {
-  dismiss()
+  void dismiss()
   warn(`setThreads: a thread is gone (${why}): going on with one`)
 }
 
@@ -118,10 +121,10 @@ function install(pool: Pool): void {
   lent?.allow(1)
   replace((sharing, id, size, suffix) => {
     const alone = numbered[id] as Kernel
-    const share = (cut: Cut): void => {
+    const onAll = (cut: Cut): void => {
       const number = cut.by === undefined ? id : names.indexOf(cut.by + suffix)
-      if (!pool.run(number, numbered[number] as Kernel, cut)) giveUp('it did not finish its part')
+      share(pool, number, numbered[number] as Kernel, cut, names[id] as string)
     }
-    return sharing(alone, share, size)
+    return sharing(alone, onAll, size)
   })
 }

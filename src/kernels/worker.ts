@@ -1,7 +1,9 @@
 // What a worker runs, as text: started from the text itself it needs no file of its own, in Node and in browsers. It does parts of jobs; what a job is, threads.ts says.
 
 /** Where a word of the control block stands, each on a cache line of its own: how many jobs there were, parts not yet taken, parts done, … */
-export const word = { jobs: 0, untaken: 16, done: 32, sleeping: 48, joining: 64, kernel: 80, arity: 81, finished: 96 } as const
+export const word = { jobs: 0, untaken: 16, done: 32, sleeping: 48, joining: 64, failed: 80, kernel: 96, arity: 97 } as const
+/** So many words there are. */
+export const WORDS = 112
 
 /** At most so many parts to a job, and numbers to a part. */
 export const PARTS = 64
@@ -22,7 +24,7 @@ export interface Natives {
 
 /**
  * Its first message is { modules, memory, scratch, tall, natives, control, parts }; it answers when it is ready. From then on it looks at the control block only:
- * it takes the last part that is untaken, calls the job's kernel with the part's numbers, and counts it as done.
+ * it takes the last part that is untaken, calls the job's kernel with the part's numbers, and counts it as done, or says that it failed and ends.
  */
 export const workerSource = `
 const port = typeof require === 'function' ? require('node:worker_threads').parentPort : null
@@ -42,8 +44,13 @@ const begin = ({ modules, memory, scratch, tall, natives, control, parts }) => {
     const part = Atomics.load(control, ${word.untaken}) > 0 ? Atomics.sub(control, ${word.untaken}, 1) - 1 : -1
     if (part >= 0) {
       const first = part * ${ARITY}
-      kernels[control[${word.kernel}]](...parts.subarray(first, first + control[${word.arity}]))
-      Atomics.store(control, ${word.finished} + part, 1)
+      try {
+        kernels[control[${word.kernel}]](...parts.subarray(first, first + control[${word.arity}]))
+      } catch (error) {
+        Atomics.store(control, ${word.failed}, 1)
+        Atomics.notify(control, ${word.done})
+        throw error
+      }
       Atomics.add(control, ${word.done}, 1)
       if (Atomics.load(control, ${word.joining}) === 1) Atomics.notify(control, ${word.done})
       lookedSince = performance.now()

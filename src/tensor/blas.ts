@@ -1,6 +1,7 @@
 // Which matrix product computes: the built-in kernels, or a BLAS library of the system. The loading itself is in kernels/blas.ts.
 
 import { plugInBlas, type SystemBlas, unplugBlas } from '../kernels/blas.ts'
+import { inTurn } from './changes.ts'
 import { LibraryError, shown, ValueError } from './errors.ts'
 import { checkOptions } from './options.ts'
 
@@ -16,26 +17,42 @@ export interface BlasOptions {
 
 /**
  * Lets a BLAS library of the system compute the matrix products that are worth the call, in place, from now on. Needs Node and the optional package `koffi`.
- * The library is held to the built-in kernels before it is trusted. Results differ from theirs by rounding.
+ * The library is held to the built-in kernels before it is trusted. Results differ from theirs by rounding, and on several threads perhaps from those on one:
+ * `sameBits` in the result tells. Calls that overlap, those of `setThreads` among them, are done one after the other.
  * Throws a ValueError for options that make no sense, and a LibraryError when there is no library or none that can be used: nothing changes then.
  *
  * ```js
  * const { name, version } = await useSystemBlas() // 'OpenBLAS', '0.3.21'
  * ```
  */
-export async function useSystemBlas(options: BlasOptions = {}): Promise<SystemBlas> {
+export function useSystemBlas(options: BlasOptions = {}): Promise<SystemBlas> {
+  try {
+    const { library, threads } = requireOptions(options)
+    return inTurn(async () => {
+      try {
+        return await plugInBlas(library, threads)
+      } catch (error) {
+        throw new LibraryError(`useSystemBlas: ${(error as Error).message}`, { cause: error })
+      }
+    })
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
+
+function requireOptions(options: BlasOptions): { library: string | undefined; threads: number } {
   const { library, threads = 1 } = checkOptions('useSystemBlas', options, ['library', 'threads'])
   if (library !== undefined && (typeof library !== 'string' || library === ''))
     throw new ValueError(`useSystemBlas: expected library to be a name or a path, got ${shown(library)}`)
   if (!Number.isInteger(threads) || threads < 1) throw new ValueError(`useSystemBlas: expected threads to be a positive integer, got ${shown(threads)}`)
-  try {
-    return await plugInBlas(library, threads)
-  } catch (error) {
-    throw new LibraryError(`useSystemBlas: ${(error as Error).message}`, { cause: error })
-  }
+  return { library, threads }
 }
 
-/** Undoes `useSystemBlas`: the built-in kernels compute every matrix product again. `useBuiltInKernels() // undefined` */
+/**
+ * Undoes `useSystemBlas`, at once: the built-in kernels compute every matrix product again. Where changes asked for before are still under way, it is also done after
+ * them. `useBuiltInKernels() // undefined`
+ */
 export function useBuiltInKernels(): void {
   unplugBlas()
+  void inTurn(async () => unplugBlas())
 }

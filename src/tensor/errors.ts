@@ -35,6 +35,14 @@ export class LibraryError extends Error {
   override name = 'LibraryError'
 }
 
+/**
+ * A thread that took a part of a call and did not finish it. What it was to write may be half done: to read it is an error from then on. Everything else is as it was,
+ * and later calls are done by one thread. `await setThreads(2) // 2, and then perhaps ThreadError: setThreads: …`
+ */
+export class ThreadError extends Error {
+  override name = 'ThreadError'
+}
+
 /** A NaN or an Infinity where detectAnomaly() looked for it. `detectAnomaly(() => zeros([2]).log()) // AnomalyError: log (2): expected…` */
 export class AnomalyError extends Error {
   override name = 'AnomalyError'

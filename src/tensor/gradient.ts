@@ -134,29 +134,39 @@ function seed(who: string, output: Tensor, given: Tensor | null | undefined): Te
   return given
 }
 
-type Cotangent = ReadonlyMap<Node<Tensor>, Tensor>
-/** Makes a cotangent that a pass found the caller's own: a copy where others hold its numbers, too. */
-type Own = (g: Tensor) => Tensor
+/** What a pass found. */
+interface Found {
+  /** The nodes that were asked for and reached. */
+  readonly nodes: readonly Node<Tensor>[]
+  /** The cotangents of nodes as tensors of the caller's own, copies where others hold their numbers, too; nothing for a node that was not reached. */
+  give(nodes: readonly Node<Tensor>[]): (Tensor | undefined)[]
+}
 
-/** Walks back, and gives `deliver` the cotangents of the nodes that were reached. The graph is used up when it has returned. */
+/** Walks back, and gives `deliver` what was found. The graph is used up when it has returned. */
 function run<R>(
   outputs: readonly Tensor[],
   seeds: readonly Tensor[],
   inputs: readonly Tensor[] | null,
   { createGraph = false, retainGraph = createGraph }: BackwardOptions,
-  deliver: (cotangents: Cotangent, own: Own) => R,
+  deliver: (found: Found) => R,
 ): R {
   const since = now()
-  const owned = new Set<Storage>()
-  const own: Own = (g) => {
-    const mine = !owned.has(g.storage) && (createGraph ? isComputedSince(g, since) : alone(g))
-    const result = mine ? g : withRecording(createGraph, () => unscoped(() => copy([g])))
-    owned.add(result.storage)
-    if (mine && !createGraph) handOver(g.storage)
-    return result
-  }
-  const space = new Cotangents(createGraph)
-  const pass = (): R => walk(space, outputs, seeds, inputs, { createGraph, retainGraph }, (found) => deliver(found, own))
+  const pass = (): R =>
+    walk(new Cotangents(createGraph), outputs, seeds, inputs, { createGraph, retainGraph }, (cotangents) => {
+      const give: Found['give'] = (nodes) => {
+        const gs = nodes.map((node) => cotangents.get(node))
+        const holders = new Map<Storage, number>()
+        for (const g of gs) if (g !== undefined) holders.set(g.storage, (holders.get(g.storage) ?? 0) + 1)
+        return gs.map((g) => {
+          if (g === undefined) return undefined
+          const alike = holders.get(g.storage) as number
+          if (alike > 1 || !(createGraph ? isComputedSince(g, since) : alone(g))) return withRecording(createGraph, () => unscoped(() => copy([g])))
+          if (!createGraph) handOver(g.storage)
+          return g
+        })
+      }
+      return deliver({ nodes: [...cotangents.keys()], give })
+    })
   // Like all that is recorded, a recorded pass inside noGrad() is not the scope's to recycle.
   return createGraph && !recording ? unscoped(pass) : pass()
 }
@@ -182,16 +192,16 @@ function checkWalk(who: string, options: GradOptions, allowed: (keyof GradOption
 const listOf = <T>(x: T | readonly T[]): readonly T[] => (Array.isArray(x) ? x : [x as T])
 
 /** Adds each leaf's gradient into its `.grad`: all of them, or after an error none. */
-function accumulate(cotangents: Cotangent, own: Own, recorded: boolean): void {
+function accumulate({ nodes, give }: Found, recorded: boolean): void {
   const taken: (readonly [leaf: Tensor, g: Tensor])[] = []
   const inPlace: (readonly [sum: Tensor, g: Tensor])[] = []
-  for (const [{ output: leaf }, cotangent] of cotangents) {
-    const g = own(cotangent)
+  give(nodes).forEach((found, i) => {
+    const [leaf, g] = [nodes[i].output, found as Tensor]
     const { grad: sum } = leaf
     if (sum === null) taken.push([leaf, g])
     else if (g.node === null && sum.node === null && leaf.ownsGrad) inPlace.push([sum, g])
     else taken.push([leaf, withRecording(recorded || recording, () => sum.add(g))])
-  }
+  })
   // What can still fail now is to bring numbers back into the memory.
   for (const pair of inPlace) for (const t of pair) t.ptr
   for (const [sum, g] of inPlace) changing('backward', sum, () => addSumInto(sum, g))
@@ -208,7 +218,7 @@ export const backwards: Backward & ThisType<Tensor> = {
   backward(gradient, options = {}) {
     const { createGraph, retainGraph } = checkWalk('backward', options, ['retainGraph', 'createGraph'])
     const seeds = [seed('backward', this, gradient)]
-    run([this], seeds, null, { createGraph, retainGraph }, (cotangents, own) => unscoped(() => accumulate(cotangents, own, createGraph === true)))
+    run([this], seeds, null, { createGraph, retainGraph }, (found) => unscoped(() => accumulate(found, createGraph === true)))
   },
   registerHook(f) {
     const { node } = this
@@ -260,16 +270,14 @@ export function grad(outputs: Tensor | readonly Tensor[], inputs: Tensor | reado
   })
   const nodes = targets.map(({ node }) => node as Node<Tensor>)
   const seeds = roots.map((root, i) => seed('grad', root, given[i]))
-  return run(roots, seeds, targets, walking, (cotangents, own) => {
-    const missing = allowUnused ? -1 : nodes.findIndex((node) => !cotangents.has(node))
+  return run(roots, seeds, targets, walking, ({ give }) => {
+    const gs = give(nodes)
+    const missing = allowUnused ? -1 : gs.indexOf(undefined)
     if (missing >= 0)
       throw new TapeError(
         `grad: input ${missing} ${show(targets[missing].shape)} was not used to compute the outputs: leave it out, or pass { allowUnused: true } for zeros`,
       )
-    const results = targets.map(({ shape, dtype }, i) => {
-      const g = cotangents.get(nodes[i])
-      return g === undefined ? zeros(shape, { dtype }) : own(g)
-    })
+    const results = targets.map(({ shape, dtype }, i) => gs[i] ?? zeros(shape, { dtype }))
     return inputs instanceof Tensor ? results[0] : results
   })
 }

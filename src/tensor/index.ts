@@ -20,6 +20,7 @@ export {
   ShapeError,
   shown,
   TapeError,
+  ThreadError,
   ValueError,
 } from './errors.ts'
 export { hessian, hvp, jacobian, jvp, valueAndGrad, vjp } from './functional.ts'

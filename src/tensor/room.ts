@@ -1,7 +1,7 @@
 // How a lack of memory is told: what was asked for, and what holds the rest.
 
-import type { Census } from '../kernels/heap.ts'
-import { BYTES, type DType } from './dtype.ts'
+import { type Census, census } from '../kernels/heap.ts'
+import { BYTES, type DType, type TypedArray } from './dtype.ts'
 import { MemoryError } from './errors.ts'
 import { type Shape, show, sizeOf } from './shape.ts'
 
@@ -12,4 +12,13 @@ export function outOfMemory(who: string, shape: Shape, dtype: DType, { bytes, li
   return new MemoryError(
     `${who}: expected room for ${show(shape)} ${dtype}, ${mib(sizeOf(shape) * BYTES[dtype])}, got none: the heap (at most ${mib(limit)}) holds ${mib(bytes)}${holders.length === 0 ? '' : ` (${holders.join(', ')})`}`,
   )
+}
+
+/** A copy outside the heap, for `who`. Throws a MemoryError when there is no room for it. */
+export function copyOut(who: string, numbers: TypedArray, shape: Shape, dtype: DType): TypedArray {
+  try {
+    return numbers.slice()
+  } catch {
+    throw outOfMemory(who, shape, dtype, census())
+  }
 }

@@ -10,7 +10,7 @@ import { differentiating, freeGradient, noteMade, noteStraight } from './lifetim
 import type { Methods } from './methods.ts'
 import type { NestedArray, Numbers } from './numbers.ts'
 import { checkFlag } from './options.ts'
-import { outOfMemory } from './room.ts'
+import { copyOut, outOfMemory } from './room.ts'
 import { type Shape, sameShape, show, sizeOf } from './shape.ts'
 import type { Item } from './types/results.ts'
 import type { Refusal } from './types/shapes.ts'
@@ -190,9 +190,9 @@ export class Tensor<out S extends Shape = Shape> implements Numbers {
     return toNested(Tensor.#viewOf('toArray', this), this.shape, this.dtype === 'bool')
   }
 
-  /** A copy of the numbers in row-major order, in an array of the dtype (bools as bytes 0 and 1). `eye(2).toTypedArray() // [1, 0, 0, 1]` */
+  /** A copy of the numbers in row-major order, in an array of the dtype (bools as 0 and 1), or a MemoryError. `eye(2).toTypedArray() // [1, 0, 0, 1]` */
   toTypedArray(): TypedArray {
-    return Tensor.#viewOf('toTypedArray', this).slice()
+    return copyOut('toTypedArray', Tensor.#viewOf('toTypedArray', this), this.shape, this.dtype)
   }
 
   /**

@@ -24,7 +24,7 @@ export function fill<L extends Module>(layer: L, numbers: (i: number) => number)
 }
 
 /** Moves all numbers out of the kernels' memory. */
-export const evacuate = (): void => moveOut()
+export const evacuate = (): void => void moveOut()
 
 /** Asks for more than there is, while the memory cannot grow and the n-th array for what is moved out cannot be had. Returns what the error was called. */
 export function starve(n: number): string {

@@ -35,6 +35,8 @@ interface Fault {
   oversteps?: boolean
   coarse?: (x: number) => number
   wrongFrom?: number
+  /** Adds up the columns behind the last whole group of so many the other way round: another rounding. */
+  groups?: number
 }
 
 /** The C interface of BLAS in plain loops, with a fault where one is asked for, and the number of its calls. */
@@ -51,7 +53,9 @@ function blas(fault: Fault = {}): { calls: { count: number }; functions: Functio
       for (let i = 0; i < m; i++) {
         for (let j = 0; j < n; j++) {
           let sum = fault.wrongFrom !== undefined && i >= fault.wrongFrom ? 1 : 0
-          for (let p = 0; p < k; p++) {
+          const turned = fault.groups !== undefined && j >= n - (n % fault.groups)
+          for (let step = 0; step < k; step++) {
+            const p = turned ? k - 1 - step : step
             const [x, y] = [all[A + i * downA + p * acrossA], all[B + p * downB + j * acrossB]]
             if (!(fault.skipsZeros && y === 0)) sum += (fault.coarse?.(x) ?? x) * y
           }
@@ -73,7 +77,14 @@ afterEach(useBuiltInKernels)
 test('a library that agrees computes the products worth a call, until the built-in kernels are asked for again', async () => {
   const { calls, functions } = blas()
   stage.libraries = { 'good.so': functions }
-  expect(await useSystemBlas({ library: 'good.so' })).toEqual({ name: 'BLAS', version: null, coreType: null, threads: null, library: 'good.so' })
+  expect(await useSystemBlas({ library: 'good.so' })).toEqual({
+    name: 'BLAS',
+    version: null,
+    coreType: null,
+    threads: null,
+    sameBits: true,
+    library: 'good.so',
+  })
   const products = (): unknown[] =>
     [16, 15, 0].map((side) =>
       square(side)
@@ -178,8 +189,30 @@ describe('each vendor is asked in its own words', () => {
   ])('%s', async (name, functions, threads, expected) => {
     const library = `lib${name}.so`
     stage.libraries = { [library]: { ...blas().functions, ...functions } }
-    expect(await useSystemBlas({ library, threads })).toEqual({ name, library, ...expected })
+    expect(await useSystemBlas({ library, threads })).toEqual({ name, library, sameBits: true, ...expected })
     expect(set.at(-1)).toBe(threads)
+  })
+})
+
+describe('whether its bits depend on the number of threads', () => {
+  const told = { openblas_get_config: () => 'OpenBLAS 0.3.21', openblas_set_num_threads: () => {}, openblas_get_num_threads: () => 2 }
+  test.each<[string, Functions, Fault, number, boolean]>([
+    ['not where it rounds alike everywhere', told, {}, 2, true],
+    ['where it rounds some columns otherwise', told, { groups: 100 }, 2, false],
+    ['not where parts begin with its groups', told, { groups: 64 }, 2, true],
+    ['not where it has one thread', told, { groups: 100 }, 1, true],
+    ['where its own threads cannot be stopped', {}, {}, 2, false],
+  ])('%s', async (what, functions, fault, threads, sameBits) => {
+    stage.libraries = { [what]: { ...blas(fault).functions, ...functions } }
+    expect(await useSystemBlas({ library: what, threads })).toMatchObject({ sameBits })
+  })
+
+  test('a library that is refused keeps the threads that it had', async () => {
+    const set = [5]
+    const threads = { openblas_set_num_threads: (n: number) => set.push(n), openblas_get_num_threads: () => set.at(-1) }
+    stage.libraries = { 'refused.so': { ...blas({ skipsZeros: true }).functions, openblas_get_config: () => 'OpenBLAS', ...threads } }
+    await expect(useSystemBlas({ library: 'refused.so', threads: 3 })).rejects.toBeInstanceOf(LibraryError)
+    expect(set.at(-1)).toBe(5)
   })
 })
 

@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { Adam, crossEntropy, Embedding, Generator, Linear, LSTM, Module, RNN, randint, randn, setThreads, type Tensor, ValueError } from 'tapegrad'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { word } from '../../src/kernels/worker.ts'
 
 const bits = (x: ArrayBufferView): Buffer => Buffer.from(new Uint8Array(x.buffer, x.byteOffset, x.byteLength))
 
@@ -116,29 +115,6 @@ describe('setThreads', () => {
     expect(warnings).toEqual(['setThreads: a thread is gone (exit code 1): going on with one'])
     expect(await setThreads(2)).toBe(2)
     expect((await trained(LSTM)).equals(expected)).toBe(true)
-  })
-
-  test('does itself what a worker has taken and never done', async () => {
-    const expected = await trained(LSTM)
-    const source = `const { parentPort } = require('node:worker_threads')
-      parentPort.once('message', ({ control }) => {
-        parentPort.postMessage('ready')
-        while (Atomics.load(control, ${word.untaken}) < 1 || Atomics.sub(control, ${word.untaken}, 1) < 1) {}
-        Atomics.wait(control, ${word.sleeping}, 0)
-      })`
-    const warnings = withWorker(
-      class extends Worker {
-        constructor(_: string, options: object) {
-          super(source, options)
-        }
-      },
-    )
-    await setThreads(2)
-    const { now } = performance
-    let hours = 0
-    vi.spyOn(performance, 'now').mockImplementation(() => now.call(performance) + hours++ * 3_600_000)
-    while (warnings.length === 0) expect((await trained(LSTM)).equals(expected)).toBe(true)
-    expect(warnings).toEqual(['setThreads: a thread is gone (it did not finish its part): going on with one'])
   })
 
   test.each([

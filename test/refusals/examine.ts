@@ -14,8 +14,8 @@ export const make =
   (...args) =>
     Reflect.construct(untyped[name], args)
 
-const { AnomalyError, DTypeError, IndexError, LibraryError, MemoryError, ones, ShapeError, TapeError, ValueError, zeros } = library
-const classes = [AnomalyError, DTypeError, IndexError, LibraryError, MemoryError, ShapeError, TapeError, ValueError, CheckError]
+const { AnomalyError, DTypeError, IndexError, LibraryError, MemoryError, ones, ShapeError, TapeError, ThreadError, ValueError, zeros } = library
+const classes = [AnomalyError, DTypeError, IndexError, LibraryError, MemoryError, ShapeError, TapeError, ThreadError, ValueError, CheckError]
 
 /** A tensor of another copy of the package: the same fields, another class. */
 const foreign = { ...ones([2, 3]) }

@@ -7,7 +7,7 @@ import { allocate, evacuate, free } from '../../src/kernels/heap.ts'
 
 const n = 256
 const BYTES = 4 * n * n
-const BUDGET = 64 * 2 ** 20
+const BUDGET = 128 * 2 ** 20
 const numbers = (seed: number): Float32Array => Float32Array.from({ length: n * n }, (_, k) => ((k * 31 + seed * 17) % 61) / 16 - 2)
 const transposed = (x: Float32Array): Float32Array => x.map((_, k) => x[(k % n) * n + Math.floor(k / n)] as number)
 const tensorOf = (x: Float32Array): Tensor => tensor(x, { shape: [n, n] })

@@ -236,6 +236,7 @@ describe('what callers hold', () => {
       expect(ga.storage).not.toBe(gb.storage)
       const [g1, g2] = grad(a.mul(b).sum(), [a, a], { createGraph })
       expect(g1.storage).not.toBe(g2.storage)
+      if (createGraph) expect(() => grad(g1.sum(), g2)).toThrow(/was not used/)
       const g = grad(identity([b]), b, { gradOutputs: d(1, 1), createGraph })
       expect(g.storage).not.toBe(a.storage)
       expect(g.toArray()).toEqual([1, 2])
