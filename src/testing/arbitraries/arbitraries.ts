@@ -228,6 +228,6 @@ export function tensorOf(options: TensorOfOptions = {}): fc.Arbitrary<Tensor> {
   checkFlag('tensorOf', 'requiresGrad', requiresGrad)
   if (Array.isArray(shape)) checkShape('tensorOf', shape)
   else checkArbitrary('tensorOf', 'shape, unless an array of sizes,', shape)
-  const drawn: fc.Arbitrary<Shape[]> = 'generate' in shape ? shape.map((one) => [one]) : fc.constant([shape])
+  const drawn: fc.Arbitrary<Shape[]> = 'generate' in shape ? shape.map((one) => [one]) : fc.constant([[...shape]])
   return plains(drawn, dtype, values).map(([x]) => tensor([...x.values], { shape: x.shape, dtype, requiresGrad }))
 }
