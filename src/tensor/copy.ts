@@ -3,14 +3,19 @@
 import { isOptions } from './options.ts'
 
 /** Arrays, typed arrays and plain objects copied to any depth. Tensors, and whatever else has a class of its own, are handed on as they are. */
-export function copied<T>(value: T, done = new Map<unknown, unknown>()): T {
+export function copied<T>(value: T): T {
+  return typeof value === 'object' && value !== null ? (copyOf(value, new Map()) as T) : value
+}
+
+/** `done` are the copies made so far: what holds itself is copied once. */
+function copyOf(value: unknown, done: Map<unknown, unknown>): unknown {
   if (typeof value !== 'object' || value === null) return value
   const known = done.get(value)
-  if (known !== undefined) return known as T
-  if (ArrayBuffer.isView(value)) return 'slice' in value ? ((value as unknown as Uint8Array).slice() as unknown as T) : value
+  if (known !== undefined) return known
+  if (ArrayBuffer.isView(value)) return 'slice' in value ? (value as Uint8Array).slice() : value
   if (!Array.isArray(value) && !isOptions(value)) return value
-  const copy: unknown = Array.isArray(value) ? [] : {}
+  const copy: Record<string, unknown> | unknown[] = Array.isArray(value) ? [] : {}
   done.set(value, copy)
-  for (const name of Object.keys(value)) (copy as Record<string, unknown>)[name] = copied((value as Record<string, unknown>)[name], done)
-  return copy as T
+  for (const [name, part] of Object.entries(value)) (copy as Record<string, unknown>)[name] = copyOf(part, done)
+  return copy
 }

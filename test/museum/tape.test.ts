@@ -25,8 +25,8 @@ describe('a second derivative through a detached output', () => {
 describe('an unused branch zeroing the others', () => {
   interface Half {
     which: 0 | 1
-    /** What each half has received so far in this walk. */
-    received: Tensor[]
+    /** What each half has received so far in this walk. A Map is handed on as it is, where an array would be copied. */
+    received: Map<0 | 1, Tensor>
   }
   const half = (vjp: (g: Tensor, x: Tensor, half: Half) => Tensor): OpCall<Half> =>
     defineOp({
@@ -36,13 +36,15 @@ describe('an unused branch zeroing the others', () => {
       vjp: (g, _, [x], attrs) => [vjp(g, x, attrs)],
     })
   const wrong = half((g, x, { which, received }) => {
-    received[which] = g.clone()
-    if (received[0] === undefined || received[1] === undefined) return x.mul(0)
-    return cat(received.splice(0))
+    received.set(which, g.clone())
+    const [first, second] = [received.get(0), received.get(1)]
+    if (first === undefined || second === undefined) return x.mul(0)
+    received.clear()
+    return cat([first, second])
   })
   const right = half((g, _, { which }) => cat(which === 0 ? [g, g.mul(0)] : [g.mul(0), g]))
   const halves = (op: OpCall<Half>, x: Tensor): Tensor[] => {
-    const received: Tensor[] = []
+    const received = new Map<0 | 1, Tensor>()
     return [op([x], { which: 0, received }), op([x], { which: 1, received })]
   }
   const at = [point([1, 2, 3, 4])]

@@ -174,3 +174,10 @@ describe('programs', () => {
     expect(() => programs({ ops: [] })).toThrow(ValueError)
   })
 })
+
+it('a shape that changes after the call changes nothing that is drawn', () => {
+  const shape = [2, 3]
+  const arbitrary = tensorOf({ shape })
+  shape[0] = 7
+  for (const x of fc.sample(arbitrary, 3)) expect(x.shape).toEqual([2, 3])
+})

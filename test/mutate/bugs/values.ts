@@ -42,8 +42,8 @@ export const values: readonly Planting[] = [
     bugs: [
       { find: "'slice' in value ?", replace: 'value === null ?', why: 'typed arrays are not copied' },
       {
-        find: '= copied((value as Record<string, unknown>)[name], done)',
-        replace: '= (value as Record<string, unknown>)[name]',
+        find: '= copyOf(part, done)',
+        replace: '= part',
         why: 'only the outermost array is copied',
       },
       { find: 'if (!Array.isArray(value) && !isOptions(value)) return value', replace: '', why: 'tensors are taken to pieces' },
