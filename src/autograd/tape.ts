@@ -1,5 +1,4 @@
-// The tape: which value was computed from which, by which rule. It knows no arrays and no shapes;
-// it never computes a derivative (walk.ts does).
+// The tape: which value was computed from which, by which rule. It knows no arrays and no shapes; it never computes a derivative (walk.ts does).
 
 /**
  * A value the tape can follow: anything that can be added and carries the node it was recorded at

@@ -1,38 +1,8 @@
-// The backward pass over the tape: every derivative is computed here and nowhere else. It knows no
-// arrays; a Space tells it how cotangents are added and kept.
+// The backward pass over the tape: every derivative is computed here and nowhere else. It knows no arrays; a Space tells it how cotangents are added and kept.
 
-import { type Hook, type Node, type Nodes, RELEASED, type Rule, type Traced, type Use, withRecording } from './tape.ts'
-
-/** What the pass needs to know of the values it differentiates. */
-export interface Space<V> {
-  /** a + b as a new value (recorded when the pass is). */
-  add(a: V, b: V): V
-  /** sum ← sum + b, in place; asked only of an exclusive sum. */
-  addInto(sum: V, b: V): void
-  /** Whether the pass made `v` and holds it in one place only, so that it may be changed in place. */
-  exclusive(v: V): boolean
-  /** `v` becomes (part of) the cotangent of `of`: refuses one that does not fit, returns it in the form that is kept. */
-  hold(v: V, of: V, rule: Rule<V> | null): V
-  /** `v` is no longer needed in one of the places it was held. */
-  release(v: V): void
-  /**
-   * Brackets the derivative of one node, or (null) hooks: what is made in between and not held at
-   * the end is gone.
-   */
-  enter(node: Node<V> | null): void
-  leave(): void
-  /** These nodes have been used up. */
-  consume(nodes: readonly Node<V>[]): void
-  /** The error for walking a node that was consumed by an earlier pass. */
-  alreadyWalked(node: Node<V>): Error
-}
-
-export interface WalkOptions {
-  /** Record the pass itself, so that its results can be differentiated again. */
-  createGraph: boolean
-  /** Keep the graph, so that it can be walked again. */
-  retainGraph: boolean
-}
+import type { Space, WalkOptions } from './space.ts'
+import { type Hook, type Node, type Nodes, RELEASED, type Rule, type Traced, withRecording } from './tape.ts'
+import { Uses } from './uses.ts'
 
 /** A part of the graph: the nodes whose derivatives are computed, newest first, and those at which the pass ends. */
 interface Region<V> {
@@ -40,18 +10,15 @@ interface Region<V> {
   readonly ends: Node<V>[]
 }
 
-type Together<V> = NonNullable<Rule<V>['together']>
-
 let passes = 0
 let inProgress = 0
 /** The inputs of the op whose derivative is being computed: a pass that it starts for targets stops there. */
 let within: readonly { readonly node: unknown }[] | null = null
 
 /**
- * Walks back from `roots`, whose cotangents are `seeds`, in descending id (a loop, never a recursion).
- * Gives `deliver` the cotangents of `targets`, nothing for a target that was not reached; without targets, those
- * of every leaf that was reached. Then what was walked is used up, unless `retainGraph`. After an
- * error, that of `deliver` among them, the graph is as before.
+ * Walks back from `roots`, whose cotangents are `seeds`, in descending id (a loop, never a recursion). Gives `deliver` the cotangents of `targets`, nothing for a target that
+ * was not reached; without targets, those of every leaf that was reached. Then what was walked is used up, unless `retainGraph`. After an error, `deliver`'s among them, the
+ * graph is as before.
  */
 export function walk<V extends Traced<V>, R>(
   space: Space<V>,
@@ -82,8 +49,8 @@ class BackwardPass<V extends Traced<V>> {
   readonly #stops: ReadonlySet<unknown> | null
   /** What a surrounding pass had noted at the nodes that this one meets. */
   readonly #outer = new Map<Node<V>, Pick<Node<V>, 'reachedBy' | 'cotangent'>>()
-  /** Uses of a node's output whose cotangents one op sums, by the function that does it. */
-  readonly #uses = new Map<Node<V>, Map<Together<V>, { rule: Rule<V>; uses: Use<V, unknown>[] }>>()
+  /** Cotangents that one op will sum, when the turn of their node comes. */
+  readonly #uses = new Uses<V>()
 
   constructor(space: Space<V>, targets: readonly V[] | null, createGraph: boolean) {
     this.#space = space
@@ -141,7 +108,7 @@ class BackwardPass<V extends Traced<V>> {
         stack.push(node)
       }
     }
-    for (const root of roots) reach(root.node)
+    for (const { node } of roots) reach(node)
     for (let node = stack.pop(); node !== undefined; node = stack.pop())
       for (const { node: input } of node.inputs) if (input !== null && input.id < node.id) reach(input)
     order.sort((a, b) => b.id - a.id)
@@ -170,10 +137,7 @@ class BackwardPass<V extends Traced<V>> {
   #visit(node: Node<V>, isEnd: boolean): void {
     if (this.#uses.size > 0) this.#sumUses(node)
     if (node.cotangent === null) return
-    if (!isEnd && node.rule?.recompute !== undefined) {
-      this.#recompute(node, node.rule)
-      return
-    }
+    if (!isEnd && node.rule?.recompute !== undefined) return void this.#recompute(node, node.rule)
     if (node.hooks !== null && this.#stops?.has(node) !== true) this.#applyHooks(node, node.hooks)
     const g = node.cotangent
     const target = (this.#targets as Map<Node<V>, Node<V>>).get(node)
@@ -213,7 +177,7 @@ class BackwardPass<V extends Traced<V>> {
     const { inputs, output, attrs } = node
     const wanted = inputs.map((input) => this.#leadsTo(node, input))
     if (rule.together !== undefined && this.#createGraph) {
-      if (wanted[0]) this.#noteUse((inputs[0] as V).node as Node<V>, rule, rule.together, { g, attrs })
+      if (wanted[0]) this.#uses.note((inputs[0] as V).node as Node<V>, rule, rule.together, { g, attrs })
       return
     }
     if (rule.addInto !== undefined && !this.#createGraph) {
@@ -240,21 +204,12 @@ class BackwardPass<V extends Traced<V>> {
 
   readonly #isWatched = ({ node }: V): boolean => node !== null && (node.hooks !== null || this.#targets?.has(node) === true)
 
-  #noteUse(node: Node<V>, rule: Rule<V>, together: Together<V>, use: Use<V, unknown>): void {
-    const noted = this.#uses.get(node) ?? new Map()
-    this.#uses.set(node, noted)
-    const known = noted.get(together)
-    if (known === undefined) noted.set(together, { rule, uses: [use] })
-    else known.uses.push(use)
-  }
-
   #sumUses(node: Node<V>): void {
-    const noted = this.#uses.get(node)
+    const noted = this.#uses.take(node)
     if (noted === undefined) return
-    this.#uses.delete(node)
     this.#space.enter(null)
     try {
-      for (const [together, { rule, uses }] of noted) this.#accumulate(node, together(uses, node.output), rule)
+      for (const { rule, together, uses } of noted) this.#accumulate(node, together(uses, node.output), rule)
     } finally {
       this.#space.leave()
     }

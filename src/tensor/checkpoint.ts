@@ -1,5 +1,4 @@
-// Recompute instead of store: the graph of a function's call is dropped, and recorded once more when
-// a backward pass comes to it. The pass itself is autograd's business.
+// Recompute instead of store: the graph of a function's call is dropped, and recorded once more when a backward pass comes to it. The pass itself is autograd's.
 
 import { Node, type Nodes, noting, now, type Rule, recording, rewound, withRecording } from '../autograd/index.ts'
 import { memory } from '../kernels/engine.ts'

@@ -1,16 +1,15 @@
 // Asking for gradients: backward, grad, noGrad and enableGrad. The walk itself is autograd's; here it learns what tensors are.
 
-import { type Hook, type Node, now, type Rule, recording, type Space, walk, withRecording } from '../autograd/index.ts'
+import { type Hook, type Node, now, recording, walk, withRecording } from '../autograd/index.ts'
 import type { Storage } from '../kernels/heap.ts'
-import { inspectCotangent, origins } from './anomaly.ts'
+import { alone, Cotangents, requireFit } from './cotangents.ts'
 import { ones, zeros } from './creation.ts'
-import { requireSame } from './dtype.ts'
-import { ShapeError, TapeError, ValueError } from './errors.ts'
-import { consume, Derivatives, handOver, hold, release, scoped, unscoped } from './lifetime.ts'
+import { TapeError, ValueError } from './errors.ts'
+import { handOver, scoped, unscoped } from './lifetime.ts'
 import { addSumInto } from './op.ts'
 import { copy } from './ops/convert.ts'
 import { checkFlag, checkFunction, checkOptions, requireSync } from './options.ts'
-import { type Shape, sameShape, show } from './shape.ts'
+import { type Shape, show } from './shape.ts'
 import { changing, requireTensor, Tensor } from './tensor.ts'
 
 /** How `backward` walks the graph. */
@@ -57,62 +56,6 @@ export interface Backward<S extends Shape = Shape> {
    */
   // biome-ignore lint/suspicious/noConfusingVoidType: a hook that only looks need not say that it returns nothing.
   registerHook(f: (g: Tensor<S>) => Tensor | void): () => void
-}
-
-function requireFit(who: string, g: Tensor, of: Tensor): void {
-  if (!sameShape(g.shape, of.shape)) throw new ShapeError(`${who}: expected a gradient of shape ${show(of.shape)}, got ${show(g.shape)}`)
-  requireSame(who, of.dtype, g.dtype)
-}
-
-const alreadyWalked = (node: Node<Tensor>): Error =>
-  new TapeError(
-    `backward: this graph was already walked (${node.rule?.name} ${show(node.output.shape)}): pass { retainGraph: true } to the first backward() to walk it again`,
-  )
-
-/** Whether the pass made `v`, holds it in one place, and has shown it to nobody. */
-const alone = ({ storage }: Tensor): boolean => storage.transient && storage.holds === 1 && !storage.kept
-
-/** How cotangents are kept: freed as soon as they are used up, or, where the pass itself is recorded, left to the new graph. */
-class Cotangents implements Space<Tensor> {
-  readonly #recorded: boolean
-  readonly #derivatives: Derivatives
-  readonly alreadyWalked = alreadyWalked
-  readonly consume = consume
-
-  constructor(recorded: boolean) {
-    this.#recorded = recorded
-    this.#derivatives = new Derivatives(!recorded)
-  }
-  add(a: Tensor, b: Tensor): Tensor {
-    return a.add(b)
-  }
-  addInto(sum: Tensor, b: Tensor): void {
-    addSumInto(sum, b)
-  }
-  exclusive(v: Tensor): boolean {
-    return origins === null && alone(v) // Every cotangent passes through hold() while anomalies are looked for.
-  }
-  hold(v: Tensor, of: Tensor, rule: Rule<Tensor> | null): Tensor {
-    const who = rule === null ? 'backward' : `the derivative of ${rule.name}`
-    requireTensor(who, v)
-    requireFit(who, v, of)
-    if (origins !== null && rule !== null) inspectCotangent(v)
-    // A derivative refuses to read what was changed since its op was recorded: cotangents are no such values.
-    const g = v.storage.changedAt === 0 ? v : copy([v])
-    if (this.#recorded) return g
-    g.straighten()
-    hold(g.storage)
-    return g
-  }
-  release(v: Tensor): void {
-    if (!this.#recorded) release(v.storage)
-  }
-  enter(node: Node<Tensor> | null): void {
-    this.#derivatives.begin(node)
-  }
-  leave(): void {
-    this.#derivatives.end()
-  }
 }
 
 /** The cotangents of an output: what the caller gave, or 1. */
