@@ -87,7 +87,6 @@ function hook(block: Block, writing: Writing, x: Operand): { f: Fn; effects: boo
   ] as const)
   if (choice === 'keep') {
     const list = block.name('list', 'kept', '[]')
-    writing.lists.push(list)
     inside.do(list, '.push(', ...(draw.chance(60) ? [g] : replacement), ')')
     return { f: { ...plain.f, result: draw.chance(40) ? replacement : [] }, effects: true }
   }
@@ -145,9 +144,4 @@ export const registerHook: Write = (block, writing) => {
   const removes = block.draw.chance(50)
   block.statements.push({ pattern: removes ? [remove] : [], text: [...x.text, '.registerHook(', f, ')'], effects })
   if (removes) writing.loads.push([remove, '()'])
-}
-
-export const readList: Write = (block, { draw, lists }) => {
-  if (lists.length === 0) return
-  block.statements.push({ pattern: [variable('state', 'last')], text: [draw.of(lists), '.at(-1)'] })
 }
