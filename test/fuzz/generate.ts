@@ -2,7 +2,7 @@
 
 import { Block, Draw, SHAPES } from './draw.ts'
 import { checkpoint, enableGrad, noGrad, rebound, transform } from './functions.ts'
-import { backward, gradient, readGradient, readList, registerHook, setGradient } from './gradients.ts'
+import { backward, gradient, readGradient, registerHook, setGradient } from './gradients.ts'
 import type { Program } from './program.ts'
 import { forward, layer, load, loadLayer, optimiser, step } from './trained.ts'
 import { type Choice, choose, type Write, type Writing } from './writing.ts'
@@ -45,7 +45,6 @@ const STATEMENTS: readonly Choice[] = [
   [7, checkpoint, 'checkpoint'],
   [8, transform, 'transforms'],
   [7, registerHook, 'hooks'],
-  [3, readList, 'hooks'],
   [4, layer, 'layers'],
   [9, forward, 'layers'],
   [1, loadLayer, 'layers'],
@@ -67,7 +66,7 @@ export const FEATURES: readonly string[] = [
 export function generated(seed: number, number: number, without: ReadonlySet<string> = new Set()): Program {
   const draw = new Draw(Math.imul(seed + 1, 0x85ebca6b) ^ Math.imul(number + 1, 0xc2b2ae35))
   const block = new Block(draw)
-  const writing: Writing = { draw, without, layers: [], lists: [], optimisers: [], loads: [] }
+  const writing: Writing = { draw, without, layers: [], optimisers: [], loads: [] }
   for (let n = 2 + draw.int(2); n > 0; n--) block.fresh(draw.of(SHAPES), draw.chance(75))
   for (let n = 5 + draw.int(16); n > 0; n--) choose(block, writing, STATEMENTS)
   return block.statements

@@ -3,7 +3,7 @@
 import { Block, type Draw, type Operand, variable } from './draw.ts'
 import { scalar } from './ops.ts'
 import type { Fn, Text, Variable } from './program.ts'
-import { maybe, newest, type Write, type Writing } from './writing.ts'
+import { maybe, type Write, type Writing } from './writing.ts'
 
 const walkOptions = (draw: Draw, more: Text = []): Text => [
   ', { ',
@@ -14,13 +14,13 @@ const walkOptions = (draw: Draw, more: Text = []): Text => [
 ]
 
 /** Now and then the walk is somewhere special. */
-function within(draw: Draw, walk: Text): Text {
-  if (draw.chance(88)) return walk
-  return [`${draw.of(['noGrad', 'enableGrad', 'detectAnomaly'])}(`, { parameters: [], body: [], result: walk }, ')']
+function within({ draw, without }: Writing, walk: Text): Text {
+  const who = draw.of(['noGrad', 'enableGrad', 'detectAnomaly'])
+  return draw.chance(88) || without.has(who) ? walk : [`${who}(`, { parameters: [], body: [], result: walk }, ')']
 }
 
-export const gradient: Write = (block, { without }) => {
-  const { draw } = block
+export const gradient: Write = (block, writing) => {
+  const { draw, without } = writing
   const y = block.any(({ grad, leaf }) => grad && !leaf) ?? block.any()
   const asked = ({ grad, leaf }: Operand): boolean => grad && (leaf || !without.has('targets'))
   const x = block.any(asked)
@@ -33,19 +33,22 @@ export const gradient: Write = (block, { without }) => {
   const seeds: Text =
     u !== null ? ['gradOutputs: ', ...u.text] : z !== null && draw.chance(40) ? [`gradOutputs: [null, tensor(${draw.number()}, float64)]`] : []
   const given = walkOptions(draw, [unused, ...seeds])
-  if (second === null) return void block.tensor(x.shape, true, false, ...within(draw, ['grad(', ...root, ', ', ...x.text, ...given, ')']))
+  if (second === null) return void block.tensor(x.shape, true, false, ...within(writing, ['grad(', ...root, ', ', ...x.text, ...given, ')']))
   const [a, b] = [x, second].map(({ shape }) => variable('tensor', block.letter, shape)) as [Variable, Variable]
-  block.statements.push({ pattern: ['[', a, ', ', b, ']'], text: within(draw, ['grad(', ...root, ', [', ...x.text, ', ', ...second.text, ']', ...given, ')']) })
+  block.statements.push({
+    pattern: ['[', a, ', ', b, ']'],
+    text: within(writing, ['grad(', ...root, ', [', ...x.text, ', ', ...second.text, ']', ...given, ')']),
+  })
   block.know(a, true)
   block.know(b, true)
 }
 
-export const backward: Write = (block, { without }) => {
+export const backward: Write = (block, writing) => {
   const y = block.any(({ grad, leaf }) => grad && !leaf) ?? block.any()
   if (y === null) return
-  const u = block.draw.chance(40) ? block.like(y, ({ grad }) => !(grad && without.has('seeds'))) : null
+  const u = block.draw.chance(40) ? block.like(y, ({ grad }) => !(grad && writing.without.has('seeds'))) : null
   const walk: Text = u === null ? [...scalar(block, y), '.backward(null'] : [...y.text, '.backward(', ...u.text]
-  block.do(...within(block.draw, [...walk, ...walkOptions(block.draw), ')']))
+  block.do(...within(writing, [...walk, ...walkOptions(block.draw), ')']))
 }
 
 export const readGradient: Write = (block) => {
@@ -84,7 +87,6 @@ function hook(block: Block, writing: Writing, x: Operand): { f: Fn; effects: boo
   ] as const)
   if (choice === 'keep') {
     const list = block.name('list', 'kept', '[]')
-    writing.lists.push(list)
     inside.do(list, '.push(', ...(draw.chance(60) ? [g] : replacement), ')')
     return { f: { ...plain.f, result: draw.chance(40) ? replacement : [] }, effects: true }
   }
@@ -98,34 +100,48 @@ function hook(block: Block, writing: Writing, x: Operand): { f: Fn; effects: boo
     return { f: { ...plain.f, result: draw.chance(30) ? replacement : [] }, effects: true }
   }
   if (choice === 'walk') {
-    const [y, z] = [inside.any(({ grad }) => grad), inside.any(({ grad }) => grad)]
-    if (y !== null && z !== null && draw.chance(60)) {
-      const roots: Text = draw.chance(60) ? scalar(inside, y) : ['[', ...scalar(inside, y), ', ', ...scalar(inside, inside.any(({ grad }) => grad) ?? y), ']']
-      const walk: Text = ['grad(', ...roots, ', ', ...z.text, ', { retainGraph: true, ', maybe(draw, 80, 'allowUnused: true '), '})']
-      if (draw.chance(50)) inside.do('try { ', ...walk, ' } catch {}')
-      else inside.tensor(z.shape, false, false, ...walk)
-    } else {
-      const leaf = inside.fresh(x.shape, true)
-      inside.tensor(x.shape, false, false, 'grad(', ...leaf.text, '.mul(', g, '.detach()).square().sum(), ', ...leaf.text, ')')
-    }
-    const found = newest(inside)
-    const same = found !== undefined && found.text[0] !== undefined && inside.statements.length > 0 && String(found.shape) === String(x.shape)
-    return { f: { ...plain.f, result: same && draw.chance(60) ? [g, '.add(', ...found.text, ')'] : draw.chance(50) ? replacement : [] }, effects: false }
+    const found = walkInHook(inside, x, g)
+    const result: Text = found !== null && draw.chance(60) ? [g, '.add(', ...found.text, ')'] : draw.chance(50) ? replacement : []
+    return { f: { ...plain.f, result }, effects: false }
   }
   return plain
 }
 
+/** A walk of a hook's own: over what was there before, perhaps one that fails, or over something new. Returns what it finds if that is like x. */
+function walkInHook(inside: Block, x: Operand, g: Variable): Operand | null {
+  const { draw } = inside
+  const [y, z] = [inside.any(({ grad, leaf }) => grad && !leaf) ?? inside.any(({ grad }) => grad), inside.any(({ grad }) => grad)]
+  // A hook is called without recording unless the walk is recorded.
+  const recorded = (result: Text): Text => (draw.chance(20) ? result : ['enableGrad(', { parameters: [], body: [], result }, ')'])
+  const walk = (roots: Text, target: Text): Text =>
+    recorded(['grad(', ...roots, ', ', ...target, ', { retainGraph: true, ', maybe(draw, 80, 'allowUnused: true'), ' })'])
+  if (y === null || z === null || draw.chance(25)) {
+    const leaf = inside.fresh(x.shape, true)
+    return inside.tensor(x.shape, false, false, ...walk([...leaf.text, '.mul(', g, '.detach()).square().sum()'], leaf.text))
+  }
+  const choice = draw.int(3)
+  if (choice === 0) {
+    // A graph that is used up, and walked once more beside one that is not.
+    const used = inside.tensor(z.shape, true, false, ...recorded([...z.text, '.mul(2)']))
+    inside.do(...recorded(['grad(', ...used.text, '.sum(), ', ...z.text, ')']))
+    inside.do('try { ', ...walk(['[', ...scalar(inside, y), ', ', ...used.text, '.sum()]'], z.text), ' } catch {}')
+    return null
+  }
+  const roots: Text = choice === 1 ? scalar(inside, y) : ['[', ...scalar(inside, y), ', ', ...scalar(inside, z), ']']
+  if (draw.chance(30)) inside.do('try { ', ...walk(roots, z.text), ' } catch {}')
+  else {
+    const found = inside.tensor(z.shape, false, false, ...walk(roots, z.text))
+    if (String(found.shape) === String(x.shape)) return found
+  }
+  return null
+}
+
 export const registerHook: Write = (block, writing) => {
-  const x = block.any(({ grad }) => grad)
+  const x = (block.draw.chance(70) ? block.any(({ grad, leaf }) => grad && !leaf) : null) ?? block.any(({ grad }) => grad)
   if (x === null) return
   const { f, effects } = hook(block, writing, x)
   const remove = variable('function', 'remove')
   const removes = block.draw.chance(50)
   block.statements.push({ pattern: removes ? [remove] : [], text: [...x.text, '.registerHook(', f, ')'], effects })
   if (removes) writing.loads.push([remove, '()'])
-}
-
-export const readList: Write = (block, { draw, lists }) => {
-  if (lists.length === 0) return
-  block.statements.push({ pattern: [variable('state', 'last')], text: [draw.of(lists), '.at(-1)'] })
 }

@@ -1,10 +1,11 @@
 // `npm run fuzz`: random programs on tapegrad and on the mirror; prints each disagreement as a small program that can be run, and how many programs said something.
 
 import { Command } from 'commander'
+import { setThreads } from 'tapegrad'
 import { findings } from './findings.ts'
 import { FEATURES, generated } from './generate.ts'
 
-type Options = Record<'seed' | 'programs' | 'from' | 'without' | 'finds', string>
+type Options = Record<'seed' | 'programs' | 'from' | 'without' | 'finds' | 'threads', string>
 
 const command = new Command('fuzz')
   .description('runs random programs over the whole public surface, and holds them to a mirror that recycles nothing')
@@ -12,14 +13,16 @@ const command = new Command('fuzz')
   .option('--programs <number>', 'how many', '10000')
   .option('--from <number>', 'the number of the first', '0')
   .option('--finds <number>', 'stop after so many', '1')
+  .option('--threads <number>', 'that the kernels share their work out over', '1')
   .option('--without <names>', `leave out some of ${FEATURES.join(', ')}`, '')
   .parse()
-const { seed, programs, from, without, finds } = command.opts<Options>()
+const { seed, programs, from, without, finds, threads } = command.opts<Options>()
 
 const left = new Set(without.split(',').filter((name) => name !== ''))
 const unknown = [...left].filter((name) => !FEATURES.includes(name))
 if (unknown.length > 0) command.error(`unknown: ${unknown.join(', ')}: expected some of ${FEATURES.join(', ')}`)
 
+await setThreads(Number(threads))
 const began = Date.now()
 const seconds = (): string => ((Date.now() - began) / 1000).toFixed(1)
 let [found, ran, done] = [0, 0, 0]

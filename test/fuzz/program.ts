@@ -86,7 +86,11 @@ function printedFn({ parameters, body, result }: Fn, names: Names, indent: strin
 
 function printedStatement({ pattern, text }: Statement, names: Names, indent: string, keyword = 'const'): string {
   const left = pattern.length === 0 ? '' : `${keyword} ${printed(pattern, names)} = `
-  return left + printed(text, names, indent)
+  // Options of which none is left.
+  const right = printed(text, names, indent)
+    .replaceAll(/, \{ *\}/g, '')
+    .replaceAll(/, +\}/g, ' }')
+  return left + right.replaceAll(/ {2}\}/g, ' }')
 }
 
 /** What a program is run with, by name. */

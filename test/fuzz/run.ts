@@ -98,6 +98,17 @@ function compare(ours: unknown, theirs: unknown, what: string): Omit<Find, 'stat
     const others = theirs.parameters()
     return first(ours.parameters(), (p, i) => difference(p, others[i] as mirror.Mirror, `${what}’s parameter ${i}`))
   }
+  if (Array.isArray(ours) && Array.isArray(theirs)) {
+    // What hooks have kept, in any order: which leaf's hook is called first is nobody's promise.
+    const left = [...theirs]
+    const missing = ours.filter((x) => {
+      const at = left.findIndex((y) => compare(x, y, what) === null)
+      if (at >= 0) left.splice(at, 1)
+      return at < 0
+    })
+    const kept = (x: unknown): string => (isTensor(x) ? `${worded(read(x))}${x.requiresGrad ? ' requiring a gradient' : ''}` : String(x))
+    return missing.length + left.length === 0 ? null : { kind: 'kept', expected: `kept ${left.map(kept)}`, got: `${missing.map(kept)}` }
+  }
   const plain = typeof ours === 'number' || typeof ours === 'string' || ours == null || theirs == null
   const same = ours === theirs || (typeof ours === 'number' && typeof theirs === 'number' && close(ours, theirs)) || (ours == null && theirs == null)
   return plain && !same ? { kind: 'value', expected: `${what} ${theirs}`, got: `${ours}` } : null

@@ -67,9 +67,12 @@ function* smallerBody<T>(body: Program, known: readonly Variable[], whole: (body
   for (const [i, statement] of body.entries()) {
     const before = [...known, ...body.slice(0, i).flatMap(defined)]
     for (const text of smallerTexts(statement.text, before)) yield whole(body.with(i, { ...statement, text }))
+    // Not what a hook is on: a function that may run again hooks only what it has made itself.
+    const hooked = statement.text.includes('.registerHook(') ? statement.text[0] : null
     for (const variable of new Set(used(statement.text)))
       for (const other of before.slice(0, before.indexOf(variable)))
-        if (sameShape(other, variable)) yield whole(body.with(i, { ...statement, text: renamed(statement.text, new Map([[variable, [other]]])) }))
+        if (variable !== hooked && sameShape(other, variable))
+          yield whole(body.with(i, { ...statement, text: renamed(statement.text, new Map([[variable, [other]]])) }))
     const [only, ...others] = defined(statement)
     const isLiteral = typeof statement.text[0] === 'string' && /^tensor\(/.test(statement.text[0])
     if (only?.kind !== 'tensor' || others.length > 0 || isLiteral) continue

@@ -20,7 +20,6 @@ export interface Writing {
   readonly draw: Draw
   readonly without: ReadonlySet<string>
   readonly layers: { at: Variable; form: LayerForm }[]
-  readonly lists: Variable[]
   readonly optimisers: Variable[]
   /** States, and functions that take back a hook. */
   readonly loads: Text[]
