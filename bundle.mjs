@@ -14,7 +14,7 @@ const library = await build({
     layers: 'src/layers/index.ts',
     optim: 'src/optim/index.ts',
     'testing/index': 'src/testing/index.ts',
-    'testing/check': 'src/testing/command/check.ts',
+    'testing/child': 'src/testing/command/child.ts',
   },
   chunkNames: 'shared-[hash]',
   splitting: true,
@@ -27,7 +27,6 @@ const command = await build({
   entryPoints: { 'testing/command': 'src/testing/command/command.ts' },
   platform: 'node',
   banner: { js: `#!/usr/bin/env node\nimport { createRequire } from 'node:module'\nconst require = createRequire(import.meta.url)` },
-  plugins: [{ name: 'library', setup: ({ onResolve }) => onResolve({ filter: /^\.\/check\.ts$/ }, () => ({ path: './check.js', external: true })) }],
 })
 await chmod(join(outdir, 'testing/command.js'), 0o755)
 

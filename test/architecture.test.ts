@@ -84,7 +84,18 @@ describe('imports', () => {
   })
 
   it('name no package: the library depends on nothing, its testing tools on fast-check and what a command needs', () => {
-    const tools = ['cli-progress', 'cli-table3', 'commander', 'fast-check', 'node:fs', 'node:path', 'node:url']
+    const tools = [
+      'cli-progress',
+      'cli-table3',
+      'commander',
+      'fast-check',
+      'node:child_process',
+      'node:fs',
+      'node:path',
+      'node:readline',
+      'node:stream',
+      'node:url',
+    ]
     const wrong = imports.filter(({ from, to }) => !text.has(to) && !(roomOf(from) === 'testing' && tools.includes(to)))
     expect(wrong.map(({ from, to }) => `${from} → ${to}`)).toEqual([])
   })

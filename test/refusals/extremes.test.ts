@@ -135,6 +135,17 @@ it('lists of 200,000: lengths, values linked to each other, inputs of an op and 
   )
 })
 
+it('attributes of an op that are nested deep, or contain themselves', () => {
+  const seen: unknown[] = []
+  const op = defineOp<object>({ name: 'odd', forward: (_out, _inputs, attrs) => void seen.push(attrs), vjp: (g) => [g] })
+  const ring: Record<string, unknown> = { list: [1] }
+  ring.self = ring
+  for (const attrs of [nested(100_000) as object, ring]) op([ones([2])], attrs)
+  expect(seen).toHaveLength(2)
+  expect((seen[1] as typeof ring).self).toBe(seen[1])
+  expect(seen[1]).not.toBe(ring)
+})
+
 it('nothing to differentiate by', () => {
   const refused = 'expected at least one input, got an empty array: there is nothing to differentiate by'
   expect(() => valueAndGrad(() => ones([]), [])).toThrow(new ValueError(`valueAndGrad: ${refused}`))

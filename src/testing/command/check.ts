@@ -1,31 +1,17 @@
-// What `tapegrad check` does: loads a file, finds the modules it exports and their inputs, and checks each; it prints nothing and parses no arguments.
+// What `tapegrad check` does in a process of the file's own: loads it, finds the modules it exports and their inputs, and checks each; it prints nothing.
 import { existsSync } from 'node:fs'
 import { extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import fc from 'fast-check'
 import { Module } from '../../layers/index.ts'
 import { manualSeed } from '../../tensor/index.ts'
-import { type CheckModuleOptions, checkModule, type Input, type ModuleReport } from '../modules/module.ts'
+import { type CheckModuleOptions, checkModule, type Input } from '../modules/module.ts'
+import { CheckError } from '../report.ts'
+import type { CheckFileOptions, Message, Problem } from './message.ts'
 
 /** Why a file cannot be checked; nothing was found out about its modules. */
 export class CannotCheckError extends Error {
   override name = 'CannotCheckError'
-}
-
-export interface CheckFileOptions {
-  seed: number
-  runs: number
-  /** The export to check; all of them by default. */
-  only?: string
-  /** Called as inputs are tried: how many were and, if no check fails, will be. */
-  progress?: (done: number, total: number) => void
-}
-
-/** What was found out about one export: a report, or what was thrown. */
-export interface Outcome {
-  name: string
-  report: ModuleReport | null
-  error: Error | null
 }
 
 interface Candidate {
@@ -42,28 +28,38 @@ const WANTED = 'a fast-check arbitrary, a function that gives a sample, or an ob
  * The file says what goes in by exporting `inputs`: a fast-check arbitrary of what `forward` takes (a tensor, or an array of arguments), a function that gives
  * a sample, or an object of these by the names of exports. `batchAxis`, likewise for all or by name, is handed to checkModule.
  *
+ * Tells which exports it will check, which one it is at, how far it is with that, and what came of it.
+ *
  * Throws a CannotCheckError when the file cannot be loaded, or does not say what to check with what.
  */
-export async function checkFile(path: string, { seed, runs, only, progress }: CheckFileOptions): Promise<Outcome[]> {
+export async function checkFile(path: string, { seed, runs, only }: CheckFileOptions, tell: (message: Message) => void): Promise<void> {
   manualSeed(seed)
   const candidates = candidatesIn(path, await load(path))
   const chosen = candidates.filter(({ name }) => only === undefined || name === only)
   if (chosen.length === 0)
     throw new CannotCheckError(`${path}: expected an exported module called ${only}, got ${candidates.map(({ name }) => name).join(', ')}`)
-  return chosen.map(({ name, make, inputs, batchAxis }, k) => {
+  tell({ found: chosen.map(({ name }) => name) })
+  for (const [k, { name, make, inputs, batchAxis }] of chosen.entries()) {
+    tell({ checking: name })
     // checkModule draws its inputs twice: for the laws, and for differences.
     let tried = 0
     const counted = inputs.map((input) => {
-      progress?.(2 * k * runs + Math.min(++tried, 2 * runs), 2 * chosen.length * runs)
+      tell({ done: 2 * k * runs + Math.min(++tried, 2 * runs), of: 2 * chosen.length * runs })
       return input
     })
     try {
       manualSeed(seed)
-      return { name, report: checkModule(make(), counted, { seed, numRuns: runs, batchAxis }), error: null }
+      tell({ name, report: checkModule(make(), counted, { seed, numRuns: runs, batchAxis }), error: null })
     } catch (error) {
-      return { name, report: null, error: error instanceof Error ? error : new Error(String(error)) }
+      tell({ name, report: null, error: problemOf(error) })
     }
-  })
+  }
+}
+
+/** What was thrown, as it is told to another process. */
+function problemOf(error: unknown): Problem {
+  if (!(error instanceof Error)) return { name: 'Error', message: String(error) }
+  return { ...(error instanceof CheckError && error), name: error.name, message: error.message }
 }
 
 /** The exports of a file. TypeScript is left to Node where it runs it, else to tsx. */

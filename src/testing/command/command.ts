@@ -1,9 +1,10 @@
-// The command `tapegrad check`: arguments in, progress, tables and an exit code out; the work is check.ts's.
+// The command `tapegrad check`: arguments in, progress, tables and an exit code out; the work is done in another process, see run.ts.
 import { SingleBar } from 'cli-progress'
 import Table from 'cli-table3'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import type { ModuleReport } from '../modules/module.ts'
-import type { Outcome } from './check.ts'
+import type { Outcome } from './message.ts'
+import { run } from './run.ts'
 
 const PASSED = 0
 const FAILED = 1
@@ -13,6 +14,7 @@ interface Options {
   seed: number
   runs: number
   only?: string
+  timeout: number
   json?: boolean
 }
 
@@ -26,6 +28,8 @@ The file exports modules (instances, or classes that take no arguments) and what
 
 inputs is a function that gives a sample, a fast-check arbitrary, or an object of these by the names of exports; functions named there
 are called for a module. A sample is a tensor, or an array of what forward() takes. batchAxis can be exported likewise (0).
+
+The file is run in a process of its own, which is ended when all is checked: timers and servers are not waited for. What it prints goes to stderr.
 
 Exit codes: 0 all checks passed, 1 a check failed, 2 could not run.`
 
@@ -52,7 +56,7 @@ function table({ parameters }: ModuleReport): string {
 
 function describe({ name, report, error }: Outcome, { seed, runs }: Options): string {
   const end = `${runs} ${runs === 1 ? 'run' : 'runs'}, seed ${seed}`
-  if (error) return `${name} ${error.name === 'CheckError' ? 'failed' : 'could not be checked'}: ${end}\n${error}\n`
+  if (error) return `${name} ${error.name === 'CheckError' ? 'failed' : 'could not be checked'}: ${end}\n${error.name}: ${error.message}\n`
   if (!report) return ''
   const plain = report.parameters.some(({ dtype }) => dtype === 'float32')
   const remark = plain ? `\nGradients were not held to differences, which need float64: make it with { dtype: 'float64' }.` : ''
@@ -64,37 +68,29 @@ function toJSON(file: string, outcomes: readonly Outcome[], { seed, runs }: Opti
     name,
     passed: error === null,
     ...(report && { module: report.module, worst: report.worst, parameters: report.parameters }),
-    ...(error && { error: { ...error, name: error.name, message: error.message } }),
+    ...(error && { error }),
   }))
   return JSON.stringify({ file, seed, runs, passed: modules.every(({ passed }) => passed), modules }, null, 2)
 }
 
 async function check(file: string, options: Options): Promise<number> {
-  const { json } = options
+  const { json, seed, runs, only, timeout } = options
   const bar = new SingleBar({ format: '{bar} {value}/{total} inputs', hideCursor: true, clearOnComplete: true })
-  try {
-    const { checkFile } = await import('./check.ts')
-    const progress = (done: number, total: number) => {
-      if (!bar.isActive) bar.start(total, 0)
-      bar.update(done)
-    }
-    const outcomes = await checkFile(file, { ...options, progress: json || !process.stderr.isTTY ? undefined : progress })
-    bar.stop()
-    write(json ? toJSON(file, outcomes, options) : outcomes.map((outcome) => describe(outcome, options)).join('\n'))
-    const errors = outcomes.flatMap(({ error }) => error?.name ?? [])
-    return errors.length === 0 ? PASSED : errors.every((name) => name === 'CheckError') ? FAILED : COULD_NOT_RUN
-  } catch (error) {
-    bar.stop()
-    const missing = error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND' && error.message.includes(`'fast-check'`)
-    const message = missing
-      ? 'expected fast-check beside tapegrad, got none: npm install --save-dev fast-check'
-      : error instanceof Error
-        ? error.message
-        : String(error)
-    if (json) write(JSON.stringify({ file, passed: false, error: message }, null, 2))
-    else process.stderr.write(`tapegrad check: ${message}\n`)
+  const progress = (done: number, total: number) => {
+    if (!bar.isActive) bar.start(total, 0)
+    bar.update(done)
+  }
+  const shown = json || !process.stderr.isTTY ? {} : { progress }
+  const { outcomes, failed } = await run(file, { seed, runs, timeout, ...(only !== undefined && { only }), ...shown })
+  bar.stop()
+  if (failed !== null) {
+    if (json) write(JSON.stringify({ file, passed: false, error: failed }, null, 2))
+    else process.stderr.write(`tapegrad check: ${failed}\n`)
     return COULD_NOT_RUN
   }
+  write(json ? toJSON(file, outcomes, options) : outcomes.map((outcome) => describe(outcome, options)).join('\n'))
+  const errors = outcomes.flatMap(({ error }) => error?.name ?? [])
+  return errors.length === 0 ? PASSED : errors.every((name) => name === 'CheckError') ? FAILED : COULD_NOT_RUN
 }
 
 const program = new Command('tapegrad').description('Automatic differentiation for TypeScript').exitOverride()
@@ -105,6 +101,7 @@ program
   .option('--seed <n>', 'of the inputs and all else that is random (default: random)', wholeNumber)
   .option('--runs <n>', 'random inputs for each module', positive, 20)
   .option('--only <name>', 'check this export alone')
+  .option('--timeout <seconds>', 'for loading the file, and then for each export', positive, 120)
   .option('--json', 'print the result as JSON and nothing else')
   .addHelpText('after', help)
   .action(async (file: string, options: Omit<Options, 'seed'> & { seed?: number }) => {
