@@ -40,13 +40,13 @@ export const values: readonly Planting[] = [
     tests: callers,
     further,
     bugs: [
-      { find: "'slice' in value ?", replace: 'value === null ?', why: 'typed arrays are not copied' },
+      { find: "'slice' in part ?", replace: 'part === null ?', why: 'typed arrays are not copied' },
       {
-        find: '= copyOf(part, done)',
-        replace: '= part',
+        find: 'to[name] = copyOf((from as Record<string, unknown>)[name])',
+        replace: 'to[name] = (from as Record<string, unknown>)[name]',
         why: 'only the outermost array is copied',
       },
-      { find: 'if (!Array.isArray(value) && !isOptions(value)) return value', replace: '', why: 'tensors are taken to pieces' },
+      { find: 'if (!Array.isArray(part) && !isOptions(part)) return part', replace: '', why: 'tensors are taken to pieces' },
     ],
   },
   {
