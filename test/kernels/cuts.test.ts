@@ -69,15 +69,18 @@ describe.each(types)('$name', ({ kernels, size, array, read }) => {
       const operands = lengths.map((n, k) =>
         k === classes?.operand ? new Int32Array(n).map(() => next() * classes.below) : array(new Float64Array(n).map(() => next() * 4 - 1)),
       )
+      let places: number[] = []
       const results = (run: Kernel): Buffer[] => {
-        const at = place(...operands)
-        run(...at, ...rest)
-        return at.map((p, k) => bits(read(p, lengths[k])))
+        places = place(...operands)
+        run(...places, ...rest)
+        return places.map((p, k) => bits(read(p, lengths[k])))
       }
       const expected = results(alone)
       for (const parts of [2, 3, 7]) {
         let cuts = 0
-        const share = ({ count, align, by, call }: Cut): void => {
+        let written: readonly number[] | null = null
+        const share = ({ count, align, by, writes, call }: Cut): void => {
+          written = writes
           const step = Math.ceil(count / parts / align) * align
           const kernel = by === undefined ? alone : (kernels[by] as unknown as Kernel)
           for (let from = 0; from < count; from += step, cuts++) kernel(...call(from, Math.min(from + step, count)))
@@ -85,6 +88,8 @@ describe.each(types)('$name', ({ kernels, size, array, read }) => {
         const shared = results(sharing(alone, share, size))
         expect(shared.map((x, k) => x.equals(expected[k])).includes(false), `${rest} in ${parts} parts`).toBe(false)
         if (lengths[0] > 1) expect(cuts).toBeGreaterThan(1)
+        const changed = places.filter((_, k) => !shared[k].subarray(0, operands[k].byteLength).equals(bits(operands[k])))
+        if (written !== null) expect(written, `what ${name} writes`).toEqual(changed)
       }
     }
   })
@@ -108,18 +113,23 @@ test.each(copies)('%s gives the same bits wherever it is cut: %d bytes', (name, 
   const next = random(5)
   const from = Uint8Array.from({ length: bytes }, () => next() * 256)
   const index = Int32Array.from({ length: 301 }, () => next() * 301)
+  let written: readonly number[] = []
+  let to = 0
   const copied = (run: Kernel): Buffer => {
     const [dst, src, at] = place(new Uint8Array(bytes), from, index)
+    to = dst
     run(...call(dst, src, at))
     return bits(types[0].read(dst, Math.floor(bytes / 4)))
   }
   let cuts = 0
   const alone = byteKernels[name] as unknown as Kernel
   const sharing = byteSharings[name] as unknown as (alone: Kernel, share: (cut: Cut) => void, size: number) => Kernel
-  const share = ({ count, align, call }: Cut): void => {
+  const share = ({ count, align, writes, call }: Cut): void => {
+    written = writes
     const step = Math.ceil(count / 3 / align) * align
     for (let at = 0; at < count; at += step, cuts++) alone(...call(at, Math.min(at + step, count)))
   }
   expect(copied(sharing(alone, share, 1)).equals(copied(alone))).toBe(true)
   expect(cuts).toBe(3)
+  expect(written).toEqual([to])
 })

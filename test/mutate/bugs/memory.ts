@@ -49,6 +49,16 @@ export const memory: readonly Planting[] = [
   },
   {
     area: 'memory',
+    file: 'src/kernels/cuts.ts',
+    tests: ['test/kernels/cuts.test.ts'],
+    further: ['test/kernels'],
+    bugs: [
+      { find: '[p, m, v], (from', replace: '[p], (from', why: 'the moments of Adam are still read when a thread was lost that wrote them' },
+      { find: '[z, cNext, h], (from', replace: '[cNext, h], (from', why: 'gates are still read when a thread was lost that wrote them in the place of z' },
+    ],
+  },
+  {
+    area: 'memory',
     file: 'src/kernels/pool.ts',
     tests: ['test/kernels/lostThreads.test.ts', 'test/kernels/threads.test.ts'],
     further: ['test/kernels'],
