@@ -156,6 +156,6 @@ export const rebound: Write = (block, writing) => {
   const box = block.name('state', 'box', '{ w: ', ...w.text, '.mul(1) }')
   const inside: Text = [box, '.w']
   const [y] = scopeOf(block, writing, [x], { text: inside, shape: w.shape, grad: true, leaf: false })
-  block.do(box, '.w = ', box, '.w', block.draw.of(['.clone()', '.mul(1)', '.add(0)']))
+  block.do(box, '.w = ', box, '.w', block.draw.of(['.clone()', '.mul(1)']))
   if (y !== undefined && block.draw.chance(50)) block.tensor(y.shape, true, false, ...y.text, '.square()')
 }

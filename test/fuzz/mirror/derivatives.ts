@@ -15,6 +15,8 @@ type Fn = (...xs: Mirror[]) => Mirror
 
 const listOf = (x: One): readonly Mirror[] => (x instanceof Mirror ? [x] : x)
 const like = (x: One, results: readonly Mirror[]): One => (x instanceof Mirror ? (results[0] as Mirror) : results)
+/** A seed as a walk takes it: connected to what it was computed from only where the walk is recorded. */
+const seedOf = (g: Mirror, createGraph: boolean): Mirror => (createGraph || g.node === null ? g : Object.assign(g.frozen(), { node: null }))
 const filled = (x: Mirror, n: number): Mirror => created(new Array<number>(x.size).fill(n), x.shape)
 
 /** The storages of the tensors in a result, in arrays and objects to any depth. */
@@ -28,7 +30,7 @@ export function grad(outputs: One, inputs: One, options: Options = {}): One {
   const { createGraph = false, retainGraph = createGraph, gradOutputs = [], allowUnused = false } = options
   const seeds = gradOutputs instanceof Mirror ? [gradOutputs] : gradOutputs
   if ([...targets, ...roots].some(({ node }) => node === null)) throw new Refusal('plain')
-  const cotangents = roots.map((root, i) => seeds[i] ?? filled(root, 1))
+  const cotangents = roots.map((root, i) => seedOf(seeds[i] ?? filled(root, 1), createGraph))
   const { found, consume } = walk(roots, cotangents, targets, createGraph)
   const results = targets.map((input) => {
     const g = found.get(input.node as Node<Mirror>)
@@ -42,7 +44,7 @@ export function grad(outputs: One, inputs: One, options: Options = {}): One {
 
 Mirror.prototype.backward = function (gradient = null, { createGraph = false, retainGraph = createGraph } = {}): void {
   if (this.node === null) throw new Refusal('plain')
-  const { found, consume } = walk([this], [gradient ?? filled(this, 1)], null, createGraph)
+  const { found, consume } = walk([this], [seedOf(gradient ?? filled(this, 1), createGraph)], null, createGraph)
   if (!retainGraph) consume()
   unscoped(recording || createGraph, () => {
     for (const [node, g] of found)

@@ -86,6 +86,8 @@ export function walk<V extends Value<V>>(
     if (goesOn(node) && node.reads === null) throw new Refusal('walked')
     doubt('walked')
   }
+  // Whether a recorded gradient is computed from another one that was asked for too, or from its equal, is nobody's promise.
+  if (createGraph && order.some((node) => asked.has(node) && goesOn(node))) throw new Pointless()
   const cotangents = new Map<Node<V>, V>()
   const deposit = (node: Node<V> | null, g: V): void => {
     if (node === null || !leads.has(node)) return

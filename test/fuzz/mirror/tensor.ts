@@ -109,6 +109,7 @@ export class Mirror implements Value<Mirror> {
   }
   assign_(value: Mirror): this {
     if (!this.isLeaf || this.storage.copied) throw new Refusal('assign')
+    noteRead(this.storage)
     write(this, value.numbers)
     return this
   }

@@ -18,6 +18,30 @@ export const tape: readonly Planting[] = [
   {
     area: 'tape',
     file: 'src/autograd/walk.ts',
+    // Random programs alone should see these.
+    tests: ['test/fuzz'],
+    further,
+    bugs: [
+      {
+        find: 'if (sum === null) node.cotangent = g',
+        replace: 'if (sum === null || sum !== null) node.cotangent = g',
+        why: 'overwrites instead of adding',
+      },
+      {
+        find: 'node.cotangent = this.#space.hold(after, node.output, null)',
+        replace: 'this.#space.hold(after, node.output, null)',
+        why: 'what a hook returns is dropped',
+      },
+      {
+        find: '      for (const [node, marks] of this.#outer) Object.assign(node, marks)\n',
+        replace: '',
+        why: 'a pass inside a derivative leaves its marks on the outer one',
+      },
+    ],
+  },
+  {
+    area: 'tape',
+    file: 'src/autograd/walk.ts',
     tests,
     further,
     bugs: [
@@ -40,11 +64,6 @@ export const tape: readonly Planting[] = [
         find: 'order.sort((a, b) => b.id - a.id)',
         replace: 'order.sort((a, b) => a.id - b.id)',
         why: 'ascending order',
-      },
-      {
-        find: 'if (sum === null) node.cotangent = g',
-        replace: 'if (sum === null || sum !== null) node.cotangent = g',
-        why: 'overwrites instead of adding',
       },
       {
         find: 'else if (!this.#createGraph && this.#space.exclusive(sum)) {',
@@ -97,11 +116,6 @@ export const tape: readonly Planting[] = [
         why: 'a pass inside a derivative calls the hooks of the op’s inputs',
       },
       {
-        find: 'node.cotangent = this.#space.hold(after, node.output, null)',
-        replace: 'this.#space.hold(after, node.output, null)',
-        why: 'what a hook returns is dropped',
-      },
-      {
         find: 'const wanted = inputs.map((input) => this.#leadsTo(node, input))',
         replace: 'const wanted = inputs.map((input) => input.node !== null)',
         why: 'computes what nobody asked for',
@@ -140,11 +154,6 @@ export const tape: readonly Planting[] = [
         find: 'this.#accumulate(root.node, seeds[i] as V, null)',
         replace: 'this.#accumulate(root.node, seeds[0] as V, null)',
         why: 'the first seed for every root',
-      },
-      {
-        find: '      for (const [node, marks] of this.#outer) Object.assign(node, marks)\n',
-        replace: '',
-        why: 'a pass inside a derivative leaves its marks on the outer one',
       },
       {
         find: '  if (!options.retainGraph) {',
