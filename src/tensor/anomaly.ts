@@ -19,7 +19,7 @@ const DEPTH = 64
  * Runs `fn` and throws an AnomalyError at the first NaN or Infinity: `forward` where an op computes a NaN, or an Infinity from inputs that had none; `backward`
  * where a derivative gives one. It names the op, the shape of its result, and the line of user code that called it (known for ops called inside `fn`).
  * An Infinity that is passed on, such as a mask of −Infinity, is no anomaly. Slow: every number is looked at. Returns what `fn` returns; nests.
- * Throws a ValueError unless `fn` is a function, a TapeError when it is asynchronous.
+ * Throws a ValueError unless `fn` is a function, a TapeError when it leaves its work for later.
  *
  * ```ts
  * const x = tensor([1, 0], { requiresGrad: true })

@@ -134,7 +134,7 @@ function sameBits(a: Tensor, b: Tensor): boolean {
  *
  * `fn` must be synchronous, compute the same every time and change nothing in place. What it made and did not return is recycled when it ends, as by noGrad().
  * Gradients go to the tensors of the first call: where a captured variable holds another one by then, its numbers must be the same.
- * Throws a ValueError unless `fn` is a function; a call throws a TapeError for an asynchronous one, and so does a pass where the second call used or gave other
+ * Throws a ValueError unless `fn` is a function; a call throws a TapeError for one that leaves its work for later, and so does a pass where the second call used or gave other
  * numbers.
  *
  * ```ts

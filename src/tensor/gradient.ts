@@ -227,7 +227,7 @@ export function grad(outputs: Tensor | readonly Tensor[], inputs: Tensor | reado
 
 /**
  * Runs `fn` without recording. What its ops made is recycled at the end, except what it returns (tensors in arrays and objects included) and what went through detach() or clone().
- * Throws a TapeError for an asynchronous `fn`.
+ * Throws a TapeError for an `fn` that leaves its work for later: one that returns a Promise, an iterator or a function.
  *
  * ```ts
  * const x = tensor([1, 2], { requiresGrad: true })
@@ -240,7 +240,7 @@ export function noGrad<T>(fn: () => T): T {
 }
 
 /**
- * Runs `fn` with recording on, as inside a noGrad() that needs a gradient after all. Throws a TapeError for an asynchronous `fn`.
+ * Runs `fn` with recording on, as inside a noGrad() that needs a gradient after all. Throws a TapeError for an `fn` that leaves its work for later, as noGrad does.
  *
  * ```ts
  * const x = tensor([1, 2], { requiresGrad: true })

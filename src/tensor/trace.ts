@@ -123,7 +123,7 @@ export function tangentsOf(who: string, inputs: Inputs, tangents: Inputs): reado
   requireInputs(who, inputs)
   const listed = (t: Inputs): string => (t instanceof Tensor ? 'one tensor' : Array.isArray(t) ? `an array of ${t.length}` : shown(t))
   if (listed(inputs) !== listed(tangents)) throw new ValueError(`${who}: expected tangents like the inputs, ${listed(inputs)}, got ${listed(tangents)}`)
-  const list = listOf(tangents)
+  const list = [...listOf(tangents)]
   for (const [i, x] of listOf(inputs).entries()) requireFit(who, tangents instanceof Tensor ? 'a tangent' : `tangent ${i}`, list[i], x)
   return list
 }
