@@ -8,7 +8,7 @@ import { consume, Derivatives, hold, release } from './lifetime.ts'
 import { addSumInto } from './op.ts'
 import { copy } from './ops/convert.ts'
 import { sameShape, show } from './shape.ts'
-import { requireTensor, type Tensor } from './tensor.ts'
+import { requireTensor, Tensor } from './tensor.ts'
 
 /** Throws a ShapeError or DTypeError unless `g` can be a cotangent of `of`. */
 export function requireFit(who: string, g: Tensor, of: Tensor): void {
@@ -50,8 +50,9 @@ export class Cotangents implements Space<Tensor> {
     requireFit(who, v, of)
     if (origins !== null && rule !== null) inspectCotangent(v)
     // A derivative refuses to read what was changed since its op was recorded: cotangents are no such values.
-    const g = v.storage.changedAt === 0 ? v : copy([v])
-    if (this.#recorded) return g
+    const same = v.storage.changedAt === 0 ? v : copy([v])
+    if (this.#recorded) return same
+    const g = same.node === null ? same : offTheTape(same)
     g.straighten()
     hold(g.storage)
     return g
@@ -66,3 +67,6 @@ export class Cotangents implements Space<Tensor> {
     this.#derivatives.end()
   }
 }
+
+/** The same numbers, of which nothing is recorded. Unlike detach() it does not keep them. */
+const offTheTape = ({ storage, byteOffset, shape, dtype, flipped }: Tensor): Tensor => new Tensor(storage, byteOffset, shape, dtype, flipped)

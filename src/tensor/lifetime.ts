@@ -24,6 +24,9 @@ let scope: Scope | null = null
 /** Results of consumed graphs, to be freed when the next recording begins. */
 let waiting: Storage[] = []
 
+/** How many brackets of walks are open. */
+let brackets = 0
+
 /** The node whose derivative is being computed. */
 export let differentiating: Node<Tensor> | null = null
 
@@ -127,12 +130,14 @@ export class Derivatives {
     const bracket = this.#brackets[this.#open++]
     bracket.scope = scope
     bracket.differentiating = differentiating
+    brackets++
     scope = this.#temporary ? bracket.own : scope?.derivative === false ? scope : null
     differentiating = node
   }
 
   end(): void {
     const bracket = this.#brackets[--this.#open]
+    brackets--
     scope = bracket.scope
     differentiating = bracket.differentiating
     const { made } = bracket.own
@@ -184,7 +189,8 @@ const continuing = new WeakSet<Node<Tensor>>()
 
 /** Notes an op on the tape. Where it does not continue a consumed graph, whose results are still there to be read, those are recycled first. */
 export function recorded(rule: Rule<Tensor>, inputs: readonly Tensor[], attrs: unknown, out: Tensor): Node<Tensor> {
-  if (waiting.length === 0) return new Node(rule, inputs, attrs, out)
+  // What is recorded by a walk, its hooks and checkpoints is no new recording either: the walk may still read those results.
+  if (waiting.length === 0 || brackets > 0) return new Node(rule, inputs, attrs, out)
   const continues = inputs.some(({ node }) => node !== null && (node.consumed || continuing.has(node)))
   if (!continues) recycle()
   const node = new Node(rule, inputs, attrs, out)

@@ -285,6 +285,29 @@ describe('results of a graph that was used up', () => {
   })
 })
 
+describe('cotangents', () => {
+  it('of a pass that is not recorded are no part of any graph, whatever they were given as', () => {
+    const x = leaf(1, 2)
+    const seen: boolean[] = []
+    x.registerHook((g) => void seen.push(g.requiresGrad || g === x))
+    x.backward(x)
+    noGrad(() => x.assign_(d(3, 4)))
+    x.backward(x)
+    expect(seen).toEqual([false, false])
+    expect(x.grad?.toArray()).toEqual([4, 6])
+  })
+
+  it('that were used up by an earlier pass last as long as the pass that they are given to', () => {
+    const x = leaf(...Array.from({ length: 20 }, () => 0.5))
+    const h = checkpoint((t: Tensor) => t.mul(t).exp())(x)
+    const y = h.square()
+    grad(y, h, { gradOutputs: y })
+    h.backward(y)
+    const expected = Math.exp(0.5) * Math.exp(0.25) // y·h·2x
+    expect(x.grad?.toTypedArray()[0]).toBeCloseTo(expected, 12)
+  })
+})
+
 describe('after an error nothing is half-changed', () => {
   it('a gradient that cannot be read any more stops backward() before any leaf has changed and before the graph is used up', () => {
     const [a, b, c] = [leaf(...Array(20).fill(1)), leaf(...Array(20).fill(2)), leaf(...Array(20).fill(3))]

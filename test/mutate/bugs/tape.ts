@@ -363,7 +363,7 @@ export const tape: readonly Planting[] = [
       { find: 'storage.holds === 1 && !storage.kept', replace: 'storage.holds === 1', why: 'changes what a hook was shown' },
       { find: 'requireFit(who, v, of)', replace: 'requireFit(who, of, of)', why: 'a cotangent of any shape is taken' },
       {
-        find: 'if (this.#recorded) return g',
+        find: 'if (this.#recorded) return same',
         replace: '',
         why: 'holds what belongs to the new graph',
         equivalent: 'a count that nobody asks for: what a recorded walk made is neither exclusive nor released',
@@ -469,6 +469,7 @@ export const tape: readonly Planting[] = [
       { find: '  output.storage.companions = saved.map((t) => t.storage)\n', replace: '', why: 'what an op saved is never freed' },
       { find: '(node.consumed || continuing.has(node))', replace: 'continuing.has(node)', why: 'looking at a result after the walk recycles it' },
       { find: ' && !inputs.some((input) => input.storage === storage)', replace: '', why: 'a view that was walked takes along what it shows' },
+      { find: ' || brackets > 0', replace: '', why: 'what a walk records recycles what it still reads' },
       { find: '(node.consumed || continuing.has(node))', replace: 'node.consumed', why: 'the second op upon a result after the pass recycles it' },
       { find: 'if (companion.freed === null) free(companion, BY_GRAPH)', replace: '', why: 'what an op saved is not freed with its graph' },
       {
