@@ -52,8 +52,7 @@ export class Cotangents implements Space<Tensor> {
     // A derivative refuses to read what was changed since its op was recorded: cotangents are no such values.
     const same = v.storage.changedAt === 0 ? v : copy([v])
     if (this.#recorded) return same
-    const g = same.node === null ? same : offTheTape(same)
-    g.straighten()
+    const g = (same.node === null ? same : offTheTape(same)).straight()
     hold(g.storage)
     return g
   }

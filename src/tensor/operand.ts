@@ -2,38 +2,41 @@
 
 import { type DType, requireSame } from './dtype.ts'
 import { DTypeError, noTensor, shown } from './errors.ts'
+import { refuseInForward } from './forward.ts'
 import { unscoped } from './lifetime.ts'
 import { blank, Tensor } from './tensor.ts'
 
 /** A tensor, or a number that takes the other operand's dtype. */
 export type Operand = Tensor | number
 
-/** Both operands as tensors of one dtype. */
-export function operands(who: string, a: Operand, b: Operand): [Tensor, Tensor] {
+/** Both operands as tensors of one dtype. Equal numbers share a constant, unless `own` asks for one that nobody else has. */
+export function operands(who: string, a: Operand, b: Operand, own = false): [Tensor, Tensor] {
   if (a instanceof Tensor) {
-    if (!(b instanceof Tensor)) return [a, scalar(who, b, a.dtype)]
+    if (!(b instanceof Tensor)) return [a, scalar(who, b, a.dtype, own)]
     requireSame(who, a.dtype, b.dtype)
     return [a, b]
   }
-  if (b instanceof Tensor) return [scalar(who, a, b.dtype), b]
+  if (b instanceof Tensor) return [scalar(who, a, b.dtype, own), b]
   throw new DTypeError(`${who}: expected a Tensor, got ${noTensor(a)} and ${shown(b)}`)
 }
 
 const scalars: Record<DType, Map<number, Tensor>> = { float32: new Map(), float64: new Map(), int32: new Map(), bool: new Map() }
 
-/** A number as a 0-d tensor. They are constants, so equal ones are one tensor. */
-function scalar(who: string, value: unknown, dtype: DType): Tensor {
+/** A number as a 0-d tensor. */
+function scalar(who: string, value: unknown, dtype: DType, own: boolean): Tensor {
   if (typeof value !== 'number' && typeof value !== 'boolean') throw new DTypeError(`${who}: expected a Tensor or a number, got ${noTensor(value)}`)
   const x = Number(value)
   if (dtype === 'int32' && (x | 0) !== x) throw new DTypeError(`${who}: expected a number that is an int32, got ${x}: convert the tensor with .to('float32')`)
   if (dtype === 'bool' && x !== 0 && x !== 1) throw new DTypeError(`${who}: expected true or false, got ${x}: convert the tensor with .to('int32')`)
   const known = scalars[dtype]
-  const found = Object.is(x, -0) ? undefined : known.get(x)
+  const shared = !own && !Object.is(x, -0)
+  const found = shared ? known.get(x) : undefined
   if (found !== undefined) return found
+  refuseInForward(who)
   const made = unscoped(() => blank([], dtype, 'number', true))
-  made.data[0] = x
+  made.numbers[0] = x
   made.storage.kept = true
   if (known.size >= 256) known.clear()
-  if (!Object.is(x, -0)) known.set(x, made)
+  if (shared) known.set(x, made)
   return made
 }

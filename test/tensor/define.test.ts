@@ -1,6 +1,6 @@
 // Ops of one’s own, and errors inside their derivatives.
 
-import { checkpoint, defineOp, enableGrad, grad, ones, type Tensor, tensor, unary } from 'tapegrad'
+import { binary, checkpoint, defineOp, enableGrad, grad, ones, type Tensor, tensor, unary } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 
 const leaf = (data: number | number[] | number[][]): Tensor => tensor(data, { dtype: 'float64', requiresGrad: true })
@@ -108,5 +108,29 @@ describe('errors inside derivatives', () => {
     expect(() => wrongShape(x).sum().backward()).toThrow('the derivative of wrongShape: expected a gradient of shape (2), got (3)')
     expect(() => wrongType(x).sum().backward()).toThrow('the derivative of wrongType: dtypes differ: float64 and float32')
     expect(x.grad).toBe(null)
+  })
+})
+
+describe('a number as an operand', () => {
+  it('reaches a derivative as a tensor that nobody else has: to change it changes no other arithmetic', () => {
+    const received: Tensor[] = []
+    const scaled = binary('scaled', {
+      f: (a, b) => a * b,
+      vjp: [
+        (g, _, __, b) => {
+          received.push(b)
+          return g.mul(b)
+        },
+        (g, _, a) => g.mul(a),
+      ],
+    })
+    const x = leaf([1, 2])
+    expect(grad(scaled(x, 3).sum(), x).toArray()).toEqual([3, 3])
+    const [three] = received
+    three.assign_(d(5))
+    three.requiresGrad = true
+    expect(x.detach().mul(3).toArray()).toEqual([3, 6])
+    expect(x.detach().mul(3).requiresGrad).toBe(false)
+    expect(grad(scaled(x, 3).sum(), x).toArray()).toEqual([3, 3])
   })
 })

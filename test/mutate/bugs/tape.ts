@@ -345,10 +345,9 @@ export const tape: readonly Planting[] = [
     bugs: [
       { find: 'v.storage.changedAt === 0 ? v : copy([v])', replace: 'v', why: 'a cotangent that was changed in place is refused as a saved value' },
       {
-        find: '    g.straighten()\n',
-        replace: '',
-        why: 'a transposed cotangent is held as it is',
-        equivalent: 'adding to it rewrites it first: the same numbers in another block',
+        find: '(same.node === null ? same : offTheTape(same)).straight()',
+        replace: 'same.node === null ? same : offTheTape(same)',
+        why: 'what is added to a transposed cotangent is lost',
       },
       {
         find: 'storage.transient && storage.holds === 1 && !storage.kept',
@@ -402,6 +401,13 @@ export const tape: readonly Planting[] = [
       { find: '.filter((hook) => !hooks[i].has(hook))', replace: '', why: 'hooks of the function itself are called twice' },
       { find: '        y.node.hooks = hooks\n', replace: '', why: 'hooks of the function itself are not called where the pass ends' },
     ],
+  },
+  {
+    area: 'tape',
+    file: 'src/tensor/operand.ts',
+    tests: ['test/tensor/define.test.ts'],
+    further: ['test/tensor'],
+    bugs: [{ find: 'const shared = !own && ', replace: 'const shared = ', why: 'a derivative of the caller’s receives the constant of all arithmetic' }],
   },
   {
     area: 'tape',
