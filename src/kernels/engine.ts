@@ -26,12 +26,20 @@ function makeMemory(): WebAssembly.Memory {
 /** Whether other threads can work on the memory. */
 export const isShared = Object.prototype.toString.call(memory.buffer) === '[object SharedArrayBuffer]'
 
-/** A module's bytes, for a memory like ours. Node's Buffer, where there is one, takes a tenth of the time. */
-function decoded({ base64, memoryFlag }: { base64: string; memoryFlag: number }): Uint8Array<ArrayBuffer> {
-  const { Buffer } = globalThis as { Buffer?: { from(text: string, encoding: 'base64'): Uint8Array<ArrayBuffer> } }
-  const bytes = Buffer?.from(base64, 'base64') ?? Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
+/**
+ * A module's bytes, for a memory like ours. They are written in hexadecimal digits: gzipped, those are a quarter smaller than base64, in which no byte keeps its place.
+ * Node's Buffer, where there is one, reads them ten times as fast.
+ */
+function decoded({ hex, memoryFlag }: { hex: string; memoryFlag: number }): Uint8Array<ArrayBuffer> {
+  const { Buffer } = globalThis as { Buffer?: { from(text: string, encoding: 'hex'): Uint8Array<ArrayBuffer> } }
+  const bytes = Buffer?.from(hex, 'hex') ?? Uint8Array.from({ length: hex.length / 2 }, (_, i) => 16 * digit(hex, 2 * i) + digit(hex, 2 * i + 1))
   if (isShared) bytes[memoryFlag] = 3
   return bytes
+}
+
+function digit(hex: string, at: number): number {
+  const code = hex.charCodeAt(at)
+  return (code & 15) + 9 * (code >> 6) // 0 to 9 are 0x30 and on, a to f 0x61 and on.
 }
 
 interface NodeProcess {

@@ -57,7 +57,7 @@ async function compiled(source, features) {
   if (error) throw new Error(stderr.toString())
   // The import of the memory: two names with their lengths, the kind 2, and the flag for a memory with a maximum (1) that the engine makes one for a shared memory (3).
   const memoryFlag = Buffer.from(binary).indexOf('\x03env\x06memory\x02\x01') + 12
-  return { binary, text: `{ base64: '${Buffer.from(binary).toString('base64')}', memoryFlag: ${memoryFlag} }` }
+  return { binary, text: `{ hex: '${Buffer.from(binary).toString('hex')}', memoryFlag: ${memoryFlag} }` }
 }
 
 const newest = Math.max(...readdirSync(here).map((file) => statSync(here + file).mtimeMs))
