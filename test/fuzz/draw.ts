@@ -49,6 +49,8 @@ export interface Operand {
   /** Whether it requires a gradient, as far as can be told beforehand. */
   readonly grad: boolean
   readonly leaf: boolean
+  /** What it is another name of. */
+  readonly origin?: Operand | undefined
 }
 
 export const variable = (kind: Kind, letter: string, shape: readonly number[] = []): Variable => ({ kind, letter, shape })
@@ -102,8 +104,8 @@ export class Block {
     return this.know(made, grad, leaf)
   }
   /** A tensor that a pattern defines. */
-  know(made: Variable, grad: boolean, leaf = false): Operand {
-    const operand = { text: [made], shape: made.shape, grad, leaf }
+  know(made: Variable, grad: boolean, leaf = false, origin?: Operand): Operand {
+    const operand = { text: [made], shape: made.shape, grad, leaf, origin }
     this.tensors.push(operand)
     return operand
   }

@@ -6,11 +6,14 @@ import { type Fn, isFn, type Text, type Variable } from './program.ts'
 import { forward } from './trained.ts'
 import { type Choice, choose, listed, maybe, newest, type Write, type Writing } from './writing.ts'
 
+/** What a parameter will be: its shape, and the tensor itself where it is handed in as it is. */
+type Given = Pick<Operand, 'shape' | 'origin'>
+
 /** A function of these parameters in the program: a few statements that change nothing outside, and what it returns. */
-function fn(outer: Block, writing: Writing, shapes: readonly (readonly number[])[], grad: boolean, result: (block: Block) => Text, again = outer.again): Fn {
+function fn(outer: Block, writing: Writing, inputs: readonly Given[], grad: boolean, result: (block: Block) => Text, again = outer.again): Fn {
   const block = new Block(outer.draw, outer.tensors, outer.depth + 1, again)
-  const parameters = shapes.map((shape) => variable('tensor', 'x', shape))
-  for (const parameter of parameters) block.know(parameter, grad)
+  const parameters = inputs.map(({ shape }) => variable('tensor', 'x', shape))
+  for (const [i, parameter] of parameters.entries()) block.know(parameter, grad, false, inputs[i]?.origin)
   for (let n = 1 + outer.draw.int(3); n > 0; n--) inner(block, writing)
   return { parameters, body: block.statements, result: result(block) }
 }
@@ -46,7 +49,7 @@ function scope(block: Block, writing: Writing, who: string, arguments_: readonly
   const body = fn(
     block,
     writing,
-    arguments_.map(({ shape }) => shape),
+    arguments_.map((x) => ({ shape: x.shape, origin: x })),
     grad,
     (inside) => {
       results.push(newest(inside), inside.any() as Operand)
@@ -59,8 +62,9 @@ function scope(block: Block, writing: Writing, who: string, arguments_: readonly
   const [a, b] = results.map(({ shape }) => variable('tensor', block.letter, shape)) as [Variable, Variable]
   block.statements.push({ pattern: two ? ['{ a: ', a, ', b: [', b, '] }'] : [a], text: [`${who}(`, body, ')', ...call] })
   const known = (results[0] as Operand).grad && grad
-  block.know(a, known)
-  if (two) block.know(b, known)
+  const [first, second] = results.map((x) => (block.tensors.includes(x) ? x : x.origin))
+  block.know(a, known, false, first)
+  if (two) block.know(b, known, false, second)
 }
 
 export const noGrad: Write = (block, writing) => scope(block, writing, 'noGrad', [], false)
@@ -90,7 +94,7 @@ export const transform: Write = (block, writing) => {
   const body = fn(
     block,
     writing,
-    inputs.map(({ shape }) => shape),
+    inputs.map(({ shape }) => ({ shape })),
     true,
     (inside) => {
       const result = newest(inside)

@@ -65,7 +65,9 @@ export const setGradient: Write = (block) => {
 /** What a hook does, on a cotangent that is like x: it knows only tensors that were there before, so that no walk comes back to it. */
 function hook(block: Block, writing: Writing, x: Operand): { f: Fn; effects: boolean } {
   const { draw } = block
-  const before = block.tensors.slice(0, block.tensors.indexOf(x))
+  let itself = x
+  while (itself.origin !== undefined) itself = itself.origin
+  const before = block.tensors.slice(0, Math.max(0, block.tensors.indexOf(itself)))
   const g = variable('tensor', 'g', x.shape)
   const inside = new Block(draw, before, block.depth + 1)
   const known = inside.like(x)?.text ?? [`tensor(${draw.numbers(x.shape)}, float64)`]

@@ -1,6 +1,6 @@
 // The mirror's derivatives of what was computed, and of functions: the same surface as tapegrad's, from one walk that keeps everything.
 
-import { noticing, Refusal, recording, type Storage, scoped, unnoticed, unscoped, withRecording } from './memory.ts'
+import { noticing, Refusal, recording, type Storage, scoped, tick, unnoticed, unscoped, withRecording } from './memory.ts'
 import { behind, type Node, record, walk } from './tape.ts'
 import { created, Mirror, own, write } from './tensor.ts'
 
@@ -15,6 +15,12 @@ type Fn = (...xs: Mirror[]) => Mirror
 
 const listOf = (x: One): readonly Mirror[] => (x instanceof Mirror ? [x] : x)
 const like = (x: One, results: readonly Mirror[]): One => (x instanceof Mirror ? (results[0] as Mirror) : results)
+/** A result that tapegrad may have as part of something larger. */
+function inPieces(g: Mirror): Mirror {
+  g.storage.piece = true
+  return g
+}
+
 /** A seed as a walk takes it: connected to what it was computed from only where the walk is recorded. */
 const seedOf = (g: Mirror, createGraph: boolean): Mirror => (createGraph || g.node === null ? g : Object.assign(g.frozen(), { node: null }))
 const filled = (x: Mirror, n: number): Mirror => created(new Array<number>(x.size).fill(n), x.shape)
@@ -31,10 +37,14 @@ export function grad(outputs: One, inputs: One, options: Options = {}): One {
   const seeds = gradOutputs instanceof Mirror ? [gradOutputs] : gradOutputs
   if ([...targets, ...roots].some(({ node }) => node === null)) throw new Refusal('plain')
   const cotangents = roots.map((root, i) => seedOf(seeds[i] ?? filled(root, 1), createGraph))
+  const since = tick()
   const { found, consume } = walk(roots, cotangents, targets, createGraph)
-  const results = targets.map((input) => {
-    const g = found.get(input.node as Node<Mirror>)
-    if (g !== undefined) return withRecording(createGraph, () => own(g))
+  const gs = targets.map((input) => found.get(input.node as Node<Mirror>))
+  const results = targets.map((input, i) => {
+    const g = gs[i]
+    // What a recorded walk has made itself is handed out as it is: other results may be computed from it.
+    const alone = (g: Mirror): boolean => g.storage.madeAt > since && !g.storage.kept && gs.filter((other) => other?.storage === g.storage).length === 1
+    if (g !== undefined) return createGraph && alone(g) ? inPieces(g) : withRecording(createGraph, () => own(g))
     if (!allowUnused) throw new Refusal('unused')
     return filled(input, 0)
   })

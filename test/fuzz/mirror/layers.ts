@@ -141,8 +141,15 @@ class Recurrent extends Layer {
     const all = single([x.alias(), ...initial, ...own], ([x, ...rest]) => this.#unrolled(x as Mirror, rest, lengths))
     let at = 0
     const piece = (...shape: number[]): Mirror => {
-      at += shape.reduce((a, b) => a * b)
-      return all.slice(0, at - shape.reduce((a, b) => a * b), at).reshape(shape)
+      const size = shape.reduce((a, b) => a * b)
+      at += size
+      const out = all.pick(
+        Array.from({ length: size }, (_, i) => at - size + i),
+        shape,
+        true,
+      )
+      Object.assign(out.storage, { piece: true, from: all.storage })
+      return out
     }
     const output = piece(N, T, this.#H * this.#directions)
     return { output, state: Object.fromEntries(names.map((name) => [name, piece(this.#passes.length, N, this.#H)])) }

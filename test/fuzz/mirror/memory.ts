@@ -15,17 +15,21 @@ export class Refusal extends Error {
 /** A program that says nothing: at a kink, or with numbers too large to be compared. */
 export class Pointless extends Error {}
 
+let clock = 0
+
 /** A tensor's numbers. A change makes a new array, so whoever noted the old one still has the old numbers. */
 export class Storage {
   data: readonly number[]
-  /** The clock when the numbers were last changed in place. */
+  /** The clock when there came to be numbers, and when they were last changed in place. */
+  readonly madeAt = clock
   changedAt = 0
   /** The clock when a tensor of these was last made to require a gradient. */
   requiredAt = 0
   /** tapegrad keeps these for as long as a tensor has them. */
   kept = false
-  /** tapegrad may have recycled these. */
-  gone = false
+  /** What these may be a view of. */
+  from: Storage | null = null
+  #gone = false
   /** What a selection had to copy: written into, the tensor that it was selected from would not change. */
   copied = false
   /** Cut from something larger, which is recycled as a whole. */
@@ -33,6 +37,14 @@ export class Storage {
 
   constructor(data: readonly number[]) {
     this.data = data
+  }
+
+  /** tapegrad may have recycled these. */
+  get gone(): boolean {
+    return this.#gone || (this.from?.gone === true && !this.kept)
+  }
+  set gone(gone: boolean) {
+    this.#gone = gone
   }
 }
 
@@ -44,7 +56,6 @@ interface Scope {
   readonly derivative: boolean
 }
 
-let clock = 0
 let scope: Scope | null = null
 let waiting: Storage[] = []
 let granted: Doubt | null = null

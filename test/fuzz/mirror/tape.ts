@@ -75,6 +75,7 @@ export function walk<V extends Value<V>>(
   createGraph: boolean,
 ): { found: Map<Node<V>, V>; consume: () => void } {
   const began = tick()
+  for (const { storage } of seeds) if (storage.gone) doubt('gone')
   const order = behind(roots)
   const asked = new Set(targets === null ? order.filter((node) => node.derivative === null) : targets.map(({ node }) => node))
   const leads = new Set<Node<V>>()
@@ -86,8 +87,6 @@ export function walk<V extends Value<V>>(
     if (goesOn(node) && node.reads === null) throw new Refusal('walked')
     doubt('walked')
   }
-  // Whether a recorded gradient is computed from another one that was asked for too, or from its equal, is nobody's promise.
-  if (createGraph && order.some((node) => asked.has(node) && goesOn(node))) throw new Pointless()
   const cotangents = new Map<Node<V>, V>()
   const deposit = (node: Node<V> | null, g: V): void => {
     if (node === null || !leads.has(node)) return

@@ -366,5 +366,9 @@ export function write(x: Mirror, numbers: readonly number[]): void {
   changed(x.storage, data)
 }
 
-/** A new tensor with these numbers, connected to them. */
-export const own = (x: Mirror): Mirror => record([x], made(x.numbers, x.shape), (g) => [g])
+/** A new tensor with these numbers, connected to them. tapegrad may have it as part of something larger. */
+export function own(x: Mirror): Mirror {
+  const out = record([x], made(x.numbers, x.shape), (g) => [g])
+  out.storage.piece = true
+  return out
+}
