@@ -52,9 +52,9 @@ export class Cotangents implements Space<Tensor> {
     // A derivative refuses to read what was changed since its op was recorded: cotangents are no such values.
     const g = v.storage.changedAt === 0 ? v : copy([v])
     if (this.#recorded) return g
-    g.straighten()
-    hold(g.storage)
-    return g
+    const straight = g.straight()
+    hold(straight.storage)
+    return straight
   }
   release(v: Tensor): void {
     if (!this.#recorded) release(v.storage)

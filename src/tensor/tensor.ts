@@ -162,6 +162,12 @@ export class Tensor<out S extends Shape = Shape> implements Numbers {
       )
   }
 
+  /** @internal The numbers in the order of the shape. */
+  straight(): Tensor {
+    this.straighten()
+    return this
+  }
+
   /** @internal Rewrites a flipped storage in the order of the shape. */
   straighten(): void {
     if (!this.flipped) return

@@ -271,6 +271,7 @@ it('the registry names every method that makes a tensor', () => {
     'constructor',
     'ownGrad',
     'straighten',
+    'straight',
     'item',
     'toArray',
     'toTypedArray',

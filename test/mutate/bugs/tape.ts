@@ -345,8 +345,8 @@ export const tape: readonly Planting[] = [
     bugs: [
       { find: 'v.storage.changedAt === 0 ? v : copy([v])', replace: 'v', why: 'a cotangent that was changed in place is refused as a saved value' },
       {
-        find: '    g.straighten()\n',
-        replace: '',
+        find: 'const straight = g.straight()',
+        replace: 'const straight = g',
         why: 'a transposed cotangent is held as it is',
         equivalent: 'adding to it rewrites it first: the same numbers in another block',
       },
