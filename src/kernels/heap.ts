@@ -44,10 +44,20 @@ export class Storage {
   companions: readonly Storage[] = NONE
   /** The tape's clock when the numbers were last changed in place. */
   changedAt = 0
+  /** How often the numbers were changed in place; a copy in another order has that of the storage it was made of. */
+  version = 0
+  /** Another storage's numbers, or some of them, because no view could give them: never changed in place, which that other one would not see. */
+  copied = false
 
   constructor(bytes: number, maker: string) {
     this.bytes = bytes
     this.maker = maker
+  }
+
+  /** Notes that the numbers were changed in place, at this time of the tape's clock. */
+  changed(at: number): void {
+    this.changedAt = at
+    this.version++
   }
 
   /** Where the block begins in the memory. */

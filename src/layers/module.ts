@@ -1,5 +1,5 @@
 // Module, the base of every layer: it finds parameters and children in a layer's own fields, and knows no layer in particular.
-import { show, shown, Tensor, ValueError } from '../tensor/index.ts'
+import { requireChangeable, show, shown, Tensor, ValueError } from '../tensor/index.ts'
 import { type Branch, countOf, DEEPEST, draw, grouped, noteOf, notesOf } from './tree.ts'
 import { contentsOf, type Kind } from './walk.ts'
 
@@ -80,7 +80,8 @@ export abstract class Module {
   /**
    * Copies the values of a state dict into this module's tensors.
    *
-   * Throws a ValueError listing every entry that is missing, unexpected, or of another shape or dtype; the module is then unchanged.
+   * Throws a ValueError listing every entry that is missing, unexpected, or of another shape or dtype, a TapeError where the module holds the result of an op
+   * or what a shape op copied; the module is then unchanged.
    */
   loadStateDict(state: Record<string, Tensor>): void {
     const who = `${this.describe()}.loadStateDict`
@@ -90,6 +91,7 @@ export abstract class Module {
     const problems = [...own].flatMap(([name, t]) => (given.has(name) ? misfit(name, t, given.get(name)) : [`${name}: missing`]))
     for (const name of given.keys()) if (!own.has(name)) problems.push(`${name}: unexpected`)
     if (problems.length > 0) throw new ValueError(`${who}: this state does not fit:\n  ${problems.join('\n  ')}`)
+    for (const [name, t] of own) requireChangeable(`${who}: ${name}`, t)
     // Copies first, and all in their places: what cannot be read any more, is a tensor of this very module, or finds no room, is met before anything changes.
     const changes = [...own].map(([name, to]) => ({ to, value: (given.get(name) as Tensor).detach().clone() }))
     for (const { to, value } of changes) for (const t of [to, value]) t.rawPtr

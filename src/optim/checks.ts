@@ -1,5 +1,5 @@
 // What optimisers and clipping may be given, and how a refusal is worded; it computes nothing.
-import { noTensor, show, shown, TapeError, Tensor, ValueError } from '../tensor/index.ts'
+import { noTensor, requireChangeable, show, shown, TapeError, Tensor, ValueError } from '../tensor/index.ts'
 
 /** What an option may be, in words and as a test. */
 export interface Rule {
@@ -36,7 +36,7 @@ export function checkTensors(who: string, parameters: readonly Tensor[]): readon
   return list
 }
 
-/** The tensors, in an array of their own; throws a ValueError unless there is at least one and each once, a TapeError unless they are leaves that require a gradient. */
+/** The tensors, in an array of their own; throws a ValueError unless there is at least one and each once, a TapeError unless they are leaves that require a gradient, and no copies. */
 export function checkParameters(who: string, parameters: readonly Tensor[]): readonly Tensor[] {
   const list = checkTensors(who, parameters)
   if (list.length === 0) throw new ValueError(`${who}: expected at least one parameter, got none`)
@@ -45,6 +45,7 @@ export function checkParameters(who: string, parameters: readonly Tensor[]): rea
     const parameter = `parameter ${k} ${show(p.shape)}`
     if (!p.requiresGrad) throw new TapeError(`${who}: expected ${parameter} to require a gradient: make it with { requiresGrad: true }`)
     if (!p.isLeaf) throw new TapeError(`${who}: expected ${parameter} to be a leaf, got the result of an op: optimise what it is computed from`)
+    requireChangeable(`${who}: ${parameter}`, p)
     const first = places.get(p)
     if (first !== undefined) throw new ValueError(`${who}: expected each parameter once, got parameter ${first} again as ${parameter}`)
     places.set(p, k)

@@ -1,5 +1,5 @@
 // Clipping gradients between backward() and step(); it changes p.grad and nothing else.
-import { bringIn, clamp_, noGrad, scale_, shown, type Tensor, ValueError } from '../tensor/index.ts'
+import { bringIn, clamp_, isChangeable, noGrad, scale_, shown, type Tensor, ValueError } from '../tensor/index.ts'
 import { checkTensors } from './checks.ts'
 
 /** The gradients of these tensors, each once. */
@@ -9,9 +9,9 @@ function gradientsOf(who: string, parameters: readonly Tensor[], limit: string, 
   return [...new Set(parameters.flatMap((p) => p.grad ?? []))]
 }
 
-/** Writes these gradients in place. One that is recorded is replaced by a copy that is not: the graph behind it, and what was made of it, stay as they are. */
+/** Writes these gradients in place. One that is recorded, or was copied from others, is replaced by a copy that is not: what is behind it, and what was made of it, stay as they are. */
 function change(parameters: readonly Tensor[], gradients: readonly Tensor[], write: (g: Tensor) => void): void {
-  const copies = noGrad(() => new Map(gradients.filter((g) => !g.isLeaf).map((g) => [g, g.mul(1)])))
+  const copies = noGrad(() => new Map(gradients.filter((g) => !isChangeable(g)).map((g) => [g, g.mul(1)])))
   const targets = gradients.map((g) => copies.get(g) ?? g)
   bringIn(targets) // What can fail does so before anything has changed.
   for (const g of targets) write(g)

@@ -1,8 +1,7 @@
 // Looking for the first NaN or Infinity, and for the line of user code it comes from. It only looks: ops and walks tell it what they computed.
 
 import type { Rule } from '../autograd/index.ts'
-import { memory } from '../kernels/engine.ts'
-import { ARRAYS, isFloat, type TypedArray } from './dtype.ts'
+import { isFloat } from './dtype.ts'
 import { AnomalyError } from './errors.ts'
 import { differentiating } from './lifetime.ts'
 import { checkFunction, requireSync } from './options.ts'
@@ -67,28 +66,18 @@ function report(found: string, where: string, op: string, output: Tensor, direct
 /** The first NaN of `t`, or the first Infinity where no source has one, and its place. */
 function anomaly(t: Tensor, sources: readonly Tensor[]): string | null {
   if (!isFloat(t.dtype)) return null
-  const numbers = numbersOf(t)
+  const { numbers } = t
   let at = numbers.findIndex(Number.isNaN)
   if (at < 0) at = numbers.findIndex(infinite)
   if (at < 0) return null
   const value = numbers[at]
-  return infinite(value) && sources.some((source) => numbersOf(source).some(infinite)) ? null : `${value} at [${placeOf(t, at).join(', ')}]`
+  return infinite(value) && sources.some((source) => source.numbers.some(infinite)) ? null : `${value} at [${placeOf(t, at).join(', ')}]`
 }
 
 const infinite = (x: number): boolean => Math.abs(x) === Infinity
 
-/** The numbers as they are stored: looking must not change how a flipped tensor is kept. */
-const numbersOf = (t: Tensor): TypedArray => {
-  const ptr = t.rawPtr
-  return new ARRAYS[t.dtype](memory.buffer, ptr, t.size)
-}
-
-/** The indices of the number that is stored as number `at`. */
-function placeOf({ shape, flipped }: Tensor, at: number): number[] {
-  const swap = <T>(list: readonly T[]): T[] => (flipped ? [...list.slice(0, -2), ...list.slice(-2).reverse()] : [...list])
-  const stored = swap(shape)
-  return swap(stridesOf(stored).map((stride, axis) => Math.floor(at / stride) % stored[axis]))
-}
+/** The indices of number `at` in row-major order. */
+const placeOf = ({ shape }: Tensor, at: number): number[] => stridesOf(shape).map((stride, axis) => Math.floor(at / stride) % shape[axis])
 
 function stackHere(): Error {
   const limit = Error.stackTraceLimit

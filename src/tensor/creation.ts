@@ -24,7 +24,7 @@ export function create(who: string, shape: Shape, options: TensorOptions, fill: 
   checkFlag(who, 'requiresGrad', requiresGrad)
   if (requiresGrad && !isFloat(dtype)) throw new DTypeError(`${who}: expected float32 or float64 with requiresGrad, got ${dtype}`)
   const result = blank([...shape], dtype, who, true)
-  fill(result.data.fill(0))
+  fill(result.numbers.fill(0))
   if (requiresGrad) result.requiresGrad = true
   return result
 }

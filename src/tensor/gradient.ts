@@ -5,12 +5,14 @@ import type { Storage } from '../kernels/heap.ts'
 import { alone, Cotangents, requireFit } from './cotangents.ts'
 import { ones, zeros } from './creation.ts'
 import { TapeError, ValueError } from './errors.ts'
+import { showing } from './forward.ts'
 import { handOver, scoped, unscoped } from './lifetime.ts'
 import { addSumInto } from './op.ts'
 import { copy } from './ops/convert.ts'
+import { changing } from './ops/update.ts'
 import { checkFlag, checkFunction, checkOptions, requireSync } from './options.ts'
 import { type Shape, show } from './shape.ts'
-import { changing, requireTensor, Tensor } from './tensor.ts'
+import { requireTensor, Tensor } from './tensor.ts'
 
 /** How `backward` walks the graph. */
 export interface BackwardOptions {
@@ -105,6 +107,7 @@ function run<R>(
           const alike = holders.get(g.storage) as number
           if (alike > 1 || !(createGraph ? isComputedSince(g, since) : alone(g))) return withRecording(createGraph, () => unscoped(() => copy([g])))
           if (!createGraph) handOver(g.storage)
+          g.storage.copied = false // Whatever its derivative read it from.
           return g
         })
       }
@@ -170,7 +173,7 @@ export const backwards: Backward & ThisType<Tensor> = {
       throw new TapeError('registerHook: expected a tensor that requires a gradient, got one that does not: create it with { requiresGrad: true }')
     const hook: Hook<Tensor> = (g) => {
       g.storage.kept = true
-      const replacement = f(g)
+      const replacement = showing(g.storage, () => f(g))
       if (replacement === undefined) return undefined
       requireTensor('registerHook', replacement)
       requireFit('registerHook', replacement, g)

@@ -37,7 +37,7 @@ export function noteMade(storage: Storage, creation: boolean): void {
 /** The scopes in which flipped tensors were made. */
 const flippedIn = new WeakMap<Tensor, Scope>()
 
-/** Notes that a flipped tensor was made here. */
+/** Notes that a flipped tensor is made here. */
 export function noteFlipped(tensor: Tensor): void {
   if (scope !== null) flippedIn.set(tensor, scope)
 }
@@ -143,6 +143,7 @@ export class Derivatives {
 
 export function hold(storage: Storage): void {
   storage.holds++
+  if (storage.transient) storage.copied = false // A cotangent is the walk's own, whatever it was copied from.
 }
 
 export function release(storage: Storage): void {
@@ -176,6 +177,7 @@ export function consume(nodes: readonly Node<Tensor>[]): void {
   for (const { output, inputs } of nodes) {
     const { storage } = output
     if (storage.bytes > SMALL && !inputs.some((input) => input.storage === storage)) waiting.push(storage)
+    if (output.rewritten !== null && storage.bytes > SMALL) waiting.push(output.rewritten.storage)
   }
 }
 

@@ -10,6 +10,7 @@ import { type MatMul, matmuls } from './ops/matmul.ts'
 import { type Reductions, reductions } from './ops/reduce.ts'
 import { type ShapeMethods, shapeMethods } from './ops/shape.ts'
 import { type Softmax, softmaxes } from './ops/softmax.ts'
+import { type Assignment, assignment } from './ops/update.ts'
 import type { Shape } from './shape.ts'
 import { Tensor } from './tensor.ts'
 
@@ -22,8 +23,9 @@ export interface Methods<S extends Shape = Shape>
     ShapeMethods<S>,
     Gathering,
     Conversion<S>,
+    Assignment,
     Backward<S> {}
 
-for (const methods of [elementwise, arithmetic, reductions, softmaxes, matmuls, shapeMethods, gathering, conversions, backwards])
+for (const methods of [elementwise, arithmetic, reductions, softmaxes, matmuls, shapeMethods, gathering, conversions, assignment, backwards])
   for (const [name, value] of Object.entries(methods)) Object.defineProperty(Tensor.prototype, name, { value, writable: true, configurable: true })
 Object.defineProperty(Tensor.prototype, OURS, { value: true })

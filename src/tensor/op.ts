@@ -6,6 +6,7 @@ import { inspectResult, origins } from './anomaly.ts'
 import { copied } from './copy.ts'
 import { checkDType, type DType, isFloat, requireFloat, requireSame } from './dtype.ts'
 import { DTypeError, shown, ValueError } from './errors.ts'
+import { computing } from './forward.ts'
 import { recorded } from './lifetime.ts'
 import { type Operand, operands } from './operand.ts'
 import { checkDefinition, checkFlag, checkFunction, checkKernel } from './options.ts'
@@ -57,7 +58,7 @@ export interface Op<A> extends Rule<Tensor, A> {
   shape?(inputs: readonly Numbers[], attrs: A): Shape
   /** The result's dtype; throws a DTypeError for inputs that do not fit. Default: float inputs of one dtype, and that dtype. */
   dtype?(inputs: readonly Numbers[], attrs: A): DType
-  /** Writes the result's numbers into `out`, which holds arbitrary ones. */
+  /** Writes the result's numbers into `out`, which holds arbitrary ones. It computes with numbers: ops, and whatever else makes a tensor, throw a TapeError in it. */
   forward(out: Numbers, inputs: readonly Numbers[], attrs: A): void
 }
 
@@ -78,7 +79,7 @@ export function defineOp<A = void>(op: Op<A>): OpCall<A> {
     checkShape(op.name, shape)
     const out = blank(op.shape === undefined ? shape : [...shape], dtype, op.name, false)
     for (const input of inputs) input.ptr // Brings every input in first: growing the memory later would detach views of it.
-    op.forward(out, inputs, attrs)
+    computing(op.name, () => op.forward(out, inputs, attrs))
     return record(rule, inputs, attrs, out)
   }
   const vjp: Op<A>['vjp'] = (g, y, inputs, ...rest) => {
@@ -149,9 +150,11 @@ export function unary<A = void>(name: string, definition: Unary<A>): (x: Tensor,
       const from = x.ptr
       floatKernels[dtype][kernel](out.ptr, from, x.size)
     } else {
-      const [from, to] = [x.data, out.data]
+      const [from, to] = [x.numbers, out.numbers]
       const define = dtype === 'int32' ? whole : f
-      for (let i = 0; i < to.length; i++) to[i] = define(from[i], attrs)
+      computing(name, () => {
+        for (let i = 0; i < to.length; i++) to[i] = define(from[i], attrs)
+      })
     }
     return record(rule, [x], attrs, out)
   }
@@ -255,11 +258,13 @@ function pairwise(name: string, a: Tensor, b: Tensor, dtype: DType, f: (a: numbe
     }
     return out
   }
-  const [x, y, result] = [a.data, b.data, out.data]
+  const [x, y, result] = [a.numbers, b.numbers, out.numbers]
   const loops = mergeLoops(shape, [broadcastStrides(a.shape, shape), broadcastStrides(b.shape, shape)], 0)
   let i = 0
-  outerLoops(loops, 0, ([aAt, bAt]) => {
-    result[i++] = f(x[aAt as number], y[bAt as number])
+  computing(name, () => {
+    outerLoops(loops, 0, ([aAt, bAt]) => {
+      result[i++] = f(x[aAt as number], y[bAt as number])
+    })
   })
   return out
 }

@@ -2,6 +2,7 @@
 
 import { type DType, requireSame } from './dtype.ts'
 import { DTypeError, noTensor, shown } from './errors.ts'
+import { refuseInForward } from './forward.ts'
 import { unscoped } from './lifetime.ts'
 import { blank, Tensor } from './tensor.ts'
 
@@ -30,8 +31,9 @@ function scalar(who: string, value: unknown, dtype: DType): Tensor {
   const known = scalars[dtype]
   const found = Object.is(x, -0) ? undefined : known.get(x)
   if (found !== undefined) return found
+  refuseInForward(who)
   const made = unscoped(() => blank([], dtype, 'number', true))
-  made.data[0] = x
+  made.numbers[0] = x
   made.storage.kept = true
   if (known.size >= 256) known.clear()
   if (!Object.is(x, -0)) known.set(x, made)

@@ -1,12 +1,14 @@
 // The Tensor itself: dtype, shape, storage and (maybe) a node of the tape. Its operations stand in ops/, each in one place, and join the class in methods.ts.
 
 import { Node, now } from '../autograd/index.ts'
-import { byteKernels, memory } from '../kernels/engine.ts'
-import { allocate, allocateBeside, bytesOf, census, moveIn, type Storage } from '../kernels/heap.ts'
+import { memory } from '../kernels/engine.ts'
+import { allocate, census, moveIn, type Storage } from '../kernels/heap.ts'
 import { ARRAYS, BYTES, type DType, requireFloat, requireSame, type TypedArray } from './dtype.ts'
 import { DTypeError, noTensor, ShapeError, shown, TapeError, ValueError } from './errors.ts'
+import { inOrder } from './flipped.ts'
 import { toNested, toText } from './format.ts'
-import { differentiating, freeGradient, noteMade, noteStraight } from './lifetime.ts'
+import { forwarding, refuseInForward, shown as shownToHook } from './forward.ts'
+import { differentiating, freeGradient, noteFlipped, noteMade, noteStraight } from './lifetime.ts'
 import type { Methods } from './methods.ts'
 import type { NestedArray, Numbers } from './numbers.ts'
 import { checkFlag } from './options.ts'
@@ -42,15 +44,17 @@ export class Tensor<out S extends Shape = Shape> implements Numbers {
   /** Number of elements. */
   readonly size: number
   /** @internal */
-  storage: Storage
+  readonly storage: Storage
   /** @internal Bytes from the storage's beginning: views share a storage. */
-  byteOffset: number
-  /** @internal True while the storage holds the last two axes in the other order: what t() gives, read as it is by matmul. */
-  flipped: boolean
+  readonly byteOffset: number
+  /** @internal Whether the storage holds the last two axes in the other order: what t() gives, read as it is by matmul. */
+  readonly flipped: boolean
   /** @internal */
   node: Node<Tensor> | null = null
   #grad: Tensor | null = null
   #ownsGrad = false
+  /** @internal What straight() gave last for a flipped tensor. */
+  rewritten: Tensor | null = null
 
   /** @internal */
   constructor(storage: Storage, byteOffset: number, shape: S, dtype: DType, flipped: boolean) {
@@ -60,6 +64,7 @@ export class Tensor<out S extends Shape = Shape> implements Numbers {
     this.dtype = dtype
     this.size = sizeOf(shape)
     this.flipped = flipped
+    if (flipped) noteFlipped(this)
   }
 
   /** @internal Not a Proxy of a tensor: that has its methods, but neither its identity nor its private fields. */
@@ -130,8 +135,7 @@ export class Tensor<out S extends Shape = Shape> implements Numbers {
 
   /** For an op's forward: where the numbers begin in the kernels' memory. Valid until the next op. */
   get ptr(): number {
-    if (this.flipped) this.straighten()
-    return this.rawPtr
+    return this.flipped ? this.straight().rawPtr : this.rawPtr
   }
 
   /** @internal Where the storage's numbers begin, whichever way round its last two axes are. */
@@ -141,64 +145,67 @@ export class Tensor<out S extends Shape = Shape> implements Numbers {
     return storage.start + this.byteOffset
   }
 
-  /** For an op's forward: the numbers in the kernels' memory, no copy. Valid until the next op; `toTypedArray()` is a copy that stays. */
+  /**
+   * For an op's forward: the numbers themselves, no copy, to be read, and of `out` to be written. Valid until the next op. Elsewhere take `toTypedArray()`:
+   * outside of forwards and derivatives whoever asks for `data` may write to it, so that asking counts as a change, except of what a hook is shown, and a graph
+   * that saved the numbers before can no longer be walked. Of a transpose it is then a copy, and writing to it changes nothing.
+   */
   get data(): TypedArray {
-    const { ptr } = this
-    return new ARRAYS[this.dtype](memory.buffer, ptr, this.size)
+    requireTensor('data', this)
+    if (forwarding !== null || differentiating !== null || this.storage === shownToHook) return this.numbers
+    if (this.flipped) return this.toTypedArray()
+    this.storage.changed(now())
+    return this.numbers
+  }
+
+  /** @internal The numbers wherever they are, in the order of the shape, no copy: to be read, or written by who made the tensor. Valid until the next op. */
+  get numbers(): TypedArray {
+    if (this.flipped) return this.straight().numbers
+    checkReadable(this)
+    const { home, homeAt, start } = this.storage
+    if (home === null) return new ARRAYS[this.dtype](memory.buffer, start + this.byteOffset, this.size)
+    return new ARRAYS[this.dtype](home.buffer as ArrayBuffer, home.byteOffset + homeAt + this.byteOffset, this.size)
   }
 
   /** Makes sure that the numbers are in the kernels' memory, and are the ones that were recorded. */
   #prepare(): void {
-    this.#checkReadable()
+    checkReadable(this)
     if (this.storage.block === 0 && !moveIn(this.storage)) throw outOfMemory(this.storage.maker, this.shape, this.dtype, census())
   }
 
-  #checkReadable(): void {
-    const { freed, maker, changedAt } = this.storage
-    if (freed !== null) throw new TapeError(`${maker}: its result ${show(this.shape)} ${freed}`)
-    if (differentiating !== null && changedAt >= differentiating.id)
-      throw new TapeError(
-        `backward: ${differentiating.rule?.name} saved a tensor of shape ${show(this.shape)} that assign_() or an optimiser has changed since: walk the graph before the change`,
-      )
-  }
-
-  /** @internal The numbers in the order of the shape. */
+  /** @internal The numbers in the order of the shape: itself, or, where that is flipped, a copy which is good until they change. */
   straight(): Tensor {
-    this.straighten()
-    return this
-  }
-
-  /** @internal Rewrites a flipped storage in the order of the shape. */
-  straighten(): void {
-    if (!this.flipped) return
-    const [rows, cols] = this.shape.slice(-2)
-    const n = rows * cols
-    const bytes = BYTES[this.dtype] as 1 | 4 | 8
-    const straight = allocateBeside(this.size * bytes, this.storage.maker)
-    if (straight === null) throw outOfMemory(this.storage.maker, this.shape, this.dtype, census())
-    byteKernels.copyStrided(bytes, straight.start, this.rawPtr, 1, n === 0 ? 0 : this.size / n, rows, cols, 0, n, cols, 1, 0, n, 1, rows)
-    Object.assign(straight, { kept: this.storage.kept, changedAt: this.storage.changedAt })
-    noteStraight(this, straight)
-    this.storage = straight
-    this.byteOffset = 0
-    this.flipped = false
+    if (!this.flipped) return this
+    checkReadable(this)
+    const { storage, rewritten } = this
+    const known = rewritten?.storage
+    if (known?.freed === null && known.copied && known.version === storage.version) return rewritten as Tensor
+    const copy = inOrder(this)
+    copy.copied = true
+    copy.version = storage.version
+    noteStraight(this, copy)
+    this.rewritten = new Tensor(copy, 0, this.shape, this.dtype, false)
+    return this.rewritten
   }
 
   /** The one number of a tensor of size 1. Throws a ShapeError for any other size. `tensor([[7]]).item() // 7` */
   item<A extends Shape>(this: Tensor<A> & Refusal<Item<A>>): number
   item(this: Tensor): number {
     if (this.size !== 1) throw new ShapeError(`item: expected one element, got shape ${show(this.shape)}: use toArray()`)
-    return Tensor.#viewOf('item', this)[0] as number
+    requireTensor('item', this)
+    return this.numbers[0] as number
   }
 
   /** The numbers as nested arrays (a bare number when 0-d); bools as true and false. `eye(2).toArray() // [[1, 0], [0, 1]]` */
   toArray(): NestedArray {
-    return toNested(Tensor.#viewOf('toArray', this), this.shape, this.dtype === 'bool')
+    requireTensor('toArray', this)
+    return toNested(this.numbers, this.shape, this.dtype === 'bool')
   }
 
   /** A copy of the numbers in row-major order, in an array of the dtype (bools as 0 and 1), or a MemoryError. `eye(2).toTypedArray() // [1, 0, 0, 1]` */
   toTypedArray(): TypedArray {
-    return copyOut('toTypedArray', Tensor.#viewOf('toTypedArray', this), this.shape, this.dtype)
+    requireTensor('toTypedArray', this)
+    return copyOut('toTypedArray', this.numbers, this.shape, this.dtype)
   }
 
   /**
@@ -207,12 +214,7 @@ export class Tensor<out S extends Shape = Shape> implements Numbers {
    */
   toString(): string {
     if (!(this instanceof Tensor)) return noTensor(this) // A Proxy may still be looked at.
-    return toText(
-      this.storage.freed === null ? Tensor.#viewOf('toString', this) : null,
-      this.shape,
-      this.dtype,
-      this.node === null ? '' : (this.node.rule?.name ?? 'requiresGrad'),
-    )
+    return toText(this.storage.freed === null ? this.numbers : null, this.shape, this.dtype, this.node === null ? '' : (this.node.rule?.name ?? 'requiresGrad'))
   }
 
   /** @internal JSON has no form for a tensor yet: a ValueError instead of nothing. Test runners that print values ask without a key: they get the text. */
@@ -228,35 +230,10 @@ export class Tensor<out S extends Shape = Shape> implements Numbers {
     return this.toString()
   }
 
-  /** The numbers wherever they are; no copy. */
-  static #viewOf(who: string, t: Tensor): TypedArray {
-    requireTensor(who, t)
-    t.straighten()
-    t.#checkReadable()
-    const bytes = bytesOf(t.storage)
-    return new ARRAYS[t.dtype](bytes.buffer as ArrayBuffer, bytes.byteOffset + t.byteOffset, t.size)
-  }
-
   /** The same numbers, cut off from the tape; they stay readable however long they are kept. `tensor([1, 2]).detach().isLeaf // true` */
   detach(): Tensor<S> {
     this.storage.kept = true
     return new Tensor(this.storage, this.byteOffset, this.shape, this.dtype, this.flipped)
-  }
-
-  /**
-   * Overwrites the numbers of a leaf in place; never recorded. A graph that saved the old ones can no longer be walked.
-   * Throws a TapeError for the result of an op, a ShapeError or DTypeError when `value` does not fit. `zeros([2]).assign_(ones([2])) // [1, 1]`
-   */
-  assign_(value: Tensor): this {
-    requireTensor('assign_', value)
-    if (!sameShape(value.shape, this.shape)) throw new ShapeError(`assign_: expected shape ${show(this.shape)}, got ${show(value.shape)}`)
-    requireSame('assign_', this.dtype, value.dtype)
-    return changing('assign_', this, () => {
-      // Written the way round it is stored, so that a transpose writes through to what it is the transpose of.
-      if (this.flipped) return void (this as Tensor).detach().transpose(-1, -2).assign_(value.detach().transpose(-1, -2))
-      const [to, from, bytes] = [this.ptr, value.ptr, this.size * BYTES[this.dtype]]
-      new Uint8Array(memory.buffer).copyWithin(to, from, from + bytes)
-    })
   }
 }
 
@@ -265,16 +242,19 @@ export function requireTensor(who: string, x: unknown): asserts x is Tensor {
   if (!(x instanceof Tensor)) throw new DTypeError(`${who}: expected a Tensor, got ${noTensor(x, ': make one with tensor(…)')}`)
 }
 
-/** Changes a leaf's numbers in place by `write`, and tells the graphs that saved them. Throws a TapeError for the result of an op. */
-export function changing<T extends Tensor>(who: string, tensor: T, write: () => void): T {
-  if (!tensor.isLeaf) throw new TapeError(`${who}: expected a leaf, got the result of ${tensor.node?.rule?.name}: use detach() or a new tensor`)
-  write()
-  tensor.storage.changedAt = now()
-  return tensor
+/** Throws a TapeError when the numbers are gone, or a derivative that saved them finds them changed. */
+function checkReadable({ storage, shape }: Tensor): void {
+  const { freed, maker, changedAt } = storage
+  if (freed !== null) throw new TapeError(`${maker}: its result ${show(shape)} ${freed}`)
+  if (differentiating !== null && changedAt >= differentiating.id)
+    throw new TapeError(
+      `backward: ${differentiating.rule?.name} saved a tensor of shape ${show(shape)} that assign_() or an optimiser has changed since, or whose data was asked for: walk the graph before the change, and read with toTypedArray()`,
+    )
 }
 
-/** A tensor with arbitrary contents. Call it before reading any `ptr`. Throws a MemoryError when there is no room. */
+/** A tensor with arbitrary contents. Call it before reading any `ptr`. Throws a MemoryError when there is no room, a TapeError inside an op's forward. */
 export function blank(shape: Shape, dtype: DType, maker: string, creation: boolean): Tensor {
+  refuseInForward(maker)
   const storage = allocate(sizeOf(shape) * BYTES[dtype], maker, (held) => outOfMemory(maker, shape, dtype, held))
   noteMade(storage, creation)
   return new Tensor(storage, 0, shape, dtype, false)

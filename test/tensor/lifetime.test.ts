@@ -2,7 +2,7 @@
 
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { checkpoint, enableGrad, grad, LSTM, noGrad, ones, TapeError, type Tensor, tensor, unary, zeros } from 'tapegrad'
+import { checkpoint, enableGrad, grad, LSTM, noGrad, ones, SGD, TapeError, type Tensor, tensor, unary, zeros } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 import { census, evacuate } from '../../src/kernels/heap.ts'
 
@@ -142,6 +142,25 @@ describe('what is freed without waiting', () => {
     expect(returned.sum().item()).toBe(2000)
   })
 
+  it('what transposes were read by goes with their graph, and what they were changed by at once', () => {
+    const table = ones([50, 20], { dtype: 'float64', requiresGrad: true })
+    const optimiser = new SGD([table], { lr: 0 })
+    const rounds = (): void => {
+      for (let k = 0; k < 10; k++) {
+        table.t().tanh().sum().backward()
+        optimiser.zeroGrad()
+      }
+    }
+    rounds()
+    expect(gained(rounds)).toBeLessThan(1.5)
+    const other = zeros([20, 50], { dtype: 'float64' })
+    expect(
+      gained(() => {
+        for (let k = 0; k < 10; k++) table.t().detach().assign_(other)
+      }),
+    ).toBeLessThan(0.1)
+  })
+
   it('a recorded walk inside a scope leaves nothing', () => {
     const slope = (): Tensor => {
       let h = x.mul(1)
@@ -214,6 +233,49 @@ describe('a derivative', () => {
   it('may use a scope of its own and hand on what that returns', () => {
     const op = unary('scoped', { f: (v) => v, vjp: (g) => noGrad(() => g.mul(3).add(0)) })
     expect(grad(op(big), big, { gradOutputs: ones([20], { dtype: 'float64' }) }).toArray()).toEqual(new Array(20).fill(3))
+  })
+})
+
+describe('a transpose that a derivative hands on', () => {
+  it('stays as it is where others are added to it', () => {
+    const w = tensor(
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      { dtype: 'float64' },
+    )
+    const handed: Tensor[] = []
+    const op = unary('turning', {
+      f: (v) => v,
+      vjp: () => {
+        const turned = w.t()
+        turned.toArray()
+        handed.push(turned)
+        return turned
+      },
+    })
+    const x = ones([2, 2], { dtype: 'float64', requiresGrad: true })
+    const tens = x.mul(10).sum()
+    const turned = op(x).sum()
+    const meanwhile: unknown[] = []
+    const remove = x.registerHook(() => {
+      meanwhile.push(handed[0]?.toArray())
+    })
+    grad([tens, turned], x, { retainGraph: true })
+    expect(meanwhile).toEqual([w.t().toArray()])
+    remove()
+    handed.length = 0
+    const g = grad([tens, turned], x)
+    const sum = [
+      [11, 13],
+      [12, 14],
+    ]
+    expect(g.toArray()).toEqual(sum)
+    expect(handed[0]?.toArray()).toEqual(w.t().toArray())
+    expect(handed[0]?.add(0).toArray()).toEqual(w.t().toArray())
+    expect(g.assign_(g.add(1)).sum().item()).toBe(54)
+    expect(handed[0]?.toArray()).toEqual(w.t().toArray())
   })
 })
 

@@ -40,7 +40,7 @@ export interface Gathering {
 export function requireIndices(who: string, what: string, index: Tensor, size: number): void {
   requireTensor(who, index)
   if (index.dtype !== 'int32') throw new DTypeError(`${who}: expected an int32 ${what}, got ${index.dtype}: convert with .to('int32')`)
-  const at = index.data.findIndex((i) => i < 0 || i >= size)
+  const at = index.numbers.findIndex((i) => i < 0 || i >= size)
   if (at < 0) return
   let rest = at
   const place = index.shape.map((_, axis) => {
@@ -50,7 +50,7 @@ export function requireIndices(who: string, what: string, index: Tensor, size: n
     return i
   })
   throw new IndexError(
-    `${who}: ${what} ${index.data[at]}${place.length === 0 ? '' : ` at [${place.join(', ')}]`} is outside ${size === 0 ? 'an empty axis' : `0..${size - 1}`}`,
+    `${who}: ${what} ${index.numbers[at]}${place.length === 0 ? '' : ` at [${place.join(', ')}]`} is outside ${size === 0 ? 'an empty axis' : `0..${size - 1}`}`,
   )
 }
 
@@ -85,6 +85,7 @@ export function pickRows(table: Tensor, index: Tensor): Tensor {
   const out = blank([...index.shape, ...table.shape.slice(1)], table.dtype, 'indexSelect', false)
   const [to, from, at] = [out.ptr, table.ptr, index.ptr]
   byteKernels.copyRows(to, from, at, index.size, sizeOf(table.shape.slice(1)) * BYTES[table.dtype])
+  out.storage.copied = true
   return record(rowsRule, [table], { index, shape: table.shape }, out)
 }
 
@@ -182,6 +183,8 @@ export const gathering: Plain<Gathering> & ThisType<Tensor> = {
       throw new ShapeError(`gather: expected an index that fits into ${show(this.shape)} except along axis ${k}, got ${show(index.shape)}`)
     requireIndices('gather', 'index', index, this.shape[k])
     const x = index.shape.reduce<Tensor>((t, n, i) => (i === k ? t : t.slice(i, 0, n)), this)
-    return pick([x], { index: index.detach(), axis: k, shape: x.shape })
+    const picked = pick([x], { index: index.detach(), axis: k, shape: x.shape })
+    picked.storage.copied = true
+    return picked
   },
 }

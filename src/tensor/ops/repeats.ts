@@ -21,7 +21,7 @@ export interface Repeats {
 export function repeatsOf({ picked, index }: LookUp): Repeats | null {
   const kinds = new Map<number, number>()
   const first: number[] = []
-  const kind = Array.from(index.data, (at, row) => {
+  const kind = Array.from(index.numbers, (at, row) => {
     const known = kinds.get(at)
     if (known !== undefined) return known
     kinds.set(at, first.length)
@@ -32,7 +32,7 @@ export function repeatsOf({ picked, index }: LookUp): Repeats | null {
 
 function integers(numbers: readonly number[]): Tensor {
   const made = blank([numbers.length], 'int32', 'repeats', false)
-  made.data.set(numbers)
+  made.numbers.set(numbers)
   return made
 }
 

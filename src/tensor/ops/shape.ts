@@ -4,7 +4,6 @@ import type { Rule, Use } from '../../autograd/index.ts'
 import { byteKernels, floatKernels } from '../../kernels/engine.ts'
 import { BYTES, isFloat, requireFloat } from '../dtype.ts'
 import { ShapeError, shown, ValueError } from '../errors.ts'
-import { noteFlipped } from '../lifetime.ts'
 import { defineOp, record } from '../op.ts'
 import {
   type Axes,
@@ -27,13 +26,17 @@ import { blank, requireTensor, Tensor } from '../tensor.ts'
 import type { BroadcastTo, Chunk, Insert, Permute, Reshape, Select, Slice, Squeeze, Swap, Transposed } from '../types/results.ts'
 import type { Ok, Plain, Refusal } from '../types/shapes.ts'
 
-/** Another shape for the same numbers, or some of them. What is called a view shares its numbers with the tensor; the others copy. */
+/**
+ * Another shape for the same numbers, or some of them. A view shares its numbers with the tensor, so that an in-place change of one is one of both; a copy has
+ * those of the moment it was made, and refuses to be changed in place. A reading is a view where the numbers lie side by side in order, whatever the op, and
+ * `t()` always; of a transpose everything else is a copy. `clone()` is a copy of one's own.
+ */
 export interface ShapeMethods<S extends Shape = Shape> {
-  /** The transpose of a matrix; fewer axes stay as they are. Free in front of a matmul. Throws a ShapeError above two axes. `zeros([2, 3]).t() // (3, 2)` */
+  /** The transpose of a matrix, a view; fewer axes stay as they are. Free in front of a matmul. Throws a ShapeError above two axes. `zeros([2, 3]).t() // (3, 2)` */
   t<A extends Shape>(this: Refusal<Transposed<A>> & Tensor<A>): Tensor<Ok<Transposed<A>>>
-  /** The two axes change places. Throws a ShapeError for a wrong axis; so do all below. `zeros([2, 3, 4]).transpose(0, -1) // (4, 3, 2)` */
+  /** The two axes change places; a view for the last two. Throws a ShapeError for a wrong axis; so do all below. `zeros([2, 3, 4]).transpose(0, -1) // (4, 3, 2)` */
   transpose<A extends Shape, X extends number, Y extends number>(this: Tensor<A>, axis0: X, axis1: Refusal<Swap<A, X, Y>> & Y): Tensor<Ok<Swap<A, X, Y>>>
-  /** Axis i of the result is axis `axes[i]`. `zeros([2, 3, 4]).permute([2, 0, 1]) // (4, 2, 3)` */
+  /** Axis i of the result is axis `axes[i]`. A copy. `zeros([2, 3, 4]).permute([2, 0, 1]) // (4, 2, 3)` */
   permute<A extends Shape, const P extends Shape>(this: Tensor<A>, axes: Refusal<Permute<A, P>> & P): Tensor<Ok<Permute<A, P>>>
   /** The same numbers in row-major order with another shape; one size may be −1 and follows. A view. `zeros([2, 6]).reshape([3, -1]) // (3, 4)` */
   reshape<A extends Shape, const W extends Shape>(this: Tensor<A>, shape: Refusal<Reshape<A, W>> & W): Tensor<Ok<Reshape<A, W>>>
@@ -43,10 +46,10 @@ export interface ShapeMethods<S extends Shape = Shape> {
   squeeze<A extends Shape, const X extends Axes | undefined = undefined>(this: Tensor<A>, axis?: Refusal<Squeeze<A, X>> & X): Tensor<Ok<Squeeze<A, X>>>
   /** A new axis of size 1 at place `axis`. A view. `zeros([2, 3]).unsqueeze(1) // (2, 1, 3)` */
   unsqueeze<A extends Shape, X extends number>(this: Tensor<A>, axis: Refusal<Insert<'unsqueeze', A, X, 1>> & X): Tensor<Ok<Insert<'unsqueeze', A, X, 1>>>
-  /** Repeats axes of size 1, and adds axes in front, until the shape is `shape`. `tensor([[1], [2]]).broadcastTo([2, 2]) // [[1, 1], [2, 2]]` */
+  /** Repeats axes of size 1, and adds axes in front, until the shape is `shape`. A copy. `tensor([[1], [2]]).broadcastTo([2, 2]) // [[1, 1], [2, 2]]` */
   broadcastTo<A extends Shape, const W extends Shape>(this: Tensor<A>, shape: Refusal<BroadcastTo<A, W>> & W): Tensor<Ok<BroadcastTo<A, W>>>
   /**
-   * Elements `start` to `end` (exclusive) along `axis`, every `step`-th; negative ones count from the end, as in Python. A view on the leading axis.
+   * Elements `start` to `end` (exclusive) along `axis`, every `step`-th; negative ones count from the end, as in Python. A view on the leading axis for step 1, else a copy.
    * Throws a ValueError unless they are whole numbers and the step is at least 1. `tensor([1, 2, 3, 4]).slice(0, 1, -1) // [2, 3]`
    */
   slice<A extends Shape, X extends number, Start extends number, End extends number | undefined = undefined, Step extends number = 1>(
@@ -56,11 +59,11 @@ export interface ShapeMethods<S extends Shape = Shape> {
     end?: End,
     step?: Step,
   ): Tensor<Ok<Slice<A, X, Start, End, Step>>>
-  /** One place along `axis`, which vanishes. A view on axis 0. Throws an IndexError when there is none. `tensor([[1, 2], [3, 4]]).select(1, -1) // [2, 4]` */
+  /** One place along `axis`, which vanishes. A view on axis 0, else a copy. Throws an IndexError when there is none. `tensor([[1, 2], [3, 4]]).select(1, -1) // [2, 4]` */
   select<A extends Shape, X extends number, I extends number>(this: Tensor<A>, axis: X, index: Refusal<Select<A, X, I>> & I): Tensor<Ok<Select<A, X, I>>>
   /** `chunks` pieces of equal size along `axis` (the last may be smaller, and there may be fewer). `zeros([2, 5]).chunk(2, 1) // (2, 3), (2, 2)` */
   chunk<A extends Shape, C extends number, X extends number = 0>(this: Tensor<A>, chunks: C, axis?: Refusal<Chunk<A, C, X>> & X): Tensor<Ok<Chunk<A, C, X>>>[]
-  /** The order along `axes` is reversed. `tensor([1, 2, 3]).flip(0) // [3, 2, 1]` */
+  /** The order along `axes` is reversed. A copy. `tensor([1, 2, 3]).flip(0) // [3, 2, 1]` */
   flip(axes: Axes): Tensor<S>
 }
 
@@ -112,11 +115,12 @@ function reading(name: string, vjp?: (g: Tensor, x: Tensor) => Tensor): (x: Tens
     const { shape, offset, strides } = read
     const bytes = BYTES[x.dtype]
     if (isContiguous(shape, strides)) {
-      x.straighten()
+      const { storage, byteOffset } = x.straight()
       const at = sizeOf(shape) === 0 ? 0 : offset * bytes // Nothing may lie behind the end.
-      return record(rule, [x], read, new Tensor(x.storage, x.byteOffset + at, shape, x.dtype, false))
+      return record(rule, [x], read, new Tensor(storage, byteOffset + at, shape, x.dtype, false))
     }
     const out = blank(shape, x.dtype, name, false)
+    out.storage.copied = true
     const [to, from] = [out.ptr, x.ptr]
     move('copy', shape, x.dtype, to, stridesOf(shape), from + offset * bytes, strides)
     return record(rule, [x], read, out)
@@ -168,9 +172,7 @@ const swapRule: Rule<Tensor, undefined> = {
 }
 function swapLast(x: Tensor): Tensor {
   requireTensor('t', x)
-  const out = new Tensor(x.storage, x.byteOffset, lastSwapped(x.shape), x.dtype, !x.flipped)
-  if (out.flipped) noteFlipped(out)
-  return record(swapRule, [x], undefined, out)
+  return record(swapRule, [x], undefined, new Tensor(x.storage, x.byteOffset, lastSwapped(x.shape), x.dtype, !x.flipped))
 }
 
 /** Python's reading of a slice bound: negative ones from the end, all kept within the axis. */

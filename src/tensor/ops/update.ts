@@ -1,8 +1,68 @@
-// In-place updates for optimisers: they change plain numbers, are never recorded, and tell the graphs that saved the old ones.
+// In-place updates: assign_(), and what optimisers do. They change plain numbers, are never recorded, and tell the graphs that saved the old ones.
 
-import { floatKernels } from '../../kernels/engine.ts'
-import type { FloatDType } from '../dtype.ts'
-import { changing, type Tensor } from '../tensor.ts'
+import { now } from '../../autograd/index.ts'
+import { floatKernels, memory } from '../../kernels/engine.ts'
+import { ARRAYS, BYTES, type FloatDType, requireSame } from '../dtype.ts'
+import { ShapeError, TapeError } from '../errors.ts'
+import { turn } from '../flipped.ts'
+import { discard } from '../lifetime.ts'
+import { lastSwapped, sameShape, show } from '../shape.ts'
+import { requireTensor, Tensor } from '../tensor.ts'
+
+/** What changes a tensor in place. */
+export interface Assignment {
+  /**
+   * Overwrites the numbers in place, and with them those of every tensor that is a view of them (`select`, `slice`, `t`, … say when they are); never recorded.
+   * A graph that saved the old ones can no longer be walked. Throws a TapeError for the result of an op, cut that off with `detach()`, and for what a shape op
+   * had to copy, where the change would be lost; a ShapeError or DTypeError when `value` does not fit.
+   *
+   * ```ts
+   * const x = zeros([2, 2])
+   * x.select(0, 1).assign_(tensor([1, 2])) // [1, 2]
+   * x // [[0, 0], [1, 2]]
+   * x.select(1, 0).assign_(tensor([5, 6])) // TapeError: assign_: expected numbers of its own or a view, got a copy…
+   * ```
+   */
+  assign_(value: Tensor): this
+}
+
+/** Throws a TapeError for a tensor that must not be changed in place: the result of an op, and a copy, because what it was copied from would not see the change. */
+export function requireChangeable(who: string, tensor: Tensor): void {
+  if (!tensor.isLeaf) throw new TapeError(`${who}: expected a leaf, got the result of ${tensor.node?.rule?.name}: use detach() or a new tensor`)
+  if (!tensor.storage.copied) return
+  throw new TapeError(
+    `${who}: expected numbers of its own or a view, got a copy that ${tensor.storage.maker} made: change what it was copied from, or clone() it first`,
+  )
+}
+
+export const isChangeable = (tensor: Tensor): boolean => tensor.isLeaf && !tensor.storage.copied
+
+/** Changes a tensor's numbers in place, in the order of its shape, and with them those of every view of them; tells the graphs that saved them. */
+export function changing<T extends Tensor>(who: string, tensor: T, write: (to: number) => void): T {
+  requireChangeable(who, tensor)
+  const { storage, byteOffset, shape, dtype } = tensor
+  if (tensor.flipped) {
+    const copy = new Tensor(storage, byteOffset, shape, dtype, true).straight()
+    write(copy.ptr)
+    turn(tensor.rawPtr, copy.ptr, lastSwapped(shape), dtype)
+    discard(copy)
+  } else write(tensor.ptr)
+  storage.changed(now())
+  return tensor
+}
+
+export const assignment: Assignment & ThisType<Tensor> = {
+  assign_(value) {
+    requireTensor('assign_', this)
+    requireTensor('assign_', value)
+    if (!sameShape(value.shape, this.shape)) throw new ShapeError(`assign_: expected shape ${show(this.shape)}, got ${show(value.shape)}`)
+    requireSame('assign_', this.dtype, value.dtype)
+    return changing('assign_', this, (to) => {
+      const [from, bytes] = [value.ptr, this.size * BYTES[this.dtype]]
+      new Uint8Array(memory.buffer).copyWithin(to, from, from + bytes)
+    })
+  },
+}
 
 /** Brings all of these into the kernels' memory, where what writes them in place no longer fails. Throws a TapeError for one that is gone. */
 export function bringIn(tensors: readonly Tensor[]): void {
@@ -11,9 +71,8 @@ export function bringIn(tensors: readonly Tensor[]): void {
 
 /** dst ← a·dst + b·src. */
 export function axpby_(dst: Tensor, src: Tensor, a: number, b: number): void {
-  changing('axpby_', dst, () => {
-    const [to, from] = [dst.ptr, src.ptr]
-    floatKernels[dst.dtype as FloatDType].axpby(to, from, dst.size, a, b)
+  changing('axpby_', dst, (to) => {
+    floatKernels[dst.dtype as FloatDType].axpby(to, src.ptr, dst.size, a, b)
   })
 }
 
@@ -24,9 +83,9 @@ export function scale_(dst: Tensor, a: number): void {
 
 /** dst ← min(max(dst, −limit), limit). */
 export function clamp_(dst: Tensor, limit: number): void {
-  changing('clamp_', dst, () => {
-    const { data } = dst
-    for (let i = 0; i < data.length; i++) data[i] = Math.min(Math.max(data[i], -limit), limit)
+  changing('clamp_', dst, (to) => {
+    const numbers = new ARRAYS[dst.dtype](memory.buffer, to, dst.size)
+    for (let i = 0; i < numbers.length; i++) numbers[i] = Math.min(Math.max(numbers[i], -limit), limit)
   })
 }
 
@@ -44,8 +103,8 @@ export interface AdamStep {
 
 /** One step of Adam (Kingma & Ba 2015, algorithm 1) in one pass over a parameter p, its gradient g and its moments m and v. */
 export function adamStep_(p: Tensor, g: Tensor, m: Tensor, v: Tensor, { lr, beta1, beta2, eps, weightDecay, decoupled, t }: AdamStep): void {
-  changing('adamStep_', p, () => {
-    const [pp, gp, mp, vp] = [p.ptr, g.ptr, m.ptr, v.ptr]
+  changing('adamStep_', p, (pp) => {
+    const [gp, mp, vp] = [g.ptr, m.ptr, v.ptr]
     const stepSize = lr / (1 - beta1 ** t)
     const rootCorrection = Math.sqrt(1 - beta2 ** t)
     const [coupledDecay, shrink] = decoupled ? [0, 1 - lr * weightDecay] : [weightDecay, 1]

@@ -100,7 +100,7 @@ export const optimisers: readonly Planting[] = [
       { find: 'if (!(scale < least)) return', replace: 'return', why: 'a scale with few digits left' },
       { find: 'Math.min(unit, most)', replace: 'unit', why: 'a unit beyond float32' },
       { find: 'bringIn(targets)', replace: '', why: 'a gradient that cannot be read is met when others are clipped' },
-      { find: 'filter((g) => !g.isLeaf)', replace: 'filter(() => false)', why: 'recorded gradients refused after others are clipped' },
+      { find: 'filter((g) => !isChangeable(g))', replace: 'filter(() => false)', why: 'recorded gradients refused after others are clipped' },
       {
         find: '[...new Set(parameters.flatMap((p) => p.grad ?? []))]',
         replace: 'parameters.flatMap((p) => p.grad ?? [])',

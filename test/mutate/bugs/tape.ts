@@ -347,8 +347,7 @@ export const tape: readonly Planting[] = [
       {
         find: 'const straight = g.straight()',
         replace: 'const straight = g',
-        why: 'a transposed cotangent is held as it is',
-        equivalent: 'adding to it rewrites it first: the same numbers in another block',
+        why: 'what is added to a transposed cotangent is lost',
       },
       {
         find: 'storage.transient && storage.holds === 1 && !storage.kept',

@@ -23,7 +23,7 @@ export interface Row {
 }
 
 /** The names of all ops: a row that is missing does not compile. */
-export type OpName = Exclude<keyof Methods, 'backward' | 'registerHook'> | 'cat' | 'stack'
+export type OpName = Exclude<keyof Methods, 'assign_' | 'backward' | 'registerHook'> | 'cat' | 'stack'
 
 /** Nested arrays, where `'1 2; 3 4'` is short for a matrix. */
 export type Written = number | boolean | string | readonly Written[]
