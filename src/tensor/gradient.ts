@@ -171,7 +171,9 @@ export const backwards: Backward & ThisType<Tensor> = {
     checkFunction('registerHook', 'a function of the gradient', f)
     if (node === null)
       throw new TapeError('registerHook: expected a tensor that requires a gradient, got one that does not: create it with { requiresGrad: true }')
-    const hook: Hook<Tensor> = (g) => {
+    const hook: Hook<Tensor> = (cotangent) => {
+      // What the pass did not make belongs to others, who may change it.
+      const g = cotangent.node !== null || cotangent.storage.transient ? cotangent : copy([cotangent])
       g.storage.kept = true
       const replacement = showing(g.storage, () => f(g))
       if (replacement === undefined) return undefined

@@ -148,6 +148,15 @@ describe('hooks', () => {
     expect(calls).toBe(20_000)
   })
 
+  it('keep what they were shown, whatever becomes of the cotangent that the caller gave', () => {
+    const [x, s] = [leaf(1, 2), d(3, 4)]
+    const kept: Tensor[] = []
+    x.registerHook((g) => void kept.push(g))
+    x.backward(s)
+    s.assign_(d(5, 6))
+    expect(kept.map((g) => g.toArray())).toEqual([[3, 4]])
+  })
+
   it('that come during a pass are called from the next one on', () => {
     const x = leaf(1)
     let calls = 0

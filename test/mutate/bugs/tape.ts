@@ -335,6 +335,7 @@ export const tape: readonly Planting[] = [
       },
       { find: 'if (!createGraph) handOver(g.storage)', replace: '', why: 'a gradient still belongs to its walk' },
       { find: '      g.storage.kept = true\n', replace: '', why: 'what a hook was shown is recycled' },
+      { find: ' : copy([cotangent])', replace: ' : cotangent', why: 'a hook is shown the caller’s own cotangent' },
     ],
   },
   {
