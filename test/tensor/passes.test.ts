@@ -283,6 +283,15 @@ describe('what callers hold', () => {
 })
 
 describe('results of a graph that was used up', () => {
+  it('take no reading of a transpose along', () => {
+    const w = leaf(...Array.from({ length: 20 }, (_, i) => i))
+    const t = w.reshape([4, 5]).t()
+    t.square().sum().backward()
+    const rows = t.reshape([4, 5])
+    w.mul(2) // The next recording.
+    expect(rows.toTypedArray().slice(0, 3)).toEqual(Float64Array.of(0, 5, 10))
+  })
+
   it('are there until the next recording that has nothing to do with them, also for ops that are recorded in several steps', () => {
     const w = leaf(...Array.from({ length: 20 }, () => 2))
     const h = w.mul(2)

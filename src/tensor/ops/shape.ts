@@ -114,8 +114,8 @@ function reading(name: string, vjp?: (g: Tensor, x: Tensor) => Tensor): (x: Tens
     requireTensor(name, x)
     const { shape, offset, strides } = read
     const bytes = BYTES[x.dtype]
-    if (isContiguous(shape, strides)) {
-      const { storage, byteOffset } = x.straight()
+    if (!x.flipped && isContiguous(shape, strides)) {
+      const { storage, byteOffset } = x
       const at = sizeOf(shape) === 0 ? 0 : offset * bytes // Nothing may lie behind the end.
       return record(rule, [x], read, new Tensor(storage, byteOffset + at, shape, x.dtype, false))
     }

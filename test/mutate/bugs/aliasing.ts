@@ -96,7 +96,7 @@ export const aliasing: readonly Planting[] = [
     further: ['test/tensor'],
     bugs: [
       { find: '    out.storage.copied = true\n', replace: '', why: 'a change of a selection that was copied is lost' },
-      { find: '= x.straight()', replace: '= x', why: 'a view of a transpose reads it as it is stored' },
+      { find: 'if (!x.flipped && isContiguous', replace: 'if (isContiguous', why: 'a view of a transpose reads it as it is stored' },
     ],
   },
   {
