@@ -88,8 +88,8 @@ describe('a change of a selection', () => {
       ['broadcastTo', x.broadcastTo([2, 2, 3])],
       ['indexSelect', x.indexSelect(0, tensor([1], { dtype: 'int32' }))],
       ['gather', x.gather(1, tensor([[0], [1]], { dtype: 'int32' }))],
-      ['reading a transpose', x.t().reshape([6])],
-      ['reading a transpose', x.t().select(0, 1)],
+      ['reshape', x.t().reshape([6])],
+      ['select', x.t().select(0, 1)],
       ['select', x.select(1, 0).detach()],
       ['select', x.select(1, 0).reshape([1, 2]).t()],
     ]
