@@ -78,10 +78,11 @@ export class Block {
     this.letter = depth === 0 ? 'v' : 'a'
   }
 
-  /** A tensor, the newest most likely. */
+  /** A tensor, the newest most likely; now and then any. */
   any(fits: (x: Operand) => boolean = () => true): Operand | null {
     const fitting = this.tensors.filter(fits)
     if (fitting.length === 0) return null
+    if (this.draw.chance(25)) return this.draw.of(fitting)
     return fitting[fitting.length - 1 - Math.min(this.draw.int(fitting.length), this.draw.int(fitting.length))] as Operand
   }
   like(x: Operand, fits: (x: Operand) => boolean = () => true): Operand | null {

@@ -63,8 +63,8 @@ function scope(block: Block, writing: Writing, who: string, arguments_: readonly
   block.statements.push({ pattern: two ? ['{ a: ', a, ', b: [', b, '] }'] : [a], text: [`${who}(`, body, ')', ...call] })
   const known = (results[0] as Operand).grad && grad
   const [first, second] = results.map((x) => (block.tensors.includes(x) ? x : x.origin))
-  block.know(a, known, false, first)
-  if (two) block.know(b, known, false, second)
+  const one = block.know(a, known, false, first)
+  if (two) block.know(b, known, false, results[0] === results[1] ? one : second)
 }
 
 export const noGrad: Write = (block, writing) => scope(block, writing, 'noGrad', [], false)

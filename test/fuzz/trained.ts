@@ -1,8 +1,8 @@
 // Statements with layers and optimisers. All layers have D = H = 2, so that each may meet any other's outputs and states, and its own.
 
-import { type Operand, variable } from './draw.ts'
+import { type Block, type Operand, variable } from './draw.ts'
 import type { Text, Variable } from './program.ts'
-import { type LayerForm, listed, type Write } from './writing.ts'
+import { type LayerForm, listed, type Write, type Writing } from './writing.ts'
 
 type Shape = readonly number[]
 
@@ -63,23 +63,34 @@ export const layer: Write = (block, { draw, layers }) => {
   for (const [name, shape] of form.parameters) block.tensors.unshift({ text: [at, `.${name}`], shape, grad: true, leaf: true })
 }
 
-export const forward: Write = (block, { draw, layers }) => {
+export const forward: Write = (block, writing) => {
+  const { draw, layers } = writing
   if (layers.length === 0) return
-  const { at, form } = draw.of(layers)
-  const { kind, states, passes, width } = form
+  const chosen = draw.of(layers)
+  const { at, form } = chosen
+  const { kind } = form
   if (kind === 'embedding') {
-    const [rank, index] = draw.of([
-      [1, '[0, 2, 0]'],
-      [2, '[[0, 1, 0], [1, 0, 1]]'],
-      [2, '[[2, 2], [0, 2]]'],
+    const [index, ...shape] = draw.of([
+      ['[0, 2, 0]', 3],
+      ['[[0, 1, 0], [1, 0, 1]]', 2, 3],
+      ['[[2, 2], [2, 2]]', 2, 2],
     ] as const)
-    const shape = rank === 1 ? [3] : index.length > 20 ? [2, 3] : [2, 2]
-    return void block.tensor([...shape, 2], true, false, at, `.forward(tensor(${index}, { dtype: 'int32' }))`)
+    const rows = block.tensor([...shape, 2], true, false, at, `.forward(tensor(${index}, { dtype: 'int32' }))`)
+    // Rows that were looked up take a way of their own through a sequence.
+    const sequences = layers.filter((one) => one.form.kind === 'sequence')
+    if (shape.length === 2 && sequences.length > 0 && draw.chance(60)) recurrent(block, writing, draw.of(sequences), rows)
+    return
   }
   const rank = kind === 'cell' ? 2 : kind === 'sequence' ? 3 : 0
   const fits = ({ shape }: Operand): boolean => shape.at(-1) === 2 && (rank === 0 ? shape.length > 1 : shape.length === rank)
   const x = block.any(fits) ?? block.fresh(kind === 'sequence' ? [2, 3, 2] : [2, 2], draw.chance(50))
-  if (kind === 'linear') return void block.tensor(x.shape, true, false, at, '.forward(', ...x.text, ')')
+  if (kind === 'linear') block.tensor(x.shape, true, false, at, '.forward(', ...x.text, ')')
+  else recurrent(block, writing, chosen, x)
+}
+
+/** A sequence layer or a cell on x, perhaps with a state from before, perhaps with lengths. */
+function recurrent(block: Block, { draw }: Writing, { at, form }: Writing['layers'][number], x: Operand): void {
+  const { kind, states, passes, width } = form
   const [N, T] = x.shape as [number, number]
   const stateShape = kind === 'cell' ? [N, 2] : [passes, N, 2]
   const given = states.map(() => block.any(({ shape }) => String(shape) === String(stateShape)))

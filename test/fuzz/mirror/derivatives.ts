@@ -22,7 +22,7 @@ function inPieces(g: Mirror): Mirror {
 }
 
 /** A seed as a walk takes it: connected to what it was computed from only where the walk is recorded. */
-const seedOf = (g: Mirror, createGraph: boolean): Mirror => (createGraph || g.node === null ? g : Object.assign(g.frozen(), { node: null }))
+const seedOf = (g: Mirror, createGraph: boolean): Mirror => (createGraph || g.node === null ? g : g.plain())
 const filled = (x: Mirror, n: number): Mirror => created(new Array<number>(x.size).fill(n), x.shape)
 
 /** The storages of the tensors in a result, in arrays and objects to any depth. */

@@ -85,6 +85,10 @@ export class Mirror implements Value<Mirror> {
   }
   detach(): Mirror {
     this.storage.kept = true
+    return this.plain()
+  }
+  /** The same, connected to nothing. */
+  plain(): Mirror {
     return this.#view(this.at, this.shape, this.flipped)
   }
   #view(at: readonly number[], shape: Shape, flipped: boolean): Mirror {
@@ -94,7 +98,7 @@ export class Mirror implements Value<Mirror> {
   }
   /** The same numbers under a node of their own. */
   alias(): Mirror {
-    return record([this], this.#view(this.at, this.shape, this.flipped), (g) => [g])
+    return record([this], this.plain(), (g) => [g])
   }
   clone(): Mirror {
     const out = record([this], made(this.numbers, this.shape), (g) => [g])
