@@ -218,13 +218,14 @@ export function grad(outputs: Tensor | readonly Tensor[], inputs: Tensor | reado
   })
   const nodes = targets.map(({ node }) => node as Node<Tensor>)
   const seeds = roots.map((root, i) => seed('grad', root, given[i]))
-  return run(roots, seeds, targets, walking, ({ give }) => {
-    const gs = give(nodes)
-    const missing = allowUnused ? -1 : gs.indexOf(undefined)
+  return run(roots, seeds, targets, walking, (found) => {
+    const reached = new Set(found.nodes)
+    const missing = allowUnused ? -1 : nodes.findIndex((node) => !reached.has(node))
     if (missing >= 0)
       throw new TapeError(
         `grad: input ${missing} ${show(targets[missing].shape)} was not used to compute the outputs: leave it out, or pass { allowUnused: true } for zeros`,
       )
+    const gs = found.give(nodes)
     const results = targets.map(({ shape, dtype }, i) => gs[i] ?? zeros(shape, { dtype }))
     return inputs instanceof Tensor ? results[0] : results
   })

@@ -14,7 +14,8 @@ export interface Value<V> {
 /** The cotangents of the inputs from that of the output. */
 export type Derivative<V> = (g: V, inputs: readonly V[], y: V) => readonly (V | null)[]
 
-export type Hook<V> = (g: V) => V | undefined
+/** `foreign` are numbers that the walk did not make: those of a seed. */
+export type Hook<V> = (g: V, foreign: boolean) => V | undefined
 
 export class Node<V> {
   readonly id = tick()
@@ -95,9 +96,14 @@ export function walk<V extends Value<V>>(
   }
   const walked: Node<V>[] = []
   const step = (node: Node<V>): void => {
-    let g = cotangents.get(node)
-    if (g === undefined) return
-    for (const hook of node.hooks) g = inDerivative(createGraph, () => hook(g as V)) ?? g
+    const sum = cotangents.get(node)
+    if (sum === undefined) return
+    let g: V = sum
+    for (const hook of node.hooks) {
+      const shown: V = g
+      const foreign: boolean = (!createGraph || shown.node === null) && shown.storage.madeAt <= began
+      g = inDerivative(createGraph, () => hook(shown, foreign)) ?? shown
+    }
     cotangents.set(node, g)
     if (node.derivative === null || !goesOn(node)) return
     const y = node.y as V

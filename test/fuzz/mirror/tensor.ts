@@ -120,7 +120,8 @@ export class Mirror implements Value<Mirror> {
   registerHook(f: (g: Mirror) => Mirror | undefined): () => void {
     const { node } = this
     if (node === null) throw new Refusal('plain')
-    const hook: Hook<Mirror> = (g) => {
+    const hook: Hook<Mirror> = (cotangent, foreign) => {
+      const g = foreign ? cotangent.clone() : cotangent
       g.storage.kept = true
       return f(g)
     }
