@@ -2,12 +2,11 @@
 // Every element is computed by the same instructions wherever the cuts are. Which kernels can be cut, and where, stands in cuts.ts.
 
 import { byteSharings, type Cut, floatSharings } from './cuts.ts'
-import { byteKernels, exported, floatKernels, isShared } from './engine.ts'
+import { byteKernels, floatKernels, isShared, names, numbered, start } from './engine.ts'
 import { forsake } from './heap.ts'
-import { type Kernel, numbered, Pool } from './pool.ts'
+import { type Kernel, Pool } from './pool.ts'
 import type { Natives, Signature } from './worker.ts'
 
-const names = Object.keys(exported)
 const process = (globalThis as { process?: { emitWarning?(message: string): void } }).process
 
 /** An error, an event of one, or an exit code, in words. */
@@ -34,6 +33,7 @@ export async function changeThreads(n: number, error = lost): Promise<number> {
 }
 
 async function begin(n: number, library: Lent | null): Promise<number> {
+  start()
   await dismiss()
   lent = library
   if (n === 1) return 1

@@ -108,9 +108,7 @@ program
     process.exitCode = await check(file, { seed: Math.floor(Math.random() * 1e9), ...options })
   })
 
-try {
-  await program.parseAsync()
-} catch (error) {
+program.parseAsync().catch((error: unknown) => {
   if (!(error instanceof CommanderError)) throw error
   process.exitCode = error.exitCode === 0 ? PASSED : COULD_NOT_RUN
-}
+})

@@ -1,0 +1,2 @@
+import type { Row } from './place.ts'
+export const rows: Row[] = []
