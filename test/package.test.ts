@@ -96,3 +96,30 @@ test.each([
   expect(refused).toMatch(/^wrong\.ts\(3,7\): error TS2345/m)
   expect(refused).toMatch(/^wrong\.ts\(4,16\): error TS2345/m)
 })
+
+test('with nothing skipped, no DOM, and optional properties that may not be undefined unless they say so, every option may be undefined', () => {
+  const declared = (file: string) => new Set(readFileSync(join(root, file), 'utf8').match(/\b\w+Options\b/g))
+  const names = [...declared('src/index.ts'), ...declared('src/layers/index.ts'), ...declared('src/optim/index.ts')]
+  const testing = [...declared('src/testing/index.ts')].filter((name) => !names.includes(name))
+  expect(names.length + testing.length).toBeGreaterThan(12)
+  const lines = [
+    `import type { ${names.join(', ')} } from 'tapegrad'`,
+    `import type { ${testing.join(', ')} } from 'tapegrad/testing'`,
+    `import { crossEntropy, Dropout, LSTM, RNN, rand, type Tensor, tensor, unary } from 'tapegrad'`,
+    'type Optional<T> = { [K in keyof T]-?: {} extends Pick<T, K> ? K : never }[keyof T]',
+    'type Undefined<T> = { [K in Optional<T>]: undefined } & Omit<T, Optional<T>>',
+    ...[...names, ...testing].map((name) => `export const of${name} = (x: Undefined<${name}>): ${name} => x`),
+    `export const x: Tensor = tensor([1, 2], { shape: undefined, dtype: undefined })`,
+    `export const h: Tensor<readonly [2, 5, 3]> = new LSTM(4, 3, { bidirectional: undefined, batchFirst: undefined }).forward(rand([2, 5, 4], { generator: undefined })).output`,
+    `export const r = new RNN(4, 3, { numLayers: undefined, generator: undefined }).forward(rand([2, 5, 4]), undefined, { lengths: undefined })`,
+    `export const u = unary('u', { f: (x) => x, vjp: (g) => g, exact: undefined })`,
+    `export const d = new Dropout(0.5, { generator: undefined })`,
+    `export const l: Tensor<readonly []> = crossEntropy(rand([2, 3]), tensor([0, 1]), { reduction: undefined, mask: undefined })`,
+  ]
+  writeFileSync(join(folder, 'options.ts'), lines.join('\n'))
+  const strict = ['--lib', 'es2023', '--skipLibCheck', 'false', '--exactOptionalPropertyTypes', '--module', 'nodenext']
+  expect(complaints('options.ts', ...strict)).toBe('')
+  // A misspelt name is still one.
+  writeFileSync(join(folder, 'misspelt.ts'), `import { LSTM } from 'tapegrad'\nnew LSTM(2, 3, { bidirectionl: undefined })\n`)
+  expect(complaints('misspelt.ts', ...strict)).toContain('misspelt.ts(2,')
+})

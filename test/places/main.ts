@@ -23,7 +23,7 @@ async function attempt(row: Row): Promise<Result> {
   let folder: string | undefined
   try {
     const prepared = await prepare(row)
-    version = prepared.version
+    version = (await row.version?.(prepared.site)) ?? prepared.version
     folder = prepared.site.folder
     const printed = await row.run(prepared.site)
     const lines = [...printed.matchAll(/^\s*(step \d+: [\d.]+ nats)\s*$/gm)].map(([, line]) => line).join('\n')

@@ -16,6 +16,8 @@ export interface Row {
   way: string
   /** Packages of npm that it is run with, as `name@range`, the one whose version is told first. Without any, this Node runs it. */
   tools: readonly string[]
+  /** The version to tell instead. */
+  version?(site: Site): Promise<string>
   /** Runs it in an empty folder in which the package is installed, and returns all that was printed. */
   run(site: Site): Promise<string>
 }

@@ -104,7 +104,7 @@ program
   .option('--timeout <seconds>', 'for loading the file, and then for each export', positive, 120)
   .option('--json', 'print the result as JSON and nothing else')
   .addHelpText('after', help)
-  .action(async (file: string, options: Omit<Options, 'seed'> & { seed?: number }) => {
+  .action(async (file: string, options: Omit<Options, 'seed'> & { seed?: number | undefined }) => {
     process.exitCode = await check(file, { seed: Math.floor(Math.random() * 1e9), ...options })
   })
 
