@@ -10,7 +10,10 @@ import type { Natives, Signature } from './worker.ts'
 const process = (globalThis as { process?: { emitWarning?(message: string): void } }).process
 
 /** An error, an event of one, or an exit code, in words. */
-const messageOf = (why: unknown): string => (typeof why === 'number' ? `exit code ${why}` : ((why as { message?: string }).message ?? String(why)))
+const messageOf = (why: unknown): string => (typeof why === 'number' ? `exit code ${why}` : (why as { message?: string }).message || FORBIDDEN)
+
+/** What an event without words comes from: browsers tell a page no more. */
+const FORBIDDEN = 'a worker from a blob was refused: where the page has a Content-Security-Policy, it needs worker-src blob:'
 
 function warn(message: string): void {
   const { warn: say } = console
@@ -39,7 +42,7 @@ async function begin(n: number, library: Lent | null): Promise<number> {
   if (n === 1) return 1
   let next: Pool | null = null
   try {
-    if (!isShared) throw new Error('expected a shared memory, which in browsers needs a page that is cross-origin isolated')
+    if (!isShared) throw new Error('expected a shared memory, which needs kernels that were not handed over, and in browsers a page that is cross-origin isolated')
     next = new Pool(n, library?.natives ?? null)
     await next.start((why) => {
       if (pool === next) giveUp(messageOf(why))

@@ -97,7 +97,7 @@ const vite = ['vite@7', 'vite@8'].flatMap((tool): Row[] =>
 const importMap = '<script type="importmap">{ "imports": { "tapegrad": "./node_modules/tapegrad/dist/index.js" } }</script>\n'
 const policy = { 'Content-Security-Policy': "default-src 'none'; img-src data:; script-src 'self' 'wasm-unsafe-eval'" }
 
-const version = async (site: Site): Promise<string> => (await site.run(executablePath, '--version')).trim().replace(/(Chromium [\d.]+).*/, '$1')
+const version = async (site: Site): Promise<string> => (await site.run(executablePath, '--version')).match(/Chromium [\d.]+/)?.[0] ?? 'unknown'
 
 export const rows: Row[] = [
   ...vite,
