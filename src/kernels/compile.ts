@@ -5,7 +5,7 @@ import { fusedProducts, kernels, tablesEnd, tileTrial } from './wasm.generated.t
 
 /**
  * What runs the kernels is missing or forbidden. The first tensor of a program throws it, and so does the next one, until what it asks for is allowed.
- * `node --jitless program.js // EngineError: tapegrad: expected WebAssembly, got none…`
+ * `zeros([1]).item() // 0, and under node --jitless EngineError: tapegrad: expected WebAssembly, …`
  */
 export class EngineError extends Error {
   override name = 'EngineError'
