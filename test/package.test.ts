@@ -1,9 +1,9 @@
 // The package as its users get it: built, packed, held to the rules for packages, installed into an empty folder, imported by its name, and trained with.
 
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { publint } from 'publint'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -122,4 +122,18 @@ test('with nothing skipped, no DOM, and optional properties that may not be unde
   // A misspelt name is still one.
   writeFileSync(join(folder, 'misspelt.ts'), `import { LSTM } from 'tapegrad'\nnew LSTM(2, 3, { bidirectionl: undefined })\n`)
   expect(complaints('misspelt.ts', ...strict)).toContain('misspelt.ts(2,')
+})
+
+test('every relative link of the documents in the package leads to a file in the package; npm has nothing to run at its install', () => {
+  const home = join(folder, 'node_modules/tapegrad')
+  const documents = ['README.md', 'CHANGELOG.md', ...readdirSync(join(home, 'docs')).flatMap((file) => (file.endsWith('.md') ? [`docs/${file}`] : []))]
+  const dead = documents.flatMap((file) =>
+    [...readFileSync(join(home, file), 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g)].flatMap(([, to]) =>
+      existsSync(join(home, dirname(file), to)) ? [] : [`${file} → ${to}`],
+    ),
+  )
+  expect(dead).toEqual([])
+  const { scripts, repository, homepage, bugs } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'))
+  for (const name of ['preinstall', 'install', 'postinstall', 'prepare']) expect(scripts).not.toHaveProperty(name)
+  for (const field of [repository.url, homepage, bugs]) expect(field).toMatch(/^(git\+)?https:/)
 })

@@ -24,8 +24,8 @@ async function bothAgree(site: Site, ...command: string[]): Promise<string> {
 }
 
 const node = ['node@20', 'node@22', 'node@24', 'node@26'].flatMap((tool): Row[] => [
-  { place: 'Node', way: `${tool.slice(5)}, import`, tools: [tool], run: (site) => imports(site, 'node') },
-  { place: 'Node', way: `${tool.slice(5)}, require`, tools: [tool], run: (site) => bothAgree(site, 'node') },
+  { place: 'Node', way: 'import', tools: [tool], run: (site) => imports(site, 'node') },
+  { place: 'Node', way: 'require', tools: [tool], run: (site) => bothAgree(site, 'node') },
 ])
 
 const workerd = `

@@ -87,10 +87,10 @@ async function buildByVite(site: Site, files: Record<string, string>): Promise<s
 const vite = ['vite@7', 'vite@8'].flatMap((tool): Row[] =>
   [
     { in: '', files: inPage },
-    { in: ', in a worker', files: inWorker },
+    { in: ' with a worker', files: inWorker },
   ].flatMap((how): Row[] => [
-    { place: 'Vite', way: `${tool.slice(5)}, dev${how.in}`, tools: [tool], run: (site) => serveByVite(site, how.files) },
-    { place: 'Vite', way: `${tool.slice(5)}, build${how.in}`, tools: [tool], run: (site) => buildByVite(site, how.files) },
+    { place: 'Vite', way: `dev${how.in}`, tools: [tool], run: (site) => serveByVite(site, how.files) },
+    { place: 'Vite', way: `build${how.in}`, tools: [tool], run: (site) => buildByVite(site, how.files) },
   ]),
 )
 

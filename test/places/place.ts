@@ -53,7 +53,7 @@ export class Site {
   run(command: string, ...args: string[]): Promise<string> {
     const { NODE_OPTIONS: _, NODE_ENV: __, ...env } = process.env
     return new Promise((resolve, reject) => {
-      const options = { cwd: this.folder, env: { ...env, NO_COLOR: '1', CI: '1' }, timeout: 120_000, maxBuffer: 2 ** 26 }
+      const options = { cwd: this.folder, env: { ...env, NO_COLOR: '1', CI: '1' }, timeout: 300_000, maxBuffer: 2 ** 26 }
       execFile(this.command(command), args, options, (error, stdout, stderr) => {
         const printed = `${stdout}${stderr}`
         if (error) reject(new Error(`${command} ${args.join(' ')}\n${printed}${printed === '' ? error.message : ''}`))
@@ -92,17 +92,22 @@ function installedPackage(): Promise<string> {
   return packed
 }
 
+const installs = new Map<string, Promise<void>>()
+async function install(home: string, tools: readonly string[]): Promise<void> {
+  const above = new Site(home, '')
+  mkdirSync(home, { recursive: true })
+  if (tools.length === 0 || existsSync(join(home, 'installed'))) return
+  above.write({ 'package.json': '{ "private": true }' })
+  await above.run('npm', 'install', '--no-audit', '--no-fund', ...tools)
+  above.write({ installed: '' })
+}
+
 /** A fresh folder for a row, and the version of its first tool. */
 export async function prepare({ tools, place, way }: Row): Promise<{ site: Site; version: string }> {
   const key = tools.length === 0 ? 'none' : tools.join('+').replace(/[^\w.+@-]/g, '-')
   const home = join(cache, key)
-  const above = new Site(home, '')
-  if (tools.length > 0 && !existsSync(join(home, 'installed'))) {
-    above.write({ 'package.json': '{ "private": true }' })
-    await above.run('npm', 'install', '--no-audit', '--no-fund', ...tools)
-    above.write({ installed: '' })
-  }
-  mkdirSync(home, { recursive: true })
+  if (!installs.has(home)) installs.set(home, install(home, tools))
+  await installs.get(home)
   const folder = join(
     home,
     `app-${createHash('sha1')

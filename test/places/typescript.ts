@@ -27,13 +27,12 @@ async function compile(site: Site, kind: 'module' | 'commonjs', options: object)
 
 const compilers = ['typescript@5.4', 'typescript@5.9', 'typescript'].flatMap((typescript): Row[] => {
   const tools = [typescript, 'fast-check']
-  const name = typescript.replace(/^typescript@?/, '') || 'newest'
   return [
     ...(['node16', 'nodenext'] as const).flatMap((module): Row[] => [
-      { place: 'TypeScript', way: `${name}, ${module}`, tools, run: (site) => compile(site, 'module', { module }) },
-      { place: 'TypeScript', way: `${name}, ${module} in a CommonJS package`, tools, run: (site) => compile(site, 'commonjs', { module }) },
+      { place: 'TypeScript', way: module, tools, run: (site) => compile(site, 'module', { module }) },
+      { place: 'TypeScript', way: `${module} in a CommonJS package`, tools, run: (site) => compile(site, 'commonjs', { module }) },
     ]),
-    { place: 'TypeScript', way: `${name}, bundler`, tools, run: (site) => compile(site, 'module', { module: 'esnext', moduleResolution: 'bundler' }) },
+    { place: 'TypeScript', way: 'bundler', tools, run: (site) => compile(site, 'module', { module: 'esnext', moduleResolution: 'bundler' }) },
   ]
 })
 
