@@ -42,7 +42,8 @@ async function begin(n: number, library: Lent | null): Promise<number> {
   if (n === 1) return 1
   let next: Pool | null = null
   try {
-    if (!isShared) throw new Error('expected a shared memory, which needs kernels that were not handed over, and in browsers a page that is cross-origin isolated')
+    if (!isShared)
+      throw new Error('expected a shared memory, which needs kernels that were not handed over, and in browsers a page that is cross-origin isolated')
     next = new Pool(n, library?.natives ?? null)
     await next.start((why) => {
       if (pool === next) giveUp(messageOf(why))

@@ -15,7 +15,7 @@ import { createRequire } from 'node:module'
 import { EngineError, tensor, useKernels, setThreads, zeros } from './index.mjs'
 
 const { kernels, products } = createRequire(import.meta.url)('./bytes.json')
-const compiled = (bytes) => new WebAssembly.Module(Buffer.from(bytes, 'base64'))
+const compiled = (bytes) => new WebAssembly.Module(Buffer.from(bytes, 'hex'))
 const say = async (f) => {
   try {
     console.log(await f())
@@ -37,7 +37,7 @@ function printed(program: string, ...flags: string[]): string[] {
 beforeAll(() => {
   const entry = fileURLToPath(new URL('../../src/index.ts', import.meta.url))
   buildSync({ entryPoints: [entry], bundle: true, format: 'esm', outfile: join(folder, 'index.mjs'), logLevel: 'error' })
-  writeFileSync(join(folder, 'bytes.json'), JSON.stringify({ kernels: kernels.base64, products: fusedProducts.base64 }))
+  writeFileSync(join(folder, 'bytes.json'), JSON.stringify({ kernels: kernels.hex, products: fusedProducts.hex }))
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -69,11 +69,8 @@ await say(sum); WebAssembly.Module = Module; await say(sum)`)
     expect(printed(`${old}await say(sum)`)[0]).toBe("EngineError!: tapegrad: expected an engine with WebAssembly SIMD, got 'invalid opcode': take a newer one")
   })
 
-  it('without atob and Buffer, are an error that says what to set', () => {
-    const program = `const { Buffer: kept } = globalThis\ndelete globalThis.atob; delete globalThis.Buffer\nawait say(sum); globalThis.Buffer = kept; await say(sum)`
-    const [refused, started] = printed(program)
-    expect(refused).toMatch(/^EngineError!: tapegrad: expected atob, .* set globalThis\.atob, or hand over/)
-    expect(started).toBe('6')
+  it('need nothing of a platform to be read: no atob, no Buffer', () => {
+    expect(printed(`delete globalThis.atob; delete globalThis.Buffer\nawait say(sum)`)).toEqual(['6'])
   })
 })
 
@@ -83,14 +80,14 @@ describe('useKernels', () => {
       const program = `const modules = [${handed}]\nWebAssembly.Module = class { constructor() { throw new Error('compiled') } }
 useKernels(...modules); await say(sum); await say(() => tensor([[1, 2], [3, 4]]).matmul(tensor([[5], [6]])).toArray().join(' '))`
       // The module with fused products needs an engine that has relaxed SIMD of its own.
-      if (handed.includes('products') && !WebAssembly.validate(Buffer.from(fusedProducts.base64, 'base64'))) continue
+      if (handed.includes('products') && !WebAssembly.validate(Buffer.from(fusedProducts.hex, 'hex'))) continue
       expect(printed(program)).toEqual(['6', '17 39'])
     }
   })
 
   it('refuses what is no module, other modules, and a call that comes too late; nothing has changed then', () => {
     const program = `await say(() => useKernels({}))
-await say(() => useKernels(compiled('AGFzbQEAAAA=')))
+await say(() => useKernels(compiled('0061736d01000000')))
 await say(sum)
 await say(() => useKernels(compiled(kernels)))
 await say(sum)`
