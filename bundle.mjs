@@ -1,7 +1,8 @@
-// Bundles what package.json exports into a folder (dist/), the types beside it. What the entry points share goes into chunks: there is one Tensor.
-import { chmod, readdir, rm } from 'node:fs/promises'
-import { join, relative } from 'node:path'
-import { build } from 'esbuild'
+// Bundles what package.json exports into a folder (dist/), the types beside it: as ES modules, and those once more as CommonJS for tools that know nothing else.
+// What the entry points share goes into chunks: there is one Tensor.
+import { chmod, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
+import { build, transform } from 'esbuild'
 
 const outdir = process.argv[2] ?? 'dist'
 const common = { outdir, bundle: true, format: 'esm', target: 'es2022', metafile: true }
@@ -21,6 +22,9 @@ const library = await build({
   packages: 'external',
 })
 
+const beside = (filter, path) => ({ name: 'library', setup: ({ onResolve }) => onResolve({ filter }, () => ({ path, external: true })) })
+const workerd = await build({ ...common, entryPoints: ['src/workerd.ts'], external: ['*.wasm'], plugins: [beside(/^\.\/index\.ts$/, './index.js')] })
+
 // The command carries the packages that only it needs; they are CommonJS and ask for Node's own by require().
 const command = await build({
   ...common,
@@ -30,5 +34,33 @@ const command = await build({
 })
 await chmod(join(outdir, 'testing/command.js'), 0o755)
 
-const written = [library, command].flatMap(({ metafile }) => Object.keys(metafile.outputs)).map((file) => relative(outdir, file))
-for (const file of await readdir(outdir, { recursive: true })) if (file.endsWith('.js') && !written.includes(file)) await rm(join(outdir, file))
+const [modules, ...others] = [library, workerd, command].map(({ metafile }) => Object.keys(metafile.outputs).map((file) => relative(outdir, file)))
+
+// The kernels as files of their own, for those who compile them themselves.
+const embedded = await readFile('src/kernels/wasm.generated.ts', 'utf8')
+for (const [name, constant] of Object.entries({ kernels: 'kernels', products: 'fusedProducts' })) {
+  const [, hex] = new RegExp(`const ${constant} = \\{ hex: '([^']+)'`).exec(embedded)
+  await writeFile(join(outdir, `${name}.wasm`), Buffer.from(hex, 'hex'))
+}
+
+// File by file, so that the entry points share what they share as ES modules. Bundlers, and every Node that can require() those, are sent to them by package.json.
+const commonjs = join(outdir, 'commonjs')
+await rm(commonjs, { recursive: true, force: true })
+for (const file of modules.filter((file) => file !== 'testing/child.js')) {
+  const { code } = await transform(await readFile(join(outdir, file), 'utf8'), {
+    format: 'cjs',
+    platform: 'node',
+    target: 'es2022',
+    supported: { 'dynamic-import': false },
+    sourcefile: file,
+  })
+  await mkdir(dirname(join(commonjs, file)), { recursive: true })
+  await writeFile(join(commonjs, file), code)
+}
+await writeFile(join(commonjs, 'package.json'), '{ "type": "commonjs" }\n')
+
+const all = await readdir(outdir, { recursive: true })
+for (const file of all.filter((file) => !file.startsWith('commonjs'))) {
+  if (file.endsWith('.js') && ![modules, ...others].flat().includes(file)) await rm(join(outdir, file))
+  if (file.endsWith('.d.ts')) await cp(join(outdir, file), join(commonjs, file))
+}

@@ -1,4 +1,5 @@
 // The adding problem (Hochreiter & Schmidhuber 1997): carry two numbers over a hundred steps. An LSTM learns to, a plain RNN of the same size does not.
+import { setImmediate } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { Adam, arange, cat, clipGradNorm, Generator, Linear, LSTM, Module, mseLoss, noGrad, RNN, rand, randint, type Tensor, zeros } from 'tapegrad'
 
@@ -61,6 +62,7 @@ for (let step = 1; step <= steps; step++) {
     clipGradNorm(model.parameters(), 1)
     optimizer.step()
   }
+  await setImmediate() // a breath: signal handlers, Ctrl-C's among them, run here and nowhere else in this loop
   if (step % 100 === 0 || step === steps) {
     ;[errorOfLSTM, errorOfRNN] = contestants.map(({ model }) => noGrad(() => mseLoss(model.forward(test.x), test.y).item()))
     if (errorOfLSTM < 0.01) solvedAt = Math.min(solvedAt, step)

@@ -4,9 +4,9 @@ import { packageSize } from '../bench/build.ts'
 
 /**
  * Kilobytes, minified and gzipped. Half of it are the kernels: each is there for float32 and float64, and loops unrolled for speed are long. The ceiling
- * leaves room to unroll more; it is there so that nobody adds a dependency, or a second copy of the kernels, without seeing what it costs a page.
+ * leaves room to unroll more, and for the words that say what to allow where the kernels may not start; it is there so that nobody adds a dependency, or a second copy of the kernels, without seeing what it costs a page.
  */
-const CEILING = 90
+const CEILING = 94
 
 test(`everything, minified and gzipped, is at most ${CEILING} kB`, async () => {
   const { minified, gzipped } = await packageSize()

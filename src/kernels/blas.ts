@@ -2,6 +2,7 @@
 
 import { requireAgreement, sameBits } from './agreement.ts'
 import { type Addresses, GEMMS, inSmallestParts, productOf } from './gemm.ts'
+import { importOptional } from './optional.ts'
 import type { Kernel } from './pool.ts'
 import { plugIn } from './product.ts'
 import { lend, runNative } from './threads.ts'
@@ -130,8 +131,7 @@ export function unplugBlas(): void {
 async function importKoffi(): Promise<Koffi> {
   if (system?.platform === undefined) throw new Error('expected a process that can load libraries of its system (Node.js), got a browser')
   try {
-    // Not a literal to the compiler, so that no bundler follows it.
-    return await import(/* webpackIgnore: true */ /* @vite-ignore */ 'koffi' as string)
+    return (await importOptional('koffi')) as Koffi
   } catch (error) {
     throw new Error(`expected the optional package koffi: npm install koffi (${messageOf(error)})`)
   }

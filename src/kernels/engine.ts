@@ -1,118 +1,70 @@
-// The compiled kernels, instantiated on the one memory that holds every number. Importing this file is all the set-up there is.
+// The kernels on the one memory that holds every number. Importing this file does nothing: the heap calls `start` before it places the first block.
 
+import { compiledKernels, fusesPairs, instantiated, isSharedMemory, type Memory, type Module, makeMemory } from './compile.ts'
 import type { ByteKernels, FloatKernels } from './interface.ts'
-import { type Tile, tallTilesPay } from './trial.ts'
-import { fusedProducts, kernels, scratchBytes, tablesEnd, tileTrial } from './wasm.generated.ts'
+import { scratchBytes, tablesEnd } from './wasm.generated.ts'
 
+export { EngineError, type Memory, type Module } from './compile.ts'
 export type { ByteKernels, FloatKernels, Ptr } from './interface.ts'
 export { scratchBytes }
 
 /** The first byte free for the heap: behind the kernels' tables and their scratch. A multiple of 64. */
 export const heapBase = tablesEnd + scratchBytes
 
-const pages = { initial: Math.ceil(heapBase / 65536), maximum: 65536 }
+// What follows is there once `start` has been called, as it has been wherever there is a tensor: nothing that takes one has to ask.
 
-/** Grows up to 4 GiB; growing leaves the views made of it before as they are, or detaches them. Shared with threads where the platform allows. */
-export const memory = makeMemory()
-
-function makeMemory(): WebAssembly.Memory {
-  try {
-    return new WebAssembly.Memory({ ...pages, shared: typeof SharedArrayBuffer === 'function' })
-  } catch {
-    return new WebAssembly.Memory(pages)
-  }
-}
+/** Growing leaves the views made of it before as they are, or detaches them. */
+export let memory: Memory
 
 /** Whether other threads can work on the memory. */
-export const isShared = Object.prototype.toString.call(memory.buffer) === '[object SharedArrayBuffer]'
-
-/**
- * A module's bytes, for a memory like ours. They are written in hexadecimal digits: gzipped, those are a quarter smaller than base64, in which no byte keeps its place.
- * Node's Buffer, where there is one, reads them ten times as fast.
- */
-function decoded({ hex, memoryFlag }: { hex: string; memoryFlag: number }): Uint8Array<ArrayBuffer> {
-  const { Buffer } = globalThis as { Buffer?: { from(text: string, encoding: 'hex'): Uint8Array<ArrayBuffer> } }
-  const bytes = Buffer?.from(hex, 'hex') ?? Uint8Array.from({ length: hex.length / 2 }, (_, i) => 16 * digit(hex, 2 * i) + digit(hex, 2 * i + 1))
-  if (isShared) bytes[memoryFlag] = 3
-  return bytes
-}
-
-function digit(hex: string, at: number): number {
-  const code = hex.charCodeAt(at)
-  return (code & 15) + 9 * (code >> 6) // 0 to 9 are 0x30 and on, a to f 0x61 and on.
-}
-
-interface NodeProcess {
-  readonly execArgv?: readonly string[]
-  getBuiltinModule?(name: 'v8'): { setFlagsFromString(flag: string): void }
-}
-const { process } = globalThis as { process?: NodeProcess }
-
-/** What `body` returns while one of V8's switches is turned; then it is as it was, and nothing else can come between. Null where there is none to turn, and where `body` throws. */
-function switched<T>(turned: string, back: string, body: () => T): T | null {
-  const v8 = process?.getBuiltinModule?.('v8')
-  if (v8 === undefined) return null
-  const before = process?.execArgv?.includes(turned) ? turned : back
-  try {
-    v8.setFlagsFromString(turned)
-    try {
-      return body()
-    } finally {
-      v8.setFlagsFromString(before)
-    }
-  } catch {
-    return null
-  }
-}
-
-/**
- * Whether V8 makes one operation of 256 bits out of two of 128, as `node --experimental-wasm-revectorize` tells it to from Node 24 on: measured, on code that is
- * optimised at once. Engines without relaxed SIMD of their own are too old for it.
- */
-function fusesPairs(): boolean {
-  const bytes = decoded(tileTrial)
-  if (!WebAssembly.validate(bytes)) return false
-  const trial = (): boolean => {
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory, scratch: tablesEnd } })
-    return tallTilesPay(exports as Record<'tall' | 'wide', Tile>, memory, tablesEnd, () => performance.now())
-  }
-  return switched('--no-liftoff', '--liftoff', trial) ?? false
-}
+export let isShared = false
 
 /** Whether products are computed by tiles of four rows. */
-export const tallTiles = fusesPairs()
-
-/**
- * The products with each multiplication and addition fused (a quarter faster), or nothing where the engine has no relaxed SIMD. V8 has it in Node 20 as well,
- * behind a switch.
- */
-async function fused(): Promise<WebAssembly.Module[]> {
-  const bytes = decoded(fusedProducts)
-  if (WebAssembly.validate(bytes)) return [await WebAssembly.compile(bytes)]
-  const module = switched('--experimental-wasm-relaxed-simd', '--no-experimental-wasm-relaxed-simd', () => new WebAssembly.Module(bytes))
-  return module === null ? [] : [module]
-}
+export let tallTiles = false
 
 /** Of two modules with a kernel of one name, the later one's counts. */
-export const modules = (await Promise.all([WebAssembly.compile(decoded(kernels)), fused()])).flat()
+export let modules: readonly Module[] = []
 
-// With their scratch at `tablesEnd`; further instances on the same memory need some of their own.
-const instances = await Promise.all(modules.map((module) => WebAssembly.instantiate(module, { env: { memory, scratch: tablesEnd } })))
-/** What the modules export, by its full name. */
-export const exported: Readonly<Record<string, (...numbers: number[]) => number>> = Object.assign({}, ...instances.map(({ exports }) => exports))
+/** The full names of what the modules export, and that itself, in one order. */
+export const names: string[] = []
+export const numbered: ((...call: number[]) => void)[] = []
 
-/** The kernels of one float type, without the type in their names. */
-const withSuffix = (suffix: string) =>
-  Object.fromEntries(
-    Object.entries(exported)
-      .filter(([name]) => name.endsWith(suffix))
-      .map(([name, kernel]) => [name.slice(0, -suffix.length), kernel]),
-  ) as unknown as FloatKernels
+export const floatKernels: { readonly float32: FloatKernels; readonly float64: FloatKernels } = { float32: {} as FloatKernels, float64: {} as FloatKernels }
 
-export const floatKernels: { readonly float32: FloatKernels; readonly float64: FloatKernels } = {
-  float32: withSuffix('_f32'),
-  float64: withSuffix('_f64'),
+export const byteKernels = {} as ByteKernels
+
+export const hasStarted = (): boolean => modules.length > 0
+
+/**
+ * Compiles the kernels, or takes these compiled ones, which know no shared memory. Does nothing once they are at work; throws an EngineError where they cannot be,
+ * and has done nothing then.
+ */
+export function start(given?: readonly Module[]): void {
+  if (hasStarted()) return
+  const made = makeMemory(heapBase, given === undefined)
+  const chosen = given ?? compiledKernels(made)
+  const instances = chosen.map((module) => instantiated(module, made))
+  if (given !== undefined) requireOurs(instances[0])
+  const tall = given === undefined && fusesPairs(made)
+
+  memory = made
+  isShared = isSharedMemory(made)
+  tallTiles = tall
+  modules = chosen
+  Object.assign(byteKernels, ...instances)
+  for (const [name, kernel] of Object.entries(byteKernels)) {
+    names.push(name)
+    numbered.push(kernel)
+    if (name.endsWith('_f32')) Object.assign(floatKernels.float32, { [name.slice(0, -4)]: kernel })
+    if (name.endsWith('_f64')) Object.assign(floatKernels.float64, { [name.slice(0, -4)]: kernel })
+  }
+  if (tall) byteKernels.useTallTiles(1)
 }
 
-export const byteKernels = { ...exported } as unknown as ByteKernels
-if (tallTiles) byteKernels.useTallTiles(1)
+/** Throws an Error unless these are the exports of the kernels that this file was built with. */
+function requireOurs(exports: Readonly<Record<string, unknown>>): void {
+  const missing = ['exp_f64', 'matmul_f64'].find((name) => typeof exports[name] !== 'function')
+  if (missing !== undefined) throw new Error(`they have no ${missing}`)
+  const size = (name: string): number => Number((exports[name] as { value?: number } | undefined)?.value) >>> 0
+  if (size('scratchBytes') !== scratchBytes || size('tablesEnd') !== tablesEnd) throw new Error('their scratch is of another size')
+}

@@ -1,7 +1,7 @@
 // Who owns which bytes of the WebAssembly memory: blocks from free lists by size class, and evacuation in place of a garbage collector.
 // It knows nothing of shapes, tapes or scopes: tensor/lifetime.ts decides what is freed when.
 
-import { heapBase, memory, type Ptr } from './engine.ts'
+import { heapBase, memory, type Ptr, start } from './engine.ts'
 
 const PAGE = 65536
 const LIMIT = 65536 * PAGE
@@ -100,9 +100,10 @@ function place(storage: Storage): boolean {
   return true
 }
 
-/** Makes the memory at least `end` bytes long. */
+/** Makes the memory at least `end` bytes long. The first call starts the kernels. */
 function reach(end: number): boolean {
   if (end <= length) return true
+  start()
   length = memory.buffer.byteLength
   const missing = end - length
   if (missing <= 0) return true

@@ -1,7 +1,7 @@
 // The threads themselves: a pool of workers beside this thread, which take the parts of one job after the other until none is left. What is a job, threads.ts says.
 
 import { type Cut, WORTH } from './cuts.ts'
-import { exported, memory, modules, scratchBytes, tallTiles } from './engine.ts'
+import { memory, modules, scratchBytes, tallTiles } from './engine.ts'
 import { reserve } from './heap.ts'
 import { ARITY, type Natives, PARTS, SPIN, WORDS, word, workerSource } from './worker.ts'
 
@@ -35,8 +35,6 @@ const LONGEST_REST = 250
 const PATIENCE = 60_000
 const NAP = 200
 
-/** The kernels in the order of their numbers; those of natives come behind them. */
-export const numbered = Object.values(exported) as Kernel[]
 const process = (globalThis as { process?: NodeProcess }).process
 
 /** This thread may sleep, which in browsers only workers may. */

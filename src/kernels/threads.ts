@@ -2,16 +2,18 @@
 // Every element is computed by the same instructions wherever the cuts are. Which kernels can be cut, and where, stands in cuts.ts.
 
 import { byteSharings, type Cut, floatSharings } from './cuts.ts'
-import { byteKernels, exported, floatKernels, isShared } from './engine.ts'
+import { byteKernels, floatKernels, isShared, names, numbered, start } from './engine.ts'
 import { forsake } from './heap.ts'
-import { type Kernel, numbered, Pool } from './pool.ts'
+import { type Kernel, Pool } from './pool.ts'
 import type { Natives, Signature } from './worker.ts'
 
-const names = Object.keys(exported)
 const process = (globalThis as { process?: { emitWarning?(message: string): void } }).process
 
 /** An error, an event of one, or an exit code, in words. */
-const messageOf = (why: unknown): string => (typeof why === 'number' ? `exit code ${why}` : ((why as { message?: string }).message ?? String(why)))
+const messageOf = (why: unknown): string => (typeof why === 'number' ? `exit code ${why}` : (why as { message?: string }).message || FORBIDDEN)
+
+/** What an event without words comes from: browsers tell a page no more. */
+const FORBIDDEN = 'a worker from a blob was refused: where the page has a Content-Security-Policy, it needs worker-src blob:'
 
 function warn(message: string): void {
   const { warn: say } = console
@@ -34,12 +36,14 @@ export async function changeThreads(n: number, error = lost): Promise<number> {
 }
 
 async function begin(n: number, library: Lent | null): Promise<number> {
+  start()
   await dismiss()
   lent = library
   if (n === 1) return 1
   let next: Pool | null = null
   try {
-    if (!isShared) throw new Error('expected a shared memory, which in browsers needs a page that is cross-origin isolated')
+    if (!isShared)
+      throw new Error('expected a shared memory, which needs kernels that were not handed over, and in browsers a page that is cross-origin isolated')
     next = new Pool(n, library?.natives ?? null)
     await next.start((why) => {
       if (pool === next) giveUp(messageOf(why))

@@ -20,7 +20,12 @@ const [A, B] = [TALL[0] * TALL[1], TALL[0] * TALL[1] + TALL[0] * DEPTH]
  * Whether tiles of four rows are right, and faster than those of two: as they are where V8 makes one operation of 256 bits out of two of 128.
  * `memory` is written to from `start` on; `now` tells milliseconds.
  */
-export function tallTilesPay({ tall, wide }: Record<'tall' | 'wide', Tile>, memory: WebAssembly.Memory, start: number, now: () => number): boolean {
+export function tallTilesPay(
+  { tall, wide }: Record<'tall' | 'wide', Tile>,
+  memory: { readonly buffer: ArrayBuffer },
+  start: number,
+  now: () => number,
+): boolean {
   const numbers = new Float32Array(memory.buffer, start, B + WIDE[1] * DEPTH)
   for (let i = 0; i < numbers.length; i++) numbers[i] = i < A ? 0 : ((i * 5) % 11) - 5
   const call = (tile: Tile, depth: number): void => tile(start, start + 4 * A, start + 4 * B, depth)

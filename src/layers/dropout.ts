@@ -29,7 +29,7 @@ export class Dropout extends Module {
   readonly p: number
   private readonly generator: Generator | undefined
 
-  constructor(p = 0.5, options: { generator?: Generator } = {}) {
+  constructor(p = 0.5, options: { generator?: Generator | undefined } = {}) {
     super()
     this.p = p
     const { generator } = checkOptions(this.describe(), options, ['generator'])

@@ -4,9 +4,9 @@ import { type DType, type Generator, type Known, noGrad, rand, type Shape, type 
 /** Of what type a layer's parameters are, and which random stream draws them. */
 export interface InitOptions {
   /** Default 'float32'. */
-  dtype?: DType
+  dtype?: DType | undefined
   /** The stream to draw from; by default the one of `manualSeed`. */
-  generator?: Generator
+  generator?: Generator | undefined
 }
 
 /** A parameter drawn from U(−bound, bound). */

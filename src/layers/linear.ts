@@ -7,7 +7,7 @@ import { Module } from './module.ts'
 /** Whether a layer has a bias, and of what dtype its parameters are. */
 export interface LinearOptions extends InitOptions {
   /** Add a bias (true). */
-  bias?: boolean
+  bias?: boolean | undefined
 }
 
 /** x (…, D), weight (K, D), bias (K) → x·weightᵀ + bias (…, K) */

@@ -18,17 +18,17 @@ import { checkChoice, checkTensor } from './check.ts'
 /** Which targets count, and how their losses are put together. */
 export interface CrossEntropyOptions {
   /** What each target counts, bool or float, of the targets' shape. Where it is 0 the target may be anything. No gradient flows to it. */
-  mask?: Tensor
+  mask?: Tensor | undefined
   /** Targets of this value do not count. */
-  ignoreIndex?: number
+  ignoreIndex?: number | undefined
   /** 'mean' (default): Σ / Σ mask; 'batchMean': Σ / N, N the size of the leading axis; 'sum': Σ; 'none': one loss for each target. */
-  reduction?: 'mean' | 'sum' | 'batchMean' | 'none'
+  reduction?: 'mean' | 'sum' | 'batchMean' | 'none' | undefined
 }
 
 /** How the squares are put together. */
 export interface MSELossOptions {
   /** 'mean' (default), 'sum', or 'none' for every square by itself. */
-  reduction?: 'mean' | 'sum' | 'none'
+  reduction?: 'mean' | 'sum' | 'none' | undefined
 }
 
 /**
@@ -48,7 +48,7 @@ export interface MSELossOptions {
 export function crossEntropy<A extends Shape, B extends Shape, R extends CrossEntropyOptions['reduction'] = 'mean'>(
   logits: Tensor<A>,
   targets: Refusal<CrossEntropy<A, B, R>> & Tensor<B>,
-  options?: CrossEntropyOptions & { reduction?: R },
+  options?: CrossEntropyOptions & { reduction?: R | undefined },
 ): Tensor<Ok<CrossEntropy<A, B, R>>>
 export function crossEntropy(logits: Tensor, targets: Tensor, options: CrossEntropyOptions = {}): Tensor {
   const who = 'crossEntropy'
@@ -93,7 +93,7 @@ export function crossEntropy(logits: Tensor, targets: Tensor, options: CrossEntr
 export function mseLoss<A extends Shape, B extends Shape, R extends MSELossOptions['reduction'] = 'mean'>(
   prediction: Tensor<A>,
   target: Refusal<SquaredError<A, B, R>> & Tensor<B>,
-  options?: MSELossOptions & { reduction?: R },
+  options?: MSELossOptions & { reduction?: R | undefined },
 ): Tensor<Ok<SquaredError<A, B, R>>>
 export function mseLoss(prediction: Tensor, target: Tensor, options: MSELossOptions = {}): Tensor {
   const who = 'mseLoss'

@@ -4,19 +4,19 @@ import type { LinearOptions } from './linear.ts'
 /** How the layers of an RNN or LSTM are stacked, and how its sequences lie. */
 export interface RecurrentOptions extends LinearOptions {
   /** Layers on top of each other (1). */
-  numLayers?: number
+  numLayers?: number | undefined
   /** Run every layer from the end to the start as well, and hand on both outputs side by side (false). */
-  bidirectional?: boolean
+  bidirectional?: boolean | undefined
   /** The probability of dropping an element between two layers, in training (0). */
-  dropout?: number
+  dropout?: number | undefined
   /** Sequences are (N, T, D) (true) or (T, N, D). */
-  batchFirst?: boolean
+  batchFirst?: boolean | undefined
 }
 
 /** What one call of a sequence layer may be told. */
 export interface SequenceOptions {
   /** How many steps of each of the N sequences count; all of them when left out. */
-  lengths?: readonly number[]
+  lengths?: readonly number[] | undefined
 }
 
 /** The constructors' last argument, there or not: what it says decides on shapes. */

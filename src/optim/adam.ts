@@ -1,21 +1,21 @@
 // Adam and AdamW; without AMSGrad.
 import { adamStep_, type Tensor } from '../tensor/index.ts'
-import { nonNegative, type Rules, twoFractions, wrongOptions } from './checks.ts'
+import { nonNegative, type Rules, type Settled, twoFractions, wrongOptions } from './checks.ts'
 import { type Memory, Optimizer } from './optimizer.ts'
 
 /** Adam's hyper-parameters, in the paper's letters. */
 export interface AdamOptions {
   /** α (1e-3) */
-  lr?: number
+  lr?: number | undefined
   /** β₁ and β₂ (0.9, 0.999) */
-  betas?: readonly [number, number]
+  betas?: readonly [number, number] | undefined
   /** ε (1e-8) */
-  eps?: number
+  eps?: number | undefined
   /** λ (0 for Adam, 0.01 for AdamW) */
-  weightDecay?: number
+  weightDecay?: number | undefined
 }
 
-const rules: Rules<Required<AdamOptions>> = { lr: nonNegative, betas: twoFractions, eps: nonNegative, weightDecay: nonNegative }
+const rules: Rules<Settled<AdamOptions>> = { lr: nonNegative, betas: twoFractions, eps: nonNegative, weightDecay: nonNegative }
 
 /**
  * Adam (Kingma & Ba 2015, "Adam: a method for stochastic optimization", algorithm 1). With g the gradient at θ, step t of each parameter is
@@ -39,7 +39,7 @@ const rules: Rules<Required<AdamOptions>> = { lr: nonNegative, betas: twoFractio
  * x // [0.9, -1.9]
  * ```
  */
-export class Adam extends Optimizer<Required<AdamOptions>, 'm' | 'v'> {
+export class Adam extends Optimizer<Settled<AdamOptions>, 'm' | 'v'> {
   protected readonly decoupled: boolean = false
 
   constructor(parameters: readonly Tensor[], options: AdamOptions = {}) {
@@ -50,11 +50,11 @@ export class Adam extends Optimizer<Required<AdamOptions>, 'm' | 'v'> {
     return 'Adam'
   }
 
-  protected defaults(): Required<AdamOptions> {
+  protected defaults(): Settled<AdamOptions> {
     return { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0 }
   }
 
-  protected wrong(options: Required<AdamOptions>): string[] {
+  protected wrong(options: Settled<AdamOptions>): string[] {
     return wrongOptions(options, rules)
   }
 
@@ -89,7 +89,7 @@ export class AdamW extends Adam {
     return 'AdamW'
   }
 
-  protected override defaults(): Required<AdamOptions> {
+  protected override defaults(): Settled<AdamOptions> {
     return { ...super.defaults(), weightDecay: 0.01 }
   }
 }

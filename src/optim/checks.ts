@@ -7,6 +7,9 @@ export interface Rule {
   holds(value: unknown): boolean
 }
 
+/** Options after their defaults are filled in. */
+export type Settled<O> = { [Name in keyof O]-?: Exclude<O[Name], undefined> }
+
 export type Rules<O> = { readonly [Name in keyof O]: Rule }
 
 const isFraction = (x: unknown) => typeof x === 'number' && x >= 0 && x < 1

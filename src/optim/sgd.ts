@@ -1,6 +1,6 @@
 // SGD: gradient descent with momentum, Nesterov's or the classical one, and weight decay.
 import { axpby_, type Tensor } from '../tensor/index.ts'
-import { finite, flag, nonNegative, type Rules, wrongOptions } from './checks.ts'
+import { finite, flag, nonNegative, type Rules, type Settled, wrongOptions } from './checks.ts'
 import { type Memory, Optimizer } from './optimizer.ts'
 
 /** SGD's hyper-parameters, in PyTorch's letters. */
@@ -8,16 +8,16 @@ export interface SGDOptions {
   /** γ */
   lr: number
   /** μ (0) */
-  momentum?: number
+  momentum?: number | undefined
   /** τ (0) */
-  dampening?: number
+  dampening?: number | undefined
   /** Look ahead along the momentum (false); needs momentum and no dampening. */
-  nesterov?: boolean
+  nesterov?: boolean | undefined
   /** λ (0) */
-  weightDecay?: number
+  weightDecay?: number | undefined
 }
 
-const rules: Rules<Required<SGDOptions>> = { lr: nonNegative, momentum: nonNegative, dampening: finite, nesterov: flag, weightDecay: nonNegative }
+const rules: Rules<Settled<SGDOptions>> = { lr: nonNegative, momentum: nonNegative, dampening: finite, nesterov: flag, weightDecay: nonNegative }
 
 /**
  * Stochastic gradient descent. With g the gradient at θ, step t of each parameter θ is
@@ -41,7 +41,7 @@ const rules: Rules<Required<SGDOptions>> = { lr: nonNegative, momentum: nonNegat
  * x // [0.8, -1.6]
  * ```
  */
-export class SGD extends Optimizer<Required<SGDOptions>, 'b'> {
+export class SGD extends Optimizer<Settled<SGDOptions>, 'b'> {
   constructor(parameters: readonly Tensor[], options: SGDOptions) {
     super(parameters, options)
   }
@@ -50,11 +50,11 @@ export class SGD extends Optimizer<Required<SGDOptions>, 'b'> {
     return 'SGD'
   }
 
-  protected defaults(): Omit<Required<SGDOptions>, 'lr'> {
+  protected defaults(): Omit<Settled<SGDOptions>, 'lr'> {
     return { momentum: 0, dampening: 0, nesterov: false, weightDecay: 0 }
   }
 
-  protected wrong(options: Required<SGDOptions>): string[] {
+  protected wrong(options: Settled<SGDOptions>): string[] {
     const { momentum, dampening, nesterov } = options
     const clash = nesterov === true && !(momentum > 0 && dampening === 0)
     return [
@@ -63,7 +63,7 @@ export class SGD extends Optimizer<Required<SGDOptions>, 'b'> {
     ]
   }
 
-  protected averages({ momentum }: Required<SGDOptions>): readonly 'b'[] {
+  protected averages({ momentum }: Settled<SGDOptions>): readonly 'b'[] {
     return momentum > 0 ? ['b'] : []
   }
 

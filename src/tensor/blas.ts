@@ -10,9 +10,9 @@ export type { SystemBlas } from '../kernels/blas.ts'
 /** Which library computes the products, and on how many threads. */
 export interface BlasOptions {
   /** The name or path of a library with the C interface of BLAS; that one and no other. Without it OpenBLAS, MKL and, first on macOS, Accelerate are looked for. */
-  library?: string
+  library?: string | undefined
   /** How many threads the library may use; 1 unless said otherwise. With more than one, and after `setThreads`, those of this package call it instead of its own. */
-  threads?: number
+  threads?: number | undefined
 }
 
 /**

@@ -11,9 +11,9 @@ import type { Known } from './types/shapes.ts'
 /** What the numbers of a new tensor are, and whether it is a leaf of the tape. */
 export interface TensorOptions {
   /** Default 'float32'. */
-  dtype?: DType
+  dtype?: DType | undefined
   /** Whether a gradient will be asked for; default false. */
-  requiresGrad?: boolean
+  requiresGrad?: boolean | undefined
 }
 
 /** A tensor of the shape whose numbers `fill` writes (they are zeros before). Throws for a wrong shape or dtype before anything is made. */
@@ -41,9 +41,9 @@ export function create(who: string, shape: Shape, options: TensorOptions, fill: 
  */
 export function tensor<const D extends NestedArray | ArrayBufferView, const S extends Shape = Nested<D>>(
   data: D,
-  options?: TensorOptions & { shape?: S },
+  options?: TensorOptions & { shape?: S | undefined },
 ): Tensor<Known<S>>
-export function tensor(data: NestedArray | ArrayBufferView, given: TensorOptions & { shape?: Shape } = {}): Tensor {
+export function tensor(data: NestedArray | ArrayBufferView, given: TensorOptions & { shape?: Shape | undefined } = {}): Tensor {
   const options = checkOptions('tensor', given, ['shape', 'dtype', 'requiresGrad'])
   const flat: ArrayLike<number> | unknown[] = ArrayBuffer.isView(data) ? asNumbers(data) : []
   const nested = ArrayBuffer.isView(data) ? [flat.length] : flatten(data, flat as unknown[])

@@ -43,6 +43,8 @@ export class ThreadError extends Error {
   override name = 'ThreadError'
 }
 
+export { EngineError } from '../kernels/engine.ts'
+
 /** A NaN or an Infinity where detectAnomaly() looked for it. `detectAnomaly(() => zeros([2]).log()) // AnomalyError: log (2): expected…` */
 export class AnomalyError extends Error {
   override name = 'AnomalyError'

@@ -17,17 +17,17 @@ import { requireTensor, Tensor } from './tensor.ts'
 /** How `backward` walks the graph. */
 export interface BackwardOptions {
   /** Keep the graph, so that it can be walked again. Default: `createGraph`. */
-  retainGraph?: boolean
+  retainGraph?: boolean | undefined
   /** Record the walk, so that gradients can be differentiated. Default false. */
-  createGraph?: boolean
+  createGraph?: boolean | undefined
 }
 
 /** How `grad` walks the graph. */
 export interface GradOptions extends BackwardOptions {
   /** The cotangent of each output; null or absent for outputs of one element means 1. */
-  gradOutputs?: Tensor | readonly (Tensor | null)[]
+  gradOutputs?: Tensor | readonly (Tensor | null)[] | undefined
   /** Give zeros for inputs that the outputs do not depend on, instead of an error. Default false. */
-  allowUnused?: boolean
+  allowUnused?: boolean | undefined
 }
 
 /** Derivatives of what was computed. */

@@ -12,6 +12,7 @@ export { checkDType, type DType, dtypeName, type FloatDType, isFloat, kindOf, ty
 export {
   AnomalyError,
   DTypeError,
+  EngineError,
   IndexError,
   LibraryError,
   MemoryError,
@@ -25,6 +26,7 @@ export {
 } from './errors.ts'
 export { hessian, hvp, jacobian, jvp, valueAndGrad, vjp } from './functional.ts'
 export { type BackwardOptions, enableGrad, type GradOptions, grad, noGrad } from './gradient.ts'
+export { useKernels } from './kernels.ts'
 export { type Binary, type Op, type OpCall, type Unary, unary } from './op.ts'
 export type { Operand } from './operand.ts'
 export { where } from './ops/arithmetic.ts'

@@ -115,11 +115,11 @@ export interface Unary<A> {
   /** The definition. A kernel may be faster, never different. */
   f: (x: number, attrs: A) => number
   /** @internal The kernel that computes it for floats. */
-  kernel?: UnaryKernel
+  kernel?: UnaryKernel | undefined
   /** Also defined for int32, where what `f` gives wraps around as in PyTorch. */
-  exact?: boolean
+  exact?: boolean | undefined
   /** @internal The definition for int32 where that of numbers would lose its low bits. */
-  whole?: (x: number, attrs: A) => number
+  whole?: ((x: number, attrs: A) => number) | undefined
   /** The derivative: the cotangent of x from g, that of y, written with Tensor methods. */
   vjp: (g: Tensor, y: Tensor, x: Tensor, attrs: A) => Tensor
 }
@@ -176,11 +176,11 @@ export interface Binary {
   /** The definition. A kernel may be faster, never different. */
   f: (a: number, b: number) => number
   /** @internal The kernel that computes it for floats. */
-  kernel?: BinaryKernel
+  kernel?: BinaryKernel | undefined
   /** Also defined for int32, where what `f` gives wraps around as in PyTorch. */
-  exact?: boolean
+  exact?: boolean | undefined
   /** @internal The definition for int32 where that of numbers would lose its low bits. */
-  whole?: (a: number, b: number) => number
+  whole?: ((a: number, b: number) => number) | undefined
   /** One derivative for each operand, as if both had the result's shape. */
   vjp: readonly [Derivative, Derivative]
 }

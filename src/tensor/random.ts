@@ -100,7 +100,7 @@ export function manualSeed(seed: number): void {
 /** What a random tensor is, and where its numbers are drawn from. */
 export interface RandomOptions extends TensorOptions {
   /** The stream to draw from; by default the one of `manualSeed`. */
-  generator?: Generator
+  generator?: Generator | undefined
 }
 
 /** Throws ValueError unless there is no generator, or one that can be drawn from. */

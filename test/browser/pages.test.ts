@@ -105,3 +105,50 @@ test('the page of the README', async () => {
   writeFileSync(join(app, 'index.html'), html + page)
   expect(await shown(app, false)).toBe('14')
 })
+
+/** What a page under this policy shows, which imports the package and says so before it asks for a tensor; and what it complained of. */
+async function underPolicy(policy: string, program: string): Promise<{ text: string; complaints: string[] }> {
+  writeFileSync(join(app, 'index.html'), `${html}<script type="module" src="./policy.js"></script>\n`)
+  writeFileSync(
+    join(app, 'policy.js'),
+    `import * as tapegrad from './node_modules/tapegrad/dist/index.js'\nconst { setThreads, tensor, useKernels } = tapegrad\n${program}`,
+  )
+  const server = await serve(app, true, { 'Content-Security-Policy': `default-src 'self'; img-src data:; ${policy}` })
+  try {
+    return await read(browser, server)
+  } finally {
+    server.close()
+  }
+}
+const sum = `const sum = () => { try { return tensor([1, 2]).sum().item() } catch (error) { return String(error) } }\n`
+
+test("a policy without 'wasm-unsafe-eval' is an error that says so, at the first tensor and at the next", async () => {
+  const { text } = await underPolicy("script-src 'self'", `${sum}document.body.append(['imported', sum(), sum()].join('|'))\n`)
+  const [first, ...errors] = text.split('|')
+  expect(first).toBe('imported')
+  expect(errors).toEqual(
+    [0, 0].map(() =>
+      expect.stringMatching(/^EngineError: tapegrad: expected leave to compile WebAssembly, got '.*'wasm-unsafe-eval' to script-src of its Content/),
+    ),
+  )
+})
+
+test('a policy that allows WebAssembly, and no workers from blobs: one thread, and a warning of what to allow', async () => {
+  const { text, complaints } = await underPolicy("script-src 'self' 'wasm-unsafe-eval'", `${sum}document.body.append([await setThreads(2), sum()].join('|'))\n`)
+  expect(text).toBe('1|3')
+  expect(complaints.filter((complaint) => complaint.startsWith('setThreads'))).toEqual([
+    'setThreads: expected 1 more threads, got none (a worker from a blob was refused: where the page has a Content-Security-Policy, it needs worker-src blob:): going on with one',
+  ])
+  const allowed = await underPolicy(
+    "script-src 'self' 'wasm-unsafe-eval'; worker-src blob:",
+    `${sum}document.body.append([await setThreads(2), sum()].join('|'))\n`,
+  )
+  expect(allowed).toEqual({ text: '2|3', complaints: [] })
+})
+
+test('kernels that the page streams and hands over compute, on one thread', async () => {
+  const program = `${sum}useKernels(...(await Promise.all(['kernels', 'products'].map((name) => WebAssembly.compileStreaming(fetch('./node_modules/tapegrad/dist/' + name + '.wasm'))))))
+document.body.append([sum(), await setThreads(2)].join('|'))\n`
+  const { text } = await underPolicy("script-src 'self' 'wasm-unsafe-eval'", program)
+  expect(text).toBe('3|1')
+})

@@ -6,16 +6,16 @@ import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 import type { Browser } from 'playwright'
 
-const types: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript' }
+const types: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' }
 const isolation = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' }
 
-/** Serves the files of a folder from a port of its own. */
-export async function serve(folder: string, isolated: boolean): Promise<Server> {
+/** Serves the files of a folder from a port of its own, with these headers besides. */
+export async function serve(folder: string, isolated: boolean, headers: Record<string, string> = {}): Promise<Server> {
   const server = createServer(async ({ url = '/' }, response) => {
     const { pathname } = new URL(url, 'http://localhost')
     const path = join(folder, pathname.endsWith('/') ? `${pathname}index.html` : pathname)
     const content = await readFile(path).catch(() => null)
-    response.writeHead(content === null ? 404 : 200, { 'Content-Type': types[extname(path)] ?? 'text/plain', ...(isolated ? isolation : {}) })
+    response.writeHead(content === null ? 404 : 200, { 'Content-Type': types[extname(path)] ?? 'text/plain', ...(isolated ? isolation : {}), ...headers })
     response.end(content ?? 'not found')
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -2,9 +2,8 @@
 import { Worker } from 'node:worker_threads'
 import { Adam, arange, randn, setThreads, TapeError, type Tensor, ThreadError } from 'tapegrad'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { exported } from '../../src/kernels/engine.ts'
+import { names, numbered } from '../../src/kernels/engine.ts'
 import { evacuate } from '../../src/kernels/heap.ts'
-import { numbered } from '../../src/kernels/pool.ts'
 import { ARITY, word } from '../../src/kernels/worker.ts'
 
 const bits = (x: ArrayBufferView): Buffer => Buffer.from(new Uint8Array(x.buffer, x.byteOffset, x.byteLength))
@@ -160,7 +159,7 @@ test('a worker is waited for where this thread fails in its own part', async () 
   )
   await setThreads(2)
   const x = randn([200_000])
-  const id = Object.keys(exported).indexOf('exp_f32')
+  const id = names.indexOf('exp_f32')
   const alone = numbered[id]
   // Only this thread calls what stands here: it has taken one part of four, and fails when the worker has taken another.
   numbered[id] = () => {

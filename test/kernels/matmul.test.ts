@@ -59,7 +59,7 @@ const transpositions = [
 ] as const
 
 /** The kernels of the first module alone, then as the second one replaces some. */
-const exports = modules.map((module) => new WebAssembly.Instance(module, { env: { memory, scratch: tablesEnd } }).exports)
+const exports = modules.map((module) => new WebAssembly.Instance(module, { env: { memory: memory as WebAssembly.Memory, scratch: tablesEnd } }).exports)
 const engines = exports.map((_, last) => ({ engine: ['plain', 'fused'][last], exported: Object.assign({}, ...exports.slice(0, last + 1)) }))
 
 describe.each(engines)('$engine', ({ exported }) => {

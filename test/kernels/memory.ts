@@ -1,6 +1,8 @@
 // Puts arrays into the kernels' memory and reads results back. Holds no expectation.
 
-import { type FloatKernels, floatKernels, heapBase, memory, type Ptr } from '../../src/kernels/engine.ts'
+import { type FloatKernels, floatKernels, heapBase, memory, type Ptr, start } from '../../src/kernels/engine.ts'
+
+start()
 
 export interface FloatType {
   readonly name: 'float32' | 'float64'

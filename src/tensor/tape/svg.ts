@@ -1,5 +1,6 @@
 // A drawing of a DOT text by Graphviz, compiled to WebAssembly in the optional package @viz-js/viz, which is loaded only when asked for.
 
+import { importOptional } from '../../kernels/optional.ts'
 import { LibraryError } from '../errors.ts'
 
 /** Throws a LibraryError where @viz-js/viz is not installed. */
@@ -10,8 +11,7 @@ export async function svgOf(dot: string): Promise<string> {
 
 async function importViz(): Promise<typeof import('@viz-js/viz')> {
   try {
-    // Webpack would refuse to build without the package; other bundlers know that it is optional.
-    return await import(/* webpackIgnore: true */ '@viz-js/viz')
+    return (await importOptional('@viz-js/viz')) as typeof import('@viz-js/viz')
   } catch (error) {
     const reason = (error instanceof Error ? error.message : String(error)).split('\n')[0]
     throw new LibraryError(`tape: expected @viz-js/viz, which draws the SVG, got none: npm install @viz-js/viz (${reason})`, { cause: error })

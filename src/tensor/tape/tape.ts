@@ -12,9 +12,9 @@ import { textOf } from './text.ts'
 /** How a tape is shown. */
 export interface TapeOptions {
   /** What to call tensors: by name, or as pairs such as `model.namedParameters()`. Of two names for one tensor the first counts. */
-  names?: Readonly<Record<string, Tensor>> | Iterable<readonly [string, Tensor]>
+  names?: Readonly<Record<string, Tensor>> | Iterable<readonly [string, Tensor]> | undefined
   /** Show what repeats, such as the steps of a cell over time, once with the number of times (true). */
-  fold?: boolean
+  fold?: boolean | undefined
 }
 
 /** A picture of the tape as it was when `tape` was called; it holds no tensor. */

@@ -150,7 +150,7 @@ export type Passes<D extends number, H extends number, L extends number, Both ex
   Sizes<D, H> & { readonly numLayers: L; readonly bidirectional: Both; readonly batchFirst: First }
 /** An option as it was given, or its default. */
 export type Option<Options extends readonly unknown[], Name extends string, Default, Any> =
-  Options extends readonly [] ? Default : Options extends readonly [infer O] ? Name extends keyof O ? O[Name] extends Any ? O[Name] : Any : Default : Any
+  Options extends readonly [] ? Default : Options extends readonly [infer O] ? Name extends keyof O ? O[Name] extends Any ? O[Name] : O[Name] extends undefined ? Default : Any : Default : Any
 type Directions<Both extends boolean> = boolean extends Both ? number : Both extends true ? 2 : 1
 type Order<First extends boolean> = boolean extends First ? '…' : First extends true ? 'N, T' : 'T, N'
 /** x (N, T, D) → output (N, T, H·directions). */

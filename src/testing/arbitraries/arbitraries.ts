@@ -22,21 +22,21 @@ import { Choice, simplestFirst } from './choice.ts'
 /** How large the shapes may be. */
 export interface ShapesOptions {
   /** Fewest axes; default 0. */
-  minRank?: number
+  minRank?: number | undefined
   /** Most axes; default 3, or minRank if that is more. */
-  maxRank?: number
+  maxRank?: number | undefined
   /** Longest axis; default 4. */
-  maxSide?: number
+  maxSide?: number | undefined
   /** Most elements; default 12. */
-  maxSize?: number
+  maxSize?: number | undefined
   /** Whether an axis may be of size 0; default false. */
-  empty?: boolean
+  empty?: boolean | undefined
 }
 
 /** How many shapes, and how large the one they broadcast to may be. */
 export interface BroadcastableOptions extends ShapesOptions {
   /** How many shapes; default 2. */
-  count?: number
+  count?: number | undefined
 }
 
 /**
@@ -48,13 +48,13 @@ export type Values = 'any' | 'positive' | 'nonZero' | 'distinct' | { min: number
 /** Which tensors are drawn. */
 export interface TensorOfOptions {
   /** One shape, or an arbitrary of shapes; default `shapes()`. */
-  shape?: Shape | fc.Arbitrary<Shape>
+  shape?: Shape | fc.Arbitrary<Shape> | undefined
   /** Default 'float64', in which gradients are checked. */
-  dtype?: DType
+  dtype?: DType | undefined
   /** Default 'any'. */
-  values?: Values
+  values?: Values | undefined
   /** Default false. */
-  requiresGrad?: boolean
+  requiresGrad?: boolean | undefined
 }
 
 /** A tensor's shape and its numbers in row-major order. */

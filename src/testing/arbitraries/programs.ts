@@ -11,11 +11,11 @@ import { type Choices, type Functions, functions, type Known, type Plan } from '
 /** Which programs are drawn. */
 export interface ProgramsOptions {
   /** The ops to choose from, by the names of their methods; default all that are differentiable. */
-  ops?: readonly ProgramOp[]
+  ops?: readonly ProgramOp[] | undefined
   /** Most steps; default 12. */
-  maxSteps?: number
+  maxSteps?: number | undefined
   /** Most inputs; default 3. */
-  maxInputs?: number
+  maxInputs?: number | undefined
 }
 
 /** One line of a program. */

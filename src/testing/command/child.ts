@@ -29,11 +29,17 @@ const [path, options] = process.argv.slice(2)
 for (const event of ['uncaughtException', 'unhandledRejection'])
   process.on(event, (error: unknown) => end({ failed: `${path}: expected a file that can be loaded, got what it threw on the way: ${error}` }))
 
-try {
-  const { checkFile } = await import('./check.ts')
-  await checkFile(path, JSON.parse(options) as CheckFileOptions, tell)
-  end({ finished: true })
-} catch (error) {
-  const missing = error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND' && error.message.includes(`'fast-check'`)
-  end({ failed: missing ? 'expected fast-check beside tapegrad, got none: npm install --save-dev fast-check' : textOf(error) })
+async function check(): Promise<void> {
+  try {
+    const { checkFile } = await import('./check.ts')
+    await checkFile(path, JSON.parse(options) as CheckFileOptions, tell)
+    end({ finished: true })
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND' && error.message.includes(`'fast-check'`)
+    end({ failed: missing ? 'expected fast-check beside tapegrad, got none: npm install --save-dev fast-check' : textOf(error) })
+  }
 }
+
+// What this process exits with where the file, or a check, waits for what never happens: as Node does itself at the top level of a module.
+process.exitCode = 13
+void check()

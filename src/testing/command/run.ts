@@ -91,7 +91,7 @@ function ended(child: ChildProcess): Promise<string> {
   return new Promise((resolve) => {
     child.on('error', (error) => resolve(`could not be started: ${error.message}`))
     child.on('exit', (code, signal) => {
-      // What Node exits with where a top-level await never settles.
+      // See child.ts.
       const words = code === 13 ? 'waits for what never happens (an await that does not settle)' : `ended by itself, with ${signal ?? `exit code ${code}`}`
       child.on('close', () => resolve(words))
       setTimeout(() => resolve(words), PATIENCE).unref()

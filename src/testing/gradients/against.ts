@@ -34,11 +34,11 @@ export type Reference = (inputs: Record<string, NestedArray>, cotangent: NestedA
 /** How much is compared, and how closely. */
 export interface CheckAgainstOptions {
   /** How many random inputs; default 100. */
-  numRuns?: number
+  numRuns?: number | undefined
   /** Of inputs and cotangents; a random one by default, and in every message. */
-  seed?: number
+  seed?: number | undefined
   /** a and e agree when |a − e| ≤ rtol · max(1, |a|, |e|); default 1e-10, which is for float64. */
-  rtol?: number
+  rtol?: number | undefined
 }
 
 /** What `checkAgainst` returns when everything agrees. */

@@ -10,9 +10,9 @@ import { type Checked, differentiable, flatten, Point, pull, requireSeed, shapes
 /** Where and how closely forward mode is checked. */
 export interface CheckForwardModeOptions {
   /** Of the tangents and cotangents; default 0. */
-  seed?: number
+  seed?: number | undefined
   /** How far Jv may be from a difference, relative to the larger of both and at least to 1e-2; default 1e-6. */
-  rtol?: number
+  rtol?: number | undefined
 }
 
 /** How far ⟨u, Jv⟩ and ⟨Jᵀu, v⟩ may be apart: they are the same sum in another order. */

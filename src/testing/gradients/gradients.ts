@@ -15,21 +15,21 @@ export interface CheckGradientsOptions {
    * 'full' (default): every element of the Jacobian, four evaluations of fn for each input element and one walk for each output element.
    * 'projected': the slope of Σ u·fn along one random direction, two evaluations whatever the size.
    */
-  mode?: 'full' | 'projected'
+  mode?: 'full' | 'projected' | undefined
   /** Up to which order derivatives are checked; default 1. */
-  order?: 1 | 2 | 3
+  order?: 1 | 2 | 3 | undefined
   /** The step of the five-point difference relative to max(1, |x|); default 2⁻¹⁰. In mode 'projected' the two-point step is 2⁻⁷ of it. */
-  step?: number
+  step?: number | undefined
   /** a and n agree when |a − n| ≤ max(atol, rtol · max(|a|, |n|)); default 1e-6. */
-  rtol?: number
+  rtol?: number | undefined
   /** See `rtol`; default 1e-8. */
-  atol?: number
+  atol?: number | undefined
   /** Of cotangents and directions; default 0. */
-  seed?: number
+  seed?: number | undefined
 }
 
 /** The options with their defaults filled in. */
-export type Settings = Required<CheckGradientsOptions>
+export type Settings = { [Name in keyof CheckGradientsOptions]-?: Exclude<CheckGradientsOptions[Name], undefined> }
 
 /**
  * Holds the derivatives of `fn` at `inputs` to differences: fn(...inputs) is one tensor or several; float64 inputs are differentiated, int32 and bool ones passed along.

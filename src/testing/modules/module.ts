@@ -21,11 +21,11 @@ export interface CheckModuleOptions extends SearchOptions {
    * The axis along which the tensors of the input are a batch (0); where they differ, a list, one for each tensor in order, null for one that all share.
    * null for a module whose outputs mix the batch, a loss: the laws of the batch are then left out. Axes of the outputs are found out.
    */
-  batchAxis?: number | null | readonly (number | null)[]
+  batchAxis?: number | null | readonly (number | null)[] | undefined
   /** How far outputs and gradients of a batch may be from those of its singles, relative to the largest among them (1e-9 for float64, 1e-4 for float32). */
-  rtol?: number
+  rtol?: number | undefined
   /** How gradients of a float64 module are held to differences: every element ('full'), or a random direction of each parameter ('projected', the default). */
-  differences?: 'full' | 'projected'
+  differences?: 'full' | 'projected' | undefined
 }
 
 /** What one parameter was held to. */

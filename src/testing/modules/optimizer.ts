@@ -9,11 +9,11 @@ import { anySeed, type SearchOptions, search } from './search.ts'
 /** How long and how closely an optimiser is watched. */
 export interface CheckOptimizerOptions extends SearchOptions {
   /** Steps in a case (12). */
-  steps?: number
+  steps?: number | undefined
   /** How far a parameter may be from the reference, relative where it is above 1 (1e-9). */
-  rtol?: number
+  rtol?: number | undefined
   /** What `step()` does to the gradients before it uses them: those of all parameters, one list each, to the clipped ones. */
-  clip?: (gradients: number[][]) => number[][]
+  clip?: ((gradients: number[][]) => number[][]) | undefined
 }
 
 /** What `checkOptimizer` returns when every law holds. */

@@ -8,7 +8,7 @@ export interface Stepper {
   /** Moves every parameter that has a gradient. */
   step(): void
   /** The learning rate, where it can be set. */
-  lr?: number
+  lr?: number | undefined
   /** Everything needed to go on later. */
   stateDict?(): unknown
   /** Goes on from there. */
