@@ -100,12 +100,11 @@ function run<R>(
     walk(new Cotangents(createGraph), outputs, seeds, inputs, { createGraph, retainGraph }, (cotangents) => {
       const give: Found['give'] = (nodes) => {
         const gs = nodes.map((node) => cotangents.get(node))
-        const holders = new Map<Storage, number>()
-        for (const g of gs) if (g !== undefined) holders.set(g.storage, (holders.get(g.storage) ?? 0) + 1)
+        const first = firstOfEach(gs)
         return gs.map((g) => {
           if (g === undefined) return undefined
-          const alike = holders.get(g.storage) as number
-          if (alike > 1 || !(createGraph ? isComputedSince(g, since) : alone(g))) return withRecording(createGraph, () => unscoped(() => copy([g])))
+          const mine = createGraph ? first.get(g.storage) === g && isComputedSince(g, since) : alone(g)
+          if (!mine) return withRecording(createGraph, () => unscoped(() => copy([g])))
           if (!createGraph) handOver(g.storage)
           g.storage.copied = false // Whatever its derivative read it from.
           return g
@@ -115,6 +114,20 @@ function run<R>(
     })
   // Like all that is recorded, a recorded pass inside noGrad() is not the scope's to recycle.
   return createGraph && !recording ? unscoped(pass) : pass()
+}
+
+/** Of the tensors that show one storage, the one that the others were computed from; none where it is asked for twice. */
+function firstOfEach(tensors: readonly (Tensor | undefined)[]): Map<Storage, Tensor | null> {
+  const first = new Map<Storage, Tensor | null>()
+  const seen = new Set<Tensor>()
+  for (const t of tensors) {
+    if (t === undefined) continue
+    const known = first.get(t.storage)
+    if (seen.has(t)) first.set(t.storage, null)
+    else if (known === undefined || (known?.node != null && t.node !== null && t.node.id < known.node.id)) first.set(t.storage, t)
+    seen.add(t)
+  }
+  return first
 }
 
 /** Whether ops recorded after `since` computed these numbers, and nobody was shown them: they are no view of anything older. */

@@ -99,21 +99,25 @@ export function walk<V extends Value<V>>(
     const sum = cotangents.get(node)
     if (sum === undefined) return
     let g: V = sum
+    const continues = node.derivative !== null && goesOn(node)
+    // A checkpoint reads before the hooks of its results are called, other ops afterwards: where one of them refuses, it may be either.
+    if (continues) {
+      const y = node.y as V
+      for (const storage of new Set([...node.inputs.map((x) => x.storage), y.storage, ...(node.reads ?? [])])) {
+        if (storage.changedAt > node.id) doubt('changed')
+        if (storage.gone) doubt('gone')
+      }
+      if (node.reads?.some(({ requiredAt }) => requiredAt > node.id)) doubt('repeated')
+    }
     for (const hook of node.hooks) {
       const shown: V = g
       const foreign: boolean = (!createGraph || shown.node === null) && shown.storage.madeAt <= began
       g = inDerivative(createGraph, () => hook(shown, foreign)) ?? shown
     }
     cotangents.set(node, g)
-    if (node.derivative === null || !goesOn(node)) return
-    const y = node.y as V
-    for (const storage of new Set([...node.inputs.map((x) => x.storage), y.storage, ...(node.reads ?? [])])) {
-      if (storage.changedAt > node.id) doubt('changed')
-      if (storage.gone) doubt('gone')
-    }
-    if (node.reads?.some(({ requiredAt }) => requiredAt > node.id)) doubt('repeated')
+    if (!continues) return
     walked.push(node)
-    const found = node.derivative(g, node.inputs, y)
+    const found = (node.derivative as NonNullable<typeof node.derivative>)(g, node.inputs, node.y as V)
     found.forEach((cotangent, i) => {
       if (cotangent !== null) deposit((node.inputs[i] as V).node, cotangent)
     })
