@@ -22,6 +22,14 @@ const library = await build({
   packages: 'external',
 })
 
+// A package that is missing is reported with the file that wants it, before anything of ours runs: this file's name says what to do.
+const peer = join(outdir, 'testing/npm-install-fast-check.js')
+await writeFile(peer, `export { default } from 'fast-check'\n`)
+for (const file of Object.keys(library.metafile.outputs)) {
+  const path = relative(dirname(file), peer).replaceAll('\\', '/')
+  await writeFile(file, (await readFile(file, 'utf8')).replaceAll('from "fast-check"', `from "${path.startsWith('.') ? path : `./${path}`}"`))
+}
+
 const beside = (filter, path) => ({ name: 'library', setup: ({ onResolve }) => onResolve({ filter }, () => ({ path, external: true })) })
 const workerd = await build({ ...common, entryPoints: ['src/workerd.ts'], external: ['*.wasm'], plugins: [beside(/^\.\/index\.ts$/, './index.js')] })
 
@@ -35,6 +43,7 @@ const command = await build({
 await chmod(join(outdir, 'testing/command.js'), 0o755)
 
 const [modules, ...others] = [library, workerd, command].map(({ metafile }) => Object.keys(metafile.outputs).map((file) => relative(outdir, file)))
+modules.push(relative(outdir, peer))
 
 // The kernels as files of their own, for those who compile them themselves.
 const embedded = await readFile('src/kernels/wasm.generated.ts', 'utf8')

@@ -62,6 +62,7 @@ export {
   TapeError,
   type TapeOptions,
   Tensor,
+  type TensorData,
   type TensorFunction,
   type TensorOptions,
   ThreadError,

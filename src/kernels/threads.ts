@@ -5,21 +5,14 @@ import { byteSharings, type Cut, floatSharings } from './cuts.ts'
 import { byteKernels, floatKernels, isShared, names, numbered, start } from './engine.ts'
 import { forsake } from './heap.ts'
 import { type Kernel, Pool } from './pool.ts'
+import { warn } from './warn.ts'
 import type { Natives, Signature } from './worker.ts'
-
-const process = (globalThis as { process?: { emitWarning?(message: string): void } }).process
 
 /** An error, an event of one, or an exit code, in words. */
 const messageOf = (why: unknown): string => (typeof why === 'number' ? `exit code ${why}` : (why as { message?: string }).message || FORBIDDEN)
 
 /** What an event without words comes from: browsers tell a page no more. */
 const FORBIDDEN = 'a worker from a blob was refused: where the page has a Content-Security-Policy, it needs worker-src blob:'
-
-function warn(message: string): void {
-  const { warn: say } = console
-  if (process?.emitWarning) process.emitWarning(message)
-  else say(message)
-}
 
 let pool: Pool | null = null
 /** The error of a call that lost a thread in its middle. */

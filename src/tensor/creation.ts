@@ -2,9 +2,10 @@
 
 import { checkDType, type DType, isFloat, kindOf, type TypedArray } from './dtype.ts'
 import { DTypeError, MemoryError, ShapeError, shown, ValueError } from './errors.ts'
+import type { TensorData } from './numbers.ts'
 import { checkFlag, checkNumbers, checkOptions } from './options.ts'
 import { checkShape, MOST_AXES, type Shape, show, sizeOf } from './shape.ts'
-import { blank, type NestedArray, type Tensor } from './tensor.ts'
+import { blank, type Tensor } from './tensor.ts'
 import type { Nested } from './types/results.ts'
 import type { Known } from './types/shapes.ts'
 
@@ -30,20 +31,18 @@ export function create(who: string, shape: Shape, options: TensorOptions, fill: 
 }
 
 /**
- * A tensor from a number, nested arrays or any typed array; the shape follows from the nesting, or is given.
+ * A tensor from a number, any typed array, or arrays of these to any depth; the shape follows from the nesting, or is given.
  * Float64Array, Int32Array and booleans keep their dtype unless one is given; everything else becomes float32.
  * Throws a ShapeError for ragged arrays and sizes that do not fit, a DTypeError for elements that are no numbers of the dtype.
  *
  * ```ts
  * tensor([[1, 2], [3, 4]]) // (2, 2)
  * tensor(new Float64Array(6), { shape: [2, 3] }).dtype // 'float64'
+ * tensor([new Float32Array(3), new Float32Array(3)]) // (2, 3)
  * ```
  */
-export function tensor<const D extends NestedArray | ArrayBufferView, const S extends Shape = Nested<D>>(
-  data: D,
-  options?: TensorOptions & { shape?: S | undefined },
-): Tensor<Known<S>>
-export function tensor(data: NestedArray | ArrayBufferView, given: TensorOptions & { shape?: Shape | undefined } = {}): Tensor {
+export function tensor<D extends TensorData, S extends Shape = Nested<D>>(data: D, options?: TensorOptions & { shape?: S | undefined }): Tensor<Known<S>>
+export function tensor(data: TensorData, given: TensorOptions & { shape?: Shape | undefined } = {}): Tensor {
   const options = checkOptions('tensor', given, ['shape', 'dtype', 'requiresGrad'])
   const flat: ArrayLike<number> | unknown[] = ArrayBuffer.isView(data) ? asNumbers(data) : []
   const nested = ArrayBuffer.isView(data) ? [flat.length] : flatten(data, flat as unknown[])
@@ -71,12 +70,17 @@ function requireAttached(view: Uint8Array): void {
   }
 }
 
-function naturalDType(data: NestedArray | ArrayBufferView, flat: ArrayLike<unknown>): DType {
-  const kind = kindOf(Object(data))
+/** Told by the first part that is no array. */
+function naturalDType(data: TensorData, flat: ArrayLike<unknown>): DType {
+  let part: unknown = data
+  while (Array.isArray(part)) part = part[0]
+  const kind = kindOf(Object(part))
   if (kind === 'Float64Array') return 'float64'
   if (kind === 'Int32Array') return 'int32'
   return flat.length > 0 && typeof flat[0] === 'boolean' ? 'bool' : 'float32'
 }
+
+const listOf = (part: unknown): ArrayLike<unknown> | null => (Array.isArray(part) ? part : ArrayBuffer.isView(part) ? asNumbers(part) : null)
 
 /** The most numbers that nested arrays may hold: more do not fit into an array of the engine. */
 const MOST_NESTED = 2 ** 26
@@ -84,8 +88,8 @@ const MOST_NESTED = 2 ** 26
 /** The shape of nested arrays, told by the first of each level. Throws a ShapeError where they are too deep, or contain themselves. */
 function nestingOf(data: unknown): number[] {
   const shape: number[] = []
-  for (let part = data; Array.isArray(part); part = part[0]) {
-    if (shape.push(part.length) > MOST_AXES)
+  for (let list = listOf(data); list !== null; list = listOf(list[0])) {
+    if (shape.push(list.length) > MOST_AXES)
       throw new ShapeError(`tensor: expected arrays nested at most ${MOST_AXES} deep, got deeper ones: do they contain themselves?`)
   }
   return shape
@@ -99,14 +103,14 @@ function flatten(data: unknown, into: unknown[]): Shape {
     throw new MemoryError(`tensor: expected at most ${MOST_NESTED} numbers in nested arrays, got ${size} in ${show(shape)}: pass a typed array and a shape`)
   const at: number[] = []
   const visit = (part: unknown, axis: number): void => {
-    const length = Array.isArray(part) ? part.length : undefined
-    if (length !== shape[axis]) throw ragged(data, shape, at)
-    if (length === undefined) into.push(part)
+    const list = listOf(part)
+    if (list?.length !== shape[axis]) throw ragged(data, shape, at)
+    if (list === null) into.push(part)
     else
-      for (let i = 0; i < length; i++) {
+      for (let i = 0; i < list.length; i++) {
         at[axis] = i
         at.length = axis + 1
-        visit((part as unknown[])[i], axis + 1)
+        visit(list[i], axis + 1)
       }
   }
   visit(data, 0)
@@ -139,21 +143,21 @@ function requireElement(who: string, x: unknown, i: number, dtype: DType): void 
 }
 
 /** All zeros. Throws a ShapeError for sizes that are no whole numbers, a DTypeError for an unknown dtype; so do all below. `zeros([2]) // [0, 0]` */
-export function zeros<const S extends Shape>(shape: S, options?: TensorOptions): Tensor<Known<S>>
+export function zeros<S extends Shape>(shape: S, options?: TensorOptions): Tensor<Known<S>>
 export function zeros(shape: Shape, given: TensorOptions = {}): Tensor {
   const options = checkOptions('zeros', given, ['dtype', 'requiresGrad'])
   return create('zeros', shape, options, () => {})
 }
 
 /** All ones. `ones([2], { dtype: 'int32' }) // [1, 1]` */
-export function ones<const S extends Shape>(shape: S, options?: TensorOptions): Tensor<Known<S>>
+export function ones<S extends Shape>(shape: S, options?: TensorOptions): Tensor<Known<S>>
 export function ones(shape: Shape, given: TensorOptions = {}): Tensor {
   const options = checkOptions('ones', given, ['dtype', 'requiresGrad'])
   return create('ones', shape, options, (numbers) => numbers.fill(1))
 }
 
 /** One value everywhere. Throws a DTypeError for a value that the dtype cannot hold. `full([2], 0.5) // [0.5, 0.5]` */
-export function full<const S extends Shape>(shape: S, value: number, options?: TensorOptions): Tensor<Known<S>>
+export function full<S extends Shape>(shape: S, value: number, options?: TensorOptions): Tensor<Known<S>>
 export function full(shape: Shape, value: number, given: TensorOptions = {}): Tensor {
   const options = checkOptions('full', given, ['dtype', 'requiresGrad'])
   const { dtype = 'float32' } = options
@@ -163,7 +167,6 @@ export function full(shape: Shape, value: number, given: TensorOptions = {}): Te
 }
 
 /** The identity matrix (n, n). `eye(2) // [[1, 0], [0, 1]]` */
-export function eye<N extends number>(n: N, options?: TensorOptions): Tensor<readonly [N, N]>
 export function eye(n: number, given: TensorOptions = {}): Tensor {
   const options = checkOptions('eye', given, ['dtype', 'requiresGrad'])
   return create('eye', [n, n], options, (numbers) => {
@@ -178,7 +181,6 @@ const rounded = (x: number, dtype: DType): number => (dtype === 'float32' ? Math
  * start, start + step, … up to but without `end`, nor what the dtype rounds to it; with one number, 0 to it. Throws a ValueError when step does not lead to `end`.
  * `arange(0, 1, 0.25) // [0, 0.25, 0.5, 0.75]`
  */
-export function arange(start: number, end?: number, step?: number, options?: TensorOptions): Tensor<readonly [number]>
 export function arange(start: number, end?: number, step = 1, given: TensorOptions = {}): Tensor {
   const options = checkOptions('arange', given, ['dtype', 'requiresGrad'])
   const [from, to] = end === undefined ? [0, start] : [start, end]
@@ -198,7 +200,6 @@ export function arange(start: number, end?: number, step = 1, given: TensorOptio
 }
 
 /** `steps` numbers at equal distances, both ends included. Throws a ValueError unless steps is a whole number ≥ 0. `linspace(0, 1, 3) // [0, 0.5, 1]` */
-export function linspace<N extends number>(start: number, end: number, steps: N, options?: TensorOptions): Tensor<readonly [N]>
 export function linspace(start: number, end: number, steps: number, given: TensorOptions = {}): Tensor {
   const options = checkOptions('linspace', given, ['dtype', 'requiresGrad'])
   checkNumbers('linspace', { start, end })

@@ -17,13 +17,15 @@ import { type Shape, sameShape, show, sizeOf } from './shape.ts'
 import type { Item } from './types/results.ts'
 import type { Refusal } from './types/shapes.ts'
 
-export type { NestedArray, Numbers } from './numbers.ts'
+export type { NestedArray, Numbers, TensorData } from './numbers.ts'
 
 /** The nodes of leaves that require no gradient for a while: graphs recorded before go on to mean them. */
 const frozen = new WeakMap<Tensor, Node<Tensor>>()
 
+declare const sizes: unique symbol
+
 /** A tensor's operations are its methods; see `Methods` for where each is defined. */
-export interface Tensor<out S extends Shape = Shape> extends Methods<S> {}
+export interface Tensor<S extends Shape = Shape> extends Methods<S> {}
 
 /**
  * An n-dimensional array of numbers that remembers how it was computed when a gradient may be asked for.
@@ -36,9 +38,9 @@ export interface Tensor<out S extends Shape = Shape> extends Methods<S> {}
  * ```
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: methods.ts installs exactly the Methods that the interface names.
-export class Tensor<out S extends Shape = Shape> implements Numbers {
+export class Tensor<S extends Shape = Shape> implements Numbers {
   /** The size of each axis; empty for a 0-d tensor. */
-  readonly shape: S
+  readonly shape: Shape
   /** 'float32', 'float64', 'int32' or 'bool'. */
   readonly dtype: DType
   /** Number of elements. */
@@ -51,13 +53,16 @@ export class Tensor<out S extends Shape = Shape> implements Numbers {
   readonly flipped: boolean
   /** @internal */
   node: Node<Tensor> | null = null
+  /** For the compiler alone: as a method's parameter, S lets tensors be assigned where either shape could be the other. */
+  declare readonly [sizes]?: { fit(shape: S): void }
   #grad: Tensor | null = null
   #ownsGrad = false
   /** @internal What straight() gave last for a flipped tensor. */
   rewritten: Tensor | null = null
 
   /** @internal */
-  constructor(storage: Storage, byteOffset: number, shape: S, dtype: DType, flipped: boolean) {
+  constructor(storage: Storage, byteOffset: number, shape: Shape, dtype: DType, flipped: boolean) {
+    if (flipped === undefined) throw new ValueError('Tensor: expected no new, got new Tensor(…): use tensor([1, 2]), zeros([2, 3]), …')
     this.storage = storage
     this.byteOffset = byteOffset
     this.shape = shape
@@ -103,9 +108,15 @@ export class Tensor<out S extends Shape = Shape> implements Numbers {
     return this.node === null || this.node.rule === null
   }
 
-  /** The gradient that backward() has summed up so far; null before, and after zeroGrad(). */
+  /**
+   * The gradient that backward() has summed up so far; null before, and after zeroGrad(). Only leaves are given one: throws a TapeError for the result of an op.
+   */
   get grad(): Tensor<S> | null {
     requireTensor('grad', this)
+    if (this.#grad === null && !this.isLeaf)
+      throw new TapeError(
+        `grad: expected a leaf, got the result of ${this.node?.rule?.name} ${show(this.shape)}: see its gradient by registerHook(…) or grad(y, x), or make it a leaf with detach()`,
+      )
     return this.#grad as Tensor<S> | null
   }
 
@@ -248,7 +259,7 @@ function checkReadable({ storage, shape }: Tensor): void {
   if (freed !== null) throw new TapeError(`${maker}: its result ${show(shape)} ${freed}`)
   if (differentiating !== null && changedAt >= differentiating.id)
     throw new TapeError(
-      `backward: ${differentiating.rule?.name} saved a tensor of shape ${show(shape)} that assign_() or an optimiser has changed since, or whose data was asked for: walk the graph before the change, and read with toTypedArray()`,
+      `backward: ${differentiating.rule?.name} saved a tensor of shape ${show(shape)} that assign_() or an optimiser has changed since, or whose data was asked for: walk the graph before the change, detach() what is carried over from it, and read with toTypedArray()`,
     )
 }
 
