@@ -4,7 +4,7 @@ import { Block, Draw, SHAPES } from './draw.ts'
 import { checkpoint, enableGrad, noGrad, rebound, transform } from './functions.ts'
 import { backward, gradient, readGradient, registerHook, setGradient } from './gradients.ts'
 import type { Program } from './program.ts'
-import { forward, layer, load, loadLayer, optimiser, step } from './trained.ts'
+import { forward, layer, load, loadLayer, lookUp, optimiser, step } from './trained.ts'
 import { type Choice, choose, type Write, type Writing } from './writing.ts'
 
 const assign: Write = (block) => {
@@ -47,6 +47,7 @@ const STATEMENTS: readonly Choice[] = [
   [7, registerHook, 'hooks'],
   [4, layer, 'layers'],
   [9, forward, 'layers'],
+  [2, lookUp, 'layers'],
   [1, loadLayer, 'layers'],
   [2, optimiser, 'optimisers'],
   [4, step, 'optimisers'],

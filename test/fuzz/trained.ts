@@ -2,7 +2,7 @@
 
 import { type Block, type Operand, variable } from './draw.ts'
 import type { Text, Variable } from './program.ts'
-import { type LayerForm, listed, type Write, type Writing } from './writing.ts'
+import { type LayerForm, listed, newest, type Write, type Writing } from './writing.ts'
 
 type Shape = readonly number[]
 
@@ -56,11 +56,14 @@ const LAYERS: readonly LayerForm[] = [
   ]),
 ]
 
-export const layer: Write = (block, { draw, layers }) => {
-  const form = draw.of(LAYERS)
+export const layer: Write = (block, writing) => makeLayer(block, writing, writing.draw.of(LAYERS))
+
+function makeLayer(block: Block, { draw, layers }: Writing, form: LayerForm): Writing['layers'][number] {
   const at = block.name('layer', 'layer', `fill(${form.make}, grid(${draw.int(50)}))`)
-  layers.push({ at, form })
+  const made = { at, form }
+  layers.push(made)
   for (const [name, shape] of form.parameters) block.tensors.unshift({ text: [at, `.${name}`], shape, grad: true, leaf: true })
+  return made
 }
 
 export const forward: Write = (block, writing) => {
@@ -70,15 +73,7 @@ export const forward: Write = (block, writing) => {
   const { at, form } = chosen
   const { kind } = form
   if (kind === 'embedding') {
-    const [index, ...shape] = draw.of([
-      ['[0, 2, 0]', 3],
-      ['[[0, 1, 0], [1, 0, 1]]', 2, 3],
-      ['[[2, 2], [2, 2]]', 2, 2],
-    ] as const)
-    const rows = block.tensor([...shape, 2], true, false, at, `.forward(tensor(${index}, { dtype: 'int32' }))`)
-    // Rows that were looked up take a way of their own through a sequence.
-    const sequences = layers.filter((one) => one.form.kind === 'sequence')
-    if (shape.length === 2 && sequences.length > 0 && draw.chance(60)) recurrent(block, writing, draw.of(sequences), rows)
+    rowsOf(block, writing, at)
     return
   }
   const rank = kind === 'cell' ? 2 : kind === 'sequence' ? 3 : 0
@@ -86,6 +81,26 @@ export const forward: Write = (block, writing) => {
   const x = block.any(fits) ?? block.fresh(kind === 'sequence' ? [2, 3, 2] : [2, 2], draw.chance(50))
   if (kind === 'linear') block.tensor(x.shape, true, false, at, '.forward(', ...x.text, ')')
   else recurrent(block, writing, chosen, x)
+}
+
+const rowsOf = (block: Block, { draw }: Writing, embedding: Variable): Operand => {
+  const [index, ...shape] = draw.of([
+    ['[0, 2, 0]', 3],
+    ['[[0, 1, 0], [1, 0, 1]]', 2, 3],
+    ['[[2, 2], [2, 2]]', 2, 2],
+  ] as const)
+  return block.tensor([...shape, 2], true, false, embedding, `.forward(tensor(${index}, { dtype: 'int32' }))`)
+}
+
+/** Rows that were looked up take a way of their own through a sequence, unless somebody asks for their gradient. */
+export const lookUp: Write = (block, writing) => {
+  const { draw } = writing
+  const made = (kind: LayerForm['kind']) =>
+    writing.layers.find(({ form }) => form.kind === kind) ?? makeLayer(block, writing, draw.of(LAYERS.filter((form) => form.kind === kind)))
+  const rows = rowsOf(block, writing, made('embedding').at)
+  if (rows.shape.length < 3) return
+  recurrent(block, writing, made('sequence'), rows)
+  if (draw.chance(50)) block.tensor(rows.shape, false, false, 'grad(', ...newest(block).text, '.square().sum(), ', ...rows.text, ', { retainGraph: true })')
 }
 
 /** A sequence layer or a cell on x, perhaps with a state from before, perhaps with lengths. */

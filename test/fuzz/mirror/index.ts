@@ -34,4 +34,4 @@ export const starve = (): string => 'MemoryError'
 
 /** The workshop's op of its own, and its detour through numbers enough for several threads. */
 export const cube = (x: Mirror): Mirror => x.cube()
-export const heavy = (x: Mirror): Mirror => x.alias().tanh().mul(2048)
+export const heavy = (x: Mirror): Mirror => x.alias().tanh().mul(1)
