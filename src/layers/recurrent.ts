@@ -1,5 +1,6 @@
 // RNN and LSTM over sequences: a recurrence folded over time, in layers and directions; the recurrence itself is recurrence.ts.
 import {
+  asResult,
   cat,
   checkFlag,
   checkOptions,
@@ -168,7 +169,8 @@ abstract class Recurrent<Name extends string, S extends NamedTensors<S>, I exten
       rows = outputs.length > 1 ? cat(outputs, 1) : outputs[0]
       lookUp = null
     }
-    return { output: layout.unpack(rows), state: stateOf(recurrence, (name) => layout.restore(stack(finals.map((last): Tensor => last[name])))) }
+    const results = (name: keyof S): Tensor => layout.restore(stack(finals.map((last): Tensor => last[name])))
+    return { output: asResult(layout.unpack(rows)), state: stateOf(recurrence, (name) => asResult(results(name))) }
   }
 
   /** Packed rows x (Σ sizes, D), state (N, H) → h after every step (Σ sizes, H), and every sequence's last state. */

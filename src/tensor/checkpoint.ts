@@ -86,6 +86,8 @@ function run<R>(fn: () => R): [result: R, made: Made] {
   return [result, [outputs, recorded]]
 }
 
+const idOf = (node: Node<Tensor> | null): number => node?.id ?? 0
+
 const describe = (tensors: readonly Tensor[]): string => tensors.map(({ shape, dtype }) => `${show(shape)} ${dtype}`).join(', ') || 'nothing'
 
 const refusal = (expected: string, got: string): TapeError =>
@@ -160,6 +162,8 @@ export function checkpoint<Args extends readonly unknown[], R>(fn: (...args: Arg
           const [, made] = withRecording(true, once)
           requireRepeated(outputs, made[0])
           reconnect(made, call.sources)
+          // The fresh results may take the place of the first ones, and must not be newer than what was computed from those.
+          if (made[0].some(({ node }, i) => idOf(node) > idOf(outputs[i].node))) throw refusal('record as many ops', 'more')
           return made
         },
       }

@@ -1,7 +1,7 @@
 // Whom an in-place change of a selection reaches: what it was taken from, where it is a view; a copy refuses to be changed.
 
 import fc from 'fast-check'
-import { Adam, AdamW, arange, clipGradNorm, clipGradValue, type DType, grad, Linear, ones, SGD, TapeError, type Tensor, tensor, zeros } from 'tapegrad'
+import { Adam, AdamW, arange, clipGradNorm, clipGradValue, type DType, grad, Linear, LSTM, ones, SGD, TapeError, type Tensor, tensor, zeros } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 
 const numbered = (...shape: number[]): Tensor =>
@@ -218,5 +218,16 @@ describe('a change of a selection', () => {
       [3, 3, 3],
       [3, 3, 3],
     ])
+  })
+})
+
+describe('results that were computed by way of a copy', () => {
+  it('are results like any other', () => {
+    const { output, state } = new LSTM(2, 3).forward(ones([2, 4, 2]), undefined, { lengths: [2, 4] })
+    const dense = new LSTM(2, 3).forward(ones([2, 4, 2])).output
+    for (const t of [output, dense, state.h, state.c, numbered(2, 3, 4).softmax(0)]) {
+      const plain = t.detach()
+      expect(plain.assign_(zeros(t.shape)).sum().item()).toBe(0)
+    }
   })
 })

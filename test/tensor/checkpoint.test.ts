@@ -328,6 +328,20 @@ describe('the graph of the first call is the one that counts', () => {
     expect(x.grad).toBeNull()
   })
 
+  it('a second call that records more, so that its results would be newer than what was computed from the first, is refused', () => {
+    const [v, w] = [tensor([1, 2], { dtype: 'float64' }), leaf([3, 4])]
+    const y = checkpoint((x: Tensor) => {
+      x.neg().neg().neg().neg()
+      return w.square()
+    })(v)
+    const z = y.square()
+    v.requiresGrad = true
+    expect(() => y.backward(tensor([1, 1], { dtype: 'float64' }), { createGraph: true })).toThrow(/expected fn to record as many ops/)
+    v.requiresGrad = false
+    z.sum().backward()
+    expect(w.grad?.toArray()).toEqual([108, 256])
+  })
+
   it('a result whose own graph was walked inside is not walked again in silence', () => {
     const x = leaf([1, 2])
     const y = checkpoint((t: Tensor) => {

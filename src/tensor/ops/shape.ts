@@ -273,3 +273,9 @@ function resolve(from: Shape, wish: Shape): Shape {
     throw new ShapeError(`reshape: cannot read ${show(from)}, ${sizeOf(from)} elements, as ${show(wish)}`)
   return shape
 }
+
+/** A result that was brought into its order by a copy: for the caller a result like any other, not a copy of something they hold. */
+export function asResult(t: Tensor): Tensor {
+  t.storage.copied = false
+  return t
+}

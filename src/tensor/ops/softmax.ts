@@ -8,6 +8,7 @@ import { type Axes, axesOf, axisOf, type Shape, sizeOf } from '../shape.ts'
 import type { Numbers, Tensor } from '../tensor.ts'
 import type { Reduce } from '../types/results.ts'
 import type { AxisOf, Ok, Plain, Refusal } from '../types/shapes.ts'
+import { asResult } from './shape.ts'
 
 /** Probabilities and their logarithms from logits, without overflow. */
 export interface Softmax {
@@ -72,7 +73,7 @@ const logSoftmaxGrad = defineOp({
 /** Applies an op on rows along any axis. */
 function along(who: string, x: Tensor, axis: number, op: (inputs: readonly Tensor[]) => Tensor): Tensor {
   const k = axisOf(who, axis, x.rank)
-  return k === x.rank - 1 ? op([x]) : op([x.transpose(k, -1)]).transpose(k, -1)
+  return k === x.rank - 1 ? op([x]) : asResult(op([x.transpose(k, -1)]).transpose(k, -1))
 }
 
 export const softmaxes: Plain<Softmax> & ThisType<Tensor> = {
