@@ -23,7 +23,7 @@ export class Embedding<out V extends number = number, out D extends number = num
   /** D: how long a row is. */
   readonly embeddingDim: D
   /** The table (V, D). */
-  weight: Tensor<readonly [V, D]>
+  weight: Tensor
 
   constructor(numEmbeddings: V, embeddingDim: D, options: InitOptions = {}) {
     super()

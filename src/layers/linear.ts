@@ -32,9 +32,9 @@ export class Linear<out I extends number = number, out O extends number = number
   /** K: the last axis of the output. */
   readonly outFeatures: O
   /** W (K, D). */
-  weight: Tensor<readonly [O, I]>
+  weight: Tensor
   /** b (K); null without a bias. */
-  bias: Tensor<readonly [O]> | null
+  bias: Tensor | null
 
   constructor(inFeatures: I, outFeatures: O, options: LinearOptions = {}) {
     super()

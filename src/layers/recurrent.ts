@@ -6,6 +6,7 @@ import {
   type Finals,
   type Generator,
   type Given,
+  type Initials,
   type LookUp,
   type Ok,
   type Option,
@@ -121,7 +122,7 @@ abstract class Recurrent<Name extends string, S extends NamedTensors<S>, I exten
   forward<A extends Shape, D extends number, K extends number, L extends number, Both extends boolean, First extends boolean, G extends RNNState = RNNState>(
     this: Passes<D, K, L, Both, First>,
     x: Refusal<Sequence<Name, A, D, K, Both, First>> & Tensor<A>,
-    state?: Refusal<Given<Who<Name, D, K>, G, Finals<A, K, L, Both, First>>> & G & States<S, Shape>,
+    state?: Refusal<Given<Who<Name, D, K>, G, Initials<A, K, L, Both, First>>> & G & States<S, Shape>,
     options?: SequenceOptions,
   ): { output: Tensor<Ok<Sequence<Name, A, D, K, Both, First>>>; state: States<S, Finals<A, K, L, Both, First>> }
   forward(x: Tensor, state?: States<S, Shape>, options: SequenceOptions = {}): { output: Tensor; state: States<S, Shape> } {

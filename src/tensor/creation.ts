@@ -39,10 +39,7 @@ export function create(who: string, shape: Shape, options: TensorOptions, fill: 
  * tensor(new Float64Array(6), { shape: [2, 3] }).dtype // 'float64'
  * ```
  */
-export function tensor<const D extends NestedArray | ArrayBufferView, const S extends Shape = Nested<D>>(
-  data: D,
-  options?: TensorOptions & { shape?: S },
-): Tensor<Known<S>>
+export function tensor<D extends NestedArray | ArrayBufferView, S extends Shape = Nested<D>>(data: D, options?: TensorOptions & { shape?: S }): Tensor<Known<S>>
 export function tensor(data: NestedArray | ArrayBufferView, given: TensorOptions & { shape?: Shape } = {}): Tensor {
   const options = checkOptions('tensor', given, ['shape', 'dtype', 'requiresGrad'])
   const flat: ArrayLike<number> | unknown[] = ArrayBuffer.isView(data) ? asNumbers(data) : []
@@ -139,21 +136,21 @@ function requireElement(who: string, x: unknown, i: number, dtype: DType): void 
 }
 
 /** All zeros. Throws a ShapeError for sizes that are no whole numbers, a DTypeError for an unknown dtype; so do all below. `zeros([2]) // [0, 0]` */
-export function zeros<const S extends Shape>(shape: S, options?: TensorOptions): Tensor<Known<S>>
+export function zeros<S extends Shape>(shape: S, options?: TensorOptions): Tensor<Known<S>>
 export function zeros(shape: Shape, given: TensorOptions = {}): Tensor {
   const options = checkOptions('zeros', given, ['dtype', 'requiresGrad'])
   return create('zeros', shape, options, () => {})
 }
 
 /** All ones. `ones([2], { dtype: 'int32' }) // [1, 1]` */
-export function ones<const S extends Shape>(shape: S, options?: TensorOptions): Tensor<Known<S>>
+export function ones<S extends Shape>(shape: S, options?: TensorOptions): Tensor<Known<S>>
 export function ones(shape: Shape, given: TensorOptions = {}): Tensor {
   const options = checkOptions('ones', given, ['dtype', 'requiresGrad'])
   return create('ones', shape, options, (numbers) => numbers.fill(1))
 }
 
 /** One value everywhere. Throws a DTypeError for a value that the dtype cannot hold. `full([2], 0.5) // [0.5, 0.5]` */
-export function full<const S extends Shape>(shape: S, value: number, options?: TensorOptions): Tensor<Known<S>>
+export function full<S extends Shape>(shape: S, value: number, options?: TensorOptions): Tensor<Known<S>>
 export function full(shape: Shape, value: number, given: TensorOptions = {}): Tensor {
   const options = checkOptions('full', given, ['dtype', 'requiresGrad'])
   const { dtype = 'float32' } = options
@@ -163,7 +160,6 @@ export function full(shape: Shape, value: number, given: TensorOptions = {}): Te
 }
 
 /** The identity matrix (n, n). `eye(2) // [[1, 0], [0, 1]]` */
-export function eye<N extends number>(n: N, options?: TensorOptions): Tensor<readonly [N, N]>
 export function eye(n: number, given: TensorOptions = {}): Tensor {
   const options = checkOptions('eye', given, ['dtype', 'requiresGrad'])
   return create('eye', [n, n], options, (numbers) => {
@@ -178,7 +174,6 @@ const rounded = (x: number, dtype: DType): number => (dtype === 'float32' ? Math
  * start, start + step, … up to but without `end`, nor what the dtype rounds to it; with one number, 0 to it. Throws a ValueError when step does not lead to `end`.
  * `arange(0, 1, 0.25) // [0, 0.25, 0.5, 0.75]`
  */
-export function arange(start: number, end?: number, step?: number, options?: TensorOptions): Tensor<readonly [number]>
 export function arange(start: number, end?: number, step = 1, given: TensorOptions = {}): Tensor {
   const options = checkOptions('arange', given, ['dtype', 'requiresGrad'])
   const [from, to] = end === undefined ? [0, start] : [start, end]
@@ -198,7 +193,6 @@ export function arange(start: number, end?: number, step = 1, given: TensorOptio
 }
 
 /** `steps` numbers at equal distances, both ends included. Throws a ValueError unless steps is a whole number ≥ 0. `linspace(0, 1, 3) // [0, 0.5, 1]` */
-export function linspace<N extends number>(start: number, end: number, steps: N, options?: TensorOptions): Tensor<readonly [N]>
 export function linspace(start: number, end: number, steps: number, given: TensorOptions = {}): Tensor {
   const options = checkOptions('linspace', given, ['dtype', 'requiresGrad'])
   checkNumbers('linspace', { start, end })

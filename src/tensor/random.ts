@@ -130,13 +130,13 @@ function drawFloats(who: 'rand' | 'randn', kernel: 'uniform' | 'normal', shape: 
 }
 
 /** Uniform in [0, 1). Throws a DTypeError unless the dtype is a float, a ShapeError for a wrong shape. `rand([2, 3]) // (2, 3)` */
-export function rand<const S extends Shape>(shape: S, options?: RandomOptions): Tensor<Known<S>>
+export function rand<S extends Shape>(shape: S, options?: RandomOptions): Tensor<Known<S>>
 export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
   return drawFloats('rand', 'uniform', shape, options)
 }
 
 /** Normal with mean 0 and variance 1. Throws a DTypeError unless the dtype is a float, a ShapeError for a wrong shape. `randn([2, 3]) // (2, 3)` */
-export function randn<const S extends Shape>(shape: S, options?: RandomOptions): Tensor<Known<S>>
+export function randn<S extends Shape>(shape: S, options?: RandomOptions): Tensor<Known<S>>
 export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
   return drawFloats('randn', 'normal', shape, options)
 }
@@ -145,7 +145,7 @@ export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
  * Whole numbers (int32), each of [low, high) as likely as the others. Throws a ValueError for an empty range, a ShapeError for a wrong shape.
  * `randint(0, 6, [10]) // (10)`
  */
-export function randint<const S extends Shape>(low: number, high: number, shape: S, options?: RandomOptions): Tensor<Known<S>>
+export function randint<S extends Shape>(low: number, high: number, shape: S, options?: RandomOptions): Tensor<Known<S>>
 export function randint(low: number, high: number, shape: Shape, given: RandomOptions = {}): Tensor {
   const options = checkOptions('randint', given, ['dtype', 'generator'])
   const whole = (x: unknown): boolean => typeof x === 'number' && (x | 0) === x

@@ -22,8 +22,10 @@ export type { NestedArray, Numbers } from './numbers.ts'
 /** The nodes of leaves that require no gradient for a while: graphs recorded before go on to mean them. */
 const frozen = new WeakMap<Tensor, Node<Tensor>>()
 
+declare const sizes: unique symbol
+
 /** A tensor's operations are its methods; see `Methods` for where each is defined. */
-export interface Tensor<out S extends Shape = Shape> extends Methods<S> {}
+export interface Tensor<S extends Shape = Shape> extends Methods<S> {}
 
 /**
  * An n-dimensional array of numbers that remembers how it was computed when a gradient may be asked for.
@@ -36,9 +38,9 @@ export interface Tensor<out S extends Shape = Shape> extends Methods<S> {}
  * ```
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: methods.ts installs exactly the Methods that the interface names.
-export class Tensor<out S extends Shape = Shape> implements Numbers {
+export class Tensor<S extends Shape = Shape> implements Numbers {
   /** The size of each axis; empty for a 0-d tensor. */
-  readonly shape: S
+  readonly shape: Shape
   /** 'float32', 'float64', 'int32' or 'bool'. */
   readonly dtype: DType
   /** Number of elements. */
@@ -51,13 +53,15 @@ export class Tensor<out S extends Shape = Shape> implements Numbers {
   readonly flipped: boolean
   /** @internal */
   node: Node<Tensor> | null = null
+  /** For the compiler alone: as a method's parameter, S lets tensors be assigned where either shape could be the other. */
+  declare readonly [sizes]?: { fit(shape: S): void }
   #grad: Tensor | null = null
   #ownsGrad = false
   /** @internal What straight() gave last for a flipped tensor. */
   rewritten: Tensor | null = null
 
   /** @internal */
-  constructor(storage: Storage, byteOffset: number, shape: S, dtype: DType, flipped: boolean) {
+  constructor(storage: Storage, byteOffset: number, shape: Shape, dtype: DType, flipped: boolean) {
     this.storage = storage
     this.byteOffset = byteOffset
     this.shape = shape

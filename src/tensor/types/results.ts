@@ -20,7 +20,7 @@ export type Broadcast<Who extends string, A extends Shape, B extends Shape> =
 export type Where<C extends Shape, A extends Shape, B extends Shape> =
   Broadcast<'where', A, B> extends infer Z ? (Z extends Shape ? Broadcast<'where', C, Z> : Z) : never
 export type BroadcastTo<A extends Shape, W extends Shape> =
-  number extends A['length'] | W['length'] ? Known<W> : Zip<A, W> extends W ? W : `broadcastTo: cannot broadcast ${Show<A>} to ${Show<W>}`
+  number extends A['length'] | W['length'] ? Shape : Zip<A, W> extends W ? W : `broadcastTo: cannot broadcast ${Show<A>} to ${Show<W>}`
 /** a (…, M, K) @ b (…, K, N); vectors lose their axis. */
 export type Product<A extends Shape, B extends Shape> =
   number extends A['length'] | B['length'] ? Shape
@@ -52,7 +52,7 @@ type Fill<W extends Shape, N extends number> = { [K in keyof W]: W[K] extends -1
 type Several<Holes, All = Holes> = Holes extends All ? ([All] extends [Holes] ? never : Holes) : never
 /** The shape asked for, with what −1 stands for. Sizes are multiplied where all are literal. */
 export type Reshape<S extends Shape, W extends Shape> =
-  number extends W['length'] ? Shape
+  number extends S['length'] | W['length'] ? Shape
   : [Several<{ [K in keyof W]: W[K] extends -1 ? K : never }[number]>] extends [never] ? Reading<S, W, Fill<W, Div<SizeOf<S>, SizeOf<Fill<W, 1>>>>>
   : `reshape: expected at most one −1, got ${Show<W>}`
 type Reading<S extends Shape, W extends Shape, Result extends Shape> =
@@ -73,7 +73,8 @@ type Put<S extends Shape, At extends number, N extends number, Out extends Shape
 type Left<Keep extends boolean> = Keep extends true ? readonly [1] : Scalar
 /** Sums, means and extremes over one axis, several, or all. */
 export type Reduce<Who extends string, S extends Shape, X extends Axes | undefined, Keep extends boolean, At = AnyAxes<Who, S, X>> =
-  [X, Keep] extends [undefined, false] ? Scalar
+  number extends S['length'] ? Shape
+  : [X, Keep] extends [undefined, false] ? Scalar
   : [X] extends [undefined] ? Try<S, 0, Splice<S, number, Left<Keep>>>
   : [X] extends [number] ? AtAxis<Who, S, X, Left<Keep>>
   : number extends At ? Shape : Try<S, At, Splice<S, At & number, Left<Keep>>>
@@ -125,25 +126,22 @@ type Alike<Text extends string, S extends Shape, T extends readonly Tensor[], Bu
   : Result
 export type Item<S extends Shape> =
   number extends S['length'] ? Scalar : Same<SizeOf<S>, 1> extends true ? Scalar : `item: expected one element, got shape ${Show<S>}: use toArray()`
-/** The shape of nested arrays, as far as their lengths are literal. */
+/** The shape of nested arrays whose lengths are all literal. */
 export type Nested<D, Out extends Shape = Scalar> =
-  unknown extends D ? Shape
-  : [D] extends [number | boolean] ? Out
-  : [D] extends [ArrayBufferView] ? readonly [number]
-  : [D] extends [readonly (infer E)[]] ? Nested<D extends readonly [infer First, ...unknown[]] ? First : E, readonly [...Out, D['length']]> : Shape
+  [D] extends [readonly (infer E)[]]
+    ? number extends D['length'] ? Shape : Nested<D extends readonly [infer First, ...unknown[]] ? First : E, readonly [...Out, D['length']]>
+  : [D, Out] extends [number | boolean, readonly [number, ...Shape]] ? Out : Shape
 
 type Wrong<Who extends string, What extends string, Wanted extends string, S extends Shape> = `${Who}: expected ${What} of shape ${Wanted}, got ${Show<S>}`
 /** How a layer names itself: `LSTM(27 → 64)`. */
 export type Who<Name extends string, I extends number, O extends number> = `${Name}(${Size<I>} → ${Size<O>})`
 /** x (…, I) → (…, O). */
 export type Affine<S extends Shape, I extends number, O extends number> =
-  number extends S['length'] ? Shape
-  : [S, true] extends [readonly [...infer R extends Shape, number], Same<Last<S>, I>] ? readonly [...R, O]
-  : Wrong<Who<'Linear', I, O>, 'x', `(…, ${Size<I>})`, S>
-type Last<S extends Shape> = S extends readonly [...Shape, infer N extends number] ? N : never
+  S extends Scalar ? Wrong<Who<'Linear', I, O>, 'x', `(…, ${Size<I>})`, S> : S extends readonly [...infer R extends Shape, infer N extends number]
+    ? Same<N, I> extends true ? readonly [...R, O] : Wrong<Who<'Linear', I, O>, 'x', `(…, ${Size<I>})`, S> : readonly [...Shape, O]
 /** x (N, D) → (N, H). */
 export type Step<Name extends string, S extends Shape, D extends number, H extends number> =
-  Agree<S, readonly [number, D]> extends true ? readonly [S[0], H] : Wrong<Who<Name, D, H>, 'x', `(N, ${Size<D>})`, S>
+  Agree<S, readonly [number, D]> extends true ? number extends S['length'] ? Shape : readonly [S[0], H] : Wrong<Who<Name, D, H>, 'x', `(N, ${Size<D>})`, S>
 /** What a recurrence is told: D inputs, H hidden units; over sequences L layers, in both directions or not, of x (N, T, D) or (T, N, D). */
 export type Sizes<D extends number, H extends number> = { readonly inputSize: D; readonly hiddenSize: H }
 export type Passes<D extends number, H extends number, L extends number, Both extends boolean, First extends boolean> =
@@ -157,9 +155,11 @@ type Order<First extends boolean> = boolean extends First ? '…' : First extend
 export type Sequence<Name extends string, S extends Shape, D extends number, H extends number, Both extends boolean, First extends boolean> =
   Agree<S, readonly [number, number, D]> extends true ? number extends S['length'] ? Shape : readonly [S[0], S[1], Mul<H, Directions<Both>>]
   : Wrong<Who<Name, D, H>, 'x', `(${Order<First>}, ${Size<D>})`, S>
-/** The state after x (N, T, D): (layers·directions, N, H). */
-export type Finals<S extends Shape, H extends number, L extends number, Both extends boolean, First extends boolean> =
+/** The state wanted with x (N, T, D), and the one after it: (layers·directions, N, H). */
+export type Initials<S extends Shape, H extends number, L extends number, Both extends boolean, First extends boolean> =
   Mul<L, Directions<Both>> extends infer P extends number ? readonly [P, boolean extends First ? number : First extends true ? S[0] : S[1], H] : never
+export type Finals<S extends Shape, H extends number, L extends number, Both extends boolean, First extends boolean> =
+  number extends S['length'] ? Shape : Initials<S, H, L, Both, First>
 /** The shape wanted of each of a state's tensors, where they have it. */
 export type Given<Who extends string, State, Wanted extends Shape, Texts = Misfits<Who, State, Wanted>[keyof State]> = [Texts] extends [never] ? Wanted : Texts
 type Misfits<Who extends string, State, Wanted extends Shape> =
@@ -173,10 +173,10 @@ export type Through<Layers extends readonly unknown[], S> =
 export type Passed<L, S extends Shape> =
   L extends { readonly maps: infer M }
     ? M extends readonly ['linear', infer I extends number, infer O extends number] ? Affine<S, I, O>
-    : M extends readonly ['embedding', infer D extends number] ? Known<readonly [...S, D]>
+    : M extends readonly ['embedding', infer D extends number] ? readonly [...S, D]
     : M extends readonly ['layers', infer Layers extends readonly unknown[]] ? Through<Layers, S> : S
   : L extends { forward(x: never): Tensor<infer Q> } ? Q : Shape
-export type Reduction<S extends Shape, R> = 'none' extends R ? (R extends 'none' ? S : Shape) : Scalar
+export type Reduction<S extends Shape, R> = number extends S['length'] ? Shape : 'none' extends R ? (R extends 'none' ? S : Shape) : Scalar
 /** logits (…, V) and targets (…). */
 export type CrossEntropy<A extends Shape, B extends Shape, R> =
   A extends readonly [...infer Rows extends Shape, number]

@@ -15,7 +15,7 @@ export type Refusal<Result> = [Result] extends [infer Text extends string] ? Sha
 /** The other operand of two: a tensor, unless that is refused, or a number. */
 export type Other<Result, B extends Shape> = [Result] extends [string] ? number | (ShapeError<Result> & Tensor<B>) : number | Tensor<B>
 /** The result, where it is a shape. `infer`, here and above, keeps what surrounds a call from deciding its type parameters. */
-export type Ok<Result> = Result extends infer S extends Shape ? S : never
+export type Ok<Result> = Result extends infer S extends Shape ? Known<S> : never
 /** The methods as they are implemented: for tensors of any shape. */
 export type Plain<Methods> = { [K in keyof Methods]: Methods[K] extends (...args: infer Args) => infer Result ? (...args: Args) => Result : Methods[K] }
 /** A shape whose rank is not known is just a shape. */
@@ -27,7 +27,7 @@ type List<S extends Shape, Comma extends string> =
   S extends readonly [infer N extends number] ? Size<N>
   : S extends readonly [infer N extends number, ...infer R extends Shape] ? `${Size<N>}${Comma}${List<R, Comma>}` : ''
 /** `(32, 27)`, as in messages. */
-export type Show<S extends Shape> = number extends S['length'] ? '(…)' : `(${List<S, ', '>})`
+export type Show<S extends Shape> = `(${number extends S['length'] ? S extends readonly [...Shape, infer N extends number] ? `…, ${Size<N>}` : '…' : List<S, ', '>})`
 /** Whether two sizes may be equal. */
 export type Same<A extends number, B extends number> = [A] extends [B] ? true : [B] extends [A] ? true : false
 /** Whether two shapes may be equal, except along axis `But`. */
