@@ -14,6 +14,11 @@ export function checkFraction(who: string, name: string, x: unknown): void {
   if (x !== undefined && !(typeof x === 'number' && x > 0 && x < 1)) throw new ValueError(`${who}: expected ${name} between 0 and 1, got ${shown(x)}`)
 }
 
+/** Throws a ValueError unless x is a number ≥ 0, or left out. */
+export function checkTolerance(who: string, name: string, x: unknown): void {
+  if (x !== undefined && !(typeof x === 'number' && x >= 0)) throw new ValueError(`${who}: expected ${name} to be a number ≥ 0, got ${shown(x)}`)
+}
+
 /** Throws a ValueError unless x generates values for fast-check. */
 export function checkArbitrary(who: string, what: string, x: unknown): void {
   if (!(x instanceof fc.Arbitrary) && typeof (x as { generate?: unknown } | null | undefined)?.generate !== 'function')

@@ -21,6 +21,7 @@ export { type AgainstReport, type CheckAgainstOptions, checkAgainst, type Model,
 export { type CheckForwardModeOptions, checkForwardMode } from './gradients/forward.ts'
 export { type CheckGradientsOptions, checkGradients } from './gradients/gradients.ts'
 export type { Checked } from './gradients/point.ts'
+export { type ClosenessOptions, type TensorMatchers, tensorEquality, tensorMatchers } from './matchers.ts'
 export { type CheckModuleOptions, checkModule, type ModuleReport, type ParameterReport } from './modules/module.ts'
 export { type CheckOptimizerOptions, checkOptimizer, type OptimizerReport } from './modules/optimizer.ts'
 export type { OptimizerReference, Stepper } from './modules/optimizerLaws.ts'
