@@ -61,6 +61,7 @@ export {
   TapeError,
   type TapeOptions,
   Tensor,
+  type TensorData,
   type TensorFunction,
   type TensorOptions,
   ThreadError,

@@ -86,6 +86,9 @@ function classOf(bytes: number): number {
   return 8 * shift + (last >>> shift) + 1
 }
 
+/** How large a block for so many bytes is. */
+export const blockBytes = (bytes: number): number => (blockSizes[classOf(bytes)] as number) * LINE
+
 /** Gives a storage its block. Never moves another one, so it is safe in the middle of an op. Returns false when the memory is full. */
 function place(storage: Storage): boolean {
   const kind = classOf(storage.bytes)

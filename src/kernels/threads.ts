@@ -5,19 +5,13 @@ import { byteSharings, type Cut, floatSharings } from './cuts.ts'
 import { byteKernels, exported, floatKernels, isShared } from './engine.ts'
 import { forsake } from './heap.ts'
 import { type Kernel, numbered, Pool } from './pool.ts'
+import { warn } from './warn.ts'
 import type { Natives, Signature } from './worker.ts'
 
 const names = Object.keys(exported)
-const process = (globalThis as { process?: { emitWarning?(message: string): void } }).process
 
 /** An error, an event of one, or an exit code, in words. */
 const messageOf = (why: unknown): string => (typeof why === 'number' ? `exit code ${why}` : ((why as { message?: string }).message ?? String(why)))
-
-function warn(message: string): void {
-  const { warn: say } = console
-  if (process?.emitWarning) process.emitWarning(message)
-  else say(message)
-}
 
 let pool: Pool | null = null
 /** The error of a call that lost a thread in its middle. */

@@ -1,5 +1,5 @@
 // Module, the base of every layer: it finds parameters and children in a layer's own fields, and knows no layer in particular.
-import { requireChangeable, show, shown, Tensor, ValueError } from '../tensor/index.ts'
+import { KIND, OURS, requireChangeable, show, shown, Tensor, ValueError } from '../tensor/index.ts'
 import { type Branch, countOf, DEEPEST, draw, grouped, noteOf, notesOf } from './tree.ts'
 import { contentsOf, type Kind } from './walk.ts'
 
@@ -41,6 +41,15 @@ import { contentsOf, type Kind } from './walk.ts'
 export abstract class Module {
   /** Whether layers that behave differently in training (dropout) do so. */
   training = true
+
+  /** @internal */
+  get [KIND](): string {
+    return 'Module'
+  }
+  /** @internal */
+  get [OURS](): boolean {
+    return true
+  }
 
   /** What the module computes, of whatever it takes. */
   abstract forward(...args: never[]): unknown

@@ -1,5 +1,19 @@
 // What tells one recurrence from another: its step, gates and state. The cells and the sequence layers run it without asking which it is.
-import { type Compose, cat, type DType, type LookUp, lstmSequence, rnnSequence, type Shape, shown, Tensor, ValueError, zeros } from '../tensor/index.ts'
+import {
+  type Compose,
+  cat,
+  type DType,
+  isOptions,
+  type LookUp,
+  lstmSequence,
+  noTensor,
+  rnnSequence,
+  type Shape,
+  shown,
+  Tensor,
+  ValueError,
+  zeros,
+} from '../tensor/index.ts'
 import { checkTensor } from './check.ts'
 import { uniform } from './init.ts'
 import { type LinearOptions, project } from './linear.ts'
@@ -99,6 +113,25 @@ export function stateOrZeros<S extends NamedTensors<S>>(who: string, recurrence:
   }
   for (const name of recurrence.names) checkTensor(who, `state.${String(name)}`, state[name], shape, dtype)
   return state
+}
+
+/**
+ * The state with every tensor cut off from the tape, to be carried on from one stretch of a long sequence to the next (truncated backpropagation through time).
+ * Nothing stays nothing, as before the first stretch. Throws a ValueError for what is no object of tensors.
+ *
+ * ```ts
+ * const lstm = new LSTM(2, 3)
+ * const { state } = lstm.forward(ones([1, 4, 2]))
+ * const { output } = lstm.forward(ones([1, 4, 2]), detachState(state))
+ * output // (1, 4, 3)
+ * ```
+ */
+export function detachState<S extends object | undefined>(state: S): S {
+  if (state === undefined) return state
+  const entries: [string, unknown][] = isOptions(state) ? Object.entries(state) : []
+  if (entries.length === 0) throw new ValueError(`detachState: expected a state of tensors, such as { h, c }, got ${shown(state)}`)
+  for (const [name, t] of entries) if (!(t instanceof Tensor)) throw new ValueError(`detachState: expected ${name} to be a Tensor, got ${noTensor(t)}`)
+  return Object.fromEntries(entries.map(([name, t]) => [name, (t as Tensor).detach()])) as S
 }
 
 /** The parameters of one recurrence, G = gates·H: weights (G, D) and (G, H), biases (G), drawn from U(−1/√H, 1/√H) in this order. */

@@ -7,6 +7,7 @@ import {
   type Generator,
   type Given,
   type Initials,
+  isOptions,
   type LookUp,
   type Ok,
   type Option,
@@ -40,6 +41,9 @@ import {
   stateOrZeros,
   unrolled,
 } from './recurrence.ts'
+
+/** Options in the place of a state. */
+type Lengths = { lengths: SequenceOptions['lengths'] }
 
 /** Any recurrence over sequences. One pass (a layer in a direction) owns the parameters with its suffix: `l0`, `l0_reverse`, `l1`, … */
 abstract class Recurrent<Name extends string, S extends NamedTensors<S>, I extends number, H extends number, O extends GivenOptions> extends Module {
@@ -117,16 +121,26 @@ abstract class Recurrent<Name extends string, S extends NamedTensors<S>, I exten
    * x (N, T, D), state tensors (L, N, H) (zeros when left out) → output (N, T, H·directions), the last layer's h at every step,
    * and the state after the last step of every pass, L = numLayers·directions.
    * With `lengths`, sequence n ends after lengths[n] steps: its state is the one there (in reverse, the one at its beginning), output is 0 behind it, and
-   * nothing is computed for the padding, whatever stands there.
+   * nothing is computed for the padding, whatever stands there. Where no state is given, options may take its place: `forward(x, { lengths })`.
    */
-  forward<A extends Shape, D extends number, K extends number, L extends number, Both extends boolean, First extends boolean, G extends RNNState = RNNState>(
+  forward<
+    A extends Shape,
+    D extends number,
+    K extends number,
+    L extends number,
+    Both extends boolean,
+    First extends boolean,
+    G extends RNNState | Lengths = RNNState,
+  >(
     this: Passes<D, K, L, Both, First>,
     x: Refusal<Sequence<Name, A, D, K, Both, First>> & Tensor<A>,
-    state?: Refusal<Given<Who<Name, D, K>, G, Initials<A, K, L, Both, First>>> & G & States<S, Shape>,
+    state?: Refusal<Given<Who<Name, D, K>, G, Initials<A, K, L, Both, First>>> & G & ('lengths' extends keyof G ? unknown : States<S, Shape>),
     options?: SequenceOptions,
   ): { output: Tensor<Ok<Sequence<Name, A, D, K, Both, First>>>; state: States<S, Finals<A, K, L, Both, First>> }
-  forward(x: Tensor, state?: States<S, Shape>, options: SequenceOptions = {}): { output: Tensor; state: States<S, Shape> } {
+  forward(x: Tensor, second?: States<S, Shape> | SequenceOptions, third?: SequenceOptions): { output: Tensor; state: States<S, Shape> } {
     const who = this.describe()
+    const leading = third === undefined && isOptions(second) && 'lengths' in second
+    const [state, options = {}] = leading ? [undefined, second as SequenceOptions] : [second as States<S, Shape> | undefined, third]
     const { recurrence } = this
     const { dtype } = this.weight_ih_l0
     const { lengths } = checkOptions(who, options, ['lengths'] satisfies (keyof SequenceOptions)[])

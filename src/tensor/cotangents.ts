@@ -16,10 +16,15 @@ export function requireFit(who: string, g: Tensor, of: Tensor): void {
   requireSame(who, of.dtype, g.dtype)
 }
 
-const alreadyWalked = (node: Node<Tensor>): Error =>
-  new TapeError(
-    `backward: this graph was already walked (${node.rule?.name} ${show(node.output.shape)}): pass { retainGraph: true } to the first backward() to walk it again`,
+/** The error for a node that an earlier pass has used up: of the very outputs, or of something that they were computed from. */
+function alreadyWalked({ rule, output }: Node<Tensor>, outputs: readonly Tensor[]): Error {
+  const what = `${rule?.name} ${show(output.shape)}`
+  return new TapeError(
+    outputs.some(({ node }) => node === output.node)
+      ? `backward: this graph was already walked (${what}): pass { retainGraph: true } to the first backward() to walk it again`
+      : `backward: this graph goes on from one that was already walked (${what}): detach() what is carried over, a state with detachState(state), or pass { retainGraph: true } to the first backward()`,
   )
+}
 
 /** Whether the pass made `v`, holds it in one place, and has shown it to nobody. */
 export const alone = ({ storage }: Tensor): boolean => storage.transient && storage.holds === 1 && !storage.kept
@@ -28,12 +33,16 @@ export const alone = ({ storage }: Tensor): boolean => storage.transient && stor
 export class Cotangents implements Space<Tensor> {
   readonly #recorded: boolean
   readonly #derivatives: Derivatives
-  readonly alreadyWalked = alreadyWalked
+  readonly #outputs: readonly Tensor[]
   readonly consume = consume
 
-  constructor(recorded: boolean) {
+  constructor(recorded: boolean, outputs: readonly Tensor[]) {
     this.#recorded = recorded
+    this.#outputs = outputs
     this.#derivatives = new Derivatives(!recorded)
+  }
+  alreadyWalked(node: Node<Tensor>): Error {
+    return alreadyWalked(node, this.#outputs)
   }
   add(a: Tensor, b: Tensor): Tensor {
     return a.add(b)

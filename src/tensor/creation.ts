@@ -2,9 +2,10 @@
 
 import { checkDType, type DType, isFloat, kindOf, type TypedArray } from './dtype.ts'
 import { DTypeError, MemoryError, ShapeError, shown, ValueError } from './errors.ts'
+import type { TensorData } from './numbers.ts'
 import { checkFlag, checkNumbers, checkOptions } from './options.ts'
 import { checkShape, MOST_AXES, type Shape, show, sizeOf } from './shape.ts'
-import { blank, type NestedArray, type Tensor } from './tensor.ts'
+import { blank, type Tensor } from './tensor.ts'
 import type { Nested } from './types/results.ts'
 import type { Known } from './types/shapes.ts'
 
@@ -30,17 +31,18 @@ export function create(who: string, shape: Shape, options: TensorOptions, fill: 
 }
 
 /**
- * A tensor from a number, nested arrays or any typed array; the shape follows from the nesting, or is given.
+ * A tensor from a number, any typed array, or arrays of these to any depth; the shape follows from the nesting, or is given.
  * Float64Array, Int32Array and booleans keep their dtype unless one is given; everything else becomes float32.
  * Throws a ShapeError for ragged arrays and sizes that do not fit, a DTypeError for elements that are no numbers of the dtype.
  *
  * ```ts
  * tensor([[1, 2], [3, 4]]) // (2, 2)
  * tensor(new Float64Array(6), { shape: [2, 3] }).dtype // 'float64'
+ * tensor([new Float32Array(3), new Float32Array(3)]) // (2, 3)
  * ```
  */
-export function tensor<D extends NestedArray | ArrayBufferView, S extends Shape = Nested<D>>(data: D, options?: TensorOptions & { shape?: S }): Tensor<Known<S>>
-export function tensor(data: NestedArray | ArrayBufferView, given: TensorOptions & { shape?: Shape } = {}): Tensor {
+export function tensor<D extends TensorData, S extends Shape = Nested<D>>(data: D, options?: TensorOptions & { shape?: S }): Tensor<Known<S>>
+export function tensor(data: TensorData, given: TensorOptions & { shape?: Shape } = {}): Tensor {
   const options = checkOptions('tensor', given, ['shape', 'dtype', 'requiresGrad'])
   const flat: ArrayLike<number> | unknown[] = ArrayBuffer.isView(data) ? asNumbers(data) : []
   const nested = ArrayBuffer.isView(data) ? [flat.length] : flatten(data, flat as unknown[])
@@ -68,12 +70,17 @@ function requireAttached(view: Uint8Array): void {
   }
 }
 
-function naturalDType(data: NestedArray | ArrayBufferView, flat: ArrayLike<unknown>): DType {
-  const kind = kindOf(Object(data))
+/** Told by the first part that is no array. */
+function naturalDType(data: TensorData, flat: ArrayLike<unknown>): DType {
+  let part: unknown = data
+  while (Array.isArray(part)) part = part[0]
+  const kind = kindOf(Object(part))
   if (kind === 'Float64Array') return 'float64'
   if (kind === 'Int32Array') return 'int32'
   return flat.length > 0 && typeof flat[0] === 'boolean' ? 'bool' : 'float32'
 }
+
+const listOf = (part: unknown): ArrayLike<unknown> | null => (Array.isArray(part) ? part : ArrayBuffer.isView(part) ? asNumbers(part) : null)
 
 /** The most numbers that nested arrays may hold: more do not fit into an array of the engine. */
 const MOST_NESTED = 2 ** 26
@@ -81,8 +88,8 @@ const MOST_NESTED = 2 ** 26
 /** The shape of nested arrays, told by the first of each level. Throws a ShapeError where they are too deep, or contain themselves. */
 function nestingOf(data: unknown): number[] {
   const shape: number[] = []
-  for (let part = data; Array.isArray(part); part = part[0]) {
-    if (shape.push(part.length) > MOST_AXES)
+  for (let list = listOf(data); list !== null; list = listOf(list[0])) {
+    if (shape.push(list.length) > MOST_AXES)
       throw new ShapeError(`tensor: expected arrays nested at most ${MOST_AXES} deep, got deeper ones: do they contain themselves?`)
   }
   return shape
@@ -96,14 +103,14 @@ function flatten(data: unknown, into: unknown[]): Shape {
     throw new MemoryError(`tensor: expected at most ${MOST_NESTED} numbers in nested arrays, got ${size} in ${show(shape)}: pass a typed array and a shape`)
   const at: number[] = []
   const visit = (part: unknown, axis: number): void => {
-    const length = Array.isArray(part) ? part.length : undefined
-    if (length !== shape[axis]) throw ragged(data, shape, at)
-    if (length === undefined) into.push(part)
+    const list = listOf(part)
+    if (list?.length !== shape[axis]) throw ragged(data, shape, at)
+    if (list === null) into.push(part)
     else
-      for (let i = 0; i < length; i++) {
+      for (let i = 0; i < list.length; i++) {
         at[axis] = i
         at.length = axis + 1
-        visit((part as unknown[])[i], axis + 1)
+        visit(list[i], axis + 1)
       }
   }
   visit(data, 0)

@@ -1,5 +1,7 @@
 // The errors a caller may want to catch, one class each. Messages read `who: expected …, got …: remedy`.
 
+import { foreignKind, OURS } from './copies.ts'
+
 /** A shape, size or axis that does not fit. `ones([2]).add(ones([3])) // ShapeError: add: cannot broadcast (2) with (3)…` */
 export class ShapeError extends Error {
   override name = 'ShapeError'
@@ -81,6 +83,8 @@ function named(x: unknown, depth: number): string {
   if (typeof x === 'bigint') return `${x}n`
   if (typeof x !== 'object' || x === null) return String(x)
   if (Array.isArray(x)) return depth === 0 ? '[…]' : `[${listed(Array.from(x.slice(0, MOST), (element) => named(element, depth - 1)))}]`
+  const foreign = foreignKind(x) ?? (resemblesTensor(x) && !(OURS in x) ? 'Tensor' : null)
+  if (foreign !== null) return `a ${foreign} of another copy of tapegrad (load the package once)`
   if (resemblesTensor(x)) return `Tensor (${x.shape.join(', ')})`
   const name: unknown = Object.getPrototypeOf(x)?.constructor?.name
   if (typeof name === 'string' && name !== '' && name !== 'Object') return name
@@ -95,9 +99,6 @@ const listed = (parts: readonly string[]): string => (parts.length < MOST ? part
 /** Whether this is a tensor, of this copy of the package or of another. */
 export const resemblesTensor = (x: unknown): x is { shape: readonly unknown[] } =>
   typeof x === 'object' && x !== null && 'storage' in x && 'dtype' in x && 'shape' in x && Array.isArray(x.shape)
-
-/** What every tensor of this copy of the package has, and a Proxy of one shows. */
-export const OURS = Symbol('tapegrad')
 
 /** What was given in the place of a tensor, and what to do about it. */
 export function noTensor(x: unknown, remedy = ''): string {

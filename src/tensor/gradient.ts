@@ -4,13 +4,13 @@ import { type Hook, type Node, now, recording, walk, withRecording } from '../au
 import type { Storage } from '../kernels/heap.ts'
 import { alone, Cotangents, requireFit } from './cotangents.ts'
 import { ones, zeros } from './creation.ts'
-import { TapeError, ValueError } from './errors.ts'
+import { resemblesTensor, TapeError, ValueError } from './errors.ts'
 import { showing } from './forward.ts'
 import { handOver, scoped, unscoped } from './lifetime.ts'
 import { addSumInto } from './op.ts'
 import { copy } from './ops/convert.ts'
 import { changing } from './ops/update.ts'
-import { checkFlag, checkFunction, checkOptions, requireSync } from './options.ts'
+import { checkFlag, checkFunction, checkOptions, isOptions, requireSync } from './options.ts'
 import { type Shape, show } from './shape.ts'
 import { requireTensor, Tensor } from './tensor.ts'
 
@@ -40,9 +40,12 @@ export interface Backward<S extends Shape = Shape> {
    * const x = tensor([1, 2], { requiresGrad: true })
    * x.square().backward(tensor([1, 10]))
    * x.grad // [2, 40]
+   * x.sum().backward({ retainGraph: true }) // options may come first
    * ```
    */
   backward(gradient?: Tensor | null, options?: BackwardOptions): void
+  /** The same for one number. */
+  backward(options: BackwardOptions): void
   /**
    * Has `f` called with this tensor's cotangent in every walk that computes it, before it is used: to look at it, or to return one of the same shape and dtype
    * that takes its place. What `f` is given stays readable, and may be differentiated where the walk is recorded; it must not be changed in place.
@@ -97,7 +100,7 @@ function run<R>(
 ): R {
   const since = now()
   const pass = (): R =>
-    walk(new Cotangents(createGraph), outputs, seeds, inputs, { createGraph, retainGraph }, (cotangents) => {
+    walk(new Cotangents(createGraph, outputs), outputs, seeds, inputs, { createGraph, retainGraph }, (cotangents) => {
       const give: Found['give'] = (nodes) => {
         const gs = nodes.map((node) => cotangents.get(node))
         const holders = new Map<Storage, number>()
@@ -161,7 +164,9 @@ function takeGradient(leaf: Tensor, g: Tensor): void {
 }
 
 export const backwards: Backward & ThisType<Tensor> = {
-  backward(gradient, options = {}) {
+  backward(first?: Tensor | null | BackwardOptions, second?: BackwardOptions) {
+    const leading = second === undefined && isOptions(first) && !resemblesTensor(first)
+    const [gradient, options = {}] = leading ? [null, first as BackwardOptions] : [first as Tensor | null | undefined, second]
     const { createGraph, retainGraph } = checkWalk('backward', options, ['retainGraph', 'createGraph'])
     const seeds = [seed('backward', this, gradient)]
     run([this], seeds, null, { createGraph, retainGraph }, (found) => unscoped(() => accumulate(found, createGraph === true)))

@@ -78,7 +78,7 @@ export function scoped<T>(who: string, fn: () => T): T {
     return result
   } finally {
     scope = outer
-    const escaping = new Set(tensorsIn(result).map((t) => t.storage))
+    const escaping = new Set(own.made.length === 0 ? [] : tensorsIn(result).map((t) => t.storage))
     for (const storage of own.made) {
       if (escaping.has(storage)) noteMade(storage, false)
       else if (!storage.kept && storage.holds === 0) free(storage, BY_SCOPE(who))
@@ -94,16 +94,33 @@ export function tensorsIn(value: unknown): Tensor[] {
   const open = [value]
   while (open.length > 0) {
     const part = open.pop()
-    if (typeof part !== 'object' || part === null || ArrayBuffer.isView(part) || seen.has(part)) continue
+    if (!isObject(part) || ArrayBuffer.isView(part) || seen.has(part)) continue
     seen.add(part)
-    if ((part as Tensor).storage instanceof Storage) {
-      found.push(part as Tensor)
-      continue
+    if (read(() => (part as Tensor).storage) instanceof Storage) found.push(part as Tensor)
+    else {
+      const items = read(() => contentsOf(part)) ?? []
+      for (let i = items.length - 1; i >= 0; i--) if (isObject(items[i])) open.push(items[i])
     }
-    const items = ['Map', 'Set'].includes(kindOf(part)) ? [...(part as Iterable<unknown>)] : Object.values(part)
-    for (let i = items.length - 1; i >= 0; i--) open.push(items[i])
   }
   return found
+}
+
+/** The elements of a list, map or set; of another object the fields, where a getter that throws gives none. */
+function contentsOf(part: object): readonly unknown[] {
+  if (Array.isArray(part)) return part
+  if (['Map', 'Set'].includes(kindOf(part))) return [...(part as Iterable<unknown>)]
+  return Object.keys(part).map((name) => read(() => (part as Record<string, unknown>)[name]))
+}
+
+const isObject = (x: unknown): x is object => typeof x === 'object' && x !== null
+
+/** What a caller's object answers. Where it throws (a getter, a Proxy), nobody can get a tensor out of it that way, either. */
+function read<T>(from: () => T): T | undefined {
+  try {
+    return from()
+  } catch {
+    return undefined
+  }
 }
 
 /** A derivative being computed: its own scope, and what was before it. */

@@ -1,7 +1,8 @@
 // Every op of ops/ as a method of Tensor: the one place where they join the class.
 
-import { OURS } from './errors.ts'
+import { countCopy, KIND, OURS } from './copies.ts'
 import { type Backward, backwards } from './gradient.ts'
+import { answerOperators } from './language.ts'
 import { type Arithmetic, arithmetic } from './ops/arithmetic.ts'
 import { type Conversion, conversions } from './ops/convert.ts'
 import { type Elementwise, elementwise } from './ops/elementwise.ts'
@@ -28,4 +29,6 @@ export interface Methods<S extends Shape = Shape>
 
 for (const methods of [elementwise, arithmetic, reductions, softmaxes, matmuls, shapeMethods, gathering, conversions, assignment, backwards])
   for (const [name, value] of Object.entries(methods)) Object.defineProperty(Tensor.prototype, name, { value, writable: true, configurable: true })
-Object.defineProperty(Tensor.prototype, OURS, { value: true })
+Object.defineProperties(Tensor.prototype, { [KIND]: { value: 'Tensor' }, [OURS]: { value: true } })
+countCopy()
+answerOperators()

@@ -19,3 +19,5 @@ export interface Numbers {
 
 /** A number, or numbers nested in arrays as deep as there are axes; for bool true and false. */
 export type NestedArray = number | boolean | readonly NestedArray[]
+/** What a tensor is made of: a number, a typed array, or either nested in arrays. */
+export type TensorData = number | boolean | ArrayBufferView | readonly TensorData[]

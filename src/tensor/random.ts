@@ -1,6 +1,7 @@
 // Random tensors from counter-based streams: Philox 4×32-10 (Salmon et al. 2011), the same numbers on every platform.
 
 import { byteKernels, floatKernels } from '../kernels/engine.ts'
+import { KIND, OURS } from './copies.ts'
 import type { TensorOptions } from './creation.ts'
 import { checkDType, dtypeName, type FloatDType, requireFloat } from './dtype.ts'
 import { DTypeError, shown, ValueError } from './errors.ts'
@@ -25,6 +26,15 @@ export class Generator {
   readonly #key: readonly [low: number, high: number]
   /** @internal Blocks drawn so far: where the stream stands. */
   drawn = 0
+
+  /** @internal */
+  get [KIND](): string {
+    return 'Generator'
+  }
+  /** @internal */
+  get [OURS](): boolean {
+    return true
+  }
 
   /** @internal Not a Proxy of a generator, which has no private fields. */
   static [Symbol.hasInstance](x: unknown): boolean {

@@ -17,7 +17,7 @@ import { type Shape, sameShape, show, sizeOf } from './shape.ts'
 import type { Item } from './types/results.ts'
 import type { Refusal } from './types/shapes.ts'
 
-export type { NestedArray, Numbers } from './numbers.ts'
+export type { NestedArray, Numbers, TensorData } from './numbers.ts'
 
 /** The nodes of leaves that require no gradient for a while: graphs recorded before go on to mean them. */
 const frozen = new WeakMap<Tensor, Node<Tensor>>()
@@ -62,6 +62,7 @@ export class Tensor<S extends Shape = Shape> implements Numbers {
 
   /** @internal */
   constructor(storage: Storage, byteOffset: number, shape: Shape, dtype: DType, flipped: boolean) {
+    if (flipped === undefined) throw new ValueError('Tensor: expected no new, got new Tensor(…): use tensor([1, 2]), zeros([2, 3]), …')
     this.storage = storage
     this.byteOffset = byteOffset
     this.shape = shape
@@ -107,9 +108,15 @@ export class Tensor<S extends Shape = Shape> implements Numbers {
     return this.node === null || this.node.rule === null
   }
 
-  /** The gradient that backward() has summed up so far; null before, and after zeroGrad(). */
+  /**
+   * The gradient that backward() has summed up so far; null before, and after zeroGrad(). Only leaves are given one: throws a TapeError for the result of an op.
+   */
   get grad(): Tensor<S> | null {
     requireTensor('grad', this)
+    if (this.#grad === null && !this.isLeaf)
+      throw new TapeError(
+        `grad: expected a leaf, got the result of ${this.node?.rule?.name} ${show(this.shape)}: see its gradient by registerHook(…) or grad(y, x), or make it a leaf with detach()`,
+      )
     return this.#grad as Tensor<S> | null
   }
 
@@ -252,7 +259,7 @@ function checkReadable({ storage, shape }: Tensor): void {
   if (freed !== null) throw new TapeError(`${maker}: its result ${show(shape)} ${freed}`)
   if (differentiating !== null && changedAt >= differentiating.id)
     throw new TapeError(
-      `backward: ${differentiating.rule?.name} saved a tensor of shape ${show(shape)} that assign_() or an optimiser has changed since, or whose data was asked for: walk the graph before the change, and read with toTypedArray()`,
+      `backward: ${differentiating.rule?.name} saved a tensor of shape ${show(shape)} that assign_() or an optimiser has changed since, or whose data was asked for: walk the graph before the change, detach() what is carried over from it, and read with toTypedArray()`,
     )
 }
 

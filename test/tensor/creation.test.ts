@@ -191,3 +191,28 @@ describe('ranges', () => {
     expect([x[0], x[6]]).toEqual([0.1, 0.7])
   })
 })
+
+describe('typed arrays in arrays', () => {
+  it('are rows, of the dtype of the first', () => {
+    const rows = tensor([new Float32Array([1, 2]), new Float32Array([3, 4]), [5, 6]])
+    expect([rows.toArray(), rows.dtype]).toEqual([
+      [
+        [1, 2],
+        [3, 4],
+        [5, 6],
+      ],
+      'float32',
+    ])
+    expect(tensor([[new Float64Array([1 / 3])]]).toArray()).toEqual([[[1 / 3]]])
+    expect(tensor([new Int32Array([7])]).dtype).toBe('int32')
+    expect(tensor([new Uint8Array([255])], { dtype: 'float64' }).toArray()).toEqual([[255]])
+    expect(tensor([new Float32Array(0), new Float32Array(0)]).shape).toEqual([2, 0])
+  })
+
+  it('are refused where they are ragged, or of no numbers', () => {
+    expect(() => tensor([new Float32Array(2), new Float32Array(3)])).toThrow('tensor: expected arrays of one shape, got (2) at [0] and (3) at [1]')
+    expect(() => tensor([new Float32Array(2), 3])).toThrow('tensor: expected arrays of one shape, got (2) at [0] and () at [1]')
+    expect(() => tensor([new BigInt64Array(1)])).toThrow('tensor: expected an array of numbers, got BigInt64Array')
+    expect(() => tensor([[1], new DataView(new ArrayBuffer(8))] as never)).toThrow('tensor: expected an array of numbers, got DataView')
+  })
+})

@@ -152,6 +152,10 @@ describe('creation', () => {
     expect(refusal(MemoryError, () => zeros([1e9, 1e9])).replace(/holds .*/, 'holds …')).toMatchInlineSnapshot(
       `"zeros: expected room for (1000000000, 1000000000) float32, 3814697265625 MiB, got none: the heap (at most 4096 MiB) holds …"`,
     )
+    // Four sizes of block to the octave: after 3584 MiB comes 4096, which is all there is.
+    expect(refusal(MemoryError, () => zeros([3700, 2 ** 20], { dtype: 'bool' })).replace(/holds .*/, 'holds …')).toMatchInlineSnapshot(
+      `"zeros: expected room for (3700, 1048576) bool, 3700 MiB in a block of 4096 MiB, got none: the heap (at most 4096 MiB) holds …"`,
+    )
     expect(refusal(MemoryError, () => ones([60000, 1]).add(ones([60000])))).toMatch(
       /add: expected room for \(60000, 60000\) float32, 13733 MiB.*holds .* MiB \(.* × .*\)/,
     )

@@ -95,7 +95,7 @@ describe('refusals', () => {
     // By x alone nothing behind h matters; by w everything.
     expect(valueAndGrad((t) => t.mul(h).sum(), x).grad.toArray()).toEqual([1, 4])
     expect(refusal(TapeError, () => grad(w.mul(h).sum(), w))).toMatchInlineSnapshot(
-      `"backward: this graph was already walked (square (2)): pass { retainGraph: true } to the first backward() to walk it again"`,
+      `"backward: this graph goes on from one that was already walked (square (2)): detach() what is carried over, a state with detachState(state), or pass { retainGraph: true } to the first backward()"`,
     )
   })
 })

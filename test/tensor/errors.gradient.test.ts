@@ -95,7 +95,7 @@ describe('gradients', () => {
     const h = leaf().square()
     h.sum().backward()
     expect(refusal(TapeError, () => h.exp().sum().backward())).toMatchInlineSnapshot(
-      `"backward: this graph was already walked (square (3)): pass { retainGraph: true } to the first backward() to walk it again"`,
+      `"backward: this graph goes on from one that was already walked (square (3)): detach() what is carried over, a state with detachState(state), or pass { retainGraph: true } to the first backward()"`,
     )
   })
   it('leaves and results', () => {
@@ -123,10 +123,10 @@ describe('gradients', () => {
     const y = w.square().sum()
     w.assign_(zeros([3]))
     expect(refusal(TapeError, () => y.backward())).toMatchInlineSnapshot(
-      `"backward: square saved a tensor of shape (3) that assign_() or an optimiser has changed since, or whose data was asked for: walk the graph before the change, and read with toTypedArray()"`,
+      `"backward: square saved a tensor of shape (3) that assign_() or an optimiser has changed since, or whose data was asked for: walk the graph before the change, detach() what is carried over from it, and read with toTypedArray()"`,
     )
     expect(refusal(TapeError, () => grad(y, w))).toMatchInlineSnapshot(
-      `"backward: square saved a tensor of shape (3) that assign_() or an optimiser has changed since, or whose data was asked for: walk the graph before the change, and read with toTypedArray()"`,
+      `"backward: square saved a tensor of shape (3) that assign_() or an optimiser has changed since, or whose data was asked for: walk the graph before the change, detach() what is carried over from it, and read with toTypedArray()"`,
     )
     expect(w.grad).toBe(null)
   })

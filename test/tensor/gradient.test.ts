@@ -1,6 +1,6 @@
 // Asking for gradients: what backward() and grad() promise, as PyTorch documents them.
 
-import { grad, noGrad, TapeError, type Tensor, tensor, unary } from 'tapegrad'
+import { grad, noGrad, TapeError, type Tensor, tensor, unary, zeros } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 
 const leaf = (data: number | number[] | number[][]): Tensor => tensor(data, { dtype: 'float64', requiresGrad: true })
@@ -48,12 +48,25 @@ describe('backward', () => {
     expect(cotangent.toArray()).toEqual([5, 6])
   })
 
-  it('reaches leaves alone: results of ops keep no grad, constants get none', () => {
+  it('reaches leaves alone: results of ops have no grad, constants get none', () => {
     const [x, c] = [leaf(3), d(4)]
     const y = x.mul(c)
     y.square().backward()
-    expect([y.grad, c.grad]).toEqual([null, null])
+    expect(() => y.grad).toThrow('grad: expected a leaf, got the result of mul ()')
+    expect(c.grad).toBe(null)
     expect(x.grad?.item()).toBe(96)
+  })
+
+  it('takes its options in the first place, too', () => {
+    const x = leaf(3)
+    const y = x.square()
+    y.backward({ retainGraph: true })
+    y.backward({})
+    expect(x.grad?.item()).toBe(12)
+    const wrong = (first: unknown, second?: unknown) => () => Reflect.apply(x.square().backward, x.square(), [first, second])
+    expect(wrong({ retain: true })).toThrow("backward: unknown option 'retain': expected retainGraph, createGraph")
+    expect(wrong({ retainGraph: true }, {})).toThrow('backward: expected a Tensor, got { retainGraph }')
+    expect(wrong({ ...zeros([]) })).toThrow('one of another copy of tapegrad')
   })
 
   it('walks diamonds once for each path', () => {

@@ -310,6 +310,40 @@ describe('a noGrad scope', () => {
     expect(() => inner?.toArray()).toThrow('was made inside noGrad()')
   })
 
+  it('finds what it returns in lists of any depth and length, and beside what cannot be read', () => {
+    interface Link {
+      value?: Tensor
+      next?: Link
+    }
+    const chain = noGrad(() => {
+      let link: Link = { value: x.mul(2) }
+      for (let i = 0; i < 100_000; i++) link = { next: link }
+      return link
+    })
+    let last = chain
+    while (last.next !== undefined) last = last.next
+    expect(last.value?.toArray()).toEqual(new Array(20).fill(2))
+
+    const long = noGrad(() => [...new Array<unknown>(1e6).fill(1), x.mul(3)])
+    expect((long.at(-1) as Tensor).toArray()).toEqual(new Array(20).fill(3))
+
+    const { proxy: revoked, revoke } = Proxy.revocable({}, {})
+    revoke()
+    const throwing = () => {
+      throw new Error('not to be read')
+    }
+    const odd = noGrad(() => ({
+      get broken() {
+        return throwing()
+      },
+      revoked,
+      trapped: new Proxy({}, { get: throwing, ownKeys: throwing }),
+      list: [revoked, x.mul(4)],
+      fine: x.mul(5),
+    }))
+    expect([(odd.list[1] as Tensor).toArray()[0 as never], odd.fine.toArray()[0 as never]]).toEqual([4, 5])
+  })
+
   it('leaves a graph that enableGrad records in it', () => {
     let y: Tensor | undefined
     noGrad(() => {

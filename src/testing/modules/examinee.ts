@@ -38,7 +38,12 @@ export class Examinee {
     const within = this.places.flatMap(({ path, value }) => (value instanceof Module ? [{ path, module: value }] : []))
     this.modules = [{ path: 'the module itself', module }, ...within].map((one) => ({ ...one, training: one.module.training }))
     const tensors = [...this.places.flatMap(({ value }) => (value instanceof Tensor ? [value] : [])), ...this.parameters.map(([, p]) => p)]
-    this.before = new Map(tensors.map((t) => [t, { was: snapshot(t), requiresGrad: t.requiresGrad, grad: t.grad, gradient: t.grad && snapshot(t.grad) }]))
+    this.before = new Map(
+      tensors.map((t) => {
+        const grad = t.isLeaf ? t.grad : null
+        return [t, { was: snapshot(t), requiresGrad: t.requiresGrad, grad, gradient: grad && snapshot(grad) }]
+      }),
+    )
   }
 
   fail(check: string, expectation: string): never {
@@ -169,7 +174,7 @@ export class Examinee {
     for (const [name, p] of this.parameters) {
       const { was, grad, gradient } = this.before.get(p) as Kept
       if (!same(was, p)) this.fail('mutation', `forward() to leave parameter ${name} as it is, got other numbers in it`)
-      if (p.grad !== grad || (gradient && p.grad && !same(gradient, p.grad)))
+      if (p.isLeaf && (p.grad !== grad || (gradient && p.grad && !same(gradient, p.grad))))
         this.fail('mutation', `forward() to leave ${name}.grad as it is, got another: use grad() where forward() needs a gradient`)
     }
     const switched = this.modules.find(({ module }) => module.training !== this.training)

@@ -1,0 +1,102 @@
+// A long sequence in stretches: the state carried over is cut off, and what is said where it is not. Options in the place of a state.
+
+import { detachState, LSTM, LSTMCell, ones, RNN, rand, SGD, type Tensor, ValueError } from 'tapegrad'
+import { describe, expect, it } from 'vitest'
+
+const refusal = (run: () => unknown): string => {
+  try {
+    run()
+  } catch (error) {
+    return (error as Error).message
+  }
+  return 'nothing'
+}
+
+describe('truncated backpropagation through time', () => {
+  /** Trains on stretches, carrying the state over by `carry`; gives the last error. */
+  const train = (carry: (state: { h: Tensor; c: Tensor }) => { h: Tensor; c: Tensor }, options: { retainGraph?: boolean } = {}): string => {
+    const lstm = new LSTM(2, 3)
+    const optimiser = new SGD(lstm.parameters(), { lr: 0.1 })
+    let state: { h: Tensor; c: Tensor } | undefined
+    return refusal(() => {
+      for (let stretch = 0; stretch < 3; stretch++) {
+        const result = lstm.forward(rand([1, 4, 2]), state)
+        optimiser.zeroGrad()
+        result.output.square().sum().backward(options)
+        optimiser.step()
+        state = carry(result.state)
+      }
+    })
+  }
+
+  it('goes on with a state that is cut off', () => {
+    expect(train(detachState)).toBe('nothing')
+    expect(train(detachState, { retainGraph: true })).toBe('nothing')
+  })
+
+  it('says to cut it off, with and without retainGraph', () => {
+    expect(train((state) => state)).toMatch(
+      /goes on from one that was already walked \(.*\): detach\(\) what is carried over, a state with detachState\(state\), or/,
+    )
+    expect(train((state) => state, { retainGraph: true })).toMatch(
+      /an optimiser has changed since, .*: walk the graph before the change, detach\(\) what is carried over/,
+    )
+  })
+})
+
+describe('detachState', () => {
+  it('gives the same numbers under the same names, cut off', () => {
+    const state = new LSTMCell(2, 3).forward(ones([1, 2]))
+    const cut = detachState(state)
+    expect(Object.keys(cut)).toEqual(['h', 'c'])
+    for (const name of ['h', 'c'] as const) {
+      expect(state[name].requiresGrad).toBe(true)
+      expect(cut[name].requiresGrad).toBe(false)
+      expect(cut[name].toArray()).toEqual(state[name].toArray())
+    }
+  })
+
+  it('leaves nothing nothing', () => {
+    expect(detachState(undefined)).toBe(undefined)
+  })
+
+  it.each<[unknown, string]>([
+    [null, 'a state of tensors, such as { h, c }, got null'],
+    [{}, 'a state of tensors, such as { h, c }, got {}'],
+    [[ones([1])], 'a state of tensors, such as { h, c }, got [Tensor (1)]'],
+    [ones([1]), 'a state of tensors, such as { h, c }, got Tensor (1)'],
+    [{ h: ones([1]), c: 3 }, 'c to be a Tensor, got 3'],
+    [{ h: { ...ones([1]) } }, 'h to be a Tensor, got one of another copy of tapegrad: load the package once'],
+  ])('refuses %s', (state, got) => {
+    expect(() => detachState(state as object)).toThrow(new ValueError(`detachState: expected ${got}`))
+  })
+})
+
+describe.each([
+  ['RNN', new RNN(2, 3)],
+  ['LSTM', new LSTM(2, 3)],
+])('%s', (name, layer) => {
+  const x = rand([2, 4, 2])
+
+  it('takes lengths in the place of a state', () => {
+    const lengths = [1, 3]
+    const [first, third] = [layer.forward(x, { lengths }), layer.forward(x, undefined, { lengths })]
+    expect(first.output.toArray()).toEqual(third.output.toArray())
+    expect(first.state.h.toArray()).toEqual(third.state.h.toArray())
+    expect(first.output.select(0, 0).select(0, 1).toArray()).toEqual([0, 0, 0])
+    expect(layer.forward(x, { lengths: undefined }).output.toArray()).toEqual(layer.forward(x).output.toArray())
+  })
+
+  it('refuses what is neither', () => {
+    const call =
+      (...args: unknown[]) =>
+      () =>
+        Reflect.apply(layer.forward, layer, [x, ...args])
+    const state = `${name}(2 → 3): expected a state { ${name === 'RNN' ? 'h' : 'h, c'} }`
+    expect(call({ lenghts: [1, 2] })).toThrow(`${state}, got { lenghts }`)
+    expect(call({})).toThrow(`${state}, got {}`)
+    expect(call({ lengths: [1, 2] }, {})).toThrow(`${state}, got { lengths }`)
+    expect(call({ lengths: [1, 2], h: 1 })).toThrow(`${name}(2 → 3): unknown option 'h': expected lengths`)
+    expect(call({ lengths: [9, 9] })).toThrow('expected length 0 to be from 1 to 4, got 9')
+  })
+})
