@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os'
 import { SingleBar } from 'cli-progress'
 import { Command } from 'commander'
 import { aliasing } from './bugs/aliasing.ts'
+import { callers } from './bugs/callers.ts'
 import { elementwise } from './bugs/elementwise.ts'
 import { kernels } from './bugs/kernels.ts'
 import { layers } from './bugs/layers.ts'
@@ -18,7 +19,7 @@ import { Garden, type Planted } from './garden.ts'
 import type { Bug } from './planted.ts'
 import { type Result, report, required } from './report.ts'
 
-const plantings = [...elementwise, ...ops, ...tape, ...memory, ...aliasing, ...layers, ...optimisers, ...kernels, ...products, ...values]
+const plantings = [...elementwise, ...ops, ...tape, ...memory, ...aliasing, ...layers, ...optimisers, ...kernels, ...products, ...values, ...callers]
 
 type Options = Record<'area' | 'file' | 'why' | 'seed' | 'jobs' | 'survivors' | 'json', string> & Record<'near' | 'check', boolean>
 

@@ -340,7 +340,10 @@ describe('a noGrad scope', () => {
       trapped: new Proxy({}, { get: throwing, ownKeys: throwing }),
       list: [revoked, x.mul(4)],
       fine: x.mul(5),
+      set: new Set([x.mul(6)]),
+      map: new Map([[revoked, x.mul(7)]]),
     }))
+    expect([...odd.set, ...odd.map.values()].map((t) => t.toArray()[0 as never])).toEqual([6, 7])
     expect([(odd.list[1] as Tensor).toArray()[0 as never], odd.fine.toArray()[0 as never]]).toEqual([4, 5])
   })
 
