@@ -1,6 +1,6 @@
 // Bundles what package.json exports into a folder (dist/), the types beside it. What the entry points share goes into chunks: there is one Tensor.
-import { chmod, readdir, rm } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
 import { build } from 'esbuild'
 
 const outdir = process.argv[2] ?? 'dist'
@@ -21,6 +21,14 @@ const library = await build({
   packages: 'external',
 })
 
+// A package that is missing is reported with the file that wants it, before anything of ours runs: this file's name says what to do.
+const peer = join(outdir, 'testing/npm-install-fast-check.js')
+await writeFile(peer, `export { default } from 'fast-check'\n`)
+for (const file of Object.keys(library.metafile.outputs)) {
+  const path = relative(dirname(file), peer).replaceAll('\\', '/')
+  await writeFile(file, (await readFile(file, 'utf8')).replaceAll('from "fast-check"', `from "${path.startsWith('.') ? path : `./${path}`}"`))
+}
+
 // The command carries the packages that only it needs; they are CommonJS and ask for Node's own by require().
 const command = await build({
   ...common,
@@ -30,5 +38,8 @@ const command = await build({
 })
 await chmod(join(outdir, 'testing/command.js'), 0o755)
 
-const written = [library, command].flatMap(({ metafile }) => Object.keys(metafile.outputs)).map((file) => relative(outdir, file))
+const written = [library, command]
+  .flatMap(({ metafile }) => Object.keys(metafile.outputs))
+  .concat(peer)
+  .map((file) => relative(outdir, file))
 for (const file of await readdir(outdir, { recursive: true })) if (file.endsWith('.js') && !written.includes(file)) await rm(join(outdir, file))

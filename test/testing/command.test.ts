@@ -276,6 +276,9 @@ test('without the optional peers it says what to install', () => {
       "stdout": "",
     }
   `)
+  // Node itself speaks here, before a line of ours has run.
+  const { stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', "import 'tapegrad/testing'"], { cwd: folder, encoding: 'utf8' })
+  expect(stderr).toMatch(/Cannot find package 'fast-check' imported from .*testing\/npm-install-fast-check\.js/)
 })
 
 test('--help says what to export: exit code 0', () => {
