@@ -29,7 +29,7 @@ export let modules: readonly Module[] = []
 export const names: string[] = []
 export const numbered: ((...call: number[]) => void)[] = []
 
-export const floatKernels: { readonly float32: FloatKernels; readonly float64: FloatKernels } = { float32: {} as FloatKernels, float64: {} as FloatKernels }
+export const floatKernels = {} as { float32: FloatKernels; float64: FloatKernels }
 
 export const byteKernels = {} as ByteKernels
 
@@ -55,11 +55,17 @@ export function start(given?: readonly Module[]): void {
   for (const [name, kernel] of Object.entries(byteKernels)) {
     names.push(name)
     numbered.push(kernel)
-    if (name.endsWith('_f32')) Object.assign(floatKernels.float32, { [name.slice(0, -4)]: kernel })
-    if (name.endsWith('_f64')) Object.assign(floatKernels.float64, { [name.slice(0, -4)]: kernel })
   }
+  floatKernels.float32 = withSuffix('_f32')
+  floatKernels.float64 = withSuffix('_f64')
   if (tall) byteKernels.useTallTiles(1)
 }
+
+/**
+ * The kernels of one float type, without the type in their names. An object of its own, made at once: with objects that grew
+ * name by name a recorded add takes 93 ns instead of 78. */
+const withSuffix = (suffix: string): FloatKernels =>
+  Object.fromEntries(names.flatMap((name, id) => (name.endsWith(suffix) ? [[name.slice(0, -suffix.length), numbered[id]]] : []))) as unknown as FloatKernels
 
 /** Throws an Error unless these are the exports of the kernels that this file was built with. */
 function requireOurs(exports: Readonly<Record<string, unknown>>): void {

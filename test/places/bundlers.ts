@@ -34,9 +34,10 @@ export const rows: Row[] = [
   rollup('iife', 'out.js'),
   {
     place: 'webpack',
-    way: 'its default',
+    way: 'production without its hint of size',
     tools: ['webpack@5', 'webpack-cli'],
-    run: (site) => bundle(site, 'dist/main.js', 'webpack', 'build', '--mode', 'production', '--entry', './main.js'),
+    // It finds any script of more than 244 KiB too large for a page; this one has 279, 83 of them gzipped.
+    run: (site) => bundle(site, 'dist/main.js', 'webpack', 'build', '--mode', 'production', '--no-performance', '--entry', './main.js'),
   },
   {
     place: 'webpack',
