@@ -75,8 +75,8 @@ export const layers: readonly Planting[] = [
       { find: '      lookUp = null\n', replace: '', why: 'equal inputs taken for equal outputs by the layer above' },
       { find: 'b_ih.add(b_hh)', replace: 'b_ih', why: 'one bias forgotten' },
       {
-        find: 'name) => layout.restore(stack(',
-        replace: 'name) => (stack(',
+        find: ' => layout.restore(stack(',
+        replace: ' => (stack(',
         why: 'last states in the order of lengths',
       },
       { find: 'layout.sort(given[name])', replace: 'given[name]', why: 'first states in the order of the batch' },
