@@ -22,9 +22,9 @@ export function tensorEquality(a: unknown, b: unknown): boolean | undefined {
 /** How far numbers may lie apart: |got − expected| ≤ atol + rtol·|expected|. */
 export interface ClosenessOptions {
   /** Relative; 1.3e-6 for float32, 1e-7 for float64, else 0. */
-  rtol?: number
+  rtol?: number | undefined
   /** Absolute; 1e-5 for float32, 1e-7 for float64, else 0. */
-  atol?: number
+  atol?: number | undefined
 }
 
 /** What `expect.extend(tensorMatchers)` adds; for types, `declare module 'vitest' { interface Matchers<T> extends TensorMatchers<T> {} }`. */
