@@ -108,6 +108,8 @@ export function walk<V extends Value<V>>(
         if (storage.gone) doubt('gone')
       }
       if (node.reads?.some(({ requiredAt }) => requiredAt > node.id)) doubt('repeated')
+      // Whether a recorded derivative depends on an input that came to require a gradient after its op, as in PyTorch, or not, is nobody's promise.
+      if (createGraph && node.inputs.some(({ storage }) => storage.requiredAt > node.id)) throw new Pointless()
     }
     for (const hook of node.hooks) {
       const shown: V = g
