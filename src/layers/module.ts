@@ -1,5 +1,6 @@
 // Module, the base of every layer: it finds parameters and children in a layer's own fields, and knows no layer in particular.
 import { KIND, OURS, requireChangeable, show, shown, Tensor, ValueError } from '../tensor/index.ts'
+import { noteMade, refuseHidden } from './hidden.ts'
 import { type Branch, countOf, DEEPEST, draw, grouped, noteOf, notesOf } from './tree.ts'
 import { contentsOf, type Kind } from './walk.ts'
 
@@ -9,8 +10,8 @@ import { contentsOf, type Kind } from './walk.ts'
  * tensors are the module's state, and those that require a gradient its parameters; modules are its children. What refers back, as in
  * `child.parent = this`, is walked once.
  *
- * What JavaScript shows to nobody else is not seen: `#private` fields and `accessor`s, and neither is what instances of classes that are no Module hold. Give
- * such a field to the walk with `fields()`:
+ * What JavaScript shows to nobody else is not seen: `#private` fields and `accessor`s, and neither is what instances of classes that are no Module hold. A class
+ * whose source puts a module into a `#private` field is refused by the field's name. Give such a field to the walk with `fields()`:
  *
  * ```ts
  * class Secret extends Module {
@@ -42,6 +43,10 @@ export abstract class Module {
   /** Whether layers that behave differently in training (dropout) do so. */
   training = true
 
+  constructor() {
+    noteMade(this.constructor)
+  }
+
   /** @internal */
   get [KIND](): string {
     return 'Module'
@@ -59,8 +64,9 @@ export abstract class Module {
     return this.constructor.name
   }
 
-  /** The fields that are walked; override it to add what is in `#private` ones. */
+  /** The fields that are walked; override it to add what is in `#private` ones. Throws a ValueError for a class that puts a module there and does not. */
   protected fields(): [string, unknown][] {
+    if (this.fields === Module.prototype.fields) refuseHidden(this.describe(), this.constructor, Module)
     return Object.entries(this)
   }
 

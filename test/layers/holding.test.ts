@@ -1,7 +1,7 @@
 // Where a module's parts may stand: containers of every kind, what refers back, what has no name, and models too deep or too wide for recursion.
 import { runInNewContext } from 'node:vm'
 import { Dropout, Linear, Module, ones, Sequential, SGD, type Tensor, tensor, ValueError, zeros } from 'tapegrad'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 
 const leaf = (n = 1) => ones([n], { requiresGrad: true })
 const names = (module: Module) => module.namedParameters().map(([name]) => name)
@@ -137,6 +137,55 @@ it('passes over plain data, and over what classes of others hold', () => {
   }
   const words = Object.fromEntries(Array.from({ length: 1000 }, (_, k) => [`word${k}`, k]))
   expect(names(new Bag({ words, trainer: new Trainer(), bytes: new Uint8Array(9), date: new Date(0), nothing: null, f: () => leaf() }))).toEqual([])
+})
+
+describe('a #private field that nobody lists', () => {
+  class Layer extends Module {
+    readonly #inner = new Linear(1, 1)
+    forward(x: Tensor): Tensor {
+      return this.#inner.forward(x)
+    }
+  }
+  class Below extends Layer {}
+  class Later extends Module {
+    readonly #inner: Linear
+    constructor() {
+      super()
+      this.#inner = new Linear(1, 1)
+    }
+    forward(x: Tensor): Tensor {
+      return this.#inner.forward(x)
+    }
+  }
+  class Weight extends Module {
+    readonly #w = tensor([1], { requiresGrad: true })
+    forward(x: Tensor): Tensor {
+      return x.mul(this.#w)
+    }
+  }
+  class Innocent extends Module {
+    // #inner = new Linear(1, 1)
+    readonly #seen = new Map<string, number>()
+    readonly linear = new Linear(1, 1)
+    forward(x: Tensor): Tensor {
+      this.#seen.set('calls', (this.#seen.get('calls') ?? 0) + 1)
+      return this.linear.forward(x)
+    }
+  }
+
+  it.each([
+    ['a Linear in #inner', () => new Layer()],
+    ['a Linear in #inner', () => new Below()],
+    ['a Linear in #inner', () => new Later()],
+    ['a tensor that requires a gradient in #w', () => new Weight()],
+  ])('is refused by name: %s', (what, make) => {
+    for (const read of [(m: Module) => m.parameters(), (m: Module) => m.stateDict(), (m: Module) => new Sequential(m as Layer).parameters()])
+      expect(() => read(make())).toThrow(`expected fields that can be read, got ${what}: hold it in a plain field, or override fields() to list it`)
+  })
+
+  it('may hold anything else', () => {
+    expect(new Innocent().parameters().length).toBe(2)
+  })
 })
 
 it('is told of #private fields by fields()', () => {

@@ -14,6 +14,17 @@ const recurrent = [
 export const layers: readonly Planting[] = [
   {
     area: 'layers',
+    file: 'src/layers/hidden.ts',
+    tests: ['test/layers/holding.test.ts'],
+    further: ['test/layers'],
+    bugs: [
+      { find: '  made.add(name)\n', replace: '', why: 'a module in a #private field is passed over' },
+      { find: ".replace(COMMENTS, '')", replace: '', why: 'a comment counts as a field' },
+      { find: 'at = Object.getPrototypeOf(at)', replace: 'at = base', why: 'a #private field of the class above is passed over' },
+    ],
+  },
+  {
+    area: 'layers',
     file: 'src/layers/recurrence.ts',
     tests: recurrent,
     further,
