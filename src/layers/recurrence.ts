@@ -111,8 +111,9 @@ export function stateOrZeros<S extends NamedTensors<S>>(who: string, recurrence:
   if (given.length !== names.length || !names.every((name) => given.includes(name))) {
     throw new ValueError(`${who}: expected a state { ${names.join(', ')} }, got ${given.length > 0 ? `{ ${given.join(', ')} }` : shown(state)}`)
   }
-  for (const name of recurrence.names) checkTensor(who, `state.${String(name)}`, state[name], shape, dtype)
-  return state
+  const read = stateOf(recurrence, (name) => state[name])
+  for (const name of recurrence.names) checkTensor(who, `state.${String(name)}`, read[name], shape, dtype)
+  return read
 }
 
 /**

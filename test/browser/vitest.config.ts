@@ -13,9 +13,9 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /** Files that need Node: its libraries, its worker_threads, the size of its process, 4 GiB of addresses, or a package made to be missing. */
 const nodeOnly = [
-  'test/kernels/{blas,cuts,lastByte,systemBlas,threads,transcendental}.test.ts',
-  'test/layers/tree.test.ts',
-  'test/tensor/{anomaly,format,lifetime,memory,opsDocument,realms,streams,tape}.test.ts',
+  'test/kernels/{blas,cuts,lastByte,lostThreads,start,systemBlas,threads,transcendental}.test.ts',
+  'test/layers/{holding,tree}.test.ts',
+  'test/tensor/{anomaly,changes,evacuation,format,lifetime,memory,opsDocument,realms,streams,tape}.test.ts',
 ]
 
 const page = (name: string, exclude: string[], headers: Record<string, string> = {}): TestProjectInlineConfiguration => ({
