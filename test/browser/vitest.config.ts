@@ -15,7 +15,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const nodeOnly = [
   'test/kernels/{blas,cuts,lastByte,lostThreads,start,systemBlas,threads,transcendental}.test.ts',
   'test/layers/{holding,tree}.test.ts',
-  'test/tensor/{anomaly,changes,evacuation,format,lifetime,memory,opsDocument,realms,streams,tape}.test.ts',
+  'test/tensor/{anomaly,changes,copies,evacuation,format,lifetime,memory,opsDocument,realms,streams,tape}.test.ts',
 ]
 
 const page = (name: string, exclude: string[], headers: Record<string, string> = {}): TestProjectInlineConfiguration => ({
