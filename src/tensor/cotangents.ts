@@ -10,10 +10,11 @@ import { copy } from './ops/convert.ts'
 import { sameShape, show } from './shape.ts'
 import { requireTensor, Tensor } from './tensor.ts'
 
-/** Throws a ShapeError or DTypeError unless `g` can be a cotangent of `of`. */
-export function requireFit(who: string, g: Tensor, of: Tensor): void {
-  if (!sameShape(g.shape, of.shape)) throw new ShapeError(`${who}: expected a gradient of shape ${show(of.shape)}, got ${show(g.shape)}`)
-  requireSame(who, of.dtype, g.dtype)
+/** Throws a ShapeError or DTypeError unless `given` is a tensor with the shape and dtype of `x`. */
+export function requireFit(who: string, what: string, given: Tensor, x: Tensor): void {
+  requireTensor(who, given)
+  if (!sameShape(given.shape, x.shape)) throw new ShapeError(`${who}: expected ${what} of shape ${show(x.shape)}, got ${show(given.shape)}`)
+  requireSame(who, x.dtype, given.dtype)
 }
 
 /** The error for a node that an earlier pass has used up: of the very outputs, or of something that they were computed from. */
@@ -55,8 +56,7 @@ export class Cotangents implements Space<Tensor> {
   }
   hold(v: Tensor, of: Tensor, rule: Rule<Tensor> | null): Tensor {
     const who = rule === null ? 'backward' : `the derivative of ${rule.name}`
-    requireTensor(who, v)
-    requireFit(who, v, of)
+    requireFit(who, 'a gradient', v, of)
     if (origins !== null && rule !== null) inspectCotangent(v)
     // A derivative refuses to read what was changed since its op was recorded: cotangents are no such values.
     const same = v.storage.changedAt === 0 ? v : copy([v])

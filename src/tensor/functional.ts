@@ -1,22 +1,10 @@
 // Derivatives of functions: with the value, times a vector, and whole. Each is written with recorded walks (trace.ts); there is no second kind of differentiation here.
 
+import { requireFit } from './cotangents.ts'
 import { ones, zeros } from './creation.ts'
 import { stack } from './ops/join.ts'
 import type { Tensor } from './tensor.ts'
-import {
-  handOut,
-  type Inputs,
-  isOpen,
-  type Mirrored,
-  mirror,
-  pull,
-  requireFit,
-  type Tangents,
-  type TensorFunction,
-  tangentsOf,
-  trace,
-  traceScalar,
-} from './trace.ts'
+import { handOut, type Inputs, isOpen, type Mirrored, mirror, pull, type Tangents, type TensorFunction, tangentsOf, trace, traceScalar } from './trace.ts'
 
 const ONCE = { createGraph: false, retainGraph: false }
 const AGAIN = { createGraph: false, retainGraph: true }

@@ -77,8 +77,7 @@ function seed(who: string, output: Tensor, given: Tensor | null | undefined): Te
       )
     return ones(output.shape, { dtype: output.dtype })
   }
-  requireTensor(who, given)
-  requireFit(who, given, output)
+  requireFit(who, 'a gradient', given, output)
   return given
 }
 
@@ -195,8 +194,7 @@ export const backwards: Backward & ThisType<Tensor> = {
       g.storage.kept = true
       const replacement = showing(g.storage, () => f(g))
       if (replacement === undefined) return undefined
-      requireTensor('registerHook', replacement)
-      requireFit('registerHook', replacement, g)
+      requireFit('registerHook', 'a gradient', replacement, g)
       return replacement
     }
     node.hooks ??= new Set()

@@ -1,13 +1,14 @@
 // One run of a caller's function, recorded so that derivatives by its inputs concern this run and no other. The transforms themselves stand in functional.ts.
 
 import { Node, recording } from '../autograd/index.ts'
+import { requireFit } from './cotangents.ts'
 import { zeros } from './creation.ts'
-import { isFloat, requireSame } from './dtype.ts'
+import { isFloat } from './dtype.ts'
 import { DTypeError, noTensor, ShapeError, shown, ValueError } from './errors.ts'
 import { enableGrad, grad } from './gradient.ts'
 import { alias } from './op.ts'
 import { checkFunction } from './options.ts'
-import { sameShape, show } from './shape.ts'
+import { show } from './shape.ts'
 import { requireTensor, Tensor } from './tensor.ts'
 
 /** One tensor, or an array of them. */
@@ -110,13 +111,6 @@ export const traceScalar = <T>(who: string, fn: TensorFunction, inputs: Inputs, 
       throw new ShapeError(`${who}: expected fn to return one number, got shape ${show(run.y.shape)}: reduce it with sum() or mean(), or use jacobian or vjp`)
     return body(run)
   })
-
-/** Throws a ShapeError or DTypeError unless `given` has the shape and dtype of `x`. */
-export function requireFit(who: string, what: string, given: Tensor, x: Tensor): void {
-  requireTensor(who, given)
-  if (!sameShape(given.shape, x.shape)) throw new ShapeError(`${who}: expected ${what} of shape ${show(x.shape)}, got ${show(given.shape)}`)
-  requireSame(who, x.dtype, given.dtype)
-}
 
 /** The tangents of the inputs as a list. Throws unless there is one for each, of its shape and dtype. */
 export function tangentsOf(who: string, inputs: Inputs, tangents: Inputs): readonly Tensor[] {

@@ -361,7 +361,7 @@ export const tape: readonly Planting[] = [
         why: 'changes what the walk did not make',
       },
       { find: 'storage.holds === 1 && !storage.kept', replace: 'storage.holds === 1', why: 'changes what a hook was shown' },
-      { find: 'requireFit(who, v, of)', replace: 'requireFit(who, of, of)', why: 'a cotangent of any shape is taken' },
+      { find: "requireFit(who, 'a gradient', v, of)", replace: "requireFit(who, 'a gradient', of, of)", why: 'a cotangent of any shape is taken' },
       {
         find: 'if (this.#recorded) return same',
         replace: '',
