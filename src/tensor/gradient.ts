@@ -66,10 +66,10 @@ export interface Backward<S extends Shape = Shape> {
 /** The cotangents of an output: what the caller gave, or 1. */
 function seed(who: string, output: Tensor, given: Tensor | null | undefined): Tensor {
   requireTensor(who, output)
-  if (output.node === null)
-    throw new TapeError(
-      `${who}: this tensor ${show(output.shape)} does not depend on anything that requires a gradient: create a leaf with { requiresGrad: true }`,
-    )
+  if (output.node === null) {
+    const remedy = recording ? 'create a leaf with { requiresGrad: true }' : 'nothing is recorded in noGrad(), hooks and derivatives: use enableGrad()'
+    throw new TapeError(`${who}: this tensor ${show(output.shape)} does not depend on anything that requires a gradient: ${remedy}`)
+  }
   if (given == null) {
     if (output.size !== 1)
       throw new TapeError(

@@ -137,6 +137,13 @@ describe('hooks', () => {
     expect(x.grad?.toArray()).toEqual([5, 5])
   })
 
+  it('record nothing by themselves, and the message says so', () => {
+    const x = leaf(1, 2)
+    const y = x.square()
+    y.registerHook(() => void grad(x.mul(2).sum(), x))
+    expect(() => y.sum().backward()).toThrow(/nothing is recorded in noGrad\(\), hooks and derivatives: use enableGrad\(\)/)
+  })
+
   it('come and go by the ten thousand', () => {
     const x = leaf(1)
     let calls = 0
