@@ -63,6 +63,18 @@ const here: Record<string, () => void> = {
     const [a, b] = [leaf(0), leaf(0)]
     for (const first of grad(a.pow(b), [a, b], { createGraph: true })) expect(grad(first, [a, b], { retainGraph: true }).map((g) => g.item())).toEqual([0, 0])
   },
+  '`pow`: 0ᵇ, the second derivative by base and exponent': () => {
+    const mixed = (exponent: number): number[] => {
+      const [a, b] = [leaf(0), leaf(exponent)]
+      const [da, db] = grad(a.pow(b), [a, b], { createGraph: true })
+      return [grad(da, b).item(), grad(db, a).item()]
+    }
+    expect([0.5, 1, 1.5].map(mixed)).toEqual([
+      [no, no],
+      [1, 0],
+      [0, 0],
+    ])
+  },
   '`mean` over an empty axis: second derivatives': () => {
     const [x, u] = [zeros([0], { requiresGrad: true }), ones([], { requiresGrad: true })]
     const y = x.mean()
@@ -80,8 +92,11 @@ const here: Record<string, () => void> = {
     expect(zeros([5]).chunk(4).length).toBe(3)
   },
   'dtypes that differ': () => expect(() => leaf(1).add(leaf(1, 'float32') as never)).toThrow(/convert one with \.to/),
-  'sums, products and squares of whole numbers beyond int32': () => {
+  'whole numbers beyond int32': () => {
     const x = tensor([2 ** 31 - 1, 1], { dtype: 'int32' })
+    const least = tensor(-(2 ** 31), { dtype: 'int32' })
+    for (const y of [least.neg(), least.abs()]) expect(y.item()).toBe(-(2 ** 31))
+    expect(least.sub(1).item()).toBe(2 ** 31 - 1)
     expect(x.add(1).toArray()).toEqual([-(2 ** 31), 2])
     expect(x.mul(x).toArray()).toEqual([1, 1])
     expect(x.square().toArray()).toEqual([1, 1])

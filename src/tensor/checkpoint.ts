@@ -4,6 +4,7 @@ import { Node, type Nodes, noting, now, type Rule, recording, rewound, withRecor
 import { memory } from '../kernels/engine.ts'
 import { BYTES } from './dtype.ts'
 import { TapeError } from './errors.ts'
+import { fingerprint } from './fingerprint.ts'
 import { scoped, tensorsIn } from './lifetime.ts'
 import { checkFunction, requireSync } from './options.ts'
 import { watchStreams } from './random.ts'
@@ -16,6 +17,8 @@ interface Call {
   readonly outputs: readonly Tensor[]
   /** What requires a gradient and was used by ops of the call, at each of its `crossings`. */
   sources: readonly Tensor[]
+  /** What else the ops of the call computed with. */
+  readonly constants: readonly string[]
   /** The hooks that fn itself registered on each output, and registers anew when it runs again. */
   readonly hooks: readonly ReadonlySet<unknown>[]
   /** Runs fn once more, recorded. */
@@ -119,6 +122,19 @@ function reconnect([again, recorded]: Made, sources: readonly Tensor[]): void {
   })
 }
 
+/** What the ops behind the tensors of a call computed with besides what requires a gradient. */
+const constantsOf = ([outputs, recorded]: Made): readonly string[] =>
+  fingerprint(opsBehind(outputs, recorded), ({ rule: of, attrs }) => (of === rule ? (attrs as Call).constants : attrs))
+
+/** Throws a TapeError unless the ops of both calls computed with the same constants: equal results of other ones may have other derivatives. */
+function requireSameConstants(first: readonly string[], again: readonly string[]): void {
+  if (again.length !== first.length) throw refusal(`record ${first.length} ops`, String(again.length))
+  const at = first.findIndex((text, i) => text !== again[i])
+  if (at < 0) return
+  const [name, other] = [first[at], again[at]].map((text) => text.slice(0, text.indexOf('(')))
+  throw name === other ? refusal(`compute ${name} with the same numbers`, 'others') : refusal(`record ${name}`, other)
+}
+
 const isAlike = (a: Tensor, b: Tensor): boolean => sameShape(a.shape, b.shape) && a.dtype === b.dtype
 
 function sameBits(a: Tensor, b: Tensor): boolean {
@@ -156,12 +172,14 @@ export function checkpoint<Args extends readonly unknown[], R>(fn: (...args: Arg
       const call: Call = {
         outputs,
         sources: sourcesOf(outputs),
+        constants: constantsOf([outputs, recorded]),
         hooks: outputs.map(({ node }) => new Set(node?.hooks)),
         again() {
           const once = (): [R, Made] => rewound(since, () => withStreams(() => run(() => fn(...args))))
           const [, made] = withRecording(true, once)
           requireRepeated(outputs, made[0])
           reconnect(made, call.sources)
+          requireSameConstants(call.constants, constantsOf(made))
           // The fresh results may take the place of the first ones, and must not be newer than what was computed from those.
           if (made[0].some(({ node }, i) => idOf(node) > idOf(outputs[i].node))) throw refusal('record as many ops', 'more')
           return made

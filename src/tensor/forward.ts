@@ -18,13 +18,23 @@ export function computing(op: string, forward: () => void): void {
 /** The numbers that a hook is shown. */
 export let shown: unknown = null
 
-/** Runs a hook that is shown these numbers. */
+/** How many hooks may run one inside the other: more do not end. */
+const MOST_HOOKS = 100
+let hooks = 0
+
+/** Runs a hook that is shown these numbers. Throws a TapeError where hooks call each other without end. */
 export function showing<T>(numbers: unknown, hook: () => T): T {
+  if (hooks === MOST_HOOKS)
+    throw new TapeError(
+      `registerHook: expected at most ${MOST_HOOKS} hooks inside each other, got one more: a pass that a hook starts calls the hooks on its way, this one among them: remove it first, or start from detach()`,
+    )
   const outer = shown
   shown = numbers
+  hooks++
   try {
     return hook()
   } finally {
+    hooks--
     shown = outer
   }
 }

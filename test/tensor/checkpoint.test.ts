@@ -26,6 +26,7 @@ import {
   unary,
   ValueError,
   valueAndGrad,
+  zeros,
 } from 'tapegrad'
 import { checkModule, tensorOf } from 'tapegrad/testing'
 import { describe, expect, it } from 'vitest'
@@ -35,6 +36,7 @@ const leaf = (data: number | number[] | number[][]): Tensor => tensor(data, { dt
 /** A way to call a function: as it is, or checkpointed. */
 type Way = <Args extends readonly unknown[], R>(fn: (...args: Args) => R) => (...args: Args) => R
 const plainly: Way = (fn) => fn
+const leaky = unary('leaky', { f: (x, { slope }: { slope: number[] }) => (x > 0 ? x : slope[0] * x), vjp: (g, _y, _x, { slope }) => g.mul(slope[0]) })
 
 /** The numbers of `compute`'s tensors without and with checkpoints. */
 function bothWays(compute: (way: Way) => readonly (Tensor | null)[]): void {
@@ -326,6 +328,59 @@ describe('the graph of the first call is the one that counts', () => {
     more.push(leaf([1, 1]))
     expect(() => z.backward()).toThrow(/checkpoint: expected fn to use 3 tensors that require a gradient when called again, got 5/)
     expect(x.grad).toBeNull()
+  })
+
+  it('other constants, attributes or ops are refused, though the results are equal', () => {
+    const [at, zero] = [tensor([[1, 1]], { dtype: 'float64' }), leaf([[0, 0]])]
+    const table = leaf([
+      [1, 1],
+      [1, 1],
+    ])
+    const cases: [string, fn: (k: number) => (x: Tensor) => Tensor, x?: Tensor][] = [
+      ['compute mul with the same numbers', (k) => (x) => x.mul(k)],
+      ['compute mul with the same numbers', (k) => (x) => x.mul(at.mul(k))],
+      ['compute mul with the same numbers', (k) => (x) => x.mul(noGrad(() => at.add(k)))],
+      [
+        'compute matmul with the same numbers',
+        (k) => (x) =>
+          x.matmul(
+            tensor(
+              [
+                [k, 1],
+                [1, 1],
+              ],
+              { dtype: 'float64' },
+            ).t(),
+          ),
+      ],
+      ['compute leaky with the same numbers', (k) => (x) => leaky(x, { slope: [k] })],
+      ['compute indexSelect with the same numbers', (k) => (x) => x.indexSelect(0, tensor([k % 2], { dtype: 'int32' })), table],
+      ['compute slice with the same numbers', (k) => (x) => x.slice(0, k % 2, (k % 2) + 1), table],
+      ['compute checkpoint with the same numbers', (k) => checkpoint((x: Tensor) => x.mul(k))],
+      ['record square', (k) => (x) => (k === 3 ? x.square() : x.sin())],
+      ['record 1 ops', (k) => (x) => (k === 3 ? x.square() : x.square().square())],
+    ]
+    for (const [refusal, fn, x = zero] of cases) {
+      let k = 3
+      const f = checkpoint((t: Tensor) => fn(k)(t))
+      const same = f(x).sum()
+      expect(grad(same, x, { retainGraph: true }).toArray()).toEqual(grad(fn(3)(x).sum(), x).toArray())
+      k = 4
+      expect(() => same.backward(), refusal).toThrow(`checkpoint: expected fn to ${refusal}`)
+      expect(x.grad).toBeNull()
+    }
+  })
+
+  it('whichever number of a constant is another one', () => {
+    const x = zeros([21], { requiresGrad: true })
+    for (const dtype of ['float32', 'float64'] as const)
+      for (let at = 0; at < 21; at++) {
+        const numbers = Array.from({ length: 21 }, () => 1)
+        let c = tensor(numbers, { dtype })
+        const y = checkpoint(() => x.to(dtype).mul(c))().sum()
+        c = tensor(numbers.with(at, 1.0000001), { dtype })
+        expect(() => y.backward()).toThrow('expected fn to compute mul with the same numbers')
+      }
   })
 
   it('a second call that records more, so that its results would be newer than what was computed from the first, is refused', () => {

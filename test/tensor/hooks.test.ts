@@ -164,6 +164,17 @@ describe('a hook is removed', () => {
 })
 
 describe('refusals', () => {
+  it('of a hook that calls itself without end by the pass it starts', () => {
+    const x = tensor([1, 2], { requiresGrad: true })
+    const y = x.square().sum()
+    const remove = x.registerHook(() => void y.backward({ retainGraph: true }))
+    expect(() => y.backward({ retainGraph: true })).toThrow(/registerHook: expected at most 100 hooks inside each other/)
+    expect(x.grad).toBeNull()
+    remove()
+    y.backward()
+    expect(x.grad?.toArray()).toEqual([2, 4])
+  })
+
   it('of tensors that require no gradient, and of what is no function', () => {
     expect(() => d([1]).registerHook(() => undefined)).toThrow(TapeError)
     expect(() => leaf(1).registerHook(7 as never)).toThrow(ValueError)
