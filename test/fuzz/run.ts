@@ -29,6 +29,7 @@ const refusals: readonly (readonly [RegExp, string])[] = [
   [/was not used/, 'unused'],
   [/requires? a gradient|require no gradient/, 'plain'],
   [/^assign_: /, 'assign'],
+  [/hooks inside each other/, 'endless'],
 ]
 
 function kindOf(error: unknown): string {

@@ -141,9 +141,18 @@ export function walk<V extends Value<V>>(
   return { found: new Map([...cotangents].filter(([node]) => asked.has(node))), consume }
 }
 
+let hooks = 0
+
 /** Runs a hook; what it makes is its derivative's, except what it returns. */
-const inDerivative = <V extends Value<V>>(on: boolean, fn: () => V | undefined): V | undefined =>
-  scoped(on, fn, (result) => (result === undefined ? [] : [result.storage]), true)
+function inDerivative<V extends Value<V>>(on: boolean, fn: () => V | undefined): V | undefined {
+  if (hooks === 100) throw new Refusal('endless')
+  hooks++
+  try {
+    return scoped(on, fn, (result) => (result === undefined ? [] : [result.storage]), true)
+  } finally {
+    hooks--
+  }
+}
 
 /** Marks numbers as changed in place. */
 export function changed(storage: Storage, data: readonly number[]): void {
