@@ -25,9 +25,12 @@ const library = await build({
 // A package that is missing is reported with the file that wants it, before anything of ours runs: this file's name says what to do.
 const peer = join(outdir, 'testing/npm-install-fast-check.js')
 await writeFile(peer, `export { default } from 'fast-check'\n`)
+// Engines read ASCII alone in half the time. What else is left stands in comments.
+const escaped = (code) => code.replace(/[^\0-\x7f]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
 for (const file of Object.keys(library.metafile.outputs)) {
   const path = relative(dirname(file), peer).replaceAll('\\', '/')
-  await writeFile(file, (await readFile(file, 'utf8')).replaceAll('from "fast-check"', `from "${path.startsWith('.') ? path : `./${path}`}"`))
+  const code = escaped(await readFile(file, 'utf8'))
+  await writeFile(file, code.replaceAll('from "fast-check"', `from "${path.startsWith('.') ? path : `./${path}`}"`))
 }
 
 const beside = (filter, path) => ({ name: 'library', setup: ({ onResolve }) => onResolve({ filter }, () => ({ path, external: true })) })

@@ -137,3 +137,10 @@ test('every relative link of the documents in the package leads to a file in the
   for (const name of ['preinstall', 'install', 'postinstall', 'prepare']) expect(scripts).not.toHaveProperty(name)
   for (const field of [repository.url, homepage, bugs]) expect(field).toMatch(/^(git\+)?https:/)
 })
+
+test('what is imported is ASCII, which engines read in half the time', () => {
+  const dist = join(folder, 'node_modules/tapegrad/dist')
+  const scripts = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.js') && !file.endsWith('command.js'))
+  expect(scripts.length).toBeGreaterThan(10)
+  expect(scripts.filter((file) => /[^\0-\x7f]/.test(readFileSync(join(dist, file), 'latin1')))).toEqual([])
+})

@@ -78,9 +78,14 @@ export function noticing<T>(fn: () => T): T {
   }
 }
 
+/** An op takes a storage, perhaps to make a view of it. */
+export function noteUse(storage: Storage): void {
+  reads?.push(storage)
+}
+
 /** The numbers of a storage are read. */
 export function noteRead(storage: Storage): void {
-  reads?.push(storage)
+  noteUse(storage)
   if (storage.gone) doubt('gone')
 }
 

@@ -1,6 +1,20 @@
 // The mirror's tape: nodes that keep everything they were recorded with, and the walk back. A walk that fails has changed nothing.
 
-import { beginRecording, consumeAll, doubt, now, Pointless, Refusal, readSoFar, recording, type Storage, scoped, tick, withRecording } from './memory.ts'
+import {
+  beginRecording,
+  consumeAll,
+  doubt,
+  noteUse,
+  now,
+  Pointless,
+  Refusal,
+  readSoFar,
+  recording,
+  type Storage,
+  scoped,
+  tick,
+  withRecording,
+} from './memory.ts'
 
 /** What the tape needs of a tensor. */
 export interface Value<V> {
@@ -22,7 +36,7 @@ export class Node<V> {
   /** A leaf that only a finished transform knows. */
   hidden = false
   consumed = false
-  /** What the checkpoint that it was recorded in, if any, has read. */
+  /** What the checkpoint that it was recorded in, if any, has used. */
   readonly reads = readSoFar()
   hooks: Hook<V>[] = []
   readonly inputs: readonly V[]
@@ -46,6 +60,7 @@ export function begin<V extends Value<V>>(...inputs: readonly V[]): void {
 
 /** Notes an op on the tape where one of its inputs requires a gradient; `several`: one for which tapegrad records more than one. */
 export function record<V extends Value<V>>(inputs: readonly V[], out: V, derivative: Derivative<V>, several = false): V {
+  for (const { storage } of inputs) noteUse(storage)
   if (!recordable(inputs)) return out
   if (several) beginRecording()
   else begin(...inputs)
