@@ -1,4 +1,5 @@
-// Speed of the matrix product through the BLAS library of this system, at the shapes the built-in kernels are measured at, and what a call to it costs.
+// Speed of the matrix product through the BLAS library of this system, at the shapes the built-in
+// kernels are measured at, and what a call to it costs.
 
 import { useBuiltInKernels, useSystemBlas } from 'tapegrad'
 import { plugInBlas } from '../src/kernels/blas.ts'
@@ -8,7 +9,8 @@ import type { Row } from './measure.ts'
 
 /** Null where there is no library. */
 export async function blasRows(): Promise<Row[] | null> {
-  // Some environments pin these; the library shall choose for itself. It reads them when it is loaded.
+  // Some environments pin these; the library shall choose for itself. It reads them when it is
+  // loaded.
   delete process.env.OPENBLAS_CORETYPE
   delete process.env.OPENBLAS_L2_SIZE
   const blas = await useSystemBlas().catch(() => null)
@@ -18,5 +20,8 @@ export async function blasRows(): Promise<Row[] | null> {
   const call = nanoseconds(() => product('float32', out, a, b, 1, 1, 1, 0, 0, 0), 1000)
   const rows = matmulRows(`${blas.name} ${blas.version ?? ''}`.trim(), product)
   useBuiltInKernels()
-  return [{ what: `a call to ${blas.name}, for one multiplication`, value: call, unit: 'ns' }, ...rows]
+  return [
+    { what: `a call to ${blas.name}, for one multiplication`, value: call, unit: 'ns' },
+    ...rows,
+  ]
 }

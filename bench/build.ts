@@ -1,4 +1,5 @@
-// What the bench runs besides itself: the built package, a runner that imports it, and the package as one minified file.
+// What the bench runs besides itself: the built package, a runner that imports it, and the package
+// as one minified file.
 
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
@@ -17,7 +18,10 @@ export function buildPackage(): void {
   execFileSync('npm', ['run', 'build'], { cwd: root, stdio: ['ignore', 2, 2] })
 }
 
-/** Bundles runner.ts into the folder, around an import of dist/, for a Node without tools; returns the file's path. */
+/**
+ * Bundles runner.ts into the folder, around an import of dist/, for a Node without tools; returns
+ * the file's path.
+ */
 export async function buildRunner(folder: string): Promise<string> {
   await build({
     configFile: false,
@@ -27,7 +31,10 @@ export async function buildRunner(folder: string): Promise<string> {
       ssr: join(root, 'bench/runner.ts'),
       outDir: folder,
       emptyOutDir: false,
-      rollupOptions: { external: ['tapegrad'], output: { paths: { tapegrad: built }, entryFileNames: 'runner.mjs' } },
+      rollupOptions: {
+        external: ['tapegrad'],
+        output: { paths: { tapegrad: built }, entryFileNames: 'runner.mjs' },
+      },
     },
   })
   return join(folder, 'runner.mjs')
@@ -46,10 +53,17 @@ export async function packageSize(): Promise<{ minified: number; gzipped: number
       rollupOptions: { external: [/^node:/, 'koffi', '@viz-js/viz'] },
     },
     // A library's whitespace is kept for the sake of its comments; here none of it counts.
-    esbuild: { minifyWhitespace: true, minifyIdentifiers: true, minifySyntax: true, legalComments: 'none' },
+    esbuild: {
+      minifyWhitespace: true,
+      minifyIdentifiers: true,
+      minifySyntax: true,
+      legalComments: 'none',
+    },
   })
   const chunks = [outputs].flat().flatMap((result) => ('output' in result ? result.output : []))
-  const files = chunks.map((chunk) => Buffer.from(chunk.type === 'chunk' ? chunk.code : chunk.source))
+  const files = chunks.map((chunk) =>
+    Buffer.from(chunk.type === 'chunk' ? chunk.code : chunk.source),
+  )
   return {
     minified: files.reduce((sum, file) => sum + file.length, 0),
     gzipped: files.reduce((sum, file) => sum + gzipSync(file, { level: 9 }).length, 0),

@@ -1,10 +1,14 @@
-// A contender: a process of its own that trains when told to and says how long each step took. Contenders of one race take turns, so noise hits all alike.
+// A contender: a process of its own that trains when told to and says how long each step took.
+// Contenders of one race take turns, so noise hits all alike.
 
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 
-/** Called as `command …args TASK THREADS`. It prints a line when it is ready and, for every count it reads, an Answer. */
+/**
+ * Called as `command …args TASK THREADS`. It prints a line when it is ready and, for every count it
+ * reads, an Answer.
+ */
 export interface Contender {
   name: string
   command: string
@@ -43,7 +47,8 @@ export const middle = (values: readonly number[]): number => {
 }
 
 /** The median over the rounds both took part in of a's time ÷ b's. */
-export const ratio = (a: Timing, b: Timing): number => middle(a.rounds.slice(0, b.rounds.length).map((time, round) => time / b.rounds[round]))
+export const ratio = (a: Timing, b: Timing): number =>
+  middle(a.rounds.slice(0, b.rounds.length).map((time, round) => time / b.rounds[round]))
 
 class Runner {
   private readonly child: ChildProcessWithoutNullStreams
@@ -66,7 +71,9 @@ class Runner {
     const { value, done } = await this.lines.next()
     if (!done) return value
     const lines = this.complaint.trim().split('\n')
-    throw new Error(lines.find((line) => /^\w*Error\b/.test(line))?.trim() ?? lines[lines.length - 1])
+    throw new Error(
+      lines.find((line) => /^\w*Error\b/.test(line))?.trim() ?? lines[lines.length - 1],
+    )
   }
 
   async run(count: number): Promise<Answer> {
@@ -74,10 +81,14 @@ class Runner {
     return JSON.parse(await this.line())
   }
 
-  /** `ru_maxrss` would start from the size of the parent, so this reads the high-water mark of the process itself. */
+  /**
+   * `ru_maxrss` would start from the size of the parent, so this reads the high-water mark of the
+   * process itself.
+   */
   peak(): number | null {
     try {
-      const [, kibibytes] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${this.child.pid}/status`, 'utf8')) ?? []
+      const [, kibibytes] =
+        /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${this.child.pid}/status`, 'utf8')) ?? []
       return Number(kibibytes) / 1024
     } catch {
       return null
@@ -97,8 +108,8 @@ export interface Pace {
 }
 
 /**
- * Runs the contenders in turns on one task. Each first warms up; one whose single step takes many turns gets fewer rounds.
- * Those that cannot run are handed to `missing` with their reason.
+ * Runs the contenders in turns on one task. Each first warms up; one whose single step takes many
+ * turns gets fewer rounds. Those that cannot run are handed to `missing` with their reason.
  */
 export async function race(
   contenders: readonly Contender[],
@@ -114,11 +125,23 @@ export async function race(
         await runner.line()
         const first = await runner.run(1)
         const slow = first.times[0] > 10 * turn
-        const warm = slow ? first : await runner.run(Math.min(Math.max(Math.ceil(turn / first.times[0]), 2), 300))
+        const warm = slow
+          ? first
+          : await runner.run(Math.min(Math.max(Math.ceil(turn / first.times[0]), 2), 300))
         const step = Math.min(...warm.times)
-        const timing = { contender, rounds: [], losses: [...first.losses, ...(slow ? [] : warm.losses)].slice(0, 3), peak: null }
+        const timing = {
+          contender,
+          rounds: [],
+          losses: [...first.losses, ...(slow ? [] : warm.losses)].slice(0, 3),
+          peak: null,
+        }
         const steps = Math.min(Math.max(Math.round(turn / step), 1), 1000)
-        running.push({ runner, timing, steps, rounds: Math.min(Math.max(Math.floor((6 * rounds * turn) / step), 1), rounds) })
+        running.push({
+          runner,
+          timing,
+          steps,
+          rounds: Math.min(Math.max(Math.floor((6 * rounds * turn) / step), 1), rounds),
+        })
       } catch (error) {
         runner.end()
         missing(contender, error instanceof Error ? error.message : String(error))

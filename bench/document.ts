@@ -1,4 +1,5 @@
-// Writes the figures of bench/results.json into docs/performance.md, as tables between its markers; measures nothing.
+// Writes the figures of bench/results.json into docs/performance.md, as tables between its markers;
+// measures nothing.
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { Row } from './measure.ts'
@@ -13,14 +14,24 @@ const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [line(head), line(head.map((_, i) => (i === 0 ? '---' : '--:'))), ...rows.map(line)].join('\n')
 /** Three digits. */
-const short = (value: number | undefined): string => (value === undefined ? '' : String(Number(value.toPrecision(3))))
+const short = (value: number | undefined): string =>
+  value === undefined ? '' : String(Number(value.toPrecision(3)))
 
 /** Rows by name, columns by size: cells of one key each. */
-function pivot(title: string, columns: readonly string[], cells: readonly { row: string; column: string; value: number }[]): string {
+function pivot(
+  title: string,
+  columns: readonly string[],
+  cells: readonly { row: string; column: string; value: number }[],
+): string {
   const rows = [...new Set(cells.map(({ row }) => row))]
   return table(
     [title, ...columns],
-    rows.map((row) => [row, ...columns.map((column) => short(cells.find((cell) => cell.row === row && cell.column === column)?.value))]),
+    rows.map((row) => [
+      row,
+      ...columns.map((column) =>
+        short(cells.find((cell) => cell.row === row && cell.column === column)?.value),
+      ),
+    ]),
   )
 }
 
@@ -34,7 +45,9 @@ const listed = (rows: readonly Row[]): string =>
 function steps(rows: readonly Row[]): string {
   const cells = rows.flatMap(({ what, value }) => {
     const [, cell, column, rest] = /^(\w+) step (\w+), (.*)$/.exec(what) ?? []
-    return rest === undefined || cell.startsWith('peak') ? [] : [{ row: `${cell}, ${rest}`, column, value }]
+    return rest === undefined || cell.startsWith('peak')
+      ? []
+      : [{ row: `${cell}, ${rest}`, column, value }]
   })
   const memory = rows.filter(({ unit }) => unit === 'MiB')
   return `${pivot('ms', sizes, cells)}\n\n${listed(memory)}`
@@ -44,41 +57,72 @@ function steps(rows: readonly Row[]): string {
 function kernels(rows: readonly Row[]): string {
   const cells = rows
     .filter(({ what }) => what.startsWith('float'))
-    .map(({ what, value, unit }) => ({ column: what.slice(0, 7), row: `${what.slice(8)}, ${unit}`, value }))
+    .map(({ what, value, unit }) => ({
+      column: what.slice(0, 7),
+      row: `${what.slice(8)}, ${unit}`,
+      value,
+    }))
   return pivot('', ['float32', 'float64'], cells)
 }
 
 function times(rows: readonly PeerRow[], threads: number): string {
-  const cells = rows.filter((row) => row.threads === threads && row.unit === 'ms').map(({ name, task, time }) => ({ row: name, column: task, value: time }))
+  const cells = rows
+    .filter((row) => row.threads === threads && row.unit === 'ms')
+    .map(({ name, task, time }) => ({ row: name, column: task, value: time }))
   return pivot('ms', sizes, cells)
 }
 
 function ratios(rows: readonly PeerRow[], threads: number): string {
   const cells = rows
     .filter((row) => row.threads === threads && row.unit === 'ms')
-    .flatMap(({ name, task, ratios }) => Object.entries(ratios).map(([own, value]) => ({ row: `${own} ÷ ${name}`, column: task, value: value as number })))
+    .flatMap(({ name, task, ratios }) =>
+      Object.entries(ratios).map(([own, value]) => ({
+        row: `${own} ÷ ${name}`,
+        column: task,
+        value: value as number,
+      })),
+    )
   return pivot('ours ÷ theirs', sizes, cells)
 }
 
 function tiny(rows: readonly PeerRow[]): string {
-  const cells = rows.filter(({ unit }) => unit === 'µs/op').map(({ name, task, time }) => ({ row: name, column: task, value: time }))
+  const cells = rows
+    .filter(({ unit }) => unit === 'µs/op')
+    .map(({ name, task, time }) => ({ row: name, column: task, value: time }))
   return pivot('µs per op', ['add', 'chain'], cells)
 }
 
 function memory(rows: readonly PeerRow[]): string {
   const cells = rows.flatMap(({ name, task, threads, unit, peak }) =>
-    threads === 1 && unit === 'ms' && peak !== null ? [{ row: name, column: task, value: peak }] : [],
+    threads === 1 && unit === 'ms' && peak !== null
+      ? [{ row: name, column: task, value: peak }]
+      : [],
   )
   return pivot('MiB', sizes, cells)
 }
 
-/** Replaces what stands between `<!-- name -->` and `<!-- /name -->`, where there are figures for it. */
+/**
+ * Replaces what stands between `<!-- name -->` and `<!-- /name -->`, where there are figures for
+ * it.
+ */
 export function fillIn(results: Results): void {
-  const { kernels: ofKernels, revectorised, blas, tape, order2, steps: ofSteps, start, size, dinosaurs, peers } = results
+  const {
+    kernels: ofKernels,
+    revectorised,
+    blas,
+    tape,
+    order2,
+    steps: ofSteps,
+    start,
+    size,
+    dinosaurs,
+    peers,
+  } = results
   const tables: Record<string, string | undefined> = {
     kernels: ofKernels && kernels(ofKernels.rows),
     revectorised: revectorised && kernels(revectorised.rows),
-    blas: blas && `${kernels(blas.rows)}\n\n${listed(blas.rows.filter(({ unit }) => unit === 'ns'))}`,
+    blas:
+      blas && `${kernels(blas.rows)}\n\n${listed(blas.rows.filter(({ unit }) => unit === 'ns'))}`,
     tape: tape && listed(tape.rows),
     order2: order2 && listed(order2.rows),
     steps: ofSteps && steps(ofSteps.rows),
@@ -90,8 +134,10 @@ export function fillIn(results: Results): void {
     tiny: peers && tiny(peers.rows),
     memory: peers && memory(peers.rows),
   }
-  const text = readFileSync(page, 'utf8').replaceAll(/<!-- (\w+) -->.*?<!-- \/\1 -->/gs, (old, name: string) =>
-    tables[name] ? `<!-- ${name} -->\n\n${tables[name]}\n\n<!-- /${name} -->` : old,
+  const text = readFileSync(page, 'utf8').replaceAll(
+    /<!-- (\w+) -->.*?<!-- \/\1 -->/gs,
+    (old, name: string) =>
+      tables[name] ? `<!-- ${name} -->\n\n${tables[name]}\n\n<!-- /${name} -->` : old,
   )
   writeFileSync(page, text)
 }

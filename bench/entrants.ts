@@ -11,7 +11,8 @@ const STEPS = Object.keys(SIZES) as Size[]
 /** A training step of some size, or 1,000 tiny ops, recorded alone or chained and walked back. */
 export type Task = Size | (typeof TINY)[number]
 export const TASKS: readonly Task[] = [...TINY, ...STEPS]
-export const isTiny = (task: Task): task is (typeof TINY)[number] => task === 'add' || task === 'chain'
+export const isTiny = (task: Task): task is (typeof TINY)[number] =>
+  task === 'add' || task === 'chain'
 
 interface Entrant {
   contender: Contender
@@ -21,8 +22,14 @@ interface Entrant {
 const inPeers = (path: string): string => fileURLToPath(new URL(`peers/${path}`, import.meta.url))
 const npm = 'npm install --prefix bench/peers --no-package-lock'
 
-/** Node 24 or newer, and the switch of its re-vectoriser, which makes one 256-bit operation of two of 128 bits. */
-export const newNode = Number(process.versions.node.split('.')[0]) >= 24 ? process.execPath : inPeers('node_modules/node/bin/node')
+/**
+ * Node 24 or newer, and the switch of its re-vectoriser, which makes one 256-bit operation of two
+ * of 128 bits.
+ */
+export const newNode =
+  Number(process.versions.node.split('.')[0]) >= 24
+    ? process.execPath
+    : inPeers('node_modules/node/bin/node')
 export const REVECTORISE = '--experimental-wasm-revectorize'
 const revectorised = (contender: Contender): Contender => ({
   ...contender,
@@ -32,22 +39,36 @@ const revectorised = (contender: Contender): Contender => ({
   install: [npm, contender.install].filter(Boolean).join('; '),
 })
 
-const unaware = (contender: Contender): Contender => ({ ...contender, name: `${contender.name}, all rows`, args: [...contender.args, 'unaware'] })
+const unaware = (contender: Contender): Contender => ({
+  ...contender,
+  name: `${contender.name}, all rows`,
+  args: [...contender.args, 'unaware'],
+})
 
 function own(runner: string, threads: number): Entrant[] {
-  const [plain, blas] = (['built-in', 'system BLAS'] satisfies Kernels[]).map((kernels) => ours(runner, kernels, threads))
+  const [plain, blas] = (['built-in', 'system BLAS'] satisfies Kernels[]).map((kernels) =>
+    ours(runner, kernels, threads),
+  )
   return [
     { contender: plain, tasks: threads === 1 ? TASKS : STEPS },
     { contender: blas, tasks: STEPS },
     { contender: revectorised(plain), tasks: STEPS },
     { contender: revectorised(blas), tasks: STEPS },
-    ...(threads === 1 ? [plain, blas].map((contender) => ({ contender: unaware(contender), tasks: STEPS })) : []),
+    ...(threads === 1
+      ? [plain, blas].map((contender) => ({ contender: unaware(contender), tasks: STEPS }))
+      : []),
   ]
 }
 
 function torch(name: string, variant: 'fused' | 'primitives', threads: number): Contender {
   const install = 'pip install torch, or name the Python that has it: TORCH_PYTHON=…'
-  return { name, command: process.env.TORCH_PYTHON ?? 'python3', args: [inPeers('pytorch.py'), variant], threads, install }
+  return {
+    name,
+    command: process.env.TORCH_PYTHON ?? 'python3',
+    args: [inPeers('pytorch.py'), variant],
+    threads,
+    install,
+  }
 }
 
 /** All of them compute on one thread in Node. */
@@ -64,9 +85,15 @@ export function entrants(runner: string): Entrant[] {
       { contender: torch('PyTorch from primitives', 'primitives', threads), tasks: STEPS },
     ]),
     { contender: torch('PyTorch', 'fused', 1), tasks: TINY },
-    { contender: script('TensorFlow.js, wasm', process.execPath, 'tfjs.mjs', 'wasm'), tasks: ['chain', ...STEPS] },
+    {
+      contender: script('TensorFlow.js, wasm', process.execPath, 'tfjs.mjs', 'wasm'),
+      tasks: ['chain', ...STEPS],
+    },
     // Beyond L a step of this backend takes minutes.
-    { contender: script('TensorFlow.js, cpu', process.execPath, 'tfjs.mjs', 'cpu'), tasks: ['chain', 'S', 'M', 'L'] },
+    {
+      contender: script('TensorFlow.js, cpu', process.execPath, 'tfjs.mjs', 'cpu'),
+      tasks: ['chain', 'S', 'M', 'L'],
+    },
     { contender: jax, tasks: STEPS },
     { contender: revectorised(jax), tasks: STEPS },
     { contender: script('Deepbox, Node 24', newNode, 'deepbox.mjs'), tasks: TINY },

@@ -1,4 +1,5 @@
-// Speed of the compiled kernels alone, without tensors or a tape: the matrix product and the transcendental functions.
+// Speed of the compiled kernels alone, without tensors or a tape: the matrix product and the
+// transcendental functions.
 
 import { floatKernels, memory, type Ptr } from '../src/kernels/engine.ts'
 import type { Product } from '../src/kernels/product.ts'
@@ -6,7 +7,10 @@ import { median, type Row } from './measure.ts'
 
 const dtypes = ['float32', 'float64'] as const
 
-/** Squares, between which the caches fill, and the gates, gradients and projections of LSTMs: m, n, k, transA, transB. */
+/**
+ * Squares, between which the caches fill, and the gates, gradients and projections of LSTMs: m, n,
+ * k, transA, transB.
+ */
 const products: [number, number, number, 0 | 1, 0 | 1][] = [
   ...[64, 128, 256, 512, 1024].map((n): [number, number, number, 0, 0] => [n, n, n, 0, 0]),
   [2048, 512, 64, 0, 0],
@@ -17,7 +21,10 @@ const products: [number, number, number, 0 | 1, 0 | 1][] = [
   [1, 256, 64, 0, 1],
 ]
 
-/** Three operands of `bytes` each, filled with small numbers. They are new pages at the end of the memory, beyond what the heap has handed out. */
+/**
+ * Three operands of `bytes` each, filled with small numbers. They are new pages at the end of the
+ * memory, beyond what the heap has handed out.
+ */
 export function operands(dtype: 'float32' | 'float64', bytes: number): [Ptr, Ptr, Ptr] {
   const start = memory.grow(Math.ceil((3 * bytes) / 65536)) * 65536
   floatKernels[dtype].uniform(start, (3 * bytes) / (dtype === 'float32' ? 4 : 8), 1, 2, 0)
@@ -40,15 +47,25 @@ export function matmulRows(name = 'matmul', multiply = builtIn): Row[] {
     const [out, a, b] = operands(dtype, 2048 * 1024 * 8)
     return products.map(([m, n, k, transA, transB]) => {
       const operations = 2 * m * n * k
-      const time = nanoseconds(() => multiply(dtype, out, a, b, m, n, k, transA, transB, 0), Math.ceil(1e7 / operations))
+      const time = nanoseconds(
+        () => multiply(dtype, out, a, b, m, n, k, transA, transB, 0),
+        Math.ceil(1e7 / operations),
+      )
       const left = transA ? `(${k}, ${m})ᵀ` : `(${m}, ${k})`
       const right = transB ? `(${n}, ${k})ᵀ` : `(${k}, ${n})`
-      return { what: `${dtype} ${name} ${left}·${right}`, value: operations / time, unit: 'GFLOP/s' }
+      return {
+        what: `${dtype} ${name} ${left}·${right}`,
+        value: operations / time,
+        unit: 'GFLOP/s',
+      }
     })
   })
 }
 
-/** A step of M and of L as the layers take it: with the recurrent weights packed once for the whole sequence. */
+/**
+ * A step of M and of L as the layers take it: with the recurrent weights packed once for the whole
+ * sequence.
+ */
 export function packedRows(): Row[] {
   const sizes = [
     [32, 128],
@@ -60,8 +77,15 @@ export function packedRows(): Row[] {
     return sizes.map(([N, H]) => {
       const operations = 2 * N * 4 * H * H
       kernels.packOperand(b, b + 1024 * 1024 * 8, 4 * H, H, 1)
-      const time = nanoseconds(() => kernels.matmulPacked(out, a, b, N, 4 * H, H, 0, 0), Math.ceil(1e7 / operations))
-      return { what: `${dtype} matmul (${N}, ${H})·(${4 * H}, ${H})ᵀ, packed before`, value: operations / time, unit: 'GFLOP/s' }
+      const time = nanoseconds(
+        () => kernels.matmulPacked(out, a, b, N, 4 * H, H, 0, 0),
+        Math.ceil(1e7 / operations),
+      )
+      return {
+        what: `${dtype} matmul (${N}, ${H})·(${4 * H}, ${H})ᵀ, packed before`,
+        value: operations / time,
+        unit: 'GFLOP/s',
+      }
     })
   })
 }

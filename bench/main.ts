@@ -1,4 +1,5 @@
-// `npm run bench`: measures everything, prints one table and writes bench/results.json. Figures are for this machine, in this run.
+// `npm run bench`: measures everything, prints one table and writes bench/results.json. Figures are
+// for this machine, in this run.
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -27,13 +28,28 @@ interface Flags {
 }
 
 const flags = new Command('npm run bench --')
-  .description('Measures kernels, tape, training steps, start-up, memory and size; with --peers, training steps beside those of other frameworks.')
+  .description(
+    'Measures kernels, tape, training steps, start-up, memory and size; with --peers, training ' +
+      'steps beside those of other frameworks.',
+  )
   .addOption(new Option('--only <part>', 'measure one part').choices(PARTS).conflicts('peers'))
-  .option('--peers', 'measure beside PyTorch and what bench/peers/package.json installs, in turns', false)
-  .addOption(new Option('--tasks <task...>', 'with --peers, these tasks only').choices(TASKS).default([...TASKS], 'all'))
+  .option(
+    '--peers',
+    'measure beside PyTorch and what bench/peers/package.json installs, in turns',
+    false,
+  )
+  .addOption(
+    new Option('--tasks <task...>', 'with --peers, these tasks only')
+      .choices(TASKS)
+      .default([...TASKS], 'all'),
+  )
   .option('--quick', 'short runs, to see that everything works; nothing is written', false)
   .option('--no-build', 'measure dist/ as it is')
-  .option('--document', 'measure nothing; put the figures of bench/results.json into docs/performance.md', false)
+  .option(
+    '--document',
+    'measure nothing; put the figures of bench/results.json into docs/performance.md',
+    false,
+  )
   .parse()
   .opts<Flags>()
 
@@ -42,7 +58,8 @@ const pace = flags.quick ? { rounds: 2, turn: 50 } : { rounds: 7, turn: 250 }
 async function measure(part: Part, folder: string, runner: string): Promise<void> {
   const rows: Row[] = []
   const report = (more: readonly Row[]): void => {
-    for (const { what, value, unit } of more) console.log(`${what.padEnd(64)} ${value.toPrecision(4).padStart(10)} ${unit}`)
+    for (const { what, value, unit } of more)
+      console.log(`${what.padEnd(64)} ${value.toPrecision(4).padStart(10)} ${unit}`)
     rows.push(...more)
   }
   if (part === 'kernels') report(kernelRows())
@@ -66,7 +83,8 @@ async function run(folder: string): Promise<void> {
     if (!flags.quick) writePeers(rows)
     return
   }
-  for (const part of PARTS) if (flags.only === undefined || flags.only === part) await measure(part, folder, runner)
+  for (const part of PARTS)
+    if (flags.only === undefined || flags.only === part) await measure(part, folder, runner)
 }
 
 if (flags.document) fillIn(readResults())

@@ -1,6 +1,17 @@
-// What is trained: Embedding → LSTM or RNN → Linear → mean cross-entropy → backward → Adam, in float32, written as a user would write it.
+// What is trained: Embedding → LSTM or RNN → Linear → mean cross-entropy → backward → Adam, in
+// float32, written as a user would write it.
 
-import { Adam, crossEntropy, Embedding, type Generator, Linear, LSTM, Module, RNN, type Tensor } from 'tapegrad'
+import {
+  Adam,
+  crossEntropy,
+  Embedding,
+  type Generator,
+  Linear,
+  LSTM,
+  Module,
+  RNN,
+  type Tensor,
+} from 'tapegrad'
 
 export type Cell = 'LSTM' | 'RNN'
 
@@ -44,7 +55,10 @@ export class Model extends Module {
   }
 }
 
-/** The same model, unaware that rows of the input repeat: what a step takes where all of them are different. */
+/**
+ * The same model, unaware that rows of the input repeat: what a step takes where all of them are
+ * different.
+ */
 export class UnawareModel extends Model {
   protected override embed(x: Tensor): Tensor {
     return super.embed(x).add(0)

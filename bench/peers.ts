@@ -1,4 +1,5 @@
-// Side by side with what a user would pick instead: the same LSTM step from the same weights, and the same chain of tiny ops, in turns with ours.
+// Side by side with what a user would pick instead: the same LSTM step from the same weights, and
+// the same chain of tiny ops, in turns with ours.
 
 import { type Contender, middle, type Pace, race, ratio, type Timing } from './contender.ts'
 import { entrants, isTiny, type Task } from './entrants.ts'
@@ -26,7 +27,10 @@ function requireAgreement(timings: readonly Timing[]): void {
     // Where a step is a turn of its own some have taken fewer.
     for (const [step, loss] of losses.slice(0, expected.length).entries()) {
       const tolerance = step === 0 ? 1e-5 : 1e-3
-      if (!(Math.abs(loss - expected[step]) <= tolerance)) throw new Error(`${contender.name}: expected loss ${expected[step]} at step ${step}, got ${loss}`)
+      if (!(Math.abs(loss - expected[step]) <= tolerance))
+        throw new Error(
+          `${contender.name}: expected loss ${expected[step]} at step ${step}, got ${loss}`,
+        )
     }
   }
 }
@@ -40,7 +44,11 @@ function rowsOf(task: Task, timings: readonly Timing[]): PeerRow[] {
     time: middle(timing.rounds) * (isTiny(task) ? 1000 / OPS : 1),
     unit: isTiny(task) ? 'µs/op' : 'ms',
     peak: timing.peak,
-    ratios: own.includes(timing) ? {} : Object.fromEntries(own.map((mine) => [mine.contender.name.slice('tapegrad, '.length), ratio(mine, timing)])),
+    ratios: own.includes(timing)
+      ? {}
+      : Object.fromEntries(
+          own.map((mine) => [mine.contender.name.slice('tapegrad, '.length), ratio(mine, timing)]),
+        ),
     firstLoss: timing.losses[0],
   }))
 }
@@ -56,7 +64,13 @@ function printed(title: string, rows: readonly PeerRow[]): string {
   ])
   const lines = [[title, 'time', 'peak', ...columns], ...body]
   const widths = lines[0].map((_, i) => Math.max(...lines.map((cells) => cells[i].length)))
-  return lines.map((cells) => cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('   ')).join('\n')
+  return lines
+    .map((cells) =>
+      cells
+        .map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))
+        .join('   '),
+    )
+    .join('\n')
 }
 
 const titleOf = (task: Task): string => {
@@ -64,8 +78,16 @@ const titleOf = (task: Task): string => {
   return task === 'chain' ? '1,000 of them, forward and backward' : `LSTM step ${task}`
 }
 
-/** Prints a table of times, peak memory and ratios ours ÷ theirs for every task and thread count as it goes. */
-export async function peerRows(folder: string, runner: string, pace: Pace, tasks: readonly Task[]): Promise<PeerRow[]> {
+/**
+ * Prints a table of times, peak memory and ratios ours ÷ theirs for every task and thread count as
+ * it goes.
+ */
+export async function peerRows(
+  folder: string,
+  runner: string,
+  pace: Pace,
+  tasks: readonly Task[],
+): Promise<PeerRow[]> {
   const all = entrants(runner)
   const absent = new Set<Contender>()
   const rows: PeerRow[] = []
@@ -73,13 +95,21 @@ export async function peerRows(folder: string, runner: string, pace: Pace, tasks
     const file = isTiny(task) ? task : writeWorkload(folder, 'LSTM', task)
     for (const threads of [1, 2]) {
       const contenders = all
-        .filter((entrant) => entrant.tasks.includes(task) && entrant.contender.threads === threads && !absent.has(entrant.contender))
+        .filter(
+          (entrant) =>
+            entrant.tasks.includes(task) &&
+            entrant.contender.threads === threads &&
+            !absent.has(entrant.contender),
+        )
         .map(({ contender }) => contender)
       if (contenders.length === 0) continue
       console.log()
       const timings = await race(contenders, file, pace, (contender, reason) => {
         absent.add(contender)
-        console.log(`${contender.name}: missing: ${reason}${contender.install ? `\n  install: ${contender.install}` : ''}`)
+        console.log(
+          `${contender.name}: missing: ` +
+            `${reason}${contender.install ? `\n  install: ${contender.install}` : ''}`,
+        )
       })
       if (timings.length === 0) continue
       requireAgreement(timings)

@@ -1,4 +1,5 @@
-// Whole programs: how soon a fresh process has trained its first step, what the import costs, how long the dinosaur example trains; and the kernels in a Node that re-vectorises them.
+// Whole programs: how soon a fresh process has trained its first step, what the import costs, how
+// long the dinosaur example trains; and the kernels in a Node that re-vectorises them.
 
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -10,14 +11,18 @@ import { newNode, REVECTORISE } from './entrants.ts'
 import type { Row } from './measure.ts'
 import { writeWorkload } from './workload.ts'
 
-const run = (command: string, args: readonly string[]): string => execFileSync(command, args, { cwd: root, encoding: 'utf8', env: childEnvironment() })
+const run = (command: string, args: readonly string[]): string =>
+  execFileSync(command, args, { cwd: root, encoding: 'utf8', env: childEnvironment() })
 const node = (...args: string[]): string => run(process.execPath, args)
 const elapsed = (start: number): number => performance.now() - start
 
 /** Milliseconds from spawning Node to the answer that one S step is done. */
 async function firstStep(runner: string, task: string): Promise<number> {
   const start = performance.now()
-  const child = spawn(process.execPath, [runner, task, '1'], { stdio: ['pipe', 'pipe', 'inherit'], env: childEnvironment() })
+  const child = spawn(process.execPath, [runner, task, '1'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: childEnvironment(),
+  })
   child.stdin.end('1\n')
   let printed = ''
   for await (const text of child.stdout) {
@@ -30,7 +35,14 @@ async function firstStep(runner: string, task: string): Promise<number> {
 }
 
 function importTime(): number {
-  return Number(node('--input-type=module', '--eval', `const start = performance.now(); await import('${built}'); console.log(performance.now() - start)`))
+  return Number(
+    node(
+      '--input-type=module',
+      '--eval',
+      `const start = performance.now(); await import('${built}'); console.log(performance.now() ` +
+        '- start)',
+    ),
+  )
 }
 
 function emptyProgram(): number {
@@ -54,11 +66,21 @@ export async function startRows(folder: string, runner: string, runs: number): P
   ]
 }
 
-/** As the example itself reports it, for 10 epochs with built-in kernels on one thread; re-vectorised where there is a Node that can. */
+/**
+ * As the example itself reports it, for 10 epochs with built-in kernels on one thread;
+ * re-vectorised where there is a Node that can.
+ */
 export function dinosaurRows(folder: string, runs: number): Row[] {
   const seconds = (command: string, ...switches: string[]): number => {
     const reported = Array.from({ length: runs }, () => {
-      const printed = run(command, [...switches, '--import', 'tsx', 'examples/dinosaurs.ts', '--svg', join(folder, 'dinosaurs.svg')])
+      const printed = run(command, [
+        ...switches,
+        '--import',
+        'tsx',
+        'examples/dinosaurs.ts',
+        '--svg',
+        join(folder, 'dinosaurs.svg'),
+      ])
       return Number(/trained for ([\d.]+) s/.exec(printed)?.[1])
     })
     return middle(reported)
@@ -66,13 +88,19 @@ export function dinosaurRows(folder: string, runs: number): Row[] {
   const what = 'dinosaur example, 10 epochs'
   return [
     { what, value: seconds(process.execPath), unit: 's' },
-    ...(existsSync(newNode) ? [{ what: `${what}, re-vectorised`, value: seconds(newNode, REVECTORISE), unit: 's' }] : []),
+    ...(existsSync(newNode)
+      ? [{ what: `${what}, re-vectorised`, value: seconds(newNode, REVECTORISE), unit: 's' }]
+      : []),
   ]
 }
 
 /** The kernels' own figures where they are re-vectorised; none where there is no Node that can. */
 export function revectorisedRows(): Row[] {
   if (!existsSync(newNode)) return []
-  const script = `import { kernelRows } from './bench/kernels.ts'; console.log(JSON.stringify(kernelRows()))`
-  return JSON.parse(run(newNode, [REVECTORISE, '--import', 'tsx', '--input-type=module', '--eval', script]))
+  const script =
+    "import { kernelRows } from './bench/kernels.ts';" +
+    ' console.log(JSON.stringify(kernelRows()))'
+  return JSON.parse(
+    run(newNode, [REVECTORISE, '--import', 'tsx', '--input-type=module', '--eval', script]),
+  )
 }

@@ -1,11 +1,22 @@
-// bench/results.json: the figures of the last runs, part by part, each with the machine it was measured on.
+// bench/results.json: the figures of the last runs, part by part, each with the machine it was
+// measured on.
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import type { Row } from './measure.ts'
 import type { PeerRow } from './peers.ts'
 
-export const PARTS = ['kernels', 'revectorised', 'blas', 'tape', 'order2', 'steps', 'start', 'size', 'dinosaurs'] as const
+export const PARTS = [
+  'kernels',
+  'revectorised',
+  'blas',
+  'tape',
+  'order2',
+  'steps',
+  'start',
+  'size',
+  'dinosaurs',
+] as const
 export type Part = (typeof PARTS)[number]
 
 interface Machine {
@@ -14,10 +25,16 @@ interface Machine {
   cores: number
 }
 
-export type Results = Partial<Record<Part, Machine & { rows: readonly Row[] }>> & { peers?: Machine & { rows: readonly PeerRow[] } }
+export type Results = Partial<Record<Part, Machine & { rows: readonly Row[] }>> & {
+  peers?: Machine & { rows: readonly PeerRow[] }
+}
 
 const file = new URL('results.json', import.meta.url)
-export const machine: Machine = { node: process.version, cpu: cpus()[0].model, cores: cpus().length }
+export const machine: Machine = {
+  node: process.version,
+  cpu: cpus()[0].model,
+  cores: cpus().length,
+}
 
 export function readResults(): Results {
   try {
@@ -35,7 +52,9 @@ export function writePart(part: Part, rows: readonly Row[]): void {
 /** Replaces the tasks that were measured. */
 export function writePeers(rows: readonly PeerRow[]): void {
   const results = readResults()
-  const others = (results.peers?.rows ?? []).filter((old) => !rows.some(({ task }) => task === old.task))
+  const others = (results.peers?.rows ?? []).filter(
+    (old) => !rows.some(({ task }) => task === old.task),
+  )
   write({ ...results, peers: { ...machine, rows: [...others, ...rows] } })
 }
 

@@ -1,4 +1,5 @@
-// The process that trains with this package, as the built package and nothing else: `node runner.mjs [blas] [unaware] TASK THREADS`. It obeys contender.ts.
+// The process that trains with this package, as the built package and nothing else:
+// `node runner.mjs [blas] [unaware] TASK THREADS`. It obeys contender.ts.
 
 import { createInterface } from 'node:readline'
 import { setThreads, useSystemBlas } from 'tapegrad'
@@ -11,7 +12,10 @@ const [task, threads] = process.argv.slice(-2)
 function bodyOf(task: string): () => number {
   if (task === 'add') return add
   if (task === 'chain') return chain
-  const { model, x, y } = readWorkload(task, process.argv.includes('unaware') ? UnawareModel : Model)
+  const { model, x, y } = readWorkload(
+    task,
+    process.argv.includes('unaware') ? UnawareModel : Model,
+  )
   return trainingStep(model, x, y)
 }
 

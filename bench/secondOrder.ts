@@ -1,4 +1,5 @@
-// Second derivatives through a sequence: what they hold and how long they take, for sequences of growing length, each in a process of its own. First derivatives are steps.ts's.
+// Second derivatives through a sequence: what they hold and how long they take, for sequences of
+// growing length, each in a process of its own. First derivatives are steps.ts's.
 
 import { execFileSync } from 'node:child_process'
 import { root } from './build.ts'
@@ -9,7 +10,11 @@ import type { Row } from './measure.ts'
 export function secondOrderRows(): Row[] {
   return [25, 50, 100, 200].flatMap((T) => {
     const args = ['--import', 'tsx', 'bench/secondOrderRun.ts', String(T)]
-    const printed = execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8', env: childEnvironment() })
+    const printed = execFileSync(process.execPath, args, {
+      cwd: root,
+      encoding: 'utf8',
+      env: childEnvironment(),
+    })
     const [peak, time] = printed.split(' ').map(Number)
     const what = `second order of an LSTM(64, 64), N 32, T ${T}, float64`
     return [

@@ -1,4 +1,5 @@
-// Training steps of the built package, on 1 and 2 threads, with and without the system's BLAS, each in a process of its own.
+// Training steps of the built package, on 1 and 2 threads, with and without the system's BLAS, each
+// in a process of its own.
 
 import { type Contender, middle, type Pace, race } from './contender.ts'
 import type { Row } from './measure.ts'
@@ -19,33 +20,52 @@ export function ours(runner: string, kernels: Kernels, threads: number): Contend
   }
 }
 
-export const threadCount = (threads: number): string => (threads === 1 ? '1 thread' : `${threads} threads`)
+export const threadCount = (threads: number): string =>
+  threads === 1 ? '1 thread' : `${threads} threads`
 
-/** What an LSTM step must hold, in MiB: parameters, gradients, Adam's moments; of all time steps input, gates, h, c, logits and log-probabilities. */
+/**
+ * What an LSTM step must hold, in MiB: parameters, gradients, Adam's moments; of all time steps
+ * input, gates, h, c, logits and log-probabilities.
+ */
 export function necessaryMemory({ V, D, H, N, T }: Sizes): number {
   const parameters = V * D + 4 * H * (D + H + 2) + V * (H + 1)
   const activations = N * T * (D + 4 * H + H + H + V + V)
   return (4 * (4 * parameters + activations)) / 2 ** 20
 }
 
-export async function stepRows(folder: string, runner: string, pace: Pace, report: (rows: Row[]) => void): Promise<void> {
-  const all = [1, 2].flatMap((threads) => (['built-in', 'system BLAS'] as const).map((kernels) => ours(runner, kernels, threads)))
+export async function stepRows(
+  folder: string,
+  runner: string,
+  pace: Pace,
+  report: (rows: Row[]) => void,
+): Promise<void> {
+  const all = [1, 2].flatMap((threads) =>
+    (['built-in', 'system BLAS'] as const).map((kernels) => ours(runner, kernels, threads)),
+  )
   const refused = new Set<Contender>()
   for (const cell of ['LSTM', 'RNN'] satisfies Cell[]) {
     for (const size of Object.keys(SIZES) as Size[]) {
       const contenders = all.filter((contender) => !refused.has(contender))
-      const timings = await race(contenders, writeWorkload(folder, cell, size), pace, (contender, reason) => {
-        refused.add(contender)
-        console.log(`${contender.name}, ${threadCount(contender.threads)}: left out: ${reason}`)
-      })
+      const timings = await race(
+        contenders,
+        writeWorkload(folder, cell, size),
+        pace,
+        (contender, reason) => {
+          refused.add(contender)
+          console.log(`${contender.name}, ${threadCount(contender.threads)}: left out: ${reason}`)
+        },
+      )
       report(
         timings.map(({ contender, rounds }) => ({
-          what: `${cell} step ${size}, ${threadCount(contender.threads)}, ${contender.name.slice('tapegrad, '.length)}`,
+          what:
+            `${cell} step ${size}, ${threadCount(contender.threads)}, ` +
+            `${contender.name.slice('tapegrad, '.length)}`,
           value: middle(rounds),
           unit: 'ms',
         })),
       )
-      if (cell === 'LSTM' && (size === 'S' || size === 'L')) report(memoryRows(size, timings[0]?.peak))
+      if (cell === 'LSTM' && (size === 'S' || size === 'L'))
+        report(memoryRows(size, timings[0]?.peak))
     }
   }
 }

@@ -1,4 +1,5 @@
-// What the tape itself costs: ops on tensors so small that their numbers cost nothing, and sequences composed of many slices.
+// What the tape itself costs: ops on tensors so small that their numbers cost nothing, and
+// sequences composed of many slices.
 
 import { LSTMCell, type LSTMState, randn, type Tensor, tensor } from 'tapegrad'
 import { median, type Row } from './measure.ts'
@@ -29,7 +30,9 @@ export function chain(): number {
   return loss.item()
 }
 
-/** An LSTM cell folded over T slices of one tensor (T, 4, 16), and the walk back, in milliseconds. */
+/**
+ * An LSTM cell folded over T slices of one tensor (T, 4, 16), and the walk back, in milliseconds.
+ */
 function folded(T: number): number {
   const cell = new LSTMCell(16, 16)
   const xs = randn([T, 4, 16], { requiresGrad: true })
@@ -50,7 +53,11 @@ export function tapeRows(): Row[] {
   return [
     { what: 'recorded add of 4 elements', value: (recorded * 1000) / OPS, unit: 'µs' },
     { what: 'chain of 1,000 adds, forward', value: (forward * 1000) / OPS, unit: 'µs/op' },
-    { what: 'chain of 1,000 adds, forward and backward', value: (both * 1000) / OPS, unit: 'µs/op' },
+    {
+      what: 'chain of 1,000 adds, forward and backward',
+      value: (both * 1000) / OPS,
+      unit: 'µs/op',
+    },
     { what: 'chain of 1,000,000 adds, forward and backward', value: long / 1000, unit: 's' },
     { what: 'LSTM cell folded over 200 slices', value: short, unit: 'ms' },
     { what: 'LSTM cell folded over 2,000 slices', value: tenfold, unit: 'ms' },

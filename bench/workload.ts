@@ -1,4 +1,5 @@
-// What all contenders start from, in a file any language reads: first weights and data as raw little-endian numbers, described by a JSON header.
+// What all contenders start from, in a file any language reads: first weights and data as raw
+// little-endian numbers, described by a JSON header.
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -19,7 +20,10 @@ interface Header {
   tensors: Entry[]
 }
 
-/** Writes NAME.json and NAME.bin into the folder, x and y (N, T) and the model's parameters by name, and returns the header's path. */
+/**
+ * Writes NAME.json and NAME.bin into the folder, x and y (N, T) and the model's parameters by name,
+ * and returns the header's path.
+ */
 export function writeWorkload(folder: string, cell: Cell, size: Size): string {
   const sizes = SIZES[size]
   const generator = new Generator(1)
@@ -44,12 +48,18 @@ export function writeWorkload(folder: string, cell: Cell, size: Size): string {
 }
 
 /** The model with the weights of the file, and its data. */
-export function readWorkload(path: string, Kind: typeof Model = Model): { model: Model; x: Tensor; y: Tensor } {
+export function readWorkload(
+  path: string,
+  Kind: typeof Model = Model,
+): { model: Model; x: Tensor; y: Tensor } {
   const { cell, sizes, tensors }: Header = JSON.parse(readFileSync(path, 'utf8'))
   const { buffer, byteOffset } = readFileSync(path.replace(/json$/, 'bin'))
   const all = tensors.map(({ name, dtype, shape, offset }): [string, Tensor] => {
     const size = shape.reduce((product, n) => product * n, 1)
-    const numbers = dtype === 'int32' ? new Int32Array(buffer, byteOffset + offset, size) : new Float32Array(buffer, byteOffset + offset, size)
+    const numbers =
+      dtype === 'int32'
+        ? new Int32Array(buffer, byteOffset + offset, size)
+        : new Float32Array(buffer, byteOffset + offset, size)
     return [name, tensor(numbers, { shape, dtype })]
   })
   const { x, y, ...state } = Object.fromEntries(all)

@@ -1,18 +1,44 @@
-// The adding problem (Hochreiter & Schmidhuber 1997): carry two numbers over a hundred steps. An LSTM learns to, a plain RNN of the same size does not.
+// The adding problem (Hochreiter & Schmidhuber 1997): carry two numbers over a hundred steps. An
+// LSTM learns to, a plain RNN of the same size does not.
 import { setImmediate } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { Adam, arange, cat, clipGradNorm, Generator, Linear, LSTM, Module, mseLoss, noGrad, RNN, rand, randint, type Tensor, zeros } from 'tapegrad'
+import {
+  Adam,
+  arange,
+  cat,
+  clipGradNorm,
+  Generator,
+  Linear,
+  LSTM,
+  Module,
+  mseLoss,
+  noGrad,
+  RNN,
+  rand,
+  randint,
+  type Tensor,
+  zeros,
+} from 'tapegrad'
 
 const text = (value: string) => ({ type: 'string', default: value }) as const
-const flags = parseArgs({ options: { steps: text('1000'), T: text('100'), seed: text('0') } }).values
+const flags = parseArgs({
+  options: { steps: text('1000'), T: text('100'), seed: text('0') },
+}).values
 const [steps, T] = [Number(flags.steps), Number(flags.T)]
 const generator = new Generator(Number(flags.seed))
 const H = 32
 
-/** x: numbers in [0, 1), and marks on one in the first half and one in the second. y: the sum of the two marked. */
-function problems(N: number): { x: Tensor<readonly [N: number, T: number, 2]>; y: Tensor<readonly [N: number, 1]> } {
+/**
+ * x: numbers in [0, 1), and marks on one in the first half and one in the second. y: the sum of the
+ * two marked.
+ */
+function problems(N: number): {
+  x: Tensor<readonly [N: number, T: number, 2]>
+  y: Tensor<readonly [N: number, 1]>
+} {
   const time = arange(T, undefined, 1, { dtype: 'int32' }).unsqueeze(1)
-  const marksBetween = (low: number, high: number) => time.eq(randint(low, high, [N, 1, 1], { generator })).to('float32')
+  const marksBetween = (low: number, high: number) =>
+    time.eq(randint(low, high, [N, 1, 1], { generator })).to('float32')
   const marks = marksBetween(0, T >> 1).add(marksBetween(T >> 1, T))
   const numbers = rand([N, T, 1], { generator })
   return { x: cat([numbers, marks], 2), y: numbers.mul(marks).sum(1) }
@@ -33,7 +59,10 @@ class Adder extends Module {
   }
 }
 
-/** An LSTM whose memory reaches back 1 to T steps from the start: forget biases log u, input biases −log u, u ~ U(1, T − 1) (Tallec & Ollivier 2018). */
+/**
+ * An LSTM whose memory reaches back 1 to T steps from the start: forget biases log u, input biases
+ * −log u, u ~ U(1, T − 1) (Tallec & Ollivier 2018).
+ */
 function patientLSTM(): LSTM {
   const lstm = new LSTM(2, H, { generator })
   const forget = rand([H], { generator })
@@ -49,7 +78,10 @@ function contestant(recurrent: RNN | LSTM, lr: number) {
   return { model, optimizer: new Adam(model.parameters(), { lr }) }
 }
 
-const contestants = [contestant(patientLSTM(), 0.02), contestant(new RNN(2, H, { generator }), 0.002)]
+const contestants = [
+  contestant(patientLSTM(), 0.02),
+  contestant(new RNN(2, H, { generator }), 0.002),
+]
 const test = problems(2000)
 let [errorOfLSTM, errorOfRNN, solvedAt] = [Number.NaN, Number.NaN, Number.POSITIVE_INFINITY]
 
@@ -62,14 +94,30 @@ for (let step = 1; step <= steps; step++) {
     clipGradNorm(model.parameters(), 1)
     optimizer.step()
   }
-  await setImmediate() // a breath: signal handlers, Ctrl-C's among them, run here and nowhere else in this loop
+  // a breath: signal handlers, Ctrl-C's among them, run here and nowhere else in this loop
+  await setImmediate()
   if (step % 100 === 0 || step === steps) {
-    ;[errorOfLSTM, errorOfRNN] = contestants.map(({ model }) => noGrad(() => mseLoss(model.forward(test.x), test.y).item()))
+    ;[errorOfLSTM, errorOfRNN] = contestants.map(({ model }) =>
+      noGrad(() => mseLoss(model.forward(test.x), test.y).item()),
+    )
     if (errorOfLSTM < 0.01) solvedAt = Math.min(solvedAt, step)
-    console.log(`step ${step}  mean squared error: LSTM ${errorOfLSTM.toFixed(4)}  RNN ${errorOfRNN.toFixed(4)}`)
+    console.log(
+      `step ${step}  mean squared error: LSTM ${errorOfLSTM.toFixed(4)}  RNN ` +
+        `${errorOfRNN.toFixed(4)}`,
+    )
   }
 }
 
 const known = test.y.sub(1).square().mean().item()
-console.log(`\nOver ${T} steps, always answering 1 gives ${known.toFixed(3)} (1/6 on average). The RNN ended at ${errorOfRNN.toFixed(3)}, the LSTM at`)
-console.log(`${errorOfLSTM.toFixed(4)}: ${solvedAt <= steps ? `it was below 0.01 by step ${solvedAt}` : `it has not come below 0.01 in ${steps} steps`}.`)
+console.log(
+  `\nOver ${T} steps, always answering 1 gives ${known.toFixed(3)} (1/6 on average). The RNN ` +
+    `ended at ${errorOfRNN.toFixed(3)}, the LSTM at`,
+)
+console.log(
+  `${errorOfLSTM.toFixed(4)}: ` +
+    `${
+      solvedAt <= steps
+        ? `it was below 0.01 by step ${solvedAt}`
+        : `it has not come below 0.01 in ${steps} steps`
+    }.`,
+)

@@ -1,4 +1,5 @@
-// The main job: a character-level recurrent network learns to spell dinosaur names and invents new ones. What it needs is in dinosaurs/.
+// The main job: a character-level recurrent network learns to spell dinosaur names and invents new
+// ones. What it needs is in dinosaurs/.
 import { setImmediate } from 'node:timers/promises'
 import { Adam, clipGradNorm, Generator, noGrad } from 'tapegrad'
 import { type Batch, loadNames, minibatches, shuffled } from './dinosaurs/data.ts'
@@ -26,7 +27,8 @@ for (let epoch = 1; epoch <= options.epochs; epoch++) {
     clipGradNorm(model.parameters(), 5)
     optimizer.step()
     report.batch(batch, loss.item())
-    await setImmediate() // a breath: signal handlers, Ctrl-C's among them, run here and nowhere else in this loop
+    // a breath: signal handlers, Ctrl-C's among them, run here and nowhere else in this loop
+    await setImmediate()
   }
   report.epoch(evaluate(heldOut), samples(3))
 }

@@ -1,7 +1,10 @@
-// Second derivatives at work: Newton's method on Rosenbrock's function, Halley's on x·eˣ = 1. Every derivative comes from the tape.
+// Second derivatives at work: Newton's method on Rosenbrock's function, Halley's on x·eˣ = 1. Every
+// derivative comes from the tape.
 import { grad, type Tensor, tensor } from 'tapegrad'
 
-/** Rosenbrock's valley (1960): f(x, y) = (1 − x)² + 100 (y − x²)², least at (1, 1). p (2) → scalar. */
+/**
+ * Rosenbrock's valley (1960): f(x, y) = (1 − x)² + 100 (y − x²)², least at (1, 1). p (2) → scalar.
+ */
 function rosenbrock(p: Tensor): Tensor {
   const [x, y] = [p.select(0, 0), p.select(0, 1)]
   return x.sub(1).square().add(y.sub(x.square()).square().mul(100))
@@ -9,7 +12,10 @@ function rosenbrock(p: Tensor): Tensor {
 
 const numbers = (x: Tensor): number[] => [...x.toTypedArray()]
 
-/** ∇f (n) and its Hessian H (n, n): the gradient is recorded as well, and each of its elements differentiated in turn. */
+/**
+ * ∇f (n) and its Hessian H (n, n): the gradient is recorded as well, and each of its elements
+ * differentiated in turn.
+ */
 function derivatives(f: (p: Tensor) => Tensor, p: Tensor): { g: number[]; H: number[][] } {
   const g = grad(f(p), p, { createGraph: true })
   const H = Array.from({ length: p.size }, (_, i) => grad(g.select(0, i), p, { retainGraph: true }))
@@ -23,7 +29,8 @@ function solve([[a, b], [c, d]]: number[][], [g0, g1]: number[]): number[] {
 }
 
 const float64 = (data: number | number[]) => tensor(data, { dtype: 'float64' })
-const row = (...cells: unknown[]) => console.log(cells.map((cell) => String(cell).padStart(14)).join(''))
+const row = (...cells: unknown[]) =>
+  console.log(cells.map((cell) => String(cell).padStart(14)).join(''))
 const short = (x: number) => x.toExponential(2)
 
 function descend(steps: number, every: number, step: (p: Tensor) => number[]): void {
@@ -37,7 +44,10 @@ function descend(steps: number, every: number, step: (p: Tensor) => number[]): v
   }
 }
 
-console.log("Rosenbrock's function, Newton's method: p ← p − H⁻¹·∇f. At the end every step squares the distance to the minimum.")
+console.log(
+  "Rosenbrock's function, Newton's method: p ← p − H⁻¹·∇f. At the end every step squares the " +
+    'distance to the minimum.',
+)
 descend(6, 1, (p) => {
   const { g, H } = derivatives(rosenbrock, p)
   return solve(H, g)
@@ -52,7 +62,10 @@ const methods = {
   Halley: (f: number, d: number, dd: number) => (2 * f * d) / (2 * d * d - f * dd),
 }
 
-console.log('\nThe root Ω = 0.567143… of x·eˣ − 1, from x = 2: |x − Ω|. Newton doubles the correct digits with every step, Halley triples them.')
+console.log(
+  '\nThe root Ω = 0.567143… of x·eˣ − 1, from x = 2: |x − Ω|. Newton doubles the correct digits ' +
+    'with every step, Halley triples them.',
+)
 const OMEGA = 0.567143290409784
 const errors = Object.values(methods).map((method) => {
   let x = 2

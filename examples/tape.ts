@@ -1,4 +1,5 @@
-// What an LSTM records in one step, as text and as a picture: npm run example tape [file.svg]. Needs the package @viz-js/viz, which draws it.
+// What an LSTM records in one step, as text and as a picture: npm run example tape [file.svg].
+// Needs the package @viz-js/viz, which draws it.
 import { writeFileSync } from 'node:fs'
 import { LSTMCell, randn, type Tensor, tape, zeros } from 'tapegrad'
 

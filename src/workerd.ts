@@ -1,4 +1,5 @@
-// The package where nothing may be compiled at run time (Cloudflare's workerd): as index.ts, on modules that the runtime compiled before. Nothing of its own.
+// The package where nothing may be compiled at run time (Cloudflare's workerd): as index.ts, on
+// modules that the runtime compiled before. Nothing of its own.
 
 import { useKernels } from './index.ts'
 import kernels from './kernels.wasm'

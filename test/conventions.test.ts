@@ -1,11 +1,27 @@
-// docs/conventions.md, row by row: what it says of this package is what this package does. What it says of PyTorch is not run.
+// docs/conventions.md, row by row: what it says of this package is what this package does. What it
+// says of PyTorch is not run.
 
 import { readFileSync } from 'node:fs'
-import { arange, clipGradNorm, clipGradValue, crossEntropy, DTypeError, Generator, grad, ones, rand, type Tensor, tensor, ValueError, zeros } from 'tapegrad'
+import {
+  arange,
+  clipGradNorm,
+  clipGradValue,
+  crossEntropy,
+  DTypeError,
+  Generator,
+  grad,
+  ones,
+  rand,
+  type Tensor,
+  tensor,
+  ValueError,
+  zeros,
+} from 'tapegrad'
 import { expect, it } from 'vitest'
 
 const [no, up, down] = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-const leaf = (x: number | number[], dtype: 'float32' | 'float64' = 'float64'): Tensor => tensor(x as number[], { dtype, requiresGrad: true })
+const leaf = (x: number | number[], dtype: 'float32' | 'float64' = 'float64'): Tensor =>
+  tensor(x as number[], { dtype, requiresGrad: true })
 const slope = (f: (x: Tensor) => Tensor, at: number[]): unknown => {
   const x = leaf(at)
   return grad(f(x).sum(), x).toArray()
@@ -37,17 +53,21 @@ const here: Record<string, () => void> = {
     expect(slope((x) => x.relu(), [no])).toEqual([0])
   },
   '`relu` at 0: the gradient': () => expect(slope((x) => x.relu(), [0])).toEqual([0]),
-  '`clamp` at its bounds: the gradient': () => expect(slope((x) => x.clamp(0, 1), [0, 1, 2, -1])).toEqual([1, 1, 0, 0]),
+  '`clamp` at its bounds: the gradient': () =>
+    expect(slope((x) => x.clamp(0, 1), [0, 1, 2, -1])).toEqual([1, 1, 0, 0]),
   '`abs` at 0: the gradient': () => expect(slope((x) => x.abs(), [0])).toEqual([0]),
   '`square`: which overflows first': () => {
     const x = leaf(1e308)
-    expect(grad(x.square(), x, { gradOutputs: tensor(0.1, { dtype: 'float64' }) }).item()).toBe(0.1 * 1e308 * 2)
+    expect(grad(x.square(), x, { gradOutputs: tensor(0.1, { dtype: 'float64' }) }).item()).toBe(
+      0.1 * 1e308 * 2,
+    )
   },
   '`sum` in float32': () => {
     expect(tensor([3e38, 3e38, -3e38]).sum().item()).toBe(Math.fround(3e38))
     expect(tensor([1e8, 1, -1e8]).sum().item()).toBe(1)
   },
-  '`softplus` of large numbers': () => expect(leaf(25).softplus().item()).toBe(25 + Math.log1p(Math.exp(-25))),
+  '`softplus` of large numbers': () =>
+    expect(leaf(25).softplus().item()).toBe(25 + Math.log1p(Math.exp(-25))),
   '`pow`: 0⁰, both differentiated': () => {
     const [a, b] = [leaf(0), leaf(0)]
     const y = a.pow(b)
@@ -61,7 +81,8 @@ const here: Record<string, () => void> = {
   },
   '`pow`: 0⁰, second derivatives': () => {
     const [a, b] = [leaf(0), leaf(0)]
-    for (const first of grad(a.pow(b), [a, b], { createGraph: true })) expect(grad(first, [a, b], { retainGraph: true }).map((g) => g.item())).toEqual([0, 0])
+    for (const first of grad(a.pow(b), [a, b], { createGraph: true }))
+      expect(grad(first, [a, b], { retainGraph: true }).map((g) => g.item())).toEqual([0, 0])
   },
   '`pow`: 0ᵇ, the second derivative by base and exponent': () => {
     const mixed = (exponent: number): number[] => {
@@ -82,7 +103,8 @@ const here: Record<string, () => void> = {
     const first = grad(y, x, { gradOutputs: u, createGraph: true })
     expect(grad(first.square().sum(), u).item()).toBe(0)
   },
-  '`logSumExp` of nothing but −∞: the gradient': () => expect(slope((x) => x.logSumExp(0), [down, down])).toEqual([0, 0]),
+  '`logSumExp` of nothing but −∞: the gradient': () =>
+    expect(slope((x) => x.logSumExp(0), [down, down])).toEqual([0, 0]),
   '`chunk` along an axis of size 0': () => {
     expect(
       zeros([2, 0])
@@ -91,7 +113,8 @@ const here: Record<string, () => void> = {
     ).toEqual([[2, 0]])
     expect(zeros([5]).chunk(4).length).toBe(3)
   },
-  'dtypes that differ': () => expect(() => leaf(1).add(leaf(1, 'float32') as never)).toThrow(/convert one with \.to/),
+  'dtypes that differ': () =>
+    expect(() => leaf(1).add(leaf(1, 'float32') as never)).toThrow(/convert one with \.to/),
   'whole numbers beyond int32': () => {
     const x = tensor([2 ** 31 - 1, 1], { dtype: 'int32' })
     const least = tensor(-(2 ** 31), { dtype: 'int32' })
@@ -105,7 +128,8 @@ const here: Record<string, () => void> = {
   "NaN, ∞ or 3·10⁹ `.to('int32')`": () => {
     for (const x of [no, up, 3e9]) expect(() => leaf([x]).to('int32')).toThrow(DTypeError)
   },
-  '`arange` whose last number is rounded to its end': () => expect(arange(1, 1.3, 0.1).size).toBe(3),
+  '`arange` whose last number is rounded to its end': () =>
+    expect(arange(1, 1.3, 0.1).size).toBe(3),
   "`crossEntropy` over targets of which none counts, 'mean'": () => {
     const [logits, targets] = [zeros([1, 2]), tensor([5], { dtype: 'int32' })]
     expect(() => crossEntropy(logits, targets, { ignoreIndex: 5 })).toThrow(ValueError)
@@ -132,7 +156,9 @@ const here: Record<string, () => void> = {
 }
 
 const page = readFileSync(new URL('../docs/conventions.md', import.meta.url), 'utf8')
-const rows = page.split('\n').flatMap((line) => (line.startsWith('| ') ? [line.split(' | ')[0].slice(2)] : []))
+const rows = page
+  .split('\n')
+  .flatMap((line) => (line.startsWith('| ') ? [line.split(' | ')[0].slice(2)] : []))
 
 it('every row is run, and every run has a row', () => {
   expect(rows.slice(1)).toEqual(Object.keys(here))

@@ -1,4 +1,5 @@
-// Every TypeScript block of the README and of docs/ runs as it stands, and prints what the text block after it says.
+// Every TypeScript block of the README and of docs/ runs as it stands, and prints what the text
+// block after it says.
 
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -12,15 +13,26 @@ const folder = mkdtempSync(join(tmpdir(), 'tapegrad-docs-'))
 symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction')
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-const pages = ['README.md', ...readdirSync(join(root, 'docs')).flatMap((name) => (name.endsWith('.md') ? [`docs/${name}`] : []))]
+const pages = [
+  'README.md',
+  ...readdirSync(join(root, 'docs')).flatMap((name) =>
+    name.endsWith('.md') ? [`docs/${name}`] : [],
+  ),
+]
 const blocks = pages.flatMap((page) => {
   const text = readFileSync(join(root, page), 'utf8')
-  return [...text.matchAll(/^```ts\n(.*?)^```(?:\n\n```text\n(.*?)^```)?/gms)].map(([, code, output], i) => ({ name: `${page}, block ${i + 1}`, code, output }))
+  return [...text.matchAll(/^```ts\n(.*?)^```(?:\n\n```text\n(.*?)^```)?/gms)].map(
+    ([, code, output], i) => ({ name: `${page}, block ${i + 1}`, code, output }),
+  )
 })
 
 test.each(blocks)('$name', ({ name, code, output }) => {
   const file = join(folder, `${name.replaceAll(/\W+/g, '-')}.mts`)
   writeFileSync(file, code)
-  const printed = execFileSync(process.execPath, ['--import', 'tsx', file], { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+  const printed = execFileSync(process.execPath, ['--import', 'tsx', file], {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   if (output !== undefined) expect(printed).toBe(output)
 })

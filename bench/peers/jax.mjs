@@ -1,5 +1,14 @@
-// The same training step in jax-js: `node jax.mjs TASK THREADS`, value, gradients and Adam compiled as one program, the input's projection hoisted.
-import { blockUntilReady, defaultDevice, init, jit, nn, numpy as np, valueAndGrad } from '@jax-js/jax'
+// The same training step in jax-js: `node jax.mjs TASK THREADS`, value, gradients and Adam compiled
+// as one program, the input's projection hoisted.
+import {
+  blockUntilReady,
+  defaultDevice,
+  init,
+  jit,
+  nn,
+  numpy as np,
+  valueAndGrad,
+} from '@jax-js/jax'
 import { readWorkload, serve } from './serve.mjs'
 
 const [task] = process.argv.slice(-2)
@@ -9,7 +18,12 @@ defaultDevice('wasm')
 const { sizes, tensors } = readWorkload(task)
 const { V, H, N, T } = sizes
 const { x, y, ...first } = Object.fromEntries(
-  tensors.map(({ name, shape, numbers }) => [name, np.array(numbers, { dtype: numbers instanceof Int32Array ? np.int32 : np.float32 }).reshape(shape)]),
+  tensors.map(({ name, shape, numbers }) => [
+    name,
+    np
+      .array(numbers, { dtype: numbers instanceof Int32Array ? np.int32 : np.float32 })
+      .reshape(shape),
+  ]),
 )
 const names = Object.keys(first)
 const inputs = nn.oneHot(np.transpose(x).reshape([T * N]), V)

@@ -1,8 +1,12 @@
-// What every JavaScript contender shares: reading the first weights and data, and answering contender.ts on standard input and output.
+// What every JavaScript contender shares: reading the first weights and data, and answering
+// contender.ts on standard input and output.
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 
-/** @returns {{ sizes: { V: number, D: number, H: number, N: number, T: number }, tensors: { name: string, shape: number[], numbers: Float32Array | Int32Array }[] }} */
+/**
+ * @returns {{ sizes: { V: number, D: number, H: number, N: number, T: number }, tensors: { name:
+ * string, shape: number[], numbers: Float32Array | Int32Array }[] }}
+ */
 export function readWorkload(path) {
   const { sizes, tensors } = JSON.parse(readFileSync(path, 'utf8'))
   const bytes = readFileSync(path.replace(/json$/, 'bin'))
@@ -10,7 +14,11 @@ export function readWorkload(path) {
     sizes,
     tensors: tensors.map(({ name, dtype, shape, offset }) => {
       const size = shape.reduce((product, n) => product * n, 1)
-      const numbers = new (dtype === 'int32' ? Int32Array : Float32Array)(bytes.buffer, bytes.byteOffset + offset, size)
+      const numbers = new (dtype === 'int32' ? Int32Array : Float32Array)(
+        bytes.buffer,
+        bytes.byteOffset + offset,
+        size,
+      )
       return { name, shape, numbers }
     }),
   }

@@ -1,4 +1,5 @@
-// The same training step in TensorFlow.js: `node tfjs.mjs wasm|cpu TASK THREADS`. Ops without a gradient kernel in the wasm backend are avoided (one-hot products).
+// The same training step in TensorFlow.js: `node tfjs.mjs wasm|cpu TASK THREADS`. Ops without a
+// gradient kernel in the wasm backend are avoided (one-hot products).
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as tf from '@tensorflow/tfjs'
@@ -15,7 +16,9 @@ if (tf.getBackend() !== backend) throw new Error(`the backend is ${tf.getBackend
 function trainingStep() {
   const { sizes, tensors } = readWorkload(task)
   const { V, D, H, N, T } = sizes
-  const named = Object.fromEntries(tensors.map(({ name, shape, numbers }) => [name, tf.tensor(numbers, shape)]))
+  const named = Object.fromEntries(
+    tensors.map(({ name, shape, numbers }) => [name, tf.tensor(numbers, shape)]),
+  )
   const { x, y, ...parameters } = named
   const inputs = tf.oneHot(x.transpose().flatten().toInt(), V).toFloat()
   const targets = tf.oneHot(y.transpose().flatten().toInt(), V).toFloat()

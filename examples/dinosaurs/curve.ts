@@ -1,8 +1,12 @@
-// The loss curve, as text for a terminal and as an SVG drawing. It is given the points and knows nothing of training.
+// The loss curve, as text for a terminal and as an SVG drawing. It is given the points and knows
+// nothing of training.
 import { scaleLinear } from 'd3-scale'
 import { plot } from 'simple-ascii-chart'
 
-/** When a loss was measured (1.5: halfway through the second epoch), and the loss in nats per character. */
+/**
+ * When a loss was measured (1.5: halfway through the second epoch), and the loss in nats per
+ * character.
+ */
 export type Point = [epoch: number, loss: number]
 
 export interface Losses {
@@ -37,13 +41,18 @@ function smoothed(points: readonly Point[], count: number): Point[] {
 export function textCurve(losses: Losses): string {
   const [width, height] = [66, 14]
   const ticks = ticksOf(losses)
-  const isHeldOut = (epoch: number, loss: number) => losses.heldOut.some((point) => point[0] === epoch && point[1] === loss)
+  const isHeldOut = (epoch: number, loss: number) =>
+    losses.heldOut.some((point) => point[0] === epoch && point[1] === loss)
   const chart = plot([smoothed(losses.train, width), losses.heldOut], {
     width,
     height,
     title: 'nats per character    · training    ● held-out',
     xLabel: 'epoch',
-    lineFormatter: ({ x, y, plotX, plotY }) => ({ x: plotX + 1, y: plotY, symbol: isHeldOut(x, y) ? '●' : '·' }),
+    lineFormatter: ({ x, y, plotX, plotY }) => ({
+      x: plotX + 1,
+      y: plotY,
+      symbol: isHeldOut(x, y) ? '●' : '·',
+    }),
     customXAxisTicks: ticks.x,
     customYAxisTicks: ticks.y,
   })
@@ -58,28 +67,45 @@ export function svgCurve(losses: Losses, title: string): string {
   const y = scaleLinear()
     .domain([ticks.y[0], ticks.y[ticks.y.length - 1]])
     .range([bottom, top])
-  const path = (points: readonly Point[]) => points.map(([epoch, loss]) => `${x(epoch).toFixed(1)},${y(loss).toFixed(1)}`).join(' ')
+  const path = (points: readonly Point[]) =>
+    points.map(([epoch, loss]) => `${x(epoch).toFixed(1)},${y(loss).toFixed(1)}`).join(' ')
   const middle = (left + right) / 2
 
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="sans-serif" font-size="13">
+  const lines = (elements: string[]): string => elements.map((line) => `    ${line}`).join('\n')
+  const grid = ticks.y.map(
+    (loss) => `<line x1="${left}" x2="${right}" y1="${y(loss)}" y2="${y(loss)}"/>`,
+  )
+  const epochs = [0, ...ticks.x].map(
+    (epoch) => `<text x="${x(epoch)}" y="${bottom + 20}">${epoch}</text>`,
+  )
+  const heights = ticks.y.map(
+    (loss) => `<text x="${left - 8}" y="${y(loss) + 4}">${loss.toFixed(1)}</text>`,
+  )
+  const dots = losses.heldOut.map(
+    ([epoch, loss]) => `<circle cx="${x(epoch)}" cy="${y(loss)}" r="4"/>`,
+  )
+  const size = `viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"`
+  const font = 'font-family="sans-serif" font-size="13"'
+
+  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} ${font}>
   <title>${title}</title>
   <rect width="100%" height="100%" fill="white"/>
   <text x="${left}" y="28" font-size="16" font-weight="bold">${title}</text>
   <g stroke="#ddd">
-${ticks.y.map((loss) => `    <line x1="${left}" x2="${right}" y1="${y(loss)}" y2="${y(loss)}"/>`).join('\n')}
+${lines(grid)}
   </g>
   <g text-anchor="end" fill="#444">
-${ticks.y.map((loss) => `    <text x="${left - 8}" y="${y(loss) + 4}">${loss.toFixed(1)}</text>`).join('\n')}
+${lines(heights)}
   </g>
   <g text-anchor="middle" fill="#444">
-${[0, ...ticks.x].map((epoch) => `    <text x="${x(epoch)}" y="${bottom + 20}">${epoch}</text>`).join('\n')}
+${lines(epochs)}
     <text x="${middle}" y="${height - 14}">epoch</text>
     <text transform="translate(18 ${(top + bottom) / 2}) rotate(-90)">nats per character</text>
   </g>
   <polyline fill="none" stroke="#8bb8e8" points="${path(losses.train)}"/>
   <polyline fill="none" stroke="#c2410c" stroke-width="2.5" points="${path(losses.heldOut)}"/>
   <g fill="#c2410c">
-${losses.heldOut.map(([epoch, loss]) => `    <circle cx="${x(epoch)}" cy="${y(loss)}" r="4"/>`).join('\n')}
+${lines(dots)}
   </g>
   <g transform="translate(${right - 240} ${top + 28})">
     <rect x="-12" y="-16" width="240" height="56" fill="white" stroke="#ddd"/>

@@ -1,4 +1,5 @@
-// The data: dinosaur names, their split, and their symbols in padded, masked minibatches. It knows no model.
+// The data: dinosaur names, their split, and their symbols in padded, masked minibatches. It knows
+// no model.
 import names from 'dinosaurs'
 import { type Generator, rand, type Tensor, tensor } from 'tapegrad'
 
@@ -18,19 +19,26 @@ export interface Split {
 /** Each name once, in code unit order; every tenth, starting with the first, is held out. */
 export function loadNames(): Split {
   const sorted = [...new Set(names)].sort((a, b) => (a < b ? -1 : 1))
-  return { train: sorted.filter((_, i) => i % 10 !== 0), heldOut: sorted.filter((_, i) => i % 10 === 0) }
+  return {
+    train: sorted.filter((_, i) => i % 10 !== 0),
+    heldOut: sorted.filter((_, i) => i % 10 === 0),
+  }
 }
 
 /** How many names a minibatch holds; the last of an epoch may be smaller. */
 export const BATCH = 32
 
-/** N names of up to T − 1 letters. At every step the model sees a symbol and is to tell the next. */
+/**
+ * N names of up to T − 1 letters. At every step the model sees a symbol and is to tell the next.
+ */
 export interface Batch {
   inputs: Tensor<readonly [N: number, T: number]>
   targets: Tensor<readonly [N: number, T: number]>
   /** bool: false after a name's end. */
   mask: Tensor<readonly [N: number, T: number]>
-  /** Steps of each name: its letters and its end. The recurrent layer computes nothing behind them. */
+  /**
+   * Steps of each name: its letters and its end. The recurrent layer computes nothing behind them.
+   */
   lengths: number[]
   names: number
   /** How many targets count: every letter and every end. */
@@ -56,7 +64,9 @@ function toBatch(names: readonly string[]): Batch {
 
 /** The names in batches, in the order given, each padded to its longest. */
 export function minibatches(names: readonly string[]): Batch[] {
-  return Array.from({ length: Math.ceil(names.length / BATCH) }, (_, i) => toBatch(names.slice(i * BATCH, (i + 1) * BATCH)))
+  return Array.from({ length: Math.ceil(names.length / BATCH) }, (_, i) =>
+    toBatch(names.slice(i * BATCH, (i + 1) * BATCH)),
+  )
 }
 
 /** A copy in random order (Fisher–Yates). */

@@ -1,5 +1,17 @@
-// The character model: Embedding → RNN or LSTM → Linear. It says what comes next; it neither trains nor samples.
-import { crossEntropy, Embedding, type Generator, Linear, LSTM, Module, RNN, type RNNState, type SequenceOptions, type Tensor } from 'tapegrad'
+// The character model: Embedding → RNN or LSTM → Linear. It says what comes next; it neither trains
+// nor samples.
+import {
+  crossEntropy,
+  Embedding,
+  type Generator,
+  Linear,
+  LSTM,
+  Module,
+  RNN,
+  type RNNState,
+  type SequenceOptions,
+  type Tensor,
+} from 'tapegrad'
 import { type Batch, SYMBOLS } from './data.ts'
 
 export const CELLS = { rnn: RNN, lstm: LSTM }
@@ -7,7 +19,11 @@ export type Cell = keyof typeof CELLS
 
 /** What RNN and LSTM have in common: the state that came out is the state that goes in. */
 interface Recurrent extends Module {
-  forward(x: Tensor, state?: RNNState, options?: SequenceOptions): { output: Tensor; state: RNNState }
+  forward(
+    x: Tensor,
+    state?: RNNState,
+    options?: SequenceOptions,
+  ): { output: Tensor; state: RNNState }
 }
 
 export class CharModel extends Module {
@@ -23,13 +39,24 @@ export class CharModel extends Module {
   }
 
   /** symbols (N, T) → logits (N, T, 27) of the symbol after each, and the state to go on with. */
-  forward(symbols: Tensor, state?: RNNState, options?: SequenceOptions): { logits: Tensor; state: RNNState } {
-    const { output, state: next } = this.recurrent.forward(this.embedding.forward(symbols), state, options)
+  forward(
+    symbols: Tensor,
+    state?: RNNState,
+    options?: SequenceOptions,
+  ): { logits: Tensor; state: RNNState } {
+    const { output, state: next } = this.recurrent.forward(
+      this.embedding.forward(symbols),
+      state,
+      options,
+    )
     return { logits: this.head.forward(output), state: next }
   }
 
   /** The cross-entropy of a batch in nats: per character, or their sum. */
   loss({ inputs, targets, mask, lengths }: Batch, reduction: 'mean' | 'sum' = 'mean'): Tensor {
-    return crossEntropy(this.forward(inputs, undefined, { lengths }).logits, targets, { mask, reduction })
+    return crossEntropy(this.forward(inputs, undefined, { lengths }).logits, targets, {
+      mask,
+      reduction,
+    })
   }
 }

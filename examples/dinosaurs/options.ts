@@ -11,14 +11,29 @@ export interface Options {
   svg: string
 }
 
-/** The options of a command line. For `--help`, or what is not allowed, it says so and ends the program. */
+/**
+ * The options of a command line. For `--help`, or what is not allowed, it says so and ends the
+ * program.
+ */
 export function parseOptions(argv: readonly string[]): Options {
   const command = new Command('npm start --')
-    .description('Learns to spell dinosaur names with a character-level recurrent network, and invents new ones.')
-    .addOption(new Option('--cell <rnn|lstm>', 'the recurrent layer').choices(Object.keys(CELLS)).default('lstm'))
+    .description(
+      'Learns to spell dinosaur names with a character-level recurrent network, and invents new ' +
+        'ones.',
+    )
+    .addOption(
+      new Option('--cell <rnn|lstm>', 'the recurrent layer')
+        .choices(Object.keys(CELLS))
+        .default('lstm'),
+    )
     .option('--epochs <number>', 'passes over the training names', wholeNumber(1, 1000), 10)
     .option('--hidden <number>', 'units in the cell', wholeNumber(1, 1024), 128)
-    .option('--seed <number>', 'of the initial weights, the order of the names and the samples', wholeNumber(0, 2 ** 31 - 1), 0)
+    .option(
+      '--seed <number>',
+      'of the initial weights, the order of the names and the samples',
+      wholeNumber(0, 2 ** 31 - 1),
+      0,
+    )
     .option('--svg <file>', 'where the loss curve is written', 'dinosaurs.svg')
     .helpOption('-h, --help', 'show this')
     .showHelpAfterError()
@@ -26,7 +41,11 @@ export function parseOptions(argv: readonly string[]): Options {
     .parse(argv)
   const options = command.opts<Options>()
   const reason = whyNotWritable(options.svg)
-  if (reason) command.error(`error: option '--svg <file>' argument '${options.svg}' is invalid. Allowed is a file that can be written: ${reason}`)
+  if (reason)
+    command.error(
+      `error: option '--svg <file>' argument '${options.svg}' is invalid. Allowed is a file ` +
+        `that can be written: ${reason}`,
+    )
   return options
 }
 

@@ -1,4 +1,5 @@
-// What the main job prints: on a terminal with a progress bar, anywhere else plain lines. Training does not depend on it.
+// What the main job prints: on a terminal with a progress bar, anywhere else plain lines. Training
+// does not depend on it.
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Presets, SingleBar } from 'cli-progress'
@@ -13,8 +14,12 @@ const thousands = (n: number) => Math.round(n).toLocaleString('en-US')
 function progressBar(): SingleBar | null {
   if (!process.stdout.isTTY || process.env.TERM === 'dumb') return null
   const format = 'epoch {epoch} {bar} loss {loss}  {speed} names/s  {left} s left'
-  // Nothing that would need to be undone when the program is interrupted: no hidden cursor, no switched-off line wrapping.
-  return new SingleBar({ format, stream: process.stdout, barsize: 24, clearOnComplete: true, linewrap: true }, Presets.shades_classic)
+  // Nothing that would need to be undone when the program is interrupted: no hidden cursor, no
+  // switched-off line wrapping.
+  return new SingleBar(
+    { format, stream: process.stdout, barsize: 24, clearOnComplete: true, linewrap: true },
+    Presets.shades_classic,
+  )
 }
 
 export class Report {
@@ -30,7 +35,12 @@ export class Report {
   constructor(options: Options, data: Split, model: { toString(): string }) {
     this.options = options
     this.data = data
-    print(`${thousands(data.train.length)} dinosaur names to learn from, ${thousands(data.heldOut.length)} held out; seed ${options.seed}`, String(model), '')
+    print(
+      `${thousands(data.train.length)} dinosaur names to learn from, ` +
+        `${thousands(data.heldOut.length)} held out; seed ${options.seed}`,
+      String(model),
+      '',
+    )
     this.startEpoch(1)
   }
 
@@ -52,8 +62,12 @@ export class Report {
     this.bar?.stop()
     const { nats, characters } = this.epochLoss
     const epoch = this.losses.heldOut.push([this.losses.heldOut.length + 1, heldOut])
-    const losses = `train ${(nats / characters).toFixed(3)}  held-out ${heldOut.toFixed(3)} nats/char`
-    print(`epoch ${epoch}/${this.options.epochs}  ${losses}${this.bar ? '\n    ' : '  '}${samples.map(capitalised).join(', ')}`)
+    const train = (nats / characters).toFixed(3)
+    const losses = `train ${train}  held-out ${heldOut.toFixed(3)} nats/char`
+    print(
+      `epoch ${epoch}/${this.options.epochs}  ` +
+        `${losses}${this.bar ? '\n    ' : '  '}${samples.map(capitalised).join(', ')}`,
+    )
     if (epoch < this.options.epochs) this.startEpoch(epoch + 1)
   }
 
@@ -61,7 +75,13 @@ export class Report {
   end(samples: string[]): void {
     const { svg, cell, hidden, seed } = this.options
     const best = this.losses.heldOut.reduce((least, point) => (point[1] < least[1] ? point : least))
-    writeFileSync(svg, svgCurve(this.losses, `Learning dinosaur names: ${cell.toUpperCase()}, ${hidden} units, seed ${seed}`))
+    writeFileSync(
+      svg,
+      svgCurve(
+        this.losses,
+        `Learning dinosaur names: ${cell.toUpperCase()}, ${hidden} units, seed ${seed}`,
+      ),
+    )
     print('', textCurve(this.losses), '')
     print(`trained for ${this.seconds.toFixed(1)} s at ${thousands(this.speed())} names/s`)
     print(`best held-out loss ${best[1].toFixed(3)} nats/char, after epoch ${best[0]}`)
@@ -70,13 +90,17 @@ export class Report {
       ...this.data.train.map((name) => [name, 'a training name'] as const),
       ...this.data.heldOut.map((name) => [name, 'a held-out name'] as const),
     ])
-    for (const name of samples) print(`  ${capitalised(name)}${known.has(name) ? `  (${known.get(name)})` : ''}`)
+    for (const name of samples)
+      print(`  ${capitalised(name)}${known.has(name) ? `  (${known.get(name)})` : ''}`)
   }
 
   private startEpoch(epoch: number): void {
     this.epochLoss = { nats: 0, characters: 0 }
     const { epochs } = this.options
-    this.bar?.start(epochs * this.data.train.length, this.names, { epoch: `${epoch}/${epochs}`, ...this.progress('–') })
+    this.bar?.start(epochs * this.data.train.length, this.names, {
+      epoch: `${epoch}/${epochs}`,
+      ...this.progress('–'),
+    })
     this.since = performance.now()
   }
 

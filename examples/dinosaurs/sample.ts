@@ -1,4 +1,5 @@
-// Inventing names: the model's own output goes back in, symbol by symbol, with the state carried along.
+// Inventing names: the model's own output goes back in, symbol by symbol, with the state carried
+// along.
 import { type Generator, noGrad, type RNNState, rand, tensor } from 'tapegrad'
 import { BOUNDARY, letterOf } from './data.ts'
 import type { CharModel } from './model.ts'

@@ -1,4 +1,5 @@
-// What a backward pass asks of the values it differentiates, and of its caller; it computes nothing.
+// What a backward pass asks of the values it differentiates, and of its caller; it computes
+// nothing.
 
 import type { Node, Rule } from './tape.ts'
 
@@ -8,9 +9,14 @@ export interface Space<V> {
   add(a: V, b: V): V
   /** sum ← sum + b, in place; asked only of an exclusive sum. */
   addInto(sum: V, b: V): void
-  /** Whether the pass made `v` and holds it in one place only, so that it may be changed in place. */
+  /**
+   * Whether the pass made `v` and holds it in one place only, so that it may be changed in place.
+   */
   exclusive(v: V): boolean
-  /** `v` becomes (part of) the cotangent of `of`: refuses one that does not fit, returns it in the form that is kept. */
+  /**
+   * `v` becomes (part of) the cotangent of `of`: refuses one that does not fit, returns it in the
+   * form that is kept.
+   */
   hold(v: V, of: V, rule: Rule<V> | null): V
   /** `v` is no longer needed in one of the places it was held. */
   release(v: V): void

@@ -1,4 +1,5 @@
-// The tape: which value was computed from which, by which rule. It knows no arrays and no shapes; it never computes a derivative (walk.ts does).
+// The tape: which value was computed from which, by which rule. It knows no arrays and no shapes;
+// it never computes a derivative (walk.ts does).
 
 /**
  * A value the tape can follow: anything that can be added and carries the node it was recorded at
@@ -8,7 +9,10 @@ export interface Traced<V> {
   node: Node<V> | null
 }
 
-/** One of several uses of a value: the cotangent of what was computed there, and the op's attributes. */
+/**
+ * One of several uses of a value: the cotangent of what was computed there, and the op's
+ * attributes.
+ */
 export interface Use<V, A> {
   readonly g: V
   readonly attrs: A
@@ -26,9 +30,17 @@ export interface Rule<V, A = unknown> {
    * op does not depend on it. `g` is the cotangent of the output `y`. Written with recorded
    * operations, so that it can itself be differentiated. A backward pass that is started inside
    * stops at the op's inputs. `watched` says whether the cotangent of some value on the tape itself
-   * is seen in this pass: asked for, or shown to a hook. Absent where `recompute` stands in its place.
+   * is seen in this pass: asked for, or shown to a hook. Absent where `recompute` stands in its
+   * place.
    */
-  vjp?(g: V, y: V, inputs: readonly V[], attrs: A, wanted: readonly boolean[], watched: (v: V) => boolean): readonly (V | null)[]
+  vjp?(
+    g: V,
+    y: V,
+    inputs: readonly V[],
+    attrs: A,
+    wanted: readonly boolean[],
+    watched: (v: V) => boolean,
+  ): readonly (V | null)[]
   /**
    * Adds the cotangent of input `index` into `sum` in place; used instead of `vjp` where a sum
    * exists already and the pass is not being recorded.
@@ -46,13 +58,19 @@ export interface Rule<V, A = unknown> {
    * @internal
    * Records once more what led to the output, under the ids it had (`rewound`); then calls `resume`
    * with what was recorded (`noting`), and each node that has these attributes with the value that
-   * stands for its output now. Used instead of `vjp`: the pass goes on through what was recorded, as
-   * if it had always been there.
+   * stands for its output now. Used instead of `vjp`: the pass goes on through what was recorded,
+   * as if it had always been there.
    */
-  recompute?(attrs: A, resume: (recorded: Nodes, again: readonly (readonly [Node<V>, V])[]) => void): void
+  recompute?(
+    attrs: A,
+    resume: (recorded: Nodes, again: readonly (readonly [Node<V>, V])[]) => void,
+  ): void
 }
 
-/** Is called with a node's cotangent before that is used; what it returns, if anything, takes its place. */
+/**
+ * Is called with a node's cotangent before that is used; what it returns, if anything, takes its
+ * place.
+ */
 export type Hook<V> = (g: V) => V | undefined
 
 /** Nodes of whatever values. */
@@ -95,7 +113,10 @@ export class Node<V> {
   }
 }
 
-/** The id of the newest node: the tape's clock. What changes now has changed after every node up to this one. */
+/**
+ * The id of the newest node: the tape's clock. What changes now has changed after every node up to
+ * this one.
+ */
 export const now = (): number => lastId
 
 /**

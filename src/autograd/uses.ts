@@ -1,4 +1,5 @@
-// Cotangents of one value that wait to be summed by one op (`Rule.together`): noted as they come, taken when the value's turn comes. It sums nothing itself.
+// Cotangents of one value that wait to be summed by one op (`Rule.together`): noted as they come,
+// taken when the value's turn comes. It sums nothing itself.
 
 import type { Node, Rule, Use } from './tape.ts'
 

@@ -1,10 +1,22 @@
-// The backward pass over the tape: every derivative is computed here and nowhere else. It knows no arrays; a Space tells it how cotangents are added and kept.
+// The backward pass over the tape: every derivative is computed here and nowhere else. It knows no
+// arrays; a Space tells it how cotangents are added and kept.
 
 import type { Space, WalkOptions } from './space.ts'
-import { type Hook, type Node, type Nodes, RELEASED, type Rule, type Traced, withRecording } from './tape.ts'
+import {
+  type Hook,
+  type Node,
+  type Nodes,
+  RELEASED,
+  type Rule,
+  type Traced,
+  withRecording,
+} from './tape.ts'
 import { Uses } from './uses.ts'
 
-/** A part of the graph: the nodes whose derivatives are computed, newest first, and those at which the pass ends. */
+/**
+ * A part of the graph: the nodes whose derivatives are computed, newest first, and those at which
+ * the pass ends.
+ */
 interface Region<V> {
   order: Node<V>[]
   readonly ends: Node<V>[]
@@ -12,13 +24,17 @@ interface Region<V> {
 
 let passes = 0
 let inProgress = 0
-/** The inputs of the op whose derivative is being computed: a pass that it starts for targets stops there. */
+/**
+ * The inputs of the op whose derivative is being computed: a pass that it starts for targets stops
+ * there.
+ */
 let within: readonly { readonly node: unknown }[] | null = null
 
 /**
- * Walks back from `roots`, whose cotangents are `seeds`, in descending id (a loop, never a recursion). Gives `deliver` the cotangents of `targets`, nothing for a target that
- * was not reached; without targets, those of every leaf that was reached. Then what was walked is used up, unless `retainGraph`. After an error, `deliver`'s among them, the
- * graph is as before.
+ * Walks back from `roots`, whose cotangents are `seeds`, in descending id (a loop, never a
+ * recursion). Gives `deliver` the cotangents of `targets`, nothing for a target that was not
+ * reached; without targets, those of every leaf that was reached. Then what was walked is used up,
+ * unless `retainGraph`. After an error, `deliver`'s among them, the graph is as before.
  */
 export function walk<V extends Traced<V>, R>(
   space: Space<V>,
@@ -43,7 +59,10 @@ class BackwardPass<V extends Traced<V>> {
   readonly #id = ++passes
   readonly #space: Space<V>
   readonly #createGraph: boolean
-  /** The nodes whose cotangents are asked for, each with the node it is asked for as: itself, unless it replaces that one. */
+  /**
+   * The nodes whose cotangents are asked for, each with the node it is asked for as: itself, unless
+   * it replaces that one.
+   */
   #targets: Map<Node<V>, Node<V>> | null
   /** Ends of a pass inside a derivative, whose hooks are the outer pass's to call. */
   readonly #stops: ReadonlySet<unknown> | null
@@ -55,7 +74,8 @@ class BackwardPass<V extends Traced<V>> {
   constructor(space: Space<V>, targets: readonly V[] | null, createGraph: boolean) {
     this.#space = space
     this.#createGraph = createGraph
-    this.#targets = targets && new Map(targets.flatMap(({ node }) => (node === null ? [] : [[node, node]])))
+    this.#targets =
+      targets && new Map(targets.flatMap(({ node }) => (node === null ? [] : [[node, node]])))
     this.#stops = targets && within && new Set(within.map(({ node }) => node))
   }
 
@@ -90,7 +110,10 @@ class BackwardPass<V extends Traced<V>> {
     return oldest
   }
 
-  /** Puts every node behind the roots that is newer than `since` into the region, or only those of `among`. */
+  /**
+   * Puts every node behind the roots that is newer than `since` into the region, or only those of
+   * `among`.
+   */
   #collect(region: Region<V>, roots: readonly V[], since: number, among?: Nodes): void {
     const { order, ends } = region
     const stack: Node<V>[] = []
@@ -99,7 +122,8 @@ class BackwardPass<V extends Traced<V>> {
       if (among?.has(node) === false) return
       const ending = node.rule === null || this.#stops?.has(node) === true
       if (!ending && node.consumed && node.id > since + 1) throw this.#space.alreadyWalked(node)
-      if (inProgress > 1 && !this.#outer.has(node)) this.#outer.set(node, { reachedBy: node.reachedBy, cotangent: node.cotangent })
+      if (inProgress > 1 && !this.#outer.has(node))
+        this.#outer.set(node, { reachedBy: node.reachedBy, cotangent: node.cotangent })
       node.cotangent = null
       node.reachedBy = this.#id
       if (ending) ends.push(node)
@@ -110,11 +134,15 @@ class BackwardPass<V extends Traced<V>> {
     }
     for (const { node } of roots) reach(node)
     for (let node = stack.pop(); node !== undefined; node = stack.pop())
-      for (const { node: input } of node.inputs) if (input !== null && input.id < node.id) reach(input)
+      for (const { node: input } of node.inputs)
+        if (input !== null && input.id < node.id) reach(input)
     order.sort((a, b) => b.id - a.id)
   }
 
-  /** Unmarks every node that does not lead to a target: its derivative is not computed. A target that leads to no other is an end. */
+  /**
+   * Unmarks every node that does not lead to a target: its derivative is not computed. A target
+   * that leads to no other is an end.
+   */
   #prune(region: Region<V>): void {
     const targets = this.#targets as Map<Node<V>, Node<V>>
     for (const node of region.ends) if (!targets.has(node)) node.reachedBy = -this.#id
@@ -133,7 +161,10 @@ class BackwardPass<V extends Traced<V>> {
     for (const node of ends) this.#visit(node, true)
   }
 
-  /** The cotangent of a node is complete: hooks see it, whoever asked gets it, and the op's derivative hands it on unless the pass ends here. */
+  /**
+   * The cotangent of a node is complete: hooks see it, whoever asked gets it, and the op's
+   * derivative hands it on unless the pass ends here.
+   */
   #visit(node: Node<V>, isEnd: boolean): void {
     if (this.#uses.size > 0) this.#sumUses(node)
     if (node.cotangent === null) return
@@ -173,11 +204,13 @@ class BackwardPass<V extends Traced<V>> {
   }
 
   #differentiate(node: Node<V>, rule: Rule<V>, g: V): void {
-    if (node.consumed) throw this.#space.alreadyWalked(node) // By a pass that a hook or a derivative started.
+    // By a pass that a hook or a derivative started.
+    if (node.consumed) throw this.#space.alreadyWalked(node)
     const { inputs, output, attrs } = node
     const wanted = inputs.map((input) => this.#leadsTo(node, input))
     if (rule.together !== undefined && this.#createGraph) {
-      if (wanted[0]) this.#uses.note((inputs[0] as V).node as Node<V>, rule, rule.together, { g, attrs })
+      if (wanted[0])
+        this.#uses.note((inputs[0] as V).node as Node<V>, rule, rule.together, { g, attrs })
       return
     }
     if (rule.addInto !== undefined && !this.#createGraph) {
@@ -202,14 +235,16 @@ class BackwardPass<V extends Traced<V>> {
     return input !== null && input.reachedBy === this.#id && input.id < node.id
   }
 
-  readonly #isWatched = ({ node }: V): boolean => node !== null && (node.hooks !== null || this.#targets?.has(node) === true)
+  readonly #isWatched = ({ node }: V): boolean =>
+    node !== null && (node.hooks !== null || this.#targets?.has(node) === true)
 
   #sumUses(node: Node<V>): void {
     const noted = this.#uses.take(node)
     if (noted === undefined) return
     this.#space.enter(null)
     try {
-      for (const { rule, together, uses } of noted) this.#accumulate(node, together(uses, node.output), rule)
+      for (const { rule, together, uses } of noted)
+        this.#accumulate(node, together(uses, node.output), rule)
     } finally {
       this.#space.leave()
     }

@@ -1,4 +1,5 @@
-// A BLAS library of the system in place of the built-in matrix product, on the same WebAssembly memory: found, loaded and plugged in here, only when asked.
+// A BLAS library of the system in place of the built-in matrix product, on the same WebAssembly
+// memory: found, loaded and plugged in here, only when asked.
 
 import { requireAgreement, sameBits } from './agreement.ts'
 import { type Addresses, GEMMS, inSmallestParts, productOf } from './gemm.ts'
@@ -19,8 +20,10 @@ export interface SystemBlas {
   /** How many threads it may use; null where it cannot be asked. */
   readonly threads: number | null
   /**
-   * Whether a few products, in parts as the threads of this package take them, had the bits that they have as a whole: where not, results depend on the number of
-   * threads, by rounding. On threads of its own a library mostly rounds otherwise than on one. True where it may use one thread only.
+   * Whether a few products, in parts as the threads of this package take them, had the bits that
+   * they have as a whole: where not, results depend on the number of threads, by rounding. On
+   * threads of its own a library mostly rounds otherwise than on one. True where it may use one
+   * thread only.
    */
   readonly sameBits: boolean
   /** The name or path it was found by. */
@@ -39,38 +42,74 @@ interface Koffi extends Addresses {
 interface System {
   platform?: string
   env: Record<string, string | undefined>
-  getBuiltinModule?(name: 'module'): { createRequire(from: string): { resolve(name: string): string } }
+  getBuiltinModule?(name: 'module'): {
+    createRequire(from: string): { resolve(name: string): string }
+  }
 }
 
 const system = (globalThis as { process?: System }).process
 
-/** What is tried when nothing is named: names for the system's own search ('' + name), then folders it may not look in. */
+/**
+ * What is tried when nothing is named: names for the system's own search ('' + name), then folders
+ * it may not look in.
+ */
 function usualNames(): string[] {
   const conda = system?.env.CONDA_PREFIX
-  const within = (folders: readonly string[], ...names: string[]): string[] => folders.flatMap((folder) => names.map((name) => folder + name))
+  const within = (folders: readonly string[], ...names: string[]): string[] =>
+    folders.flatMap((folder) => names.map((name) => folder + name))
   const condaFolder = (folder: string): string[] => (conda === undefined ? [] : [conda + folder])
   switch (system?.platform) {
     case 'darwin':
       return [
         '/System/Library/Frameworks/Accelerate.framework/Accelerate',
-        ...within(['', '/opt/homebrew/opt/openblas/lib/', '/usr/local/opt/openblas/lib/', ...condaFolder('/lib/')], 'libopenblas.dylib'),
+        ...within(
+          [
+            '',
+            '/opt/homebrew/opt/openblas/lib/',
+            '/usr/local/opt/openblas/lib/',
+            ...condaFolder('/lib/'),
+          ],
+          'libopenblas.dylib',
+        ),
       ]
     case 'win32':
-      return within(['', ...condaFolder('\\Library\\bin\\')], 'libopenblas.dll', 'openblas.dll', 'mkl_rt.2.dll')
+      return within(
+        ['', ...condaFolder('\\Library\\bin\\')],
+        'libopenblas.dll',
+        'openblas.dll',
+        'mkl_rt.2.dll',
+      )
     default:
       return [
-        ...within([''], 'libopenblas.so.0', 'libopenblas.so', 'libopenblas.so.3', 'libopenblasp.so.0'),
-        ...within(['/usr/local/lib/', '/opt/OpenBLAS/lib/', ...condaFolder('/lib/')], 'libopenblas.so'),
-        ...within(['', '/opt/intel/oneapi/mkl/latest/lib/', ...condaFolder('/lib/')], 'libmkl_rt.so.2'),
+        ...within(
+          [''],
+          'libopenblas.so.0',
+          'libopenblas.so',
+          'libopenblas.so.3',
+          'libopenblasp.so.0',
+        ),
+        ...within(
+          ['/usr/local/lib/', '/opt/OpenBLAS/lib/', ...condaFolder('/lib/')],
+          'libopenblas.so',
+        ),
+        ...within(
+          ['', '/opt/intel/oneapi/mkl/latest/lib/', ...condaFolder('/lib/')],
+          'libmkl_rt.so.2',
+        ),
       ]
   }
 }
 
 /**
- * Loads `library`, or the first usable one of the usual names, holds it to the built-in kernels and plugs it in, for products of at least `from` multiplications.
- * Throws an Error that says why there is none; what computed the products before goes on doing so.
+ * Loads `library`, or the first usable one of the usual names, holds it to the built-in kernels and
+ * plugs it in, for products of at least `from` multiplications. Throws an Error that says why there
+ * is none; what computed the products before goes on doing so.
  */
-export async function plugInBlas(library: string | undefined, threads: number, from?: number): Promise<SystemBlas> {
+export async function plugInBlas(
+  library: string | undefined,
+  threads: number,
+  from?: number,
+): Promise<SystemBlas> {
   const koffi = await importKoffi()
   const names = library === undefined ? usualNames() : [library]
   const refused: string[] = []
@@ -79,22 +118,39 @@ export async function plugInBlas(library: string | undefined, threads: number, f
     try {
       find = open(koffi, name)
     } catch (error) {
-      if (library !== undefined) throw new Error(`expected a library at '${library}': ${messageOf(error)}`)
+      if (library !== undefined)
+        throw new Error(`expected a library at '${library}': ${messageOf(error)}`)
       continue
     }
     try {
       const gemms = GEMMS.map((signature) => required(find, signature) as Kernel)
-      return { ...(await put(koffi, gemms, introduce(find, threads), name, threads, from)), library: name }
+      return {
+        ...(await put(koffi, gemms, introduce(find, threads), name, threads, from)),
+        library: name,
+      }
     } catch (error) {
       refused.push(`'${name}' ${messageOf(error)}`)
     }
   }
   if (refused.length > 0) throw new Error(refused.join('; '))
-  throw new Error(`expected a BLAS library, found none of ${names.join(', ')}: install one (apt-get install libopenblas0-pthread) or name it, { library }`)
+  throw new Error(
+    `expected a BLAS library, found none of ${names.join(', ')}: install one (apt-get install ` +
+      'libopenblas0-pthread) or name it, { library }',
+  )
 }
 
-/** Plugs these functions of a library in when they agree with the built-in kernels; else its threads are as they were, and it throws. */
-async function put(koffi: Koffi, gemms: readonly Kernel[], { allow, before, ...told }: Introduced, library: string, threads: number, from?: number) {
+/**
+ * Plugs these functions of a library in when they agree with the built-in kernels; else its threads
+ * are as they were, and it throws.
+ */
+async function put(
+  koffi: Koffi,
+  gemms: readonly Kernel[],
+  { allow, before, ...told }: Introduced,
+  library: string,
+  threads: number,
+  from?: number,
+) {
   const whole = productOf(koffi, gemms)
   const natives = threads > 1 ? nativesOf(library) : null
   let same = true
@@ -102,7 +158,10 @@ async function put(koffi: Koffi, gemms: readonly Kernel[], { allow, before, ...t
     requireAgreement(whole)
     if (threads > 1) {
       allow?.(1)
-      same = allow !== null && natives !== null && sameBits(whole, productOf(koffi, gemms, inSmallestParts))
+      same =
+        allow !== null &&
+        natives !== null &&
+        sameBits(whole, productOf(koffi, gemms, inSmallestParts))
       allow?.(threads)
     }
   } catch (error) {
@@ -129,7 +188,10 @@ export function unplugBlas(): void {
 }
 
 async function importKoffi(): Promise<Koffi> {
-  if (system?.platform === undefined) throw new Error('expected a process that can load libraries of its system (Node.js), got a browser')
+  if (system?.platform === undefined)
+    throw new Error(
+      'expected a process that can load libraries of its system (Node.js), got a browser',
+    )
   try {
     return (await importOptional('koffi')) as Koffi
   } catch (error) {
@@ -157,7 +219,8 @@ function open(koffi: Koffi, name: string): Find {
 
 function required(find: Find, signature: Signature): Native {
   const found = find(...signature)
-  if (found === null) throw new Error(`has no ${signature[0]}: expected a library with the C interface of BLAS`)
+  if (found === null)
+    throw new Error(`has no ${signature[0]}: expected a library with the C interface of BLAS`)
   return found
 }
 
@@ -174,13 +237,18 @@ function nativesOf(library: string): Natives | null {
   }
 }
 
-/** What a library tells of itself, how its threads are set again, where that can be done at any time, and how many there were before. */
+/**
+ * What a library tells of itself, how its threads are set again, where that can be done at any
+ * time, and how many there were before.
+ */
 interface Introduced extends Omit<SystemBlas, 'library' | 'sameBits'> {
   allow: Native | null
   before: number | null
 }
 
-/** Sets the threads and asks the library what it is, by the functions each vendor has besides BLAS. */
+/**
+ * Sets the threads and asks the library what it is, by the functions each vendor has besides BLAS.
+ */
 function introduce(find: Find, threads: number): Introduced {
   const ask = (...signature: Signature): unknown => find(...signature)?.() ?? null
   const config = ask('openblas_get_config', 'str', [])
@@ -218,7 +286,15 @@ function introduce(find: Find, threads: number): Introduced {
   const accelerate = find('BLASSetThreading', 'int', ['int'])
   const obeyed = accelerate?.(threads === 1 ? 1 : 0) === 0
   const name = accelerate === null ? 'BLAS' : 'Accelerate'
-  return { allow: null, before: null, name, version: null, coreType: null, threads: obeyed && threads === 1 ? 1 : null }
+  return {
+    allow: null,
+    before: null,
+    name,
+    version: null,
+    coreType: null,
+    threads: obeyed && threads === 1 ? 1 : null,
+  }
 }
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split('\n')[0]
+const messageOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).split('\n')[0]

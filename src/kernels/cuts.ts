@@ -1,8 +1,12 @@
-// Where a kernel's call can be cut into calls that give the same bits together: by elements, by rows, or by parts of a product. Nothing is run here.
+// Where a kernel's call can be cut into calls that give the same bits together: by elements, by
+// rows, or by parts of a product. Nothing is run here.
 
 import type { ByteKernels, FloatKernels, Ptr } from './interface.ts'
 
-/** A call as `count` units, any run of which, from a multiple of `align` on, is a call of its own: of the kernel `by` (by default the same). */
+/**
+ * A call as `count` units, any run of which, from a multiple of `align` on, is a call of its own:
+ * of the kernel `by` (by default the same).
+ */
 export interface Cut {
   count: number
   align: number
@@ -11,23 +15,43 @@ export interface Cut {
   by?: keyof FloatKernels
   /** Where it writes, in the kernels' memory: one place in each operand that it changes. */
   writes: readonly Ptr[]
-  /** Whether it is cut even where one thread does all: for what may not give the same bits when it is cut. */
+  /**
+   * Whether it is cut even where one thread does all: for what may not give the same bits when it
+   * is cut.
+   */
   kept?: boolean
   call(from: number, to: number): number[]
 }
 
-/** A kernel that shares its work where that pays: made from the kernel itself, what does a cut's work, and the bytes of a number. */
+/**
+ * A kernel that shares its work where that pays: made from the kernel itself, what does a cut's
+ * work, and the bytes of a number.
+ */
 type Sharing<Kernel> = (alone: Kernel, share: (cut: Cut) => void, size: number) => Kernel
 type Sharings<Kernels> = { readonly [K in keyof Kernels]?: Sharing<Kernels[K]> }
 
-/** Nanoseconds of work that make a part worth the hand-over; twice that makes a call worth a cut. */
+/**
+ * Nanoseconds of work that make a part worth the hand-over; twice that makes a call worth a cut.
+ */
 export const WORTH = 8000
 const LITTLE = 2 * WORTH
 
 /** Cut at elements: runs of 16, which in a row begin at the same place of a cache line. */
-const elements = (count: number, work: number, writes: readonly Ptr[], call: Cut['call']): Cut => ({ count, align: 16, work, writes, call })
+const elements = (count: number, work: number, writes: readonly Ptr[], call: Cut['call']): Cut => ({
+  count,
+  align: 16,
+  work,
+  writes,
+  call,
+})
 /** Cut at rows. */
-const rows = (count: number, work: number, writes: readonly Ptr[], call: Cut['call']): Cut => ({ count, align: 1, work, writes, call })
+const rows = (count: number, work: number, writes: readonly Ptr[], call: Cut['call']): Cut => ({
+  count,
+  align: 1,
+  work,
+  writes,
+  call,
+})
 
 /** `cost`, here and below: nanoseconds for four bytes of the result. */
 const unary =
@@ -36,7 +60,14 @@ const unary =
     const each = (cost * size) / 4
     return (out, a, n) => {
       if (n * each < LITTLE) alone(out, a, n)
-      else share(elements(n, n * each, [out], (from, to) => [out + from * size, a + from * size, to - from]))
+      else
+        share(
+          elements(n, n * each, [out], (from, to) => [
+            out + from * size,
+            a + from * size,
+            to - from,
+          ]),
+        )
     }
   }
 
@@ -46,7 +77,15 @@ const gradient =
     const each = (cost * size) / 4
     return (out, g, y, n) => {
       if (n * each < LITTLE) alone(out, g, y, n)
-      else share(elements(n, n * each, [out], (from, to) => [out + from * size, g + from * size, y + from * size, to - from]))
+      else
+        share(
+          elements(n, n * each, [out], (from, to) => [
+            out + from * size,
+            g + from * size,
+            y + from * size,
+            to - from,
+          ]),
+        )
     }
   }
 
@@ -58,8 +97,27 @@ const pair: Sharing<FloatKernels['add']> = (alone, share, size) => {
     const steps = [aOuter, aInner, bOuter, bInner]
     const line = inner * size
     if (outer > 1)
-      share(rows(outer, work, [out], (from, to) => [out + from * line, a + from * aOuter * size, b + from * bOuter * size, to - from, inner, ...steps]))
-    else share(elements(inner, work, [out], (from, to) => [out + from * size, a + from * aInner * size, b + from * bInner * size, 1, to - from, ...steps]))
+      share(
+        rows(outer, work, [out], (from, to) => [
+          out + from * line,
+          a + from * aOuter * size,
+          b + from * bOuter * size,
+          to - from,
+          inner,
+          ...steps,
+        ]),
+      )
+    else
+      share(
+        elements(inner, work, [out], (from, to) => [
+          out + from * size,
+          a + from * aInner * size,
+          b + from * bInner * size,
+          1,
+          to - from,
+          ...steps,
+        ]),
+      )
   }
 }
 
@@ -70,7 +128,8 @@ const alongRows =
     const row = cols * size
     const work = (n * row * cost) / 4
     if (work < LITTLE) alone(out, a, n, cols)
-    else share(rows(n, work, [out], (from, to) => [out + from * row, a + from * row, to - from, cols]))
+    else
+      share(rows(n, work, [out], (from, to) => [out + from * row, a + from * row, to - from, cols]))
   }
 
 const gradientAlongRows =
@@ -80,7 +139,16 @@ const gradientAlongRows =
     const row = cols * size
     const work = (n * row * cost) / 4
     if (work < LITTLE) alone(out, g, y, n, cols)
-    else share(rows(n, work, [out], (from, to) => [out + from * row, g + from * row, y + from * row, to - from, cols]))
+    else
+      share(
+        rows(n, work, [out], (from, to) => [
+          out + from * row,
+          g + from * row,
+          y + from * row,
+          to - from,
+          cols,
+        ]),
+      )
   }
 
 /** Nanoseconds for a multiplication and its addition in four bytes. */
@@ -114,49 +182,119 @@ export const floatSharings: Sharings<FloatKernels> = {
   crossEntropy: (alone, share, size) => (out, a, target, w, n, cols) => {
     const row = cols * size
     const work = (n * row * 1.2) / 4
-    const call: Cut['call'] = (from, to) => [out + from * size, a + from * row, target + from * 4, w + from * size, to - from, cols]
+    const call: Cut['call'] = (from, to) => [
+      out + from * size,
+      a + from * row,
+      target + from * 4,
+      w + from * size,
+      to - from,
+      cols,
+    ]
     if (work < LITTLE) alone(out, a, target, w, n, cols)
     else share(rows(n, work, [out], call))
   },
   crossEntropyGrad: (alone, share, size) => (out, g, a, target, w, n, cols) => {
     const row = cols * size
     const work = (n * row * 1.5) / 4
-    const call: Cut['call'] = (from, to) => [out + from * row, g + from * size, a + from * row, target + from * 4, w + from * size, to - from, cols]
+    const call: Cut['call'] = (from, to) => [
+      out + from * row,
+      g + from * size,
+      a + from * row,
+      target + from * 4,
+      w + from * size,
+      to - from,
+      cols,
+    ]
     if (work < LITTLE) alone(out, g, a, target, w, n, cols)
     else share(rows(n, work, [out], call))
   },
   axpby: (alone, share, size) => (dst, src, n, a, b) => {
     const work = (n * size * 0.2) / 4
     if (work < LITTLE) alone(dst, src, n, a, b)
-    else share(elements(n, work, [dst], (from, to) => [dst + from * size, src + from * size, to - from, a, b]))
+    else
+      share(
+        elements(n, work, [dst], (from, to) => [
+          dst + from * size,
+          src + from * size,
+          to - from,
+          a,
+          b,
+        ]),
+      )
   },
   adam:
     (alone, share, size) =>
     (p, g, m, v, n, ...settings) => {
       const work = (n * size * 1) / 4
       if (work < LITTLE) alone(p, g, m, v, n, ...settings)
-      else share(elements(n, work, [p, m, v], (from, to) => [...[p, g, m, v].map((start) => start + from * size), to - from, ...settings]))
+      else
+        share(
+          elements(n, work, [p, m, v], (from, to) => [
+            ...[p, g, m, v].map((start) => start + from * size),
+            to - from,
+            ...settings,
+          ]),
+        )
     },
   sum: (alone, share, size) => (out, a, outer, n, inner, accumulate) => {
     const work = (outer * n * inner * size * 0.2) / 4
     if (work < LITTLE || outer * inner === 1) alone(out, a, outer, n, inner, accumulate)
-    else if (outer > 1) share(rows(outer, work, [out], (from, to) => [out + from * inner * size, a + from * n * inner * size, to - from, n, inner, accumulate]))
-    else share({ ...elements(inner, work, [out], (from, to) => [out, a, n, inner, accumulate, from, to]), by: 'sumPart' })
+    else if (outer > 1)
+      share(
+        rows(outer, work, [out], (from, to) => [
+          out + from * inner * size,
+          a + from * n * inner * size,
+          to - from,
+          n,
+          inner,
+          accumulate,
+        ]),
+      )
+    else
+      share({
+        ...elements(inner, work, [out], (from, to) => [out, a, n, inner, accumulate, from, to]),
+        by: 'sumPart',
+      })
   },
   matmul: (alone, share, size) => (out, a, b, m, n, k, transA, transB, accumulate) => {
     const work = (m * n * k * size * MULTIPLY) / 4
     if (work < LITTLE) return alone(out, a, b, m, n, k, transA, transB, accumulate)
     // Every part packs all of the operand that is not cut: the smaller one.
     const byRows = m > n
-    const range = (from: number, to: number): number[] => (byRows ? [from, to, 0, n] : [0, m, from, to])
-    const call: Cut['call'] = (from, to) => [out, a, b, m, n, k, transA, transB, accumulate, ...range(from, to)]
+    const range = (from: number, to: number): number[] =>
+      byRows ? [from, to, 0, n] : [0, m, from, to]
+    const call: Cut['call'] = (from, to) => [
+      out,
+      a,
+      b,
+      m,
+      n,
+      k,
+      transA,
+      transB,
+      accumulate,
+      ...range(from, to),
+    ]
     share({ count: byRows ? m : n, align: 32, work, writes: [out], by: 'matmulPart', call })
   },
   matmulPacked: (alone, share, size) => (out, a, packed, m, n, k, transA, accumulate) => {
     const work = (m * n * k * size * MULTIPLY) / 4
     if (work < LITTLE) alone(out, a, packed, m, n, k, transA, accumulate)
     else {
-      const call: Cut['call'] = (from, to) => [out, a, packed, m, n, k, transA, accumulate, 0, m, from, to]
+      const call: Cut['call'] = (from, to) => [
+        out,
+        a,
+        packed,
+        m,
+        n,
+        k,
+        transA,
+        accumulate,
+        0,
+        m,
+        from,
+        to,
+      ]
       share({ count: n, align: 32, work, writes: [out], by: 'matmulPackedPart', call })
     }
   },
@@ -164,7 +302,15 @@ export const floatSharings: Sharings<FloatKernels> = {
     const row = H * size
     const work = (N * row * 6) / 4
     if (work < LITTLE) alone(z, c, cNext, h, N, H)
-    else share(rows(N, work, [z, cNext, h], (from, to) => [z + 4 * from * row, ...[c, cNext, h].map((start) => start + from * row), to - from, H]))
+    else
+      share(
+        rows(N, work, [z, cNext, h], (from, to) => [
+          z + 4 * from * row,
+          ...[c, cNext, h].map((start) => start + from * row),
+          to - from,
+          H,
+        ]),
+      )
   },
   lstmBackward: (alone, share, size) => (dz, dc, dh, gates, c, cNext, N, H) => {
     const row = H * size
@@ -188,17 +334,41 @@ export const byteSharings: Sharings<ByteKernels> = {
   copyRows: (alone, share) => (out, table, index, n, rowBytes) => {
     const work = n * rowBytes * 0.1
     if (work < LITTLE) alone(out, table, index, n, rowBytes)
-    else share(rows(n, work, [out], (from, to) => [out + from * rowBytes, table, index + 4 * from, to - from, rowBytes]))
+    else
+      share(
+        rows(n, work, [out], (from, to) => [
+          out + from * rowBytes,
+          table,
+          index + 4 * from,
+          to - from,
+          rowBytes,
+        ]),
+      )
   },
   /** By the first axis of more than one element. */
-  copyStrided: (alone, share) => (itemSize, dst, src, n0, n1, n2, n3, d0, d1, d2, d3, s0, s1, s2, s3) => {
-    const work = n0 * n1 * n2 * n3 * itemSize * 0.1
-    if (work < LITTLE) return alone(itemSize, dst, src, n0, n1, n2, n3, d0, d1, d2, d3, s0, s1, s2, s3)
-    const sizes = [n0, n1, n2, n3]
-    const axis = n0 > 1 ? 0 : n1 > 1 ? 1 : n2 > 1 ? 2 : 3
-    const to_ = ([d0, d1, d2, d3][axis] as number) * itemSize
-    const from_ = ([s0, s1, s2, s3][axis] as number) * itemSize
-    const call: Cut['call'] = (from, to) => [itemSize, dst + from * to_, src + from * from_, ...sizes.with(axis, to - from), d0, d1, d2, d3, s0, s1, s2, s3]
-    share({ count: sizes[axis] as number, align: axis === 3 ? 64 : 1, work, writes: [dst], call })
-  },
+  copyStrided:
+    (alone, share) => (itemSize, dst, src, n0, n1, n2, n3, d0, d1, d2, d3, s0, s1, s2, s3) => {
+      const work = n0 * n1 * n2 * n3 * itemSize * 0.1
+      if (work < LITTLE)
+        return alone(itemSize, dst, src, n0, n1, n2, n3, d0, d1, d2, d3, s0, s1, s2, s3)
+      const sizes = [n0, n1, n2, n3]
+      const axis = n0 > 1 ? 0 : n1 > 1 ? 1 : n2 > 1 ? 2 : 3
+      const to_ = ([d0, d1, d2, d3][axis] as number) * itemSize
+      const from_ = ([s0, s1, s2, s3][axis] as number) * itemSize
+      const call: Cut['call'] = (from, to) => [
+        itemSize,
+        dst + from * to_,
+        src + from * from_,
+        ...sizes.with(axis, to - from),
+        d0,
+        d1,
+        d2,
+        d3,
+        s0,
+        s1,
+        s2,
+        s3,
+      ]
+      share({ count: sizes[axis] as number, align: axis === 3 ? 64 : 1, work, writes: [dst], call })
+    },
 }

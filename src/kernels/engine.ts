@@ -1,6 +1,15 @@
-// The kernels on the one memory that holds every number. Importing this file does nothing: the heap calls `start` before it places the first block.
+// The kernels on the one memory that holds every number. Importing this file does nothing: the heap
+// calls `start` before it places the first block.
 
-import { compiledKernels, fusesPairs, instantiated, isSharedMemory, type Memory, type Module, makeMemory } from './compile.ts'
+import {
+  compiledKernels,
+  fusesPairs,
+  instantiated,
+  isSharedMemory,
+  type Memory,
+  type Module,
+  makeMemory,
+} from './compile.ts'
 import type { ByteKernels, FloatKernels } from './interface.ts'
 import { scratchBytes, tablesEnd } from './wasm.generated.ts'
 
@@ -8,10 +17,13 @@ export { EngineError, type Memory, type Module } from './compile.ts'
 export type { ByteKernels, FloatKernels, Ptr } from './interface.ts'
 export { scratchBytes }
 
-/** The first byte free for the heap: behind the kernels' tables and their scratch. A multiple of 64. */
+/**
+ * The first byte free for the heap: behind the kernels' tables and their scratch. A multiple of 64.
+ */
 export const heapBase = tablesEnd + scratchBytes
 
-// What follows is there once `start` has been called, as it has been wherever there is a tensor: nothing that takes one has to ask.
+// What follows is there once `start` has been called, as it has been wherever there is a tensor:
+// nothing that takes one has to ask.
 
 /** Growing leaves the views made of it before as they are, or detaches them. */
 export let memory: Memory
@@ -36,8 +48,8 @@ export const byteKernels = {} as ByteKernels
 export const hasStarted = (): boolean => modules.length > 0
 
 /**
- * Compiles the kernels, or takes these compiled ones, which know no shared memory. Does nothing once they are at work; throws an EngineError where they cannot be,
- * and has done nothing then.
+ * Compiles the kernels, or takes these compiled ones, which know no shared memory. Does nothing
+ * once they are at work; throws an EngineError where they cannot be, and has done nothing then.
  */
 export function start(given?: readonly Module[]): void {
   if (hasStarted()) return
@@ -62,15 +74,22 @@ export function start(given?: readonly Module[]): void {
 }
 
 /**
- * The kernels of one float type, without the type in their names. An object of its own, made at once: with objects that grew
- * name by name a recorded add takes 93 ns instead of 78. */
+ * The kernels of one float type, without the type in their names. An object of its own, made at
+ * once: with objects that grew name by name a recorded add takes 93 ns instead of 78.
+ */
 const withSuffix = (suffix: string): FloatKernels =>
-  Object.fromEntries(names.flatMap((name, id) => (name.endsWith(suffix) ? [[name.slice(0, -suffix.length), numbered[id]]] : []))) as unknown as FloatKernels
+  Object.fromEntries(
+    names.flatMap((name, id) =>
+      name.endsWith(suffix) ? [[name.slice(0, -suffix.length), numbered[id]]] : [],
+    ),
+  ) as unknown as FloatKernels
 
 /** Throws an Error unless these are the exports of the kernels that this file was built with. */
 function requireOurs(exports: Readonly<Record<string, unknown>>): void {
   const missing = ['exp_f64', 'matmul_f64'].find((name) => typeof exports[name] !== 'function')
   if (missing !== undefined) throw new Error(`they have no ${missing}`)
-  const size = (name: string): number => Number((exports[name] as { value?: number } | undefined)?.value) >>> 0
-  if (size('scratchBytes') !== scratchBytes || size('tablesEnd') !== tablesEnd) throw new Error('their scratch is of another size')
+  const size = (name: string): number =>
+    Number((exports[name] as { value?: number } | undefined)?.value) >>> 0
+  if (size('scratchBytes') !== scratchBytes || size('tablesEnd') !== tablesEnd)
+    throw new Error('their scratch is of another size')
 }

@@ -1,4 +1,5 @@
-// The matrix product by the C interface of BLAS, as a whole or in parts. Which library computes it, and who does the parts, is decided in blas.ts.
+// The matrix product by the C interface of BLAS, as a whole or in parts. Which library computes it,
+// and who does the parts, is decided in blas.ts.
 
 import { type Cut, WORTH } from './cuts.ts'
 import { memory } from './engine.ts'
@@ -10,11 +11,29 @@ const ROW_MAJOR = 101
 const AS_IT_IS = 111
 const TRANSPOSED = 112
 
-/** C ← alpha·op(A)·op(B) + beta·C by the C interface of BLAS, which does not read C where beta is 0. Addresses go as 64-bit numbers: the cheapest way through koffi. */
+/**
+ * C ← alpha·op(A)·op(B) + beta·C by the C interface of BLAS, which does not read C where beta is 0.
+ * Addresses go as 64-bit numbers: the cheapest way through koffi.
+ */
 const gemm = (name: string, float: string): Signature => [
   name,
   'void',
-  ['int', 'int', 'int', 'int', 'int', 'int', float, 'int64', 'int', 'int64', 'int', float, 'int64', 'int'],
+  [
+    'int',
+    'int',
+    'int',
+    'int',
+    'int',
+    'int',
+    float,
+    'int64',
+    'int',
+    'int64',
+    'int',
+    float,
+    'int64',
+    'int',
+  ],
 ]
 /** For float32 and float64, in this order. */
 export const GEMMS = [gemm('cblas_sgemm', 'float'), gemm('cblas_dgemm', 'double')]
@@ -32,22 +51,31 @@ export const inSmallestParts: Share = (_index, alone, { count, call }) => {
   for (let i = 0; i < count; i++) alone(...call(i, i + 1))
 }
 
-/** The least multiplications of a part: for smaller products libraries have other kernels (OpenBLAS below 10⁶), which round otherwise. */
+/**
+ * The least multiplications of a part: for smaller products libraries have other kernels (OpenBLAS
+ * below 10⁶), which round otherwise.
+ */
 const LEAST = 2 ** 20
 /**
- * The rows of a part are a multiple of ROWS and its columns of COLUMNS, but for the last one. Libraries round the numbers of some groups of rows or columns otherwise
- * than the rest, so a part has to begin where a group does: docs/architecture.md says for which kernels of OpenBLAS these do.
+ * The rows of a part are a multiple of ROWS and its columns of COLUMNS, but for the last one.
+ * Libraries round the numbers of some groups of rows or columns otherwise than the rest, so a part
+ * has to begin where a group does: docs/architecture.md says for which kernels of OpenBLAS these
+ * do.
  */
 const ROWS = 24
 const COLUMNS = { float32: 32, float64: 192 } as const
 
-/** The product by one of these functions; where `share` is given, the larger ones in parts, of rows or columns, that it calls them for. */
+/**
+ * The product by one of these functions; where `share` is given, the larger ones in parts, of rows
+ * or columns, that it calls them for.
+ */
 export function productOf(koffi: Addresses, gemms: readonly Kernel[], share?: Share): Product {
   let buffer: ArrayBufferLike | null = null
   let base = 0
   return (dtype, out, a, b, m, n, k, transA, transB, accumulate) => {
     if (memory.buffer !== buffer) {
-      // A memory that grows is given a new buffer. A view of it has an address where it is shared too, the buffer itself has not.
+      // A memory that grows is given a new buffer. A view of it has an address where it is shared
+      // too, the buffer itself has not.
       buffer = memory.buffer
       base = Number(koffi.address(new Uint8Array(buffer)))
     }
@@ -72,6 +100,13 @@ export function productOf(koffi: Addresses, gemms: readonly Kernel[], share?: Sh
       const [start, length] = [from * width, (to === units ? count : to * width) - from * width]
       return byRows ? part(start, length, 0, n) : part(0, m, start, length)
     }
-    share(index, alone, { count: units, align: 1, work: units * WORTH, writes: [out], kept: true, call })
+    share(index, alone, {
+      count: units,
+      align: 1,
+      work: units * WORTH,
+      writes: [out],
+      kept: true,
+      call,
+    })
   }
 }

@@ -1,27 +1,40 @@
-// Who owns which bytes of the WebAssembly memory: blocks from free lists by size class, and evacuation in place of a garbage collector.
-// It knows nothing of shapes, tapes or scopes: tensor/lifetime.ts decides what is freed when.
+// Who owns which bytes of the WebAssembly memory: blocks from free lists by size class, and
+// evacuation in place of a garbage collector. It knows nothing of shapes, tapes or scopes:
+// tensor/lifetime.ts decides what is freed when.
 
 import { heapBase, memory, type Ptr, start } from './engine.ts'
 
 const PAGE = 65536
 const LIMIT = 65536 * PAGE
-/** The heap is emptied when it outgrows one of these (see `breathe`); both double while what was moved out keeps coming back. */
+/**
+ * The heap is emptied when it outgrows one of these (see `breathe`); both double while what was
+ * moved out keeps coming back.
+ */
 const budget = { bytes: 128 * 2 ** 20, blocks: 4096 }
 /** Small storages (bytes) are moved out together, a page of the heap (lines) at a time. */
 const SMALL = 512
 const SLAB = 64
-/** Blocks begin at multiples of a cache line and are counted in them: so their places stay small integers, for which the engine allocates nothing. */
+/**
+ * Blocks begin at multiples of a cache line and are counted in them: so their places stay small
+ * integers, for which the engine allocates nothing.
+ */
 const LINE = 64
 
 /**
- * No companions. A storage is where it is: a clone, here or in another thread, would hold no numbers. The function makes structuredClone() and postMessage()
- * refuse whatever reaches this list, as every storage does, and its text is what they show.
+ * No companions. A storage is where it is: a clone, here or in another thread, would hold no
+ * numbers. The function makes structuredClone() and postMessage() refuse whatever reaches this
+ * list, as every storage does, and its text is what they show.
  */
 const NONE: readonly Storage[] = Object.assign([], {
-  clone: () => 'A Tensor cannot be cloned or sent: send its shape and toTypedArray(), or its toArray(). This function',
+  clone: () =>
+    'A Tensor cannot be cloned or sent: send its shape and toTypedArray(), or its toArray(). ' +
+    'This function',
 })
 
-/** A tensor's numbers: a block of the memory, or an ordinary typed array while evacuated, or nothing once freed. */
+/**
+ * A tensor's numbers: a block of the memory, or an ordinary typed array while evacuated, or nothing
+ * once freed.
+ */
 export class Storage {
   readonly bytes: number
   /** What made it (an op's name, `zeros`, …), for messages. */
@@ -35,18 +48,29 @@ export class Storage {
   freed: string | null = null
   /** Its place in `residents`. */
   index = -1
-  /** Never freed before its tensor is garbage: leaves, and what went through detach() or clone(). */
+  /**
+   * Never freed before its tensor is garbage: leaves, and what went through detach() or clone().
+   */
   kept = false
   /** Made inside a derivative: freed when the walk no longer holds it anywhere. */
   transient = false
   holds = 0
-  /** What was saved beside these numbers for their derivative: freed with the graph, even where the numbers are kept. */
+  /**
+   * What was saved beside these numbers for their derivative: freed with the graph, even where the
+   * numbers are kept.
+   */
   companions: readonly Storage[] = NONE
   /** The tape's clock when the numbers were last changed in place. */
   changedAt = 0
-  /** How often the numbers were changed in place; a copy in another order has that of the storage it was made of. */
+  /**
+   * How often the numbers were changed in place; a copy in another order has that of the storage it
+   * was made of.
+   */
   version = 0
-  /** Another storage's numbers, or some of them, because no view could give them: never changed in place, which that other one would not see. */
+  /**
+   * Another storage's numbers, or some of them, because no view could give them: never changed in
+   * place, which that other one would not see.
+   */
   copied = false
 
   constructor(bytes: number, maker: string) {
@@ -69,17 +93,25 @@ export class Storage {
 const residents: Storage[] = []
 // By size class.
 const freeBlocks: number[][] = Array.from({ length: 264 }, () => [])
-const blockSizes = freeBlocks.map((_, kind) => (((kind - 1) % 8) + 1) << Math.max(((kind - 1) >> 3) - 6, 0))
+const blockSizes = freeBlocks.map(
+  (_, kind) => (((kind - 1) % 8) + 1) << Math.max(((kind - 1) >> 3) - 6, 0),
+)
 let base = heapBase / LINE
 let top = base
 /** How long the memory is at least; to ask it takes as long as to place a block. */
 let length = 0
 let cameBack = { bytes: 0, blocks: 0 }
-/** Where the room of other threads begins, and up to where one that was given up may still write (lines). */
+/**
+ * Where the room of other threads begins, and up to where one that was given up may still write
+ * (lines).
+ */
 let reserved = base
 let haunted = 0
 
-/** A size class, four to the octave from 64 bytes up, so that at most a fifth of a block is unused: 8·shift + steps, for blocks of steps·2^(shift − 6) lines. */
+/**
+ * A size class, four to the octave from 64 bytes up, so that at most a fifth of a block is unused:
+ * 8·shift + steps, for blocks of steps·2^(shift − 6) lines.
+ */
 function classOf(bytes: number): number {
   const last = bytes <= 64 ? 63 : bytes - 1
   const shift = Math.max(29 - Math.clz32(last), 6)
@@ -89,7 +121,10 @@ function classOf(bytes: number): number {
 /** How large a block for so many bytes is. */
 export const blockBytes = (bytes: number): number => (blockSizes[classOf(bytes)] as number) * LINE
 
-/** Gives a storage its block. Never moves another one, so it is safe in the middle of an op. Returns false when the memory is full. */
+/**
+ * Gives a storage its block. Never moves another one, so it is safe in the middle of an op. Returns
+ * false when the memory is full.
+ */
 function place(storage: Storage): boolean {
   const kind = classOf(storage.bytes)
   const reused = (freeBlocks[kind] as number[]).pop()
@@ -122,8 +157,9 @@ function reach(end: number): boolean {
 }
 
 /**
- * A storage of `bytes` bytes with arbitrary contents. Call it before reading any `block`: it may move everything else out.
- * When there is no room even then, throws what `full` makes of the heap as it was.
+ * A storage of `bytes` bytes with arbitrary contents. Call it before reading any `block`: it may
+ * move everything else out. When there is no room even then, throws what `full` makes of the heap
+ * as it was.
  */
 export function allocate(bytes: number, maker: string, full: (held: Census) => Error): Storage {
   if (top * LINE > budget.bytes || residents.length > budget.blocks) breathe()
@@ -135,7 +171,10 @@ export function allocate(bytes: number, maker: string, full: (held: Census) => E
   return storage
 }
 
-/** A storage of `bytes` bytes beside the others, none of which is moved: for the middle of an op, which has read their places. Null when there is no room. */
+/**
+ * A storage of `bytes` bytes beside the others, none of which is moved: for the middle of an op,
+ * which has read their places. Null when there is no room.
+ */
 export function allocateBeside(bytes: number, maker: string): Storage | null {
   const storage = new Storage(bytes, maker)
   return place(storage) ? storage : null
@@ -158,7 +197,10 @@ function vacate(storage: Storage): void {
   storage.block = 0
 }
 
-/** Moves an evacuated storage back into the memory. Returns false when there is no room: it then stays where it is. */
+/**
+ * Moves an evacuated storage back into the memory. Returns false when there is no room: it then
+ * stays where it is.
+ */
 export function moveIn(storage: Storage): boolean {
   const { home, homeAt, bytes } = storage
   if (home === null || !place(storage)) return false
@@ -175,9 +217,11 @@ export function moveIn(storage: Storage): boolean {
 }
 
 /**
- * Moves every storage out to an ordinary array. The engine's garbage collector then owns them: those of dead tensors vanish, the others move back
- * in when an op needs them. (Nothing tells inside a synchronous loop which tensors are dead: finalizers and weak references wait for its end.)
- * Returns false when there is no room for all the copies: then none is kept, and every storage is where it was.
+ * Moves every storage out to an ordinary array. The engine's garbage collector then owns them:
+ * those of dead tensors vanish, the others move back in when an op needs them. (Nothing tells
+ * inside a synchronous loop which tensors are dead: finalizers and weak references wait for its
+ * end.) Returns false when there is no room for all the copies: then none is kept, and every
+ * storage is where it was.
  */
 export function evacuate(): boolean {
   try {
@@ -194,7 +238,10 @@ export function evacuate(): boolean {
   return true
 }
 
-/** Gives every resident a copy of its numbers. Throws what the engine throws when it has no room for one. */
+/**
+ * Gives every resident a copy of its numbers. Throws what the engine throws when it has no room for
+ * one.
+ */
 function copyOut(): void {
   const all = new Uint8Array(memory.buffer, 0, top * LINE)
   const slabs: Uint8Array[] = []
@@ -204,15 +251,22 @@ function copyOut(): void {
     else {
       const slab = Math.floor((block - base) / SLAB)
       storage.homeAt = (block - base - slab * SLAB) * LINE
-      storage.home = slabs[slab] ??= all.slice(start - storage.homeAt, start - storage.homeAt + SLAB * LINE + SMALL)
+      storage.home = slabs[slab] ??= all.slice(
+        start - storage.homeAt,
+        start - storage.homeAt + SLAB * LINE + SMALL,
+      )
     }
   }
 }
 
-/** Leaves `bytes` bytes to other threads, for good, and returns where they begin. May move everything out. Throws a RangeError when there is no room. */
+/**
+ * Leaves `bytes` bytes to other threads, for good, and returns where they begin. May move
+ * everything out. Throws a RangeError when there is no room.
+ */
 export function reserve(bytes: number): Ptr {
   if (haunted > base || reserved * LINE + bytes > base * LINE) {
-    if (!evacuate() || !reach(reserved * LINE + bytes)) throw new RangeError(`expected room for ${bytes} bytes, got none`)
+    if (!evacuate() || !reach(reserved * LINE + bytes))
+      throw new RangeError(`expected room for ${bytes} bytes, got none`)
     base = Math.max(base, reserved + Math.ceil(bytes / LINE))
     top = base
   }
@@ -220,8 +274,9 @@ export function reserve(bytes: number): Ptr {
 }
 
 /**
- * Gives up the storages that these places lie in, and the room of other threads: one that was given up may still write there, so nothing else is ever put there.
- * Whoever reads such a storage learns `why`.
+ * Gives up the storages that these places lie in, and the room of other threads: one that was given
+ * up may still write there, so nothing else is ever put there. Whoever reads such a storage learns
+ * `why`.
  */
 export function forsake(places: readonly Ptr[], why: string): void {
   haunted = Math.max(haunted, base + 1)
@@ -236,7 +291,10 @@ export function forsake(places: readonly Ptr[], why: string): void {
   }
 }
 
-/** Empties a heap that has outgrown its budget; where there is no room for that, it may go on growing. */
+/**
+ * Empties a heap that has outgrown its budget; where there is no room for that, it may go on
+ * growing.
+ */
 function breathe(): void {
   if (cameBack.bytes > (top * LINE) / 2) budget.bytes = Math.min(budget.bytes * 2, LIMIT / 2)
   if (cameBack.blocks > residents.length / 2) budget.blocks *= 2
@@ -249,10 +307,15 @@ function breathe(): void {
 /** The bytes of a storage as they are now; no copy. Valid until the next allocation. */
 export function bytesOf(storage: Storage): Uint8Array {
   const { home, homeAt, start, bytes } = storage
-  return home === null ? new Uint8Array(memory.buffer, start, bytes) : home.subarray(homeAt, homeAt + bytes)
+  return home === null
+    ? new Uint8Array(memory.buffer, start, bytes)
+    : home.subarray(homeAt, homeAt + bytes)
 }
 
-/** What the heap holds: bytes in blocks, how many it may hold, and the bytes by maker, largest first. */
+/**
+ * What the heap holds: bytes in blocks, how many it may hold, and the bytes by maker, largest
+ * first.
+ */
 export interface Census {
   bytes: number
   limit: number

@@ -1,4 +1,5 @@
-// What the compiled kernels are called with: offsets and counts, no shapes. Nothing is checked here.
+// What the compiled kernels are called with: offsets and counts, no shapes. Nothing is checked
+// here.
 
 /** A byte offset in the memory. */
 export type Ptr = number
@@ -6,18 +7,51 @@ export type Ptr = number
 type Unary = (out: Ptr, a: Ptr, n: number) => void
 type Grad = (out: Ptr, g: Ptr, y: Ptr, n: number) => void
 /**
- * out (outer, inner) contiguous; element (i, j) of a is a[i·aOuter + j·aInner], aInner and bInner 0 or 1.
- * out may be a or b where their strides are the contiguous ones.
+ * out (outer, inner) contiguous; element (i, j) of a is a[i·aOuter + j·aInner], aInner and bInner 0
+ * or 1. out may be a or b where their strides are the contiguous ones.
  */
-type Pair = (out: Ptr, a: Ptr, b: Ptr, outer: number, inner: number, aOuter: number, aInner: number, bOuter: number, bInner: number) => void
+type Pair = (
+  out: Ptr,
+  a: Ptr,
+  b: Ptr,
+  outer: number,
+  inner: number,
+  aOuter: number,
+  aInner: number,
+  bOuter: number,
+  bInner: number,
+) => void
 type Rows = (out: Ptr, a: Ptr, rows: number, cols: number) => void
 type RowsGrad = (out: Ptr, g: Ptr, y: Ptr, rows: number, cols: number) => void
 /** a (outer, n, inner) over n into out (outer, inner). */
 type Reduction = (out: Ptr, a: Ptr, outer: number, n: number, inner: number) => void
 type Draw = (out: Ptr, n: number, key0: number, key1: number, counter: number) => void
 
-type UnaryName = 'neg' | 'abs' | 'sign' | 'exp' | 'log' | 'sqrt' | 'reciprocal' | 'square' | 'tanh' | 'sigmoid' | 'relu'
-type PairName = 'add' | 'sub' | 'mul' | 'div' | 'maximum' | 'minimum' | 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge'
+type UnaryName =
+  | 'neg'
+  | 'abs'
+  | 'sign'
+  | 'exp'
+  | 'log'
+  | 'sqrt'
+  | 'reciprocal'
+  | 'square'
+  | 'tanh'
+  | 'sigmoid'
+  | 'relu'
+type PairName =
+  | 'add'
+  | 'sub'
+  | 'mul'
+  | 'div'
+  | 'maximum'
+  | 'minimum'
+  | 'eq'
+  | 'ne'
+  | 'lt'
+  | 'le'
+  | 'gt'
+  | 'ge'
 type Sizes = [n0: number, n1: number, n2: number, n3: number]
 type DstStrides = [d0: number, d1: number, d2: number, d3: number]
 type SrcStrides = [s0: number, s1: number, s2: number, s3: number]
@@ -25,10 +59,23 @@ type SrcStrides = [s0: number, s1: number, s2: number, s3: number]
 type Layout = [...Sizes, ...DstStrides, ...SrcStrides]
 
 type Part = [i0: number, i1: number, j0: number, j1: number]
-type AdamSettings = [beta1: number, beta2: number, eps: number, stepSize: number, rootCorrection: number, coupledDecay: number, shrink: number]
+type AdamSettings = [
+  beta1: number,
+  beta2: number,
+  eps: number,
+  stepSize: number,
+  rootCorrection: number,
+  coupledDecay: number,
+  shrink: number,
+]
 
-/** One set per float type. n, m, k, … count elements; out may be the same block as an input of the same layout. */
-export interface FloatKernels extends Readonly<Record<UnaryName, Unary>>, Readonly<Record<PairName, Pair>> {
+/**
+ * One set per float type. n, m, k, … count elements; out may be the same block as an input of the
+ * same layout.
+ */
+export interface FloatKernels
+  extends Readonly<Record<UnaryName, Unary>>,
+    Readonly<Record<PairName, Pair>> {
   /** g·(1 − y)·(1 + y) */
   readonly tanhGrad: Grad
   /** g·y·(1 − y) */
@@ -42,12 +89,23 @@ export interface FloatKernels extends Readonly<Record<UnaryName, Unary>>, Readon
   axpby(dst: Ptr, src: Ptr, n: number, a: number, b: number): void
   /** Σ a·b, totals in float64. */
   dot(a: Ptr, b: Ptr, n: number): number
-  /** p ← p·shrink; g' = g + coupledDecay·p; m ← β1·m + (1 − β1)·g'; v ← β2·v + (1 − β2)·g'²; p ← p − stepSize·m / (√v / rootCorrection + eps) */
+  /**
+   * p ← p·shrink; g' = g + coupledDecay·p; m ← β1·m + (1 − β1)·g'; v ← β2·v + (1 − β2)·g'²; p ← p −
+   * stepSize·m / (√v / rootCorrection + eps)
+   */
   adam(p: Ptr, g: Ptr, m: Ptr, v: Ptr, n: number, ...settings: AdamSettings): void
   /** Totals in float64; accumulate = 1 adds to out. */
   sum(out: Ptr, a: Ptr, outer: number, n: number, inner: number, accumulate: number): void
   /** Columns j0 … j1 of the sum of a (n, inner), to the same bits; j0 is a multiple of 16. */
-  sumPart(out: Ptr, a: Ptr, n: number, inner: number, accumulate: number, j0: number, j1: number): void
+  sumPart(
+    out: Ptr,
+    a: Ptr,
+    n: number,
+    inner: number,
+    accumulate: number,
+    j0: number,
+    j1: number,
+  ): void
   /** NaN where there is one. */
   readonly max: Reduction
   readonly min: Reduction
@@ -62,7 +120,10 @@ export interface FloatKernels extends Readonly<Record<UnaryName, Unary>>, Readon
   readonly softmaxGrad: RowsGrad
   /** g − exp(y)·Σ g */
   readonly logSoftmaxGrad: RowsGrad
-  /** out (rows) ← −w·log softmax(a)[target] of a (rows, cols), int32 targets, already checked; a row of weight w = 0 is not looked at. */
+  /**
+   * out (rows) ← −w·log softmax(a)[target] of a (rows, cols), int32 targets, already checked; a row
+   * of weight w = 0 is not looked at.
+   */
   crossEntropy(out: Ptr, a: Ptr, target: Ptr, w: Ptr, rows: number, cols: number): void
   /** out (rows, cols) ← g·w·(softmax(a) − 1 at the target), g (rows); 0 in a row of weight 0. */
   crossEntropyGrad(out: Ptr, g: Ptr, a: Ptr, target: Ptr, w: Ptr, rows: number, cols: number): void
@@ -71,28 +132,108 @@ export interface FloatKernels extends Readonly<Record<UnaryName, Unary>>, Readon
   /** dst[index[i]] += src[i], rows of rowLength; int32 indices, already checked. */
   scatterAddRows(dst: Ptr, src: Ptr, index: Ptr, n: number, rowLength: number): void
   /** out[o, j, i] = a[o, index[o, j, i], i] */
-  gather(out: Ptr, a: Ptr, index: Ptr, outer: number, nOut: number, nIn: number, inner: number): void
+  gather(
+    out: Ptr,
+    a: Ptr,
+    index: Ptr,
+    outer: number,
+    nOut: number,
+    nIn: number,
+    inner: number,
+  ): void
   /** dst[o, index[o, j, i], i] += src[o, j, i] */
-  gatherAdd(dst: Ptr, src: Ptr, index: Ptr, outer: number, nOut: number, nIn: number, inner: number): void
-  /** out (m, n) [+]= op(a) · op(b), op(a) (m, k), op(b) (k, n), row-major; an operand with trans = 1 is stored transposed. The same bits for a shape each time. */
-  matmul(out: Ptr, a: Ptr, b: Ptr, m: number, n: number, k: number, transA: number, transB: number, accumulate: number): void
-  /** The elements that op(b) (k, n) takes once packed for many products by `packOperand`, and one of these: out (m, n) [+]= op(a) · op(b). */
+  gatherAdd(
+    dst: Ptr,
+    src: Ptr,
+    index: Ptr,
+    outer: number,
+    nOut: number,
+    nIn: number,
+    inner: number,
+  ): void
+  /**
+   * out (m, n) [+]= op(a) · op(b), op(a) (m, k), op(b) (k, n), row-major; an operand with trans = 1
+   * is stored transposed. The same bits for a shape each time.
+   */
+  matmul(
+    out: Ptr,
+    a: Ptr,
+    b: Ptr,
+    m: number,
+    n: number,
+    k: number,
+    transA: number,
+    transB: number,
+    accumulate: number,
+  ): void
+  /**
+   * The elements that op(b) (k, n) takes once packed for many products by `packOperand`, and one of
+   * these: out (m, n) [+]= op(a) · op(b).
+   */
   packedLength(n: number, k: number): number
   packOperand(dst: Ptr, b: Ptr, n: number, k: number, transB: number): void
-  matmulPacked(out: Ptr, a: Ptr, packed: Ptr, m: number, n: number, k: number, transA: number, accumulate: number): void
-  /** Rows i0 … i1 and columns j0 … j1 of a product, to the same bits: for k > 0, and i0 and j0 that are multiples of 32. */
-  matmulPart(out: Ptr, a: Ptr, b: Ptr, m: number, n: number, k: number, transA: number, transB: number, accumulate: number, ...part: Part): void
-  matmulPackedPart(out: Ptr, a: Ptr, packed: Ptr, m: number, n: number, k: number, transA: number, accumulate: number, ...part: Part): void
-  /** z (N, 4H) becomes the gates σ(i), σ(f), tanh(g), σ(o); cNext = f·c + i·g and h = o·tanh(cNext), all (N, H). */
+  matmulPacked(
+    out: Ptr,
+    a: Ptr,
+    packed: Ptr,
+    m: number,
+    n: number,
+    k: number,
+    transA: number,
+    accumulate: number,
+  ): void
+  /**
+   * Rows i0 … i1 and columns j0 … j1 of a product, to the same bits: for k > 0, and i0 and j0 that
+   * are multiples of 32.
+   */
+  matmulPart(
+    out: Ptr,
+    a: Ptr,
+    b: Ptr,
+    m: number,
+    n: number,
+    k: number,
+    transA: number,
+    transB: number,
+    accumulate: number,
+    ...part: Part
+  ): void
+  matmulPackedPart(
+    out: Ptr,
+    a: Ptr,
+    packed: Ptr,
+    m: number,
+    n: number,
+    k: number,
+    transA: number,
+    accumulate: number,
+    ...part: Part
+  ): void
+  /**
+   * z (N, 4H) becomes the gates σ(i), σ(f), tanh(g), σ(o); cNext = f·c + i·g and h = o·tanh(cNext),
+   * all (N, H).
+   */
   lstmForward(z: Ptr, c: Ptr, cNext: Ptr, h: Ptr, N: number, H: number): void
   /** From the cotangents dh of h and dc of cNext: dz (N, 4H), and in the place of dc that of c. */
-  lstmBackward(dz: Ptr, dc: Ptr, dh: Ptr, gates: Ptr, c: Ptr, cNext: Ptr, N: number, H: number): void
+  lstmBackward(
+    dz: Ptr,
+    dc: Ptr,
+    dh: Ptr,
+    gates: Ptr,
+    c: Ptr,
+    cNext: Ptr,
+    N: number,
+    H: number,
+  ): void
   /**
-   * [0, 1) from Philox 4×32-10 under the key (key0, key1), starting at block `counter` (an integer below 2^53).
-   * n elements take whole blocks: ⌈n / 4⌉ of float32, ⌈n / 2⌉ of float64. `normal` takes the same.
+   * [0, 1) from Philox 4×32-10 under the key (key0, key1), starting at block `counter` (an integer
+   * below 2^53). n elements take whole blocks: ⌈n / 4⌉ of float32, ⌈n / 2⌉ of float64. `normal`
+   * takes the same.
    */
   readonly uniform: Draw
-  /** Box–Muller in float64 by the kernels' own log, sin and cos: the same bits on every platform. */
+  /**
+   * Box–Muller in float64 by the kernels' own log, sin and cos: the same bits on every platform.
+   */
   readonly normal: Draw
 }
 
@@ -102,8 +243,19 @@ export interface ByteKernels {
   /** out[i] = table[index[i]], rows of rowBytes. */
   copyRows(out: Ptr, table: Ptr, index: Ptr, n: number, rowBytes: number): void
   /** int32 in [low, high), ⌈n / 4⌉ blocks. */
-  randint(out: Ptr, n: number, low: number, high: number, key0: number, key1: number, counter: number): void
-  /** Tiles of 4 rows in the matrix product instead of 2: the same bits, faster where V8 makes one operation of 256 bits out of two of 128. */
+  randint(
+    out: Ptr,
+    n: number,
+    low: number,
+    high: number,
+    key0: number,
+    key1: number,
+    counter: number,
+  ): void
+  /**
+   * Tiles of 4 rows in the matrix product instead of 2: the same bits, faster where V8 makes one
+   * operation of 256 bits out of two of 128.
+   */
   useTallTiles(on: number): void
   /** One block of Philox 4×32-10: four words from the counter (c0, c1, c2, c3). */
   philox(out: Ptr, c0: number, c1: number, c2: number, c3: number, key0: number, key1: number): void

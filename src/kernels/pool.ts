@@ -1,4 +1,5 @@
-// The threads themselves: a pool of workers beside this thread, which take the parts of one job after the other until none is left. What is a job, threads.ts says.
+// The threads themselves: a pool of workers beside this thread, which take the parts of one job
+// after the other until none is left. What is a job, threads.ts says.
 
 import { type Cut, WORTH } from './cuts.ts'
 import { memory, modules, scratchBytes, tallTiles } from './engine.ts'
@@ -17,20 +18,29 @@ interface Thread {
 }
 
 interface NodeProcess {
-  getBuiltinModule?(name: 'worker_threads'): { Worker: new (source: string, options: object) => Thread }
+  getBuiltinModule?(name: 'worker_threads'): {
+    Worker: new (source: string, options: object) => Thread
+  }
 }
 
 /** The most threads there can be. */
 export const MAX_THREADS = PARTS / 2
 
-/** Parts for each thread: two, so that a thread that was held up leaves its second one to the others. */
+/**
+ * Parts for each thread: two, so that a thread that was held up leaves its second one to the
+ * others.
+ */
 const SHARES = 2
-/** Milliseconds beyond what is usual that a join may take before this thread rests from sharing, and the longest rest. */
+/**
+ * Milliseconds beyond what is usual that a join may take before this thread rests from sharing, and
+ * the longest rest.
+ */
 const HELD_UP = 0.2
 const LONGEST_REST = 250
 /**
- * Milliseconds that this thread waits for a part that a worker has taken. Of the time between two looks no more than NAP counts, twice what a look sleeps: while the
- * whole process is stopped no worker could have done anything.
+ * Milliseconds that this thread waits for a part that a worker has taken. Of the time between two
+ * looks no more than NAP counts, twice what a look sleeps: while the whole process is stopped no
+ * worker could have done anything.
  */
 const PATIENCE = 60_000
 const NAP = 200
@@ -62,7 +72,10 @@ export class Pool {
     this.natives = natives
   }
 
-  /** Starts the workers. Rejects when one of them cannot start; `died` is called when one ends later. */
+  /**
+   * Starts the workers. Rejects when one of them cannot start; `died` is called when one ends
+   * later.
+   */
   async start(died: (why: unknown) => void): Promise<void> {
     const room = reserve((this.size - 1) * scratchBytes)
     while (this.#workers.length < this.size - 1) this.#workers.push(makeThread())
@@ -74,7 +87,10 @@ export class Pool {
           reject(why)
           died(why)
         }
-        const [hear, events] = worker.on === undefined ? [worker.addEventListener, ['error']] : [worker.on, ['error', 'exit']]
+        const [hear, events] =
+          worker.on === undefined
+            ? [worker.addEventListener, ['error']]
+            : [worker.on, ['error', 'exit']]
         hear?.call(worker, 'message', resolve)
         for (const event of events) hear?.call(worker, event, fail)
       })
@@ -88,8 +104,9 @@ export class Pool {
   }
 
   /**
-   * Does what `cut` says by the kernel of this number, `alone` on this thread. Returns null, or what became of a worker that did not finish its part: it may still be
-   * writing, so this pool must not be used again. No part is ever done twice: many change their operands in place.
+   * Does what `cut` says by the kernel of this number, `alone` on this thread. Returns null, or
+   * what became of a worker that did not finish its part: it may still be writing, so this pool
+   * must not be used again. No part is ever done twice: many change their operands in place.
    */
   run(kernel: number, alone: Kernel, { count, align, work, kept, call }: Cut): string | null {
     const began = performance.now()
@@ -98,7 +115,8 @@ export class Pool {
     const step = Math.ceil(count / parts / align) * align
     const n = Math.ceil(count / step)
     if (resting || n === 1) {
-      for (let from = 0; from < count; from += step) alone(...call(from, Math.min(from + step, count)))
+      for (let from = 0; from < count; from += step)
+        alone(...call(from, Math.min(from + step, count)))
       return null
     }
     const control = this.#control
@@ -118,7 +136,8 @@ export class Pool {
         Atomics.add(control, word.done, 1)
       }
     } catch (error) {
-      // As where the stack ends within. The others finish what they have taken before anything else is asked of them.
+      // As where the stack ends within. The others finish what they have taken before anything else
+      // is asked of them.
       const untaken = Math.max(Atomics.exchange(control, word.untaken, 0), 0)
       const lost = this.#join(n - untaken - 1, began)
       if (lost !== null) return lost
@@ -128,24 +147,29 @@ export class Pool {
   }
 
   #take(): number {
-    return Atomics.load(this.#control, word.untaken) > 0 ? Atomics.sub(this.#control, word.untaken, 1) - 1 : -1
+    return Atomics.load(this.#control, word.untaken) > 0
+      ? Atomics.sub(this.#control, word.untaken, 1) - 1
+      : -1
   }
 
   /**
-   * Waits for the parts that others have taken: awake at first, then asleep, so that a thread that was held up gets this one's processor.
-   * Where that takes longer than all that was done here since `began`, others want the processors: this thread goes on alone for ten times as long.
+   * Waits for the parts that others have taken: awake at first, then asleep, so that a thread that
+   * was held up gets this one's processor. Where that takes longer than all that was done here
+   * since `began`, others want the processors: this thread goes on alone for ten times as long.
    */
   #join(n: number, began: number): string | null {
     const control = this.#control
     if (Atomics.load(control, word.done) === n) return null
     const ended = performance.now()
     for (let looked = ended, patience = PATIENCE; ; ) {
-      for (let looks = 0; looks < 64; looks++) if (Atomics.load(control, word.done) === n) looks = 64
+      for (let looks = 0; looks < 64; looks++)
+        if (Atomics.load(control, word.done) === n) looks = 64
       const done = Atomics.load(control, word.done)
       const now = performance.now()
       const waited = now - ended
       if (done === n) {
-        if (waited > ended - began + HELD_UP) this.#restingUntil = now + Math.min(10 * waited, LONGEST_REST)
+        if (waited > ended - began + HELD_UP)
+          this.#restingUntil = now + Math.min(10 * waited, LONGEST_REST)
         return null
       }
       if (Atomics.load(control, word.failed) === 1) return 'one that failed in it'
@@ -162,6 +186,9 @@ export class Pool {
 
 function makeThread(): Thread {
   const node = process?.getBuiltinModule?.('worker_threads')
-  if (node !== undefined) return new node.Worker(workerSource, { eval: true, execArgv: [], name: 'tapegrad' })
-  return new Worker(URL.createObjectURL(new Blob([workerSource], { type: 'text/javascript' })), { name: 'tapegrad' })
+  if (node !== undefined)
+    return new node.Worker(workerSource, { eval: true, execArgv: [], name: 'tapegrad' })
+  return new Worker(URL.createObjectURL(new Blob([workerSource], { type: 'text/javascript' })), {
+    name: 'tapegrad',
+  })
 }

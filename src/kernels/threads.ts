@@ -1,5 +1,6 @@
-// Work on several threads: kernel calls that are worth it are cut into parts, which this thread and the workers of pool.ts take one by one until none is left.
-// Every element is computed by the same instructions wherever the cuts are. Which kernels can be cut, and where, stands in cuts.ts.
+// Work on several threads: kernel calls that are worth it are cut into parts, which this thread and
+// the workers of pool.ts take one by one until none is left. Every element is computed by the same
+// instructions wherever the cuts are. Which kernels can be cut, and where, stands in cuts.ts.
 
 import { byteSharings, type Cut, floatSharings } from './cuts.ts'
 import { byteKernels, floatKernels, isShared, names, numbered, start } from './engine.ts'
@@ -9,19 +10,24 @@ import { warn } from './warn.ts'
 import type { Natives, Signature } from './worker.ts'
 
 /** An error, an event of one, or an exit code, in words. */
-const messageOf = (why: unknown): string => (typeof why === 'number' ? `exit code ${why}` : (why as { message?: string }).message || FORBIDDEN)
+const messageOf = (why: unknown): string =>
+  typeof why === 'number' ? `exit code ${why}` : (why as { message?: string }).message || FORBIDDEN
 
 /** What an event without words comes from: browsers tell a page no more. */
-const FORBIDDEN = 'a worker from a blob was refused: where the page has a Content-Security-Policy, it needs worker-src blob:'
+const FORBIDDEN =
+  'a worker from a blob was refused: where the page has a Content-Security-Policy, it needs ' +
+  'worker-src blob:'
 
 let pool: Pool | null = null
 /** The error of a call that lost a thread in its middle. */
 export type Lost = (kernel: string, got: string) => Error
-let lost: Lost = (kernel, got) => new Error(`${kernel}: expected each thread to finish its part, got ${got}`)
+let lost: Lost = (kernel, got) =>
+  new Error(`${kernel}: expected each thread to finish its part, got ${got}`)
 
 /**
- * Lets `n` threads, this one among them, work on the kernels' calls; 1 ends the others. Resolves with the number that there are then:
- * 1 after a warning where workers cannot start. Make one change at a time, of the threads and by `lend`.
+ * Lets `n` threads, this one among them, work on the kernels' calls; 1 ends the others. Resolves
+ * with the number that there are then: 1 after a warning where workers cannot start. Make one
+ * change at a time, of the threads and by `lend`.
  */
 export async function changeThreads(n: number, error = lost): Promise<number> {
   lost = error
@@ -36,7 +42,10 @@ async function begin(n: number, library: Lent | null): Promise<number> {
   let next: Pool | null = null
   try {
     if (!isShared)
-      throw new Error('expected a shared memory, which needs kernels that were not handed over, and in browsers a page that is cross-origin isolated')
+      throw new Error(
+        'expected a shared memory, which needs kernels that were not handed over, and in ' +
+          'browsers a page that is cross-origin isolated',
+      )
     next = new Pool(n, library?.natives ?? null)
     await next.start((why) => {
       if (pool === next) giveUp(messageOf(why))
@@ -46,42 +55,67 @@ async function begin(n: number, library: Lent | null): Promise<number> {
     return n
   } catch (error) {
     await next?.stop()
-    warn(`setThreads: expected ${n - 1} more threads, got none (${messageOf(error)}): going on with one`)
+    warn(
+      `setThreads: expected ${n - 1} more threads, got none (${messageOf(error)}): going on ` +
+        'with one',
+    )
     return 1
   }
 }
 
-/** A library whose functions are called for parts: how every thread loads it. Its own threads are its own business while this one is alone. */
+/**
+ * A library whose functions are called for parts: how every thread loads it. Its own threads are
+ * its own business while this one is alone.
+ */
 export interface Lent {
   natives: Natives
-  /** How many threads the library itself may use: 1 while its calls are shared out here, because two pools would take the processors from each other. */
+  /**
+   * How many threads the library itself may use: 1 while its calls are shared out here, because two
+   * pools would take the processors from each other.
+   */
   allow(threads: number): unknown
   threads: number
 }
 let lent: Lent | null = null
 
-/** Lets all threads call this library's functions from now on, or none's. Resolves when those there are have loaded them. */
+/**
+ * Lets all threads call this library's functions from now on, or none's. Resolves when those there
+ * are have loaded them.
+ */
 export async function lend(library: Lent | null): Promise<void> {
   if (library === null || pool === null) lent = library
   else await begin(pool.size, library)
 }
 
-/** Does what `cut` says by a function of a library, as this thread has loaded it: on all threads where they have loaded it too. */
+/**
+ * Does what `cut` says by a function of a library, as this thread has loaded it: on all threads
+ * where they have loaded it too.
+ */
 export function runNative(natives: Natives, index: number, alone: Kernel, cut: Cut): void {
   if (pool === null || pool.natives !== natives) alone(...cut.call(0, cut.count))
   else share(pool, numbered.length + index, alone, cut, (natives.signatures[index] as Signature)[0])
 }
 
-/** Does what `cut` says on all threads, or throws what `lost` makes of it: what it was to write may be half done, and written to at any time. */
+/**
+ * Does what `cut` says on all threads, or throws what `lost` makes of it: what it was to write may
+ * be half done, and written to at any time.
+ */
 function share(pool: Pool, number: number, alone: Kernel, cut: Cut, name: string): void {
   const got = pool.run(number, alone, cut)
   if (got === null) return
   void dismiss()
-  forsake(cut.writes, `was being written by ${name} on a thread that did not finish: make it anew, or load it from where it was saved`)
+  forsake(
+    cut.writes,
+    `was being written by ${name} on a thread that did not finish: make it anew, or load it ` +
+      'from where it was saved',
+  )
   throw lost(name, got)
 }
 
-/** Puts the kernels themselves back in their places and ends the workers, none of which is at work between two calls. */
+/**
+ * Puts the kernels themselves back in their places and ends the workers, none of which is at work
+ * between two calls.
+ */
 function dismiss(): Promise<void> | undefined {
   const last = pool
   pool = null
@@ -105,7 +139,10 @@ function replace(make: (sharing: Make, id: number, size: number, suffix: string)
     { kernels: byteKernels, sharings: byteSharings, size: 1, suffix: '' },
   ]
   for (const { kernels, sharings, size, suffix } of sets) {
-    const made = Object.entries(sharings).map(([name, sharing]) => [name, make(sharing as Make, names.indexOf(name + suffix), size, suffix)])
+    const made = Object.entries(sharings).map(([name, sharing]) => [
+      name,
+      make(sharing as Make, names.indexOf(name + suffix), size, suffix),
+    ])
     Object.assign(kernels, Object.fromEntries(made))
   }
 }

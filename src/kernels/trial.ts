@@ -1,6 +1,10 @@
-// Which shape of tile suits the engine, tried out at start-up in half a millisecond. What the tiles compute is assembly/trial.ts, who asks engine.ts.
+// Which shape of tile suits the engine, tried out at start-up in half a millisecond. What the tiles
+// compute is assembly/trial.ts, who asks engine.ts.
 
-/** c += aᵀ · b, `depth` deep, for operands at these places in the memory: a (depth, rows), b (depth, columns), c (rows, columns). */
+/**
+ * c += aᵀ · b, `depth` deep, for operands at these places in the memory: a (depth, rows), b (depth,
+ * columns), c (rows, columns).
+ */
 export type Tile = (c: number, a: number, b: number, depth: number) => void
 
 /** Rows and columns of what each computes. */
@@ -11,14 +15,18 @@ const DEPTH = 128
 const SHALLOW = 5
 const ROUNDS = 8
 const CALLS = 16
-/** Of the other's time: 0.55 to 0.7 was seen in 120 starts where tiles of four rows pay, 1.03 to 1.5 in 120 where they do not. */
+/**
+ * Of the other's time: 0.55 to 0.7 was seen in 120 starts where tiles of four rows pay, 1.03 to 1.5
+ * in 120 where they do not.
+ */
 const CLEARLY = 0.8
 
 const [A, B] = [TALL[0] * TALL[1], TALL[0] * TALL[1] + TALL[0] * DEPTH]
 
 /**
- * Whether tiles of four rows are right, and faster than those of two: as they are where V8 makes one operation of 256 bits out of two of 128.
- * `memory` is written to from `start` on; `now` tells milliseconds.
+ * Whether tiles of four rows are right, and faster than those of two: as they are where V8 makes
+ * one operation of 256 bits out of two of 128. `memory` is written to from `start` on; `now` tells
+ * milliseconds.
  */
 export function tallTilesPay(
   { tall, wide }: Record<'tall' | 'wide', Tile>,
@@ -51,7 +59,8 @@ function isProduct(numbers: Float32Array): boolean {
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) {
       let sum = 0
-      for (let p = 0; p < SHALLOW; p++) sum += numbers[A + p * rows + i] * numbers[B + p * columns + j]
+      for (let p = 0; p < SHALLOW; p++)
+        sum += numbers[A + p * rows + i] * numbers[B + p * columns + j]
       if (numbers[i * columns + j] !== sum) return false
     }
   }

@@ -1,7 +1,20 @@
-// What a worker runs, as text: started from the text itself it needs no file of its own, in Node and in browsers. It does parts of jobs; what a job is, threads.ts says.
+// What a worker runs, as text: started from the text itself it needs no file of its own, in Node
+// and in browsers. It does parts of jobs; what a job is, threads.ts says.
 
-/** Where a word of the control block stands, each on a cache line of its own: how many jobs there were, parts not yet taken, parts done, … */
-export const word = { jobs: 0, untaken: 16, done: 32, sleeping: 48, joining: 64, failed: 80, kernel: 96, arity: 97 } as const
+/**
+ * Where a word of the control block stands, each on a cache line of its own: how many jobs there
+ * were, parts not yet taken, parts done, …
+ */
+export const word = {
+  jobs: 0,
+  untaken: 16,
+  done: 32,
+  sleeping: 48,
+  joining: 64,
+  failed: 80,
+  kernel: 96,
+  arity: 97,
+} as const
 /** So many words there are. */
 export const WORDS = 112
 
@@ -9,13 +22,19 @@ export const WORDS = 112
 export const PARTS = 64
 export const ARITY = 16
 
-/** Milliseconds that a thread looks for work, or for the end of a job, before it sleeps: waking up costs about a third of that. */
+/**
+ * Milliseconds that a thread looks for work, or for the end of a job, before it sleeps: waking up
+ * costs about a third of that.
+ */
 export const SPIN = 0.15
 
 /** A C function: its name, what it returns, and what it takes. */
 export type Signature = [name: string, result: string, operands: string[]]
 
-/** Functions of a library that each thread loads for itself, by the package koffi at this path: they stand behind the kernels and are called with a part's numbers. */
+/**
+ * Functions of a library that each thread loads for itself, by the package koffi at this path: they
+ * stand behind the kernels and are called with a part's numbers.
+ */
 export interface Natives {
   koffi: string
   library: string
@@ -23,13 +42,16 @@ export interface Natives {
 }
 
 /**
- * Its first message is { modules, memory, scratch, tall, natives, control, parts }; it answers when it is ready. From then on it looks at the control block only:
- * it takes the last part that is untaken, calls the job's kernel with the part's numbers, and counts it as done, or says that it failed and ends.
+ * Its first message is { modules, memory, scratch, tall, natives, control, parts }; it answers when
+ * it is ready. From then on it looks at the control block only: it takes the last part that is
+ * untaken, calls the job's kernel with the part's numbers, and counts it as done, or says that it
+ * failed and ends.
  */
 export const workerSource = `
 const port = typeof require === 'function' ? require('node:worker_threads').parentPort : null
 const begin = ({ modules, memory, scratch, tall, natives, control, parts }) => {
-  const exports = Object.assign({}, ...modules.map((module) => new WebAssembly.Instance(module, { env: { memory, scratch } }).exports))
+  const start = (module) => new WebAssembly.Instance(module, { env: { memory, scratch } }).exports
+  const exports = Object.assign({}, ...modules.map(start))
   if (tall) exports.useTallTiles(1)
   const kernels = Object.values(exports)
   if (natives) {
@@ -41,7 +63,8 @@ const begin = ({ modules, memory, scratch, tall, natives, control, parts }) => {
   let lookedSince = performance.now()
   for (let looks = 1; ; looks++) {
     const job = Atomics.load(control, ${word.jobs})
-    const part = Atomics.load(control, ${word.untaken}) > 0 ? Atomics.sub(control, ${word.untaken}, 1) - 1 : -1
+    const untaken = Atomics.load(control, ${word.untaken})
+    const part = untaken > 0 ? Atomics.sub(control, ${word.untaken}, 1) - 1 : -1
     if (part >= 0) {
       const first = part * ${ARITY}
       try {

@@ -1,17 +1,13 @@
-// RNNCell and LSTMCell, one step of a recurrence with its parameters; what goes through time is recurrent.ts.
+// RNNCell and LSTMCell, one step of a recurrence with its parameters; what goes through time is
+// recurrent.ts.
 import {
   checkFlag,
   checkOptions,
-  type Given,
   type Ok,
   type Refusal,
   type Shape,
-  type Sizes,
-  type States,
-  type Step,
   shown,
   type Tensor,
-  type Who,
 } from '../tensor/index.ts'
 import { checkInit, checkSizes, checkTensor } from './check.ts'
 import { type LinearOptions, project } from './linear.ts'
@@ -26,12 +22,18 @@ import {
   recurrentParameters,
   stateOrZeros,
 } from './recurrence.ts'
+import type { Given, Sizes, States, Step, Who } from './types.ts'
 
 /** Whether a cell has biases, their dtype and the stream that draws them. */
 export type CellOptions = LinearOptions
 
 /** One step of any recurrence: x (N, D), state tensors (N, H) → the next state. */
-abstract class Cell<Name extends string, S extends NamedTensors<S>, out I extends number, out H extends number> extends Module {
+abstract class Cell<
+  Name extends string,
+  S extends NamedTensors<S>,
+  out I extends number,
+  out H extends number,
+> extends Module {
   /** D: how many numbers come in at a step. */
   readonly inputSize: I
   /** H: how many numbers the state has. */
@@ -52,11 +54,20 @@ abstract class Cell<Name extends string, S extends NamedTensors<S>, out I extend
     this.inputSize = inputSize
     this.hiddenSize = hiddenSize
     const who = this.describe()
-    const init = checkOptions(who, options, ['bias', 'dtype', 'generator'] satisfies (keyof CellOptions)[])
+    const init = checkOptions(who, options, [
+      'bias',
+      'dtype',
+      'generator',
+    ] satisfies (keyof CellOptions)[])
     checkFlag(who, 'bias', init.bias)
     checkSizes(who, { inputSize, hiddenSize })
     checkInit(who, init)
-    const { weight_ih, weight_hh, bias_ih, bias_hh } = recurrentParameters(recurrence.gates, inputSize, hiddenSize, init)
+    const { weight_ih, weight_hh, bias_ih, bias_hh } = recurrentParameters(
+      recurrence.gates,
+      inputSize,
+      hiddenSize,
+      init,
+    )
     this.weight_ih = weight_ih
     this.weight_hh = weight_hh
     this.bias_ih = bias_ih
@@ -65,7 +76,10 @@ abstract class Cell<Name extends string, S extends NamedTensors<S>, out I extend
 
   protected abstract override describe(): string
 
-  /** x (N, D), state tensors (N, H) (zeros when left out) → the next state. Throws a ShapeError or DTypeError for what does not fit. */
+  /**
+   * x (N, D), state tensors (N, H) (zeros when left out) → the next state. Throws a ShapeError or
+   * DTypeError for what does not fit.
+   */
   forward<A extends Shape, D extends number, K extends number, G extends RNNState = RNNState>(
     this: Sizes<D, K>,
     x: Refusal<Step<Name, A, D, K>> & Tensor<A>,
@@ -75,8 +89,16 @@ abstract class Cell<Name extends string, S extends NamedTensors<S>, out I extend
     const who = this.describe()
     const { dtype } = this.weight_ih
     checkTensor(who, 'x', x, ['N', this.inputSize], dtype)
-    const before = stateOrZeros(who, this.recurrence, state as S | undefined, [x.shape[0], this.hiddenSize], dtype)
-    const z = project(x, this.weight_ih, this.bias_ih).add(project(before.h, this.weight_hh, this.bias_hh))
+    const before = stateOrZeros(
+      who,
+      this.recurrence,
+      state as S | undefined,
+      [x.shape[0], this.hiddenSize],
+      dtype,
+    )
+    const z = project(x, this.weight_ih, this.bias_ih).add(
+      project(before.h, this.weight_hh, this.bias_hh),
+    )
     return this.recurrence.step(z, before)
   }
 }
@@ -86,10 +108,12 @@ abstract class Cell<Name extends string, S extends NamedTensors<S>, out I extend
  *
  *     h′ = tanh(x·W_ihᵀ + b_ih + h·W_hhᵀ + b_hh)
  *
- * x (N, D), h and h′ (N, H), weight_ih (H, D), weight_hh (H, H), biases (H), all drawn from U(−1/√H, 1/√H), as in PyTorch.
+ * x (N, D), h and h′ (N, H), weight_ih (H, D), weight_hh (H, H), biases (H), all drawn from
+ * U(−1/√H, 1/√H), as in PyTorch.
  *
- * Throws a ValueError for sizes that are no positive integers or unknown options, a DTypeError for a dtype that is not a float's.
- * `forward` throws a ShapeError or DTypeError naming the input that does not fit, a ValueError for a state that is not `{ h }`.
+ * Throws a ValueError for sizes that are no positive integers or unknown options, a DTypeError for
+ * a dtype that is not a float's. `forward` throws a ShapeError or DTypeError naming the input that
+ * does not fit, a ValueError for a state that is not `{ h }`.
  *
  * ```ts
  * const cell = new RNNCell(3, 5)
@@ -98,7 +122,12 @@ abstract class Cell<Name extends string, S extends NamedTensors<S>, out I extend
  * cell.forward(ones([2, 3]), { h })
  * ```
  */
-export class RNNCell<out I extends number = number, out H extends number = number> extends Cell<'RNNCell', RNNState, I, H> {
+export class RNNCell<out I extends number = number, out H extends number = number> extends Cell<
+  'RNNCell',
+  RNNState,
+  I,
+  H
+> {
   constructor(inputSize: I, hiddenSize: H, options: CellOptions = {}) {
     super(elman, inputSize, hiddenSize, options)
   }
@@ -115,10 +144,12 @@ export class RNNCell<out I extends number = number, out H extends number = numbe
  *     c′ = σ(f) ⊙ c + σ(i) ⊙ tanh(g)
  *     h′ = σ(o) ⊙ tanh(c′)
  *
- * x (N, D), h, c, h′, c′ (N, H), weight_ih (4H, D), weight_hh (4H, H), biases (4H), all drawn from U(−1/√H, 1/√H), as in PyTorch.
+ * x (N, D), h, c, h′, c′ (N, H), weight_ih (4H, D), weight_hh (4H, H), biases (4H), all drawn from
+ * U(−1/√H, 1/√H), as in PyTorch.
  *
- * Throws a ValueError for sizes that are no positive integers or unknown options, a DTypeError for a dtype that is not a float's.
- * `forward` throws a ShapeError or DTypeError naming the input that does not fit, a ValueError for a state that is not `{ h, c }`.
+ * Throws a ValueError for sizes that are no positive integers or unknown options, a DTypeError for
+ * a dtype that is not a float's. `forward` throws a ShapeError or DTypeError naming the input that
+ * does not fit, a ValueError for a state that is not `{ h, c }`.
  *
  * ```ts
  * const cell = new LSTMCell(3, 5)
@@ -128,7 +159,12 @@ export class RNNCell<out I extends number = number, out H extends number = numbe
  * cell.forward(ones([2, 3]), { h, c })
  * ```
  */
-export class LSTMCell<out I extends number = number, out H extends number = number> extends Cell<'LSTMCell', LSTMState, I, H> {
+export class LSTMCell<out I extends number = number, out H extends number = number> extends Cell<
+  'LSTMCell',
+  LSTMState,
+  I,
+  H
+> {
   constructor(inputSize: I, hiddenSize: H, options: CellOptions = {}) {
     super(longShortTermMemory, inputSize, hiddenSize, options)
   }

@@ -1,7 +1,18 @@
 // Dropout, elementwise; not the recurrent (per-sequence) kind.
-import { checkGenerator, checkOptions, type Generator, type Ok, type Passed, type Refusal, rand, type Shape, shown, type Tensor } from '../tensor/index.ts'
+import {
+  checkGenerator,
+  checkOptions,
+  type Generator,
+  type Ok,
+  type Refusal,
+  rand,
+  type Shape,
+  shown,
+  type Tensor,
+} from '../tensor/index.ts'
 import { checkProbability, checkTensor } from './check.ts'
 import { Module } from './module.ts'
+import type { Passed } from './types.ts'
 
 /** y = x ⊙ r / (1 − p), r ~ Bernoulli(1 − p) elementwise; x and y of one shape. */
 export function dropout<S extends Shape>(x: Tensor<S>, p: number, generator?: Generator): Tensor<S>
@@ -12,11 +23,13 @@ export function dropout(x: Tensor, p: number, generator?: Generator): Tensor {
 }
 
 /**
- * In training each element is zeroed with probability p, and the others are divided by 1 − p, so that the expectation stays x
- * (Srivastava et al. 2014, "Dropout: a simple way to prevent neural networks from overfitting", scaled in training instead of in use).
- * After `eval()` it is the identity. x and y have one shape, any.
+ * In training each element is zeroed with probability p, and the others are divided by 1 − p, so
+ * that the expectation stays x (Srivastava et al. 2014, "Dropout: a simple way to prevent neural
+ * networks from overfitting", scaled in training instead of in use). After `eval()` it is the
+ * identity. x and y have one shape, any.
  *
- * Throws a ValueError unless p is from 0 to 1, or for unknown options. `forward` throws a DTypeError unless x is of a float dtype.
+ * Throws a ValueError unless p is from 0 to 1, or for unknown options. `forward` throws a
+ * DTypeError unless x is of a float dtype.
  *
  * ```ts
  * new Dropout(0.5).eval().forward(ones([2])) // [1, 1]
@@ -43,7 +56,10 @@ export class Dropout extends Module {
   }
 
   /** x (…) → (…): in training with zeros in it, after `eval()` x itself. */
-  forward<A extends Shape, M>(this: M, x: Refusal<Passed<M, A>> & Tensor<A>): Tensor<Ok<Passed<M, A>>>
+  forward<A extends Shape, M>(
+    this: M,
+    x: Refusal<Passed<M, A>> & Tensor<A>,
+  ): Tensor<Ok<Passed<M, A>>>
   forward(x: Tensor): Tensor {
     checkTensor(this.describe(), 'x', x, ['…'], 'float32', 'float64')
     return this.training ? dropout(x, this.p, this.generator) : x

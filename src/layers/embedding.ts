@@ -1,21 +1,36 @@
 // Embedding, a table looked up by index; no padding row, no norm limit.
-import { checkOptions, type Ok, type Passed, type Refusal, randn, requireIndices, type Shape, shown, type Tensor } from '../tensor/index.ts'
+import {
+  checkOptions,
+  type Ok,
+  type Refusal,
+  randn,
+  requireIndices,
+  type Shape,
+  shown,
+  type Tensor,
+} from '../tensor/index.ts'
 import { checkInit, checkSizes, checkTensor } from './check.ts'
 import type { InitOptions } from './init.ts'
 import { Module } from './module.ts'
+import type { Passed } from './types.ts'
 
 /**
- * y[…] = weight[index[…]], with index (…) int32, weight (V, D) and y (…, D); V = numEmbeddings, D = embeddingDim.
- * The gradients of an index that occurs several times add up. The table is drawn from N(0, 1), as in PyTorch.
+ * y[…] = weight[index[…]], with index (…) int32, weight (V, D) and y (…, D); V = numEmbeddings, D =
+ * embeddingDim. The gradients of an index that occurs several times add up. The table is drawn from
+ * N(0, 1), as in PyTorch.
  *
- * Throws a ValueError for sizes that are no positive integers or unknown options, a DTypeError for a dtype that is not a float's.
- * `forward` throws a DTypeError unless index is int32, an IndexError naming the first index outside 0..V−1.
+ * Throws a ValueError for sizes that are no positive integers or unknown options, a DTypeError for
+ * a dtype that is not a float's. `forward` throws a DTypeError unless index is int32, an IndexError
+ * naming the first index outside 0..V−1.
  *
  * ```ts
  * new Embedding(27, 8).forward(tensor([[1, 2, 3]], { dtype: 'int32' })) // (1, 3, 8)
  * ```
  */
-export class Embedding<out V extends number = number, out D extends number = number> extends Module {
+export class Embedding<
+  out V extends number = number,
+  out D extends number = number,
+> extends Module {
   /** For the compiler alone: what the layer makes of a shape. */
   declare readonly maps: readonly ['embedding', D]
   /** V: how many rows the table has. */
@@ -30,7 +45,10 @@ export class Embedding<out V extends number = number, out D extends number = num
     this.numEmbeddings = numEmbeddings
     this.embeddingDim = embeddingDim
     const who = this.describe()
-    const { dtype = 'float32', generator } = checkOptions(who, options, ['dtype', 'generator'] satisfies (keyof InitOptions)[])
+    const { dtype = 'float32', generator } = checkOptions(who, options, [
+      'dtype',
+      'generator',
+    ] satisfies (keyof InitOptions)[])
     checkSizes(who, { numEmbeddings, embeddingDim })
     checkInit(who, { dtype, generator })
     this.weight = randn([numEmbeddings, embeddingDim], { dtype, generator, requiresGrad: true })
@@ -41,7 +59,10 @@ export class Embedding<out V extends number = number, out D extends number = num
   }
 
   /** index (…) int32 → (…, D) */
-  forward<A extends Shape, M>(this: M, index: Refusal<Passed<M, A>> & Tensor<A>): Tensor<Ok<Passed<M, A>>>
+  forward<A extends Shape, M>(
+    this: M,
+    index: Refusal<Passed<M, A>> & Tensor<A>,
+  ): Tensor<Ok<Passed<M, A>>>
   forward(index: Tensor): Tensor {
     const who = this.describe()
     checkTensor(who, 'index', index, ['…'], 'int32')

@@ -1,4 +1,5 @@
-// Layers and parameters in #private fields, which no walk can read: told by the source of the class, so that they are refused by name and not passed over.
+// Layers and parameters in #private fields, which no walk can read: told by the source of the
+// class, so that they are refused by name and not passed over.
 import { ValueError } from '../tensor/index.ts'
 
 /** Names of classes of which a module was made. */
@@ -32,12 +33,18 @@ function hiddenIn(type: object): readonly Hidden[] {
   return found
 }
 
-/** Throws a ValueError where a class from this one up to `base` gives a #private field a module, or a tensor that requires a gradient. */
+/**
+ * Throws a ValueError where a class from this one up to `base` gives a #private field a module, or
+ * a tensor that requires a gradient.
+ */
 export function refuseHidden(who: string, type: object, base: object): void {
   for (let at = type; at !== base; at = Object.getPrototypeOf(at)) {
     const one = hiddenIn(at).find(({ of }) => of === null || made.has(of))
     if (one === undefined) continue
     const what = one.of === null ? 'a tensor that requires a gradient' : `a ${one.of}`
-    throw new ValueError(`${who}: expected fields that can be read, got ${what} in #${one.field}: hold it in a plain field, or override fields() to list it`)
+    throw new ValueError(
+      `${who}: expected fields that can be read, got ${what} in #${one.field}: hold it in a ` +
+        'plain field, or override fields() to list it',
+    )
   }
 }

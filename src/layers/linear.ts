@@ -1,8 +1,18 @@
 // Linear, y = x·Wᵀ + b on the last axis; no activation.
-import { affine, checkFlag, checkOptions, type Ok, type Passed, type Refusal, type Shape, shown, type Tensor } from '../tensor/index.ts'
+import {
+  affine,
+  checkFlag,
+  checkOptions,
+  type Ok,
+  type Refusal,
+  type Shape,
+  shown,
+  type Tensor,
+} from '../tensor/index.ts'
 import { checkInit, checkSizes, checkTensor } from './check.ts'
 import { type InitOptions, uniform } from './init.ts'
 import { Module } from './module.ts'
+import type { Passed } from './types.ts'
 
 /** Whether a layer has a bias, and of what dtype its parameters are. */
 export interface LinearOptions extends InitOptions {
@@ -11,14 +21,16 @@ export interface LinearOptions extends InitOptions {
 }
 
 /** x (…, D), weight (K, D), bias (K) → x·weightᵀ + bias (…, K) */
-export const project = (x: Tensor, weight: Tensor, bias: Tensor | null): Tensor => (bias ? affine(x, weight, bias) : x.matmul(weight.t()))
+export const project = (x: Tensor, weight: Tensor, bias: Tensor | null): Tensor =>
+  bias ? affine(x, weight, bias) : x.matmul(weight.t())
 
 /**
- * y = x·Wᵀ + b, with x (…, D), weight (K, D), bias (K) and y (…, K); D = inFeatures, K = outFeatures.
- * Both are drawn from U(−1/√D, 1/√D), as in PyTorch.
+ * y = x·Wᵀ + b, with x (…, D), weight (K, D), bias (K) and y (…, K); D = inFeatures, K =
+ * outFeatures. Both are drawn from U(−1/√D, 1/√D), as in PyTorch.
  *
- * Throws a ValueError for sizes that are no positive integers or unknown options, a DTypeError for a dtype that is not a float's.
- * `forward` throws a ShapeError unless x is (…, D), a DTypeError unless it has the layer's dtype.
+ * Throws a ValueError for sizes that are no positive integers or unknown options, a DTypeError for
+ * a dtype that is not a float's. `forward` throws a ShapeError unless x is (…, D), a DTypeError
+ * unless it has the layer's dtype.
  *
  * ```ts
  * new Linear(3, 2).forward(ones([5, 4, 3])) // (5, 4, 2)
@@ -41,7 +53,11 @@ export class Linear<out I extends number = number, out O extends number = number
     this.inFeatures = inFeatures
     this.outFeatures = outFeatures
     const who = this.describe()
-    const { bias = true, dtype = 'float32', generator } = checkOptions(who, options, ['bias', 'dtype', 'generator'] satisfies (keyof LinearOptions)[])
+    const {
+      bias = true,
+      dtype = 'float32',
+      generator,
+    } = checkOptions(who, options, ['bias', 'dtype', 'generator'] satisfies (keyof LinearOptions)[])
     checkFlag(who, 'bias', bias)
     checkSizes(who, { inFeatures, outFeatures })
     checkInit(who, { dtype, generator })
@@ -55,7 +71,10 @@ export class Linear<out I extends number = number, out O extends number = number
   }
 
   /** x (…, D) → (…, K) */
-  forward<A extends Shape, M>(this: M, x: Refusal<Passed<M, A>> & Tensor<A>): Tensor<Ok<Passed<M, A>>>
+  forward<A extends Shape, M>(
+    this: M,
+    x: Refusal<Passed<M, A>> & Tensor<A>,
+  ): Tensor<Ok<Passed<M, A>>>
   forward(x: Tensor): Tensor {
     checkTensor(this.describe(), 'x', x, ['…', this.inFeatures], this.weight.dtype)
     return project(x, this.weight, this.bias)

@@ -1,12 +1,11 @@
-// Losses: cross-entropy over the last axis, with masks, and the squared error; no class weights, no label smoothing.
+// Losses: cross-entropy over the last axis, with masks, and the squared error; no class weights, no
+// label smoothing.
 import {
-  type CrossEntropy,
   checkOptions,
   type Ok,
   type Refusal,
   requireIndices,
   type Shape,
-  type SquaredError,
   shown,
   softmaxCrossEntropy,
   type Tensor,
@@ -14,14 +13,21 @@ import {
   ValueError,
 } from '../tensor/index.ts'
 import { checkChoice, checkTensor } from './check.ts'
+import type { CrossEntropy, SquaredError } from './types.ts'
 
 /** Which targets count, and how their losses are put together. */
 export interface CrossEntropyOptions {
-  /** What each target counts, bool or float, of the targets' shape. Where it is 0 the target may be anything. No gradient flows to it. */
+  /**
+   * What each target counts, bool or float, of the targets' shape. Where it is 0 the target may be
+   * anything. No gradient flows to it.
+   */
   mask?: Tensor | undefined
   /** Targets of this value do not count. */
   ignoreIndex?: number | undefined
-  /** 'mean' (default): Σ / Σ mask; 'batchMean': Σ / N, N the size of the leading axis; 'sum': Σ; 'none': one loss for each target. */
+  /**
+   * 'mean' (default): Σ / Σ mask; 'batchMean': Σ / N, N the size of the leading axis; 'sum': Σ;
+   * 'none': one loss for each target.
+   */
   reduction?: 'mean' | 'sum' | 'batchMean' | 'none' | undefined
 }
 
@@ -32,37 +38,59 @@ export interface MSELossOptions {
 }
 
 /**
- * ℓ = −w · log softmax(logits)[target] in nats, w = mask (1 without one; 0 where target = ignoreIndex).
- * logits (…, V), targets int32 (…), mask (…) → a scalar, or (…) with reduction 'none'.
- * Where a target does not count, its loss and the gradient of its logits are exactly 0, whatever the logits are.
+ * ℓ = −w · log softmax(logits)[target] in nats, w = mask (1 without one; 0 where target =
+ * ignoreIndex). logits (…, V), targets int32 (…), mask (…) → a scalar, or (…) with reduction
+ * 'none'. Where a target does not count, its loss and the gradient of its logits are exactly 0,
+ * whatever the logits are.
  *
- * Throws a ShapeError unless targets and mask are of the logits' shape without its last axis, a DTypeError unless logits are float,
- * targets int32, mask bool or float, an IndexError naming the first counted target outside 0..V−1,
- * a ValueError for unknown options, or for a 'mean' over targets whose weights sum to 0.
+ * Throws a ShapeError unless targets and mask are of the logits' shape without its last axis, a
+ * DTypeError unless logits are float, targets int32, mask bool or float, an IndexError naming the
+ * first counted target outside 0..V−1, a ValueError for unknown options, or for a 'mean' over
+ * targets whose weights sum to 0.
  *
  * ```ts
  * crossEntropy(zeros([2, 27]), tensor([3, 9], { dtype: 'int32' })) // 3.2958
  * Math.log(27) // 3.2958
  * ```
  */
-export function crossEntropy<A extends Shape, B extends Shape, R extends CrossEntropyOptions['reduction'] = 'mean'>(
+export function crossEntropy<
+  A extends Shape,
+  B extends Shape,
+  R extends CrossEntropyOptions['reduction'] = 'mean',
+>(
   logits: Tensor<A>,
   targets: Refusal<CrossEntropy<A, B, R>> & Tensor<B>,
   options?: CrossEntropyOptions & { reduction?: R | undefined },
 ): Tensor<Ok<CrossEntropy<A, B, R>>>
-export function crossEntropy(logits: Tensor, targets: Tensor, options: CrossEntropyOptions = {}): Tensor {
+export function crossEntropy(
+  logits: Tensor,
+  targets: Tensor,
+  options: CrossEntropyOptions = {},
+): Tensor {
   const who = 'crossEntropy'
-  const { mask, ignoreIndex, reduction = 'mean' } = checkOptions(who, options, ['mask', 'ignoreIndex', 'reduction'] satisfies (keyof CrossEntropyOptions)[])
+  const {
+    mask,
+    ignoreIndex,
+    reduction = 'mean',
+  } = checkOptions(who, options, [
+    'mask',
+    'ignoreIndex',
+    'reduction',
+  ] satisfies (keyof CrossEntropyOptions)[])
   checkChoice(who, 'reduction', reduction, ['mean', 'sum', 'batchMean', 'none'])
   checkTensor(who, 'logits', logits, ['…', 'V'], 'float32', 'float64')
   const shape = logits.shape.slice(0, -1)
   checkTensor(who, 'targets', targets, shape, 'int32')
   if (ignoreIndex !== undefined && !Number.isInteger(ignoreIndex))
-    throw new ValueError(`${who}: expected ignoreIndex to be a whole number, got ${shown(ignoreIndex)}`)
+    throw new ValueError(
+      `${who}: expected ignoreIndex to be a whole number, got ${shown(ignoreIndex)}`,
+    )
   if (mask !== undefined) checkTensor(who, 'mask', mask, shape, 'bool', 'float32', 'float64')
 
   const { dtype } = logits
-  const weights = mask ? Float64Array.from(mask.toTypedArray()) : new Float64Array(targets.size).fill(1)
+  const weights = mask
+    ? Float64Array.from(mask.toTypedArray())
+    : new Float64Array(targets.size).fill(1)
   const classes = targets.toTypedArray()
   for (let k = 0; k < weights.length; k++) {
     if (classes[k] === ignoreIndex) weights[k] = 0
@@ -71,26 +99,38 @@ export function crossEntropy(logits: Tensor, targets: Tensor, options: CrossEntr
   const index = tensor(classes, { shape, dtype: 'int32' })
   requireIndices(who, 'target', index, logits.shape[shape.length])
   const total = weights.reduce((sum, w) => sum + w, 0)
-  if (reduction === 'mean' && total === 0) throw new ValueError(`${who}: expected a target to average over, got none that counts: use reduction 'sum'`)
+  if (reduction === 'mean' && total === 0)
+    throw new ValueError(
+      `${who}: expected a target to average over, got none that counts: use reduction 'sum'`,
+    )
 
   const rows = weights.length
   const counted = { targets: index.reshape([rows]), weights: tensor(weights, { dtype }) }
-  const losses = softmaxCrossEntropy([logits.reshape([rows, logits.shape.at(-1) as number])], counted).reshape(shape)
+  const losses = softmaxCrossEntropy(
+    [logits.reshape([rows, logits.shape.at(-1) as number])],
+    counted,
+  ).reshape(shape)
   if (reduction === 'none') return losses
   const divisor = reduction === 'mean' ? total : reduction === 'batchMean' ? (shape[0] ?? 1) : 1
   return losses.sum().div(divisor)
 }
 
 /**
- * (prediction − target)², averaged over all elements, summed, or as it is; both tensors of one shape and dtype.
+ * (prediction − target)², averaged over all elements, summed, or as it is; both tensors of one
+ * shape and dtype.
  *
- * Throws a ShapeError or DTypeError unless the target is like the prediction, a ValueError for unknown options.
+ * Throws a ShapeError or DTypeError unless the target is like the prediction, a ValueError for
+ * unknown options.
  *
  * ```ts
  * mseLoss(tensor([1, 2]), tensor([1, 4])) // 2
  * ```
  */
-export function mseLoss<A extends Shape, B extends Shape, R extends MSELossOptions['reduction'] = 'mean'>(
+export function mseLoss<
+  A extends Shape,
+  B extends Shape,
+  R extends MSELossOptions['reduction'] = 'mean',
+>(
   prediction: Tensor<A>,
   target: Refusal<SquaredError<A, B, R>> & Tensor<B>,
   options?: MSELossOptions & { reduction?: R | undefined },

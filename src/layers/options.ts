@@ -5,7 +5,10 @@ import type { LinearOptions } from './linear.ts'
 export interface RecurrentOptions extends LinearOptions {
   /** Layers on top of each other (1). */
   numLayers?: number | undefined
-  /** Run every layer from the end to the start as well, and hand on both outputs side by side (false). */
+  /**
+   * Run every layer from the end to the start as well, and hand on both outputs side by side
+   * (false).
+   */
   bidirectional?: boolean | undefined
   /** The probability of dropping an element between two layers, in training (0). */
   dropout?: number | undefined
@@ -22,7 +25,19 @@ export interface SequenceOptions {
 /** The constructors' last argument, there or not: what it says decides on shapes. */
 export type GivenOptions = readonly [options?: RecurrentOptions]
 /** Options by their names alone: what is inferred would otherwise keep a misspelt one. */
-export type Spelt<O extends GivenOptions> = { readonly [K in keyof O]: { readonly [N in keyof O[K]]: N extends keyof RecurrentOptions ? O[K][N] : never } }
+export type Spelt<O extends GivenOptions> = {
+  readonly [K in keyof O]: {
+    readonly [N in keyof O[K]]: N extends keyof RecurrentOptions ? O[K][N] : never
+  }
+}
 
 /** The names there are. */
-export const optionNames = ['numLayers', 'bidirectional', 'dropout', 'bias', 'batchFirst', 'dtype', 'generator'] satisfies (keyof RecurrentOptions)[]
+export const optionNames = [
+  'numLayers',
+  'bidirectional',
+  'dropout',
+  'bias',
+  'batchFirst',
+  'dtype',
+  'generator',
+] satisfies (keyof RecurrentOptions)[]

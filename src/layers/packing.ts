@@ -1,4 +1,5 @@
-// How a batch of sequences is laid out for a recurrence: step after step, the longest sequence first, and nothing behind a sequence's end. It computes nothing.
+// How a batch of sequences is laid out for a recurrence: step after step, the longest sequence
+// first, and nothing behind a sequence's end. It computes nothing.
 import { scatterRows, shown, type Tensor, tensor, ValueError } from '../tensor/index.ts'
 
 /** A layout: step t has `sizes[t]` rows, which follow those of the step before. */
@@ -29,14 +30,29 @@ function dense(N: number, T: number, batchFirst: boolean): Packing {
   }
 }
 
-/** The layout of N sequences within T steps, of these lengths where they are given. Throws a ValueError unless there are N of them, from 1 to T. */
-export function packing(who: string, N: number, T: number, batchFirst: boolean, given: readonly number[] | undefined): Packing {
+/**
+ * The layout of N sequences within T steps, of these lengths where they are given. Throws a
+ * ValueError unless there are N of them, from 1 to T.
+ */
+export function packing(
+  who: string,
+  N: number,
+  T: number,
+  batchFirst: boolean,
+  given: readonly number[] | undefined,
+): Packing {
   if (given === undefined) return dense(N, T, batchFirst)
   if (!Array.isArray(given) || given.length !== N)
-    throw new ValueError(`${who}: expected lengths to be an array of ${N}, got ${Array.isArray(given) ? given.length : shown(given)}`)
+    throw new ValueError(
+      `${who}: expected lengths to be an array of ${N}, got ` +
+        `${Array.isArray(given) ? given.length : shown(given)}`,
+    )
   const lengths = Array.from(given as readonly number[])
   lengths.forEach((length, n) => {
-    if (!Number.isInteger(length) || length < 1 || length > T) throw new ValueError(`${who}: expected length ${n} to be from 1 to ${T}, got ${shown(length)}`)
+    if (!Number.isInteger(length) || length < 1 || length > T)
+      throw new ValueError(
+        `${who}: expected length ${n} to be from 1 to ${T}, got ${shown(length)}`,
+      )
   })
   const order = lengths.map((_, n) => n).sort((a, b) => lengths[b] - lengths[a])
   const longest = order.length === 0 ? 0 : lengths[order[0]]
@@ -63,11 +79,17 @@ export function packing(who: string, N: number, T: number, batchFirst: boolean, 
       back[starts[t] + place] = starts[lengths[n] - 1 - t] + place
     }
   })
-  const [places, ranks, sorted] = [from, rank, new Int32Array(order)].map((numbers) => tensor(numbers))
+  const [places, ranks, sorted] = [from, rank, new Int32Array(order)].map((numbers) =>
+    tensor(numbers),
+  )
   return {
     sizes,
     pack: (x) => x.reshape([N * T, x.shape[2]]).indexSelect(0, places),
-    unpack: (rows) => scatterRows([rows], { places: [places], shape: [N * T, rows.shape[1]] }).reshape([...(batchFirst ? [N, T] : [T, N]), rows.shape[1]]),
+    unpack: (rows) =>
+      scatterRows([rows], { places: [places], shape: [N * T, rows.shape[1]] }).reshape([
+        ...(batchFirst ? [N, T] : [T, N]),
+        rows.shape[1],
+      ]),
     reverse: (rows) => rows.indexSelect(0, tensor(back)),
     sort: (states) => states.indexSelect(1, sorted),
     restore: (states) => states.indexSelect(1, ranks),

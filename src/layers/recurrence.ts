@@ -1,4 +1,5 @@
-// What tells one recurrence from another: its step, gates and state. The cells and the sequence layers run it without asking which it is.
+// What tells one recurrence from another: its step, gates and state. The cells and the sequence
+// layers run it without asking which it is.
 import {
   type Compose,
   cat,
@@ -24,7 +25,10 @@ export interface RNNState {
   h: Tensor
 }
 
-/** The state of an LSTM: of a cell (N, H) each, of a sequence layer (numLayers·directions, N, H) each. */
+/**
+ * The state of an LSTM: of a cell (N, H) each, of a sequence layer (numLayers·directions, N, H)
+ * each.
+ */
 export interface LSTMState {
   /** The hidden state, which is also the output. */
   h: Tensor
@@ -35,14 +39,25 @@ export interface LSTMState {
 /** Tensors by name, with an h among them. */
 export type NamedTensors<S> = RNNState & Record<keyof S, Tensor>
 
-/** A recurrence with state S. Every one computes z = x·W_ihᵀ + b_ih + h·W_hhᵀ + b_hh, z (N, gates·H), and then its step. */
+/**
+ * A recurrence with state S. Every one computes z = x·W_ihᵀ + b_ih + h·W_hhᵀ + b_hh, z (N,
+ * gates·H), and then its step.
+ */
 export interface Recurrence<S extends NamedTensors<S>> {
   gates: number
   names: readonly (keyof S)[]
   /** From z and the state before, each tensor (N, H), the state after. */
   step(z: Tensor, state: S): S
-  /** `unrolled` by fused kernels, faster where the rows of x are known to be looked up; `compose` is asked for where its derivative is recorded. */
-  fused(inputs: readonly Tensor[], sizes: readonly number[], compose: Compose, lookUp: LookUp | null): Tensor
+  /**
+   * `unrolled` by fused kernels, faster where the rows of x are known to be looked up; `compose` is
+   * asked for where its derivative is recorded.
+   */
+  fused(
+    inputs: readonly Tensor[],
+    sizes: readonly number[],
+    compose: Compose,
+    lookUp: LookUp | null,
+  ): Tensor
 }
 
 /** h′ = tanh(z) (Elman 1990, "Finding structure in time"). */
@@ -54,8 +69,9 @@ export const elman: Recurrence<RNNState> = {
 }
 
 /**
- * With z = (i, f, g, o): c′ = σ(f) ⊙ c + σ(i) ⊙ tanh(g) and h′ = σ(o) ⊙ tanh(c′)
- * (Hochreiter & Schmidhuber 1997, "Long short-term memory"; forget gate: Gers, Schmidhuber & Cummins 2000, "Learning to forget").
+ * With z = (i, f, g, o): c′ = σ(f) ⊙ c + σ(i) ⊙ tanh(g) and h′ = σ(o) ⊙ tanh(c′) (Hochreiter &
+ * Schmidhuber 1997, "Long short-term memory"; forget gate: Gers, Schmidhuber & Cummins 2000,
+ * "Learning to forget").
  */
 export const longShortTermMemory: Recurrence<LSTMState> = {
   gates: 4,
@@ -69,11 +85,17 @@ export const longShortTermMemory: Recurrence<LSTMState> = {
 }
 
 /**
- * The definition of packed sequences, a fold of the step. The longest come first: step t has the first `sizes[t]` of the N sequences, and its rows follow
- * those of the step before. x (Σ sizes, D), weight_ih (G, D), weight_hh (G, H), the tensors of the first state (N, H), and a bias (G) or none → the first h
- * (N rows), h after every step (Σ sizes rows), and each sequence's last state (N rows for each of its tensors). G = gates·H.
+ * The definition of packed sequences, a fold of the step. The longest come first: step t has the
+ * first `sizes[t]` of the N sequences, and its rows follow those of the step before. x (Σ sizes,
+ * D), weight_ih (G, D), weight_hh (G, H), the tensors of the first state (N, H), and a bias (G) or
+ * none → the first h (N rows), h after every step (Σ sizes rows), and each sequence's last state (N
+ * rows for each of its tensors). G = gates·H.
  */
-export function unrolled<S extends NamedTensors<S>>(recurrence: Recurrence<S>, inputs: readonly Tensor[], sizes: readonly number[]): Tensor {
+export function unrolled<S extends NamedTensors<S>>(
+  recurrence: Recurrence<S>,
+  inputs: readonly Tensor[],
+  sizes: readonly number[],
+): Tensor {
   const { names } = recurrence
   const [x, weight_ih, weight_hh, ...tensors] = inputs
   // What does not depend on h is one product over all steps.
@@ -95,30 +117,48 @@ export function unrolled<S extends NamedTensors<S>>(recurrence: Recurrence<S>, i
 }
 
 /** The state whose tensors are `f` of their names. */
-export function stateOf<S extends NamedTensors<S>>({ names }: Recurrence<S>, f: (name: keyof S) => Tensor): S {
+export function stateOf<S extends NamedTensors<S>>(
+  { names }: Recurrence<S>,
+  f: (name: keyof S) => Tensor,
+): S {
   return Object.fromEntries(names.map((name) => [name, f(name)])) as unknown as S
 }
 
 /**
  * The state given, or zeros where none is.
  *
- * Throws a ValueError unless it has the recurrence's tensors and no others, a ShapeError or DTypeError unless they have this shape and dtype.
+ * Throws a ValueError unless it has the recurrence's tensors and no others, a ShapeError or
+ * DTypeError unless they have this shape and dtype.
  */
-export function stateOrZeros<S extends NamedTensors<S>>(who: string, recurrence: Recurrence<S>, state: S | undefined, shape: Shape, dtype: DType): S {
+export function stateOrZeros<S extends NamedTensors<S>>(
+  who: string,
+  recurrence: Recurrence<S>,
+  state: S | undefined,
+  shape: Shape,
+  dtype: DType,
+): S {
   if (state === undefined) return stateOf(recurrence, () => zeros(shape, { dtype }))
   const names = recurrence.names.map(String)
-  const given = typeof state === 'object' && state !== null && !(state instanceof Tensor) ? Object.keys(state) : []
+  const given =
+    typeof state === 'object' && state !== null && !(state instanceof Tensor)
+      ? Object.keys(state)
+      : []
   if (given.length !== names.length || !names.every((name) => given.includes(name))) {
-    throw new ValueError(`${who}: expected a state { ${names.join(', ')} }, got ${given.length > 0 ? `{ ${given.join(', ')} }` : shown(state)}`)
+    throw new ValueError(
+      `${who}: expected a state { ${names.join(', ')} }, got ` +
+        `${given.length > 0 ? `{ ${given.join(', ')} }` : shown(state)}`,
+    )
   }
   const read = stateOf(recurrence, (name) => state[name])
-  for (const name of recurrence.names) checkTensor(who, `state.${String(name)}`, read[name], shape, dtype)
+  for (const name of recurrence.names)
+    checkTensor(who, `state.${String(name)}`, read[name], shape, dtype)
   return read
 }
 
 /**
- * The state with every tensor cut off from the tape, to be carried on from one stretch of a long sequence to the next (truncated backpropagation through time).
- * Nothing stays nothing, as before the first stretch. Throws a ValueError for what is no object of tensors.
+ * The state with every tensor cut off from the tape, to be carried on from one stretch of a long
+ * sequence to the next (truncated backpropagation through time). Nothing stays nothing, as before
+ * the first stretch. Throws a ValueError for what is no object of tensors.
  *
  * ```ts
  * const lstm = new LSTM(2, 3)
@@ -130,13 +170,26 @@ export function stateOrZeros<S extends NamedTensors<S>>(who: string, recurrence:
 export function detachState<S extends object | undefined>(state: S): S {
   if (state === undefined) return state
   const entries: [string, unknown][] = isOptions(state) ? Object.entries(state) : []
-  if (entries.length === 0) throw new ValueError(`detachState: expected a state of tensors, such as { h, c }, got ${shown(state)}`)
-  for (const [name, t] of entries) if (!(t instanceof Tensor)) throw new ValueError(`detachState: expected ${name} to be a Tensor, got ${noTensor(t)}`)
+  if (entries.length === 0)
+    throw new ValueError(
+      `detachState: expected a state of tensors, such as { h, c }, got ${shown(state)}`,
+    )
+  for (const [name, t] of entries)
+    if (!(t instanceof Tensor))
+      throw new ValueError(`detachState: expected ${name} to be a Tensor, got ${noTensor(t)}`)
   return Object.fromEntries(entries.map(([name, t]) => [name, (t as Tensor).detach()])) as S
 }
 
-/** The parameters of one recurrence, G = gates·H: weights (G, D) and (G, H), biases (G), drawn from U(−1/√H, 1/√H) in this order. */
-export function recurrentParameters(gates: number, D: number, H: number, { bias = true, ...init }: LinearOptions) {
+/**
+ * The parameters of one recurrence, G = gates·H: weights (G, D) and (G, H), biases (G), drawn from
+ * U(−1/√H, 1/√H) in this order.
+ */
+export function recurrentParameters(
+  gates: number,
+  D: number,
+  H: number,
+  { bias = true, ...init }: LinearOptions,
+) {
   const draw = (...shape: number[]) => uniform(shape, 1 / Math.sqrt(H), init)
   return {
     weight_ih: draw(gates * H, D),

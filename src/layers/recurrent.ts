@@ -1,34 +1,33 @@
-// RNN and LSTM over sequences: a recurrence folded over time, in layers and directions; the recurrence itself is recurrence.ts.
+// RNN and LSTM over sequences: a recurrence folded over time, in layers and directions; the
+// recurrence itself is recurrence.ts.
 import {
   asResult,
   cat,
   checkFlag,
   checkOptions,
-  type Finals,
   type Generator,
-  type Given,
-  type Initials,
   isOptions,
   type LookUp,
   type Ok,
-  type Option,
-  type Passes,
   pickedBy,
   type Refusal,
-  type Sequence,
   type Shape,
   ShapeError,
-  type States,
   show,
   shown,
   stack,
   type Tensor,
-  type Who,
 } from '../tensor/index.ts'
 import { checkDepth, checkInit, checkProbability, checkSizes, checkTensor } from './check.ts'
 import { dropout } from './dropout.ts'
 import { Module } from './module.ts'
-import { type GivenOptions, optionNames, type RecurrentOptions, type SequenceOptions, type Spelt } from './options.ts'
+import {
+  type GivenOptions,
+  optionNames,
+  type RecurrentOptions,
+  type SequenceOptions,
+  type Spelt,
+} from './options.ts'
 import { type Packing, packing } from './packing.ts'
 import {
   elman,
@@ -42,12 +41,22 @@ import {
   stateOrZeros,
   unrolled,
 } from './recurrence.ts'
+import type { Finals, Given, Initials, Option, Passes, Sequence, States, Who } from './types.ts'
 
 /** Options in the place of a state. */
 type Lengths = { lengths: SequenceOptions['lengths'] }
 
-/** Any recurrence over sequences. One pass (a layer in a direction) owns the parameters with its suffix: `l0`, `l0_reverse`, `l1`, … */
-abstract class Recurrent<Name extends string, S extends NamedTensors<S>, I extends number, H extends number, O extends GivenOptions> extends Module {
+/**
+ * Any recurrence over sequences. One pass (a layer in a direction) owns the parameters with its
+ * suffix: `l0`, `l0_reverse`, `l1`, …
+ */
+abstract class Recurrent<
+  Name extends string,
+  S extends NamedTensors<S>,
+  I extends number,
+  H extends number,
+  O extends GivenOptions,
+> extends Module {
   [weight: `weight_ih_l${string}` | `weight_hh_l${string}`]: Tensor
   [bias: `bias_ih_l${string}` | `bias_hh_l${string}`]: Tensor | null
   /** D: how many numbers come in at a step. */
@@ -85,7 +94,8 @@ abstract class Recurrent<Name extends string, S extends NamedTensors<S>, I exten
     this.dropout = dropout
     this.batchFirst = batchFirst as typeof this.batchFirst
     this.generator = generator
-    for (const [name, flag] of Object.entries({ bidirectional, bias, batchFirst })) checkFlag(who, name, flag)
+    for (const [name, flag] of Object.entries({ bidirectional, bias, batchFirst }))
+      checkFlag(who, name, flag)
     checkSizes(who, { inputSize, hiddenSize, numLayers })
     checkDepth(who, numLayers)
     checkProbability(who, 'dropout', dropout)
@@ -93,7 +103,12 @@ abstract class Recurrent<Name extends string, S extends NamedTensors<S>, I exten
     for (let layer = 0; layer < numLayers; layer++) {
       const D = layer === 0 ? inputSize : hiddenSize * this.suffixes(layer).length
       for (const suffix of this.suffixes(layer)) {
-        const { weight_ih, weight_hh, bias_ih, bias_hh } = recurrentParameters(recurrence.gates, D, hiddenSize, { bias, dtype, generator })
+        const { weight_ih, weight_hh, bias_ih, bias_hh } = recurrentParameters(
+          recurrence.gates,
+          D,
+          hiddenSize,
+          { bias, dtype, generator },
+        )
         this[`weight_ih_${suffix}`] = weight_ih
         this[`weight_hh_${suffix}`] = weight_hh
         this[`bias_ih_${suffix}`] = bias_ih
@@ -106,23 +121,31 @@ abstract class Recurrent<Name extends string, S extends NamedTensors<S>, I exten
 
   /** A group for each pass, under the suffix that its tensors' names share. */
   protected override tensorGroups(own: readonly [string, Tensor][]) {
-    const suffixes = Array.from({ length: this.numLayers }, (_, layer) => this.suffixes(layer)).flat()
+    const suffixes = Array.from({ length: this.numLayers }, (_, layer) =>
+      this.suffixes(layer),
+    ).flat()
     return suffixes.map((suffix) => {
-      const tensors = own.flatMap(([name, t]) => (name.endsWith(`_${suffix}`) ? [[name.slice(0, -suffix.length - 1), t] as const] : []))
+      const tensors = own.flatMap(([name, t]) =>
+        name.endsWith(`_${suffix}`) ? [[name.slice(0, -suffix.length - 1), t] as const] : [],
+      )
       return [`…_${suffix}`, tensors] as const
     })
   }
 
   /** The passes of one layer, forward first. */
   private suffixes(layer: number) {
-    return this.bidirectional ? ([`l${layer}`, `l${layer}_reverse`] as const) : ([`l${layer}`] as const)
+    return this.bidirectional
+      ? ([`l${layer}`, `l${layer}_reverse`] as const)
+      : ([`l${layer}`] as const)
   }
 
   /**
-   * x (N, T, D), state tensors (L, N, H) (zeros when left out) → output (N, T, H·directions), the last layer's h at every step,
-   * and the state after the last step of every pass, L = numLayers·directions.
-   * With `lengths`, sequence n ends after lengths[n] steps: its state is the one there (in reverse, the one at its beginning), output is 0 behind it, and
-   * nothing is computed for the padding, whatever stands there. Where no state is given, options may take its place: `forward(x, { lengths })`.
+   * x (N, T, D), state tensors (L, N, H) (zeros when left out) → output (N, T, H·directions), the
+   * last layer's h at every step, and the state after the last step of every pass, L =
+   * numLayers·directions. With `lengths`, sequence n ends after lengths[n] steps: its state is the
+   * one there (in reverse, the one at its beginning), output is 0 behind it, and nothing is
+   * computed for the padding, whatever stands there. Where no state is given, options may take its
+   * place: `forward(x, { lengths })`.
    */
   forward<
     A extends Shape,
@@ -135,24 +158,51 @@ abstract class Recurrent<Name extends string, S extends NamedTensors<S>, I exten
   >(
     this: Passes<D, K, L, Both, First>,
     x: Refusal<Sequence<Name, A, D, K, Both, First>> & Tensor<A>,
-    state?: Refusal<Given<Who<Name, D, K>, G, Initials<A, K, L, Both, First>>> & G & ('lengths' extends keyof G ? unknown : States<S, Shape>),
+    state?: Refusal<Given<Who<Name, D, K>, G, Initials<A, K, L, Both, First>>> &
+      G &
+      ('lengths' extends keyof G ? unknown : States<S, Shape>),
     options?: SequenceOptions,
-  ): { output: Tensor<Ok<Sequence<Name, A, D, K, Both, First>>>; state: States<S, Finals<A, K, L, Both, First>> }
-  forward(x: Tensor, second?: States<S, Shape> | SequenceOptions, third?: SequenceOptions): { output: Tensor; state: States<S, Shape> } {
+  ): {
+    output: Tensor<Ok<Sequence<Name, A, D, K, Both, First>>>
+    state: States<S, Finals<A, K, L, Both, First>>
+  }
+  forward(
+    x: Tensor,
+    second?: States<S, Shape> | SequenceOptions,
+    third?: SequenceOptions,
+  ): { output: Tensor; state: States<S, Shape> } {
     const who = this.describe()
     const leading = third === undefined && isOptions(second) && 'lengths' in second
-    const [state, options = {}] = leading ? [undefined, second as SequenceOptions] : [second as States<S, Shape> | undefined, third]
+    const [state, options = {}] = leading
+      ? [undefined, second as SequenceOptions]
+      : [second as States<S, Shape> | undefined, third]
     const { recurrence } = this
     const { dtype } = this.weight_ih_l0
     const { lengths } = checkOptions(who, options, ['lengths'] satisfies (keyof SequenceOptions)[])
-    checkTensor(who, 'x', x, this.batchFirst ? ['N', 'T', this.inputSize] : ['T', 'N', this.inputSize], dtype)
+    checkTensor(
+      who,
+      'x',
+      x,
+      this.batchFirst ? ['N', 'T', this.inputSize] : ['T', 'N', this.inputSize],
+      dtype,
+    )
     const [N, T] = this.batchFirst ? x.shape : [x.shape[1], x.shape[0]]
-    if (T === 0) throw new ShapeError(`${who}: expected at least one time step, got x of shape ${show(x.shape)}`)
+    if (T === 0)
+      throw new ShapeError(
+        `${who}: expected at least one time step, got x of shape ${show(x.shape)}`,
+      )
     const passes = this.numLayers * this.suffixes(0).length
-    const given = stateOrZeros(who, recurrence, state as S | undefined, [passes, N, this.hiddenSize], dtype)
+    const given = stateOrZeros(
+      who,
+      recurrence,
+      state as S | undefined,
+      [passes, N, this.hiddenSize],
+      dtype,
+    )
     const layout = packing(who, N, T, this.batchFirst, lengths)
     // Zeros are the same in any order.
-    const initial = state === undefined ? given : stateOf(recurrence, (name) => layout.sort(given[name]))
+    const initial =
+      state === undefined ? given : stateOf(recurrence, (name) => layout.sort(given[name]))
 
     const finals: S[] = []
     let rows = layout.pack(x)
@@ -169,24 +219,49 @@ abstract class Recurrent<Name extends string, S extends NamedTensors<S>, I exten
       rows = outputs.length > 1 ? cat(outputs, 1) : outputs[0]
       lookUp = null
     }
-    const results = (name: keyof S): Tensor => layout.restore(stack(finals.map((last): Tensor => last[name])))
-    return { output: asResult(layout.unpack(rows)), state: stateOf(recurrence, (name) => asResult(results(name))) }
+    const results = (name: keyof S): Tensor =>
+      layout.restore(stack(finals.map((last): Tensor => last[name])))
+    return {
+      output: asResult(layout.unpack(rows)),
+      state: stateOf(recurrence, (name) => asResult(results(name))),
+    }
   }
 
-  /** Packed rows x (Σ sizes, D), state (N, H) → h after every step (Σ sizes, H), and every sequence's last state. */
-  private fold(x: Tensor, lookUp: LookUp | null, suffix: `l${string}`, state: S, layout: Packing): { hs: Tensor; last: S } {
+  /**
+   * Packed rows x (Σ sizes, D), state (N, H) → h after every step (Σ sizes, H), and every
+   * sequence's last state.
+   */
+  private fold(
+    x: Tensor,
+    lookUp: LookUp | null,
+    suffix: `l${string}`,
+    state: S,
+    layout: Packing,
+  ): { hs: Tensor; last: S } {
     const { recurrence } = this
     const { names } = recurrence
     const [b_ih, b_hh] = [this[`bias_ih_${suffix}`], this[`bias_hh_${suffix}`]]
     const backwards = suffix.endsWith('reverse')
     const weights = [this[`weight_ih_${suffix}`], this[`weight_hh_${suffix}`]]
     const turned = (rows: Tensor): Tensor => (backwards ? layout.reverse(rows) : rows)
-    const inputs = [turned(x), ...weights, ...names.map((name) => state[name]), ...(b_ih && b_hh ? [b_ih.add(b_hh)] : [])]
-    const y = recurrence.fused(inputs, layout.sizes, (same) => unrolled(recurrence, same, layout.sizes), lookUp && { ...lookUp, index: turned(lookUp.index) })
+    const inputs = [
+      turned(x),
+      ...weights,
+      ...names.map((name) => state[name]),
+      ...(b_ih && b_hh ? [b_ih.add(b_hh)] : []),
+    ]
+    const y = recurrence.fused(
+      inputs,
+      layout.sizes,
+      (same) => unrolled(recurrence, same, layout.sizes),
+      lookUp && { ...lookUp, index: turned(lookUp.index) },
+    )
     const N = state.h.shape[0]
     const end = N + x.shape[0]
     const hs = y.slice(0, N, end)
-    const last = stateOf(recurrence, (name) => y.slice(0, end + names.indexOf(name) * N, end + (names.indexOf(name) + 1) * N))
+    const last = stateOf(recurrence, (name) =>
+      y.slice(0, end + names.indexOf(name) * N, end + (names.indexOf(name) + 1) * N),
+    )
     return { hs: turned(hs), last }
   }
 }
@@ -202,14 +277,17 @@ function lookUpOf(x: Tensor, layout: Packing): LookUp | null {
  *
  *     h_t = tanh(x_t·W_ihᵀ + b_ih + h_{t−1}·W_hhᵀ + b_hh)
  *
- * A layer's input is the output of the one below, dropped out with probability `dropout` in training.
+ * A layer's input is the output of the one below, dropped out with probability `dropout` in
+ * training.
  *
- * x (N, T, D) → output (N, T, H·directions); state h (numLayers·directions, N, H), ordered layer by layer, forward before reverse.
- * weight_ih_l0 (H, D), weight_ih_l1 (H, H·directions), weight_hh_l0 (H, H), bias_ih_l0 and bias_hh_l0 (H), …, weight_ih_l0_reverse, …:
- * names, shapes and U(−1/√H, 1/√H) are PyTorch's.
+ * x (N, T, D) → output (N, T, H·directions); state h (numLayers·directions, N, H), ordered layer by
+ * layer, forward before reverse. weight_ih_l0 (H, D), weight_ih_l1 (H, H·directions), weight_hh_l0
+ * (H, H), bias_ih_l0 and bias_hh_l0 (H), …, weight_ih_l0_reverse, …: names, shapes and U(−1/√H,
+ * 1/√H) are PyTorch's.
  *
- * Throws a ValueError for sizes that are no positive integers, dropout outside 0..1 or unknown options, a DTypeError for a dtype that is not a float's.
- * `forward` throws a ShapeError or DTypeError naming the input that does not fit, a ValueError for a state that is not `{ h }`.
+ * Throws a ValueError for sizes that are no positive integers, dropout outside 0..1 or unknown
+ * options, a DTypeError for a dtype that is not a float's. `forward` throws a ShapeError or
+ * DTypeError naming the input that does not fit, a ValueError for a state that is not `{ h }`.
  *
  * ```ts
  * const { output, state } = new RNN(3, 5, { bidirectional: true }).forward(ones([2, 7, 3]))
@@ -217,13 +295,11 @@ function lookUpOf(x: Tensor, layout: Packing): LookUp | null {
  * state.h // (2, 2, 5)
  * ```
  */
-export class RNN<I extends number = number, H extends number = number, const O extends GivenOptions = GivenOptions> extends Recurrent<
-  'RNN',
-  RNNState,
-  I,
-  H,
-  O
-> {
+export class RNN<
+  I extends number = number,
+  H extends number = number,
+  const O extends GivenOptions = GivenOptions,
+> extends Recurrent<'RNN', RNNState, I, H, O> {
   constructor(inputSize: I, hiddenSize: H, ...[options = {}]: O & Spelt<O>) {
     super(elman, inputSize, hiddenSize, options)
   }
@@ -234,20 +310,24 @@ export class RNN<I extends number = number, H extends number = number, const O e
 }
 
 /**
- * Long short-term memory (Hochreiter & Schmidhuber 1997; forget gate: Gers et al. 2000) over sequences:
+ * Long short-term memory (Hochreiter & Schmidhuber 1997; forget gate: Gers et al. 2000) over
+ * sequences:
  *
  *     (i, f, g, o) = x_t·W_ihᵀ + b_ih + h_{t−1}·W_hhᵀ + b_hh
  *     c_t = σ(f) ⊙ c_{t−1} + σ(i) ⊙ tanh(g)
  *     h_t = σ(o) ⊙ tanh(c_t)
  *
- * A layer's input is the output of the one below, dropped out with probability `dropout` in training.
+ * A layer's input is the output of the one below, dropped out with probability `dropout` in
+ * training.
  *
- * x (N, T, D) → output (N, T, H·directions); state h and c (numLayers·directions, N, H), ordered layer by layer, forward before reverse.
- * weight_ih_l0 (4H, D), weight_ih_l1 (4H, H·directions), weight_hh_l0 (4H, H), bias_ih_l0 and bias_hh_l0 (4H), …, weight_ih_l0_reverse, …:
- * names, shapes, gate order and U(−1/√H, 1/√H) are PyTorch's.
+ * x (N, T, D) → output (N, T, H·directions); state h and c (numLayers·directions, N, H), ordered
+ * layer by layer, forward before reverse. weight_ih_l0 (4H, D), weight_ih_l1 (4H, H·directions),
+ * weight_hh_l0 (4H, H), bias_ih_l0 and bias_hh_l0 (4H), …, weight_ih_l0_reverse, …: names, shapes,
+ * gate order and U(−1/√H, 1/√H) are PyTorch's.
  *
- * Throws a ValueError for sizes that are no positive integers, dropout outside 0..1 or unknown options, a DTypeError for a dtype that is not a float's.
- * `forward` throws a ShapeError or DTypeError naming the input that does not fit, a ValueError for a state that is not `{ h, c }`.
+ * Throws a ValueError for sizes that are no positive integers, dropout outside 0..1 or unknown
+ * options, a DTypeError for a dtype that is not a float's. `forward` throws a ShapeError or
+ * DTypeError naming the input that does not fit, a ValueError for a state that is not `{ h, c }`.
  *
  * ```ts
  * const lstm = new LSTM(3, 5, { numLayers: 2 })
@@ -257,13 +337,11 @@ export class RNN<I extends number = number, H extends number = number, const O e
  * lstm.forward(ones([4, 7, 3]), state) // goes on where the first left off
  * ```
  */
-export class LSTM<I extends number = number, H extends number = number, const O extends GivenOptions = GivenOptions> extends Recurrent<
-  'LSTM',
-  LSTMState,
-  I,
-  H,
-  O
-> {
+export class LSTM<
+  I extends number = number,
+  H extends number = number,
+  const O extends GivenOptions = GivenOptions,
+> extends Recurrent<'LSTM', LSTMState, I, H, O> {
   constructor(inputSize: I, hiddenSize: H, ...[options = {}]: O & Spelt<O>) {
     super(longShortTermMemory, inputSize, hiddenSize, options)
   }

@@ -1,17 +1,27 @@
 // Sequential, layers one after the other; only those that map one tensor to one tensor.
-import { type Ok, type Passed, type Refusal, type Shape, shown, type Tensor, ValueError } from '../tensor/index.ts'
+import {
+  type Ok,
+  type Refusal,
+  type Shape,
+  shown,
+  type Tensor,
+  ValueError,
+} from '../tensor/index.ts'
 import { Module } from './module.ts'
+import type { Passed } from './types.ts'
 
 /** A layer from one tensor to one tensor. */
 export type Layer = Module & { forward(x: Tensor): Tensor }
 
 /**
- * y = fₖ(… f₂(f₁(x))). The children are named '0', '1', …, so a parameter is '0.weight', as in PyTorch.
+ * y = fₖ(… f₂(f₁(x))). The children are named '0', '1', …, so a parameter is '0.weight', as in
+ * PyTorch.
  *
  * Throws a ValueError for an argument that is no Module. `forward` throws what its layers throw.
  *
  * ```ts
- * new Sequential(new Linear(4, 8), new Dropout(0.1), new Linear(8, 2)).forward(ones([3, 4])) // (3, 2)
+ * const model = new Sequential(new Linear(4, 8), new Dropout(0.1), new Linear(8, 2))
+ * model.forward(ones([3, 4])) // (3, 2)
  * ```
  */
 export class Sequential<out L extends readonly Layer[] = readonly Layer[]> extends Module {
@@ -24,7 +34,8 @@ export class Sequential<out L extends readonly Layer[] = readonly Layer[]> exten
     super()
     this.layers = layers
     layers.forEach((layer, k) => {
-      if (!(layer instanceof Module)) throw new ValueError(`Sequential: expected layer ${k} to be a Module, got ${shown(layer)}`)
+      if (!(layer instanceof Module))
+        throw new ValueError(`Sequential: expected layer ${k} to be a Module, got ${shown(layer)}`)
     })
   }
 
@@ -37,7 +48,10 @@ export class Sequential<out L extends readonly Layer[] = readonly Layer[]> exten
   }
 
   /** The input of the first layer → the output of the last */
-  forward<A extends Shape, M>(this: M, x: Refusal<Passed<M, A>> & Tensor<A>): Tensor<Ok<Passed<M, A>>>
+  forward<A extends Shape, M>(
+    this: M,
+    x: Refusal<Passed<M, A>> & Tensor<A>,
+  ): Tensor<Ok<Passed<M, A>>>
   forward(x: Tensor): Tensor {
     return this.layers.reduce<Tensor>((y, layer) => layer.forward(y), x)
   }

@@ -15,10 +15,16 @@ export interface AdamOptions {
   weightDecay?: number | undefined
 }
 
-const rules: Rules<Settled<AdamOptions>> = { lr: nonNegative, betas: twoFractions, eps: nonNegative, weightDecay: nonNegative }
+const rules: Rules<Settled<AdamOptions>> = {
+  lr: nonNegative,
+  betas: twoFractions,
+  eps: nonNegative,
+  weightDecay: nonNegative,
+}
 
 /**
- * Adam (Kingma & Ba 2015, "Adam: a method for stochastic optimization", algorithm 1). With g the gradient at θ, step t of each parameter is
+ * Adam (Kingma & Ba 2015, "Adam: a method for stochastic optimization", algorithm 1). With g the
+ * gradient at θ, step t of each parameter is
  *
  *     g ← g + λ θ
  *     m ← β₁ m + (1 − β₁) g          v ← β₂ v + (1 − β₂) g²          m = v = 0 at first
@@ -27,8 +33,9 @@ const rules: Rules<Settled<AdamOptions>> = { lr: nonNegative, betas: twoFraction
  *
  * λ is an L2 penalty, as in PyTorch; for decay that does not pass through m and v take AdamW.
  *
- * Throws a ValueError for negative, infinite or NaN options, betas outside [0, 1), unknown options, and lists that are empty or name
- * a parameter twice, a TapeError for parameters that are no leaves or require no gradient.
+ * Throws a ValueError for negative, infinite or NaN options, betas outside [0, 1), unknown options,
+ * and lists that are empty or name a parameter twice, a TapeError for parameters that are no leaves
+ * or require no gradient.
  *
  * ```ts
  * const x = tensor([1, -2], { requiresGrad: true })
@@ -64,13 +71,22 @@ export class Adam extends Optimizer<Settled<AdamOptions>, 'm' | 'v'> {
 
   protected update(θ: Tensor, g: Tensor, { t, averages: { m, v } }: Memory<'m' | 'v'>): void {
     const { lr, betas, eps, weightDecay } = this.options
-    adamStep_(θ, g, m, v, { lr, beta1: betas[0], beta2: betas[1], eps, weightDecay, decoupled: this.decoupled, t })
+    adamStep_(θ, g, m, v, {
+      lr,
+      beta1: betas[0],
+      beta2: betas[1],
+      eps,
+      weightDecay,
+      decoupled: this.decoupled,
+      t,
+    })
   }
 }
 
 /**
- * Adam with decoupled weight decay (Loshchilov & Hutter 2019, "Decoupled weight decay regularization", algorithm 2):
- * θ ← (1 − α λ) θ, and then Adam's step with λ = 0. λ is 0.01 unless given, and scaled by α, as in PyTorch.
+ * Adam with decoupled weight decay (Loshchilov & Hutter 2019, "Decoupled weight decay
+ * regularization", algorithm 2): θ ← (1 − α λ) θ, and then Adam's step with λ = 0. λ is 0.01 unless
+ * given, and scaled by α, as in PyTorch.
  *
  * Throws what Adam throws.
  *

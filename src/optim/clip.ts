@@ -1,17 +1,41 @@
 // Clipping gradients between backward() and step(); it changes p.grad and nothing else.
-import { bringIn, clamp_, isChangeable, noGrad, scale_, shown, type Tensor, ValueError } from '../tensor/index.ts'
+import {
+  bringIn,
+  clamp_,
+  isChangeable,
+  noGrad,
+  scale_,
+  shown,
+  type Tensor,
+  ValueError,
+} from '../tensor/index.ts'
 import { checkTensors } from './checks.ts'
 
 /** The gradients of these tensors, each once. */
-function gradientsOf(who: string, parameters: readonly Tensor[], limit: string, value: number): Tensor[] {
+function gradientsOf(
+  who: string,
+  parameters: readonly Tensor[],
+  limit: string,
+  value: number,
+): Tensor[] {
   checkTensors(who, parameters)
-  if (!(typeof value === 'number' && value >= 0)) throw new ValueError(`${who}: expected ${limit} to be a number ≥ 0, got ${shown(value)}`)
+  if (!(typeof value === 'number' && value >= 0))
+    throw new ValueError(`${who}: expected ${limit} to be a number ≥ 0, got ${shown(value)}`)
   return [...new Set(parameters.flatMap((p) => p.grad ?? []))]
 }
 
-/** Writes these gradients in place. One that is recorded, or was copied from others, is replaced by a copy that is not: what is behind it, and what was made of it, stay as they are. */
-function change(parameters: readonly Tensor[], gradients: readonly Tensor[], write: (g: Tensor) => void): void {
-  const copies = noGrad(() => new Map(gradients.filter((g) => !isChangeable(g)).map((g) => [g, g.mul(1)])))
+/**
+ * Writes these gradients in place. One that is recorded, or was copied from others, is replaced by
+ * a copy that is not: what is behind it, and what was made of it, stay as they are.
+ */
+function change(
+  parameters: readonly Tensor[],
+  gradients: readonly Tensor[],
+  write: (g: Tensor) => void,
+): void {
+  const copies = noGrad(
+    () => new Map(gradients.filter((g) => !isChangeable(g)).map((g) => [g, g.mul(1)])),
+  )
   const targets = gradients.map((g) => copies.get(g) ?? g)
   bringIn(targets) // What can fail does so before anything has changed.
   for (const g of targets) write(g)
@@ -23,9 +47,13 @@ function change(parameters: readonly Tensor[], gradients: readonly Tensor[], wri
 
 /** The smallest float with all its digits, and the largest power of two. */
 const RANGE = { float32: [2 ** -126, 2 ** 127], float64: [2 ** -1022, 2 ** 1023] } as const
-const rangeOf = (g: Tensor): readonly [least: number, most: number] => RANGE[g.dtype === 'float32' ? 'float32' : 'float64']
+const rangeOf = (g: Tensor): readonly [least: number, most: number] =>
+  RANGE[g.dtype === 'float32' ? 'float32' : 'float64']
 
-/** Σ g² as unit²·sum, the unit a power of two: so that squares neither overflow nor vanish, and the digits are those of Σ g² where they do not. */
+/**
+ * Σ g² as unit²·sum, the unit a power of two: so that squares neither overflow nor vanish, and the
+ * digits are those of Σ g² where they do not.
+ */
 function squares(g: Tensor): { unit: number; sum: number } {
   const sum = g.square().sum().item()
   if ((sum > 1e-20 && sum < 1e30) || g.size === 0) return { unit: 1, sum }
@@ -44,10 +72,11 @@ function squares(g: Tensor): { unit: number; sum: number } {
 }
 
 /**
- * With n = √Σ g² over all elements of all gradients: g ← g · maxNorm / (n + 10⁻⁶) where n is larger (Pascanu, Mikolov & Bengio 2013,
- * "On the difficulty of training recurrent neural networks"). Returns n, right for gradients of any size, those whose squares are no floats among them.
- * A norm that is NaN makes every gradient NaN, as in PyTorch: look at it. A gradient that is itself recorded (`createGraph`) is replaced by a clipped one that is
- * not, and its graph stays as it is.
+ * With n = √Σ g² over all elements of all gradients: g ← g · maxNorm / (n + 10⁻⁶) where n is larger
+ * (Pascanu, Mikolov & Bengio 2013, "On the difficulty of training recurrent neural networks").
+ * Returns n, right for gradients of any size, those whose squares are no floats among them. A norm
+ * that is NaN makes every gradient NaN, as in PyTorch: look at it. A gradient that is itself
+ * recorded (`createGraph`) is replaced by a clipped one that is not, and its graph stays as it is.
  *
  * Throws a ValueError unless these are tensors and maxNorm is a number ≥ 0.
  *
@@ -61,9 +90,13 @@ function squares(g: Tensor): { unit: number; sum: number } {
 export function clipGradNorm(parameters: readonly Tensor[], maxNorm: number): number {
   const gradients = gradientsOf('clipGradNorm', parameters, 'maxNorm', maxNorm)
   const parts = noGrad(() => gradients.map(squares)).filter(({ sum }) => sum !== 0)
-  const unit = parts.every(({ sum }) => Number.isFinite(sum)) ? parts.reduce((most, part) => Math.max(most, part.unit), 0) : 1
+  const unit = parts.every(({ sum }) => Number.isFinite(sum))
+    ? parts.reduce((most, part) => Math.max(most, part.unit), 0)
+    : 1
   if (unit === 0) return 0
-  const root = Math.sqrt(parts.reduce((total, part) => total + part.sum * (part.unit / unit) ** 2, 0))
+  const root = Math.sqrt(
+    parts.reduce((total, part) => total + part.sum * (part.unit / unit) ** 2, 0),
+  )
   // maxNorm / (norm + 10⁻⁶), times the unit.
   const scaled = maxNorm / (root + 1e-6 / unit)
   const scale = scaled / unit
@@ -80,7 +113,8 @@ export function clipGradNorm(parameters: readonly Tensor[], maxNorm: number): nu
 }
 
 /**
- * g ← min(max(g, −maxValue), maxValue) elementwise. Recorded gradients are replaced, as by clipGradNorm.
+ * g ← min(max(g, −maxValue), maxValue) elementwise. Recorded gradients are replaced, as by
+ * clipGradNorm.
  *
  * Throws a ValueError unless these are tensors and maxValue is a number ≥ 0.
  *
@@ -92,5 +126,7 @@ export function clipGradNorm(parameters: readonly Tensor[], maxNorm: number): nu
  * ```
  */
 export function clipGradValue(parameters: readonly Tensor[], maxValue: number): void {
-  change(parameters, gradientsOf('clipGradValue', parameters, 'maxValue', maxValue), (g) => clamp_(g, maxValue))
+  change(parameters, gradientsOf('clipGradValue', parameters, 'maxValue', maxValue), (g) =>
+    clamp_(g, maxValue),
+  )
 }

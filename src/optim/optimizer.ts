@@ -1,8 +1,22 @@
-// Optimizer: what SGD and Adam share (parameters, options, memory, state dicts); it knows no update rule.
-import { bringIn, clearGrad, copied, isOptions, show, shown, Tensor, ValueError, zeros } from '../tensor/index.ts'
+// Optimizer: what SGD and Adam share (parameters, options, memory, state dicts); it knows no update
+// rule.
+import {
+  bringIn,
+  clearGrad,
+  copied,
+  isOptions,
+  show,
+  shown,
+  Tensor,
+  ValueError,
+  zeros,
+} from '../tensor/index.ts'
 import { checkParameters } from './checks.ts'
 
-/** What an optimiser remembers about one parameter: how many steps it has taken, and averages of its gradients, shaped as it is. */
+/**
+ * What an optimiser remembers about one parameter: how many steps it has taken, and averages of its
+ * gradients, shaped as it is.
+ */
 export interface Memory<K extends string> {
   /** Steps taken. */
   t: number
@@ -27,7 +41,8 @@ export abstract class Optimizer<O extends { lr: number }, K extends string> {
   private memory: (Memory<K> | null)[]
 
   constructor(parameters: readonly Tensor[], given: object) {
-    if (!isOptions(given) && Object.keys(given ?? {}).length === 0) throw new ValueError(`${this.who()}: expected an object of options, got ${shown(given)}`)
+    if (!isOptions(given) && Object.keys(given ?? {}).length === 0)
+      throw new ValueError(`${this.who()}: expected an object of options, got ${shown(given)}`)
     this.options = this.checked({ ...this.defaults(), ...plainOptions(given) } as O)
     this.parameters = checkParameters(this.who(), parameters)
     this.memory = this.parameters.map(() => null)
@@ -54,7 +69,10 @@ export abstract class Optimizer<O extends { lr: number }, K extends string> {
     return options
   }
 
-  /** The learning rate. Set it between steps to follow a schedule; throws ValueError unless it is a finite number ≥ 0. */
+  /**
+   * The learning rate. Set it between steps to follow a schedule; throws ValueError unless it is a
+   * finite number ≥ 0.
+   */
   get lr(): number {
     return this.options.lr
   }
@@ -65,13 +83,17 @@ export abstract class Optimizer<O extends { lr: number }, K extends string> {
   }
 
   /**
-   * Moves every parameter that has a gradient; the others, and what is remembered about them, stay as they are.
-   * Throws a TapeError when a gradient cannot be read any more, a MemoryError when there is no room; nothing has moved then.
+   * Moves every parameter that has a gradient; the others, and what is remembered about them, stay
+   * as they are. Throws a TapeError when a gradient cannot be read any more, a MemoryError when
+   * there is no room; nothing has moved then.
    */
   step(): void {
-    const due = this.parameters.flatMap((p, k) => (p.grad ? [{ k, p, g: p.grad, memory: this.memory[k] ?? this.blank(p, this.options) }] : []))
+    const due = this.parameters.flatMap((p, k) =>
+      p.grad ? [{ k, p, g: p.grad, memory: this.memory[k] ?? this.blank(p, this.options) }] : [],
+    )
     // All of them there, or an error before the first moves.
-    for (const { p, g, memory } of due) bringIn([p, g, ...(Object.values(memory.averages) as Tensor[])])
+    for (const { p, g, memory } of due)
+      bringIn([p, g, ...(Object.values(memory.averages) as Tensor[])])
     for (const { k, p, g, memory } of due) {
       this.memory[k] = memory
       memory.t++
@@ -84,27 +106,41 @@ export abstract class Optimizer<O extends { lr: number }, K extends string> {
     for (const p of this.parameters) clearGrad(p)
   }
 
-  /** A copy of the options and of what is remembered about each parameter. Later steps do not change it. */
+  /**
+   * A copy of the options and of what is remembered about each parameter. Later steps do not change
+   * it.
+   */
   stateDict(): OptimizerState<O, K> {
-    const memory = this.memory.map((one, k) => one && this.copy(one, this.parameters[k], this.options))
+    const memory = this.memory.map(
+      (one, k) => one && this.copy(one, this.parameters[k], this.options),
+    )
     return { optimizer: this.who(), options: plainOptions(this.options), memory }
   }
 
   /**
-   * Takes over a state dict, options included; with the parameters of that time, training goes on bit for bit as it did.
+   * Takes over a state dict, options included; with the parameters of that time, training goes on
+   * bit for bit as it did.
    *
    * Throws a ValueError listing everything that does not fit; the optimiser is then unchanged.
    */
   loadStateDict(state: OptimizerState<O, K>): void {
     const plain = plainState(state)
     const problems = this.misfits(plain)
-    if (problems.length > 0) throw new ValueError(`${this.who()}.loadStateDict: this state does not fit:\n  ${problems.join('\n  ')}`)
-    this.memory = plain.memory.map((one, k) => one && this.copy(one, this.parameters[k], plain.options))
+    if (problems.length > 0)
+      throw new ValueError(
+        `${this.who()}.loadStateDict: this state does not fit:\n  ${problems.join('\n  ')}`,
+      )
+    this.memory = plain.memory.map(
+      (one, k) => one && this.copy(one, this.parameters[k], plain.options),
+    )
     this.options = plain.options
   }
 
   private blank(p: Tensor, options: O): Memory<K> {
-    const averages = this.averages(options).map((name) => [name, zeros(p.shape, { dtype: p.dtype })])
+    const averages = this.averages(options).map((name) => [
+      name,
+      zeros(p.shape, { dtype: p.dtype }),
+    ])
     return { t: 0, averages: Object.fromEntries(averages) as Record<K, Tensor> }
   }
 
@@ -116,30 +152,51 @@ export abstract class Optimizer<O extends { lr: number }, K extends string> {
   }
 
   private misfits(state: OptimizerState<O, K>): string[] {
-    if (state?.optimizer !== this.who()) return [`expected the state of ${this.who()}, got that of ${shown(state?.optimizer)}`]
+    if (state?.optimizer !== this.who())
+      return [`expected the state of ${this.who()}, got that of ${shown(state?.optimizer)}`]
     const options = this.wrong(state.options)
     if (options.length > 0) return options.map((problem) => `options: ${problem}`)
     const count = this.parameters.length
     if (!Array.isArray(state.memory) || state.memory.length !== count)
-      return [`memory: expected one for each of ${count} parameters, got ${Array.isArray(state.memory) ? state.memory.length : shown(state.memory)}`]
+      return [
+        `memory: expected one for each of ${count} parameters, got ` +
+          `${Array.isArray(state.memory) ? state.memory.length : shown(state.memory)}`,
+      ]
     return this.parameters.flatMap((p, k) => {
       const one = state.memory[k]
       if (one === null) return []
-      if (typeof one !== 'object') return [`memory ${k}: expected null or { t, averages }, got ${shown(one)}`]
-      const steps = Number.isInteger(one.t) && one.t >= 0 ? [] : [`memory ${k}: expected t to be a count of steps, got ${shown(one.t)}`]
+      if (typeof one !== 'object')
+        return [`memory ${k}: expected null or { t, averages }, got ${shown(one)}`]
+      const steps =
+        Number.isInteger(one.t) && one.t >= 0
+          ? []
+          : [`memory ${k}: expected t to be a count of steps, got ${shown(one.t)}`]
       const averages = this.averages(state.options).flatMap((name) => {
-        const [expected, got] = [p, one.averages?.[name]].map((x) => (x instanceof Tensor ? `${show(x.shape)} ${x.dtype}` : shown(x)))
-        return expected === got ? [] : [`memory ${k}: expected ${name} to be ${expected}, got ${got}`]
+        const [expected, got] = [p, one.averages?.[name]].map((x) =>
+          x instanceof Tensor ? `${show(x.shape)} ${x.dtype}` : shown(x),
+        )
+        return expected === got
+          ? []
+          : [`memory ${k}: expected ${name} to be ${expected}, got ${got}`]
       })
       return [...steps, ...averages]
     })
   }
 }
 
-/** The options that are given, each read once, lists copied: what they become later is nobody's business here. */
-const plainOptions = <O extends object>(options: O): O => copied(Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as O)
+/**
+ * The options that are given, each read once, lists copied: what they become later is nobody's
+ * business here.
+ */
+const plainOptions = <O extends object>(options: O): O =>
+  copied(
+    Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as O,
+  )
 
-/** A state with each part read once, so that what is checked is what is taken over. What is no object stays what it is. */
+/**
+ * A state with each part read once, so that what is checked is what is taken over. What is no
+ * object stays what it is.
+ */
 function plainState<O, K extends string>(state: OptimizerState<O, K>): OptimizerState<O, K> {
   const { optimizer, options, memory } = state ?? {}
   const plainMemory = (one: Memory<K> | null): Memory<K> | null => {
@@ -147,5 +204,9 @@ function plainState<O, K extends string>(state: OptimizerState<O, K>): Optimizer
     const { t, averages } = one
     return { t, averages: { ...averages } }
   }
-  return { optimizer, options: plainOptions(options ?? {}) as O, memory: Array.isArray(memory) ? Array.from(memory, plainMemory) : memory }
+  return {
+    optimizer,
+    options: plainOptions(options ?? {}) as O,
+    memory: Array.isArray(memory) ? Array.from(memory, plainMemory) : memory,
+  }
 }

@@ -17,7 +17,13 @@ export interface SGDOptions {
   weightDecay?: number | undefined
 }
 
-const rules: Rules<Settled<SGDOptions>> = { lr: nonNegative, momentum: nonNegative, dampening: finite, nesterov: flag, weightDecay: nonNegative }
+const rules: Rules<Settled<SGDOptions>> = {
+  lr: nonNegative,
+  momentum: nonNegative,
+  dampening: finite,
+  nesterov: flag,
+  weightDecay: nonNegative,
+}
 
 /**
  * Stochastic gradient descent. With g the gradient at θ, step t of each parameter θ is
@@ -26,11 +32,12 @@ const rules: Rules<Settled<SGDOptions>> = { lr: nonNegative, momentum: nonNegati
  *     b ← g at t = 1, then μ b + (1 − τ) g          only with momentum
  *     θ ← θ − γ (g + μ b) with nesterov, θ − γ b with momentum, else θ − γ g
  *
- * Momentum and Nesterov's variant follow Sutskever et al. 2013, "On the importance of initialization and momentum in deep learning",
- * with b = −v/γ and, for Nesterov's, θ the point looked ahead to, as in PyTorch.
+ * Momentum and Nesterov's variant follow Sutskever et al. 2013, "On the importance of
+ * initialization and momentum in deep learning", with b = −v/γ and, for Nesterov's, θ the point
+ * looked ahead to, as in PyTorch.
  *
- * Throws a ValueError for negative, infinite or NaN options, unknown ones, and lists that are empty or name a parameter twice,
- * a TapeError for parameters that are no leaves or require no gradient.
+ * Throws a ValueError for negative, infinite or NaN options, unknown ones, and lists that are empty
+ * or name a parameter twice, a TapeError for parameters that are no leaves or require no gradient.
  *
  * ```ts
  * const x = tensor([1, -2], { requiresGrad: true })
@@ -59,7 +66,12 @@ export class SGD extends Optimizer<Settled<SGDOptions>, 'b'> {
     const clash = nesterov === true && !(momentum > 0 && dampening === 0)
     return [
       ...wrongOptions(options, rules),
-      ...(clash ? [`expected momentum above 0 and dampening 0 with nesterov, got momentum ${momentum} and dampening ${dampening}`] : []),
+      ...(clash
+        ? [
+            `expected momentum above 0 and dampening 0 with nesterov, got momentum ${momentum} ` +
+              `and dampening ${dampening}`,
+          ]
+        : []),
     ]
   }
 

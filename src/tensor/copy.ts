@@ -2,7 +2,10 @@
 
 import { isOptions } from './options.ts'
 
-/** Arrays, typed arrays and plain objects copied to any depth. Tensors, and whatever else has a class of its own, are handed on as they are. */
+/**
+ * Arrays, typed arrays and plain objects copied to any depth. Tensors, and whatever else has a
+ * class of its own, are handed on as they are.
+ */
 export function copied<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value
   const done = new Map<object, unknown>()

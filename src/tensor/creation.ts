@@ -17,13 +17,22 @@ export interface TensorOptions {
   requiresGrad?: boolean | undefined
 }
 
-/** A tensor of the shape whose numbers `fill` writes (they are zeros before). Throws for a wrong shape or dtype before anything is made. */
-export function create(who: string, shape: Shape, options: TensorOptions, fill: (numbers: TypedArray) => void): Tensor {
+/**
+ * A tensor of the shape whose numbers `fill` writes (they are zeros before). Throws for a wrong
+ * shape or dtype before anything is made.
+ */
+export function create(
+  who: string,
+  shape: Shape,
+  options: TensorOptions,
+  fill: (numbers: TypedArray) => void,
+): Tensor {
   checkShape(who, shape)
   const { dtype = 'float32', requiresGrad = false } = options
   checkDType(who, dtype)
   checkFlag(who, 'requiresGrad', requiresGrad)
-  if (requiresGrad && !isFloat(dtype)) throw new DTypeError(`${who}: expected float32 or float64 with requiresGrad, got ${dtype}`)
+  if (requiresGrad && !isFloat(dtype))
+    throw new DTypeError(`${who}: expected float32 or float64 with requiresGrad, got ${dtype}`)
   const result = blank([...shape], dtype, who, true)
   fill(result.numbers.fill(0))
   if (requiresGrad) result.requiresGrad = true
@@ -31,9 +40,10 @@ export function create(who: string, shape: Shape, options: TensorOptions, fill: 
 }
 
 /**
- * A tensor from a number, any typed array, or arrays of these to any depth; the shape follows from the nesting, or is given.
- * Float64Array, Int32Array and booleans keep their dtype unless one is given; everything else becomes float32.
- * Throws a ShapeError for ragged arrays and sizes that do not fit, a DTypeError for elements that are no numbers of the dtype.
+ * A tensor from a number, any typed array, or arrays of these to any depth; the shape follows from
+ * the nesting, or is given. Float64Array, Int32Array and booleans keep their dtype unless one is
+ * given; everything else becomes float32. Throws a ShapeError for ragged arrays and sizes that do
+ * not fit, a DTypeError for elements that are no numbers of the dtype.
  *
  * ```ts
  * tensor([[1, 2], [3, 4]]) // (2, 2)
@@ -41,22 +51,34 @@ export function create(who: string, shape: Shape, options: TensorOptions, fill: 
  * tensor([new Float32Array(3), new Float32Array(3)]) // (2, 3)
  * ```
  */
-export function tensor<D extends TensorData, S extends Shape = Nested<D>>(data: D, options?: TensorOptions & { shape?: S | undefined }): Tensor<Known<S>>
-export function tensor(data: TensorData, given: TensorOptions & { shape?: Shape | undefined } = {}): Tensor {
+export function tensor<D extends TensorData, S extends Shape = Nested<D>>(
+  data: D,
+  options?: TensorOptions & { shape?: S | undefined },
+): Tensor<Known<S>>
+export function tensor(
+  data: TensorData,
+  given: TensorOptions & { shape?: Shape | undefined } = {},
+): Tensor {
   const options = checkOptions('tensor', given, ['shape', 'dtype', 'requiresGrad'])
   const flat: ArrayLike<number> | unknown[] = ArrayBuffer.isView(data) ? asNumbers(data) : []
   const nested = ArrayBuffer.isView(data) ? [flat.length] : flatten(data, flat as unknown[])
   const { shape = nested, dtype = naturalDType(data, flat) } = options
   checkShape('tensor', shape)
-  if (sizeOf(shape) !== flat.length) throw new ShapeError(`tensor: expected ${sizeOf(shape)} elements for shape ${show(shape)}, got ${flat.length}`)
+  if (sizeOf(shape) !== flat.length)
+    throw new ShapeError(
+      `tensor: expected ${sizeOf(shape)} elements for shape ${show(shape)}, got ${flat.length}`,
+    )
   checkDType('tensor', dtype)
   requireElements('tensor', flat, dtype)
-  return create('tensor', shape, { ...options, dtype }, (numbers) => numbers.set(flat as ArrayLike<number>))
+  return create('tensor', shape, { ...options, dtype }, (numbers) =>
+    numbers.set(flat as ArrayLike<number>),
+  )
 }
 
 function asNumbers(view: ArrayBufferView): ArrayLike<number> {
   const kind = kindOf(view)
-  if (['DataView', 'BigInt64Array', 'BigUint64Array'].includes(kind)) throw new DTypeError(`tensor: expected an array of numbers, got ${kind}`)
+  if (['DataView', 'BigInt64Array', 'BigUint64Array'].includes(kind))
+    throw new DTypeError(`tensor: expected an array of numbers, got ${kind}`)
   requireAttached(view as Uint8Array)
   return view as unknown as ArrayLike<number>
 }
@@ -66,7 +88,10 @@ function requireAttached(view: Uint8Array): void {
   try {
     view.values()
   } catch {
-    throw new ValueError('tensor: expected numbers, got an array whose buffer was transferred or has shrunk: copy it before')
+    throw new ValueError(
+      'tensor: expected numbers, got an array whose buffer was transferred or has shrunk: copy ' +
+        'it before',
+    )
   }
 }
 
@@ -80,27 +105,40 @@ function naturalDType(data: TensorData, flat: ArrayLike<unknown>): DType {
   return flat.length > 0 && typeof flat[0] === 'boolean' ? 'bool' : 'float32'
 }
 
-const listOf = (part: unknown): ArrayLike<unknown> | null => (Array.isArray(part) ? part : ArrayBuffer.isView(part) ? asNumbers(part) : null)
+const listOf = (part: unknown): ArrayLike<unknown> | null =>
+  Array.isArray(part) ? part : ArrayBuffer.isView(part) ? asNumbers(part) : null
 
 /** The most numbers that nested arrays may hold: more do not fit into an array of the engine. */
 const MOST_NESTED = 2 ** 26
 
-/** The shape of nested arrays, told by the first of each level. Throws a ShapeError where they are too deep, or contain themselves. */
+/**
+ * The shape of nested arrays, told by the first of each level. Throws a ShapeError where they are
+ * too deep, or contain themselves.
+ */
 function nestingOf(data: unknown): number[] {
   const shape: number[] = []
   for (let list = listOf(data); list !== null; list = listOf(list[0])) {
     if (shape.push(list.length) > MOST_AXES)
-      throw new ShapeError(`tensor: expected arrays nested at most ${MOST_AXES} deep, got deeper ones: do they contain themselves?`)
+      throw new ShapeError(
+        `tensor: expected arrays nested at most ${MOST_AXES} deep, got deeper ones: do they ` +
+          'contain themselves?',
+      )
   }
   return shape
 }
 
-/** Appends the elements of nested arrays in row-major order and returns the shape. Throws a ShapeError where neighbours differ in length or depth. */
+/**
+ * Appends the elements of nested arrays in row-major order and returns the shape. Throws a
+ * ShapeError where neighbours differ in length or depth.
+ */
 function flatten(data: unknown, into: unknown[]): Shape {
   const shape = nestingOf(data)
   const size = sizeOf(shape)
   if (size > MOST_NESTED)
-    throw new MemoryError(`tensor: expected at most ${MOST_NESTED} numbers in nested arrays, got ${size} in ${show(shape)}: pass a typed array and a shape`)
+    throw new MemoryError(
+      `tensor: expected at most ${MOST_NESTED} numbers in nested arrays, got ${size} in ` +
+        `${show(shape)}: pass a typed array and a shape`,
+    )
   const at: number[] = []
   const visit = (part: unknown, axis: number): void => {
     const list = listOf(part)
@@ -117,14 +155,21 @@ function flatten(data: unknown, into: unknown[]): Shape {
   return shape
 }
 
-/** The error for arrays at `at` that are not like their first neighbours: on the innermost axis along which they have one. */
+/**
+ * The error for arrays at `at` that are not like their first neighbours: on the innermost axis
+ * along which they have one.
+ */
 function ragged(data: unknown, shape: Shape, at: readonly number[]): ShapeError {
   const axis = at.findLastIndex((i) => i > 0)
-  if (axis < 0) return new ShapeError('tensor: expected arrays of one shape, got ones that change while they are read')
+  if (axis < 0)
+    return new ShapeError(
+      'tensor: expected arrays of one shape, got ones that change while they are read',
+    )
   const place = at.slice(0, axis + 1)
   const other = nestingOf(place.reduce<unknown>((part, i) => (part as readonly unknown[])[i], data))
   return new ShapeError(
-    `tensor: expected arrays of one shape, got ${show(shape.slice(axis + 1))} at [${place.with(axis, 0).join(', ')}] and ${show(other)} at [${place.join(', ')}]`,
+    `tensor: expected arrays of one shape, got ${show(shape.slice(axis + 1))} at ` +
+      `[${place.with(axis, 0).join(', ')}] and ${show(other)} at [${place.join(', ')}]`,
   )
 }
 
@@ -139,10 +184,14 @@ function requireElement(who: string, x: unknown, i: number, dtype: DType): void 
       : typeof x === 'number'
         ? dtype !== 'int32' || (x | 0) === x
         : dtype === 'int32' && typeof x === 'boolean'
-  if (!fits) throw new DTypeError(`${who}: expected ${dtype} elements, got ${shown(x)} as element ${i}`)
+  if (!fits)
+    throw new DTypeError(`${who}: expected ${dtype} elements, got ${shown(x)} as element ${i}`)
 }
 
-/** All zeros. Throws a ShapeError for sizes that are no whole numbers, a DTypeError for an unknown dtype; so do all below. `zeros([2]) // [0, 0]` */
+/**
+ * All zeros. Throws a ShapeError for sizes that are no whole numbers, a DTypeError for an unknown
+ * dtype; so do all below. `zeros([2]) // [0, 0]`
+ */
 export function zeros<S extends Shape>(shape: S, options?: TensorOptions): Tensor<Known<S>>
 export function zeros(shape: Shape, given: TensorOptions = {}): Tensor {
   const options = checkOptions('zeros', given, ['dtype', 'requiresGrad'])
@@ -156,8 +205,15 @@ export function ones(shape: Shape, given: TensorOptions = {}): Tensor {
   return create('ones', shape, options, (numbers) => numbers.fill(1))
 }
 
-/** One value everywhere. Throws a DTypeError for a value that the dtype cannot hold. `full([2], 0.5) // [0.5, 0.5]` */
-export function full<S extends Shape>(shape: S, value: number, options?: TensorOptions): Tensor<Known<S>>
+/**
+ * One value everywhere. Throws a DTypeError for a value that the dtype cannot hold.
+ * `full([2], 0.5) // [0.5, 0.5]`
+ */
+export function full<S extends Shape>(
+  shape: S,
+  value: number,
+  options?: TensorOptions,
+): Tensor<Known<S>>
 export function full(shape: Shape, value: number, given: TensorOptions = {}): Tensor {
   const options = checkOptions('full', given, ['dtype', 'requiresGrad'])
   const { dtype = 'float32' } = options
@@ -178,16 +234,22 @@ export function eye(n: number, given: TensorOptions = {}): Tensor {
 const rounded = (x: number, dtype: DType): number => (dtype === 'float32' ? Math.fround(x) : x)
 
 /**
- * start, start + step, … up to but without `end`, nor what the dtype rounds to it; with one number, 0 to it. Throws a ValueError when step does not lead to `end`.
+ * start, start + step, … up to but without `end`, nor what the dtype rounds to it; with one number,
+ * 0 to it. Throws a ValueError when step does not lead to `end`.
  * `arange(0, 1, 0.25) // [0, 0.25, 0.5, 0.75]`
  */
 export function arange(start: number, end?: number, step = 1, given: TensorOptions = {}): Tensor {
   const options = checkOptions('arange', given, ['dtype', 'requiresGrad'])
   const [from, to] = end === undefined ? [0, start] : [start, end]
   for (const x of [from, to, step])
-    if (typeof x !== 'number') throw new ValueError(`arange: expected numbers start, end and step, got ${[start, end, step].map(shown).join(', ')}`)
+    if (typeof x !== 'number')
+      throw new ValueError(
+        'arange: expected numbers start, end and step, got ' +
+          `${[start, end, step].map(shown).join(', ')}`,
+      )
   let n = Math.ceil((to - from) / step)
-  if (!Number.isFinite(n) || n < 0) throw new ValueError(`arange: expected a step that leads from ${from} to ${to}, got ${step}`)
+  if (!Number.isFinite(n) || n < 0)
+    throw new ValueError(`arange: expected a step that leads from ${from} to ${to}, got ${step}`)
   const { dtype = 'float32' } = options
   // Quotient and products are rounded: the last may come out as the end, in float32 more than one.
   const atEnd = (x: number): boolean => {
@@ -199,15 +261,26 @@ export function arange(start: number, end?: number, step = 1, given: TensorOptio
   return filled('arange', n, options, (i) => from + i * step)
 }
 
-/** `steps` numbers at equal distances, both ends included. Throws a ValueError unless steps is a whole number ≥ 0. `linspace(0, 1, 3) // [0, 0.5, 1]` */
-export function linspace(start: number, end: number, steps: number, given: TensorOptions = {}): Tensor {
+/**
+ * `steps` numbers at equal distances, both ends included. Throws a ValueError unless steps is a
+ * whole number ≥ 0. `linspace(0, 1, 3) // [0, 0.5, 1]`
+ */
+export function linspace(
+  start: number,
+  end: number,
+  steps: number,
+  given: TensorOptions = {},
+): Tensor {
   const options = checkOptions('linspace', given, ['dtype', 'requiresGrad'])
   checkNumbers('linspace', { start, end })
-  if (!Number.isInteger(steps) || steps < 0) throw new ValueError(`linspace: expected a whole number of steps, got ${shown(steps)}`)
+  if (!Number.isInteger(steps) || steps < 0)
+    throw new ValueError(`linspace: expected a whole number of steps, got ${shown(steps)}`)
   const last = Math.max(steps - 1, 1)
   const way = end - start
-  // From the nearer end, so that none comes out beyond the other one. Ends so far apart that the way between them is no number are mixed.
-  const from = (i: number): number => (2 * i < steps ? start + (way * i) / last : end - (way * (last - i)) / last)
+  // From the nearer end, so that none comes out beyond the other one. Ends so far apart that the
+  // way between them is no number are mixed.
+  const from = (i: number): number =>
+    2 * i < steps ? start + (way * i) / last : end - (way * (last - i)) / last
   const mixed = (i: number): number => start * ((last - i) / last) + end * (i / last)
   return filled('linspace', steps, options, Number.isFinite(way * last) ? from : mixed)
 }

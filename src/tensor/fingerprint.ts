@@ -1,4 +1,5 @@
-// What ops computed with besides the tensors of their graph, as text by which two calls compare. It compares nothing itself.
+// What ops computed with besides the tensors of their graph, as text by which two calls compare. It
+// compares nothing itself.
 
 import type { Node } from '../autograd/index.ts'
 import { isOptions } from './options.ts'
@@ -9,9 +10,13 @@ import { Tensor } from './tensor.ts'
  * For each op its name, where its inputs come from, its attributes, and the bits of its constants,
  * the inputs that require no gradient. `attrsOf` says what stands for the attributes of a node.
  */
-export function fingerprint(ops: readonly Node<Tensor>[], attrsOf: (node: Node<Tensor>) => unknown): readonly string[] {
+export function fingerprint(
+  ops: readonly Node<Tensor>[],
+  attrsOf: (node: Node<Tensor>) => unknown,
+): readonly string[] {
   const place = new Map(ops.map((node, i) => [node, i]))
-  const from = (input: Tensor): string => (input.node === null ? textOf(input) : `#${place.get(input.node) ?? 'outside'}`)
+  const from = (input: Tensor): string =>
+    input.node === null ? textOf(input) : `#${place.get(input.node) ?? 'outside'}`
   return ops.map((node) => {
     const saved = new Set(node.output.storage.companions)
     const attrs = textOf(attrsOf(node), (t) => saved.has(t.storage))
@@ -19,7 +24,10 @@ export function fingerprint(ops: readonly Node<Tensor>[], attrsOf: (node: Node<T
   })
 }
 
-/** The plain data in a value. Functions and objects of classes say nothing, nor do `derived` tensors. */
+/**
+ * The plain data in a value. Functions and objects of classes say nothing, nor do `derived`
+ * tensors.
+ */
 function textOf(value: unknown, derived: (t: Tensor) => boolean = () => false): string {
   const seen = new Set<unknown>()
   const text: string[] = []
@@ -28,7 +36,8 @@ function textOf(value: unknown, derived: (t: Tensor) => boolean = () => false): 
   while (open.length > 0) {
     const part = open.pop()
     if (typeof part === 'function') continue
-    if (typeof part !== 'object' || part === null) text.push(Object.is(part, -0) ? '-0' : String(part))
+    if (typeof part !== 'object' || part === null)
+      text.push(Object.is(part, -0) ? '-0' : String(part))
     else if (part instanceof Tensor) text.push(derived(part) ? 'derived' : bitsOf(part))
     else if (ArrayBuffer.isView(part)) text.push(hash(part))
     else if ((Array.isArray(part) || isOptions(part)) && !seen.has(part)) {
@@ -47,10 +56,15 @@ function bitsOf({ storage, byteOffset, shape, dtype, flipped }: Tensor): string 
   return `${show(shape)} ${dtype} ${flipped} ${hash(asStored.numbers)}`
 }
 
-/** 128 bits, which always differ where one word does. Four words a round, none of which waits for another. */
+/**
+ * 128 bits, which always differ where one word does. Four words a round, none of which waits for
+ * another.
+ */
 function hash({ buffer, byteOffset, byteLength }: ArrayBufferView): string {
   const aligned = byteOffset % 4 === 0
-  const words = aligned ? new Int32Array(buffer, byteOffset, byteLength >> 2) : new Int32Array(buffer.slice(byteOffset, byteOffset + (byteLength & ~3)))
+  const words = aligned
+    ? new Int32Array(buffer, byteOffset, byteLength >> 2)
+    : new Int32Array(buffer.slice(byteOffset, byteOffset + (byteLength & ~3)))
   const rest = new Uint8Array(buffer, byteOffset + 4 * words.length, byteLength & 3)
   let [a, b, c, d] = [byteLength, 1, 2, 3]
   const step = (h: number, word: number): number => {

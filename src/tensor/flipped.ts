@@ -1,4 +1,5 @@
-// Tensors that are stored with their last two axes the other way round, and the copies by which they are read in order. Who keeps those is tensor.ts's.
+// Tensors that are stored with their last two axes the other way round, and the copies by which
+// they are read in order. Who keeps those is tensor.ts's.
 
 import { byteKernels } from '../kernels/engine.ts'
 import { allocateBeside, bytesOf, census, Storage } from '../kernels/heap.ts'
@@ -15,10 +16,28 @@ export function turn(to: number, from: number, shape: Shape, dtype: DType): void
   const [rows, cols] = shape.slice(-2)
   const n = rows * cols
   const bytes = BYTES[dtype] as 1 | 4 | 8
-  byteKernels.copyStrided(bytes, to, from, 1, n === 0 ? 0 : sizeOf(shape) / n, rows, cols, 0, n, cols, 1, 0, n, 1, rows)
+  byteKernels.copyStrided(
+    bytes,
+    to,
+    from,
+    1,
+    n === 0 ? 0 : sizeOf(shape) / n,
+    rows,
+    cols,
+    0,
+    n,
+    cols,
+    1,
+    0,
+    n,
+    1,
+    rows,
+  )
 }
 
-/** A flipped tensor's numbers in a storage of their own, in the order of the shape. Moves no other. */
+/**
+ * A flipped tensor's numbers in a storage of their own, in the order of the shape. Moves no other.
+ */
 export function inOrder(tensor: Tensor): Storage {
   const { shape, dtype, size } = tensor
   if (forwarding !== null) return outside(tensor)
@@ -28,7 +47,10 @@ export function inOrder(tensor: Tensor): Storage {
   return storage
 }
 
-/** The same outside the kernels' memory: that may not grow in the middle of a forward, whose views of it would be detached. */
+/**
+ * The same outside the kernels' memory: that may not grow in the middle of a forward, whose views
+ * of it would be detached.
+ */
 function outside({ storage, byteOffset, shape, dtype, size }: Tensor): Storage {
   const [rows, cols] = shape.slice(-2)
   const bytes = BYTES[dtype]

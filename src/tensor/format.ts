@@ -4,7 +4,10 @@ import type { DType, TypedArray } from './dtype.ts'
 import type { NestedArray } from './numbers.ts'
 import { type Shape, show, stridesOf } from './shape.ts'
 
-/** A tensor of more elements than this is shortened to the first and last `EDGE` places of every longer axis. */
+/**
+ * A tensor of more elements than this is shortened to the first and last `EDGE` places of every
+ * longer axis.
+ */
 const FULL = 1000
 const EDGE = 3
 /** Most digits behind the point. */
@@ -15,14 +18,25 @@ const LINE = 75
 export function toNested(numbers: TypedArray, shape: Shape, asBooleans: boolean): NestedArray {
   const strides = stridesOf(shape)
   const level = (axis: number, offset: number): NestedArray => {
-    if (axis === shape.length) return asBooleans ? numbers[offset] !== 0 : (numbers[offset] as number)
-    return Array.from({ length: shape[axis] as number }, (_, i) => level(axis + 1, offset + i * (strides[axis] as number)))
+    if (axis === shape.length)
+      return asBooleans ? numbers[offset] !== 0 : (numbers[offset] as number)
+    return Array.from({ length: shape[axis] as number }, (_, i) =>
+      level(axis + 1, offset + i * (strides[axis] as number)),
+    )
   }
   return level(0, 0)
 }
 
-/** As NumPy prints with a precision of 4, in the words of JavaScript; then shape, dtype and origin. `numbers` is null when they are gone. */
-export function toText(numbers: TypedArray | null, shape: Shape, dtype: DType, origin: string): string {
+/**
+ * As NumPy prints with a precision of 4, in the words of JavaScript; then shape, dtype and origin.
+ * `numbers` is null when they are gone.
+ */
+export function toText(
+  numbers: TypedArray | null,
+  shape: Shape,
+  dtype: DType,
+  origin: string,
+): string {
   const facts = `${[`shape ${show(shape)}`, dtype, ...(origin === '' ? [] : [origin])].join(', ')})`
   const head = 'tensor('
   if (numbers === null) return `${head}recycled, ${facts}`
@@ -39,7 +53,9 @@ function grid(numbers: TypedArray, shape: Shape, dtype: DType, indent: number): 
   /** The places shown along each axis; −1 stands for those left out. */
   const places = shape.map((n) =>
     numbers.length > FULL && n > 2 * EDGE
-      ? Array.from({ length: 2 * EDGE + 1 }, (_, i) => (i < EDGE ? i : i === EDGE ? -1 : n - 2 * EDGE - 1 + i))
+      ? Array.from({ length: 2 * EDGE + 1 }, (_, i) =>
+          i < EDGE ? i : i === EDGE ? -1 : n - 2 * EDGE - 1 + i,
+        )
       : Array.from({ length: n }, (_, i) => i),
   )
   const seen: number[] = []
@@ -51,14 +67,20 @@ function grid(numbers: TypedArray, shape: Shape, dtype: DType, indent: number): 
   const write = writer(seen, dtype, shape.length)
   const level = (axis: number, offset: number): string => {
     if (axis > last) return write(numbers[offset])
-    const parts = places[axis].map((i) => (i < 0 ? '...' : level(axis + 1, offset + i * strides[axis])))
+    const parts = places[axis].map((i) =>
+      i < 0 ? '...' : level(axis + 1, offset + i * strides[axis]),
+    )
     const margin = ' '.repeat(indent + axis + 1)
-    return `[${axis === last ? wrapped(parts, margin, LINE - 2 - axis) : parts.join(`,${'\n'.repeat(last - axis)}${margin}`)}]`
+    if (axis === last) return `[${wrapped(parts, margin, LINE - 2 - axis)}]`
+    return `[${parts.join(`,${'\n'.repeat(last - axis)}${margin}`)}]`
   }
   return level(0, 0)
 }
 
-/** Words with commas between them in lines that begin with `margin` (the first behind it) and end before column `end`. */
+/**
+ * Words with commas between them in lines that begin with `margin` (the first behind it) and end
+ * before column `end`.
+ */
 function wrapped(words: readonly string[], margin: string, end: number): string {
   const lines: string[] = []
   let line = margin
@@ -80,7 +102,10 @@ function writer(numbers: readonly number[], dtype: DType, rank: number): (x: num
   return (x) => write(x).padStart(width)
 }
 
-/** Plain digits where the magnitudes lie close together, exponents otherwise; points stand below each other. */
+/**
+ * Plain digits where the magnitudes lie close together, exponents otherwise; points stand below
+ * each other.
+ */
 function floatWriter(numbers: readonly number[], dtype: DType): (x: number) => string {
   const finite = numbers.filter(Number.isFinite)
   const round = dtype === 'float32' ? Math.fround : Number
@@ -89,7 +114,10 @@ function floatWriter(numbers: readonly number[], dtype: DType): (x: number) => s
     if (x !== 0) smallest = Math.min(smallest, Math.abs(x))
     largest = Math.max(largest, Math.abs(x))
   }
-  const exponents = largest >= (dtype === 'float32' ? 1e6 : 1e8) || smallest < round(1e-4) || round(largest / smallest) > 1000
+  const exponents =
+    largest >= (dtype === 'float32' ? 1e6 : 1e8) ||
+    smallest < round(1e-4) ||
+    round(largest / smallest) > 1000
   let [fractions, powers] = [0, 2]
   for (const x of finite) {
     const { fraction, power } = digitsOf(x, dtype, exponents)
@@ -99,11 +127,16 @@ function floatWriter(numbers: readonly number[], dtype: DType): (x: number) => s
   return (x) => {
     if (!Number.isFinite(x)) return String(x)
     const { whole, fraction, sign, power } = digitsOf(x, dtype, exponents)
-    return exponents ? `${whole}.${fraction.padEnd(fractions, '0')}e${sign}${power.padStart(powers, '0')}` : `${whole}.${fraction.padEnd(fractions)}`
+    return exponents
+      ? `${whole}.${fraction.padEnd(fractions, '0')}e${sign}${power.padStart(powers, '0')}`
+      : `${whole}.${fraction.padEnd(fractions)}`
   }
 }
 
-/** `-12.5` as { whole: '-12', fraction: '5' }, `5e-9` with the sign and power of its exponent as well. */
+/**
+ * `-12.5` as { whole: '-12', fraction: '5' }, `5e-9` with the sign and power of its exponent as
+ * well.
+ */
 interface Digits {
   whole: string
   fraction: string
@@ -113,17 +146,23 @@ interface Digits {
 
 type Write = (x: number, digits?: number) => string
 
-/** The fewest digits that tell a number from its neighbours of the dtype, rounded where more than `DIGITS` of them are behind the point. */
+/**
+ * The fewest digits that tell a number from its neighbours of the dtype, rounded where more than
+ * `DIGITS` of them are behind the point.
+ */
 function digitsOf(x: number, dtype: DType, exponents: boolean): Digits {
   const size = Math.abs(x)
-  const write: Write = exponents ? (y, n) => y.toExponential(n) : (y, n) => (n === undefined ? String(y) : y.toFixed(n))
+  const write: Write = exponents
+    ? (y, n) => y.toExponential(n)
+    : (y, n) => (n === undefined ? String(y) : y.toFixed(n))
   const all = split(write(dtype === 'float32' ? shortest(size) : size))
   const digits = all.fraction.length > DIGITS ? split(rounded(size, write, DIGITS)) : all
   return x < 0 || Object.is(x, -0) ? { ...digits, whole: `-${digits.whole}` } : digits
 }
 
 function split(text: string): Digits {
-  const [, whole = '', fraction = '', sign = '', power = ''] = /^(\d+)(?:\.(\d*?)0*)?(?:e([+-])(\d+))?$/.exec(text) ?? []
+  const [, whole = '', fraction = '', sign = '', power = ''] =
+    /^(\d+)(?:\.(\d*?)0*)?(?:e([+-])(\d+))?$/.exec(text) ?? []
   return { whole, fraction, sign, power }
 }
 
@@ -136,9 +175,14 @@ function shortest(x: number): number {
   return x
 }
 
-/** x with n digits behind the point. Halves go to the even digit, where JavaScript's own methods go up. */
+/**
+ * x with n digits behind the point. Halves go to the even digit, where JavaScript's own methods go
+ * up.
+ */
 function rounded(x: number, write: Write, n: number): string {
   const [up, exact] = [write(x, n), write(x, 60)]
   const end = up.search(/e|$/)
-  return /[13579]$/.test(up.slice(0, end)) && /^50*(e|$)/.test(exact.slice(end)) ? exact.slice(0, end) + up.slice(end) : up
+  return /[13579]$/.test(up.slice(0, end)) && /^50*(e|$)/.test(exact.slice(end))
+    ? exact.slice(0, end) + up.slice(end)
+    : up
 }

@@ -1,4 +1,5 @@
-// What a caller's code inside an op or a backward pass may do with numbers: a forward computes with them alone, so that they stay where they are; a hook looks.
+// What a caller's code inside an op or a backward pass may do with numbers: a forward computes with
+// them alone, so that they stay where they are; a hook looks.
 
 import { TapeError } from './errors.ts'
 
@@ -22,11 +23,16 @@ export let shown: unknown = null
 const MOST_HOOKS = 100
 let hooks = 0
 
-/** Runs a hook that is shown these numbers. Throws a TapeError where hooks call each other without end. */
+/**
+ * Runs a hook that is shown these numbers. Throws a TapeError where hooks call each other without
+ * end.
+ */
 export function showing<T>(numbers: unknown, hook: () => T): T {
   if (hooks === MOST_HOOKS)
     throw new TapeError(
-      `registerHook: expected at most ${MOST_HOOKS} hooks inside each other, got one more: a pass that a hook starts calls the hooks on its way, this one among them: remove it first, or start from detach()`,
+      `registerHook: expected at most ${MOST_HOOKS} hooks inside each other, got one more: a ` +
+        'pass that a hook starts calls the hooks on its way, this one among them: remove it ' +
+        'first, or start from detach()',
     )
   const outer = shown
   shown = numbers
@@ -39,10 +45,14 @@ export function showing<T>(numbers: unknown, hook: () => T): T {
   }
 }
 
-/** Throws a TapeError in a forward: what is made there may move everything else, the numbers that the forward holds among it. */
+/**
+ * Throws a TapeError in a forward: what is made there may move everything else, the numbers that
+ * the forward holds among it.
+ */
 export function refuseInForward(maker: string): void {
   if (forwarding === null) return
   throw new TapeError(
-    `${forwarding}: expected a forward that computes with numbers, as in x.data, got a call of ${maker} in it: compute with tensors in a function around the op`,
+    `${forwarding}: expected a forward that computes with numbers, as in x.data, got a call of ` +
+      `${maker} in it: compute with tensors in a function around the op`,
   )
 }

@@ -1,10 +1,23 @@
-// Derivatives of functions: with the value, times a vector, and whole. Each is written with recorded walks (trace.ts); there is no second kind of differentiation here.
+// Derivatives of functions: with the value, times a vector, and whole. Each is written with
+// recorded walks (trace.ts); there is no second kind of differentiation here.
 
 import { requireFit } from './cotangents.ts'
 import { ones, zeros } from './creation.ts'
 import { stack } from './ops/join.ts'
 import type { Tensor } from './tensor.ts'
-import { handOut, type Inputs, isOpen, type Mirrored, mirror, pull, type Tangents, type TensorFunction, tangentsOf, trace, traceScalar } from './trace.ts'
+import {
+  handOut,
+  type Inputs,
+  isOpen,
+  type Mirrored,
+  mirror,
+  pull,
+  type Tangents,
+  type TensorFunction,
+  tangentsOf,
+  trace,
+  traceScalar,
+} from './trace.ts'
 
 const ONCE = { createGraph: false, retainGraph: false }
 const AGAIN = { createGraph: false, retainGraph: true }
@@ -13,15 +26,19 @@ const RECORDED = { createGraph: true, retainGraph: true }
 const one = (y: Tensor): Tensor => ones(y.shape, { dtype: y.dtype })
 
 /**
- * The value of a function of tensors that returns one number, and its gradient: each input's has that input's shape.
- * Inputs are one tensor or an array, and `grad` mirrors that; an input that `fn` does not use gets zeros. Nothing is added into `.grad`.
+ * The value of a function of tensors that returns one number, and its gradient: each input's has
+ * that input's shape. Inputs are one tensor or an array, and `grad` mirrors that; an input that
+ * `fn` does not use gets zeros. Nothing is added into `.grad`.
  *
- * This and the transforms below share three rules. A derivative is taken by this call's inputs alone, so calls nest without confusing whose derivative is whose
- * (Siskind & Pearlmutter, *Perturbation confusion and referential transparency*, 2005). Results can be differentiated again where they depend on an input, or on
- * a tensor `fn` captures, that requires a gradient; otherwise, and inside noGrad(), they are plain. And what a plain call recorded is recycled as after
+ * This and the transforms below share three rules. A derivative is taken by this call's inputs
+ * alone, so calls nest without confusing whose derivative is whose (Siskind & Pearlmutter,
+ * *Perturbation confusion and referential transparency*, 2005). Results can be differentiated again
+ * where they depend on an input, or on a tensor `fn` captures, that requires a gradient; otherwise,
+ * and inside noGrad(), they are plain. And what a plain call recorded is recycled as after
  * `backward()`: detach() what `fn` puts aside.
  *
- * Throws a ShapeError unless `fn` returns one element; a DTypeError unless inputs and result are float tensors; a ValueError for an `fn` that is no function.
+ * Throws a ShapeError unless `fn` returns one element; a DTypeError unless inputs and result are
+ * float tensors; a ValueError for an `fn` that is no function.
  *
  * ```ts
  * const { value, grad } = valueAndGrad((x) => x.square().sum(), tensor([1, 2]))
@@ -29,7 +46,10 @@ const one = (y: Tensor): Tensor => ones(y.shape, { dtype: y.dtype })
  * grad // [2, 4]
  * ```
  */
-export function valueAndGrad<X extends Inputs>(fn: TensorFunction, inputs: X): { value: Tensor; grad: Mirrored<X> } {
+export function valueAndGrad<X extends Inputs>(
+  fn: TensorFunction,
+  inputs: X,
+): { value: Tensor; grad: Mirrored<X> } {
   return traceScalar('valueAndGrad', fn, inputs, (run) => {
     const { xs, y } = run
     const [value] = handOut([y], xs)
@@ -39,11 +59,13 @@ export function valueAndGrad<X extends Inputs>(fn: TensorFunction, inputs: X): {
 }
 
 /**
- * The value y of `fn`, and its vector–Jacobian product: `pullback(u)` is uᵀJ for a cotangent u of y's shape, one tensor of its shape for each input.
- * The pullback may be called any number of times; its results can also be differentiated by a cotangent that requires a gradient.
+ * The value y of `fn`, and its vector–Jacobian product: `pullback(u)` is uᵀJ for a cotangent u of
+ * y's shape, one tensor of its shape for each input. The pullback may be called any number of
+ * times; its results can also be differentiated by a cotangent that requires a gradient.
  *
- * Throws a DTypeError unless inputs and result are float tensors, a ValueError for an `fn` that is no function; the pullback a ShapeError or DTypeError for a
- * cotangent that does not fit, and a TapeError when `value` was differentiated in the meantime without `retainGraph`.
+ * Throws a DTypeError unless inputs and result are float tensors, a ValueError for an `fn` that is
+ * no function; the pullback a ShapeError or DTypeError for a cotangent that does not fit, and a
+ * TapeError when `value` was differentiated in the meantime without `retainGraph`.
  *
  * ```ts
  * const { value, pullback } = vjp((x) => x.square(), tensor([1, 2]))
@@ -51,44 +73,64 @@ export function valueAndGrad<X extends Inputs>(fn: TensorFunction, inputs: X): {
  * pullback(tensor([10, 1])) // [20, 4]
  * ```
  */
-export function vjp<X extends Inputs>(fn: TensorFunction, inputs: X): { value: Tensor; pullback: (cotangent: Tensor) => Mirrored<X> } {
+export function vjp<X extends Inputs>(
+  fn: TensorFunction,
+  inputs: X,
+): { value: Tensor; pullback: (cotangent: Tensor) => Mirrored<X> } {
   return trace('vjp', fn, inputs, (run) => {
     const { xs, y } = run
     const pullback = (cotangent: Tensor): Mirrored<X> => {
       requireFit('vjp', 'a cotangent', cotangent, y)
-      return run.within(() => mirror(inputs, handOut(pull([y], xs, [cotangent], isOpen(run, [cotangent]) ? RECORDED : AGAIN), xs)))
+      return run.within(() =>
+        mirror(
+          inputs,
+          handOut(pull([y], xs, [cotangent], isOpen(run, [cotangent]) ? RECORDED : AGAIN), xs),
+        ),
+      )
     }
     return { value: handOut([y], xs)[0], pullback }
   })
 }
 
 /**
- * The value y of `fn`, and its Jacobian–vector product: `tangent` (y's shape) is the derivative Jv of y along `tangents`, which are like the inputs.
- * uᵀJ is linear in u, and its transpose by u is Jv: two walks back make one forward (Townsend, *A new trick for calculating Jacobian vector products*, 2017).
+ * The value y of `fn`, and its Jacobian–vector product: `tangent` (y's shape) is the derivative Jv
+ * of y along `tangents`, which are like the inputs. uᵀJ is linear in u, and its transpose by u is
+ * Jv: two walks back make one forward (Townsend, *A new trick for calculating Jacobian vector
+ * products*, 2017).
  *
- * Throws a ValueError, ShapeError or DTypeError for tangents that do not fit the inputs; a DTypeError unless inputs and result are float tensors.
+ * Throws a ValueError, ShapeError or DTypeError for tangents that do not fit the inputs; a
+ * DTypeError unless inputs and result are float tensors.
  *
  * ```ts
  * const { tangent } = jvp((x) => x.square(), tensor([1, 2]), tensor([10, 1]))
  * tangent // [20, 4]
  * ```
  */
-export function jvp<X extends Inputs>(fn: TensorFunction, inputs: X, tangents: Tangents<X>): { value: Tensor; tangent: Tensor } {
+export function jvp<X extends Inputs>(
+  fn: TensorFunction,
+  inputs: X,
+  tangents: Tangents<X>,
+): { value: Tensor; tangent: Tensor } {
   const v = tangentsOf('jvp', inputs, tangents)
   return trace('jvp', fn, inputs, (run) => {
     const { xs, y } = run
     const [value] = handOut([y], xs)
     const u = run.leaf(zeros(y.shape, { dtype: y.dtype }))
     const transposed = pull([y], xs, [u], RECORDED)
-    const [tangent] = handOut(pull(transposed, [u], v, isOpen(run, v) ? RECORDED : ONCE), [...xs, u])
+    const [tangent] = handOut(pull(transposed, [u], v, isOpen(run, v) ? RECORDED : ONCE), [
+      ...xs,
+      u,
+    ])
     return { value, tangent }
   })
 }
 
 /**
- * The Jacobian of `fn` by each input: element [i…, j…], of shape [...y.shape, ...x.shape], is ∂y[i…]/∂x[j…]. One walk for each element of y.
+ * The Jacobian of `fn` by each input: element [i…, j…], of shape [...y.shape, ...x.shape], is
+ * ∂y[i…]/∂x[j…]. One walk for each element of y.
  *
- * Throws a DTypeError unless inputs and result are float tensors, a ValueError for an `fn` that is no function.
+ * Throws a DTypeError unless inputs and result are float tensors, a ValueError for an `fn` that is
+ * no function.
  *
  * ```ts
  * jacobian((x) => x.square(), tensor([1, 2])) // [[2, 0], [0, 4]]
@@ -112,17 +154,21 @@ function rows(ys: readonly Tensor[], xs: readonly Tensor[], open: boolean): Tens
     })
     const blocks = xs.map((x, j) => {
       const shape = [...y.shape, ...x.shape]
-      return y.size === 0 ? zeros(shape, { dtype: x.dtype }) : stack(found.map((row) => row[j])).reshape(shape)
+      return y.size === 0
+        ? zeros(shape, { dtype: x.dtype })
+        : stack(found.map((row) => row[j])).reshape(shape)
     })
     return handOut(blocks, xs)
   })
 }
 
 /**
- * The second derivatives of a function that returns one number: for one input x a tensor of shape [...x.shape, ...x.shape]; for an array the blocks
- * `H[i][j]` of shape [...x_i.shape, ...x_j.shape], ∂²y/∂x_i∂x_j. One walk for each element of the inputs.
+ * The second derivatives of a function that returns one number: for one input x a tensor of shape
+ * [...x.shape, ...x.shape]; for an array the blocks `H[i][j]` of shape [...x_i.shape,
+ * ...x_j.shape], ∂²y/∂x_i∂x_j. One walk for each element of the inputs.
  *
- * Throws a ShapeError unless `fn` returns one element; a DTypeError unless inputs and result are float tensors; a ValueError for an `fn` that is no function.
+ * Throws a ShapeError unless `fn` returns one element; a DTypeError unless inputs and result are
+ * float tensors; a ValueError for an `fn` that is no function.
  *
  * ```ts
  * hessian((x) => x.pow(3).sum(), tensor([1, 2])) // [[6, 0], [0, 12]]
@@ -141,10 +187,12 @@ export function hessian<X extends Inputs>(fn: TensorFunction, inputs: X): Mirror
 }
 
 /**
- * The Hessian of a function that returns one number times a vector: Hv, like the inputs, for a `v` like the inputs. Costs two walks, whatever the size
- * (Pearlmutter, *Fast exact multiplication by the Hessian*, 1994).
+ * The Hessian of a function that returns one number times a vector: Hv, like the inputs, for a `v`
+ * like the inputs. Costs two walks, whatever the size (Pearlmutter, *Fast exact multiplication by
+ * the Hessian*, 1994).
  *
- * Throws a ValueError, ShapeError or DTypeError for a `v` that does not fit the inputs; a ShapeError unless `fn` returns one element.
+ * Throws a ValueError, ShapeError or DTypeError for a `v` that does not fit the inputs; a
+ * ShapeError unless `fn` returns one element.
  *
  * ```ts
  * hvp((x) => x.pow(3).sum(), tensor([1, 2]), tensor([1, 1])) // [6, 12]
@@ -155,6 +203,9 @@ export function hvp<X extends Inputs>(fn: TensorFunction, inputs: X, v: Tangents
   return traceScalar('hvp', fn, inputs, (run) => {
     const { xs, y } = run
     const gradients = pull([y], xs, [one(y)], RECORDED)
-    return mirror(inputs, handOut(pull(gradients, xs, vectors, isOpen(run, vectors) ? RECORDED : ONCE), xs))
+    return mirror(
+      inputs,
+      handOut(pull(gradients, xs, vectors, isOpen(run, vectors) ? RECORDED : ONCE), xs),
+    )
   })
 }

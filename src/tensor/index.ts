@@ -9,7 +9,15 @@ export { KIND, OURS } from './copies.ts'
 export { copied } from './copy.ts'
 export { arange, eye, full, linspace, ones, type TensorOptions, tensor, zeros } from './creation.ts'
 export { binary, defineOp } from './define.ts'
-export { checkDType, type DType, dtypeName, type FloatDType, isFloat, kindOf, type TypedArray } from './dtype.ts'
+export {
+  checkDType,
+  type DType,
+  dtypeName,
+  type FloatDType,
+  isFloat,
+  kindOf,
+  type TypedArray,
+} from './dtype.ts'
 export {
   AnomalyError,
   DTypeError,
@@ -38,14 +46,31 @@ export { affine } from './ops/matmul.ts'
 export type { LookUp } from './ops/repeats.ts'
 export { type Compose, lstmSequence, rnnSequence } from './ops/sequence.ts'
 export { asResult } from './ops/shape.ts'
-export { type AdamStep, adamStep_, axpby_, bringIn, clamp_, clearGrad, isChangeable, requireChangeable, scale_ } from './ops/update.ts'
+export {
+  type AdamStep,
+  adamStep_,
+  axpby_,
+  bringIn,
+  clamp_,
+  clearGrad,
+  isChangeable,
+  requireChangeable,
+  scale_,
+} from './ops/update.ts'
 export { checkFlag, checkFunction, checkNumbers, checkOptions, isOptions } from './options.ts'
-export { checkGenerator, Generator, manualSeed, type RandomOptions, rand, randint, randn } from './random.ts'
+export {
+  checkGenerator,
+  Generator,
+  manualSeed,
+  type RandomOptions,
+  rand,
+  randint,
+  randn,
+} from './random.ts'
 export { type Axes, checkShape, MOST_AXES, type Shape, sameShape, show } from './shape.ts'
 export { type Tape, type TapeOptions, tape } from './tape/tape.ts'
 export { type NestedArray, type Numbers, Tensor, type TensorData } from './tensor.ts'
 export { setThreads } from './threads.ts'
 export type { Inputs, Mirrored, Tangents, TensorFunction } from './trace.ts'
-export type { CrossEntropy, Finals, Given, Initials, Option, Passed, Passes, Sequence, Sizes, SquaredError, States, Step, Who } from './types/results.ts'
-export type { Known, Ok, Refusal } from './types/shapes.ts'
-export type { Dim } from './types/sizes.ts'
+export type { Agree, Known, Ok, Refusal, Same, Scalar, Show, Size } from './types/shapes.ts'
+export type { Dim, Mul } from './types/sizes.ts'

@@ -1,4 +1,5 @@
-// What a tensor answers to JavaScript's own operators and brackets, which cannot work on it: errors that name the method. Methods proper stand in ops/.
+// What a tensor answers to JavaScript's own operators and brackets, which cannot work on it: errors
+// that name the method. Methods proper stand in ops/.
 
 import { ValueError } from './errors.ts'
 import { show } from './shape.ts'
@@ -8,17 +9,27 @@ import { Tensor } from './tensor.ts'
 const PLACES = ['-1', ...Array.from({ length: 32 }, (_, i) => String(i))]
 
 function refuse(who: string, wanted: string, x: unknown, remedy: string): never {
-  throw new ValueError(`${who}: expected ${wanted}, got a Tensor${x instanceof Tensor ? ` ${show(x.shape)}` : ''}: ${remedy}`)
+  throw new ValueError(
+    `${who}: expected ${wanted}, got a Tensor${x instanceof Tensor ? ` ${show(x.shape)}` : ''}: ` +
+      `${remedy}`,
+  )
 }
 
 function toPrimitive(this: Tensor, hint: string): string {
   if (hint === 'string') return this.toString()
-  return refuse('operator', 'numbers', this, 'use methods (a.add(b), a.gt(b)), item() for its one number, String(t) for text')
+  return refuse(
+    'operator',
+    'numbers',
+    this,
+    'use methods (a.add(b), a.gt(b)), item() for its one number, String(t) for text',
+  )
 }
 
 /**
- * Puts the answers on the prototype, where nothing that lists a tensor's fields meets them. Loops are left to the language, which says that a tensor is not
- * iterable: had tensors an iterator, to throw or not, Vitest and Jest would run it in every `toEqual` and `toHaveBeenCalledWith`, of a tensor with itself, too.
+ * Puts the answers on the prototype, where nothing that lists a tensor's fields meets them. Loops
+ * are left to the language, which says that a tensor is not iterable: had tensors an iterator, to
+ * throw or not, Vitest and Jest would run it in every `toEqual` and `toHaveBeenCalledWith`, of a
+ * tensor with itself, too.
  */
 export function answerOperators(): void {
   const { prototype } = Tensor
@@ -26,8 +37,21 @@ export function answerOperators(): void {
   for (const place of PLACES) {
     // The prototype itself has no elements, and whoever looks through it is told so.
     const get = (x: unknown): unknown =>
-      x === prototype ? undefined : refuse(`[${place}]`, 'an array', x, `use select(0, ${place}), or toArray()[${place}] for numbers`)
-    const set = (x: unknown): never => refuse(`[${place}] =`, 'an array', x, 'elements are not written one by one: use where() for a new tensor, or assign_()')
+      x === prototype
+        ? undefined
+        : refuse(
+            `[${place}]`,
+            'an array',
+            x,
+            `use select(0, ${place}), or toArray()[${place}] for numbers`,
+          )
+    const set = (x: unknown): never =>
+      refuse(
+        `[${place}] =`,
+        'an array',
+        x,
+        'elements are not written one by one: use where() for a new tensor, or assign_()',
+      )
     Object.defineProperty(prototype, place, {
       configurable: true,
       get(this: unknown) {

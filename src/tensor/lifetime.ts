@@ -1,4 +1,5 @@
-// When numbers are freed: the scopes of noGrad(), of checkpoint() and of derivatives, and the graphs that backward() has used up. Where they are kept is the heap's business.
+// When numbers are freed: the scopes of noGrad(), of checkpoint() and of derivatives, and the
+// graphs that backward() has used up. Where they are kept is the heap's business.
 
 import { Node, type Rule } from '../autograd/index.ts'
 import { free, Storage } from '../kernels/heap.ts'
@@ -9,9 +10,15 @@ import type { Tensor } from './tensor.ts'
 /** Results up to this many bytes (a loss) are not recycled with their graph. */
 const SMALL = 64
 
-const BY_GRAPH = 'was recycled when the next recording began after backward(): read it before, keep it with detach() or clone(), or pass { retainGraph: true }'
-const BY_SCOPE = (who: string): string => `was made inside ${who}() and recycled at its end: return it from there, or keep it with detach() or clone()`
-const BY_WALK = 'was made inside a derivative and freed with it: return it from there, or keep it with detach() or clone()'
+const BY_GRAPH =
+  'was recycled when the next recording began after backward(): read it before, keep it with ' +
+  'detach() or clone(), or pass { retainGraph: true }'
+const BY_SCOPE = (who: string): string =>
+  `was made inside ${who}() and recycled at its end: return it from there, or keep it with ` +
+  'detach() or clone()'
+const BY_WALK =
+  'was made inside a derivative and freed with it: return it from there, or keep it with ' +
+  'detach() or clone()'
 const BY_CLEARING = 'was a gradient and recycled by zeroGrad(): keep it with detach() or clone()'
 
 /** What an op's results are noted in while they are only needed for a while. */
@@ -30,7 +37,10 @@ let brackets = 0
 /** The node whose derivative is being computed. */
 export let differentiating: Node<Tensor> | null = null
 
-/** Notes a new storage with the scope it was made in. Creations (`zeros`, `tensor`, …) belong to a derivative's scope alone. */
+/**
+ * Notes a new storage with the scope it was made in. Creations (`zeros`, `tensor`, …) belong to a
+ * derivative's scope alone.
+ */
 export function noteMade(storage: Storage, creation: boolean): void {
   if (scope === null || (creation && !scope.derivative)) return
   storage.transient = scope.derivative
@@ -45,7 +55,10 @@ export function noteFlipped(tensor: Tensor): void {
   if (scope !== null) flippedIn.set(tensor, scope)
 }
 
-/** A flipped tensor's numbers, rewritten in the order of its shape, go with the scope it was made in, whoever asked for them. */
+/**
+ * A flipped tensor's numbers, rewritten in the order of its shape, go with the scope it was made
+ * in, whoever asked for them.
+ */
 export function noteStraight(tensor: Tensor, storage: Storage): void {
   const home = flippedIn.get(tensor)
   if (home === undefined) return
@@ -65,8 +78,8 @@ export function unscoped<T>(fn: () => T): T {
 }
 
 /**
- * Runs `fn` and recycles the op results made in it, except those in what it returns, those that are kept and those that a walk holds.
- * Throws a TapeError when it returns a Promise.
+ * Runs `fn` and recycles the op results made in it, except those in what it returns, those that are
+ * kept and those that a walk holds. Throws a TapeError when it returns a Promise.
  */
 export function scoped<T>(who: string, fn: () => T): T {
   const outer = scope
@@ -86,7 +99,10 @@ export function scoped<T>(who: string, fn: () => T): T {
   }
 }
 
-/** The tensors in a value, in arrays and objects to any depth, each once and always in the same order. What lies behind them on the tape is not looked at. */
+/**
+ * The tensors in a value, in arrays and objects to any depth, each once and always in the same
+ * order. What lies behind them on the tape is not looked at.
+ */
 export function tensorsIn(value: unknown): Tensor[] {
   const seen = new Set<unknown>()
   const found: Tensor[] = []
@@ -105,7 +121,10 @@ export function tensorsIn(value: unknown): Tensor[] {
   return found
 }
 
-/** The elements of a list, map or set; of another object the fields, where a getter that throws gives none. */
+/**
+ * The elements of a list, map or set; of another object the fields, where a getter that throws
+ * gives none.
+ */
 function contentsOf(part: object): readonly unknown[] {
   if (Array.isArray(part)) return part
   if (['Map', 'Set'].includes(kindOf(part))) return [...(part as Iterable<unknown>)]
@@ -114,7 +133,10 @@ function contentsOf(part: object): readonly unknown[] {
 
 const isObject = (x: unknown): x is object => typeof x === 'object' && x !== null
 
-/** What a caller's object answers. Where it throws (a getter, a Proxy), nobody can get a tensor out of it that way, either. */
+/**
+ * What a caller's object answers. Where it throws (a getter, a Proxy), nobody can get a tensor out
+ * of it that way, either.
+ */
 function read<T>(from: () => T): T | undefined {
   try {
     return from()
@@ -130,7 +152,10 @@ interface Bracket {
   differentiating: Node<Tensor> | null
 }
 
-/** The derivatives that a walk computes, each bracketed, one perhaps within another: temporaries that the walk does not hold at the end of their bracket are freed. */
+/**
+ * The derivatives that a walk computes, each bracketed, one perhaps within another: temporaries
+ * that the walk does not hold at the end of their bracket are freed.
+ */
 export class Derivatives {
   readonly #temporary: boolean
   /** Those that are open, and behind them those that were and may be opened again. */
@@ -165,7 +190,8 @@ export class Derivatives {
 
 export function hold(storage: Storage): void {
   storage.holds++
-  if (storage.transient) storage.copied = false // A cotangent is the walk's own, whatever it was copied from.
+  // A cotangent is the walk's own, whatever it was copied from.
+  if (storage.transient) storage.copied = false
 }
 
 export function release(storage: Storage): void {
@@ -194,23 +220,41 @@ export function discard(tensor: Tensor): void {
   free(tensor.storage, BY_WALK)
 }
 
-/** These nodes were walked for the last time: what they computed is recycled when the next recording begins. What a view shows is another node's. */
+/**
+ * These nodes were walked for the last time: what they computed is recycled when the next recording
+ * begins. What a view shows is another node's.
+ */
 export function consume(nodes: readonly Node<Tensor>[]): void {
   for (const { output, inputs } of nodes) {
     const { storage } = output
-    if (storage.bytes > SMALL && !inputs.some((input) => input.storage === storage)) waiting.push(storage)
+    if (storage.bytes > SMALL && !inputs.some((input) => input.storage === storage))
+      waiting.push(storage)
     if (output.rewritten !== null && storage.bytes > SMALL) waiting.push(output.rewritten.storage)
   }
 }
 
-/** Nodes recorded upon a consumed graph, and upon each other: looking at its results is no new recording. */
+/**
+ * Nodes recorded upon a consumed graph, and upon each other: looking at its results is no new
+ * recording.
+ */
 const continuing = new WeakSet<Node<Tensor>>()
 
-/** Notes an op on the tape. Where it does not continue a consumed graph, whose results are still there to be read, those are recycled first. */
-export function recorded(rule: Rule<Tensor>, inputs: readonly Tensor[], attrs: unknown, out: Tensor): Node<Tensor> {
-  // What is recorded by a walk, its hooks and checkpoints is no new recording either: the walk may still read those results.
+/**
+ * Notes an op on the tape. Where it does not continue a consumed graph, whose results are still
+ * there to be read, those are recycled first.
+ */
+export function recorded(
+  rule: Rule<Tensor>,
+  inputs: readonly Tensor[],
+  attrs: unknown,
+  out: Tensor,
+): Node<Tensor> {
+  // What is recorded by a walk, its hooks and checkpoints is no new recording either: the walk may
+  // still read those results.
   if (waiting.length === 0 || brackets > 0) return new Node(rule, inputs, attrs, out)
-  const continues = inputs.some(({ node }) => node !== null && (node.consumed || continuing.has(node)))
+  const continues = inputs.some(
+    ({ node }) => node !== null && (node.consumed || continuing.has(node)),
+  )
   if (!continues) recycle()
   const node = new Node(rule, inputs, attrs, out)
   if (continues) continuing.add(node)
@@ -219,7 +263,8 @@ export function recorded(rule: Rule<Tensor>, inputs: readonly Tensor[], attrs: u
 
 function recycle(): void {
   for (const storage of waiting) {
-    for (const companion of storage.companions) if (companion.freed === null) free(companion, BY_GRAPH)
+    for (const companion of storage.companions)
+      if (companion.freed === null) free(companion, BY_GRAPH)
     if (!storage.kept && storage.freed === null) free(storage, BY_GRAPH)
   }
   waiting = []

@@ -27,8 +27,20 @@ export interface Methods<S extends Shape = Shape>
     Assignment,
     Backward<S> {}
 
-for (const methods of [elementwise, arithmetic, reductions, softmaxes, matmuls, shapeMethods, gathering, conversions, assignment, backwards])
-  for (const [name, value] of Object.entries(methods)) Object.defineProperty(Tensor.prototype, name, { value, writable: true, configurable: true })
+for (const methods of [
+  elementwise,
+  arithmetic,
+  reductions,
+  softmaxes,
+  matmuls,
+  shapeMethods,
+  gathering,
+  conversions,
+  assignment,
+  backwards,
+])
+  for (const [name, value] of Object.entries(methods))
+    Object.defineProperty(Tensor.prototype, name, { value, writable: true, configurable: true })
 Object.defineProperties(Tensor.prototype, { [KIND]: { value: 'Tensor' }, [OURS]: { value: true } })
 countCopy()
 answerOperators()

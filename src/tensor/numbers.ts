@@ -1,4 +1,5 @@
-// Numbers as ops and callers see them: typed arrays in memory, and nested ones; no tape, no storage.
+// Numbers as ops and callers see them: typed arrays in memory, and nested ones; no tape, no
+// storage.
 
 import type { DType, TypedArray } from './dtype.ts'
 import type { Shape } from './shape.ts'
@@ -11,7 +12,10 @@ export interface Numbers {
   readonly dtype: DType
   /** Number of elements. */
   readonly size: number
-  /** Where the numbers begin in the kernels' memory, contiguous in row-major order. Valid until the op returns. */
+  /**
+   * Where the numbers begin in the kernels' memory, contiguous in row-major order. Valid until the
+   * op returns.
+   */
   readonly ptr: number
   /** The numbers themselves, no copy. Valid until the op returns. */
   readonly data: TypedArray

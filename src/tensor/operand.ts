@@ -1,4 +1,5 @@
-// What an op of two operands takes: tensors of one dtype, and numbers, which become tensors of the other's.
+// What an op of two operands takes: tensors of one dtype, and numbers, which become tensors of the
+// other's.
 
 import { type DType, requireSame } from './dtype.ts'
 import { DTypeError, noTensor, shown } from './errors.ts'
@@ -9,7 +10,10 @@ import { blank, Tensor } from './tensor.ts'
 /** A tensor, or a number that takes the other operand's dtype. */
 export type Operand = Tensor | number
 
-/** Both operands as tensors of one dtype. Equal numbers share a constant, unless `own` asks for one that nobody else has. */
+/**
+ * Both operands as tensors of one dtype. Equal numbers share a constant, unless `own` asks for one
+ * that nobody else has.
+ */
 export function operands(who: string, a: Operand, b: Operand, own = false): [Tensor, Tensor] {
   if (a instanceof Tensor) {
     if (!(b instanceof Tensor)) return [a, scalar(who, b, a.dtype, own)]
@@ -20,14 +24,27 @@ export function operands(who: string, a: Operand, b: Operand, own = false): [Ten
   throw new DTypeError(`${who}: expected a Tensor, got ${noTensor(a)} and ${shown(b)}`)
 }
 
-const scalars: Record<DType, Map<number, Tensor>> = { float32: new Map(), float64: new Map(), int32: new Map(), bool: new Map() }
+const scalars: Record<DType, Map<number, Tensor>> = {
+  float32: new Map(),
+  float64: new Map(),
+  int32: new Map(),
+  bool: new Map(),
+}
 
 /** A number as a 0-d tensor. */
 function scalar(who: string, value: unknown, dtype: DType, own: boolean): Tensor {
-  if (typeof value !== 'number' && typeof value !== 'boolean') throw new DTypeError(`${who}: expected a Tensor or a number, got ${noTensor(value)}`)
+  if (typeof value !== 'number' && typeof value !== 'boolean')
+    throw new DTypeError(`${who}: expected a Tensor or a number, got ${noTensor(value)}`)
   const x = Number(value)
-  if (dtype === 'int32' && (x | 0) !== x) throw new DTypeError(`${who}: expected a number that is an int32, got ${x}: convert the tensor with .to('float32')`)
-  if (dtype === 'bool' && x !== 0 && x !== 1) throw new DTypeError(`${who}: expected true or false, got ${x}: convert the tensor with .to('int32')`)
+  if (dtype === 'int32' && (x | 0) !== x)
+    throw new DTypeError(
+      `${who}: expected a number that is an int32, got ${x}: ` +
+        "convert the tensor with .to('float32')",
+    )
+  if (dtype === 'bool' && x !== 0 && x !== 1)
+    throw new DTypeError(
+      `${who}: expected true or false, got ${x}: convert the tensor with .to('int32')`,
+    )
   const known = scalars[dtype]
   const shared = !own && !Object.is(x, -0)
   const found = shared ? known.get(x) : undefined

@@ -1,17 +1,26 @@
-// Checks of what callers without types may get wrong: options objects, flags, numbers and functions.
+// Checks of what callers without types may get wrong: options objects, flags, numbers and
+// functions.
 
 import { shown, TapeError, ValueError } from './errors.ts'
 
 /**
- * A plain copy of the options that are given, each read once: what is checked afterwards is what is used, whatever getters say later.
- * Throws a ValueError unless these are options; it names an unknown one and those there are.
+ * A plain copy of the options that are given, each read once: what is checked afterwards is what is
+ * used, whatever getters say later. Throws a ValueError unless these are options; it names an
+ * unknown one and those there are.
  */
-export function checkOptions<O extends object>(who: string, options: O, allowed: readonly (keyof O & string)[]): O {
+export function checkOptions<O extends object>(
+  who: string,
+  options: O,
+  allowed: readonly (keyof O & string)[],
+): O {
   const names = typeof options === 'object' && options !== null ? Object.keys(options) : []
   const unknown = names.find((name) => !(allowed as readonly string[]).includes(name))
   if (!isOptions(options) && (names.length === 0 || unknown !== undefined))
-    throw new ValueError(`${who}: expected options { ${allowed.join(', ')} }, got ${shown(options)}`)
-  if (unknown !== undefined) throw new ValueError(`${who}: unknown option '${unknown}': expected ${allowed.join(', ')}`)
+    throw new ValueError(
+      `${who}: expected options { ${allowed.join(', ')} }, got ${shown(options)}`,
+    )
+  if (unknown !== undefined)
+    throw new ValueError(`${who}: unknown option '${unknown}': expected ${allowed.join(', ')}`)
   const plain: Partial<O> = {}
   for (const name of allowed) {
     const value = options[name]
@@ -29,13 +38,15 @@ export function isOptions(x: unknown): x is object {
 
 /** Throws a ValueError unless the flag is true or false, or left out. */
 export function checkFlag(who: string, name: string, flag: unknown): void {
-  if (typeof flag !== 'boolean' && flag !== undefined) throw new ValueError(`${who}: expected ${name} to be true or false, got ${shown(flag)}`)
+  if (typeof flag !== 'boolean' && flag !== undefined)
+    throw new ValueError(`${who}: expected ${name} to be true or false, got ${shown(flag)}`)
 }
 
 /** Throws a ValueError unless every one of these, given by name, is a finite number. */
 export function checkNumbers(who: string, numbers: Record<string, unknown>): void {
   for (const [name, x] of Object.entries(numbers))
-    if (!Number.isFinite(x)) throw new ValueError(`${who}: expected ${name} to be a finite number, got ${shown(x)}`)
+    if (!Number.isFinite(x))
+      throw new ValueError(`${who}: expected ${name} to be a finite number, got ${shown(x)}`)
 }
 
 /** The function; throws a ValueError where it is none. */
@@ -45,12 +56,16 @@ export function checkFunction<F>(who: string, what: string, f: F): F {
 }
 
 /**
- * What `fn` returned. Throws a TapeError where the work is still to be done when the call has ended: for a Promise, or anything else to await, for an
- * iterator (what a generator function returns) and for a function.
+ * What `fn` returned. Throws a TapeError where the work is still to be done when the call has
+ * ended: for a Promise, or anything else to await, for an iterator (what a generator function
+ * returns) and for a function.
  */
 export function requireSync<T>(who: string, result: T): T {
   const later = laterWork(result)
-  if (later !== null) throw new TapeError(`${who}: expected a synchronous function, got one that returns ${later} ${who}`)
+  if (later !== null)
+    throw new TapeError(
+      `${who}: expected a synchronous function, got one that returns ${later} ${who}`,
+    )
   return result
 }
 
@@ -59,23 +74,48 @@ function laterWork(result: unknown): string | null {
   if (typeof result === 'function') return 'a function: call it inside'
   if (typeof result !== 'object' || result === null) return null
   if (has(result, 'then')) return 'a Promise: await first, then call'
-  // A class may have a method of this name and be no iterator: a model that gives the next word, say.
-  const iterates = has(result, 'next') && (Symbol.iterator in result || Symbol.asyncIterator in result || isOptions(result))
+  // A class may have a method of this name and be no iterator: a model that gives the next word,
+  // say.
+  const iterates =
+    has(result, 'next') &&
+    (Symbol.iterator in result || Symbol.asyncIterator in result || isOptions(result))
   return iterates ? 'an iterator: run through it inside' : null
 }
 
-const has = (x: object, method: string): boolean => typeof (x as Record<string, unknown>)[method] === 'function'
+const has = (x: object, method: string): boolean =>
+  typeof (x as Record<string, unknown>)[method] === 'function'
 
 /** Throws a ValueError unless an op has a name, and its definition all of these functions. */
-export function checkDefinition(who: string, name: unknown, definition: unknown, functions: readonly string[]): void {
-  if (typeof name !== 'string' || name === '') throw new ValueError(`${who}: expected the name of an op, got ${shown(name)}`)
+export function checkDefinition(
+  who: string,
+  name: unknown,
+  definition: unknown,
+  functions: readonly string[],
+): void {
+  if (typeof name !== 'string' || name === '')
+    throw new ValueError(`${who}: expected the name of an op, got ${shown(name)}`)
   if (typeof definition !== 'object' || definition === null)
-    throw new ValueError(`${who}: expected ${name} to be defined by { ${functions.join(', ')} }, got ${shown(definition)}`)
-  for (const part of functions) checkFunction(who, `${part} of ${name} to be a function`, (definition as Record<string, unknown>)[part])
+    throw new ValueError(
+      `${who}: expected ${name} to be defined by { ${functions.join(', ')} }, got ` +
+        `${shown(definition)}`,
+    )
+  for (const part of functions)
+    checkFunction(
+      who,
+      `${part} of ${name} to be a function`,
+      (definition as Record<string, unknown>)[part],
+    )
 }
 
 /** Throws a ValueError unless the kernel is one of those that are called this way, or left out. */
-export function checkKernel(who: string, name: string, kernel: unknown, kernels: readonly string[]): void {
+export function checkKernel(
+  who: string,
+  name: string,
+  kernel: unknown,
+  kernels: readonly string[],
+): void {
   if (kernel !== undefined && !kernels.includes(kernel as string))
-    throw new ValueError(`${who}: expected kernel of ${name} to be one of ${kernels.join(', ')}, got ${shown(kernel)}`)
+    throw new ValueError(
+      `${who}: expected kernel of ${name} to be one of ${kernels.join(', ')}, got ${shown(kernel)}`,
+    )
 }

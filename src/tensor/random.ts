@@ -1,4 +1,5 @@
-// Random tensors from counter-based streams: Philox 4×32-10 (Salmon et al. 2011), the same numbers on every platform.
+// Random tensors from counter-based streams: Philox 4×32-10 (Salmon et al. 2011), the same numbers
+// on every platform.
 
 import { byteKernels, floatKernels } from '../kernels/engine.ts'
 import { KIND, OURS } from './copies.ts'
@@ -11,11 +12,11 @@ import { blank, type Tensor } from './tensor.ts'
 import type { Known } from './types/shapes.ts'
 
 /**
- * A stream of random numbers: a seed (the key, 0 unless given) and how many blocks of it have been drawn (the counter). Equal seeds give equal streams, in
- * every process, worker and browser.
+ * A stream of random numbers: a seed (the key, 0 unless given) and how many blocks of it have been
+ * drawn (the counter). Equal seeds give equal streams, in every process, worker and browser.
  *
- * A block is four words of 32 bits. A draw of n elements takes ⌈n / 4⌉ blocks, in float64 ⌈n / 2⌉, whatever comes out; so a stream's place follows from the
- * shapes that were drawn.
+ * A block is four words of 32 bits. A draw of n elements takes ⌈n / 4⌉ blocks, in float64 ⌈n / 2⌉,
+ * whatever comes out; so a stream's place follows from the shapes that were drawn.
  *
  * ```ts
  * const generator = new Generator(7)
@@ -47,7 +48,10 @@ export class Generator {
     this.#key = [seed >>> 0, Math.floor(seed / 2 ** 32)]
   }
 
-  /** @internal The key, and the counter before `blocks` further blocks of four 32-bit words are drawn. */
+  /**
+   * @internal The key, and the counter before `blocks` further blocks of four 32-bit words are
+   * drawn.
+   */
   draw(blocks: number): readonly [key0: number, key1: number, counter: number] {
     const counter = this.drawn
     if (begun !== null && !begun.has(this)) begun.set(this, counter)
@@ -57,14 +61,20 @@ export class Generator {
 }
 
 function checkSeed(who: string, seed: number): void {
-  if (!Number.isSafeInteger(seed) || seed < 0) throw new ValueError(`${who}: expected a seed that is a whole number from 0 to 2^53 − 1, got ${shown(seed)}`)
+  if (!Number.isSafeInteger(seed) || seed < 0)
+    throw new ValueError(
+      `${who}: expected a seed that is a whole number from 0 to 2^53 − 1, got ${shown(seed)}`,
+    )
 }
 
 let shared = new Generator(0)
 /** Where the generators stood that have drawn inside the innermost `watchStreams`. */
 let begun: Map<Generator, number> | null = null
 
-/** Runs `fn`. Returns its result, and what runs a function with the streams as they stood for `fn`, and puts them back. */
+/**
+ * Runs `fn`. Returns its result, and what runs a function with the streams as they stood for `fn`,
+ * and puts them back.
+ */
 export function watchStreams<T>(fn: () => T): [result: T, again: <U>(fn: () => U) => U] {
   const [outer, streams, initial] = [begun, new Map<Generator, number>(), shared]
   begun = streams
@@ -73,12 +83,20 @@ export function watchStreams<T>(fn: () => T): [result: T, again: <U>(fn: () => U
     return [result, (body) => withStreams(initial, streams, body)]
   } finally {
     begun = outer
-    for (const [generator, drawn] of streams) if (outer !== null && !outer.has(generator)) outer.set(generator, drawn)
+    for (const [generator, drawn] of streams)
+      if (outer !== null && !outer.has(generator)) outer.set(generator, drawn)
   }
 }
 
-function withStreams<U>(initial: Generator, streams: ReadonlyMap<Generator, number>, fn: () => U): U {
-  const before = { shared, streams: [...streams.keys()].map((generator) => [generator, generator.drawn] as const) }
+function withStreams<U>(
+  initial: Generator,
+  streams: ReadonlyMap<Generator, number>,
+  fn: () => U,
+): U {
+  const before = {
+    shared,
+    streams: [...streams.keys()].map((generator) => [generator, generator.drawn] as const),
+  }
   shared = initial
   for (const [generator, drawn] of streams) generator.drawn = drawn
   try {
@@ -90,10 +108,12 @@ function withStreams<U>(initial: Generator, streams: ReadonlyMap<Generator, numb
 }
 
 /**
- * Begins the default stream anew, the one from which parameters, dropout and random tensors are drawn. Without a call it begins at seed 0, so that a program
- * gives the same numbers each time it runs. Every process and every worker thread has a default stream of its own: workers that shall draw different numbers
- * need seeds of their own, `manualSeed(1 + index)` for example. For another run each time, seed with `Date.now()`.
- * Throws a ValueError unless the seed is a whole number from 0 to 2⁵³ − 1.
+ * Begins the default stream anew, the one from which parameters, dropout and random tensors are
+ * drawn. Without a call it begins at seed 0, so that a program gives the same numbers each time it
+ * runs. Every process and every worker thread has a default stream of its own: workers that shall
+ * draw different numbers need seeds of their own, `manualSeed(1 + index)` for example. For another
+ * run each time, seed with `Date.now()`. Throws a ValueError unless the seed is a whole number from
+ * 0 to 2⁵³ − 1.
  *
  * ```ts
  * manualSeed(7)
@@ -116,8 +136,13 @@ export interface RandomOptions extends TensorOptions {
 /** Throws ValueError unless there is no generator, or one that can be drawn from. */
 export function checkGenerator(who: string, generator: Generator | undefined): void {
   if (generator === undefined || generator instanceof Generator) return
-  const proxied = Object.getPrototypeOf(Object(generator)) === Generator.prototype ? 'a Proxy of one' : shown(generator)
-  throw new ValueError(`${who}: expected a Generator, got ${proxied}: make one with new Generator(seed)`)
+  const proxied =
+    Object.getPrototypeOf(Object(generator)) === Generator.prototype
+      ? 'a Proxy of one'
+      : shown(generator)
+  throw new ValueError(
+    `${who}: expected a Generator, got ${proxied}: make one with new Generator(seed)`,
+  )
 }
 
 function generatorOf(who: string, { generator = shared }: RandomOptions): Generator {
@@ -125,7 +150,12 @@ function generatorOf(who: string, { generator = shared }: RandomOptions): Genera
   return generator
 }
 
-function drawFloats(who: 'rand' | 'randn', kernel: 'uniform' | 'normal', shape: Shape, given: RandomOptions): Tensor {
+function drawFloats(
+  who: 'rand' | 'randn',
+  kernel: 'uniform' | 'normal',
+  shape: Shape,
+  given: RandomOptions,
+): Tensor {
   const options = checkOptions(who, given, ['dtype', 'requiresGrad', 'generator'])
   checkShape(who, shape)
   const { dtype = 'float32', requiresGrad = false } = options
@@ -134,34 +164,58 @@ function drawFloats(who: 'rand' | 'randn', kernel: 'uniform' | 'normal', shape: 
   checkDType(who, dtype)
   requireFloat(who, dtype)
   const out = blank([...shape], dtype, who, true)
-  floatKernels[dtype as FloatDType][kernel](out.ptr, out.size, ...generator.draw(Math.ceil(out.size / (dtype === 'float32' ? 4 : 2))))
+  floatKernels[dtype as FloatDType][kernel](
+    out.ptr,
+    out.size,
+    ...generator.draw(Math.ceil(out.size / (dtype === 'float32' ? 4 : 2))),
+  )
   if (requiresGrad) out.requiresGrad = true
   return out
 }
 
-/** Uniform in [0, 1). Throws a DTypeError unless the dtype is a float, a ShapeError for a wrong shape. `rand([2, 3]) // (2, 3)` */
+/**
+ * Uniform in [0, 1). Throws a DTypeError unless the dtype is a float, a ShapeError for a wrong
+ * shape. `rand([2, 3]) // (2, 3)`
+ */
 export function rand<S extends Shape>(shape: S, options?: RandomOptions): Tensor<Known<S>>
 export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
   return drawFloats('rand', 'uniform', shape, options)
 }
 
-/** Normal with mean 0 and variance 1. Throws a DTypeError unless the dtype is a float, a ShapeError for a wrong shape. `randn([2, 3]) // (2, 3)` */
+/**
+ * Normal with mean 0 and variance 1. Throws a DTypeError unless the dtype is a float, a ShapeError
+ * for a wrong shape. `randn([2, 3]) // (2, 3)`
+ */
 export function randn<S extends Shape>(shape: S, options?: RandomOptions): Tensor<Known<S>>
 export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
   return drawFloats('randn', 'normal', shape, options)
 }
 
 /**
- * Whole numbers (int32), each of [low, high) as likely as the others. Throws a ValueError for an empty range, a ShapeError for a wrong shape.
- * `randint(0, 6, [10]) // (10)`
+ * Whole numbers (int32), each of [low, high) as likely as the others. Throws a ValueError for an
+ * empty range, a ShapeError for a wrong shape. `randint(0, 6, [10]) // (10)`
  */
-export function randint<S extends Shape>(low: number, high: number, shape: S, options?: RandomOptions): Tensor<Known<S>>
-export function randint(low: number, high: number, shape: Shape, given: RandomOptions = {}): Tensor {
+export function randint<S extends Shape>(
+  low: number,
+  high: number,
+  shape: S,
+  options?: RandomOptions,
+): Tensor<Known<S>>
+export function randint(
+  low: number,
+  high: number,
+  shape: Shape,
+  given: RandomOptions = {},
+): Tensor {
   const options = checkOptions('randint', given, ['dtype', 'generator'])
   const whole = (x: unknown): boolean => typeof x === 'number' && (x | 0) === x
-  if (!whole(low) || !whole(high) || low >= high) throw new ValueError(`randint: expected whole numbers low < high, got ${shown(low)} and ${shown(high)}`)
+  if (!whole(low) || !whole(high) || low >= high)
+    throw new ValueError(
+      `randint: expected whole numbers low < high, got ${shown(low)} and ${shown(high)}`,
+    )
   const { dtype = 'int32' } = options
-  if (dtype !== 'int32') throw new DTypeError(`randint: expected int32, got ${dtypeName(dtype)}: convert with .to()`)
+  if (dtype !== 'int32')
+    throw new DTypeError(`randint: expected int32, got ${dtypeName(dtype)}: convert with .to()`)
   checkShape('randint', shape)
   const generator = generatorOf('randint', options)
   const out = blank([...shape], 'int32', 'randint', true)

@@ -1,4 +1,5 @@
-// Shapes as plain arrays of sizes: formatting, axes, and NumPy's broadcasting. Pure arithmetic: no tensor, no memory.
+// Shapes as plain arrays of sizes: formatting, axes, and NumPy's broadcasting. Pure arithmetic: no
+// tensor, no memory.
 
 import { IndexError, ShapeError, shown } from './errors.ts'
 
@@ -11,7 +12,8 @@ export type Axes = number | readonly number[]
 export const MOST_AXES = 64
 
 /** `(32, 27)`; a 0-d shape is `()`. What is longer than any shape is shortened. */
-export const show = (shape: Shape): string => `(${shape.length > MOST_AXES ? `${shape.slice(0, 3).join(', ')}, …` : shape.join(', ')})`
+export const show = (shape: Shape): string =>
+  `(${shape.length > MOST_AXES ? `${shape.slice(0, 3).join(', ')}, …` : shape.join(', ')})`
 
 export function sizeOf(shape: Shape): number {
   let size = 1
@@ -21,7 +23,8 @@ export function sizeOf(shape: Shape): number {
 
 /** Throws a ShapeError for more axes than a tensor may have. */
 export function checkRank(who: string, rank: number): void {
-  if (rank > MOST_AXES) throw new ShapeError(`${who}: expected at most ${MOST_AXES} axes, got ${rank}`)
+  if (rank > MOST_AXES)
+    throw new ShapeError(`${who}: expected at most ${MOST_AXES} axes, got ${rank}`)
 }
 
 export function sameShape(a: Shape, b: Shape): boolean {
@@ -33,36 +36,56 @@ export function sameShape(a: Shape, b: Shape): boolean {
 
 /** Throws a ShapeError unless every size is a whole number ≥ 0. */
 export function checkShape(who: string, shape: unknown): asserts shape is Shape {
-  if (!Array.isArray(shape)) throw new ShapeError(`${who}: expected a shape, an array of sizes, got ${shown(shape)}`)
+  if (!Array.isArray(shape))
+    throw new ShapeError(`${who}: expected a shape, an array of sizes, got ${shown(shape)}`)
   checkRank(who, shape.length)
   for (const n of shape)
     if (!Number.isSafeInteger(n) || n < 0)
       throw new ShapeError(
-        `${who}: expected sizes that are whole numbers ≥ 0${Number.isInteger(n) && n > 0 ? ' and below 2^53' : ''}, got (${shape.map(shown).join(', ')})`,
+        `${who}: expected sizes that are whole numbers ≥ ` +
+          `0${Number.isInteger(n) && n > 0 ? ' and below 2^53' : ''}, got ` +
+          `(${shape.map(shown).join(', ')})`,
       )
 }
 
 /** The axis as 0…rank−1. Throws a ShapeError when there is no such axis. */
 export function axisOf(who: string, axis: number, rank: number): number {
-  if (rank === 0) throw new ShapeError(`${who}: expected a tensor with at least one axis, got shape ()`)
-  if (!Number.isInteger(axis) || axis < -rank || axis >= rank) throw new ShapeError(`${who}: expected an axis in ${-rank}..${rank - 1}, got ${shown(axis)}`)
+  if (rank === 0)
+    throw new ShapeError(`${who}: expected a tensor with at least one axis, got shape ()`)
+  if (!Number.isInteger(axis) || axis < -rank || axis >= rank)
+    throw new ShapeError(`${who}: expected an axis in ${-rank}..${rank - 1}, got ${shown(axis)}`)
   return axis < 0 ? axis + rank : axis
 }
 
-/** The axes in ascending order, all of them when none are given. Throws a ShapeError when one is missing or named twice. */
+/**
+ * The axes in ascending order, all of them when none are given. Throws a ShapeError when one is
+ * missing or named twice.
+ */
 export function axesOf(who: string, axes: Axes | undefined, rank: number): number[] {
   if (axes === undefined) return Array.from({ length: rank }, (_, i) => i)
-  if (typeof axes !== 'number' && !Array.isArray(axes)) throw new ShapeError(`${who}: expected an axis or an array of axes, got ${shown(axes)}`)
-  const list = (typeof axes === 'number' ? [axes] : [...axes]).map((axis) => axisOf(who, axis, rank)).sort((a, b) => a - b)
+  if (typeof axes !== 'number' && !Array.isArray(axes))
+    throw new ShapeError(`${who}: expected an axis or an array of axes, got ${shown(axes)}`)
+  const list = (typeof axes === 'number' ? [axes] : [...axes])
+    .map((axis) => axisOf(who, axis, rank))
+    .sort((a, b) => a - b)
   if (new Set(list).size < list.length)
-    throw new ShapeError(`${who}: axes (${list.length > MOST_AXES ? `${list.slice(0, 3)},…` : String(axes)}) name one axis twice`)
+    throw new ShapeError(
+      `${who}: axes (${list.length > MOST_AXES ? `${list.slice(0, 3)},…` : String(axes)}) name ` +
+        'one axis twice',
+    )
   return list
 }
 
-/** The index as 0…size−1, negative ones counted from the end. Throws an IndexError when it is outside or no whole number. */
+/**
+ * The index as 0…size−1, negative ones counted from the end. Throws an IndexError when it is
+ * outside or no whole number.
+ */
 export function indexOf(who: string, index: number, size: number): number {
   if (!Number.isInteger(index) || index < -size || index >= size)
-    throw new IndexError(`${who}: index ${shown(index)} is outside ${size === 0 ? 'an empty axis' : `${-size}..${size - 1}`}`)
+    throw new IndexError(
+      `${who}: index ${shown(index)} is outside ` +
+        `${size === 0 ? 'an empty axis' : `${-size}..${size - 1}`}`,
+    )
   return index < 0 ? index + size : index
 }
 
@@ -88,9 +111,16 @@ export function isContiguous(shape: Shape, strides: readonly number[]): boolean 
 }
 
 /** A list with its last two elements in each other's place. */
-export const lastSwapped = (list: readonly number[]): number[] => [...list.slice(0, -2), list[list.length - 1], list[list.length - 2]]
+export const lastSwapped = (list: readonly number[]): number[] => [
+  ...list.slice(0, -2),
+  list[list.length - 1],
+  list[list.length - 2],
+]
 
-/** NumPy's rule: axes are matched from the end; equal sizes, or one of them 1. Throws a ShapeError naming the first axis that does not match. */
+/**
+ * NumPy's rule: axes are matched from the end; equal sizes, or one of them 1. Throws a ShapeError
+ * naming the first axis that does not match.
+ */
 export function broadcast(who: string, a: Shape, b: Shape): Shape {
   if (sameShape(a, b)) return a
   const rank = Math.max(a.length, b.length)
@@ -98,27 +128,45 @@ export function broadcast(who: string, a: Shape, b: Shape): Shape {
   for (let i = 1; i <= rank; i++) {
     const m = a[a.length - i] ?? 1
     const n = b[b.length - i] ?? 1
-    if (m !== n && m !== 1 && n !== 1) throw new ShapeError(`${who}: cannot broadcast ${show(a)} with ${show(b)}: axis ${-i} is ${m} and ${n}`)
+    if (m !== n && m !== 1 && n !== 1)
+      throw new ShapeError(
+        `${who}: cannot broadcast ${show(a)} with ${show(b)}: axis ${-i} is ${m} and ${n}`,
+      )
     out[rank - i] = m === 1 ? n : m
   }
   return out
 }
 
-/** The strides with which a tensor of shape `from` is read as if it had shape `to`: 0 along the axes it repeats. */
+/**
+ * The strides with which a tensor of shape `from` is read as if it had shape `to`: 0 along the axes
+ * it repeats.
+ */
 export function broadcastStrides(from: Shape, to: Shape): number[] {
   const own = stridesOf(from)
   const missing = to.length - from.length
-  return to.map((size, i) => (i < missing || (from[i - missing] === 1 && size !== 1) ? 0 : own[i - missing]))
+  return to.map((size, i) =>
+    i < missing || (from[i - missing] === 1 && size !== 1) ? 0 : own[i - missing],
+  )
 }
 
-/** One loop nest over several tensors: sizes, and each tensor's strides, with every two loops merged that can be. */
+/**
+ * One loop nest over several tensors: sizes, and each tensor's strides, with every two loops merged
+ * that can be.
+ */
 export interface Loops {
   sizes: number[]
   strides: number[][]
 }
 
-/** Merges neighbouring axes that all tensors walk alike and drops those of size 1; loops of one round come first, until there are `atLeast`. */
-export function mergeLoops(shape: Shape, strides: readonly (readonly number[])[], atLeast: number): Loops {
+/**
+ * Merges neighbouring axes that all tensors walk alike and drops those of size 1; loops of one
+ * round come first, until there are `atLeast`.
+ */
+export function mergeLoops(
+  shape: Shape,
+  strides: readonly (readonly number[])[],
+  atLeast: number,
+): Loops {
   const room = Math.max(shape.length, atLeast)
   const sizes = new Array<number>(room).fill(1)
   const merged = strides.map(() => new Array<number>(room).fill(0))
@@ -127,7 +175,8 @@ export function mergeLoops(shape: Shape, strides: readonly (readonly number[])[]
     const size = shape[axis]
     if (size === 1) continue
     let joins = at < room
-    for (let k = 0; k < strides.length; k++) joins &&= strides[k][axis] === merged[k][at] * sizes[at]
+    for (let k = 0; k < strides.length; k++)
+      joins &&= strides[k][axis] === merged[k][at] * sizes[at]
     if (joins) sizes[at] *= size
     else {
       sizes[--at] = size
@@ -137,8 +186,15 @@ export function mergeLoops(shape: Shape, strides: readonly (readonly number[])[]
   return { sizes, strides: merged }
 }
 
-/** Calls `body` with each tensor's offset for every round of the loops outside the innermost `inner` ones. */
-export function outerLoops({ sizes, strides }: Loops, inner: number, body: (offsets: readonly number[]) => void): void {
+/**
+ * Calls `body` with each tensor's offset for every round of the loops outside the innermost `inner`
+ * ones.
+ */
+export function outerLoops(
+  { sizes, strides }: Loops,
+  inner: number,
+  body: (offsets: readonly number[]) => void,
+): void {
   const outer = sizes.length - inner
   const offsets = strides.map(() => 0)
   if (outer === 0) {

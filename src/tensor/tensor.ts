@@ -1,4 +1,5 @@
-// The Tensor itself: dtype, shape, storage and (maybe) a node of the tape. Its operations stand in ops/, each in one place, and join the class in methods.ts.
+// The Tensor itself: dtype, shape, storage and (maybe) a node of the tape. Its operations stand in
+// ops/, each in one place, and join the class in methods.ts.
 
 import { Node, now } from '../autograd/index.ts'
 import { memory } from '../kernels/engine.ts'
@@ -19,7 +20,10 @@ import type { Refusal } from './types/shapes.ts'
 
 export type { NestedArray, Numbers, TensorData } from './numbers.ts'
 
-/** The nodes of leaves that require no gradient for a while: graphs recorded before go on to mean them. */
+/**
+ * The nodes of leaves that require no gradient for a while: graphs recorded before go on to mean
+ * them.
+ */
 const frozen = new WeakMap<Tensor, Node<Tensor>>()
 
 declare const sizes: unique symbol
@@ -28,8 +32,8 @@ declare const sizes: unique symbol
 export interface Tensor<S extends Shape = Shape> extends Methods<S> {}
 
 /**
- * An n-dimensional array of numbers that remembers how it was computed when a gradient may be asked for.
- * Tensors are made by `tensor`, `zeros`, `randn`, …, never with `new`.
+ * An n-dimensional array of numbers that remembers how it was computed when a gradient may be asked
+ * for. Tensors are made by `tensor`, `zeros`, `randn`, …, never with `new`.
  *
  * ```ts
  * const x = tensor([1, 2, 3], { requiresGrad: true })
@@ -37,7 +41,7 @@ export interface Tensor<S extends Shape = Shape> extends Methods<S> {}
  * x.grad // [2, 4, 6]
  * ```
  */
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: methods.ts installs exactly the Methods that the interface names.
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: methods.ts installs the Methods.
 export class Tensor<S extends Shape = Shape> implements Numbers {
   /** The size of each axis; empty for a 0-d tensor. */
   readonly shape: Shape
@@ -49,11 +53,17 @@ export class Tensor<S extends Shape = Shape> implements Numbers {
   readonly storage: Storage
   /** @internal Bytes from the storage's beginning: views share a storage. */
   readonly byteOffset: number
-  /** @internal Whether the storage holds the last two axes in the other order: what t() gives, read as it is by matmul. */
+  /**
+   * @internal Whether the storage holds the last two axes in the other order: what t() gives, read
+   * as it is by matmul.
+   */
   readonly flipped: boolean
   /** @internal */
   node: Node<Tensor> | null = null
-  /** For the compiler alone: as a method's parameter, S lets tensors be assigned where either shape could be the other. */
+  /**
+   * For the compiler alone: as a method's parameter, S lets tensors be assigned where either shape
+   * could be the other.
+   */
   declare readonly [sizes]?: { fit(shape: S): void }
   #grad: Tensor | null = null
   #ownsGrad = false
@@ -62,7 +72,10 @@ export class Tensor<S extends Shape = Shape> implements Numbers {
 
   /** @internal */
   constructor(storage: Storage, byteOffset: number, shape: Shape, dtype: DType, flipped: boolean) {
-    if (flipped === undefined) throw new ValueError('Tensor: expected no new, got new Tensor(…): use tensor([1, 2]), zeros([2, 3]), …')
+    if (flipped === undefined)
+      throw new ValueError(
+        'Tensor: expected no new, got new Tensor(…): use tensor([1, 2]), zeros([2, 3]), …',
+      )
     this.storage = storage
     this.byteOffset = byteOffset
     this.shape = shape
@@ -72,7 +85,10 @@ export class Tensor<S extends Shape = Shape> implements Numbers {
     if (flipped) noteFlipped(this)
   }
 
-  /** @internal Not a Proxy of a tensor: that has its methods, but neither its identity nor its private fields. */
+  /**
+   * @internal Not a Proxy of a tensor: that has its methods, but neither its identity nor its
+   * private fields.
+   */
   static [Symbol.hasInstance](x: unknown): boolean {
     return typeof x === 'object' && x !== null && #grad in x
   }
@@ -87,11 +103,15 @@ export class Tensor<S extends Shape = Shape> implements Numbers {
     return this.node !== null
   }
 
-  /** Throws a DTypeError unless the dtype is a float, a TapeError for the result of an op: cut that off with `detach()`. */
+  /**
+   * Throws a DTypeError unless the dtype is a float, a TapeError for the result of an op: cut that
+   * off with `detach()`.
+   */
   set requiresGrad(on: boolean) {
     if (on !== Boolean(on)) checkFlag('requiresGrad', 'requiresGrad', on)
     if (on === this.requiresGrad) return
-    if (!this.isLeaf) throw new TapeError('requiresGrad: expected a leaf, got the result of an op: use detach()')
+    if (!this.isLeaf)
+      throw new TapeError('requiresGrad: expected a leaf, got the result of an op: use detach()')
     if (on) {
       requireFloat('requiresGrad', this.dtype)
       this.storage.kept = true
@@ -109,13 +129,15 @@ export class Tensor<S extends Shape = Shape> implements Numbers {
   }
 
   /**
-   * The gradient that backward() has summed up so far; null before, and after zeroGrad(). Only leaves are given one: throws a TapeError for the result of an op.
+   * The gradient that backward() has summed up so far; null before, and after zeroGrad(). Only
+   * leaves are given one: throws a TapeError for the result of an op.
    */
   get grad(): Tensor<S> | null {
     requireTensor('grad', this)
     if (this.#grad === null && !this.isLeaf)
       throw new TapeError(
-        `grad: expected a leaf, got the result of ${this.node?.rule?.name} ${show(this.shape)}: see its gradient by registerHook(…) or grad(y, x), or make it a leaf with detach()`,
+        `grad: expected a leaf, got the result of ${this.node?.rule?.name} ${show(this.shape)}: ` +
+          'see its gradient by registerHook(…) or grad(y, x), or make it a leaf with detach()',
       )
     return this.#grad as Tensor<S> | null
   }
@@ -125,26 +147,36 @@ export class Tensor<S extends Shape = Shape> implements Numbers {
     requireTensor('grad', this)
     if (gradient !== null) {
       requireTensor('grad', gradient)
-      if (!sameShape(gradient.shape, this.shape)) throw new ShapeError(`grad: expected a gradient of shape ${show(this.shape)}, got ${show(gradient.shape)}`)
+      if (!sameShape(gradient.shape, this.shape))
+        throw new ShapeError(
+          `grad: expected a gradient of shape ${show(this.shape)}, got ${show(gradient.shape)}`,
+        )
       requireSame('grad', this.dtype, gradient.dtype)
     }
     this.#grad = gradient
     this.#ownsGrad = false
   }
 
-  /** @internal Whether backward() made the gradient, so that it may be changed in place and recycled. */
+  /**
+   * @internal Whether backward() made the gradient, so that it may be changed in place and
+   * recycled.
+   */
   get ownsGrad(): boolean {
     return this.#ownsGrad
   }
 
-  /** @internal Takes a gradient that nobody else holds, or lets go of it and recycles its numbers. */
+  /**
+   * @internal Takes a gradient that nobody else holds, or lets go of it and recycles its numbers.
+   */
   ownGrad(gradient: Tensor | null): void {
     if (gradient === null && this.#grad !== null && this.#ownsGrad) freeGradient(this.#grad.storage)
     this.#grad = gradient
     this.#ownsGrad = gradient !== null
   }
 
-  /** For an op's forward: where the numbers begin in the kernels' memory. Valid until the next op. */
+  /**
+   * For an op's forward: where the numbers begin in the kernels' memory. Valid until the next op.
+   */
   get ptr(): number {
     return this.flipped ? this.straight().rawPtr : this.rawPtr
   }
@@ -152,45 +184,67 @@ export class Tensor<S extends Shape = Shape> implements Numbers {
   /** @internal Where the storage's numbers begin, whichever way round its last two axes are. */
   get rawPtr(): number {
     const { storage } = this
-    if (storage.block === 0 || (differentiating !== null && storage.changedAt >= differentiating.id)) this.#prepare()
+    if (
+      storage.block === 0 ||
+      (differentiating !== null && storage.changedAt >= differentiating.id)
+    )
+      this.#prepare()
     return storage.start + this.byteOffset
   }
 
   /**
-   * For an op's forward: the numbers themselves, no copy, to be read, and of `out` to be written. Valid until the next op. Elsewhere take `toTypedArray()`:
-   * outside of forwards and derivatives whoever asks for `data` may write to it, so that asking counts as a change, except of what a hook is shown, and a graph
-   * that saved the numbers before can no longer be walked. Of a transpose it is then a copy, and writing to it changes nothing.
+   * For an op's forward: the numbers themselves, no copy, to be read, and of `out` to be written.
+   * Valid until the next op. Elsewhere take `toTypedArray()`: outside of forwards and derivatives
+   * whoever asks for `data` may write to it, so that asking counts as a change, except of what a
+   * hook is shown, and a graph that saved the numbers before can no longer be walked. Of a
+   * transpose it is then a copy, and writing to it changes nothing.
    */
   get data(): TypedArray {
     requireTensor('data', this)
-    if (forwarding !== null || differentiating !== null || this.storage === shownToHook) return this.numbers
+    if (forwarding !== null || differentiating !== null || this.storage === shownToHook)
+      return this.numbers
     if (this.flipped) return this.toTypedArray()
     this.storage.changed(now())
     return this.numbers
   }
 
-  /** @internal The numbers wherever they are, in the order of the shape, no copy: to be read, or written by who made the tensor. Valid until the next op. */
+  /**
+   * @internal The numbers wherever they are, in the order of the shape, no copy: to be read, or
+   * written by who made the tensor. Valid until the next op.
+   */
   get numbers(): TypedArray {
     if (this.flipped) return this.straight().numbers
     checkReadable(this)
     const { home, homeAt, start } = this.storage
-    if (home === null) return new ARRAYS[this.dtype](memory.buffer, start + this.byteOffset, this.size)
-    return new ARRAYS[this.dtype](home.buffer as ArrayBuffer, home.byteOffset + homeAt + this.byteOffset, this.size)
+    if (home === null)
+      return new ARRAYS[this.dtype](memory.buffer, start + this.byteOffset, this.size)
+    return new ARRAYS[this.dtype](
+      home.buffer as ArrayBuffer,
+      home.byteOffset + homeAt + this.byteOffset,
+      this.size,
+    )
   }
 
-  /** Makes sure that the numbers are in the kernels' memory, and are the ones that were recorded. */
+  /**
+   * Makes sure that the numbers are in the kernels' memory, and are the ones that were recorded.
+   */
   #prepare(): void {
     checkReadable(this)
-    if (this.storage.block === 0 && !moveIn(this.storage)) throw outOfMemory(this.storage.maker, this.shape, this.dtype, census())
+    if (this.storage.block === 0 && !moveIn(this.storage))
+      throw outOfMemory(this.storage.maker, this.shape, this.dtype, census())
   }
 
-  /** @internal The numbers in the order of the shape: itself, or, where that is flipped, a copy which is good until they change. */
+  /**
+   * @internal The numbers in the order of the shape: itself, or, where that is flipped, a copy
+   * which is good until they change.
+   */
   straight(): Tensor {
     if (!this.flipped) return this
     checkReadable(this)
     const { storage, rewritten } = this
     const known = rewritten?.storage
-    if (known?.freed === null && known.copied && known.version === storage.version) return rewritten as Tensor
+    if (known?.freed === null && known.copied && known.version === storage.version)
+      return rewritten as Tensor
     const copy = inOrder(this)
     copy.copied = true
     copy.version = storage.version
@@ -199,21 +253,33 @@ export class Tensor<S extends Shape = Shape> implements Numbers {
     return this.rewritten
   }
 
-  /** The one number of a tensor of size 1. Throws a ShapeError for any other size. `tensor([[7]]).item() // 7` */
+  /**
+   * The one number of a tensor of size 1. Throws a ShapeError for any other size.
+   * `tensor([[7]]).item() // 7`
+   */
   item<A extends Shape>(this: Tensor<A> & Refusal<Item<A>>): number
   item(this: Tensor): number {
-    if (this.size !== 1) throw new ShapeError(`item: expected one element, got shape ${show(this.shape)}: use toArray()`)
+    if (this.size !== 1)
+      throw new ShapeError(
+        `item: expected one element, got shape ${show(this.shape)}: use toArray()`,
+      )
     requireTensor('item', this)
     return this.numbers[0] as number
   }
 
-  /** The numbers as nested arrays (a bare number when 0-d); bools as true and false. `eye(2).toArray() // [[1, 0], [0, 1]]` */
+  /**
+   * The numbers as nested arrays (a bare number when 0-d); bools as true and false.
+   * `eye(2).toArray() // [[1, 0], [0, 1]]`
+   */
   toArray(): NestedArray {
     requireTensor('toArray', this)
     return toNested(this.numbers, this.shape, this.dtype === 'bool')
   }
 
-  /** A copy of the numbers in row-major order, in an array of the dtype (bools as 0 and 1), or a MemoryError. `eye(2).toTypedArray() // [1, 0, 0, 1]` */
+  /**
+   * A copy of the numbers in row-major order, in an array of the dtype (bools as 0 and 1), or a
+   * MemoryError. `eye(2).toTypedArray() // [1, 0, 0, 1]`
+   */
   toTypedArray(): TypedArray {
     requireTensor('toTypedArray', this)
     return copyOut('toTypedArray', this.numbers, this.shape, this.dtype)
@@ -225,14 +291,25 @@ export class Tensor<S extends Shape = Shape> implements Numbers {
    */
   toString(): string {
     if (!(this instanceof Tensor)) return noTensor(this) // A Proxy may still be looked at.
-    return toText(this.storage.freed === null ? this.numbers : null, this.shape, this.dtype, this.node === null ? '' : (this.node.rule?.name ?? 'requiresGrad'))
+    return toText(
+      this.storage.freed === null ? this.numbers : null,
+      this.shape,
+      this.dtype,
+      this.node === null ? '' : (this.node.rule?.name ?? 'requiresGrad'),
+    )
   }
 
-  /** @internal JSON has no form for a tensor yet: a ValueError instead of nothing. Test runners that print values ask without a key: they get the text. */
+  /**
+   * @internal JSON has no form for a tensor yet: a ValueError instead of nothing. Test runners that
+   * print values ask without a key: they get the text.
+   */
   toJSON(key?: string): string {
     if (key === undefined) return this.toString()
     throw new ValueError(
-      `JSON.stringify: expected plain data, got a Tensor ${show(this.shape)}${key === '' ? '' : ` as ${shown(key)}`}: write its toArray(), or its shape and toTypedArray()`,
+      'JSON.stringify: expected plain data, got a Tensor ' +
+        `${show(this.shape)}${key === '' ? '' : ` as ${shown(key)}`}: write its toArray(), or ` +
+        'its ' +
+        'shape and toTypedArray()',
     )
   }
 
@@ -241,7 +318,10 @@ export class Tensor<S extends Shape = Shape> implements Numbers {
     return this.toString()
   }
 
-  /** The same numbers, cut off from the tape; they stay readable however long they are kept. `tensor([1, 2]).detach().isLeaf // true` */
+  /**
+   * The same numbers, cut off from the tape; they stay readable however long they are kept.
+   * `tensor([1, 2]).detach().isLeaf // true`
+   */
   detach(): Tensor<S> {
     this.storage.kept = true
     return new Tensor(this.storage, this.byteOffset, this.shape, this.dtype, this.flipped)
@@ -250,23 +330,36 @@ export class Tensor<S extends Shape = Shape> implements Numbers {
 
 /** Throws a DTypeError unless `x` is a tensor. */
 export function requireTensor(who: string, x: unknown): asserts x is Tensor {
-  if (!(x instanceof Tensor)) throw new DTypeError(`${who}: expected a Tensor, got ${noTensor(x, ': make one with tensor(…)')}`)
+  if (!(x instanceof Tensor))
+    throw new DTypeError(
+      `${who}: expected a Tensor, got ${noTensor(x, ': make one with tensor(…)')}`,
+    )
 }
 
-/** Throws a TapeError when the numbers are gone, or a derivative that saved them finds them changed. */
+/**
+ * Throws a TapeError when the numbers are gone, or a derivative that saved them finds them changed.
+ */
 function checkReadable({ storage, shape }: Tensor): void {
   const { freed, maker, changedAt } = storage
   if (freed !== null) throw new TapeError(`${maker}: its result ${show(shape)} ${freed}`)
   if (differentiating !== null && changedAt >= differentiating.id)
     throw new TapeError(
-      `backward: ${differentiating.rule?.name} saved a tensor of shape ${show(shape)} that assign_() or an optimiser has changed since, or whose data was asked for: walk the graph before the change, detach() what is carried over from it, and read with toTypedArray()`,
+      `backward: ${differentiating.rule?.name} saved a tensor of shape ${show(shape)} that ` +
+        'assign_() or an optimiser has changed since, or whose data was asked for: walk the ' +
+        'graph ' +
+        'before the change, detach() what is carried over from it, and read with toTypedArray()',
     )
 }
 
-/** A tensor with arbitrary contents. Call it before reading any `ptr`. Throws a MemoryError when there is no room, a TapeError inside an op's forward. */
+/**
+ * A tensor with arbitrary contents. Call it before reading any `ptr`. Throws a MemoryError when
+ * there is no room, a TapeError inside an op's forward.
+ */
 export function blank(shape: Shape, dtype: DType, maker: string, creation: boolean): Tensor {
   refuseInForward(maker)
-  const storage = allocate(sizeOf(shape) * BYTES[dtype], maker, (held) => outOfMemory(maker, shape, dtype, held))
+  const storage = allocate(sizeOf(shape) * BYTES[dtype], maker, (held) =>
+    outOfMemory(maker, shape, dtype, held),
+  )
   noteMade(storage, creation)
   return new Tensor(storage, 0, shape, dtype, false)
 }

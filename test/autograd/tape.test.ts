@@ -1,8 +1,18 @@
-// The tape differentiates whatever can be added: complex numbers, polynomials and texts here. It knows no arrays.
+// The tape differentiates whatever can be added: complex numbers, polynomials and texts here. It
+// knows no arrays.
 
 import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { Node, now, type Rule, recording, type Space, type Traced, walk, withRecording } from '../../src/autograd/index.ts'
+import {
+  Node,
+  now,
+  type Rule,
+  recording,
+  type Space,
+  type Traced,
+  walk,
+  withRecording,
+} from '../../src/autograd/index.ts'
 
 /** A value of any kind on the tape. */
 class Value<T> implements Traced<Value<T>> {
@@ -36,7 +46,8 @@ const leaf = <T>(of: T): Value<T> => {
 
 const record = <T>(rule: Rule<Value<T>>, inputs: Value<T>[], of: T): Value<T> => {
   const out = new Value(of)
-  if (recording && inputs.some((input) => input.node !== null)) out.node = new Node(rule, inputs, undefined, out)
+  if (recording && inputs.some((input) => input.node !== null))
+    out.node = new Node(rule, inputs, undefined, out)
   return out
 }
 
@@ -45,7 +56,10 @@ function ring<T>(add: (a: T, b: T) => T, mul: (a: T, b: T) => T) {
   const addRule: Rule<Value<T>> = { name: 'add', vjp: (g) => [g, g] }
   const mulRule: Rule<Value<T>> = {
     name: 'mul',
-    vjp: (g, _, [a, b], __, wanted) => [wanted[0] ? times(g, b as Value<T>) : null, wanted[1] ? times(g, a as Value<T>) : null],
+    vjp: (g, _, [a, b], __, wanted) => [
+      wanted[0] ? times(g, b as Value<T>) : null,
+      wanted[1] ? times(g, a as Value<T>) : null,
+    ],
   }
   const plus = (a: Value<T>, b: Value<T>): Value<T> => record(addRule, [a, b], add(a.of, b.of))
   const times = (a: Value<T>, b: Value<T>): Value<T> => record(mulRule, [a, b], mul(a.of, b.of))
@@ -54,9 +68,19 @@ function ring<T>(add: (a: T, b: T) => T, mul: (a: T, b: T) => T) {
     y: Value<T>,
     one: T,
     targets: Value<T>[],
-    { createGraph = false, retainGraph = createGraph }: { createGraph?: boolean; retainGraph?: boolean } = {},
+    {
+      createGraph = false,
+      retainGraph = createGraph,
+    }: { createGraph?: boolean; retainGraph?: boolean } = {},
   ): (Value<T> | undefined)[] => {
-    const cotangents = walk(space, [y], [new Value(one)], targets, { createGraph, retainGraph }, found)
+    const cotangents = walk(
+      space,
+      [y],
+      [new Value(one)],
+      targets,
+      { createGraph, retainGraph },
+      found,
+    )
     return targets.map((target) => cotangents.get(target.node as Node<Value<T>>))
   }
   return { plus, times, space, derive }
@@ -73,9 +97,15 @@ describe('plain numbers', () => {
       fc.property(fc.integer({ min: -9, max: 9 }), fc.integer({ min: -9, max: 9 }), (p, q) => {
         const [x, y] = [leaf(p), leaf(q)]
         const z = plus(times(times(x, x), x), times(x, y))
-        const [zx, zy] = derive(z, 1, [x, y], { createGraph: true }) as [Value<number>, Value<number>]
+        const [zx, zy] = derive(z, 1, [x, y], { createGraph: true }) as [
+          Value<number>,
+          Value<number>,
+        ]
         expect([zx.of, zy.of]).toEqual([3 * p * p + q, p])
-        const [zxx, zxy] = derive(zx, 1, [x, y], { createGraph: true }) as [Value<number>, Value<number>]
+        const [zxx, zxy] = derive(zx, 1, [x, y], { createGraph: true }) as [
+          Value<number>,
+          Value<number>,
+        ]
         expect([zxx.of, zxy.of]).toEqual([6 * p, 1])
         expect(derive(zxx, 1, [x])[0]?.of).toBe(6)
       }),
@@ -84,8 +114,19 @@ describe('plain numbers', () => {
 
   it('without targets answers for every leaf that was reached', () => {
     const [x, y, z] = [leaf(2), leaf(3), leaf(4)]
-    const cotangents = walk(space, [times(x, y)], [new Value(1)], null, { createGraph: false, retainGraph: false }, found)
-    expect([x, y, z].map((v) => cotangents.get(v.node as Node<Value<number>>)?.of)).toEqual([3, 2, undefined])
+    const cotangents = walk(
+      space,
+      [times(x, y)],
+      [new Value(1)],
+      null,
+      { createGraph: false, retainGraph: false },
+      found,
+    )
+    expect([x, y, z].map((v) => cotangents.get(v.node as Node<Value<number>>)?.of)).toEqual([
+      3,
+      2,
+      undefined,
+    ])
   })
 
   it('walks a million steps in a row', () => {
@@ -129,7 +170,11 @@ describe('plain numbers', () => {
 
     // A whole chain that leads to no target is left alone.
     asked.length = 0
-    const far = record(named('far'), [record(named('near'), [record(named('first'), [y], 1)], 1)], 1)
+    const far = record(
+      named('far'),
+      [record(named('near'), [record(named('first'), [y], 1)], 1)],
+      1,
+    )
     derive(record(named('end'), [far, record(named('other'), [x], 1)], 1), 1, [x])
     expect(asked).toEqual(['end false,true', 'other true'])
   })
@@ -191,7 +236,8 @@ describe('plain numbers', () => {
     const y = times(broke, x)
     expect(() => derive(y, 1, [x])).toThrow('mine')
     expect(recording).toBe(true)
-    for (const { node } of [x, broke, y]) expect([node?.cotangent, node?.consumed]).toEqual([null, false])
+    for (const { node } of [x, broke, y])
+      expect([node?.cotangent, node?.consumed]).toEqual([null, false])
     broken = false
     expect(derive(y, 1, [x])[0]?.of).toBe(27)
   })
@@ -201,7 +247,12 @@ describe('plain numbers', () => {
     const square = times(x, x)
     const nosy: Rule<Value<number>> = {
       name: 'nosy',
-      vjp: (g, _, [input]) => [times(g, derive(square, 1, [input as Value<number>], { retainGraph: true })[0] as Value<number>)],
+      vjp: (g, _, [input]) => [
+        times(
+          g,
+          derive(square, 1, [input as Value<number>], { retainGraph: true })[0] as Value<number>,
+        ),
+      ],
     }
     const y = plus(record(nosy, [x], 9), square)
     expect(derive(y, 1, [x])[0]?.of).toBe(12)
@@ -242,22 +293,52 @@ describe('in place', () => {
     const x = leaf([1, 2])
     const walked = (createGraph: boolean) => {
       how.length = 0
-      const y = record(join, [record(plain, [x], [0]), record(plain, [x], [0]), record(quick, [x], [0])], [0])
-      return walk(space, [y], [new Value([1, 10])], [x], { createGraph, retainGraph: false }, found).get(x.node as Node<Value<number[]>>)?.of
+      const y = record(
+        join,
+        [record(plain, [x], [0]), record(plain, [x], [0]), record(quick, [x], [0])],
+        [0],
+      )
+      return walk(
+        space,
+        [y],
+        [new Value([1, 10])],
+        [x],
+        { createGraph, retainGraph: false },
+        found,
+      ).get(x.node as Node<Value<number[]>>)?.of
     }
     expect(walked(false)).toEqual([3, 30])
     expect(how).toEqual(['sum', 'sum'])
     const again = record(join, [record(quick, [x], [0]), record(plain, [x], [0])], [0])
     how.length = 0
-    expect(walk(space, [again], [new Value([1, 10])], [x], { createGraph: false, retainGraph: false }, found).get(x.node as Node<Value<number[]>>)?.of).toEqual(
-      [2, 20],
-    )
+    expect(
+      walk(
+        space,
+        [again],
+        [new Value([1, 10])],
+        [x],
+        { createGraph: false, retainGraph: false },
+        found,
+      ).get(x.node as Node<Value<number[]>>)?.of,
+    ).toEqual([2, 20])
     expect(how).toEqual(['rule 0'])
-    // A rule that has added one input’s cotangent in place, and gives both nevertheless, is not believed twice.
-    const lavish: Rule<Value<number[]>> = { ...quick, name: 'lavish', vjp: (g) => [make([...g.of]), make([...g.of])] }
+    // A rule that has added one input’s cotangent in place, and gives both nevertheless, is not
+    // believed twice.
+    const lavish: Rule<Value<number[]>> = {
+      ...quick,
+      name: 'lavish',
+      vjp: (g) => [make([...g.of]), make([...g.of])],
+    }
     const w = leaf([0, 0])
     const twice = record(join, [record(lavish, [x, w], [0]), record(plain, [x], [0])], [0])
-    const both = walk(space, [twice], [new Value([1, 10])], [x, w], { createGraph: false, retainGraph: false }, found)
+    const both = walk(
+      space,
+      [twice],
+      [new Value([1, 10])],
+      [x, w],
+      { createGraph: false, retainGraph: false },
+      found,
+    )
     expect([x, w].map(({ node }) => both.get(node as Node<Value<number[]>>)?.of)).toEqual([
       [2, 20],
       [1, 10],
@@ -265,7 +346,14 @@ describe('in place', () => {
     expect(walked(true)).toEqual([3, 30])
     const recorded = record(join, [record(quick, [x], [0]), record(plain, [x], [0])], [0])
     expect(
-      walk(space, [recorded], [new Value([1, 10])], [x], { createGraph: true, retainGraph: false }, found).get(x.node as Node<Value<number[]>>)?.of,
+      walk(
+        space,
+        [recorded],
+        [new Value([1, 10])],
+        [x],
+        { createGraph: true, retainGraph: false },
+        found,
+      ).get(x.node as Node<Value<number[]>>)?.of,
     ).toEqual([2, 20])
     expect(how).toEqual([])
   })
@@ -285,8 +373,12 @@ describe('complex numbers', () => {
         const z = leaf<Complex>([re, im])
         const w = plus(times(times(z, z), z), z)
         const [first] = derive(w, [1, 0], [z], { createGraph: true }) as [Value<Complex>]
-        expect(first.of.map((v) => v + 0)).toEqual([3 * (re * re - im * im) + 1, 6 * re * im].map((v) => v + 0))
-        expect(derive(first, [1, 0], [z])[0]?.of.map((v) => v + 0)).toEqual([6 * re, 6 * im].map((v) => v + 0))
+        expect(first.of.map((v) => v + 0)).toEqual(
+          [3 * (re * re - im * im) + 1, 6 * re * im].map((v) => v + 0),
+        )
+        expect(derive(first, [1, 0], [z])[0]?.of.map((v) => v + 0)).toEqual(
+          [6 * re, 6 * im].map((v) => v + 0),
+        )
       }),
     )
   })
@@ -294,8 +386,10 @@ describe('complex numbers', () => {
 
 describe('polynomials', () => {
   type Polynomial = readonly number[]
-  const add = (a: Polynomial, b: Polynomial): Polynomial => Array.from({ length: Math.max(a.length, b.length) }, (_, k) => (a[k] ?? 0) + (b[k] ?? 0))
-  const mul = (a: Polynomial, b: Polynomial): Polynomial => a.map((v, k) => [...new Array<number>(k).fill(0), ...b.map((u) => u * v)]).reduce(add, [])
+  const add = (a: Polynomial, b: Polynomial): Polynomial =>
+    Array.from({ length: Math.max(a.length, b.length) }, (_, k) => (a[k] ?? 0) + (b[k] ?? 0))
+  const mul = (a: Polynomial, b: Polynomial): Polynomial =>
+    a.map((v, k) => [...new Array<number>(k).fill(0), ...b.map((u) => u * v)]).reduce(add, [])
   const { plus, times, derive } = ring<Polynomial>(add, mul)
 
   it('the derivative of p² + p·q by p is 2p + q, whatever p and q', () => {
@@ -329,7 +423,9 @@ describe('the clock and the switch', () => {
   })
 
   it('withRecording restores what was before, errors or not', () => {
-    expect(withRecording(false, () => [recording, withRecording(true, () => recording), recording])).toEqual([false, true, false])
+    expect(
+      withRecording(false, () => [recording, withRecording(true, () => recording), recording]),
+    ).toEqual([false, true, false])
     expect(() =>
       withRecording(false, () => {
         throw new Error('mine')

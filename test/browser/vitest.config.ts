@@ -1,4 +1,5 @@
-// The core of the suite in headless Chromium, on a plain page and on a cross-origin isolated one with two threads, and the built package on pages of its own.
+// The core of the suite in headless Chromium, on a plain page and on a cross-origin isolated one
+// with two threads, and the built package on pages of its own.
 
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -7,18 +8,29 @@ import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config
 import base from '../../vitest.config.ts'
 import { executablePath } from './chromium.ts'
 
-if (!existsSync(executablePath)) throw new Error(`expected Chromium at ${executablePath}, got no file: install it, or name another one in CHROMIUM`)
+if (!existsSync(executablePath))
+  throw new Error(
+    `expected Chromium at ${executablePath}, got no file: install it, or name another one in ` +
+      'CHROMIUM',
+  )
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Files that need Node: its libraries, its worker_threads, the size of its process, 4 GiB of addresses, or a package made to be missing. */
+/**
+ * Files that need Node: its libraries, its worker_threads, the size of its process, 4 GiB of
+ * addresses, or a package made to be missing.
+ */
 const nodeOnly = [
   'test/kernels/{blas,cuts,lastByte,lostThreads,start,systemBlas,threads,transcendental}.test.ts',
   'test/layers/{holding,tree}.test.ts',
   'test/tensor/{anomaly,changes,copies,evacuation,format,lifetime,memory,opsDocument,realms,streams,tape}.test.ts',
 ]
 
-const page = (name: string, exclude: string[], headers: Record<string, string> = {}): TestProjectInlineConfiguration => ({
+const page = (
+  name: string,
+  exclude: string[],
+  headers: Record<string, string> = {},
+): TestProjectInlineConfiguration => ({
   resolve: base.resolve,
   root,
   server: { headers },
@@ -46,8 +58,19 @@ export default defineConfig({
     projects: [
       page('plain', []),
       // Tests of single kernels put their operands where threads have their scratch.
-      page('isolated', ['test/kernels/**'], { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' }),
-      { root, test: { name: 'pages', include: ['test/browser/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 } },
+      page('isolated', ['test/kernels/**'], {
+        'Cross-Origin-Opener-Policy': 'same-origin',
+        'Cross-Origin-Embedder-Policy': 'require-corp',
+      }),
+      {
+        root,
+        test: {
+          name: 'pages',
+          include: ['test/browser/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
     ],
   },
 })

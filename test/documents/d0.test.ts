@@ -1,4 +1,5 @@
-// D0 (and D3, which prints the same LSTM cell): the library's RNN and LSTM against every formula of the document, in columns.
+// D0 (and D3, which prints the same LSTM cell): the library's RNN and LSTM against every formula of
+// the document, in columns.
 import { describe, test } from 'vitest'
 import { agree } from './agree.ts'
 import { forAll, lstmColumns, rnnColumns } from './cases.ts'
@@ -26,20 +27,40 @@ describe('D0, RNN', () => {
 })
 
 describe('D0 and D3, LSTM', () => {
-  test('lstm_cell_forward, lstm_cell_backward: upstream gradients on the next hidden and the next memory state', () =>
-    forAll(lstmColumns(), ({ x, a0: a_prev, c_prev, parameters, da, dc: dc_next }) => {
-      const [xt, da_next] = [columnsAt(x, 0), columnsAt(da, 0)]
-      const { a_next, c_next, yt_pred, cache } = d0.lstmCellForward(xt, a_prev, c_prev, parameters)
-      const { gradients, ...forward } = ours.lstmCell(xt, a_prev, c_prev, parameters, da_next, dc_next)
-      agree(forward, { a_next, c_next, yt_pred })
-      agree(gradients, d0.lstmCellBackward(da_next, dc_next, cache))
-    }))
+  test(
+    'lstm_cell_forward, lstm_cell_backward: upstream gradients on the next hidden and the next ' +
+      'memory state',
+    () =>
+      forAll(lstmColumns(), ({ x, a0: a_prev, c_prev, parameters, da, dc: dc_next }) => {
+        const [xt, da_next] = [columnsAt(x, 0), columnsAt(da, 0)]
+        const { a_next, c_next, yt_pred, cache } = d0.lstmCellForward(
+          xt,
+          a_prev,
+          c_prev,
+          parameters,
+        )
+        const { gradients, ...forward } = ours.lstmCell(
+          xt,
+          a_prev,
+          c_prev,
+          parameters,
+          da_next,
+          dc_next,
+        )
+        agree(forward, { a_next, c_next, yt_pred })
+        agree(gradients, d0.lstmCellBackward(da_next, dc_next, cache))
+      }),
+  )
 
-  test('lstm_forward, lstm_backward set right: upstream gradients on every hidden state and on the last memory state', () =>
-    forAll(lstmColumns(), ({ x, a0, parameters, da, dc }) => {
-      const { a, y, c, caches } = d0.lstmForward(x, a0, parameters)
-      const { gradients, ...forward } = ours.lstm(x, a0, parameters, da, dc)
-      agree(forward, { a, y, c_last: columnsAt(c, caches.length - 1) })
-      agree(gradients, d0.lstmBackward(da, caches, dc))
-    }))
+  test(
+    'lstm_forward, lstm_backward set right: upstream gradients on every hidden state and on the ' +
+      'last memory state',
+    () =>
+      forAll(lstmColumns(), ({ x, a0, parameters, da, dc }) => {
+        const { a, y, c, caches } = d0.lstmForward(x, a0, parameters)
+        const { gradients, ...forward } = ours.lstm(x, a0, parameters, da, dc)
+        agree(forward, { a, y, c_last: columnsAt(c, caches.length - 1) })
+        agree(gradients, d0.lstmBackward(da, caches, dc))
+      }),
+  )
 })

@@ -1,4 +1,5 @@
-// D1: the character model entire, built from the library's layers: its summed loss, its five gradients, and one SGD step.
+// D1: the character model entire, built from the library's layers: its summed loss, its five
+// gradients, and one SGD step.
 import { crossEntropy, Linear, RNN, SGD, tensor } from 'tapegrad'
 import { test } from 'vitest'
 import { agree } from './agree.ts'
@@ -13,7 +14,11 @@ const upright = (b: Vector): Matrix => b.map((v) => [v])
 test('D1 rnn_forward, rnn_backward, update_parameters', () =>
   forAll(characters(), ({ V, X, Y, a0, parameters, lr }) => {
     const { Wax, Waa, Wya, b, by } = parameters
-    const rnn = load(new RNN(V, a0.length, float64), { weight_ih: Wax, weight_hh: Waa, ...biases(flat(b)) })
+    const rnn = load(new RNN(V, a0.length, float64), {
+      weight_ih: Wax,
+      weight_hh: Waa,
+      ...biases(flat(b)),
+    })
     const readOut = load(new Linear(a0.length, V, float64), { weight: Wya, bias: flat(by) })
     const { weight_ih_l0, weight_hh_l0, bias_ih_l0 } = Object.fromEntries(rnn.namedParameters())
     // The document has one bias where the layer has two: only the first of them learns.
@@ -29,7 +34,9 @@ test('D1 rnn_forward, rnn_backward, update_parameters', () =>
 
     const oneHot = tensor([X.map((index) => flat(d1.oneHot(index, V)))], float64)
     const { output } = rnn.forward(oneHot, { h: h0 })
-    const loss = crossEntropy(readOut.forward(output), tensor([Y], { dtype: 'int32' }), { reduction: 'sum' })
+    const loss = crossEntropy(readOut.forward(output), tensor([Y], { dtype: 'int32' }), {
+      reduction: 'sum',
+    })
     loss.backward()
 
     const expected = d1.rnnForward(X, Y, a0, parameters, V)

@@ -1,4 +1,5 @@
-// D2: the library's recurrent layers, embedding, affine layer, masked loss and sigmoid against every formula of the document, in rows.
+// D2: the library's recurrent layers, embedding, affine layer, masked loss and sigmoid against
+// every formula of the document, in rows.
 
 import fc from 'fast-check'
 import { crossEntropy, Embedding, Linear, tensor } from 'tapegrad'
@@ -29,13 +30,23 @@ describe('D2, recurrent layers', () => {
     }))
 
   test('lstm_step_forward, lstm_step_backward', () =>
-    forAll(recurrentRows(4), ({ x: sequence, h0: prev_h, c0: prev_c, weights, dh, dc: dnext_c }) => {
-      const [x, dnext_h] = [rowsAt(sequence, 0), rowsAt(dh, 0)]
-      const { next_h, next_c, cache } = d2.lstmStepForward(x, prev_h, prev_c, weights)
-      const { gradients, ...forward } = ours.lstmStep(x, prev_h, prev_c, weights, dnext_h, dnext_c)
-      agree(forward, { next_h, next_c })
-      agree(gradients, d2.lstmStepBackward(dnext_h, dnext_c, cache))
-    }))
+    forAll(
+      recurrentRows(4),
+      ({ x: sequence, h0: prev_h, c0: prev_c, weights, dh, dc: dnext_c }) => {
+        const [x, dnext_h] = [rowsAt(sequence, 0), rowsAt(dh, 0)]
+        const { next_h, next_c, cache } = d2.lstmStepForward(x, prev_h, prev_c, weights)
+        const { gradients, ...forward } = ours.lstmStep(
+          x,
+          prev_h,
+          prev_c,
+          weights,
+          dnext_h,
+          dnext_c,
+        )
+        agree(forward, { next_h, next_c })
+        agree(gradients, d2.lstmStepBackward(dnext_h, dnext_c, cache))
+      },
+    ))
 
   test('lstm_forward, lstm_backward', () =>
     forAll(recurrentRows(4), ({ x, h0, weights, dh }) => {
@@ -63,14 +74,21 @@ describe('D2, around the recurrence', () => {
       const out = layer.forward(input)
       agree({ out: numbers(out) }, { out: d2.temporalAffineForward(x, w, b) })
       out.backward(tensor(dout, float64))
-      const gradients = { dx: numbers(input.grad), dw: transpose(numbers(layer.weight.grad)), db: numbers(layer.bias?.grad) }
+      const gradients = {
+        dx: numbers(input.grad),
+        dw: transpose(numbers(layer.weight.grad)),
+        db: numbers(layer.bias?.grad),
+      }
       agree(gradients, d2.temporalAffineBackward(dout, x, w))
     }))
 
   test.each(['bool', 'float64'] as const)('temporal_softmax_loss, the mask as %s', (dtype) =>
     forAll(scored(), ({ x, y, mask }) => {
       const scores = leaf(x)
-      const loss = crossEntropy(scores, tensor(y, { dtype: 'int32' }), { mask: tensor(mask, { dtype: 'bool' }).to(dtype), reduction: 'batchMean' })
+      const loss = crossEntropy(scores, tensor(y, { dtype: 'int32' }), {
+        mask: tensor(mask, { dtype: 'bool' }).to(dtype),
+        reduction: 'batchMean',
+      })
       loss.backward()
       agree({ loss: loss.item(), dx: numbers(scores.grad) }, d2.temporalSoftmaxLoss(x, y, mask))
     }),
@@ -88,8 +106,13 @@ describe('D2, sigmoid', () => {
     expect(numbers(x.grad)).toEqual([0, 0])
   })
 
-  test('for any finite number', () => forAll(fc.double({ noNaN: true, noDefaultInfinity: true }), (x) => agree({ y: sigmoid([x]) }, { y: [d2.sigmoid(x)] })))
+  test('for any finite number', () =>
+    forAll(fc.double({ noNaN: true, noDefaultInfinity: true }), (x) =>
+      agree({ y: sigmoid([x]) }, { y: [d2.sigmoid(x)] }),
+    ))
 
   test('far below zero it keeps its relative precision', () =>
-    forAll(sixteenths(-700, 0), (x) => expect(Math.abs(sigmoid([x])[0] / d2.sigmoid(x) - 1)).toBeLessThan(1e-13)))
+    forAll(sixteenths(-700, 0), (x) =>
+      expect(Math.abs(sigmoid([x])[0] / d2.sigmoid(x) - 1)).toBeLessThan(1e-13),
+    ))
 })

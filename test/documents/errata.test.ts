@@ -1,4 +1,5 @@
-// The documents' errors as negative controls: what is wrong in print must disagree with the library, or the tests beside this one would prove nothing.
+// The documents' errors as negative controls: what is wrong in print must disagree with the
+// library, or the tests beside this one would prove nothing.
 
 import fc from 'fast-check'
 import { tensor } from 'tapegrad'
@@ -15,8 +16,8 @@ import * as d4 from './oracle/d4.ts'
 const oneStep = { steps: fc.constant(1) }
 
 /**
- * Where every number is positive and small, no unit saturates and everything that flows back through time is positive:
- * a recursion that drops some of it cannot come out right by chance.
+ * Where every number is positive and small, no unit saturates and everything that flows back
+ * through time is positive: a recursion that drops some of it cannot come out right by chance.
  */
 const severalSteps = {
   steps: fc.integer({ min: 2, max: 6 }),
@@ -36,18 +37,27 @@ describe('E1: lstm_backward of D0 as printed', () => {
       agree(gradients, published)
     }))
 
-  // At T_x = 2 what is dropped would meet the forget gate at the first step only, where there is no memory to forget.
+  // At T_x = 2 what is dropped would meet the forget gate at the first step only, where there is no
+  // memory to forget.
   test('disagrees for T_x > 1, and is right at the last step only', () =>
     forAll(lstmColumns(severalSteps), (example) => {
       const { gradients, published } = both(example)
       const last = example.x[0][0].length - 1
-      expect(disagreeing(gradients, published)).toEqual(Object.keys(published).filter((name) => last > 1 || !name.endsWith('f')))
+      expect(disagreeing(gradients, published)).toEqual(
+        Object.keys(published).filter((name) => last > 1 || !name.endsWith('f')),
+      )
       agree({ dx: columnsAt(gradients.dx, last) }, { dx: columnsAt(published.dx, last) })
     }))
 
   test('the numbers: autograd gives the true ones and not the printed ones', () => {
     const { input, forward, asPublished, computed } = goldens.lstm_backward
-    const { a, y, gradients } = ours.lstm(input.x, input.a0, input.parameters, input.da, zerosLike(input.a0))
+    const { a, y, gradients } = ours.lstm(
+      input.x,
+      input.a0,
+      input.parameters,
+      input.da,
+      zerosLike(input.a0),
+    )
     agree({ a, y }, { a: forward.a, y: forward.y }, 1e-13)
     agree(gradients, computed, 1e-13)
     expect(disagreeing(gradients, asPublished, 0.01)).toEqual(Object.keys(asPublished))
@@ -77,23 +87,41 @@ describe('E2: rnn_backward of D4 as printed', () => {
   test('the printed dx[1][2] and da0[2][3] come from its recursion and from nothing else', () => {
     const { input, published, computed } = goldens.rnn_backward
     const { gradients, published: erroneous } = both(input)
-    const corrected = d0.rnnBackward(input.da, d0.rnnForward(input.x, input.a0, input.parameters).caches)
-    const shown = ({ dx, da0 }: { dx: number[][][]; da0: Matrix }) => ({ 'dx[1][2]': printed(dx[1][2]), 'da0[2][3]': printed(da0[2][3]) })
-    const print = { 'dx[1][2]': published['dx[1][2]'], 'da0[2][3]': printed(published['da0[2][3]']) }
+    const corrected = d0.rnnBackward(
+      input.da,
+      d0.rnnForward(input.x, input.a0, input.parameters).caches,
+    )
+    const shown = ({ dx, da0 }: { dx: number[][][]; da0: Matrix }) => ({
+      'dx[1][2]': printed(dx[1][2]),
+      'da0[2][3]': printed(da0[2][3]),
+    })
+    const print = {
+      'dx[1][2]': published['dx[1][2]'],
+      'da0[2][3]': printed(published['da0[2][3]']),
+    }
 
     expect(shown(erroneous)).toEqual(print)
     expect(Math.abs(erroneous.da0[2][3] - published['da0[2][3]'])).toBeLessThan(1e-15)
     for (const right of [gradients, corrected]) {
       agree(right, computed, 1e-12)
       expect(disagreeing(shown(right), print, 0.01)).toEqual(['dx[1][2]', 'da0[2][3]'])
-      expect(right.dx[1][2].map((v, t) => Math.abs(v - published['dx[1][2]'][t]) < 1e-3)).toEqual([false, false, false, true])
+      expect(right.dx[1][2].map((v, t) => Math.abs(v - published['dx[1][2]'][t]) < 1e-3)).toEqual([
+        false,
+        false,
+        false,
+        true,
+      ])
     }
   })
 })
 
 describe('E3: softmax_forward and tanh_forward of D4 as printed', () => {
   const softmax = (x: Matrix): Matrix => numbers(tensor(x, float64).softmax(0))
-  const far = fc.record({ gap: fc.integer({ min: 746, max: 10000 }), near: sixteenths(-1, 0), low: sixteenths(-1, 0) })
+  const far = fc.record({
+    gap: fc.integer({ min: 746, max: 10000 }),
+    near: sixteenths(-1, 0),
+    low: sixteenths(-1, 0),
+  })
 
   test('a column far below another becomes NaN, and ours does not', () =>
     forAll(far, ({ gap, near, low }) => {

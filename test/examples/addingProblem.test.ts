@@ -5,7 +5,9 @@ import { controlCodes, run } from './run.ts'
 test('the LSTM solves it, the RNN stays at the variance of the sum', async () => {
   const { code, stdout, stderr } = await run('addingProblem', '--T', '40', '--steps', '400')
   expect({ code, stderr, codes: controlCodes(stdout) }).toEqual({ code: 0, stderr: '', codes: '' })
-  const lines = [...stdout.matchAll(/^step (\d+) {2}mean squared error: LSTM (\d\.\d{4}) {2}RNN (\d\.\d{4})$/gm)].map((match) => match.slice(1).map(Number))
+  const lines = [
+    ...stdout.matchAll(/^step (\d+) {2}mean squared error: LSTM (\d\.\d{4}) {2}RNN (\d\.\d{4})$/gm),
+  ].map((match) => match.slice(1).map(Number))
   expect(lines.map(([step]) => step)).toEqual([100, 200, 300, 400])
   const [, ofLSTM, ofRNN] = lines[lines.length - 1]
   expect(ofLSTM).toBeLessThan(0.01)

@@ -8,14 +8,18 @@ import { controlCodes, run } from './run.ts'
 const folder = mkdtempSync(join(tmpdir(), 'tapegrad-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const train = (name: string, ...flags: string[]) => run('dinosaurs', '--svg', join(folder, name), ...flags)
-const heldOutLosses = (stdout: string) => [...stdout.matchAll(/held-out (\d\.\d{3}) nats/g)].map((match) => Number(match[1]))
+const train = (name: string, ...flags: string[]) =>
+  run('dinosaurs', '--svg', join(folder, name), ...flags)
+const heldOutLosses = (stdout: string) =>
+  [...stdout.matchAll(/held-out (\d\.\d{3}) nats/g)].map((match) => Number(match[1]))
 
 /** Fails unless every tag is closed in order. Enough for a drawing without comments and CDATA. */
 function tagsOf(xml: string): string[] {
   const open: string[] = []
   const seen: string[] = []
-  for (const [, closing, name, selfClosing] of xml.matchAll(/<(\/?)(\w+)(?:\s+[\w-]+="[^"<]*")*\s*(\/?)>/g)) {
+  for (const [, closing, name, selfClosing] of xml.matchAll(
+    /<(\/?)(\w+)(?:\s+[\w-]+="[^"<]*")*\s*(\/?)>/g,
+  )) {
     if (closing) expect(open.pop()).toBe(name)
     else seen.push(name)
     if (!closing && !selfClosing) open.push(name)
@@ -35,7 +39,12 @@ test('three epochs: the loss falls, plain lines, a curve, an SVG, twenty names',
   const epochs = stdout.split('\n').filter((line) => line.startsWith('epoch '))
   expect(epochs).toHaveLength(3)
   for (const [k, line] of epochs.entries()) {
-    expect(line).toMatch(new RegExp(`^epoch ${k + 1}/3 {2}train \\d\\.\\d{3} {2}held-out \\d\\.\\d{3} nats/char {2}[A-Z][a-z]*, [A-Z][a-z]*, [A-Z][a-z]*$`))
+    expect(line).toMatch(
+      new RegExp(
+        `^epoch ${k + 1}/3 {2}train \\d\\.\\d{3} {2}held-out \\d\\.\\d{3} nats/char ` +
+          '{2}[A-Z][a-z]*, [A-Z][a-z]*, [A-Z][a-z]*$',
+      ),
+    )
   }
   // PyTorch reaches 1.71 ± 0.01 after three epochs.
   expect(heldOutLosses(stdout)[2]).toBeLessThan(1.75)
@@ -44,7 +53,8 @@ test('three epochs: the loss falls, plain lines, a curve, an SVG, twenty names',
 
   const names = stdout.slice(stdout.indexOf('twenty new names:')).trim().split('\n').slice(1)
   expect(names).toHaveLength(20)
-  for (const name of names) expect(name).toMatch(/^ {2}[A-Z][a-z]{0,29}( {2}\(a (training|held-out) name\))?$/)
+  for (const name of names)
+    expect(name).toMatch(/^ {2}[A-Z][a-z]{0,29}( {2}\(a (training|held-out) name\))?$/)
 
   expect(stdout).toContain(`loss curve written to ${join(folder, 'lstm.svg')}`)
   const tags = tagsOf(readFileSync(join(folder, 'lstm.svg'), 'utf8'))
@@ -52,14 +62,22 @@ test('three epochs: the loss falls, plain lines, a curve, an SVG, twenty names',
   expect(tags.filter((tag) => tag === 'circle')).toHaveLength(3 + 1)
 })
 
-test('equal seeds print equal lines, other seeds others; one epoch of a small RNN is enough to see it', async () => {
-  const small = ['--cell', 'rnn', '--hidden', '8', '--epochs', '1', '--seed']
-  const runs = await Promise.all(['7', '7', '8'].map((seed, i) => train(`rnn${i}.svg`, ...small, seed)))
-  const [first, again, other] = runs.map(({ stdout }) => stdout.split('\n').filter((line) => !/^(trained for|loss curve)|seed/.test(line)))
-  expect(first.join('\n')).toContain('RNN(32 → 8)')
-  expect(again).toEqual(first)
-  expect(other).not.toEqual(first)
-})
+test(
+  'equal seeds print equal lines, other seeds others; one epoch of a small RNN is enough to see ' +
+    'it',
+  async () => {
+    const small = ['--cell', 'rnn', '--hidden', '8', '--epochs', '1', '--seed']
+    const runs = await Promise.all(
+      ['7', '7', '8'].map((seed, i) => train(`rnn${i}.svg`, ...small, seed)),
+    )
+    const [first, again, other] = runs.map(({ stdout }) =>
+      stdout.split('\n').filter((line) => !/^(trained for|loss curve)|seed/.test(line)),
+    )
+    expect(first.join('\n')).toContain('RNN(32 → 8)')
+    expect(again).toEqual(first)
+    expect(other).not.toEqual(first)
+  },
+)
 
 test('--help lists every flag', async () => {
   const { code, stdout } = await run('dinosaurs', '--help')

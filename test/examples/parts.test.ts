@@ -55,12 +55,13 @@ describe.each(['rnn', 'lstm'] as const)('model: %s', (cell) => {
   test('padding does not count: a batch costs what its names cost one by one', () => {
     const model = tiny(cell)
     const names = ['abelisaurus', 'mei', 'yi']
-    const nats = (list: string[]) => noGrad(() => minibatches(list).map((batch) => model.loss(batch, 'sum').item()))[0]
+    const nats = (list: string[]) =>
+      noGrad(() => minibatches(list).map((batch) => model.loss(batch, 'sum').item()))[0]
     const alone = names.map((name) => nats([name]))
     expect(nats(names)).toBeCloseTo(alone[0] + alone[1] + alone[2], 4)
   })
 
-  test('symbol by symbol with the state carried along gives the logits of the whole sequence', () => {
+  test('symbol by symbol with carried state gives the logits of the whole sequence', () => {
     const model = tiny(cell)
     const symbols = [0, 5, 5, 26, 1]
     const whole = model.forward(tensor([symbols], { dtype: 'int32' })).logits
@@ -68,7 +69,9 @@ describe.each(['rnn', 'lstm'] as const)('model: %s', (cell) => {
     for (const [t, symbol] of symbols.entries()) {
       const step = model.forward(tensor([[symbol]], { dtype: 'int32' }), state)
       state = step.state
-      const [expected, got] = [whole.select(1, t), step.logits.select(1, 0)].map((x) => [...x.toTypedArray()])
+      const [expected, got] = [whole.select(1, t), step.logits.select(1, 0)].map((x) => [
+        ...x.toTypedArray(),
+      ])
       for (const [v, logit] of expected.entries()) expect(got[v]).toBeCloseTo(logit, 5)
     }
   })
@@ -77,7 +80,9 @@ describe.each(['rnn', 'lstm'] as const)('model: %s', (cell) => {
 describe('samples', () => {
   const certainOf = (symbol: number) => {
     const model = tiny('lstm')
-    model.head.bias?.assign_(tensor(Array.from({ length: 27 }, (_, v) => (v === symbol ? 1000 : 0))))
+    model.head.bias?.assign_(
+      tensor(Array.from({ length: 27 }, (_, v) => (v === symbol ? 1000 : 0))),
+    )
     return model
   }
 
@@ -119,26 +124,43 @@ describe('options', () => {
   }
 
   test('the defaults are the reference', () => {
-    expect(parseOptions(['node', 'dinosaurs.ts'])).toEqual({ cell: 'lstm', epochs: 10, hidden: 128, seed: 0, svg: 'dinosaurs.svg' })
+    expect(parseOptions(['node', 'dinosaurs.ts'])).toEqual({
+      cell: 'lstm',
+      epochs: 10,
+      hidden: 128,
+      seed: 0,
+      svg: 'dinosaurs.svg',
+    })
   })
 
   test('what is wrong is told with what is allowed', () => {
     expect(refusalOf('--layers', '3')).toMatchInlineSnapshot(`"error: unknown option '--layers'"`)
-    expect(refusalOf('--cell', 'gru')).toMatchInlineSnapshot(`"error: option '--cell <rnn|lstm>' argument 'gru' is invalid. Allowed choices are rnn, lstm."`)
+    expect(refusalOf('--cell', 'gru')).toMatchInlineSnapshot(
+      `"error: option '--cell <rnn|lstm>' argument 'gru' is invalid. Allowed choices are rnn, ` +
+        'lstm."',
+    )
     expect(refusalOf('--hidden', '0')).toMatchInlineSnapshot(
-      `"error: option '--hidden <number>' argument '0' is invalid. Allowed are whole numbers from 1 to 1024."`,
+      `"error: option '--hidden <number>' argument '0' is invalid. Allowed are whole numbers ` +
+        'from 1 to 1024."',
     )
     expect(refusalOf('--epochs', 'ten')).toMatchInlineSnapshot(
-      `"error: option '--epochs <number>' argument 'ten' is invalid. Allowed are whole numbers from 1 to 1000."`,
+      `"error: option '--epochs <number>' argument 'ten' is invalid. Allowed are whole numbers ` +
+        'from 1 to 1000."',
     )
     expect(refusalOf('--epochs', '1e9')).toMatchInlineSnapshot(
-      `"error: option '--epochs <number>' argument '1e9' is invalid. Allowed are whole numbers from 1 to 1000."`,
+      `"error: option '--epochs <number>' argument '1e9' is invalid. Allowed are whole numbers ` +
+        'from 1 to 1000."',
     )
     expect(refusalOf('--seed', '1.5')).toMatchInlineSnapshot(
-      `"error: option '--seed <number>' argument '1.5' is invalid. Allowed are whole numbers from 0 to 2147483647."`,
+      `"error: option '--seed <number>' argument '1.5' is invalid. Allowed are whole numbers ` +
+        'from 0 to 2147483647."',
     )
-    expect(refusalOf('--seed')).toMatchInlineSnapshot(`"error: option '--seed <number>' argument missing"`)
-    expect(refusalOf('ten')).toMatchInlineSnapshot(`"error: too many arguments. Expected 0 arguments but got 1."`)
+    expect(refusalOf('--seed')).toMatchInlineSnapshot(
+      `"error: option '--seed <number>' argument missing"`,
+    )
+    expect(refusalOf('ten')).toMatchInlineSnapshot(
+      `"error: too many arguments. Expected 0 arguments but got 1."`,
+    )
     expect(refusalOf('--svg', 'examples')).toMatch(
       /^error: option '--svg <file>' argument 'examples' is invalid. Allowed is a file that can be written: EISDIR/,
     )
@@ -159,7 +181,9 @@ describe('report', () => {
     process.stdout.isTTY = tty
     const svg = join(folder, 'curve.svg')
     const data = { train: ['abrosaurus', 'yi'], heldOut: ['mei'] }
-    const report = new Report({ cell: 'lstm', epochs: 1, hidden: 5, seed: 0, svg }, data, { toString: () => 'the model' })
+    const report = new Report({ cell: 'lstm', epochs: 1, hidden: 5, seed: 0, svg }, data, {
+      toString: () => 'the model',
+    })
     report.batch(minibatches(data.train)[0], 2.5)
     report.epoch(2.25, ['rex'])
     report.end(['yi', 'mei', 'rex'])
@@ -175,20 +199,36 @@ describe('report', () => {
     expect(text).toContain('best held-out loss 2.250 nats/char, after epoch 1\n')
   })
 
-  test('a terminal gets a progress bar with loss, speed and time left, and nothing that outlives an interruption', () => {
-    const text = reportOf(true)
-    expect(text).toMatch(/epoch 1\/1 [█░]{24} loss – {2}– names\/s {2}– s left/)
-    expect(text).not.toContain('\u001b[?')
-  })
+  test(
+    'a terminal gets a progress bar with loss, speed and time left, and nothing that outlives ' +
+      'an interruption',
+    () => {
+      const text = reportOf(true)
+      expect(text).toMatch(/epoch 1\/1 [█░]{24} loss – {2}– names\/s {2}– s left/)
+      expect(text).not.toContain('\u001b[?')
+    },
+  )
 })
 
-test.each([1, 2, 10, 37])('the curve of %i epochs shows both series, and its last epoch on the axis', (epochs) => {
-  const train = Array.from({ length: 37 * epochs }, (_, i): [number, number] => [(i + 1) / 37.0625, 1.5 + 1.5 * Math.exp(-i / 60)])
-  const heldOut = Array.from({ length: epochs }, (_, i): [number, number] => [i + 1, 1.5 + 0.5 * Math.exp(-i)])
-  const text = textCurve({ train, heldOut })
-  expect(text.split('●').length - 1).toBeGreaterThanOrEqual(Math.min(epochs, 10) + 1)
-  expect(text.split('·').length).toBeGreaterThan(20)
-  if (epochs <= 10) expect(text.split('\n').at(-2)?.trim().split(/ +/)).toEqual(heldOut.map(([epoch]) => String(epoch)))
-  expect(text.split('\n').every((line) => line.length < 80)).toBe(true)
-  expect(svgCurve({ train, heldOut }, 'a title').match(/<circle/g)).toHaveLength(epochs + 1)
-})
+test.each([1, 2, 10, 37])(
+  'the curve of %i epochs shows both series, and its last epoch on the axis',
+  (epochs) => {
+    const train = Array.from({ length: 37 * epochs }, (_, i): [number, number] => [
+      (i + 1) / 37.0625,
+      1.5 + 1.5 * Math.exp(-i / 60),
+    ])
+    const heldOut = Array.from({ length: epochs }, (_, i): [number, number] => [
+      i + 1,
+      1.5 + 0.5 * Math.exp(-i),
+    ])
+    const text = textCurve({ train, heldOut })
+    expect(text.split('●').length - 1).toBeGreaterThanOrEqual(Math.min(epochs, 10) + 1)
+    expect(text.split('·').length).toBeGreaterThan(20)
+    if (epochs <= 10)
+      expect(text.split('\n').at(-2)?.trim().split(/ +/)).toEqual(
+        heldOut.map(([epoch]) => String(epoch)),
+      )
+    expect(text.split('\n').every((line) => line.length < 80)).toBe(true)
+    expect(svgCurve({ train, heldOut }, 'a title').match(/<circle/g)).toHaveLength(epochs + 1)
+  },
+)

@@ -12,11 +12,19 @@ export interface Result {
 
 export function run(example: string, ...flags: string[]): Promise<Result> {
   return new Promise((resolve) => {
-    execFile(process.execPath, ['--import', 'tsx', `examples/${example}.ts`, ...flags], { cwd: root }, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr })
-    })
+    execFile(
+      process.execPath,
+      ['--import', 'tsx', `examples/${example}.ts`, ...flags],
+      { cwd: root },
+      (error, stdout, stderr) => {
+        resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr })
+      },
+    )
   })
 }
 
-/** What is left of the text without letters, digits, punctuation and line breaks: a plain text leaves nothing. */
+/**
+ * What is left of the text without letters, digits, punctuation and line breaks: a plain text
+ * leaves nothing.
+ */
 export const controlCodes = (text: string) => text.replace(/[^\p{Cc}]|\n/gu, '')

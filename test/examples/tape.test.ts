@@ -15,12 +15,26 @@ test('the text is printed, the picture is written', async () => {
   expect(stdout).toContain('tape of h′, c′: 16 ops\n')
   expect(stdout).toContain(`picture written to ${file}`)
   const svg = readFileSync(file, 'utf8')
-  for (const shown of ['affine', 'slice[:, 15:20]', 'sigmoid', 'tanh', 'weight_ih', 'bias_hh', '→ h′ (2, 5)', '→ c′ (2, 5)'])
+  for (const shown of [
+    'affine',
+    'slice[:, 15:20]',
+    'sigmoid',
+    'tanh',
+    'weight_ih',
+    'bias_hh',
+    '→ h′ (2, 5)',
+    '→ c′ (2, 5)',
+  ])
     expect(svg).toContain(`>${shown}<`)
 })
 
 test('an unknown name is answered with those there are', async () => {
-  const list = 'npm run example <name>, where name is one of addingProblem, dinosaurs, newton, tape\n'
-  expect(await run('run', 'tapes')).toEqual({ code: 2, stdout: '', stderr: `No example is named 'tapes': ${list}` })
+  const list =
+    'npm run example <name>, where name is one of addingProblem, dinosaurs, newton, tape\n'
+  expect(await run('run', 'tapes')).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: `No example is named 'tapes': ${list}`,
+  })
   expect(await run('run')).toEqual({ code: 2, stdout: '', stderr: `Usage: ${list}` })
 })

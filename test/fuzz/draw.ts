@@ -1,8 +1,12 @@
-// Random choices from a seed, and what a random program may choose from: the tensors that are there. It knows no statement.
+// Random choices from a seed, and what a random program may choose from: the tensors that are
+// there. It knows no statement.
 
 import type { Kind, Statement, Text, Variable } from './program.ts'
 
-/** Choices that follow from a seed alone (Steele, Lea & Flood 2014, "Fast splittable pseudorandom number generators"). */
+/**
+ * Choices that follow from a seed alone (Steele, Lea & Flood 2014, "Fast splittable pseudorandom
+ * number generators").
+ */
 export class Draw {
   #state: number
   constructor(seed: number) {
@@ -53,10 +57,27 @@ export interface Operand {
   readonly origin?: Operand | undefined
 }
 
-export const variable = (kind: Kind, letter: string, shape: readonly number[] = []): Variable => ({ kind, letter, shape })
+export const variable = (kind: Kind, letter: string, shape: readonly number[] = []): Variable => ({
+  kind,
+  letter,
+  shape,
+})
 
 /** The shape of every tensor when there is one to be made up. */
-export const SHAPES = [[], [2], [3], [2, 2], [2, 2], [2, 3], [3, 2], [3, 4], [3, 4], [2, 3, 2], [2, 3, 2], [1, 2, 2]] as const
+export const SHAPES = [
+  [],
+  [2],
+  [3],
+  [2, 2],
+  [2, 2],
+  [2, 3],
+  [3, 2],
+  [3, 4],
+  [3, 4],
+  [2, 3, 2],
+  [2, 3, 2],
+  [1, 2, 2],
+] as const
 
 /** Statements being written: those so far, and the tensors there are. */
 export class Block {
@@ -83,7 +104,9 @@ export class Block {
     const fitting = this.tensors.filter(fits)
     if (fitting.length === 0) return null
     if (this.draw.chance(25)) return this.draw.of(fitting)
-    return fitting[fitting.length - 1 - Math.min(this.draw.int(fitting.length), this.draw.int(fitting.length))] as Operand
+    return fitting[
+      fitting.length - 1 - Math.min(this.draw.int(fitting.length), this.draw.int(fitting.length))
+    ] as Operand
   }
   like(x: Operand, fits: (x: Operand) => boolean = () => true): Operand | null {
     return this.any((y) => String(y.shape) === String(x.shape) && fits(y))
@@ -112,6 +135,12 @@ export class Block {
   }
   /** A tensor with numbers of its own. */
   fresh(shape: readonly number[], grad: boolean): Operand {
-    return this.tensor(shape, grad, true, `tensor(${this.draw.numbers(shape)}, ${grad ? "{ dtype: 'float64', requiresGrad: true }" : 'float64'})`)
+    return this.tensor(
+      shape,
+      grad,
+      true,
+      `tensor(${this.draw.numbers(shape)}, ` +
+        `${grad ? "{ dtype: 'float64', requiresGrad: true }" : 'float64'})`,
+    )
   }
 }

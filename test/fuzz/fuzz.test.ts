@@ -1,4 +1,5 @@
-// Two thousand programs of fixed seeds, on which tapegrad and the mirror agree; and the tool itself: it finds what is planted, and its mirror stands alone.
+// Two thousand programs of fixed seeds, on which tapegrad and the mirror agree; and the tool
+// itself: it finds what is planted, and its mirror stands alone.
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -20,7 +21,8 @@ it.each([1, 2, 3, 4])('500 random programs of seed %i', (seed) => {
 it('finds a wrong derivative, and says so in a few lines', () => {
   const cube = unary('cube', { f: (x) => x ** 3, vjp: (g, _, x) => g.mul(x.square()).mul(2) })
   let text: string | null = null
-  for (let number = 0; text === null && number < 500; number++) text = findings(generated(5, number), number, { cube }).text
+  for (let number = 0; text === null && number < 500; number++)
+    text = findings(generated(5, number), number, { cube }).text
   expect(text).toMatch(/cube\(/)
   expect(text?.split('\n').length).toBeLessThan(14)
 })
@@ -28,7 +30,9 @@ it('finds a wrong derivative, and says so in a few lines', () => {
 it('has a mirror that imports nothing but itself', () => {
   const folder = fileURLToPath(new URL('mirror/', import.meta.url))
   for (const file of readdirSync(folder)) {
-    const imported = [...readFileSync(folder + file, 'utf8').matchAll(/from '([^']+)'/g)].map(([, from]) => from)
+    const imported = [...readFileSync(folder + file, 'utf8').matchAll(/from '([^']+)'/g)].map(
+      ([, from]) => from,
+    )
     expect(imported.filter((from) => !/^\.\/[a-z]+\.ts$/i.test(from as string))).toEqual([])
   }
 })

@@ -1,4 +1,5 @@
-// Writes random programs over the public surface. What kinds of statement there are stands here; how they are written, in ops, functions, gradients and trained.
+// Writes random programs over the public surface. What kinds of statement there are stands here;
+// how they are written, in ops, functions, gradients and trained.
 
 import { Block, Draw, SHAPES } from './draw.ts'
 import { checkpoint, enableGrad, noGrad, rebound, transform } from './functions.ts'
@@ -60,11 +61,22 @@ const STATEMENTS: readonly Choice[] = [
 ]
 
 export const FEATURES: readonly string[] = [
-  ...new Set([...STATEMENTS.map(([, , feature]) => feature), 'walks', 'seeds', 'targets', 'unused', 'accumulate']),
+  ...new Set([
+    ...STATEMENTS.map(([, , feature]) => feature),
+    'walks',
+    'seeds',
+    'targets',
+    'unused',
+    'accumulate',
+  ]),
 ].filter((name) => name !== '')
 
 /** The program of this number: a few tensors, and then whatever comes. */
-export function generated(seed: number, number: number, without: ReadonlySet<string> = new Set()): Program {
+export function generated(
+  seed: number,
+  number: number,
+  without: ReadonlySet<string> = new Set(),
+): Program {
   const draw = new Draw(Math.imul(seed + 1, 0x85ebca6b) ^ Math.imul(number + 1, 0xc2b2ae35))
   const block = new Block(draw)
   const writing: Writing = { draw, without, layers: [], optimisers: [], loads: [] }

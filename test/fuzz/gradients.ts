@@ -1,4 +1,5 @@
-// Statements that walk, and hooks: what is walked again, what hooks keep, replace, throw, and walk themselves.
+// Statements that walk, and hooks: what is walked again, what hooks keep, replace, throw, and walk
+// themselves.
 
 import { Block, type Draw, type Operand, variable } from './draw.ts'
 import { scalar } from './ops.ts'
@@ -16,7 +17,9 @@ const walkOptions = (draw: Draw, more: Text = []): Text => [
 /** Now and then the walk is somewhere special. */
 function within({ draw, without }: Writing, walk: Text): Text {
   const who = draw.of(['noGrad', 'enableGrad', 'detectAnomaly'])
-  return draw.chance(88) || without.has(who) ? walk : [`${who}(`, { parameters: [], body: [], result: walk }, ')']
+  return draw.chance(88) || without.has(who)
+    ? walk
+    : [`${who}(`, { parameters: [], body: [], result: walk }, ')']
 }
 
 export const gradient: Write = (block, writing) => {
@@ -28,16 +31,44 @@ export const gradient: Write = (block, writing) => {
   const second = draw.chance(25) ? block.any((z) => asked(z) && z.text[0] !== x.text[0]) : null
   const u = draw.chance(40) ? block.like(y, ({ grad }) => !(grad && without.has('seeds'))) : null
   const z = u === null && draw.chance(25) ? block.any(({ grad }) => grad) : null
-  const root: Text = u !== null ? y.text : z === null ? scalar(block, y) : ['[', ...scalar(block, y), ', ', ...scalar(block, z), ']']
+  const root: Text =
+    u !== null
+      ? y.text
+      : z === null
+        ? scalar(block, y)
+        : ['[', ...scalar(block, y), ', ', ...scalar(block, z), ']']
   const unused = draw.chance(60) || without.has('unused') ? 'allowUnused: true, ' : ''
   const seeds: Text =
-    u !== null ? ['gradOutputs: ', ...u.text] : z !== null && draw.chance(40) ? [`gradOutputs: [null, tensor(${draw.number()}, float64)]`] : []
+    u !== null
+      ? ['gradOutputs: ', ...u.text]
+      : z !== null && draw.chance(40)
+        ? [`gradOutputs: [null, tensor(${draw.number()}, float64)]`]
+        : []
   const given = walkOptions(draw, [unused, ...seeds])
-  if (second === null) return void block.tensor(x.shape, true, false, ...within(writing, ['grad(', ...root, ', ', ...x.text, ...given, ')']))
-  const [a, b] = [x, second].map(({ shape }) => variable('tensor', block.letter, shape)) as [Variable, Variable]
+  if (second === null)
+    return void block.tensor(
+      x.shape,
+      true,
+      false,
+      ...within(writing, ['grad(', ...root, ', ', ...x.text, ...given, ')']),
+    )
+  const [a, b] = [x, second].map(({ shape }) => variable('tensor', block.letter, shape)) as [
+    Variable,
+    Variable,
+  ]
   block.statements.push({
     pattern: ['[', a, ', ', b, ']'],
-    text: within(writing, ['grad(', ...root, ', [', ...x.text, ', ', ...second.text, ']', ...given, ')']),
+    text: within(writing, [
+      'grad(',
+      ...root,
+      ', [',
+      ...x.text,
+      ', ',
+      ...second.text,
+      ']',
+      ...given,
+      ')',
+    ]),
   })
   block.know(a, true)
   block.know(b, true)
@@ -46,8 +77,11 @@ export const gradient: Write = (block, writing) => {
 export const backward: Write = (block, writing) => {
   const y = block.any(({ grad, leaf }) => grad && !leaf) ?? block.any()
   if (y === null) return
-  const u = block.draw.chance(40) ? block.like(y, ({ grad }) => !(grad && writing.without.has('seeds'))) : null
-  const walk: Text = u === null ? [...scalar(block, y), '.backward(null'] : [...y.text, '.backward(', ...u.text]
+  const u = block.draw.chance(40)
+    ? block.like(y, ({ grad }) => !(grad && writing.without.has('seeds')))
+    : null
+  const walk: Text =
+    u === null ? [...scalar(block, y), '.backward(null'] : [...y.text, '.backward(', ...u.text]
   block.do(...within(writing, [...walk, ...walkOptions(block.draw), ')']))
 }
 
@@ -62,7 +96,10 @@ export const setGradient: Write = (block) => {
   if (x && g) block.do(...x.text, '.grad = ', ...(block.draw.chance(60) ? g.text : ['null']))
 }
 
-/** What a hook does, on a cotangent that is like x: it knows only tensors that were there before, so that no walk comes back to it. */
+/**
+ * What a hook does, on a cotangent that is like x: it knows only tensors that were there before, so
+ * that no walk comes back to it.
+ */
 function hook(block: Block, writing: Writing, x: Operand): { f: Fn; effects: boolean } {
   const { draw } = block
   let itself = x
@@ -78,7 +115,10 @@ function hook(block: Block, writing: Writing, x: Operand): { f: Fn; effects: boo
     [g, '.detach()'],
     [g, '.tanh()'],
   ])
-  const plain = { f: { parameters: [g], body: inside.statements, result: replacement }, effects: false }
+  const plain = {
+    f: { parameters: [g], body: inside.statements, result: replacement },
+    effects: false,
+  }
   const noWalks = writing.without.has('walks')
   const choice = draw.weighted([
     [4, 'replace'],
@@ -103,33 +143,63 @@ function hook(block: Block, writing: Writing, x: Operand): { f: Fn; effects: boo
   }
   if (choice === 'walk') {
     const found = walkInHook(inside, x, g)
-    const result: Text = found !== null && draw.chance(60) ? [g, '.add(', ...found.text, ')'] : draw.chance(50) ? replacement : []
+    const result: Text =
+      found !== null && draw.chance(60)
+        ? [g, '.add(', ...found.text, ')']
+        : draw.chance(50)
+          ? replacement
+          : []
     return { f: { ...plain.f, result }, effects: false }
   }
   return plain
 }
 
-/** A walk of a hook's own: over what was there before, perhaps one that fails, or over something new. Returns what it finds if that is like x. */
+/**
+ * A walk of a hook's own: over what was there before, perhaps one that fails, or over something
+ * new. Returns what it finds if that is like x.
+ */
 function walkInHook(inside: Block, x: Operand, g: Variable): Operand | null {
   const { draw } = inside
-  const [y, z] = [inside.any(({ grad, leaf }) => grad && !leaf) ?? inside.any(({ grad }) => grad), inside.any(({ grad }) => grad)]
+  const [y, z] = [
+    inside.any(({ grad, leaf }) => grad && !leaf) ?? inside.any(({ grad }) => grad),
+    inside.any(({ grad }) => grad),
+  ]
   // A hook is called without recording unless the walk is recorded.
-  const recorded = (result: Text): Text => (draw.chance(20) ? result : ['enableGrad(', { parameters: [], body: [], result }, ')'])
+  const recorded = (result: Text): Text =>
+    draw.chance(20) ? result : ['enableGrad(', { parameters: [], body: [], result }, ')']
   const walk = (roots: Text, target: Text): Text =>
-    recorded(['grad(', ...roots, ', ', ...target, ', { retainGraph: true, ', maybe(draw, 80, 'allowUnused: true'), ' })'])
+    recorded([
+      'grad(',
+      ...roots,
+      ', ',
+      ...target,
+      ', { retainGraph: true, ',
+      maybe(draw, 80, 'allowUnused: true'),
+      ' })',
+    ])
   if (y === null || z === null || draw.chance(25)) {
     const leaf = inside.fresh(x.shape, true)
-    return inside.tensor(x.shape, false, false, ...walk([...leaf.text, '.mul(', g, '.detach()).square().sum()'], leaf.text))
+    return inside.tensor(
+      x.shape,
+      false,
+      false,
+      ...walk([...leaf.text, '.mul(', g, '.detach()).square().sum()'], leaf.text),
+    )
   }
   const choice = draw.int(3)
   if (choice === 0) {
     // A graph that is used up, and walked once more beside one that is not.
     const used = inside.tensor(z.shape, true, false, ...recorded([...z.text, '.mul(2)']))
     inside.do(...recorded(['grad(', ...used.text, '.sum(), ', ...z.text, ')']))
-    inside.do('try { ', ...walk(['[', ...scalar(inside, y), ', ', ...used.text, '.sum()]'], z.text), ' } catch {}')
+    inside.do(
+      'try { ',
+      ...walk(['[', ...scalar(inside, y), ', ', ...used.text, '.sum()]'], z.text),
+      ' } catch {}',
+    )
     return null
   }
-  const roots: Text = choice === 1 ? scalar(inside, y) : ['[', ...scalar(inside, y), ', ', ...scalar(inside, z), ']']
+  const roots: Text =
+    choice === 1 ? scalar(inside, y) : ['[', ...scalar(inside, y), ', ', ...scalar(inside, z), ']']
   if (draw.chance(30)) inside.do('try { ', ...walk(roots, z.text), ' } catch {}')
   else {
     const found = inside.tensor(z.shape, false, false, ...walk(roots, z.text))
@@ -139,11 +209,17 @@ function walkInHook(inside: Block, x: Operand, g: Variable): Operand | null {
 }
 
 export const registerHook: Write = (block, writing) => {
-  const x = (block.draw.chance(70) ? block.any(({ grad, leaf }) => grad && !leaf) : null) ?? block.any(({ grad }) => grad)
+  const x =
+    (block.draw.chance(70) ? block.any(({ grad, leaf }) => grad && !leaf) : null) ??
+    block.any(({ grad }) => grad)
   if (x === null) return
   const { f, effects } = hook(block, writing, x)
   const remove = variable('function', 'remove')
   const removes = block.draw.chance(50)
-  block.statements.push({ pattern: removes ? [remove] : [], text: [...x.text, '.registerHook(', f, ')'], effects })
+  block.statements.push({
+    pattern: removes ? [remove] : [],
+    text: [...x.text, '.registerHook(', f, ')'],
+    effects,
+  })
   if (removes) writing.loads.push([remove, '()'])
 }

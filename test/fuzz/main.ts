@@ -1,11 +1,14 @@
-// `npm run fuzz`: random programs on tapegrad and on the mirror; prints each disagreement as a small program that can be run, and how many programs said something.
+// `npm run fuzz`: random programs on tapegrad and on the mirror; prints each disagreement as a
+// small program that can be run, and how many programs said something.
 
 import { Command, InvalidArgumentError } from 'commander'
 import { setThreads } from 'tapegrad'
 import { findings } from './findings.ts'
 import { FEATURES, generated } from './generate.ts'
 
-type Options = Record<'seed' | 'programs' | 'from' | 'finds' | 'threads', number> & { without: string }
+type Options = Record<'seed' | 'programs' | 'from' | 'finds' | 'threads', number> & {
+  without: string
+}
 
 function whole(text: string): number {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError(`expected a whole number, got ${text}`)
@@ -13,7 +16,10 @@ function whole(text: string): number {
 }
 
 const command = new Command('fuzz')
-  .description('runs random programs over the whole public surface, and holds them to a mirror that recycles nothing')
+  .description(
+    'runs random programs over the whole public surface, and holds them to a mirror that ' +
+      'recycles nothing',
+  )
   .option('--seed <number>', 'of the programs', whole, Math.floor(Math.random() * 1e6))
   .option('--programs <number>', 'how many', whole, 10_000)
   .option('--from <number>', 'the number of the first', whole, 0)
@@ -25,7 +31,8 @@ const { seed, programs, from, without, finds, threads } = command.opts<Options>(
 
 const left = new Set(without.split(',').filter((name) => name !== ''))
 const unknown = [...left].filter((name) => !FEATURES.includes(name))
-if (unknown.length > 0) command.error(`unknown: ${unknown.join(', ')}: expected some of ${FEATURES.join(', ')}`)
+if (unknown.length > 0)
+  command.error(`unknown: ${unknown.join(', ')}: expected some of ${FEATURES.join(', ')}`)
 
 await setThreads(threads)
 const began = Date.now()
@@ -41,5 +48,8 @@ for (; number < from + programs && found < finds; number++) {
 }
 const ran = number - from
 const each = (done / Math.max(ran, 1)).toFixed(1)
-console.log(`${ran} programs, ${each} statements each that both sides ran, ${found} finds, seed ${seed}, ${seconds()} s`)
+console.log(
+  `${ran} programs, ${each} statements each that both sides ran, ${found} finds, seed ${seed}, ` +
+    `${seconds()} s`,
+)
 process.exit(found > 0 ? 1 : 0)

@@ -1,4 +1,5 @@
-// What a random program is: statements over variables, as text with holes. What is printed is what is run; it knows no op.
+// What a random program is: statements over variables, as text with holes. What is printed is what
+// is run; it knows no op.
 
 /** What a variable holds. Only tensors can stand for each other. */
 export type Kind = 'tensor' | 'list' | 'layer' | 'optimiser' | 'state' | 'function'
@@ -30,15 +31,20 @@ export interface Fn {
 export interface Statement {
   readonly pattern: Text
   readonly text: Text
-  /** Changes something that the next walk that fails would leave half done: a hook that keeps what it sees. */
+  /**
+   * Changes something that the next walk that fails would leave half done: a hook that keeps what
+   * it sees.
+   */
   readonly effects?: boolean
 }
 
 export type Program = readonly Statement[]
 
-export const isVariable = (part: Part): part is Variable => typeof part === 'object' && 'kind' in part
+export const isVariable = (part: Part): part is Variable =>
+  typeof part === 'object' && 'kind' in part
 export const isFn = (part: Part): part is Fn => typeof part === 'object' && 'body' in part
-export const isOptional = (part: Part): part is Optional => typeof part === 'object' && 'optional' in part
+export const isOptional = (part: Part): part is Optional =>
+  typeof part === 'object' && 'optional' in part
 
 export const defined = ({ pattern }: Statement): Variable[] => pattern.filter(isVariable)
 
@@ -46,7 +52,9 @@ export const defined = ({ pattern }: Statement): Variable[] => pattern.filter(is
 export const used = (text: Text): Variable[] =>
   text.flatMap((part) => {
     if (isVariable(part)) return [part]
-    return isFn(part) ? [...part.body.flatMap((statement) => used(statement.text)), ...used(part.result)] : []
+    return isFn(part)
+      ? [...part.body.flatMap((statement) => used(statement.text)), ...used(part.result)]
+      : []
   })
 
 /** Names for variables, in the order they are met. */
@@ -80,11 +88,17 @@ function printedFn({ parameters, body, result }: Fn, names: Names, indent: strin
   const inner = `${indent}  `
   const lines = body.map((statement) => `${inner}${printedStatement(statement, names, inner)}\n`)
   const last = printed(result, names, inner)
-  if (lines.length === 0 && last !== '') return `${head} ${last.startsWith('{') ? `(${last})` : last}`
+  if (lines.length === 0 && last !== '')
+    return `${head} ${last.startsWith('{') ? `(${last})` : last}`
   return `${head} {\n${lines.join('')}${last === '' ? '' : `${inner}return ${last}\n`}${indent}}`
 }
 
-function printedStatement({ pattern, text }: Statement, names: Names, indent: string, keyword = 'const'): string {
+function printedStatement(
+  { pattern, text }: Statement,
+  names: Names,
+  indent: string,
+  keyword = 'const',
+): string {
   const left = pattern.length === 0 ? '' : `${keyword} ${printed(pattern, names)} = `
   // Options of which none is left.
   const right = printed(text, names, indent)
@@ -99,7 +113,10 @@ export type Surface = Readonly<Record<string, unknown>>
 /** What one statement came to: the values it defined, or what it threw. */
 export type Outcome = { values: readonly unknown[] } | { error: unknown }
 
-/** A run of a program, one statement at a time: `next(true)` runs the next one, `next(false)` leaves it out. */
+/**
+ * A run of a program, one statement at a time: `next(true)` runs the next one, `next(false)` leaves
+ * it out.
+ */
 export type Run = Iterator<Outcome | undefined, void, boolean>
 
 /** The program as a function of a surface; compiled once, run on both sides. */
@@ -108,9 +125,14 @@ export function compiled(program: Program): (surface: Surface) => Run {
   const statements = program.map((statement) => {
     const run = printedStatement(statement, names, '', 'var')
     const values = defined(statement).map((v) => names.of(v))
-    return `if (go) try { ${run}; out = { values: [${values}] } } catch (error) { out = { error } }; go = yield out`
+    return (
+      `if (go) try { ${run}; out = { values: [${values}] } } catch (error) { out = { error } }; ` +
+      'go = yield out'
+    )
   })
-  const source = `return function* ({ ${surfaceNames.join(', ')} }) { const float64 = { dtype: 'float64' }; let out; let go = yield;\n${statements.join('\n')} }`
+  const source =
+    `return function* ({ ${surfaceNames.join(', ')} }) { const float64 = { dtype: 'float64' }; ` +
+    `let out; let go = yield;\n${statements.join('\n')} }`
   return new Function(source)()
 }
 
@@ -149,8 +171,14 @@ const sources: Readonly<Record<string, readonly string[]>> = {
 }
 const surfaceNames = Object.values(sources).flat()
 
-/** The program as a TypeScript file of test/fuzz that can be run; `notes` are comments behind its statements. */
-export function printedProgram(program: Program, notes: ReadonlyMap<Statement, string> = new Map()): string {
+/**
+ * The program as a TypeScript file of test/fuzz that can be run; `notes` are comments behind its
+ * statements.
+ */
+export function printedProgram(
+  program: Program,
+  notes: ReadonlyMap<Statement, string> = new Map(),
+): string {
   const names = new Names()
   const lines = program.map((statement) => {
     const note = notes.get(statement)
@@ -161,6 +189,8 @@ export function printedProgram(program: Program, notes: ReadonlyMap<Statement, s
     const needed = all.filter((name) => new RegExp(`\\b${name}\\(`).test(body))
     return needed.length === 0 ? [] : [`import { ${needed.join(', ')} } from '${from}'`]
   })
-  const constants = body.includes('float64') ? ["const float64 = { dtype: 'float64' } as const"] : []
+  const constants = body.includes('float64')
+    ? ["const float64 = { dtype: 'float64' } as const"]
+    : []
   return [...imports, '', ...constants, body].join('\n')
 }

@@ -1,4 +1,5 @@
-// Statements with layers and optimisers. All layers have D = H = 2, so that each may meet any other's outputs and states, and its own.
+// Statements with layers and optimisers. All layers have D = H = 2, so that each may meet any
+// other's outputs and states, and its own.
 
 import { type Block, type Operand, variable } from './draw.ts'
 import type { Text, Variable } from './program.ts'
@@ -6,7 +7,12 @@ import { type LayerForm, listed, newest, type Write, type Writing } from './writ
 
 type Shape = readonly number[]
 
-function sequenceForm(name: 'RNN' | 'LSTM', option: string, suffixes: readonly string[], width: number): LayerForm {
+function sequenceForm(
+  name: 'RNN' | 'LSTM',
+  option: string,
+  suffixes: readonly string[],
+  width: number,
+): LayerForm {
   const gates = name === 'LSTM' ? 4 : 1
   const parameters = suffixes.flatMap((suffix) =>
     [
@@ -17,7 +23,14 @@ function sequenceForm(name: 'RNN' | 'LSTM', option: string, suffixes: readonly s
     ].map(([part, shape]) => [`${part}_${suffix}`, shape] as [string, Shape]),
   )
   const states = name === 'LSTM' ? ['h', 'c'] : ['h']
-  return { make: `new ${name}(2, 2, ${option})`, parameters, kind: 'sequence', states, passes: suffixes.length, width }
+  return {
+    make: `new ${name}(2, 2, ${option})`,
+    parameters,
+    kind: 'sequence',
+    states,
+    passes: suffixes.length,
+    width,
+  }
 }
 
 const cellForm = (name: string, gates: number, states: readonly string[]): LayerForm => ({
@@ -46,7 +59,14 @@ const LAYERS: readonly LayerForm[] = [
     passes: 0,
     width: 2,
   },
-  { make: 'new Embedding(3, 2, float64)', parameters: [['weight', [3, 2]]], kind: 'embedding', states: [], passes: 0, width: 2 },
+  {
+    make: 'new Embedding(3, 2, float64)',
+    parameters: [['weight', [3, 2]]],
+    kind: 'embedding',
+    states: [],
+    passes: 0,
+    width: 2,
+  },
   cellForm('RNNCell', 1, ['h']),
   cellForm('LSTMCell', 4, ['h', 'c']),
   ...(['RNN', 'LSTM'] as const).flatMap((name) => [
@@ -58,11 +78,16 @@ const LAYERS: readonly LayerForm[] = [
 
 export const layer: Write = (block, writing) => makeLayer(block, writing, writing.draw.of(LAYERS))
 
-function makeLayer(block: Block, { draw, layers }: Writing, form: LayerForm): Writing['layers'][number] {
+function makeLayer(
+  block: Block,
+  { draw, layers }: Writing,
+  form: LayerForm,
+): Writing['layers'][number] {
   const at = block.name('layer', 'layer', `fill(${form.make}, grid(${draw.int(50)}))`)
   const made = { at, form }
   layers.push(made)
-  for (const [name, shape] of form.parameters) block.tensors.unshift({ text: [at, `.${name}`], shape, grad: true, leaf: true })
+  for (const [name, shape] of form.parameters)
+    block.tensors.unshift({ text: [at, `.${name}`], shape, grad: true, leaf: true })
   return made
 }
 
@@ -77,8 +102,10 @@ export const forward: Write = (block, writing) => {
     return
   }
   const rank = kind === 'cell' ? 2 : kind === 'sequence' ? 3 : 0
-  const fits = ({ shape }: Operand): boolean => shape.at(-1) === 2 && (rank === 0 ? shape.length > 1 : shape.length === rank)
-  const x = block.any(fits) ?? block.fresh(kind === 'sequence' ? [2, 3, 2] : [2, 2], draw.chance(50))
+  const fits = ({ shape }: Operand): boolean =>
+    shape.at(-1) === 2 && (rank === 0 ? shape.length > 1 : shape.length === rank)
+  const x =
+    block.any(fits) ?? block.fresh(kind === 'sequence' ? [2, 3, 2] : [2, 2], draw.chance(50))
   if (kind === 'linear') block.tensor(x.shape, true, false, at, '.forward(', ...x.text, ')')
   else recurrent(block, writing, chosen, x)
 }
@@ -89,37 +116,79 @@ const rowsOf = (block: Block, { draw }: Writing, embedding: Variable): Operand =
     ['[[0, 1, 0], [1, 0, 1]]', 2, 3],
     ['[[2, 2], [2, 2]]', 2, 2],
   ] as const)
-  return block.tensor([...shape, 2], true, false, embedding, `.forward(tensor(${index}, { dtype: 'int32' }))`)
+  return block.tensor(
+    [...shape, 2],
+    true,
+    false,
+    embedding,
+    `.forward(tensor(${index}, { dtype: 'int32' }))`,
+  )
 }
 
-/** Rows that were looked up take a way of their own through a sequence, unless somebody asks for their gradient. */
+/**
+ * Rows that were looked up take a way of their own through a sequence, unless somebody asks for
+ * their gradient.
+ */
 export const lookUp: Write = (block, writing) => {
   const { draw } = writing
   const made = (kind: LayerForm['kind']) =>
-    writing.layers.find(({ form }) => form.kind === kind) ?? makeLayer(block, writing, draw.of(LAYERS.filter((form) => form.kind === kind)))
+    writing.layers.find(({ form }) => form.kind === kind) ??
+    makeLayer(block, writing, draw.of(LAYERS.filter((form) => form.kind === kind)))
   const rows = rowsOf(block, writing, made('embedding').at)
   if (rows.shape.length < 3) return
   recurrent(block, writing, made('sequence'), rows)
-  if (draw.chance(50)) block.tensor(rows.shape, false, false, 'grad(', ...newest(block).text, '.square().sum(), ', ...rows.text, ', { retainGraph: true })')
+  if (draw.chance(50))
+    block.tensor(
+      rows.shape,
+      false,
+      false,
+      'grad(',
+      ...newest(block).text,
+      '.square().sum(), ',
+      ...rows.text,
+      ', { retainGraph: true })',
+    )
 }
 
 /** A sequence layer or a cell on x, perhaps with a state from before, perhaps with lengths. */
-function recurrent(block: Block, { draw }: Writing, { at, form }: Writing['layers'][number], x: Operand): void {
+function recurrent(
+  block: Block,
+  { draw }: Writing,
+  { at, form }: Writing['layers'][number],
+  x: Operand,
+): void {
   const { kind, states, passes, width } = form
   const [N, T] = x.shape as [number, number]
   const stateShape = kind === 'cell' ? [N, 2] : [passes, N, 2]
   const given = states.map(() => block.any(({ shape }) => String(shape) === String(stateShape)))
   const carries = draw.chance(60) && !given.includes(null)
-  const state: Text = carries ? [', { ', ...states.flatMap((name, i): Text => [i === 0 ? '' : ', ', `${name}: `, ...(given[i] as Operand).text]), ' }'] : []
+  const state: Text = carries
+    ? [
+        ', { ',
+        ...states.flatMap(
+          (name, i): Text => [i === 0 ? '' : ', ', `${name}: `, ...(given[i] as Operand).text],
+        ),
+        ' }',
+      ]
+    : []
   const lengths: Text =
     kind === 'sequence' && draw.chance(35)
-      ? [carries ? '' : ', undefined', `, { lengths: [${Array.from({ length: N }, () => 1 + draw.int(T)).join(', ')}] }`]
+      ? [
+          carries ? '' : ', undefined',
+          `, { lengths: [${Array.from({ length: N }, () => 1 + draw.int(T)).join(', ')}] }`,
+        ]
       : []
   const after = states.map(() => variable('tensor', block.letter, stateShape))
-  const pattern: Text = states.flatMap((name, i): Text => [i === 0 ? '{ ' : ', ', `${name}: `, after[i] as Variable])
+  const pattern: Text = states.flatMap(
+    (name, i): Text => [i === 0 ? '{ ' : ', ', `${name}: `, after[i] as Variable],
+  )
   const output = variable('tensor', block.letter, [N, T, width])
-  const whole: Text = kind === 'cell' ? [...pattern, ' }'] : ['{ output: ', output, ', state: ', ...pattern, ' } }']
-  block.statements.push({ pattern: whole, text: [at, '.forward(', ...x.text, ...state, ...lengths, ')'] })
+  const whole: Text =
+    kind === 'cell' ? [...pattern, ' }'] : ['{ output: ', output, ', state: ', ...pattern, ' } }']
+  block.statements.push({
+    pattern: whole,
+    text: [at, '.forward(', ...x.text, ...state, ...lengths, ')'],
+  })
   if (kind === 'sequence') block.know(output, true)
   for (const v of after) block.know(v, true)
 }
@@ -143,7 +212,13 @@ export const optimiser: Write = (block, { draw, optimisers, loads }) => {
     ['Adam', '{ lr: 0.05 }'],
     ['AdamW', '{ lr: 0.05 }'],
   ] as const)
-  const at = block.name('optimiser', 'optimiser', `new ${make[0]}([`, ...listed(parameters), `], ${make[1]})`)
+  const at = block.name(
+    'optimiser',
+    'optimiser',
+    `new ${make[0]}([`,
+    ...listed(parameters),
+    `], ${make[1]})`,
+  )
   optimisers.push(at)
   loads.push([at, '.zeroGrad()'])
 }

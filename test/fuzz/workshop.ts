@@ -1,4 +1,5 @@
-// What programs use besides the package: the same numbers for a layer on both sides, and memory that fails when asked to. It checks nothing.
+// What programs use besides the package: the same numbers for a layer on both sides, and memory
+// that fails when asked to. It checks nothing.
 
 import { MemoryError, type Module, type Tensor, tensor, unary, zeros } from 'tapegrad'
 import { evacuate as moveOut } from '../../src/kernels/heap.ts'
@@ -26,7 +27,10 @@ export function fill<L extends Module>(layer: L, numbers: (i: number) => number)
 /** Moves all numbers out of the kernels' memory. */
 export const evacuate = (): void => void moveOut()
 
-/** Asks for more than there is, while the memory cannot grow and the n-th array for what is moved out cannot be had. Returns what the error was called. */
+/**
+ * Asks for more than there is, while the memory cannot grow and the n-th array for what is moved
+ * out cannot be had. Returns what the error was called.
+ */
 export function starve(n: number): string {
   const { slice } = Uint8Array.prototype
   const { grow } = WebAssembly.Memory.prototype
@@ -50,7 +54,10 @@ export function starve(n: number): string {
 }
 
 /** An op of a user's own. */
-export const cube: (x: Tensor) => Tensor = unary('cube', { f: (x) => x ** 3, vjp: (g, _, x) => g.mul(x.square()).mul(3) })
+export const cube: (x: Tensor) => Tensor = unary('cube', {
+  f: (x) => x ** 3,
+  vjp: (g, _, x) => g.mul(x.square()).mul(3),
+})
 
 /** tanh x, by way of enough numbers to be shared out over several threads. */
 export const heavy = (x: Tensor): Tensor =>

@@ -27,17 +27,24 @@ export interface Writing {
 
 export type Write = (block: Block, writing: Writing) => unknown
 
-export const maybe = (draw: Draw, percent: number, optional: string): Optional | string => (draw.chance(percent) ? { optional } : '')
+export const maybe = (draw: Draw, percent: number, optional: string): Optional | string =>
+  draw.chance(percent) ? { optional } : ''
 
 export const newest = (block: Block): Operand => block.tensors.at(-1) as Operand
 
-export const listed = (operands: readonly Operand[]): Text => operands.flatMap(({ text }, i) => (i === 0 ? text : [', ', ...text]))
+export const listed = (operands: readonly Operand[]): Text =>
+  operands.flatMap(({ text }, i) => (i === 0 ? text : [', ', ...text]))
 
-/** A kind of statement, null for an op: how often it is written, and the name by which it is left out. */
+/**
+ * A kind of statement, null for an op: how often it is written, and the name by which it is left
+ * out.
+ */
 export type Choice = readonly [weight: number, write: Write | null, feature: string]
 
 export function choose(block: Block, writing: Writing, all: readonly Choice[]): void {
-  const allowed = all.filter(([, , feature]) => !writing.without.has(feature)).map(([weight, write]) => [weight, write] as const)
+  const allowed = all
+    .filter(([, , feature]) => !writing.without.has(feature))
+    .map(([weight, write]) => [weight, write] as const)
   const write = writing.draw.weighted(allowed)
   if (write === null) op(block)
   else write(block, writing)

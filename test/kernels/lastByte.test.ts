@@ -1,4 +1,5 @@
-// The matrix product of operands that end with the last byte WebAssembly can address, where the address behind them is 0 again. Nothing else lies in that memory.
+// The matrix product of operands that end with the last byte WebAssembly can address, where the
+// address behind them is 0 again. Nothing else lies in that memory.
 import { expect, test } from 'vitest'
 import { type FloatKernels, isShared, modules } from '../../src/kernels/engine.ts'
 import { tablesEnd } from '../../src/kernels/wasm.generated.ts'
@@ -13,8 +14,13 @@ interface Exports {
 
 const LIMIT = 2 ** 32
 const memory = new WebAssembly.Memory({ initial: 65536, maximum: 65536, shared: isShared })
-const instances = modules.map((module) => new WebAssembly.Instance(module, { env: { memory, scratch: tablesEnd } }))
-const { matmul_f32, packOperand_f32, matmulPacked_f32, packedLength_f32 }: Exports = Object.assign({}, ...instances.map(({ exports }) => exports))
+const instances = modules.map(
+  (module) => new WebAssembly.Instance(module, { env: { memory, scratch: tablesEnd } }),
+)
+const { matmul_f32, packOperand_f32, matmulPacked_f32, packedLength_f32 }: Exports = Object.assign(
+  {},
+  ...instances.map(({ exports }) => exports),
+)
 const next = random(11)
 
 /** `count` numbers at `at`. */
@@ -27,7 +33,8 @@ test.each([
   [6, 48, 16],
   [40, 97, 300],
 ])('(%i, %i, %i): as anywhere else', (m, n, k) => {
-  for (const operand of [numbers(a, m * k), numbers(b, k * n)]) operand.set(operand.map(() => next() * 2 - 1))
+  for (const operand of [numbers(a, m * k), numbers(b, k * n)])
+    operand.set(operand.map(() => next() * 2 - 1))
   const product = () => numbers(out, m * n).slice()
   matmul_f32(out, a, b, m, n, k, 0, 0, 0)
   const expected = product()

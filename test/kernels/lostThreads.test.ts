@@ -1,4 +1,5 @@
-// What becomes of a call when a thread does not finish its part of it, or fails: nothing wrong is ever read. What threads compute is in threads.test.ts.
+// What becomes of a call when a thread does not finish its part of it, or fails: nothing wrong is
+// ever read. What threads compute is in threads.test.ts.
 import { Worker } from 'node:worker_threads'
 import { Adam, arange, randn, setThreads, TapeError, type Tensor, ThreadError } from 'tapegrad'
 import { afterEach, describe, expect, test, vi } from 'vitest'
@@ -6,13 +7,18 @@ import { names, numbered } from '../../src/kernels/engine.ts'
 import { evacuate } from '../../src/kernels/heap.ts'
 import { ARITY, word } from '../../src/kernels/worker.ts'
 
-const bits = (x: ArrayBufferView): Buffer => Buffer.from(new Uint8Array(x.buffer, x.byteOffset, x.byteLength))
+const bits = (x: ArrayBufferView): Buffer =>
+  Buffer.from(new Uint8Array(x.buffer, x.byteOffset, x.byteLength))
 
 /** Node's worker_threads with a Worker of our choosing, and the warnings while it lasts. */
 function withWorker(Thread: unknown): string[] {
   const warnings: string[] = []
-  vi.spyOn(process, 'getBuiltinModule').mockImplementation((() => ({ Worker: Thread })) as unknown as typeof process.getBuiltinModule)
-  vi.spyOn(process, 'emitWarning').mockImplementation((message) => void warnings.push(String(message)))
+  vi.spyOn(process, 'getBuiltinModule').mockImplementation((() => ({
+    Worker: Thread,
+  })) as unknown as typeof process.getBuiltinModule)
+  vi.spyOn(process, 'emitWarning').mockImplementation(
+    (message) => void warnings.push(String(message)),
+  )
   return warnings
 }
 
@@ -22,7 +28,10 @@ afterEach(async () => {
 })
 
 describe('a worker that does not finish its part', () => {
-  /** Takes one part, writes `numbers` over the first of what the part writes, waits until it is woken, and writes them once more. */
+  /**
+   * Takes one part, writes `numbers` over the first of what the part writes, waits until it is
+   * woken, and writes them once more.
+   */
   const stalling = `const { parentPort } = require('node:worker_threads')
     parentPort.once('message', ({ memory, control, parts }) => {
       parentPort.postMessage('ready')
@@ -35,7 +44,9 @@ describe('a worker that does not finish its part', () => {
       Atomics.store(control, ${word.sleeping}, 333)
       Atomics.notify(control, ${word.sleeping})
     })`
-  /** Two threads of which one stalls in its first part; `wake` lets it go on and waits until it has. */
+  /**
+   * Two threads of which one stalls in its first part; `wake` lets it go on and waits until it has.
+   */
   async function stalled(): Promise<{ warnings: string[]; wake(): void }> {
     let control = new Int32Array(new SharedArrayBuffer(0))
     const warnings = withWorker(
@@ -47,7 +58,8 @@ describe('a worker that does not finish its part', () => {
           control = message.control
           super.postMessage(message)
         }
-        // As of a thread that the system does not let run: it would end when it runs again, but not before it has written.
+        // As of a thread that the system does not let run: it would end when it runs again, but not
+        // before it has written.
         override async terminate(): Promise<number> {
           return 0
         }
@@ -56,7 +68,9 @@ describe('a worker that does not finish its part', () => {
     expect(await setThreads(2)).toBe(2)
     const { now } = performance
     let hours = 0
-    vi.spyOn(performance, 'now').mockImplementation(() => now.call(performance) + hours++ * 3_600_000)
+    vi.spyOn(performance, 'now').mockImplementation(
+      () => now.call(performance) + hours++ * 3_600_000,
+    )
     vi.spyOn(Atomics, 'wait').mockReturnValue('timed-out')
     const wake = (): void => {
       Atomics.add(control, word.kernel, 1)
@@ -81,36 +95,46 @@ describe('a worker that does not finish its part', () => {
   test.each([
     ['before', false],
     ['after', true],
-  ])('is an error, what it was to write is refused, and all else is as it was when it wakes, %s the heap was emptied', async (_, emptied) => {
-    evacuate()
-    const [p, kept] = [ramp(), ramp()]
-    p.requiresGrad = true
-    const optimiser = new Adam([p], { lr: 1 })
-    p.mul(2).sum().backward()
-    const { warnings, wake } = await stalled()
-    let error: unknown = null
-    // Until the worker has come in time to take a part.
-    for (let i = 0; error === null && i < 1000; i++) error = refusal(() => optimiser.step())
-    expect(error).toBeInstanceOf(ThreadError)
-    expect(String(error)).toBe(
-      'ThreadError: setThreads: expected each thread to finish its part of adam_f32, got none for 60 s: what it was to write is refused from now on, and one thread goes on: load that from where it was saved',
-    )
-    expect(warnings).toEqual([])
-    expect(() => p.toArray()).toThrow(/was being written by adam_f32 on a thread that did not finish/)
-    expect(p.grad?.toTypedArray().every((v) => v === 2)).toBe(true)
-    // Everything made anew lies elsewhere, in and after the heap as it is, and so does the room of other threads.
-    const before = Array.from({ length: 12 }, ramp)
-    vi.restoreAllMocks()
-    if (emptied) {
+  ])(
+    'is an error, what it was to write is refused, and all else is as it was when it wakes, %s ' +
+      'the heap was emptied',
+    async (_, emptied) => {
       evacuate()
-      expect(await setThreads(2)).toBe(2)
-    }
-    const inUse = [...before, kept].map((x) => x.add(0))
-    wake()
-    const expected = Float32Array.from({ length: n }, (_, i) => i)
-    for (const x of [...before, ...inUse, kept]) expect(bits(x.toTypedArray()).equals(bits(expected))).toBe(true)
-    expect(() => p.add(1)).toThrow(TapeError)
-  })
+      const [p, kept] = [ramp(), ramp()]
+      p.requiresGrad = true
+      const optimiser = new Adam([p], { lr: 1 })
+      p.mul(2).sum().backward()
+      const { warnings, wake } = await stalled()
+      let error: unknown = null
+      // Until the worker has come in time to take a part.
+      for (let i = 0; error === null && i < 1000; i++) error = refusal(() => optimiser.step())
+      expect(error).toBeInstanceOf(ThreadError)
+      expect(String(error)).toBe(
+        'ThreadError: setThreads: expected each thread to finish its part of adam_f32, got none ' +
+          'for 60 s: what it was to write is refused from now on, and one thread goes on: load ' +
+          'that from where it was saved',
+      )
+      expect(warnings).toEqual([])
+      expect(() => p.toArray()).toThrow(
+        /was being written by adam_f32 on a thread that did not finish/,
+      )
+      expect(p.grad?.toTypedArray().every((v) => v === 2)).toBe(true)
+      // Everything made anew lies elsewhere, in and after the heap as it is, and so does the room
+      // of other threads.
+      const before = Array.from({ length: 12 }, ramp)
+      vi.restoreAllMocks()
+      if (emptied) {
+        evacuate()
+        expect(await setThreads(2)).toBe(2)
+      }
+      const inUse = [...before, kept].map((x) => x.add(0))
+      wake()
+      const expected = Float32Array.from({ length: n }, (_, i) => i)
+      for (const x of [...before, ...inUse, kept])
+        expect(bits(x.toTypedArray()).equals(bits(expected))).toBe(true)
+      expect(() => p.add(1)).toThrow(TapeError)
+    },
+  )
 
   test('leaves one thread that computes the same, and threads can be started again', async () => {
     const [a, b] = [randn([300, 300]), randn([300, 300])]
@@ -129,7 +153,13 @@ describe('a worker that does not finish its part', () => {
     const warnings = withWorker(
       class extends Worker {
         constructor(source: string, options: object) {
-          super(source.replace('kernels[control', 'if (true) throw new Error("broken"); kernels[control'), options)
+          super(
+            source.replace(
+              'kernels[control',
+              'if (true) throw new Error("broken"); kernels[control',
+            ),
+            options,
+          )
         }
       },
     )
@@ -137,7 +167,9 @@ describe('a worker that does not finish its part', () => {
     const x = ramp()
     let error: unknown = null
     for (let i = 0; error === null && i < 10_000; i++) error = refusal(() => x.exp())
-    expect(String(error)).toMatch(/^ThreadError: setThreads: expected each thread to finish its part of exp_f32, got one that failed in it: /)
+    expect(String(error)).toMatch(
+      /^ThreadError: setThreads: expected each thread to finish its part of exp_f32, got one that failed in it: /,
+    )
     await new Promise((resolve) => setTimeout(resolve, 20))
     expect(warnings).toEqual([])
     expect(x.exp().toTypedArray()[1]).toBeCloseTo(Math.E, 5)
@@ -149,7 +181,13 @@ test('a worker is waited for where this thread fails in its own part', async () 
   withWorker(
     class extends Worker {
       constructor(source: string, options: object) {
-        super(source.replace('kernels[control', `Atomics.wait(control, ${word.failed}, 0, 30); kernels[control`), options)
+        super(
+          source.replace(
+            'kernels[control',
+            `Atomics.wait(control, ${word.failed}, 0, 30); kernels[control`,
+          ),
+          options,
+        )
       }
       override postMessage(message: { control: Int32Array<SharedArrayBuffer> }): void {
         control = message.control
@@ -161,7 +199,8 @@ test('a worker is waited for where this thread fails in its own part', async () 
   const x = randn([200_000])
   const id = names.indexOf('exp_f32')
   const alone = numbered[id]
-  // Only this thread calls what stands here: it has taken one part of four, and fails when the worker has taken another.
+  // Only this thread calls what stands here: it has taken one part of four, and fails when the
+  // worker has taken another.
   numbered[id] = () => {
     while (Atomics.load(control, word.untaken) > 2);
     throw new RangeError('Maximum call stack size exceeded')

@@ -1,6 +1,13 @@
 // Puts arrays into the kernels' memory and reads results back. Holds no expectation.
 
-import { type FloatKernels, floatKernels, heapBase, memory, type Ptr, start } from '../../src/kernels/engine.ts'
+import {
+  type FloatKernels,
+  floatKernels,
+  heapBase,
+  memory,
+  type Ptr,
+  start,
+} from '../../src/kernels/engine.ts'
 
 start()
 
@@ -36,14 +43,20 @@ export const types: readonly FloatType[] = [
 
 type Numbers = Float32Array | Float64Array | Int32Array | Uint8Array
 
-/** The addresses of copies of these arrays, one behind the other from heapBase on, 64 bytes apart at least. */
+/**
+ * The addresses of copies of these arrays, one behind the other from heapBase on, 64 bytes apart at
+ * least.
+ */
 export function place(...arrays: Numbers[]): Ptr[] {
   const starts = [heapBase]
-  for (const { byteLength } of arrays) starts.push(Math.ceil(((starts.at(-1) as Ptr) + byteLength + 64) / 64) * 64)
+  for (const { byteLength } of arrays)
+    starts.push(Math.ceil(((starts.at(-1) as Ptr) + byteLength + 64) / 64) * 64)
   const missing = (starts.at(-1) as Ptr) - memory.buffer.byteLength
   if (missing > 0) memory.grow(Math.ceil(missing / 65536))
   arrays.forEach((array, i) => {
-    new Uint8Array(memory.buffer, starts[i], array.byteLength).set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength))
+    new Uint8Array(memory.buffer, starts[i], array.byteLength).set(
+      new Uint8Array(array.buffer, array.byteOffset, array.byteLength),
+    )
   })
   return starts.slice(0, arrays.length)
 }

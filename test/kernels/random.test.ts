@@ -1,4 +1,5 @@
-// Philox against its published vectors; uniform, normal and randint in distribution, and for being the same every time.
+// Philox against its published vectors; uniform, normal and randint in distribution, and for being
+// the same every time.
 import { expect, test } from 'vitest'
 import { byteKernels, memory } from '../../src/kernels/engine.ts'
 import { place, types } from './memory.ts'
@@ -23,7 +24,11 @@ const known: [number[], number[], number[]][] = [
 ]
 const block = (counter: number[], key: number[]): number[] => {
   const [out] = place(new Int32Array(4)) as [number]
-  byteKernels.philox(out, ...(counter as [number, number, number, number]), ...(key as [number, number]))
+  byteKernels.philox(
+    out,
+    ...(counter as [number, number, number, number]),
+    ...(key as [number, number]),
+  )
   return [...new Uint32Array(memory.buffer, out, 4)]
 }
 
@@ -31,10 +36,16 @@ test.each(known)('philox of counter %j under key %j', (counter, key, words) => {
   expect(block(counter, key)).toEqual(words)
 })
 
-const mean = (x: ArrayLike<number>, power = 1) => Array.from(x).reduce((s, v) => s + v ** power, 0) / x.length
+const mean = (x: ArrayLike<number>, power = 1) =>
+  Array.from(x).reduce((s, v) => s + v ** power, 0) / x.length
 
 for (const { name, size, kernels, array, read } of types) {
-  const draw = (kernel: 'uniform' | 'normal', n: number, key: [number, number], counter: number) => {
+  const draw = (
+    kernel: 'uniform' | 'normal',
+    n: number,
+    key: [number, number],
+    counter: number,
+  ) => {
     const [out] = place(array(new Array(n + 1).fill(9))) as [number]
     kernels[kernel](out, n, ...key, counter)
     const all = read(out, n + 1)
@@ -48,7 +59,9 @@ for (const { name, size, kernels, array, read } of types) {
     const expected =
       size === 4
         ? words.map((w) => (w >>> 8) / 2 ** 24)
-        : [0, 2, 4, 6].map((i) => ((words[i + 1] as number) * 2 ** 21 + ((words[i] as number) >>> 11)) / 2 ** 53)
+        : [0, 2, 4, 6].map(
+            (i) => ((words[i + 1] as number) * 2 ** 21 + ((words[i] as number) >>> 11)) / 2 ** 53,
+          )
     expect([...draw('uniform', 2 * perBlock, [0xdeadbeef, 7], 3 * 2 ** 32 + 5)]).toEqual(expected)
   })
 
@@ -67,36 +80,50 @@ for (const { name, size, kernels, array, read } of types) {
     expect(mean(Array.from(z.subarray(1), (x, i) => x * (z[i] as number)))).toBeCloseTo(0, 1)
   })
 
-  // The third word of the second block is 0: the radius is that of 2⁻³², the smallest u, not of log 0.
+  // The third word of the second block is 0: the radius is that of 2⁻³², the smallest u, not of log
+  // 0.
   test.each([
     [[9, 8], 4],
     [[7, 1], 126825074],
-  ] as const)(`${name} normal is Box–Muller of the same blocks: key %j, block %i`, ([key0, key1], counter) => {
-    const words = block([counter, 0, 0, 0], [key0, key1])
-    const turns =
-      size === 4
-        ? [
-            [0, 1],
-            [2, 3],
-          ]
-        : [[0, 2]]
-    const unit = (i: number) => (size === 4 ? (words[i] as number) / 2 ** 32 : ((words[i + 1] as number) * 2 ** 21 + ((words[i] as number) >>> 11)) / 2 ** 53)
-    const step = size === 4 ? 2 ** -32 : 2 ** -53
-    const expected = turns.flatMap(([i, j]) => {
-      const radius = Math.sqrt(-2 * Math.log(unit(i as number) + step))
-      return [radius * Math.cos(2 * Math.PI * unit(j as number)), radius * Math.sin(2 * Math.PI * unit(j as number))]
-    })
-    draw('normal', perBlock, [key0, key1], counter).forEach((value, i) => {
-      expect(value).toBeCloseTo(expected[i] as number, size === 4 ? 6 : 14)
-    })
-  })
+  ] as const)(
+    `${name} normal is Box–Muller of the same blocks: key %j, block %i`,
+    ([key0, key1], counter) => {
+      const words = block([counter, 0, 0, 0], [key0, key1])
+      const turns =
+        size === 4
+          ? [
+              [0, 1],
+              [2, 3],
+            ]
+          : [[0, 2]]
+      const unit = (i: number) =>
+        size === 4
+          ? (words[i] as number) / 2 ** 32
+          : ((words[i + 1] as number) * 2 ** 21 + ((words[i] as number) >>> 11)) / 2 ** 53
+      const step = size === 4 ? 2 ** -32 : 2 ** -53
+      const expected = turns.flatMap(([i, j]) => {
+        const radius = Math.sqrt(-2 * Math.log(unit(i as number) + step))
+        return [
+          radius * Math.cos(2 * Math.PI * unit(j as number)),
+          radius * Math.sin(2 * Math.PI * unit(j as number)),
+        ]
+      })
+      draw('normal', perBlock, [key0, key1], counter).forEach((value, i) => {
+        expect(value).toBeCloseTo(expected[i] as number, size === 4 ? 6 : 14)
+      })
+    },
+  )
 
-  test.each(['uniform', 'normal'] as const)(`${name} %s: the same again, and a block later it goes on`, (kernel) => {
-    const all = draw(kernel, 10 * perBlock, [3, 4], 7)
-    for (const n of [0, 1, 2, 3, 5, 9]) expect(draw(kernel, n, [3, 4], 7)).toEqual(all.slice(0, n))
-    expect(draw(kernel, 6 * perBlock, [3, 4], 11)).toEqual(all.slice(4 * perBlock))
-    expect(draw(kernel, 10 * perBlock, [3, 5], 7)).not.toEqual(all)
-  })
+  test.each(['uniform', 'normal'] as const)(
+    `${name} %s: the same again, and a block later it goes on`,
+    (kernel) => {
+      const all = draw(kernel, 10 * perBlock, [3, 4], 7)
+      for (const n of [0, 1, 2, 3, 5, 9])
+        expect(draw(kernel, n, [3, 4], 7)).toEqual(all.slice(0, n))
+      expect(draw(kernel, 6 * perBlock, [3, 4], 11)).toEqual(all.slice(4 * perBlock))
+      expect(draw(kernel, 10 * perBlock, [3, 5], 7)).not.toEqual(all)
+    },
+  )
 }
 
 test('randint covers its range evenly', () => {
@@ -104,7 +131,8 @@ test('randint covers its range evenly', () => {
   const [out] = place(new Int32Array(n + 1)) as [number]
   byteKernels.randint(out, n, -3, 4, 5, 6, 2 ** 40)
   const drawn = new Int32Array(memory.buffer, out, n).slice()
-  for (let value = -3; value < 4; value++) expect(drawn.filter((x) => x === value).length / n).toBeCloseTo(1 / 7, 2)
+  for (let value = -3; value < 4; value++)
+    expect(drawn.filter((x) => x === value).length / n).toBeCloseTo(1 / 7, 2)
   const words = block([0, 2 ** 8, 0, 0], [5, 6])
   expect([...drawn.subarray(0, 4)]).toEqual(words.map((w) => Math.floor((w * 7) / 2 ** 32) - 3))
   byteKernels.randint(out, 1000, -(2 ** 31), 2 ** 31 - 1, 5, 6, 0)

@@ -4,7 +4,13 @@ import { memory } from '../../src/kernels/engine.ts'
 import { place, random, types } from './memory.ts'
 
 /** f of the n numbers at each place of (outer, inner). */
-function over<R>(a: ArrayLike<number>, outer: number, n: number, inner: number, f: (line: number[]) => R): R[] {
+function over<R>(
+  a: ArrayLike<number>,
+  outer: number,
+  n: number,
+  inner: number,
+  f: (line: number[]) => R,
+): R[] {
   return Array.from({ length: outer * inner }, (_, e) => {
     const [o, i] = [Math.floor(e / inner), e % inner]
     return f(Array.from({ length: n }, (_, j) => a[(o * n + j) * inner + i] as number))
@@ -44,7 +50,11 @@ for (const { name, kernels, round, array, read } of types) {
   const close = (got: ArrayLike<number>, expected: number[]) => {
     expect(got.length).toBe(expected.length)
     expected.forEach((value, i) => {
-      if (Number.isFinite(value)) expect(got[i], `element ${i}`).toBeCloseTo(value, Math.abs(value) > 100 ? digits - 2 : digits)
+      if (Number.isFinite(value))
+        expect(got[i], `element ${i}`).toBeCloseTo(
+          value,
+          Math.abs(value) > 100 ? digits - 2 : digits,
+        )
       else expect(got[i], `element ${i}`).toBe(value)
     })
   }
@@ -56,7 +66,10 @@ for (const { name, kernels, round, array, read } of types) {
       for (const accumulate of [0, 1]) {
         const [pa, out] = place(a, start) as [number, number]
         kernels.sum(out, pa, outer, n, inner, accumulate)
-        close(read(out, outer * inner + 1), [...over(a, outer, n, inner, total).map((s, i) => s + accumulate * (start[i] as number)), start.at(-1) as number])
+        close(read(out, outer * inner + 1), [
+          ...over(a, outer, n, inner, total).map((s, i) => s + accumulate * (start[i] as number)),
+          start.at(-1) as number,
+        ])
       }
     }
   })
@@ -87,17 +100,32 @@ for (const { name, kernels, round, array, read } of types) {
   })
 
   test(`${name} max, min and argmax`, () => {
-    const argmax = (line: number[]) => (line.some(Number.isNaN) ? line.findIndex(Number.isNaN) : line.indexOf(Math.max(...line)))
+    const argmax = (line: number[]) =>
+      line.some(Number.isNaN) ? line.findIndex(Number.isNaN) : line.indexOf(Math.max(...line))
     const check = (a: Float32Array | Float64Array, outer: number, n: number, inner: number) => {
       const [pa, out] = place(a, array(new Array(outer * inner + 1).fill(9))) as [number, number]
       kernels.max(out, pa, outer, n, inner)
-      expect([...read(out, outer * inner + 1)]).toEqual([...over(a, outer, n, inner, (line) => Math.max(...line)), 9])
+      expect([...read(out, outer * inner + 1)]).toEqual([
+        ...over(a, outer, n, inner, (line) => Math.max(...line)),
+        9,
+      ])
       kernels.min(out, pa, outer, n, inner)
-      expect([...read(out, outer * inner + 1)]).toEqual([...over(a, outer, n, inner, (line) => Math.min(...line)), 9])
+      expect([...read(out, outer * inner + 1)]).toEqual([
+        ...over(a, outer, n, inner, (line) => Math.min(...line)),
+        9,
+      ])
       kernels.argmax(out, pa, outer, n, inner)
-      expect([...new Int32Array(memory.buffer, out, outer * inner)]).toEqual(over(a, outer, n, inner, argmax))
+      expect([...new Int32Array(memory.buffer, out, outer * inner)]).toEqual(
+        over(a, outer, n, inner, argmax),
+      )
     }
-    for (const [outer, n, inner] of shapes) check(array(Array.from({ length: outer * n * inner }, () => Math.round(next() * 8) - 4)), outer, n, inner)
+    for (const [outer, n, inner] of shapes)
+      check(
+        array(Array.from({ length: outer * n * inner }, () => Math.round(next() * 8) - 4)),
+        outer,
+        n,
+        inner,
+      )
     for (const line of tricky) {
       check(array(line), 1, 3, 1)
       check(array(line.flatMap((x) => [x, 0, x, 1, x])), 1, 3, 5)
@@ -108,18 +136,23 @@ for (const { name, kernels, round, array, read } of types) {
   const shifted = (line: number[]) => line.map((x) => Math.exp(x - Math.max(...line)))
   const rows = {
     softmax: (line: number[]) => shifted(line).map((e) => e / total(shifted(line))),
-    logSoftmax: (line: number[]) => line.map((x) => x - Math.max(...line) - Math.log(total(shifted(line)))),
+    logSoftmax: (line: number[]) =>
+      line.map((x) => x - Math.max(...line) - Math.log(total(shifted(line)))),
     logSumExp: (line: number[]) => {
       const largest = Math.max(...line)
       return [Math.abs(largest) === Infinity ? largest : largest + Math.log(total(shifted(line)))]
     },
   }
   test.each(Object.keys(rows) as (keyof typeof rows)[])(`${name} %s`, (kernel) => {
-    for (const cols of [1, 2, 3, 4, 7, 16, 27, 130]) lines.push(Array.from({ length: cols }, () => (next() - 0.5) * 20))
+    for (const cols of [1, 2, 3, 4, 7, 16, 27, 130])
+      lines.push(Array.from({ length: cols }, () => (next() - 0.5) * 20))
     for (const line of lines) {
       const exact = [...array(line)]
       const count = kernel === 'logSumExp' ? 1 : line.length
-      const [a, out] = place(array([...line, ...line]), array(new Array(2 * count + 1).fill(9))) as [number, number]
+      const [a, out] = place(
+        array([...line, ...line]),
+        array(new Array(2 * count + 1).fill(9)),
+      ) as [number, number]
       kernels[kernel](out, a, 2, line.length)
       const expected = rows[kernel](exact)
       close(read(out, 2 * count + 1), [...expected, ...expected, 9])
@@ -131,8 +164,14 @@ for (const { name, kernels, round, array, read } of types) {
       const y = array(Array.from({ length: 2 * cols }, () => next() / cols))
       const log = y.map((x) => round(Math.log(x)))
       const g = array(Array.from({ length: 2 * cols }, () => next() - 0.5))
-      const row = (a: ArrayLike<number>, i: number) => Array.from(a).slice(Math.floor(i / cols) * cols, (Math.floor(i / cols) + 1) * cols)
-      const [pg, py, pl, out] = place(g, y, log, array(new Array(2 * cols).fill(0))) as [number, number, number, number]
+      const row = (a: ArrayLike<number>, i: number) =>
+        Array.from(a).slice(Math.floor(i / cols) * cols, (Math.floor(i / cols) + 1) * cols)
+      const [pg, py, pl, out] = place(g, y, log, array(new Array(2 * cols).fill(0))) as [
+        number,
+        number,
+        number,
+        number,
+      ]
       kernels.softmaxGrad(out, pg, py, 2, cols)
       const weighted = g.map((x, i) => x * (y[i] as number))
       close(

@@ -1,4 +1,5 @@
-// How the kernels start, in processes of their own: with the first tensor and not before, and in words where something is missing. Pages are asked in test/browser.
+// How the kernels start, in processes of their own: with the first tensor and not before, and in
+// words where something is missing. Pages are asked in test/browser.
 
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -29,15 +30,27 @@ const sum = () => tensor([1, 2, 3]).sum().item()
 /** What a program prints that was told so, line by line. */
 function printed(program: string, ...flags: string[]): string[] {
   writeFileSync(join(folder, 'main.mjs'), lines + program)
-  return execFileSync('node', [...flags, join(folder, 'main.mjs')], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+  return execFileSync('node', [...flags, join(folder, 'main.mjs')], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
     .trim()
     .split('\n')
 }
 
 beforeAll(() => {
   const entry = fileURLToPath(new URL('../../src/index.ts', import.meta.url))
-  buildSync({ entryPoints: [entry], bundle: true, format: 'esm', outfile: join(folder, 'index.mjs'), logLevel: 'error' })
-  writeFileSync(join(folder, 'bytes.json'), JSON.stringify({ kernels: kernels.hex, products: fusedProducts.hex }))
+  buildSync({
+    entryPoints: [entry],
+    bundle: true,
+    format: 'esm',
+    outfile: join(folder, 'index.mjs'),
+    logLevel: 'error',
+  })
+  writeFileSync(
+    join(folder, 'bytes.json'),
+    JSON.stringify({ kernels: kernels.hex, products: fusedProducts.hex }),
+  )
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -49,28 +62,48 @@ console.log(made); sum(); console.log(made > 0); const before = made; sum(); con
     expect(printed(counting)).toEqual(['0', 'true', '0'])
   })
 
-  it('without WebAssembly, as under --jitless, are an error of each tensor and of setThreads, not of the import', () => {
-    const error = /^EngineError!: tapegrad: expected WebAssembly, which computes everything here, got none: run Node without --jitless/
-    for (const line of printed('await say(sum); await say(() => zeros([0])); await say(() => setThreads(2))', '--jitless')) expect(line).toMatch(error)
-  })
+  it(
+    'without WebAssembly, as under --jitless, are an error of each tensor and of setThreads, ' +
+      'not of the import',
+    () => {
+      const error =
+        /^EngineError!: tapegrad: expected WebAssembly, which computes everything here, got none: run Node without --jitless/
+      for (const line of printed(
+        'await say(sum); await say(() => zeros([0])); await say(() => setThreads(2))',
+        '--jitless',
+      ))
+        expect(line).toMatch(error)
+    },
+  )
 
-  it('where compiling is forbidden, are an error that says what to allow, and start once it is allowed', () => {
-    const [refused, started] = printed(`const { Module } = WebAssembly
+  it(
+    'where compiling is forbidden, are an error that says what to allow, and start once it is ' +
+      'allowed',
+    () => {
+      const [refused, started] = printed(`const { Module } = WebAssembly
 WebAssembly.Module = class { constructor() { throw new WebAssembly.CompileError('code generation disallowed by embedder') } }
 await say(sum); WebAssembly.Module = Module; await say(sum)`)
-    expect(refused).toMatch(
-      /^EngineError!: tapegrad: expected leave to compile WebAssembly, got 'code generation disallowed by embedder': .*'wasm-unsafe-eval'.*useKernels\(\)/,
-    )
-    expect(started).toBe('6')
-  })
+      expect(refused).toMatch(
+        /^EngineError!: tapegrad: expected leave to compile WebAssembly, got 'code generation disallowed by embedder': .*'wasm-unsafe-eval'.*useKernels\(\)/,
+      )
+      expect(started).toBe('6')
+    },
+  )
 
   it('without SIMD, are an error that says so', () => {
-    const old = `WebAssembly.Module = class { constructor() { throw new WebAssembly.CompileError('invalid opcode') } }\nWebAssembly.validate = () => false\n`
-    expect(printed(`${old}await say(sum)`)[0]).toBe("EngineError!: tapegrad: expected an engine with WebAssembly SIMD, got 'invalid opcode': take a newer one")
+    const old =
+      `WebAssembly.Module = class { constructor() { throw new WebAssembly.CompileError('invalid ` +
+      `opcode') } }\nWebAssembly.validate = () => false\n`
+    expect(printed(`${old}await say(sum)`)[0]).toBe(
+      "EngineError!: tapegrad: expected an engine with WebAssembly SIMD, got 'invalid opcode': " +
+        'take a newer one',
+    )
   })
 
   it('need nothing of a platform to be read: no atob, no Buffer', () => {
-    expect(printed(`delete globalThis.atob; delete globalThis.Buffer\nawait say(sum)`)).toEqual(['6'])
+    expect(printed(`delete globalThis.atob; delete globalThis.Buffer\nawait say(sum)`)).toEqual([
+      '6',
+    ])
   })
 })
 
@@ -80,23 +113,35 @@ describe('useKernels', () => {
       const program = `const modules = [${handed}]\nWebAssembly.Module = class { constructor() { throw new Error('compiled') } }
 useKernels(...modules); await say(sum); await say(() => tensor([[1, 2], [3, 4]]).matmul(tensor([[5], [6]])).toArray().join(' '))`
       // The module with fused products needs an engine that has relaxed SIMD of its own.
-      if (handed.includes('products') && !WebAssembly.validate(Buffer.from(fusedProducts.hex, 'hex'))) continue
+      if (
+        handed.includes('products') &&
+        !WebAssembly.validate(Buffer.from(fusedProducts.hex, 'hex'))
+      )
+        continue
       expect(printed(program)).toEqual(['6', '17 39'])
     }
   })
 
-  it('refuses what is no module, other modules, and a call that comes too late; nothing has changed then', () => {
-    const program = `await say(() => useKernels({}))
+  it(
+    'refuses what is no module, other modules, and a call that comes too late; nothing has ' +
+      'changed then',
+    () => {
+      const program = `await say(() => useKernels({}))
 await say(() => useKernels(compiled('0061736d01000000')))
 await say(sum)
 await say(() => useKernels(compiled(kernels)))
 await say(sum)`
-    expect(printed(program)).toEqual([
-      "ValueError: useKernels: expected a WebAssembly.Module, got {}: compile 'tapegrad/kernels.wasm'",
-      expect.stringMatching(/^ValueError: useKernels: expected the kernels of this version, got others \(.*\): compile 'tapegrad\/kernels.wasm'/),
-      '6',
-      'ValueError: useKernels: expected no tensor so far, got a call after the first: call it before',
-      '6',
-    ])
-  })
+      expect(printed(program)).toEqual([
+        'ValueError: useKernels: expected a WebAssembly.Module, got {}: compile ' +
+          "'tapegrad/kernels.wasm'",
+        expect.stringMatching(
+          /^ValueError: useKernels: expected the kernels of this version, got others \(.*\): compile 'tapegrad\/kernels.wasm'/,
+        ),
+        '6',
+        'ValueError: useKernels: expected no tensor so far, got a call after the first: call it ' +
+          'before',
+        '6',
+      ])
+    },
+  )
 })

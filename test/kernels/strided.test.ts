@@ -27,17 +27,27 @@ function* walk(sizes: Four, d: Four, s: Four): Generator<[number, number]> {
   for (let i = 0; i < sizes[0]; i++)
     for (let j = 0; j < sizes[1]; j++)
       for (let k = 0; k < sizes[2]; k++)
-        for (let l = 0; l < sizes[3]; l++) yield [i * d[0] + j * d[1] + k * d[2] + l * d[3], i * s[0] + j * s[1] + k * s[2] + l * s[3]]
+        for (let l = 0; l < sizes[3]; l++)
+          yield [
+            i * d[0] + j * d[1] + k * d[2] + l * d[3],
+            i * s[0] + j * s[1] + k * s[2] + l * s[3],
+          ]
 }
 
-/** Random layouts: dst a permutation (so every element once), src any strides within `room` around `middle`. */
+/**
+ * Random layouts: dst a permutation (so every element once), src any strides within `room` around
+ * `middle`.
+ */
 function layouts(): { sizes: Four; d: Four; s: Four; count: number }[] {
   const integers = randomIntegers(21)
   return Array.from({ length: 200 }, (_, i) => {
     const largest = i % 2 ? 5 : 9
     const sizes: Four = [integers(0, 3), integers(1, 3), integers(1, largest), integers(1, largest)]
     const d = order(sizes, permutations[integers(0, 5)] as number[])
-    const s: Four = i % 3 ? order(sizes, permutations[integers(0, 5)] as number[]) : [integers(-4, 9), integers(-4, 9), integers(-4, 9), integers(0, 2)]
+    const s: Four =
+      i % 3
+        ? order(sizes, permutations[integers(0, 5)] as number[])
+        : [integers(-4, 9), integers(-4, 9), integers(-4, 9), integers(0, 2)]
     if (i % 5 === 0) s[integers(0, 3)] = 0
     return { sizes, d, s, count: sizes[0] * sizes[1] * sizes[2] * sizes[3] }
   })
@@ -64,16 +74,24 @@ test('copyStrided moves long runs and large transposes', () => {
   byteKernels.copyStrided(8, pd, ps, 1, 1, rows, cols, 0, 0, cols, 1, 0, 0, cols, 1)
   expect(new Float64Array(memory.buffer, pd, rows * cols)).toEqual(src)
   byteKernels.copyStrided(8, pd, ps, 1, 1, cols, rows, 0, 0, rows, 1, 0, 0, 1, cols)
-  expect([...new Float64Array(memory.buffer, pd, rows * cols)]).toEqual(Array.from({ length: rows * cols }, (_, i) => (i % rows) * cols + Math.floor(i / rows)))
+  expect([...new Float64Array(memory.buffer, pd, rows * cols)]).toEqual(
+    Array.from({ length: rows * cols }, (_, i) => (i % rows) * cols + Math.floor(i / rows)),
+  )
 })
 
 test('copyRows', () => {
   for (const rowBytes of [1, 4, 20, 64, 700]) {
     const table = Uint8Array.from({ length: 5 * rowBytes }, (_, i) => i % 253)
     const index = Int32Array.from([3, 0, 3, 4])
-    const [out, pt, pi] = place(new Uint8Array(4 * rowBytes + 1), table, index) as [number, number, number]
+    const [out, pt, pi] = place(new Uint8Array(4 * rowBytes + 1), table, index) as [
+      number,
+      number,
+      number,
+    ]
     byteKernels.copyRows(out, pt, pi, 4, rowBytes)
-    const expected = [...index].flatMap((row) => [...table.subarray(row * rowBytes, (row + 1) * rowBytes)])
+    const expected = [...index].flatMap((row) => [
+      ...table.subarray(row * rowBytes, (row + 1) * rowBytes),
+    ])
     expect([...new Uint8Array(memory.buffer, out, 4 * rowBytes + 1)]).toEqual([...expected, 0])
   }
 })
@@ -84,7 +102,8 @@ for (const { name, size, kernels, array, read } of types) {
     for (const { sizes, d, s, count } of layouts()) {
       const start = array(Array.from({ length: count + 1 }, (_, i) => -2 * i))
       const expected = start.slice()
-      for (const [to, from] of walk(sizes, d, s)) expected[to] = (expected[to] as number) + (src[middle + from] as number)
+      for (const [to, from] of walk(sizes, d, s))
+        expected[to] = (expected[to] as number) + (src[middle + from] as number)
       const [pd, ps] = place(start, src) as [number, number]
       kernels.addStrided(pd, ps + middle * size, ...sizes, ...d, ...s)
       expect(read(pd, count + 1), `${sizes} | ${d} | ${s}`).toEqual(expected)
@@ -99,7 +118,11 @@ for (const { name, size, kernels, array, read } of types) {
       index.forEach((row, i) => {
         for (let j = 0; j < rowLength; j++) expected[row * rowLength + j] += src[i * rowLength + j]
       })
-      const [dst, ps, pi] = place(array(new Array(5 * rowLength).fill(100)), src, index) as [number, number, number]
+      const [dst, ps, pi] = place(array(new Array(5 * rowLength).fill(100)), src, index) as [
+        number,
+        number,
+        number,
+      ]
       kernels.scatterAddRows(dst, ps, pi, 5, rowLength)
       expect([...read(dst, 5 * rowLength)]).toEqual(expected)
     }
@@ -108,11 +131,21 @@ for (const { name, size, kernels, array, read } of types) {
   test(`${name} gather and gatherAdd, indices repeated`, () => {
     const integers = randomIntegers(8)
     for (let round = 0; round < 40; round++) {
-      const [outer, nOut, nIn, inner] = [integers(1, 3), integers(0, 5), integers(1, 4), integers(1, 5)]
+      const [outer, nOut, nIn, inner] = [
+        integers(1, 3),
+        integers(0, 5),
+        integers(1, 4),
+        integers(1, 5),
+      ]
       const a = array(Array.from({ length: outer * nIn * inner }, () => integers(-9, 9)))
       const index = Int32Array.from({ length: outer * nOut * inner }, () => integers(0, nIn - 1))
-      const place3 = (e: number) => (Math.floor(e / (nOut * inner)) * nIn + (index[e] as number)) * inner + (e % inner)
-      const [out, pa, pi] = place(array(new Array(index.length).fill(0)), a, index) as [number, number, number]
+      const place3 = (e: number) =>
+        (Math.floor(e / (nOut * inner)) * nIn + (index[e] as number)) * inner + (e % inner)
+      const [out, pa, pi] = place(array(new Array(index.length).fill(0)), a, index) as [
+        number,
+        number,
+        number,
+      ]
       kernels.gather(out, pa, pi, outer, nOut, nIn, inner)
       const gathered = read(out, index.length)
       expect([...gathered]).toEqual(Array.from(index, (_, e) => a[place3(e)]))

@@ -1,4 +1,5 @@
-// The BLAS library of this system, where there is one, working on the kernels' memory: against a triple loop, at NaN, Infinity and denormals, and while the memory grows.
+// The BLAS library of this system, where there is one, working on the kernels' memory: against a
+// triple loop, at NaN, Infinity and denormals, and while the memory grows.
 
 import koffi from 'koffi'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -36,14 +37,37 @@ describe.runIf(found)('the BLAS library of this system (not run where there is n
   beforeAll(plugIn)
 
   test('says what it is', () => {
-    expect(found).toMatchObject({ name: expect.stringMatching(/^(OpenBLAS|MKL|Accelerate)$/), library: expect.any(String) })
-    if (found?.name !== 'Accelerate') expect(found).toMatchObject({ version: expect.stringMatching(/^\d+\.\d+/), coreType: expect.any(String), threads: 1 })
+    expect(found).toMatchObject({
+      name: expect.stringMatching(/^(OpenBLAS|MKL|Accelerate)$/),
+      library: expect.any(String),
+    })
+    if (found?.name !== 'Accelerate')
+      expect(found).toMatchObject({
+        version: expect.stringMatching(/^\d+\.\d+/),
+        coreType: expect.any(String),
+        threads: 1,
+      })
   })
 
   test('shared memory has an address too, which stays when it grows', () => {
     const shared = new WebAssembly.Memory({ initial: 1, maximum: 1000, shared: true })
     const address = (): number => Number(koffi.address(new Uint8Array(shared.buffer)))
-    const operands = ['int', 'int', 'int', 'int', 'int', 'int', 'float', 'int64', 'int', 'int64', 'int', 'float', 'int64', 'int']
+    const operands = [
+      'int',
+      'int',
+      'int',
+      'int',
+      'int',
+      'int',
+      'float',
+      'int64',
+      'int',
+      'int64',
+      'int',
+      'float',
+      'int64',
+      'int',
+    ]
     const sgemm = koffi.load((found as SystemBlas).library).func('cblas_sgemm', 'void', operands)
     const base = address()
     for (const pages of [0, 500]) {
@@ -62,7 +86,14 @@ describe.runIf(found)('the BLAS library of this system (not run where there is n
     const numbers = (n: number) => array(Array.from({ length: n }, () => next() * 2 - 1))
     type Numbers = ReturnType<typeof array>
     /** What stands in `out`, and behind it, after a product. */
-    function multiply(out: Numbers, a: Numbers, b: Numbers, [m, n, k]: readonly number[], [transA, transB]: readonly number[], accumulate = 0): number[] {
+    function multiply(
+      out: Numbers,
+      a: Numbers,
+      b: Numbers,
+      [m, n, k]: readonly number[],
+      [transA, transB]: readonly number[],
+      accumulate = 0,
+    ): number[] {
       const [left, right, to] = place(a, b, out)
       product(name, to, left, right, m, n, k, transA, transB, accumulate)
       return [...read(to, out.length)]
@@ -89,62 +120,100 @@ describe.runIf(found)('the BLAS library of this system (not run where there is n
               worst = Number.isNaN(error) ? Infinity : Math.max(worst, error)
             }
           }
-          expect(worst, `(${m}, ${n}, ${k}), accumulate ${accumulate}`).toBeLessThanOrEqual(epsilon * (4 + k / 8))
+          expect(worst, `(${m}, ${n}, ${k}), accumulate ${accumulate}`).toBeLessThanOrEqual(
+            epsilon * (4 + k / 8),
+          )
         }
       }
     })
 
-    test.each([NaN, Infinity, -Infinity])('%f in one operand reaches its row or column and nothing else, and stays beside zeros', (bad) => {
-      for (const [m, n, k] of filled) {
-        for (const trans of transpositions) {
-          const [a, b, out] = [m * k, k * n, m * n].map((length) => array(new Array(length).fill(1)))
-          const expected = (at: (i: number) => boolean, there: number, elsewhere: number) => Array.from(out, (_, i) => (at(i) ? there : elsewhere))
-          a[m * k - 1] = bad
-          expect(multiply(out, a, b, [m, n, k], trans)).toEqual(expected((i) => i >= (m - 1) * n, bad, k))
-          a[m * k - 1] = 1
-          b[k * n - 1] = bad
-          expect(multiply(out, a, b, [m, n, k], trans)).toEqual(expected((i) => i % n === n - 1, bad, k))
-          a.fill(0)
-          expect(multiply(out, a, b, [m, n, k], trans)).toEqual(expected((i) => i % n === n - 1, NaN, 0))
+    test.each([NaN, Infinity, -Infinity])(
+      '%f in one operand reaches its row or column and nothing else, and stays beside zeros',
+      (bad) => {
+        for (const [m, n, k] of filled) {
+          for (const trans of transpositions) {
+            const [a, b, out] = [m * k, k * n, m * n].map((length) =>
+              array(new Array(length).fill(1)),
+            )
+            const expected = (at: (i: number) => boolean, there: number, elsewhere: number) =>
+              Array.from(out, (_, i) => (at(i) ? there : elsewhere))
+            a[m * k - 1] = bad
+            expect(multiply(out, a, b, [m, n, k], trans)).toEqual(
+              expected((i) => i >= (m - 1) * n, bad, k),
+            )
+            a[m * k - 1] = 1
+            b[k * n - 1] = bad
+            expect(multiply(out, a, b, [m, n, k], trans)).toEqual(
+              expected((i) => i % n === n - 1, bad, k),
+            )
+            a.fill(0)
+            expect(multiply(out, a, b, [m, n, k], trans)).toEqual(
+              expected((i) => i % n === n - 1, NaN, 0),
+            )
+          }
         }
-      }
-    })
+      },
+    )
 
     test('denormals are kept', () => {
       const smallest = name === 'float32' ? 2 ** -149 : 2 ** -1074
-      expect(multiply(array([NaN]), array([smallest, smallest]), array([3, 4]), [1, 1, 2], [0, 0])).toEqual([7 * smallest])
+      expect(
+        multiply(array([NaN]), array([smallest, smallest]), array([3, 4]), [1, 1, 2], [0, 0]),
+      ).toEqual([7 * smallest])
     })
 
-    test.each([2, 3])('%i threads of this package call it for parts: every number in its place', async (threads) => {
-      // Sums of small whole numbers are exact in any order; other numbers, libraries may round otherwise in parts than as a whole.
-      const whole = (n: number) => numbers(n).map((x) => Math.round(8 * x))
-      const shapes = [
-        [64, 1024, 96],
-        [1031, 37, 129],
-        [40, 1100, 257],
-        [256, 256, 256],
-      ]
-      const cases = shapes.flatMap(([m, n, k]) => transpositions.map((trans) => ({ m, n, k, trans, operands: [m * n + 3, m * k, k * n].map(whole) })))
-      const products = () => cases.flatMap(({ m, n, k, trans, operands: [before, a, b] }) => [0, 1].map((add) => multiply(before, a, b, [m, n, k], trans, add)))
-      const alone = products()
-      await setThreads(threads)
-      await plugInBlas(undefined, threads, 1)
-      const different = products().map((numbers, i) => numbers.findIndex((x, at) => !Object.is(x, alone[i][at])))
-      expect(different.map((at, i) => ({ ...cases[i >> 1], at })).filter(({ at }) => at >= 0)).toEqual([])
-      await setThreads(1)
-      await plugIn()
-    })
+    test.each([2, 3])(
+      '%i threads of this package call it for parts: every number in its place',
+      async (threads) => {
+        // Sums of small whole numbers are exact in any order; other numbers, libraries may round
+        // otherwise in parts than as a whole.
+        const whole = (n: number) => numbers(n).map((x) => Math.round(8 * x))
+        const shapes = [
+          [64, 1024, 96],
+          [1031, 37, 129],
+          [40, 1100, 257],
+          [256, 256, 256],
+        ]
+        const cases = shapes.flatMap(([m, n, k]) =>
+          transpositions.map((trans) => ({
+            m,
+            n,
+            k,
+            trans,
+            operands: [m * n + 3, m * k, k * n].map(whole),
+          })),
+        )
+        const products = () =>
+          cases.flatMap(({ m, n, k, trans, operands: [before, a, b] }) =>
+            [0, 1].map((add) => multiply(before, a, b, [m, n, k], trans, add)),
+          )
+        const alone = products()
+        await setThreads(threads)
+        await plugInBlas(undefined, threads, 1)
+        const different = products().map((numbers, i) =>
+          numbers.findIndex((x, at) => !Object.is(x, alone[i][at])),
+        )
+        expect(
+          different.map((at, i) => ({ ...cases[i >> 1], at })).filter(({ at }) => at >= 0),
+        ).toEqual([])
+        await setThreads(1)
+        await plugIn()
+      },
+    )
 
     test('right before and after the memory grows', () => {
       for (let times = 0; times < 3; times++) {
-        expect(multiply(array([NaN]), array([2, 3]), array([5, 7]), [1, 1, 2], [0, 0])).toEqual([31])
+        expect(multiply(array([NaN]), array([2, 3]), array([5, 7]), [1, 1, 2], [0, 0])).toEqual([
+          31,
+        ])
         memory.grow(times * 300 + 1)
       }
     })
   })
 
   test.runIf(found?.name === 'OpenBLAS')(
-    'its own threads (OpenBLAS tells how many) rest while those of this package call it, whichever came first',
+    'its own threads (OpenBLAS tells how many) rest while those of this package call it, ' +
+      'whichever came first',
     async () => {
       const load = (name: string) => koffi.load((found as SystemBlas).library).func(name, 'int', [])
       const allowed = load('openblas_get_num_threads')

@@ -1,11 +1,27 @@
-// Any number of threads gives the same bits over whole training steps, and what is left when threads are missing or die. Cuts are in cuts.test.ts.
+// Any number of threads gives the same bits over whole training steps, and what is left when
+// threads are missing or die. Cuts are in cuts.test.ts.
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
-import { Adam, crossEntropy, Embedding, Generator, Linear, LSTM, Module, RNN, randint, randn, setThreads, type Tensor, ValueError } from 'tapegrad'
+import {
+  Adam,
+  crossEntropy,
+  Embedding,
+  Generator,
+  Linear,
+  LSTM,
+  Module,
+  RNN,
+  randint,
+  randn,
+  setThreads,
+  type Tensor,
+  ValueError,
+} from 'tapegrad'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 
-const bits = (x: ArrayBufferView): Buffer => Buffer.from(new Uint8Array(x.buffer, x.byteOffset, x.byteLength))
+const bits = (x: ArrayBufferView): Buffer =>
+  Buffer.from(new Uint8Array(x.buffer, x.byteOffset, x.byteLength))
 
 class Model extends Module {
   embedding: Embedding
@@ -23,7 +39,10 @@ class Model extends Module {
 }
 
 /** The parameters after some training steps, big enough that most kernels share their work. */
-async function trained(Recurrent: typeof LSTM | typeof RNN, between: (step: number) => unknown = () => {}): Promise<Buffer> {
+async function trained(
+  Recurrent: typeof LSTM | typeof RNN,
+  between: (step: number) => unknown = () => {},
+): Promise<Buffer> {
   const generator = new Generator(3)
   const model = new Model(Recurrent, generator)
   const optimiser = new Adam(model.parameters(), { lr: 0.01 })
@@ -40,13 +59,17 @@ async function trained(Recurrent: typeof LSTM | typeof RNN, between: (step: numb
 
 /** Node's worker_threads with a Worker of our choosing, and the warnings while it lasts. */
 function withWorker(Thread: unknown): string[] {
-  vi.spyOn(process, 'getBuiltinModule').mockImplementation((() => ({ Worker: Thread })) as unknown as typeof process.getBuiltinModule)
+  vi.spyOn(process, 'getBuiltinModule').mockImplementation((() => ({
+    Worker: Thread,
+  })) as unknown as typeof process.getBuiltinModule)
   return listen()
 }
 
 function listen(): string[] {
   const warnings: string[] = []
-  vi.spyOn(process, 'emitWarning').mockImplementation((message) => void warnings.push(String(message)))
+  vi.spyOn(process, 'emitWarning').mockImplementation(
+    (message) => void warnings.push(String(message)),
+  )
   return warnings
 }
 
@@ -68,7 +91,7 @@ describe('setThreads', () => {
     expect(await setThreads(1)).toBe(1)
   })
 
-  test('shares products of odd shapes in both floats, also after the memory has grown', async () => {
+  test('shares products of odd shapes in both floats, also in a memory that has grown', async () => {
     const operands = (['float32', 'float64'] as const).flatMap((dtype) =>
       [
         [67, 89, 131],
@@ -77,25 +100,34 @@ describe('setThreads', () => {
         [1201, 700, 333],
       ].map(([m, k, n]) => [randn([m, k], { dtype }), randn([k, n], { dtype })]),
     )
-    const products = (): Buffer[] => operands.map(([a, b]) => bits(a.matmul(b).add(0).toTypedArray()))
+    const products = (): Buffer[] =>
+      operands.map(([a, b]) => bits(a.matmul(b).add(0).toTypedArray()))
     const expected = products()
     await setThreads(3)
     const held = Array.from({ length: 20 }, () => randn([1000, 1000]))
     expect(products().every((x, i) => x.equals(expected[i]))).toBe(true)
     const [first] = held
-    expect(bits(first.reshape([1000, 1000]).permute([1, 0]).permute([1, 0]).toTypedArray()).equals(bits(first.toTypedArray()))).toBe(true)
+    expect(
+      bits(first.reshape([1000, 1000]).permute([1, 0]).permute([1, 0]).toTypedArray()).equals(
+        bits(first.toTypedArray()),
+      ),
+    ).toBe(true)
   })
 
   test.each([0, 1.5, Number.NaN, -1, 33, 'two', null])('refuses %s', async (n) => {
     await expect(setThreads(n as number)).rejects.toThrow(ValueError)
-    await expect(setThreads(n as number)).rejects.toThrow(`got ${typeof n === 'string' ? `"${n}"` : n}`)
+    await expect(setThreads(n as number)).rejects.toThrow(
+      `got ${typeof n === 'string' ? `"${n}"` : n}`,
+    )
   })
 
   test('does one change after the other', async () => {
-    expect(await Promise.all([setThreads(2), setThreads(3), setThreads(1), setThreads(2)])).toEqual([2, 3, 1, 2])
+    expect(await Promise.all([setThreads(2), setThreads(3), setThreads(1), setThreads(2)])).toEqual(
+      [2, 3, 1, 2],
+    )
   })
 
-  test('goes on with one thread, warning once, when a worker dies, and can start anew', async () => {
+  test('goes on with one thread and one warning when a worker dies, and starts anew', async () => {
     const expected = await trained(LSTM)
     const workers: Worker[] = []
     const warnings = withWorker(
@@ -121,22 +153,27 @@ describe('setThreads', () => {
     ['is refused', () => Promise.reject(new Error('no')), '(no)'],
     ['fails', (options: object) => new Worker('throw new Error("broken")', options), '(broken)'],
     ['ends', (options: object) => new Worker('process.exit(7)', options), '(exit code 7)'],
-  ])('goes on with one thread, warning once, when a worker %s at its start', async (what, start, why) => {
-    const expected = await trained(LSTM)
-    let started = 0
-    const warnings = withWorker(
-      // The first worker starts, the second one does not.
-      function Thread(source: string, options: object) {
-        if (started++ === 0) return new Worker(source, options)
-        if (what === 'is refused') throw new Error('no')
-        return start(options)
-      },
-    )
-    expect(await setThreads(3)).toBe(1)
-    await turn()
-    expect(warnings).toEqual([`setThreads: expected 2 more threads, got none ${why}: going on with one`])
-    expect((await trained(LSTM)).equals(expected)).toBe(true)
-  })
+  ])(
+    'goes on with one thread, warning once, when a worker %s at its start',
+    async (what, start, why) => {
+      const expected = await trained(LSTM)
+      let started = 0
+      const warnings = withWorker(
+        // The first worker starts, the second one does not.
+        function Thread(source: string, options: object) {
+          if (started++ === 0) return new Worker(source, options)
+          if (what === 'is refused') throw new Error('no')
+          return start(options)
+        },
+      )
+      expect(await setThreads(3)).toBe(1)
+      await turn()
+      expect(warnings).toEqual([
+        `setThreads: expected 2 more threads, got none ${why}: going on with one`,
+      ])
+      expect((await trained(LSTM)).equals(expected)).toBe(true)
+    },
+  )
 
   test('goes on with one thread, warning once, where memory cannot be shared', async () => {
     const expected = await trained(LSTM)
@@ -147,7 +184,9 @@ describe('setThreads', () => {
     expect(await plain.setThreads(2)).toBe(1)
     expect(warnings).toEqual([
       expect.stringMatching(/^tapegrad: expected to be loaded once/),
-      'setThreads: expected 1 more threads, got none (expected a shared memory, which needs kernels that were not handed over, and in browsers a page that is cross-origin isolated): going on with one',
+      'setThreads: expected 1 more threads, got none (expected a shared memory, which needs ' +
+        'kernels that were not handed over, and in browsers a page that is cross-origin ' +
+        'isolated): going on with one',
     ])
     const a = plain.tensor([
       [1, 2],
@@ -174,7 +213,9 @@ describe('setThreads', () => {
     class WebWorker {
       readonly #thread: Promise<Worker>
       constructor(url: string) {
-        this.#thread = (texts.get(url) as Blob).text().then((text) => new Worker(browser, { eval: true, workerData: { text } }))
+        this.#thread = (texts.get(url) as Blob)
+          .text()
+          .then((text) => new Worker(browser, { eval: true, workerData: { text } }))
       }
       postMessage(message: unknown): void {
         void this.#thread.then((thread) => thread.postMessage(message))
@@ -202,8 +243,11 @@ describe('setThreads', () => {
       console.log(await setThreads(3), randn([300, 300]).matmul(randn([300, 300])).shape)`
     const root = fileURLToPath(new URL('../..', import.meta.url))
     const printed = await new Promise<string>((resolve, reject) => {
-      execFile(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], { cwd: root, timeout: 60_000 }, (error, stdout, stderr) =>
-        error === null ? resolve(stdout + stderr) : reject(error),
+      execFile(
+        process.execPath,
+        ['--import', 'tsx', '--input-type=module', '-e', script],
+        { cwd: root, timeout: 60_000 },
+        (error, stdout, stderr) => (error === null ? resolve(stdout + stderr) : reject(error)),
       )
     })
     expect(printed).toBe('3 [ 300, 300 ]\n')

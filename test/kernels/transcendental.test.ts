@@ -1,4 +1,5 @@
-// exp, log, tanh and sigmoid against Math's, counted in units in the last place over the whole range of the type.
+// exp, log, tanh and sigmoid against Math's, counted in units in the last place over the whole
+// range of the type.
 import { expect, test } from 'vitest'
 import { place, random, types } from './memory.ts'
 
@@ -38,8 +39,15 @@ const breakpoints = [
   2.2250738585072014e-308,
 ]
 
-/** Every exponent of either sign with `each` mantissas, random bits, and the neighbours of the breakpoints. */
-function samples(name: 'float32' | 'float64', each: number, bits: number): Float32Array | Float64Array {
+/**
+ * Every exponent of either sign with `each` mantissas, random bits, and the neighbours of the
+ * breakpoints.
+ */
+function samples(
+  name: 'float32' | 'float64',
+  each: number,
+  bits: number,
+): Float32Array | Float64Array {
   const next = random(7)
   const exponents = name === 'float32' ? 256 : 2048
   const near = 400
@@ -48,7 +56,9 @@ function samples(name: 'float32' | 'float64', each: number, bits: number): Float
   const word = () => Math.floor(next() * 2 ** 32)
   if (name === 'float32') {
     let i = 0
-    for (let e = 0; e < 2 * exponents; e++) for (let k = 0; k < each; k++) words[i++] = e * 2 ** 23 + (k ? Math.floor(next() * 2 ** 23) : 0)
+    for (let e = 0; e < 2 * exponents; e++)
+      for (let k = 0; k < each; k++)
+        words[i++] = e * 2 ** 23 + (k ? Math.floor(next() * 2 ** 23) : 0)
     for (let k = 0; k < bits; k++) words[i++] = word()
     const one = new Float32Array(1)
     for (const x of breakpoints) {
@@ -69,14 +79,18 @@ function samples(name: 'float32' | 'float64', each: number, bits: number): Float
   const numbers = new Float64Array(words.buffer)
   i /= 2
   // float64 rarely falls where these functions vary: half of the neighbours are taken wider.
-  for (const x of breakpoints) for (let k = 0; k < near; k++) numbers[i++] = x * (1 + (k - near / 2) * (k % 2 ? 1e-3 : 2 ** -52))
+  for (const x of breakpoints)
+    for (let k = 0; k < near; k++)
+      numbers[i++] = x * (1 + (k - near / 2) * (k % 2 ? 1e-3 : 2 ** -52))
   return numbers
 }
 
 /** Numbers of the type in order, as integers: the difference of two is their distance in ulp. */
 const order = {
-  float32: (values: ArrayBuffer) => Array.from(new Int32Array(values), (b) => BigInt(b < 0 ? -(b & 0x7fffffff) : b)),
-  float64: (values: ArrayBuffer) => Array.from(new BigInt64Array(values), (b) => (b < 0n ? -(b & 0x7fffffffffffffffn) : b)),
+  float32: (values: ArrayBuffer) =>
+    Array.from(new Int32Array(values), (b) => BigInt(b < 0 ? -(b & 0x7fffffff) : b)),
+  float64: (values: ArrayBuffer) =>
+    Array.from(new BigInt64Array(values), (b) => (b < 0n ? -(b & 0x7fffffffffffffffn) : b)),
 }
 
 for (const { name, kernels, array, read } of types) {
@@ -93,14 +107,25 @@ for (const { name, kernels, array, read } of types) {
       let at = 0
       for (let i = 0; i < x.length; i++) {
         const difference = Number((gotOrder[i] as bigint) - (expectedOrder[i] as bigint))
-        const ulp = Number.isNaN(expected[i]) ? (Number.isNaN(got[i]) ? 0 : Infinity) : Number.isNaN(got[i]) ? Infinity : Math.abs(difference)
+        const ulp = Number.isNaN(expected[i])
+          ? Number.isNaN(got[i])
+            ? 0
+            : Infinity
+          : Number.isNaN(got[i])
+            ? Infinity
+            : Math.abs(difference)
         if (ulp > worst) {
           worst = ulp
           at = i
         }
       }
-      expect(worst, `${kernel}(${x[at]}) gave ${got[at]}, expected ${expected[at]}`).toBeLessThanOrEqual(4)
-      process.stdout.write(`${name} ${kernel}: worst ${worst} ulp of ${x.length} samples, at ${x[at]}\n`)
+      expect(
+        worst,
+        `${kernel}(${x[at]}) gave ${got[at]}, expected ${expected[at]}`,
+      ).toBeLessThanOrEqual(4)
+      process.stdout.write(
+        `${name} ${kernel}: worst ${worst} ulp of ${x.length} samples, at ${x[at]}\n`,
+      )
     })
   }
 }
@@ -148,7 +173,9 @@ test.each(types)('$name: special values', ({ kernels, array, read }) => {
   for (const kernel of names) {
     const [p] = place(array(specials[kernel].map(([x]) => x))) as [number]
     kernels[kernel](p, p, specials[kernel].length)
-    expect([...read(p, specials[kernel].length)], kernel).toEqual(specials[kernel].map(([, y]) => y))
+    expect([...read(p, specials[kernel].length)], kernel).toEqual(
+      specials[kernel].map(([, y]) => y),
+    )
   }
 })
 
@@ -159,6 +186,16 @@ test('the smallest and the largest results', () => {
     kernels.exp(p, p, x.length)
     return [...read(p, x.length)]
   }
-  expect(run(f32, [88.72283, 88.72284, -103.97, -103.98])).toEqual([expect.closeTo(3.40279851902147e38, -34), Infinity, 2 ** -149, 0])
-  expect(run(f64, [709.782712893384, 709.7827128933841, -745.13, -745.14])).toEqual([expect.any(Number), Infinity, 5e-324, 0])
+  expect(run(f32, [88.72283, 88.72284, -103.97, -103.98])).toEqual([
+    expect.closeTo(3.40279851902147e38, -34),
+    Infinity,
+    2 ** -149,
+    0,
+  ])
+  expect(run(f64, [709.782712893384, 709.7827128933841, -745.13, -745.14])).toEqual([
+    expect.any(Number),
+    Infinity,
+    5e-324,
+    0,
+  ])
 })

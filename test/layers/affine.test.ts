@@ -1,4 +1,5 @@
-// The affine op of Linear and of the recurrent layers against its definition, a product and a sum: values, first and second derivatives, and the add-into form.
+// The affine op of Linear and of the recurrent layers against its definition, a product and a sum:
+// values, first and second derivatives, and the add-into form.
 
 import fc from 'fast-check'
 import { grad, type Tensor, tensor, zeros } from 'tapegrad'
@@ -6,10 +7,13 @@ import { expect, test } from 'vitest'
 import { affine } from '../../src/tensor/ops/matmul.ts'
 import { expectClose, grid } from './helpers.ts'
 
-const leaf = (shape: number[], seed: number): Tensor => tensor(grid(shape, seed) as number[], { dtype: 'float64', requiresGrad: true })
+const leaf = (shape: number[], seed: number): Tensor =>
+  tensor(grid(shape, seed) as number[], { dtype: 'float64', requiresGrad: true })
 const composed = (x: Tensor, weight: Tensor, bias: Tensor): Tensor => x.matmul(weight.t()).add(bias)
 
-/** The output used twice (so that cotangents are added into each other), its gradients, and theirs. */
+/**
+ * The output used twice (so that cotangents are added into each other), its gradients, and theirs.
+ */
 function orders(f: typeof affine, x: Tensor, weight: Tensor, bias: Tensor): unknown[] {
   const inputs = [x, weight, bias]
   const y = f(x, weight, bias)
@@ -34,7 +38,10 @@ test('affine is a product and a sum', () => {
     fc.property(sizes, ({ leading, D, K }) => {
       const inputs = [leaf([...leading, D], 1), leaf([K, D], 2), leaf([K], 3)] as const
       // A vector is a row here: a product gives it one axis more to lose.
-      const rows = leading.length === 0 ? ([inputs[0].detach().reshape([1, D]), inputs[1], inputs[2]] as const) : inputs
+      const rows =
+        leading.length === 0
+          ? ([inputs[0].detach().reshape([1, D]), inputs[1], inputs[2]] as const)
+          : inputs
       rows[0].requiresGrad = true
       expectClose(orders(affine, ...rows), orders(composed, ...rows), 1e-11)
     }),
@@ -43,5 +50,7 @@ test('affine is a product and a sum', () => {
 
 test('affine of a vector, and of no rows', () => {
   expect(affine(leaf([3], 1), leaf([2, 3], 2), leaf([2], 3)).shape).toEqual([2])
-  expect(affine(zeros([0, 3], { dtype: 'float64' }), leaf([2, 3], 2), leaf([2], 3)).shape).toEqual([0, 2])
+  expect(affine(zeros([0, 3], { dtype: 'float64' }), leaf([2, 3], 2), leaf([2], 3)).shape).toEqual([
+    0, 2,
+  ])
 })

@@ -1,6 +1,17 @@
-// A long sequence in stretches: the state carried over is cut off, and what is said where it is not. Options in the place of a state.
+// A long sequence in stretches: the state carried over is cut off, and what is said where it is
+// not. Options in the place of a state.
 
-import { detachState, LSTM, LSTMCell, ones, RNN, rand, SGD, type Tensor, ValueError } from 'tapegrad'
+import {
+  detachState,
+  LSTM,
+  LSTMCell,
+  ones,
+  RNN,
+  rand,
+  SGD,
+  type Tensor,
+  ValueError,
+} from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 
 const refusal = (run: () => unknown): string => {
@@ -14,7 +25,10 @@ const refusal = (run: () => unknown): string => {
 
 describe('truncated backpropagation through time', () => {
   /** Trains on stretches, carrying the state over by `carry`; gives the last error. */
-  const train = (carry: (state: { h: Tensor; c: Tensor }) => { h: Tensor; c: Tensor }, options: { retainGraph?: boolean } = {}): string => {
+  const train = (
+    carry: (state: { h: Tensor; c: Tensor }) => { h: Tensor; c: Tensor },
+    options: { retainGraph?: boolean } = {},
+  ): string => {
     const lstm = new LSTM(2, 3)
     const optimiser = new SGD(lstm.parameters(), { lr: 0.1 })
     let state: { h: Tensor; c: Tensor } | undefined
@@ -66,9 +80,14 @@ describe('detachState', () => {
     [[ones([1])], 'a state of tensors, such as { h, c }, got [Tensor (1)]'],
     [ones([1]), 'a state of tensors, such as { h, c }, got Tensor (1)'],
     [{ h: ones([1]), c: 3 }, 'c to be a Tensor, got 3'],
-    [{ h: { ...ones([1]) } }, 'h to be a Tensor, got one of another copy of tapegrad: load the package once'],
+    [
+      { h: { ...ones([1]) } },
+      'h to be a Tensor, got one of another copy of tapegrad: load the package once',
+    ],
   ])('refuses %s', (state, got) => {
-    expect(() => detachState(state as object)).toThrow(new ValueError(`detachState: expected ${got}`))
+    expect(() => detachState(state as object)).toThrow(
+      new ValueError(`detachState: expected ${got}`),
+    )
   })
 })
 
@@ -84,7 +103,9 @@ describe.each([
     expect(first.output.toArray()).toEqual(third.output.toArray())
     expect(first.state.h.toArray()).toEqual(third.state.h.toArray())
     expect(first.output.select(0, 0).select(0, 1).toArray()).toEqual([0, 0, 0])
-    expect(layer.forward(x, { lengths: undefined }).output.toArray()).toEqual(layer.forward(x).output.toArray())
+    expect(layer.forward(x, { lengths: undefined }).output.toArray()).toEqual(
+      layer.forward(x).output.toArray(),
+    )
   })
 
   it('refuses what is neither', () => {
@@ -96,7 +117,9 @@ describe.each([
     expect(call({ lenghts: [1, 2] })).toThrow(`${state}, got { lenghts }`)
     expect(call({})).toThrow(`${state}, got {}`)
     expect(call({ lengths: [1, 2] }, {})).toThrow(`${state}, got { lengths }`)
-    expect(call({ lengths: [1, 2], h: 1 })).toThrow(`${name}(2 → 3): unknown option 'h': expected lengths`)
+    expect(call({ lengths: [1, 2], h: 1 })).toThrow(
+      `${name}(2 → 3): unknown option 'h': expected lengths`,
+    )
     expect(call({ lengths: [9, 9] })).toThrow('expected length 0 to be from 1 to 4, got 9')
   })
 })

@@ -36,7 +36,9 @@ describe('Embedding', () => {
   })
 
   it('draws from N(0, 1), the same for the same seed', () => {
-    const make = () => [...new Embedding(100, 100, { generator: new Generator(5) }).weight.toTypedArray()]
+    const make = () => [
+      ...new Embedding(100, 100, { generator: new Generator(5) }).weight.toTypedArray(),
+    ]
     const values = make()
     const mean = values.reduce((a, b) => a + b) / values.length
     const variance = values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / values.length
@@ -62,17 +64,26 @@ describe('Embedding', () => {
           [27, 3],
         ]),
       ),
-    ).toThrowErrorMatchingInlineSnapshot(`[IndexError: Embedding(27 → 8): index 27 at [1, 0] is outside 0..26]`)
-    expect(() => layer.forward(index([0, -1]))).toThrowErrorMatchingInlineSnapshot(`[IndexError: Embedding(27 → 8): index -1 at [1] is outside 0..26]`)
-    expect(() => layer.forward(tensor(99, { dtype: 'int32' }))).toThrowErrorMatchingInlineSnapshot(`[IndexError: Embedding(27 → 8): index 99 is outside 0..26]`)
+    ).toThrowErrorMatchingInlineSnapshot(
+      `[IndexError: Embedding(27 → 8): index 27 at [1, 0] is outside 0..26]`,
+    )
+    expect(() => layer.forward(index([0, -1]))).toThrowErrorMatchingInlineSnapshot(
+      `[IndexError: Embedding(27 → 8): index -1 at [1] is outside 0..26]`,
+    )
+    expect(() => layer.forward(tensor(99, { dtype: 'int32' }))).toThrowErrorMatchingInlineSnapshot(
+      `[IndexError: Embedding(27 → 8): index 99 is outside 0..26]`,
+    )
     expect(() => layer.forward(ones([2]))).toThrow(DTypeError)
     expect(() => layer.forward(ones([2]))).toThrowErrorMatchingInlineSnapshot(
-      `[DTypeError: Embedding(27 → 8): expected index of dtype int32, got float32: convert it with .to('int32')]`,
+      '[DTypeError: Embedding(27 → 8): expected index of dtype int32, got float32: convert it ' +
+        `with .to('int32')]`,
     )
     expect(() => new Embedding(0, 8)).toThrowErrorMatchingInlineSnapshot(
       `[ValueError: Embedding(0 → 8): expected numEmbeddings to be a positive integer, got 0]`,
     )
-    expect(() => new Embedding(27, 8, { bias: false } as object)).toThrowErrorMatchingInlineSnapshot(
+    expect(
+      () => new Embedding(27, 8, { bias: false } as object),
+    ).toThrowErrorMatchingInlineSnapshot(
       `[ValueError: Embedding(27 → 8): unknown option 'bias': expected dtype, generator]`,
     )
     expect(() => new Embedding(27, 8, { dtype: 'bool' })).toThrowErrorMatchingInlineSnapshot(

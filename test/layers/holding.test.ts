@@ -1,6 +1,18 @@
-// Where a module's parts may stand: containers of every kind, what refers back, what has no name, and models too deep or too wide for recursion.
+// Where a module's parts may stand: containers of every kind, what refers back, what has no name,
+// and models too deep or too wide for recursion.
 import { runInNewContext } from 'node:vm'
-import { Dropout, Linear, Module, ones, Sequential, SGD, type Tensor, tensor, ValueError, zeros } from 'tapegrad'
+import {
+  Dropout,
+  Linear,
+  Module,
+  ones,
+  Sequential,
+  SGD,
+  type Tensor,
+  tensor,
+  ValueError,
+  zeros,
+} from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 
 const leaf = (n = 1) => ones([n], { requiresGrad: true })
@@ -16,9 +28,13 @@ class Bag extends Module {
   forward = () => {}
 }
 
-it('finds parameters in plain objects, arrays, Maps and Sets, and in these within each other', () => {
+it('finds parameters in plain objects, arrays, Maps and Sets, also within each other', () => {
   const bag = new Bag({
-    object: { up: new Linear(1, 1, { bias: false }), down: { gain: leaf() }, bare: Object.create(null, { w: { value: leaf(), enumerable: true } }) },
+    object: {
+      up: new Linear(1, 1, { bias: false }),
+      down: { gain: leaf() },
+      bare: Object.create(null, { w: { value: leaf(), enumerable: true } }),
+    },
     list: [leaf(), [leaf(), { a: leaf() }]],
     map: new Map<string | number, unknown>([
       ['left', new Linear(1, 1, { bias: false })],
@@ -27,7 +43,10 @@ it('finds parameters in plain objects, arrays, Maps and Sets, and in these withi
     ]),
     set: new Set([new Linear(1, 1, { bias: false }), 'word', leaf()]),
     sparse: Object.assign([], { 3: leaf() }),
-    elsewhere: runInNewContext('(a, b) => new Map([["x", new Set([a])], ["y", { b }]])')(leaf(), leaf()),
+    elsewhere: runInNewContext('(a, b) => new Map([["x", new Set([a])], ["y", { b }]])')(
+      leaf(),
+      leaf(),
+    ),
   })
   expect(names(bag)).toEqual([
     'object.up.weight',
@@ -49,9 +68,17 @@ it('finds parameters in plain objects, arrays, Maps and Sets, and in these withi
 })
 
 it('trains, switches and loads what stands there', () => {
-  const bag = new Bag({ map: new Map([['drop', new Dropout()]]), set: new Set([new Dropout()]), object: { inner: [new Dropout()], w: leaf(2) } })
+  const bag = new Bag({
+    map: new Map([['drop', new Dropout()]]),
+    set: new Set([new Dropout()]),
+    object: { inner: [new Dropout()], w: leaf(2) },
+  })
   bag.eval()
-  expect([...(bag.map as Map<string, Dropout>).values(), ...(bag.set as Set<Dropout>)].map(({ training }) => training)).toEqual([false, false])
+  expect(
+    [...(bag.map as Map<string, Dropout>).values(), ...(bag.set as Set<Dropout>)].map(
+      ({ training }) => training,
+    ),
+  ).toEqual([false, false])
   const { inner, w } = bag.object as { inner: Dropout[]; w: Tensor }
   expect(inner[0].training).toBe(false)
   w.mul(3).sum().backward()
@@ -63,7 +90,7 @@ it('trains, switches and loads what stands there', () => {
   expect(String(bag)).toContain('object.inner.0: Dropout(0.5)')
 })
 
-it('walks what refers back once: a child with its parent, siblings, containers in themselves', () => {
+it('walks once what refers back: a parent, siblings, containers in themselves', () => {
   const [parent, a, b] = [new Bag(), new Bag({ w: leaf(1) }), new Bag({ w: leaf(2) })]
   Object.assign(parent, { a, b })
   Object.assign(a, { parent, sibling: b })
@@ -100,7 +127,10 @@ it('lists what is shared under each of its names, to any depth', () => {
   const both = new Bag({ x: outer, y: outer })
   expect(names(both)).toEqual(['x.first.list.0'])
   const state = ['first.list.0', 'second.again.list.0']
-  expect(Object.keys(both.stateDict())).toEqual([...state.map((name) => `x.${name}`), ...state.map((name) => `y.${name}`)])
+  expect(Object.keys(both.stateDict())).toEqual([
+    ...state.map((name) => `x.${name}`),
+    ...state.map((name) => `y.${name}`),
+  ])
   let doubled: unknown = 1
   for (let k = 0; k < 100; k++) doubled = [doubled, doubled]
   expect(names(new Bag({ doubled }))).toEqual([])
@@ -113,12 +143,21 @@ it('refuses what has no name, and names that two tensors share', () => {
   const keyed = new Keyed()
   keyed[Symbol('hidden')] = leaf()
   expect(() => keyed.parameters()).toThrow(
-    new ValueError('expected tensors and modules in fields with a name, got one in Symbol(hidden): name the field by a string'),
+    new ValueError(
+      'expected tensors and modules in fields with a name, got one in Symbol(hidden): name the ' +
+        'field by a string',
+    ),
   )
-  expect(() => new Bag({ part: { [Symbol('s')]: [leaf()] } }).eval()).toThrow('part: expected tensors and modules in fields with a name, got one in Symbol(s)')
+  expect(() => new Bag({ part: { [Symbol('s')]: [leaf()] } }).eval()).toThrow(
+    'part: expected tensors and modules in fields with a name, got one in Symbol(s)',
+  )
   const key = { id: 1 }
-  expect(() => String(new Bag({ byNode: new Map<unknown, unknown>([[key, { w: leaf() }]]) }))).toThrow(
-    new ValueError('byNode: expected strings or numbers as keys of a Map of tensors or modules, got { id }'),
+  expect(() =>
+    String(new Bag({ byNode: new Map<unknown, unknown>([[key, { w: leaf() }]]) })),
+  ).toThrow(
+    new ValueError(
+      'byNode: expected strings or numbers as keys of a Map of tensors or modules, got { id }',
+    ),
   )
   expect(names(new Bag({ byNode: new Map([[key, { name: 'no tensor' }]]) }))).toEqual([])
   const twice = new Bag({
@@ -127,7 +166,9 @@ it('refuses what has no name, and names that two tensors share', () => {
       ['1', leaf()],
     ]),
   })
-  expect(() => twice.stateDict()).toThrow(new ValueError('map.1: expected one tensor of this name, got two: rename a field or a key'))
+  expect(() => twice.stateDict()).toThrow(
+    new ValueError('map.1: expected one tensor of this name, got two: rename a field or a key'),
+  )
   expect(() => twice.loadStateDict({})).toThrow(ValueError)
 })
 
@@ -136,7 +177,18 @@ it('passes over plain data, and over what classes of others hold', () => {
     weights = [leaf()]
   }
   const words = Object.fromEntries(Array.from({ length: 1000 }, (_, k) => [`word${k}`, k]))
-  expect(names(new Bag({ words, trainer: new Trainer(), bytes: new Uint8Array(9), date: new Date(0), nothing: null, f: () => leaf() }))).toEqual([])
+  expect(
+    names(
+      new Bag({
+        words,
+        trainer: new Trainer(),
+        bytes: new Uint8Array(9),
+        date: new Date(0),
+        nothing: null,
+        f: () => leaf(),
+      }),
+    ),
+  ).toEqual([])
 })
 
 describe('a #private field that nobody lists', () => {
@@ -179,8 +231,15 @@ describe('a #private field that nobody lists', () => {
     ['a Linear in #inner', () => new Later()],
     ['a tensor that requires a gradient in #w', () => new Weight()],
   ])('is refused by name: %s', (what, make) => {
-    for (const read of [(m: Module) => m.parameters(), (m: Module) => m.stateDict(), (m: Module) => new Sequential(m as Layer).parameters()])
-      expect(() => read(make())).toThrow(`expected fields that can be read, got ${what}: hold it in a plain field, or override fields() to list it`)
+    for (const read of [
+      (m: Module) => m.parameters(),
+      (m: Module) => m.stateDict(),
+      (m: Module) => new Sequential(m as Layer).parameters(),
+    ])
+      expect(() => read(make())).toThrow(
+        `expected fields that can be read, got ${what}: hold it in a plain field, or override ` +
+          'fields() to list it',
+      )
   })
 
   it('may hold anything else', () => {
@@ -210,7 +269,11 @@ it('takes models that are very deep or very wide', () => {
   expect(new Bag({ list }).parameters()).toHaveLength(1)
   expect(deep.eval().training).toBe(false)
   const lines = String(deep).split('\n')
-  expect([lines.length, lines[0], lines.at(-1)?.replace(/ +/g, ' ')]).toEqual([52, 'Bag · 1 parameters · eval', ' └─ … 0 deeper layers are not shown'])
+  expect([lines.length, lines[0], lines.at(-1)?.replace(/ +/g, ' ')]).toEqual([
+    52,
+    'Bag · 1 parameters · eval',
+    ' └─ … 0 deeper layers are not shown',
+  ])
   const wide = new Sequential()
   Object.assign(wide, { layers: Array.from({ length: 150_000 }, () => new Dropout()) })
   expect(String(wide).split('\n')).toHaveLength(150_001)

@@ -1,6 +1,16 @@
-// Batches of sequences of different lengths: each comes out as if it had been alone, and what stands behind its end is never looked at.
+// Batches of sequences of different lengths: each comes out as if it had been alone, and what
+// stands behind its end is never looked at.
 
-import { type DType, grad, LSTM, type RecurrentOptions, RNN, type Tensor, tensor, zeros } from 'tapegrad'
+import {
+  type DType,
+  grad,
+  LSTM,
+  type RecurrentOptions,
+  RNN,
+  type Tensor,
+  tensor,
+  zeros,
+} from 'tapegrad'
 import { describe, expect, test } from 'vitest'
 import { expectClose, grid } from './helpers.ts'
 
@@ -25,13 +35,20 @@ const layers: [string, (options: RecurrentOptions) => LSTM | RNN][] = [
 ]
 
 describe.each(layers)('%s', (_, make) => {
-  test.each([{}, { numLayers: 2 }, { bidirectional: true }, { numLayers: 2, bidirectional: true }, { batchFirst: false }])('%o', (options) => {
+  test.each([
+    {},
+    { numLayers: 2 },
+    { bidirectional: true },
+    { numLayers: 2, bidirectional: true },
+    { batchFirst: false },
+  ])('%o', (options) => {
     const layer = make({ ...options, dtype })
     const { batchFirst = true } = options as RecurrentOptions
     const passes = (options.numLayers ?? 1) * (options.bidirectional ? 2 : 1)
     const width = H * (options.bidirectional ? 2 : 1)
     const x = padded()
-    const start = (): Tensor => tensor(grid([passes, N, H], 2) as number[][][], { dtype, requiresGrad: true })
+    const start = (): Tensor =>
+      tensor(grid([passes, N, H], 2) as number[][][], { dtype, requiresGrad: true })
     const state = layer instanceof LSTM ? { h: start(), c: start() } : { h: start() }
     const inputs = [...layer.parameters(), ...Object.values(state)]
     const weights = tensor(grid([N, T, width], 3) as number[][][], { dtype })
@@ -45,12 +62,16 @@ describe.each(layers)('%s', (_, make) => {
 
     let separate = zeros([], { dtype })
     for (let n = 0; n < N; n++) {
-      const own = Object.fromEntries(Object.entries(state).map(([name, t]) => [name, t.slice(1, n, n + 1)])) as { h: Tensor; c: Tensor }
+      const own = Object.fromEntries(
+        Object.entries(state).map(([name, t]) => [name, t.slice(1, n, n + 1)]),
+      ) as { h: Tensor; c: Tensor }
       const single = (layer as LSTM).forward(swap(alone(x, n)), own)
       expectClose(alone(output, n).toArray(), swap(single.output).toArray(), 1e-13)
       expectClose(batch.state.h.slice(1, n, n + 1).toArray(), single.state.h.toArray(), 1e-13)
       expect(new Set(output.select(0, n).slice(0, lengths[n]).toTypedArray())).toEqual(new Set([0]))
-      separate = separate.add(swap(single.output).mul(alone(weights, n)).sum()).add(single.state.h.mul(lastWeights.slice(1, n, n + 1)).sum())
+      separate = separate
+        .add(swap(single.output).mul(alone(weights, n)).sum())
+        .add(single.state.h.mul(lastWeights.slice(1, n, n + 1)).sum())
     }
     const apart = grad(separate, inputs)
     together.forEach((g, i) => {
@@ -60,7 +81,11 @@ describe.each(layers)('%s', (_, make) => {
 
   test('second derivatives do not see the padding either', () => {
     const layer = make({ dtype })
-    const first = grad(layer.forward(padded(), undefined, { lengths }).output.square().sum(), layer.parameters(), { createGraph: true })
+    const first = grad(
+      layer.forward(padded(), undefined, { lengths }).output.square().sum(),
+      layer.parameters(),
+      { createGraph: true },
+    )
     const second = grad(
       first.reduce((sum, g) => sum.add(g.square().sum()), zeros([], { dtype })),
       layer.parameters(),
@@ -70,12 +95,15 @@ describe.each(layers)('%s', (_, make) => {
 
   test('lengths that make no sense', () => {
     const layer = make({ dtype })
-    const run = (wrong: unknown) => () => layer.forward(padded(), undefined, { lengths: wrong as number[] })
+    const run = (wrong: unknown) => () =>
+      layer.forward(padded(), undefined, { lengths: wrong as number[] })
     expect(run([1, 2])).toThrow('expected lengths to be an array of 5, got 2')
     expect(run('long')).toThrow('expected lengths to be an array of 5, got "long"')
     expect(run([2, 5, 0, 4, 5])).toThrow('expected length 2 to be from 1 to 6, got 0')
     expect(run([2, 5, 1, 4, 7])).toThrow('expected length 4 to be from 1 to 6, got 7')
     expect(run([2, 5, 1.5, 4, 5])).toThrow('expected length 2 to be from 1 to 6, got 1.5')
-    expect(() => layer.forward(padded(), undefined, { length: lengths } as object)).toThrow("unknown option 'length': expected lengths")
+    expect(() => layer.forward(padded(), undefined, { length: lengths } as object)).toThrow(
+      "unknown option 'length': expected lengths",
+    )
   })
 })

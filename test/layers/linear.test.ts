@@ -1,5 +1,14 @@
 import fc from 'fast-check'
-import { DTypeError, Generator, Linear, ones, ShapeError, type Tensor, tensor, ValueError } from 'tapegrad'
+import {
+  DTypeError,
+  Generator,
+  Linear,
+  ones,
+  ShapeError,
+  type Tensor,
+  tensor,
+  ValueError,
+} from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 import { expectClose, grid, sizes } from './helpers.ts'
 
@@ -7,19 +16,28 @@ describe('Linear', () => {
   it('is x·Wᵀ + b on the last axis, of any number of axes', () => {
     const size = fc.integer({ min: 1, max: 4 })
     fc.assert(
-      fc.property(fc.array(size, { maxLength: 3 }), size, size, fc.boolean(), fc.nat(999), (lead, D, K, bias, seed) => {
-        const layer = new Linear(D, K, { bias, dtype: 'float64' })
-        const W = layer.weight.toArray() as number[][]
-        const b = layer.bias?.toArray() as number[] | undefined
-        const x = tensor(grid([...lead, D], seed), { dtype: 'float64' })
-        const y = layer.forward(x)
-        expect(y.shape).toEqual([...lead, K])
-        const rows = x.reshape([-1, D]).toArray() as number[][]
-        expectClose(
-          y.toArray(),
-          rows.map((row) => W.map((w, k) => row.reduce((sum, xd, d) => sum + xd * w[d], b?.[k] ?? 0))),
-        )
-      }),
+      fc.property(
+        fc.array(size, { maxLength: 3 }),
+        size,
+        size,
+        fc.boolean(),
+        fc.nat(999),
+        (lead, D, K, bias, seed) => {
+          const layer = new Linear(D, K, { bias, dtype: 'float64' })
+          const W = layer.weight.toArray() as number[][]
+          const b = layer.bias?.toArray() as number[] | undefined
+          const x = tensor(grid([...lead, D], seed), { dtype: 'float64' })
+          const y = layer.forward(x)
+          expect(y.shape).toEqual([...lead, K])
+          const rows = x.reshape([-1, D]).toArray() as number[][]
+          expectClose(
+            y.toArray(),
+            rows.map((row) =>
+              W.map((w, k) => row.reduce((sum, xd, d) => sum + xd * w[d], b?.[k] ?? 0)),
+            ),
+          )
+        },
+      ),
       { numRuns: 50 },
     )
   })
@@ -42,11 +60,16 @@ describe('Linear', () => {
   it('refuses what does not fit', () => {
     const layer = new Linear(3, 2)
     expect(() => layer.forward(ones(sizes(5, 4)))).toThrow(ShapeError)
-    expect(() => layer.forward(ones(sizes(5, 4)))).toThrowErrorMatchingInlineSnapshot(`[ShapeError: Linear(3 → 2): expected x of shape (…, 3), got (5, 4)]`)
-    expect(() => layer.forward(ones(sizes()))).toThrowErrorMatchingInlineSnapshot(`[ShapeError: Linear(3 → 2): expected x of shape (…, 3), got ()]`)
+    expect(() => layer.forward(ones(sizes(5, 4)))).toThrowErrorMatchingInlineSnapshot(
+      `[ShapeError: Linear(3 → 2): expected x of shape (…, 3), got (5, 4)]`,
+    )
+    expect(() => layer.forward(ones(sizes()))).toThrowErrorMatchingInlineSnapshot(
+      `[ShapeError: Linear(3 → 2): expected x of shape (…, 3), got ()]`,
+    )
     expect(() => layer.forward(ones([3], { dtype: 'float64' }))).toThrow(DTypeError)
     expect(() => layer.forward(ones([3], { dtype: 'float64' }))).toThrowErrorMatchingInlineSnapshot(
-      `[DTypeError: Linear(3 → 2): expected x of dtype float32, got float64: convert it with .to('float32')]`,
+      '[DTypeError: Linear(3 → 2): expected x of dtype float32, got float64: convert it with ' +
+        `.to('float32')]`,
     )
     expect(() => layer.forward([1, 2, 3] as unknown as Tensor)).toThrowErrorMatchingInlineSnapshot(
       `[ValueError: Linear(3 → 2): expected x to be a Tensor, got [1, 2, 3]]`,
@@ -55,8 +78,12 @@ describe('Linear', () => {
 
   it('refuses options that make no sense', () => {
     expect(() => new Linear(-3, 2)).toThrow(ValueError)
-    expect(() => new Linear(-3, 2)).toThrowErrorMatchingInlineSnapshot(`[ValueError: Linear(-3 → 2): expected inFeatures to be a positive integer, got -3]`)
-    expect(() => new Linear(3, 2.5)).toThrowErrorMatchingInlineSnapshot(`[ValueError: Linear(3 → 2.5): expected outFeatures to be a positive integer, got 2.5]`)
+    expect(() => new Linear(-3, 2)).toThrowErrorMatchingInlineSnapshot(
+      `[ValueError: Linear(-3 → 2): expected inFeatures to be a positive integer, got -3]`,
+    )
+    expect(() => new Linear(3, 2.5)).toThrowErrorMatchingInlineSnapshot(
+      `[ValueError: Linear(3 → 2.5): expected outFeatures to be a positive integer, got 2.5]`,
+    )
     expect(() => new Linear(3, 2, { biass: false } as object)).toThrowErrorMatchingInlineSnapshot(
       `[ValueError: Linear(3 → 2): unknown option 'biass': expected bias, dtype, generator]`,
     )

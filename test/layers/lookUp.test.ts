@@ -1,7 +1,19 @@
-// Sequences of rows that were looked up in a table, where equal rows are computed once: against the same rows as the result of another op, of which nothing is known.
+// Sequences of rows that were looked up in a table, where equal rows are computed once: against the
+// same rows as the result of another op, of which nothing is known.
 
 import fc from 'fast-check'
-import { checkpoint, type DType, detectAnomaly, Embedding, Generator, grad, LSTM, RNN, type Tensor, tensor } from 'tapegrad'
+import {
+  checkpoint,
+  type DType,
+  detectAnomaly,
+  Embedding,
+  Generator,
+  grad,
+  LSTM,
+  RNN,
+  type Tensor,
+  tensor,
+} from 'tapegrad'
 import { describe, expect, test } from 'vitest'
 import { repeatsOf } from '../../src/tensor/ops/repeats.ts'
 import { expectClose, grid } from './helpers.ts'
@@ -37,27 +49,57 @@ const cases: fc.Arbitrary<Case> = fc.record({
 
 const layers = { LSTM, RNN }
 const hidden = (t: Tensor): Tensor => t.add(0)
-const numbers = (seed: number, dtype: DType, ...shape: number[]): Tensor => tensor(grid(shape, seed) as number[], { dtype })
+const numbers = (seed: number, dtype: DType, ...shape: number[]): Tensor =>
+  tensor(grid(shape, seed) as number[], { dtype })
 const indices = (seed: number, V: number, N: number, T: number): Tensor =>
   tensor(
     Int32Array.from((grid([N, T], seed) as number[][]).flat(), (x) => Math.abs(16 * x) % V),
     { shape: [N, T] },
   )
 
-function made(kind: keyof typeof layers, { N, T, V, D, H, lengths, seed, ...options }: Case, dtype: DType) {
+function made(
+  kind: keyof typeof layers,
+  { N, T, V, D, H, lengths, seed, ...options }: Case,
+  dtype: DType,
+) {
   const generator = new Generator(seed)
   const embedding = new Embedding(V, D, { generator, dtype })
   const layer = new layers[kind](D, H, { ...options, generator, dtype })
   const index = options.batchFirst ? indices(seed, V, N, T) : indices(seed, V, T, N)
   const ends = Array.from({ length: N }, (_, n) => 1 + ((n * seed) % T))
   const run = (x: Tensor): Tensor => {
-    const { output, state } = (layer as LSTM).forward(x, undefined, lengths ? { lengths: ends } : {})
-    return [output, ...Object.values(state)].reduce((sum: Tensor, t, i) => sum.add(t.mul(numbers(seed + i, dtype, ...t.shape)).sum()), output.sum())
+    const { output, state } = (layer as LSTM).forward(
+      x,
+      undefined,
+      lengths ? { lengths: ends } : {},
+    )
+    return [output, ...Object.values(state)].reduce(
+      (sum: Tensor, t, i) => sum.add(t.mul(numbers(seed + i, dtype, ...t.shape)).sum()),
+      output.sum(),
+    )
   }
-  return { embedding, layer, index, run, parameters: [...embedding.parameters(), ...layer.parameters()] }
+  return {
+    embedding,
+    layer,
+    index,
+    run,
+    parameters: [...embedding.parameters(), ...layer.parameters()],
+  }
 }
 
-const example: Case = { N: 3, T: 5, V: 3, D: 2, H: 3, lengths: false, bias: true, bidirectional: false, batchFirst: true, numLayers: 1, seed: 7 }
+const example: Case = {
+  N: 3,
+  T: 5,
+  V: 3,
+  D: 2,
+  H: 3,
+  lengths: false,
+  bias: true,
+  bidirectional: false,
+  batchFirst: true,
+  numLayers: 1,
+  seed: 7,
+}
 const values = (tensors: readonly Tensor[]) => tensors.map((t) => Array.from(t.toTypedArray()))
 
 describe.each(['LSTM', 'RNN'] as const)('%s', (kind) => {
@@ -72,49 +114,73 @@ describe.each(['LSTM', 'RNN'] as const)('%s', (kind) => {
           const y = run(x)
           const first = grad(y, parameters, { retainGraph: true })
           const recorded = grad(y, parameters, { createGraph: true })
-          const total = recorded.reduce((sum, g, i) => sum.add(g.mul(numbers(c.seed + i, dtype, ...g.shape)).sum()), y)
+          const total = recorded.reduce(
+            (sum, g, i) => sum.add(g.mul(numbers(c.seed + i, dtype, ...g.shape)).sum()),
+            y,
+          )
           return values([y, ...first, ...recorded, ...grad(total, parameters)])
         }
-        expectClose(orders(embedding.forward(index)), orders(hidden(embedding.forward(index))), tolerance)
+        expectClose(
+          orders(embedding.forward(index)),
+          orders(hidden(embedding.forward(index))),
+          tolerance,
+        )
       }),
       { numRuns: 150 },
     )
   })
 
   test.each([false, true])('more rows than are added up at a time, with lengths: %s', (lengths) => {
-    const { embedding, index, run, parameters } = made(kind, { ...example, N: 30, T: 40, lengths }, 'float64')
-    expectClose(values(grad(run(embedding.forward(index)), parameters)), values(grad(run(hidden(embedding.forward(index))), parameters)), 1e-10)
+    const { embedding, index, run, parameters } = made(
+      kind,
+      { ...example, N: 30, T: 40, lengths },
+      'float64',
+    )
+    expectClose(
+      values(grad(run(embedding.forward(index)), parameters)),
+      values(grad(run(hidden(embedding.forward(index))), parameters)),
+      1e-10,
+    )
   })
 
-  test.each([{}, { lengths: true }, { bidirectional: true }])('the cotangent of what was looked up, where it is seen: %o', (options) => {
-    const { embedding, layer, index, run } = made(kind, { ...example, ...options }, 'float64')
-    const plain = embedding.forward(index)
-    const [expected] = grad(run(hidden(plain)), [plain])
-    const asked = embedding.forward(index)
-    expectClose(grad(run(asked), asked).toArray(), expected.toArray(), 1e-12)
+  test.each([{}, { lengths: true }, { bidirectional: true }])(
+    'the cotangent of what was looked up, where it is seen: %o',
+    (options) => {
+      const { embedding, layer, index, run } = made(kind, { ...example, ...options }, 'float64')
+      const plain = embedding.forward(index)
+      const [expected] = grad(run(hidden(plain)), [plain])
+      const asked = embedding.forward(index)
+      expectClose(grad(run(asked), asked).toArray(), expected.toArray(), 1e-12)
 
-    const hooked = embedding.forward(index)
-    const seen: unknown[] = []
-    hooked.registerHook((g) => {
-      seen.push(g.toArray())
-      return g.mul(2)
-    })
-    const [table] = grad(run(hooked), [embedding.weight])
-    expectClose(seen, [expected.toArray()], 1e-12)
-    const [half] = grad(run(embedding.forward(index)), [embedding.weight])
-    expectClose(table.toArray(), half.mul(2).toArray(), 1e-12)
+      const hooked = embedding.forward(index)
+      const seen: unknown[] = []
+      hooked.registerHook((g) => {
+        seen.push(g.toArray())
+        return g.mul(2)
+      })
+      const [table] = grad(run(hooked), [embedding.weight])
+      expectClose(seen, [expected.toArray()], 1e-12)
+      const [half] = grad(run(embedding.forward(index)), [embedding.weight])
+      expectClose(table.toArray(), half.mul(2).toArray(), 1e-12)
 
-    const both = embedding.forward(index)
-    const [sum] = grad(run(both).add(both.square().sum()), [embedding.weight])
-    const other = hidden(embedding.forward(index))
-    expectClose(sum.toArray(), grad(run(other).add(other.square().sum()), embedding.weight).toArray(), 1e-12)
-    expect(layer.parameters().every((p) => p.grad === null)).toBe(true)
-  })
+      const both = embedding.forward(index)
+      const [sum] = grad(run(both).add(both.square().sum()), [embedding.weight])
+      const other = hidden(embedding.forward(index))
+      expectClose(
+        sum.toArray(),
+        grad(run(other).add(other.square().sum()), embedding.weight).toArray(),
+        1e-12,
+      )
+      expect(layer.parameters().every((p) => p.grad === null)).toBe(true)
+    },
+  )
 
   test('gradients for some parameters only', () => {
     const { embedding, index, run, parameters } = made(kind, example, 'float64')
     for (const parameter of parameters) {
-      const [fast, slow] = [embedding.forward(index), hidden(embedding.forward(index))].map((x) => grad(run(x), parameter).toArray())
+      const [fast, slow] = [embedding.forward(index), hidden(embedding.forward(index))].map((x) =>
+        grad(run(x), parameter).toArray(),
+      )
       expectClose(fast, slow, 1e-12)
     }
   })
@@ -124,28 +190,48 @@ describe.each(['LSTM', 'RNN'] as const)('%s', (kind) => {
     const used = index.where(index.ne(3), 0)
     const clean = values(grad(run(embedding.forward(used)), parameters))
     const rows = embedding.weight.toArray() as number[][]
-    embedding.weight.assign_(tensor([...rows.slice(0, 3), [Number.NaN, Number.POSITIVE_INFINITY]], { dtype: 'float64' }))
+    embedding.weight.assign_(
+      tensor([...rows.slice(0, 3), [Number.NaN, Number.POSITIVE_INFINITY]], { dtype: 'float64' }),
+    )
     expect(values(grad(run(embedding.forward(used)), parameters))).toEqual(clean)
   })
 
-  test.each([Number.NaN, Number.POSITIVE_INFINITY])('a row that is looked up spreads %d as far as ever', (value) => {
-    const { embedding, index, run, parameters } = made(kind, example, 'float64')
-    const rows = embedding.weight.toArray() as number[][]
-    embedding.weight.assign_(tensor([[value, 1], ...rows.slice(1)], { dtype: 'float64' }))
-    const finite = (x: Tensor) => values([run(x), ...grad(run(x), parameters)]).map((t) => t.map(Number.isFinite))
-    expect(finite(embedding.forward(index))).toEqual(finite(hidden(embedding.forward(index))))
-  })
+  test.each([Number.NaN, Number.POSITIVE_INFINITY])(
+    'a row that is looked up spreads %d as far as ever',
+    (value) => {
+      const { embedding, index, run, parameters } = made(kind, example, 'float64')
+      const rows = embedding.weight.toArray() as number[][]
+      embedding.weight.assign_(tensor([[value, 1], ...rows.slice(1)], { dtype: 'float64' }))
+      const finite = (x: Tensor) =>
+        values([run(x), ...grad(run(x), parameters)]).map((t) => t.map(Number.isFinite))
+      expect(finite(embedding.forward(index))).toEqual(finite(hidden(embedding.forward(index))))
+    },
+  )
 
   test.each([
-    ['an index that was changed after the look-up tells nothing', (_: Tensor, index: Tensor) => index.assign_(index.mul(0))],
-    ['a table that was changed after the look-up does not matter', (table: Tensor) => table.assign_(table.detach().mul(3))],
-    ['rows that were changed after the look-up', (_: Tensor, __: Tensor, x: Tensor) => x.detach().data.set(numbers(5, 'float64', ...x.shape).toTypedArray())],
+    [
+      'an index that was changed after the look-up tells nothing',
+      (_: Tensor, index: Tensor) => index.assign_(index.mul(0)),
+    ],
+    [
+      'a table that was changed after the look-up does not matter',
+      (table: Tensor) => table.assign_(table.detach().mul(3)),
+    ],
+    [
+      'rows that were changed after the look-up',
+      (_: Tensor, __: Tensor, x: Tensor) =>
+        x.detach().data.set(numbers(5, 'float64', ...x.shape).toTypedArray()),
+    ],
   ])('%s', (_, change) => {
     const { embedding, index, run, layer } = made(kind, example, 'float64')
     const parameters = layer.parameters()
     const x = embedding.forward(index)
     change(embedding.weight, index, x)
-    expectClose(values(grad(run(x), parameters)), values(grad(run(hidden(x.detach())), parameters)), 1e-12)
+    expectClose(
+      values(grad(run(x), parameters)),
+      values(grad(run(hidden(x.detach())), parameters)),
+      1e-12,
+    )
   })
 
   test('whole sequences that were picked tell nothing about their rows', () => {
@@ -154,7 +240,11 @@ describe.each(['LSTM', 'RNN'] as const)('%s', (kind) => {
     sequences.requiresGrad = true
     const x = sequences.indexSelect(0, tensor([1, 1, 1], { dtype: 'int32' }))
     const of = [sequences, ...parameters.slice(1)]
-    expectClose(values(grad(run(x), of, { retainGraph: true })), values(grad(run(hidden(x)), of)), 1e-12)
+    expectClose(
+      values(grad(run(x), of, { retainGraph: true })),
+      values(grad(run(hidden(x)), of)),
+      1e-12,
+    )
   })
 
   test('inside checkpoint(), and while anomalies are looked for', () => {
@@ -164,7 +254,9 @@ describe.each(['LSTM', 'RNN'] as const)('%s', (kind) => {
     expect(values(grad(dropped, parameters))).toEqual(expected)
     const x = embedding.forward(index)
     expect(values(grad(checkpoint(() => run(x))(), parameters))).toEqual(expected)
-    expect(values(detectAnomaly(() => grad(run(embedding.forward(index)), parameters)))).toEqual(expected)
+    expect(values(detectAnomaly(() => grad(run(embedding.forward(index)), parameters)))).toEqual(
+      expected,
+    )
   })
 })
 

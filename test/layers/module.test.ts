@@ -1,4 +1,18 @@
-import { Dropout, Embedding, Linear, LSTM, Module, noGrad, ones, Sequential, TapeError, type Tensor, tensor, ValueError, zeros } from 'tapegrad'
+import {
+  Dropout,
+  Embedding,
+  Linear,
+  LSTM,
+  Module,
+  noGrad,
+  ones,
+  Sequential,
+  TapeError,
+  type Tensor,
+  tensor,
+  ValueError,
+  zeros,
+} from 'tapegrad'
 import { expect, it } from 'vitest'
 
 class Tagger extends Module {
@@ -21,7 +35,9 @@ class Pair extends Module {
 }
 
 it('walks its own fields in the order of declaration, arrays and all', () => {
-  expect(new Tagger().namedParameters().map(([name, p]) => `${name} ${p.shape}`)).toMatchInlineSnapshot(`
+  expect(
+    new Tagger().namedParameters().map(([name, p]) => `${name} ${p.shape}`),
+  ).toMatchInlineSnapshot(`
     [
       "embedding.weight 1000,4",
       "lstm.weight_ih_l0 12,4",
@@ -71,7 +87,13 @@ it('prints frozen tensors as such and counts a shared layer once', () => {
 it('lists a shared parameter once, and keeps both names in the state', () => {
   const pair = new Pair()
   expect(pair.namedParameters().map(([name]) => name)).toEqual(['first.weight', 'first.bias'])
-  expect(Object.keys(pair.stateDict())).toEqual(['first.weight', 'first.bias', 'second.weight', 'second.bias', 'table'])
+  expect(Object.keys(pair.stateDict())).toEqual([
+    'first.weight',
+    'first.bias',
+    'second.weight',
+    'second.bias',
+    'table',
+  ])
 })
 
 it('keeps frozen tensors in the state, but not among the parameters', () => {
@@ -85,7 +107,9 @@ it('switches everything below it between training and evaluation', () => {
   const tagger = new Tagger()
   const [, sequential] = tagger.heads
   expect(tagger.eval()).toBe(tagger)
-  expect([tagger, tagger.lstm, sequential, (sequential as Sequential).layers[0]].map((m) => m.training)).toEqual([false, false, false, false])
+  expect(
+    [tagger, tagger.lstm, sequential, (sequential as Sequential).layers[0]].map((m) => m.training),
+  ).toEqual([false, false, false, false])
   expect(tagger.train().lstm.training).toBe(true)
 })
 
@@ -112,7 +136,7 @@ it('gives copies, which later training does not change and which outlive noGrad'
   expect(state.weight.requiresGrad).toBe(false)
 })
 
-it('loads its own tensors in another order, and nothing at all when one can no longer be read', () => {
+it('loads its own tensors in another order, and nothing when one can no longer be read', () => {
   const [a, b] = [tensor([1]), tensor([2])]
   class Two extends Module {
     a = a
@@ -156,7 +180,9 @@ it('refuses to load into the result of an op', () => {
     weight = ones([2], { requiresGrad: true }).mul(2)
     forward = () => {}
   }
-  expect(() => new Scaled().loadStateDict({ weight: ones([2]) })).toThrowErrorMatchingInlineSnapshot(`
+  expect(() =>
+    new Scaled().loadStateDict({ weight: ones([2]) }),
+  ).toThrowErrorMatchingInlineSnapshot(`
     [ValueError: Scaled.loadStateDict: this state does not fit:
       weight: is the result of an op, not a parameter]
   `)
@@ -173,16 +199,22 @@ it('refuses a state that does not fit, listing everything, and changes nothing',
       bias: missing
       bais: unexpected]
   `)
-  expect(() => linear.loadStateDict({ bias: zeros([3]), weight: [1] as unknown as Tensor })).toThrowErrorMatchingInlineSnapshot(`
+  expect(() =>
+    linear.loadStateDict({ bias: zeros([3]), weight: [1] as unknown as Tensor }),
+  ).toThrowErrorMatchingInlineSnapshot(`
     [ValueError: Linear(3 → 2).loadStateDict: this state does not fit:
       weight: expected (2, 3) float32, got [1]
       bias: expected (2) float32, got (3) float32]
   `)
-  expect(() => linear.loadStateDict({ weight: zeros([2, 3]), bias: zeros([3]) })).toThrowErrorMatchingInlineSnapshot(`
+  expect(() =>
+    linear.loadStateDict({ weight: zeros([2, 3]), bias: zeros([3]) }),
+  ).toThrowErrorMatchingInlineSnapshot(`
     [ValueError: Linear(3 → 2).loadStateDict: this state does not fit:
       bias: expected (2) float32, got (3) float32]
   `)
-  expect(() => linear.loadStateDict(null as unknown as Record<string, Tensor>)).toThrowErrorMatchingInlineSnapshot(
+  expect(() =>
+    linear.loadStateDict(null as unknown as Record<string, Tensor>),
+  ).toThrowErrorMatchingInlineSnapshot(
     `[ValueError: Linear(3 → 2).loadStateDict: expected an object of tensors by name, got null]`,
   )
   expect(linear.weight.toArray()).toEqual(before.weight.toArray())

@@ -1,4 +1,5 @@
-// The layers' formulas in plain loops over nested arrays, forward only. It imports nothing from the package.
+// The layers' formulas in plain loops over nested arrays, forward only. It imports nothing from the
+// package.
 type Row = number[]
 type Matrix = Row[]
 type Cube = Matrix[]
@@ -13,22 +14,47 @@ export interface CellWeights {
   bias_hh: Row | null
 }
 
-/** One step for one row of the batch: x (D), h and c (H) → the next h and c. An RNN has as many gates as h is long, an LSTM four times as many. */
-export function cellStep({ weight_ih, weight_hh, bias_ih, bias_hh }: CellWeights, x: Row, h: Row, c: Row): { h: Row; c: Row } {
-  const z = weight_ih.map((w, k) => dot(w, x) + dot(weight_hh[k], h) + (bias_ih?.[k] ?? 0) + (bias_hh?.[k] ?? 0))
+/**
+ * One step for one row of the batch: x (D), h and c (H) → the next h and c. An RNN has as many
+ * gates as h is long, an LSTM four times as many.
+ */
+export function cellStep(
+  { weight_ih, weight_hh, bias_ih, bias_hh }: CellWeights,
+  x: Row,
+  h: Row,
+  c: Row,
+): { h: Row; c: Row } {
+  const z = weight_ih.map(
+    (w, k) => dot(w, x) + dot(weight_hh[k], h) + (bias_ih?.[k] ?? 0) + (bias_hh?.[k] ?? 0),
+  )
   const H = h.length
   if (z.length === H) return { h: z.map(Math.tanh), c }
   const next: { h: Row; c: Row } = { h: [], c: [] }
   for (let j = 0; j < H; j++) {
-    const [i, f, g, o] = [sigmoid(z[j]), sigmoid(z[H + j]), Math.tanh(z[2 * H + j]), sigmoid(z[3 * H + j])]
+    const [i, f, g, o] = [
+      sigmoid(z[j]),
+      sigmoid(z[H + j]),
+      Math.tanh(z[2 * H + j]),
+      sigmoid(z[3 * H + j]),
+    ]
     next.c.push(f * c[j] + i * g)
     next.h.push(o * Math.tanh(next.c[j]))
   }
   return next
 }
 
-/** x (N, T, D), h and c (layers·directions, N, H), weights by PyTorch's names → output (N, T, H·directions) and the last h and c. */
-export function recurrent(weights: Record<string, Matrix | Row>, layers: number, bidirectional: boolean, x: Cube, h: Cube, c: Cube) {
+/**
+ * x (N, T, D), h and c (layers·directions, N, H), weights by PyTorch's names → output (N, T,
+ * H·directions) and the last h and c.
+ */
+export function recurrent(
+  weights: Record<string, Matrix | Row>,
+  layers: number,
+  bidirectional: boolean,
+  x: Cube,
+  h: Cube,
+  c: Cube,
+) {
   const final = { h: [] as Cube, c: [] as Cube }
   let input = x
   for (let l = 0; l < layers; l++) {
@@ -58,8 +84,15 @@ export function recurrent(weights: Record<string, Matrix | Row>, layers: number,
   return { output: input, ...final }
 }
 
-/** The loss of every row, and its gradient: logits (M, V), targets (M), weights (M). Rows of weight 0 are not looked at. */
-export function crossEntropyRows(logits: Matrix, targets: Row, weights: Row): { losses: Row; gradients: Matrix } {
+/**
+ * The loss of every row, and its gradient: logits (M, V), targets (M), weights (M). Rows of weight
+ * 0 are not looked at.
+ */
+export function crossEntropyRows(
+  logits: Matrix,
+  targets: Row,
+  weights: Row,
+): { losses: Row; gradients: Matrix } {
   const gradients: Matrix = []
   const losses = logits.map((row, k) => {
     if (weights[k] === 0) {
@@ -68,7 +101,9 @@ export function crossEntropyRows(logits: Matrix, targets: Row, weights: Row): { 
     }
     const top = Math.max(...row)
     const sum = row.reduce((s, x) => s + Math.exp(x - top), 0)
-    gradients.push(row.map((x, v) => weights[k] * (Math.exp(x - top) / sum - (v === targets[k] ? 1 : 0))))
+    gradients.push(
+      row.map((x, v) => weights[k] * (Math.exp(x - top) / sum - (v === targets[k] ? 1 : 0))),
+    )
     return weights[k] * (top + Math.log(sum) - row[targets[k]])
   })
   return { losses, gradients }

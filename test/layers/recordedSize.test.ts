@@ -1,6 +1,18 @@
-// How large a recorded backward pass is: the numbers on its tape grow with the length of a sequence, not with its square. Speed and bytes are the benchmark's.
+// How large a recorded backward pass is: the numbers on its tape grow with the length of a
+// sequence, not with its square. Speed and bytes are the benchmark's.
 
-import { Embedding, grad, LSTM, LSTMCell, RNN, randint, randn, stack, type Tensor, tensor } from 'tapegrad'
+import {
+  Embedding,
+  grad,
+  LSTM,
+  LSTMCell,
+  RNN,
+  randint,
+  randn,
+  stack,
+  type Tensor,
+  tensor,
+} from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 
 /** The elements of everything that is recorded behind tensors. */
@@ -117,6 +129,8 @@ describe.each(Object.entries(programs))('%s', (_, program) => {
       g.toTypedArray().forEach((v, k) => void expect(v).toBeCloseTo(plain[i].toTypedArray()[k], 10))
     })
     const sum = first.reduce((total, g) => total.add(g.square().sum()), tensor(0, f64))
-    expect(grad(sum, by, { allowUnused: true }).every((g) => g.toTypedArray().every(Number.isFinite))).toBe(true)
+    expect(
+      grad(sum, by, { allowUnused: true }).every((g) => g.toTypedArray().every(Number.isFinite)),
+    ).toBe(true)
   })
 })

@@ -26,10 +26,12 @@ const kinds = [
   ['LSTM', LSTM, LSTMCell, ['h', 'c']],
 ] as const
 const size = fc.integer({ min: 1, max: 4 })
-const leaf = (shape: number[], seed: number) => tensor(grid(shape, seed), { ...float64, requiresGrad: true })
+const leaf = (shape: number[], seed: number) =>
+  tensor(grid(shape, seed), { ...float64, requiresGrad: true })
 
 describe.each(kinds)('%s', (_, Layer, Cell, names) => {
-  const stateOf = (f: (name: string, k: number) => Tensor) => Object.fromEntries(names.map((name, k) => [name, f(name, k)])) as unknown as LSTMState
+  const stateOf = (f: (name: string, k: number) => Tensor) =>
+    Object.fromEntries(names.map((name, k) => [name, f(name, k)])) as unknown as LSTMState
 
   it('is the formula, at any number of layers and directions', () => {
     fc.assert(
@@ -41,8 +43,14 @@ describe.each(kinds)('%s', (_, Layer, Cell, names) => {
         ([N, T, D, H, numLayers], bidirectional, bias, seed) => {
           const layer = new Layer(D, H, { ...float64, numLayers, bidirectional, bias })
           const passes = numLayers * (bidirectional ? 2 : 1)
-          const [x, h, c] = [grid([N, T, D], seed), grid([passes, N, H], seed + 1), grid([passes, N, H], seed + 2)] as number[][][][]
-          const weights = Object.fromEntries(layer.namedParameters().map(([name, p]) => [name, p.toArray() as number[][]]))
+          const [x, h, c] = [
+            grid([N, T, D], seed),
+            grid([passes, N, H], seed + 1),
+            grid([passes, N, H], seed + 2),
+          ] as number[][][][]
+          const weights = Object.fromEntries(
+            layer.namedParameters().map(([name, p]) => [name, p.toArray() as number[][]]),
+          )
           const expected = recurrent(weights, numLayers, bidirectional, x, h, c)
           const { output, state } = layer.forward(
             tensor(x, float64),
@@ -64,7 +72,11 @@ describe.each(kinds)('%s', (_, Layer, Cell, names) => {
   it('is its cell, step by step, gradients included', () => {
     const layer = new Layer(3, 2, float64)
     const cell = new Cell(3, 2, float64)
-    cell.loadStateDict(Object.fromEntries(Object.entries(layer.stateDict()).map(([name, p]) => [name.replace('_l0', ''), p])))
+    cell.loadStateDict(
+      Object.fromEntries(
+        Object.entries(layer.stateDict()).map(([name, p]) => [name.replace('_l0', ''), p]),
+      ),
+    )
     const [x, x2] = [leaf([2, 4, 3], 1), leaf([2, 4, 3], 1)]
     const weights = tensor(grid([2, 4, 2], 2), float64)
     layer.forward(x).output.mul(weights).sum().backward()
@@ -76,7 +88,11 @@ describe.each(kinds)('%s', (_, Layer, Cell, names) => {
     }
     loss.backward()
     expectClose(x.grad?.toArray(), x2.grad?.toArray())
-    for (const [name, p] of cell.namedParameters()) expectClose(Object.fromEntries(layer.namedParameters())[`${name}_l0`].grad?.toArray(), p.grad?.toArray())
+    for (const [name, p] of cell.namedParameters())
+      expectClose(
+        Object.fromEntries(layer.namedParameters())[`${name}_l0`].grad?.toArray(),
+        p.grad?.toArray(),
+      )
   })
 
   it('gives the same with batchFirst: false, transposed', () => {
@@ -111,7 +127,7 @@ describe.each(kinds)('%s', (_, Layer, Cell, names) => {
     )
   })
 
-  it('goes on where it stopped: chunks with carried state are the whole, gradients included', () => {
+  it('goes on where it stopped: chunks with carried state are the whole, also gradients', () => {
     const layer = new Layer(3, 2, { ...float64, numLayers: 2 })
     const [x, x2] = [leaf([2, 5, 3], 1), leaf([2, 5, 3], 1)]
     const weights = tensor(grid([2, 5, 2], 3), float64)
@@ -130,17 +146,27 @@ describe.each(kinds)('%s', (_, Layer, Cell, names) => {
     const both = new Layer(3, 2, { ...float64, bidirectional: true })
     const one = new Layer(3, 2, float64)
     const state = both.stateDict()
-    one.loadStateDict(Object.fromEntries(Object.keys(one.stateDict()).map((name) => [name, state[`${name}_reverse`]])))
+    one.loadStateDict(
+      Object.fromEntries(
+        Object.keys(one.stateDict()).map((name) => [name, state[`${name}_reverse`]]),
+      ),
+    )
     const x = tensor(grid([2, 5, 3], 1), float64)
     const { output } = both.forward(x)
     expectClose(output.slice(2, 2).toArray(), one.forward(x.flip(1)).output.flip(1).toArray())
-    expectClose(both.forward(x).state.h.select(0, 1).toArray(), output.slice(2, 2).select(1, 0).toArray())
+    expectClose(
+      both.forward(x).state.h.select(0, 1).toArray(),
+      output.slice(2, 2).select(1, 0).toArray(),
+    )
   })
 
   it('agrees with differences, through initial and final states', () => {
     const layer = new Layer(2, 2, { ...float64, numLayers: 2, bidirectional: true })
     const inputs = { x: leaf([2, 3, 2], 1), ...stateOf((_, k) => leaf([4, 2, 2], k + 2)) }
-    const cotangents = { output: tensor(grid([2, 3, 4], 8), float64), ...stateOf((_, k) => tensor(grid([4, 2, 2], k + 5), float64)) }
+    const cotangents = {
+      output: tensor(grid([2, 3, 4], 8), float64),
+      ...stateOf((_, k) => tensor(grid([4, 2, 2], k + 5), float64)),
+    }
     const loss = () => {
       const { x, ...initial } = inputs
       const { output, state } = layer.forward(x, initial)
@@ -171,7 +197,8 @@ describe.each(kinds)('%s', (_, Layer, Cell, names) => {
   })
 
   it('has PyTorch’s names and shapes', () => {
-    const names = (options: object) => new Layer(3, 2, options).namedParameters().map(([name, p]) => `${name} (${p.shape})`)
+    const names = (options: object) =>
+      new Layer(3, 2, options).namedParameters().map(([name, p]) => `${name} (${p.shape})`)
     const G = Layer === LSTM ? 8 : 2
     expect(names({ numLayers: 2, bidirectional: true })).toEqual(
       [
@@ -179,13 +206,19 @@ describe.each(kinds)('%s', (_, Layer, Cell, names) => {
         ['l0_reverse', 3],
         ['l1', 4],
         ['l1_reverse', 4],
-      ].flatMap(([suffix, D]) => [`weight_ih_${suffix} (${G},${D})`, `weight_hh_${suffix} (${G},2)`, `bias_ih_${suffix} (${G})`, `bias_hh_${suffix} (${G})`]),
+      ].flatMap(([suffix, D]) => [
+        `weight_ih_${suffix} (${G},${D})`,
+        `weight_hh_${suffix} (${G},2)`,
+        `bias_ih_${suffix} (${G})`,
+        `bias_hh_${suffix} (${G})`,
+      ]),
     )
     expect(names({ bias: false })).toEqual([`weight_ih_l0 (${G},3)`, `weight_hh_l0 (${G},2)`])
   })
 
   it('draws from U(−1/√H, 1/√H), the same for the same seed', () => {
-    const make = () => flat(new Layer(100, 16, { generator: new Generator(1) }).parameters().map((p) => p.toArray()))
+    const make = () =>
+      flat(new Layer(100, 16, { generator: new Generator(1) }).parameters().map((p) => p.toArray()))
     expect(make()).toEqual(make())
     expect(Math.max(...make().map(Math.abs))).toBeLessThanOrEqual(0.25)
     expect(Math.max(...make().map(Math.abs))).toBeGreaterThan(0.24)
@@ -221,19 +254,26 @@ it('refuses what does not fit', () => {
   expect(() => lstm.forward(ones([32, 0, 27]))).toThrowErrorMatchingInlineSnapshot(
     `[ShapeError: LSTM(27 → 64): expected at least one time step, got x of shape (32, 0, 27)]`,
   )
-  expect(() => new RNN(27, 64, { batchFirst: false }).forward(ones(sizes(27)))).toThrowErrorMatchingInlineSnapshot(
+  expect(() =>
+    new RNN(27, 64, { batchFirst: false }).forward(ones(sizes(27))),
+  ).toThrowErrorMatchingInlineSnapshot(
     `[ShapeError: RNN(27 → 64): expected x of shape (T, N, 27), got (27)]`,
   )
   expect(() => lstm.forward(ones([32, 10, 27], float64))).toThrow(DTypeError)
   expect(() => lstm.forward(ones([32, 10, 27], float64))).toThrowErrorMatchingInlineSnapshot(
-    `[DTypeError: LSTM(27 → 64): expected x of dtype float32, got float64: convert it with .to('float32')]`,
+    '[DTypeError: LSTM(27 → 64): expected x of dtype float32, got float64: convert it with ' +
+      `.to('float32')]`,
   )
   expect(() => lstm.forward(x, { h, c: zeros(sizes(2, 32, 64)) })).toThrow(ShapeError)
-  expect(() => lstm.forward(x, { h, c: zeros(sizes(2, 32, 64)) })).toThrowErrorMatchingInlineSnapshot(
+  expect(() =>
+    lstm.forward(x, { h, c: zeros(sizes(2, 32, 64)) }),
+  ).toThrowErrorMatchingInlineSnapshot(
     `[ShapeError: LSTM(27 → 64): expected state.c of shape (1, 32, 64), got (2, 32, 64)]`,
   )
   expect(() => lstm.forward(x, { h } as never)).toThrow(ValueError)
-  expect(() => lstm.forward(x, { h } as never)).toThrowErrorMatchingInlineSnapshot(`[ValueError: LSTM(27 → 64): expected a state { h, c }, got { h }]`)
+  expect(() => lstm.forward(x, { h } as never)).toThrowErrorMatchingInlineSnapshot(
+    `[ValueError: LSTM(27 → 64): expected a state { h, c }, got { h }]`,
+  )
   expect(() => new LSTM(27, 64, { dropout: 1.5 })).toThrow(ValueError)
   expect(() => new LSTM(27, 64, { dropout: 1.5 })).toThrowErrorMatchingInlineSnapshot(
     `[ValueError: LSTM(27 → 64): expected dropout to be a number from 0 to 1, got 1.5]`,
@@ -241,9 +281,12 @@ it('refuses what does not fit', () => {
   expect(() => new LSTM(27, 64, { numLayers: 0 })).toThrowErrorMatchingInlineSnapshot(
     `[ValueError: LSTM(27 → 64): expected numLayers to be a positive integer, got 0]`,
   )
-  expect(() => new RNN(27, -64)).toThrowErrorMatchingInlineSnapshot(`[ValueError: RNN(27 → -64): expected hiddenSize to be a positive integer, got -64]`)
+  expect(() => new RNN(27, -64)).toThrowErrorMatchingInlineSnapshot(
+    `[ValueError: RNN(27 → -64): expected hiddenSize to be a positive integer, got -64]`,
+  )
   expect(() => new RNN(27, 64, { layers: 2 } as object)).toThrowErrorMatchingInlineSnapshot(
-    `[ValueError: RNN(27 → 64): unknown option 'layers': expected numLayers, bidirectional, dropout, bias, batchFirst, dtype, generator]`,
+    `[ValueError: RNN(27 → 64): unknown option 'layers': expected numLayers, bidirectional, ` +
+      'dropout, bias, batchFirst, dtype, generator]',
   )
   expect(() => new RNN(27, 64, { dtype: 'int32' })).toThrowErrorMatchingInlineSnapshot(
     `[DTypeError: RNN(27 → 64): expected dtype float32 or float64, got int32]`,

@@ -11,8 +11,16 @@ describe('Sequential', () => {
   })
 
   it('names its parameters by position', () => {
-    const model = new Sequential(new Linear(4, 3), new Dropout(), new Sequential(new Linear(3, 2, { bias: false })))
-    expect(model.namedParameters().map(([name]) => name)).toEqual(['0.weight', '0.bias', '2.0.weight'])
+    const model = new Sequential(
+      new Linear(4, 3),
+      new Dropout(),
+      new Sequential(new Linear(3, 2, { bias: false })),
+    )
+    expect(model.namedParameters().map(([name]) => name)).toEqual([
+      '0.weight',
+      '0.bias',
+      '2.0.weight',
+    ])
     expect(`\n${model}\n`).toMatchInlineSnapshot(`
       "
       Sequential · 21 parameters
@@ -25,7 +33,9 @@ describe('Sequential', () => {
   })
 
   it('refuses what is no layer', () => {
-    expect(() => new Sequential(new Linear(4, 3), 'tanh' as unknown as Layer)).toThrowErrorMatchingInlineSnapshot(
+    expect(
+      () => new Sequential(new Linear(4, 3), 'tanh' as unknown as Layer),
+    ).toThrowErrorMatchingInlineSnapshot(
       `[ValueError: Sequential: expected layer 1 to be a Module, got "tanh"]`,
     )
     const wrong = new Sequential(new LSTM(4, 3) as unknown as Layer, new Linear(3, 2))

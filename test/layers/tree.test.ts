@@ -1,6 +1,19 @@
-// What a model prints as: the tree of its layers, what is unusual about them, and the console with it.
+// What a model prints as: the tree of its layers, what is unusual about them, and the console with
+// it.
 import { inspect } from 'node:util'
-import { Dropout, Embedding, Linear, LSTM, LSTMCell, Module, ones, RNN, Sequential, type Tensor, zeros } from 'tapegrad'
+import {
+  Dropout,
+  Embedding,
+  Linear,
+  LSTM,
+  LSTMCell,
+  Module,
+  ones,
+  RNN,
+  Sequential,
+  type Tensor,
+  zeros,
+} from 'tapegrad'
 import { expect, it } from 'vitest'
 
 const printed = (model: Module): string => `\n${model}\n`
@@ -76,7 +89,11 @@ it('layers by themselves', () => {
 })
 
 it('layers in a row', () => {
-  expect(printed(new Sequential(new Linear(30, 100), new Dropout(0.25), new Sequential(new Linear(100, 2))))).toMatchInlineSnapshot(`
+  expect(
+    printed(
+      new Sequential(new Linear(30, 100), new Dropout(0.25), new Sequential(new Linear(100, 2))),
+    ),
+  ).toMatchInlineSnapshot(`
     "
     Sequential · 3,302 parameters
     ├─ 0: Linear(30 → 100)    3,100  weight (100, 30), bias (100)

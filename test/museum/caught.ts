@@ -1,4 +1,5 @@
-// What the exhibits share: float64 numbers, and a checker's objection to something that it must not let through.
+// What the exhibits share: float64 numbers, and a checker's objection to something that it must not
+// let through.
 import { type NestedArray, type Tensor, tensor } from 'tapegrad'
 import { CheckError } from 'tapegrad/testing'
 

@@ -1,4 +1,5 @@
-// Museum, first room: ops whose derivative is wrong by itself. Each exhibit says what happened, and which check catches it.
+// Museum, first room: ops whose derivative is wrong by itself. Each exhibit says what happened, and
+// which check catches it.
 import fc from 'fast-check'
 import { defineOp, type OpCall, type Tensor, type TypedArray, unary } from 'tapegrad'
 import { checkAgainst, checkForwardMode, checkGradients } from 'tapegrad/testing'
@@ -6,22 +7,28 @@ import { describe, expect, it } from 'vitest'
 import { grid } from '../layers/helpers.ts'
 import { caught, point } from './caught.ts'
 
-// A score's backward returned its own derivative and left out the gradient that arrived, so that a loss with a minus sign was minimised upwards (k2-fsa/k2#341).
-// Caught by checkGradients: the derivative is not linear in the cotangent.
+// A score's backward returned its own derivative and left out the gradient that arrived, so that a
+// loss with a minus sign was minimised upwards (k2-fsa/k2#341). Caught by checkGradients: the
+// derivative is not linear in the cotangent.
 describe('a backward that ignores the upstream gradient', () => {
-  const square = (upstream: (g: Tensor, slope: Tensor) => Tensor) => unary('square', { f: (x) => x * x, vjp: (g, _, x) => upstream(g, x.mul(2)) })
+  const square = (upstream: (g: Tensor, slope: Tensor) => Tensor) =>
+    unary('square', { f: (x) => x * x, vjp: (g, _, x) => upstream(g, x.mul(2)) })
   const [wrong, right] = [square((_, slope) => slope), square((g, slope) => g.mul(slope))]
 
   it('is rejected', () => {
-    expect(caught(() => checkGradients((x) => wrong(x).neg(), [point([0.5, -2])]))).toMatchObject({ check: 'linear', op: 'square' })
+    expect(caught(() => checkGradients((x) => wrong(x).neg(), [point([0.5, -2])]))).toMatchObject({
+      check: 'linear',
+      op: 'square',
+    })
   })
   it('is accepted once it multiplies', () => {
     checkGradients((x) => right(x).neg(), [point([0.5, -2])], { order: 2 })
   })
 })
 
-// The gradient of concat looked its sizes up under the axis as the user gave it, which for −1 there are none of (tensorflow/tfjs-core#1267).
-// Caught by checkGradients: what comes back does not have the inputs' shapes.
+// The gradient of concat looked its sizes up under the axis as the user gave it, which for −1 there
+// are none of (tensorflow/tfjs-core#1267). Caught by checkGradients: what comes back does not have
+// the inputs' shapes.
 describe('concat with a negative axis', () => {
   const concat = (sizeAlong: (x: Tensor, axis: number) => number) =>
     defineOp<number>({
@@ -34,46 +41,65 @@ describe('concat with a negative axis', () => {
           out.data.set(b.data.subarray(row * m, (row + 1) * m), row * (n + m) + n)
         }
       },
-      vjp: (g, _, [a, b], axis) => [g.slice(axis, 0, sizeAlong(a, axis)), g.slice(axis, g.shape[1] - sizeAlong(b, axis))],
+      vjp: (g, _, [a, b], axis) => [
+        g.slice(axis, 0, sizeAlong(a, axis)),
+        g.slice(axis, g.shape[1] - sizeAlong(b, axis)),
+      ],
     })
-  const [wrong, right] = [concat((x, axis) => x.shape[axis] ?? 0), concat((x, axis) => x.shape.at(axis) ?? 0)]
+  const [wrong, right] = [
+    concat((x, axis) => x.shape[axis] ?? 0),
+    concat((x, axis) => x.shape.at(axis) ?? 0),
+  ]
   const inputs = [point(grid([2, 1], 1)), point(grid([2, 2], 2))]
 
   it('is rejected, though every positive axis is right', () => {
     checkGradients((a, b) => wrong([a, b], 1), inputs)
-    expect(caught(() => checkGradients((a, b) => wrong([a, b], -1), inputs))).toMatchObject({ check: 'shape', op: 'concat' })
+    expect(caught(() => checkGradients((a, b) => wrong([a, b], -1), inputs))).toMatchObject({
+      check: 'shape',
+      op: 'concat',
+    })
   })
   it('is accepted once the axis is counted from the end', () => {
     checkGradients((a, b) => right([a, b], -1), inputs, { order: 2 })
   })
 })
 
-// Broadcast addition handed the whole gradient to the small operand (deeplearning4j/nd4j#2424, apache/tvm#2465), or averaged it (tensorflow/tfjs-core#398).
-// Caught by checkGradients: the first has the wrong shape; the second has the right one and is off by the number of rows.
+// Broadcast addition handed the whole gradient to the small operand (deeplearning4j/nd4j#2424,
+// apache/tvm#2465), or averaged it (tensorflow/tfjs-core#398). Caught by checkGradients: the first
+// has the wrong shape; the second has the right one and is off by the number of rows.
 describe('broadcast without the sum', () => {
   const plus = (reduced: (g: Tensor) => Tensor) =>
     defineOp({
       name: 'plus',
-      forward: (out, [a, b]) => out.data.set(Float64Array.from(a.data, (v, i) => v + b.data[i % b.size])),
+      forward: (out, [a, b]) =>
+        out.data.set(Float64Array.from(a.data, (v, i) => v + b.data[i % b.size])),
       vjp: (g) => [g, reduced(g)],
     })
-  const run = (op: OpCall) => checkGradients((a, b) => op([a, b]), [point(grid([2, 2], 1)), point([5, 6])])
+  const run = (op: OpCall) =>
+    checkGradients((a, b) => op([a, b]), [point(grid([2, 2], 1)), point([5, 6])])
 
   it('is rejected when nothing is summed', () => {
     expect(caught(() => run(plus((g) => g)))).toMatchObject({ check: 'shape', op: 'plus' })
   })
   it('is rejected when it is averaged', () => {
-    expect(caught(() => run(plus((g) => g.mean(0))))).toMatchObject({ check: 'derivative', op: 'plus', input: 1 })
+    expect(caught(() => run(plus((g) => g.mean(0))))).toMatchObject({
+      check: 'derivative',
+      op: 'plus',
+      input: 1,
+    })
   })
   it('is accepted once it is summed', () => {
     run(plus((g) => g.sum(0)))
   })
 })
 
-// Where an index was repeated, the gradient of gather kept the last one's share (pytorch/pytorch#1631, apache/mxnet#9172, PaddlePaddle/Paddle#17662).
-// Caught by checkGradients, provided that an index is repeated: the derivative of that element is too small.
+// Where an index was repeated, the gradient of gather kept the last one's share
+// (pytorch/pytorch#1631, apache/mxnet#9172, PaddlePaddle/Paddle#17662). Caught by checkGradients,
+// provided that an index is repeated: the derivative of that element is too small.
 describe('gather with repeated indices', () => {
-  function gather(write: (into: TypedArray, i: number, v: number) => void): OpCall<readonly number[]> {
+  function gather(
+    write: (into: TypedArray, i: number, v: number) => void,
+  ): OpCall<readonly number[]> {
     const pick: OpCall<readonly number[]> = defineOp({
       name: 'pick',
       shape: (_, index) => [index.length],
@@ -93,10 +119,16 @@ describe('gather with repeated indices', () => {
   }
   const wrong = gather((into, i, v) => into.fill(v, i, i + 1))
   const right = gather((into, i, v) => into.fill(into[i] + v, i, i + 1))
-  const check = (op: OpCall<readonly number[]>, index: number[]) => checkGradients((x) => op([x], index).square(), [point([0.5, -1, 2])], { order: 2 })
+  const check = (op: OpCall<readonly number[]>, index: number[]) =>
+    checkGradients((x) => op([x], index).square(), [point([0.5, -1, 2])], { order: 2 })
 
   it('is rejected', () => {
-    expect(caught(() => check(wrong, [2, 0, 2]))).toMatchObject({ check: 'derivative', op: 'pick', input: 0, index: [2] })
+    expect(caught(() => check(wrong, [2, 0, 2]))).toMatchObject({
+      check: 'derivative',
+      op: 'pick',
+      input: 0,
+      index: [2],
+    })
   })
   it('goes through where no index is repeated', () => {
     check(wrong, [2, 0, 1])
@@ -106,11 +138,15 @@ describe('gather with repeated indices', () => {
   })
 })
 
-// A JavaScript library differentiated every power as if it were the square (eduardoleao052/js-pytorch#42).
-// Caught by checkGradients, and by checkForwardMode, at any exponent but 2.
+// A JavaScript library differentiated every power as if it were the square
+// (eduardoleao052/js-pytorch#42). Caught by checkGradients, and by checkForwardMode, at any
+// exponent but 2.
 describe('pow with its exponent fixed at 2', () => {
   const wrong = unary<number>('pow', { f: (x, n) => x ** n, vjp: (g, _, x) => g.mul(x).mul(2) })
-  const right = unary<number>('pow', { f: (x, n) => x ** n, vjp: (g, _, x, n) => g.mul(x.pow(n - 1)).mul(n) })
+  const right = unary<number>('pow', {
+    f: (x, n) => x ** n,
+    vjp: (g, _, x, n) => g.mul(x.pow(n - 1)).mul(n),
+  })
   const at = [point([0.5, 2])]
 
   it('is rejected', () => {
@@ -122,7 +158,9 @@ describe('pow with its exponent fixed at 2', () => {
     })
   })
   it('is rejected by forward mode as well', () => {
-    expect(caught(() => checkForwardMode((x) => wrong(x, 3), at))).toMatchObject({ check: 'forward mode' })
+    expect(caught(() => checkForwardMode((x) => wrong(x, 3), at))).toMatchObject({
+      check: 'forward mode',
+    })
   })
   it('goes through at 2', () => {
     checkGradients((x) => wrong(x, 2), at, { order: 2 })
@@ -133,8 +171,9 @@ describe('pow with its exponent fixed at 2', () => {
   })
 })
 
-// Computed from a rounded y, 1 − y² loses digit after digit from |x| = 4 on and is 0 from 19 on, in float64 (JuliaDiff/DiffRules.jl#102, tensorflow/tensorflow#126747).
-// Caught by checkAgainst alone, the slope being measured in units of e⁻²ˣ: differences of y have lost the same digits.
+// Computed from a rounded y, 1 − y² loses digit after digit from |x| = 4 on and is 0 from 19 on, in
+// float64 (JuliaDiff/DiffRules.jl#102, tensorflow/tensorflow#126747). Caught by checkAgainst alone,
+// the slope being measured in units of e⁻²ˣ: differences of y have lost the same digits.
 describe('1 − y² for a saturated tanh', () => {
   const wrong = unary('tanh', { f: Math.tanh, vjp: (g, y) => g.mul(y.square().neg().add(1)) })
   const right = unary('tanh', {
@@ -145,7 +184,8 @@ describe('1 − y² for a saturated tanh', () => {
     },
   })
   const saturated = fc.integer({ min: 8 * 16, max: 30 * 16 }).map((k) => ({ x: point([k / 16]) }))
-  const inUnits = (tanh: (x: Tensor) => Tensor) => (inputs: Record<string, Tensor>) => tanh(inputs.x).mul(inputs.x.detach().mul(2).exp())
+  const inUnits = (tanh: (x: Tensor) => Tensor) => (inputs: Record<string, Tensor>) =>
+    tanh(inputs.x).mul(inputs.x.detach().mul(2).exp())
   const slope = (inputs: Record<string, unknown>, cotangent: unknown) => {
     const [[x], [g]] = [inputs.x as number[], cotangent as number[]]
     return { x: [(4 * g) / (1 + Math.exp(-2 * x)) ** 2] }
@@ -153,7 +193,9 @@ describe('1 − y² for a saturated tanh', () => {
 
   it('is rejected, where differences say nothing', () => {
     checkGradients((x) => wrong(x), [point([10, 12])])
-    expect(caught(() => checkAgainst(inUnits(wrong), slope, saturated))).toMatchObject({ check: 'reference' })
+    expect(caught(() => checkAgainst(inUnits(wrong), slope, saturated))).toMatchObject({
+      check: 'reference',
+    })
   })
   it('is accepted once it is computed from x', () => {
     checkAgainst(inUnits(right), slope, saturated)

@@ -1,4 +1,5 @@
-// Museum, fourth room: right gradients, wrong steps. Each exhibit says what happened, and which check catches it.
+// Museum, fourth room: right gradients, wrong steps. Each exhibit says what happened, and which
+// check catches it.
 import { Adam, clipGradNorm, SGD, type Tensor, tensor } from 'tapegrad'
 import { checkOptimizer } from 'tapegrad/testing'
 import { describe, expect, it } from 'vitest'
@@ -6,8 +7,9 @@ import { caught } from './caught.ts'
 
 const few = { numRuns: 20, steps: 4, seed: 1 }
 
-// Adam was shipped without dividing its averages, which begin at 0, by 1 − βᵗ (oxiglade/mlx-rs#301; AdaBelief the same: FluxML/Flux.jl#1962).
-// Caught by checkOptimizer with the paper as reference, in the first step.
+// Adam was shipped without dividing its averages, which begin at 0, by 1 − βᵗ (oxiglade/mlx-rs#301;
+// AdaBelief the same: FluxML/Flux.jl#1962). Caught by checkOptimizer with the paper as reference,
+// in the first step.
 describe('Adam without bias correction', () => {
   const [lr, β1, β2, ε] = [0.01, 0.9, 0.999, 1e-8]
 
@@ -40,7 +42,9 @@ describe('Adam without bias correction', () => {
   }
 
   it('is rejected', () => {
-    expect(caught(() => checkOptimizer(adam(false), () => paper(), few))).toMatchObject({ check: 'reference' })
+    expect(caught(() => checkOptimizer(adam(false), () => paper(), few))).toMatchObject({
+      check: 'reference',
+    })
   })
   it('is accepted with it, as is the one of this package', () => {
     checkOptimizer(adam(true), () => paper(), few)
@@ -51,8 +55,8 @@ describe('Adam without bias correction', () => {
   })
 })
 
-// The trainers of a graph library clipped gradients after the optimiser’s step, which had used them already (awslabs/graphstorm#1366).
-// Caught by checkOptimizer, told what clipping is to do.
+// The trainers of a graph library clipped gradients after the optimiser’s step, which had used them
+// already (awslabs/graphstorm#1366). Caught by checkOptimizer, told what clipping is to do.
 describe('clipping after the step', () => {
   const clip = (gradients: number[][]): number[][] => {
     const scale = Math.min(1, 1 / (Math.hypot(...gradients.flat()) + 1e-6))
@@ -71,7 +75,9 @@ describe('clipping after the step', () => {
   }
 
   it('is rejected', () => {
-    expect(caught(() => checkOptimizer(optimiser(true), sgd, { ...few, clip }))).toMatchObject({ check: 'reference' })
+    expect(caught(() => checkOptimizer(optimiser(true), sgd, { ...few, clip }))).toMatchObject({
+      check: 'reference',
+    })
   })
   it('is accepted before it', () => {
     checkOptimizer(optimiser(false), sgd, { ...few, clip })

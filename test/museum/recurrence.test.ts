@@ -1,6 +1,17 @@
-// Museum, third room: backpropagation through time. Each exhibit says what happened, and which check catches it.
+// Museum, third room: backpropagation through time. Each exhibit says what happened, and which
+// check catches it.
 import fc from 'fast-check'
-import { defineOp, LSTM, type LSTMState, Module, type OpCall, stack, type Tensor, tensor, zeros } from 'tapegrad'
+import {
+  defineOp,
+  LSTM,
+  type LSTMState,
+  Module,
+  type OpCall,
+  stack,
+  type Tensor,
+  tensor,
+  zeros,
+} from 'tapegrad'
 import { checkGradients, checkModule } from 'tapegrad/testing'
 import { describe, expect, it } from 'vitest'
 import { grid } from '../layers/helpers.ts'
@@ -17,7 +28,10 @@ interface Backward {
 const sum = (terms: readonly Tensor[]): Tensor => terms.reduce((a, b) => a.add(b))
 const right: Backward = { carry: (dh) => dh, bias: (steps) => sum(steps).sum(0) }
 
-/** An Elman network as one op with its backward written by hand: x (T, N, D), h0 (N, H), W (H, D), U (H, H), b (H) → h (T, N, H). */
+/**
+ * An Elman network as one op with its backward written by hand: x (T, N, D), h0 (N, H), W (H, D), U
+ * (H, H), b (H) → h (T, N, H).
+ */
 const rnn = ({ carry, bias }: Backward): OpCall =>
   defineOp({
     name: 'rnn',
@@ -30,7 +44,10 @@ const rnn = ({ carry, bias }: Backward): OpCall =>
           for (let i = 0; i < H; i++) {
             let z = b.data[i]
             for (let j = 0; j < D; j++) z += W.data[i * D + j] * x.data[(t * N + n) * D + j]
-            for (let j = 0; j < H; j++) z += U.data[i * H + j] * (t === 0 ? h0.data[n * H + j] : out.data[((t - 1) * N + n) * H + j])
+            for (let j = 0; j < H; j++)
+              z +=
+                U.data[i * H + j] *
+                (t === 0 ? h0.data[n * H + j] : out.data[((t - 1) * N + n) * H + j])
             out.data[(t * N + n) * H + i] = Math.tanh(z)
           }
     },
@@ -57,8 +74,8 @@ const [T, N, D, H] = [3, 2, 2, 3]
 const inputs = [[T, N, D], [N, H], [H, D], [H, H], [H]].map((shape, k) => point(grid(shape, k)))
 const check = (op: OpCall) => checkGradients((...all) => op(all), inputs)
 
-// A hand-written RNN did not hand the gradient of a state on to the step before: every step was differentiated as the last (qixianbiao/RNN#2).
-// Caught by checkGradients from two steps on.
+// A hand-written RNN did not hand the gradient of a state on to the step before: every step was
+// differentiated as the last (qixianbiao/RNN#2). Caught by checkGradients from two steps on.
 describe('backpropagation through time cut to one step', () => {
   const wrong = rnn({ ...right, carry: (dh) => dh.mul(0) })
 
@@ -74,10 +91,13 @@ describe('backpropagation through time cut to one step', () => {
   })
 })
 
-// Each step's bias gradient was taken from the last step; a tutorial's LSTM took those of two gates from a third (hanbt/learn_dl#53).
-// Caught by checkGradients, at the bias and at nothing else.
+// Each step's bias gradient was taken from the last step; a tutorial's LSTM took those of two gates
+// from a third (hanbt/learn_dl#53). Caught by checkGradients, at the bias and at nothing else.
 describe('the last step’s bias copied over the others', () => {
-  const wrong = rnn({ ...right, bias: (steps) => sum(steps.map(() => steps[steps.length - 1])).sum(0) })
+  const wrong = rnn({
+    ...right,
+    bias: (steps) => sum(steps.map(() => steps[steps.length - 1])).sum(0),
+  })
 
   it('is rejected', () => {
     expect(caught(() => check(wrong))).toMatchObject({ check: 'derivative', op: 'rnn', input: 4 })
@@ -88,11 +108,16 @@ describe('the last step’s bias copied over the others', () => {
   })
 })
 
-// A layer returned its last state, but what flowed back into that state was dropped (deeplearning4j/deeplearning4j#8838, PaddlePaddle/Paddle#6970).
-// Caught by checkModule, which holds every parameter to differences; a learned first state that is off the tape receives no gradient at all.
+// A layer returned its last state, but what flowed back into that state was dropped
+// (deeplearning4j/deeplearning4j#8838, PaddlePaddle/Paddle#6970). Caught by checkModule, which
+// holds every parameter to differences; a learned first state that is off the tape receives no
+// gradient at all.
 describe('state off the tape', () => {
   type HandOver = (state: LSTMState) => LSTMState
-  const dropped: HandOver = ({ h, c }) => ({ h: tensor(h.toTypedArray(), { shape: h.shape }), c: c.detach() })
+  const dropped: HandOver = ({ h, c }) => ({
+    h: tensor(h.toTypedArray(), { shape: h.shape }),
+    c: c.detach(),
+  })
 
   /** A sequence in two halves, the second beginning where the first ended. */
   class Halves extends Module {

@@ -1,5 +1,17 @@
 import fc from 'fast-check'
-import { clipGradNorm, clipGradValue, grad, Linear, noGrad, ones, TapeError, type Tensor, tensor, ValueError, zeros } from 'tapegrad'
+import {
+  clipGradNorm,
+  clipGradValue,
+  grad,
+  Linear,
+  noGrad,
+  ones,
+  TapeError,
+  type Tensor,
+  tensor,
+  ValueError,
+  zeros,
+} from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 import { expectClose } from '../layers/helpers.ts'
 
@@ -25,7 +37,10 @@ function withLostGradient(): Tensor {
 
 /** Two parameters and their gradients 2w and 6w, recorded: functions of w themselves. */
 function withRecordedGradients(): [Tensor, Tensor] {
-  const [v, w] = [[1, 2], [3]].map((x) => tensor(x, { dtype: 'float64', requiresGrad: true })) as [Tensor, Tensor]
+  const [v, w] = [[1, 2], [3]].map((x) => tensor(x, { dtype: 'float64', requiresGrad: true })) as [
+    Tensor,
+    Tensor,
+  ]
   v.square().sum().add(w.square().mul(3).sum()).backward(null, { createGraph: true })
   return [v, w]
 }
@@ -58,20 +73,25 @@ describe('clipGradNorm', () => {
     expect(clipGradNorm([bare], 1)).toBe(0)
   })
 
-  it('makes everything NaN with a norm that is NaN, and finite gradients 0 with one that is infinite', () => {
-    const [a, b] = [withGradient([1]), withGradient([Number.NaN])]
-    expect(clipGradNorm([a, b], 1)).toBe(Number.NaN)
-    expect(a.grad?.item()).toBe(Number.NaN)
-    const [c, d] = [withGradient([1]), withGradient([Number.POSITIVE_INFINITY])]
-    expect(clipGradNorm([c, d], 1)).toBe(Number.POSITIVE_INFINITY)
-    expect([c.grad?.item(), d.grad?.item()]).toEqual([0, Number.NaN])
-  })
+  it(
+    'makes everything NaN with a norm that is NaN, and finite gradients 0 with one that is ' +
+      'infinite',
+    () => {
+      const [a, b] = [withGradient([1]), withGradient([Number.NaN])]
+      expect(clipGradNorm([a, b], 1)).toBe(Number.NaN)
+      expect(a.grad?.item()).toBe(Number.NaN)
+      const [c, d] = [withGradient([1]), withGradient([Number.POSITIVE_INFINITY])]
+      expect(clipGradNorm([c, d], 1)).toBe(Number.POSITIVE_INFINITY)
+      expect([c.grad?.item(), d.grad?.item()]).toEqual([0, Number.NaN])
+    },
+  )
 
   const large = { float32: 3.4028234663852886e38, float64: Number.MAX_VALUE }
   const least = { float32: 2 ** -149, float64: 2 ** -1074 }
   describe.each(['float32', 'float64'] as const)('numbers whose squares are no %s', (dtype) => {
     const digits = dtype === 'float32' ? 1e-6 : 1e-14
-    const near = (x: number | undefined, y: number): void => expect(Math.abs((x as number) - y)).toBeLessThanOrEqual(digits * Math.abs(y) + least[dtype])
+    const near = (x: number | undefined, y: number): void =>
+      expect(Math.abs((x as number) - y)).toBeLessThanOrEqual(digits * Math.abs(y) + least[dtype])
 
     it.each([
       [1e20, 1e20],
@@ -96,7 +116,8 @@ describe('clipGradNorm', () => {
         const p = withGradient(values, dtype)
         near(clipGradNorm([p], maxNorm), norm)
         const clipped = p.grad?.toTypedArray()
-        for (const [i, g] of values.entries()) near(clipped?.[i], maxNorm < norm + 1e-6 ? (g / (norm + 1e-6)) * maxNorm : g)
+        for (const [i, g] of values.entries())
+          near(clipped?.[i], maxNorm < norm + 1e-6 ? (g / (norm + 1e-6)) * maxNorm : g)
       }
     })
 
@@ -127,7 +148,13 @@ describe('clipGradNorm', () => {
   })
 
   it('gradients of both dtypes, of every size, together', () => {
-    const parameters = [withGradient([3e20], 'float32'), withGradient([4e20, 0]), withGradient([], 'float32'), withGradient([0]), withGradient([1e-200])]
+    const parameters = [
+      withGradient([3e20], 'float32'),
+      withGradient([4e20, 0]),
+      withGradient([], 'float32'),
+      withGradient([0]),
+      withGradient([1e-200]),
+    ]
     expect(clipGradNorm(parameters, 10) / 5e20).toBeCloseTo(1, 6)
     expect(parameters[0]?.grad?.toArray()).toEqual([expect.closeTo(6, 5)])
     expect(parameters[1]?.grad?.toArray()).toEqual([expect.closeTo(8, 5), 0])
@@ -147,7 +174,7 @@ describe('clipGradNorm', () => {
     expectClose(a.grad?.toArray(), [3 / (3 + 1e-6)])
   })
 
-  it('replaces recorded gradients by clipped ones that are not, and leaves their graph as it is', () => {
+  it('replaces recorded gradients by clipped plain ones, and leaves their graph as it is', () => {
     const [v, w] = withRecordedGradients()
     const leaf = withGradient([0])
     const before = [v.grad, w.grad] as [Tensor, Tensor]
@@ -177,8 +204,11 @@ describe('clipGradNorm', () => {
     expect(() => clipGradNorm([withGradient([1])], Number.NaN)).toThrowErrorMatchingInlineSnapshot(
       `[ValueError: clipGradNorm: expected maxNorm to be a number ≥ 0, got NaN]`,
     )
-    expect(() => clipGradNorm(new Linear(2, 2) as unknown as Tensor[], 1)).toThrowErrorMatchingInlineSnapshot(
-      `[ValueError: clipGradNorm: expected an array of tensors, got Linear: pass model.parameters()]`,
+    expect(() =>
+      clipGradNorm(new Linear(2, 2) as unknown as Tensor[], 1),
+    ).toThrowErrorMatchingInlineSnapshot(
+      '[ValueError: clipGradNorm: expected an array of tensors, got Linear: pass ' +
+        'model.parameters()]',
     )
     expect(() => clipGradNorm([3] as unknown as Tensor[], 1)).toThrowErrorMatchingInlineSnapshot(
       `[ValueError: clipGradNorm: expected parameter 0 to be a Tensor, got 3]`,
@@ -200,7 +230,11 @@ describe('clipGradValue', () => {
     const [v, w] = withRecordedGradients()
     const before = v.grad as Tensor
     clipGradValue([v, w, withGradient([1])], 3)
-    expect([v.grad?.toArray(), w.grad?.toArray(), v.grad?.requiresGrad]).toEqual([[2, 3], [3], false])
+    expect([v.grad?.toArray(), w.grad?.toArray(), v.grad?.requiresGrad]).toEqual([
+      [2, 3],
+      [3],
+      false,
+    ])
     expect(grad(before.square().sum(), v).toArray()).toEqual([8, 16])
   })
 

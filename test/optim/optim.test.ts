@@ -1,6 +1,21 @@
-// Optimisers against closed forms and the papers, and their state dicts; what they refuse is in refusals.test.ts.
+// Optimisers against closed forms and the papers, and their state dicts; what they refuse is in
+// refusals.test.ts.
 import fc from 'fast-check'
-import { Adam, AdamW, Generator, Linear, mseLoss, noGrad, ones, randn, SGD, type SGDOptions, type Tensor, tensor, ValueError } from 'tapegrad'
+import {
+  Adam,
+  AdamW,
+  Generator,
+  Linear,
+  mseLoss,
+  noGrad,
+  ones,
+  randn,
+  SGD,
+  type SGDOptions,
+  type Tensor,
+  tensor,
+  ValueError,
+} from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 import { expectClose, flat } from '../layers/helpers.ts'
 import { adamOracle, classicalMomentum, nesterovMomentum } from './oracle.ts'
@@ -30,11 +45,17 @@ describe('SGD', () => {
   })
 
   it('has the classical momentum', () => {
-    expectClose(descend({ lr: 0.1, momentum: 0.75 }, 3, 2, 20), classicalMomentum(3, 2, 20, 0.1, 0.75))
+    expectClose(
+      descend({ lr: 0.1, momentum: 0.75 }, 3, 2, 20),
+      classicalMomentum(3, 2, 20, 0.1, 0.75),
+    )
   })
 
   it('has Nesterov’s momentum, at the point looked ahead to', () => {
-    expectClose(descend({ lr: 0.1, momentum: 0.75, nesterov: true }, 3, 2, 20), nesterovMomentum(3, 2, 20, 0.1, 0.75))
+    expectClose(
+      descend({ lr: 0.1, momentum: 0.75, nesterov: true }, 3, 2, 20),
+      nesterovMomentum(3, 2, 20, 0.1, 0.75),
+    )
   })
 
   it('does not change the gradient', () => {
@@ -74,16 +95,28 @@ describe('Adam', () => {
       weightDecay: choice(0, 0.25),
     })
     fc.assert(
-      fc.property(sixteenth, gradients, options, (θ, gradients, { lr, β1, β2, eps, weightDecay }) => {
-        const p = leaf([θ, θ])
-        const optimizer = new Optimizer([p], { lr, betas: [β1, β2], eps, weightDecay })
-        for (const g of gradients) {
-          p.grad = tensor([g, g], float64)
-          optimizer.step()
-        }
-        const expected = adamOracle(θ, gradients, { α: lr, β1, β2, ε: eps, λ: weightDecay, decoupled })
-        expectClose(p.toArray(), [expected, expected])
-      }),
+      fc.property(
+        sixteenth,
+        gradients,
+        options,
+        (θ, gradients, { lr, β1, β2, eps, weightDecay }) => {
+          const p = leaf([θ, θ])
+          const optimizer = new Optimizer([p], { lr, betas: [β1, β2], eps, weightDecay })
+          for (const g of gradients) {
+            p.grad = tensor([g, g], float64)
+            optimizer.step()
+          }
+          const expected = adamOracle(θ, gradients, {
+            α: lr,
+            β1,
+            β2,
+            ε: eps,
+            λ: weightDecay,
+            decoupled,
+          })
+          expectClose(p.toArray(), [expected, expected])
+        },
+      ),
       { numRuns: 200 },
     )
   })
@@ -109,7 +142,11 @@ describe('Adam', () => {
 
 const makers: [string, (parameters: Tensor[]) => SGD | Adam][] = [
   ['SGD', (parameters) => new SGD(parameters, { lr: 0.1 })],
-  ['SGD with momentum', (parameters) => new SGD(parameters, { lr: 0.05, momentum: 0.9, dampening: 0.5, weightDecay: 0.01 })],
+  [
+    'SGD with momentum',
+    (parameters) =>
+      new SGD(parameters, { lr: 0.05, momentum: 0.9, dampening: 0.5, weightDecay: 0.01 }),
+  ],
   ['Adam', (parameters) => new Adam(parameters, { lr: 0.01 })],
   ['AdamW', (parameters) => new AdamW(parameters, { lr: 0.01 })],
 ]
@@ -146,7 +183,9 @@ describe.each(makers)('%s', (_, make) => {
     other.loadStateDict(saved.optimizer as never)
     expect(other.lr).toBe(optimizer.lr)
     train(again, other, 5)
-    expect(flat(again.parameters().map((p) => p.toArray()))).toEqual(flat(model.parameters().map((p) => p.toArray())))
+    expect(flat(again.parameters().map((p) => p.toArray()))).toEqual(
+      flat(model.parameters().map((p) => p.toArray())),
+    )
   })
 
   it('leaves parameters without a gradient alone', () => {

@@ -6,22 +6,26 @@ import reference from './pytorch.json' with { type: 'json' }
 
 const optimizers = { SGD, Adam, AdamW }
 const leaf = (data: Nested) => tensor(data, { dtype: 'float64', requiresGrad: true })
-const gradient = (data: Nested | null) => (data === null ? null : tensor(data, { dtype: 'float64' }))
+const gradient = (data: Nested | null) =>
+  data === null ? null : tensor(data, { dtype: 'float64' })
 
-it.each(reference.runs.map((run) => [run.optimizer, JSON.stringify(run.options), run] as const))('%s %s', (name, _, run) => {
-  const parameters = reference.start.map(leaf)
-  const optimizer = new optimizers[name as 'Adam'](parameters, run.options as object)
-  reference.gradients.forEach((gradients, t) => {
-    parameters.forEach((p, k) => {
-      p.grad = gradient(gradients[k])
+it.each(reference.runs.map((run) => [run.optimizer, JSON.stringify(run.options), run] as const))(
+  '%s %s',
+  (name, _, run) => {
+    const parameters = reference.start.map(leaf)
+    const optimizer = new optimizers[name as 'Adam'](parameters, run.options as object)
+    reference.gradients.forEach((gradients, t) => {
+      parameters.forEach((p, k) => {
+        p.grad = gradient(gradients[k])
+      })
+      optimizer.step()
+      expectClose(
+        parameters.map((p) => p.toArray()),
+        run.trajectory[t],
+      )
     })
-    optimizer.step()
-    expectClose(
-      parameters.map((p) => p.toArray()),
-      run.trajectory[t],
-    )
-  })
-})
+  },
+)
 
 it.each(reference.clipGradNorm)('clipGradNorm to $maxNorm', ({ maxNorm, norm, gradients }) => {
   const parameters = reference.start.map(leaf)

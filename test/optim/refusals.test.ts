@@ -1,5 +1,17 @@
 // What optimisers refuse, and in which words.
-import { Adam, type AdamOptions, AdamW, Linear, ones, SGD, type SGDOptions, TapeError, type Tensor, ValueError, zeros } from 'tapegrad'
+import {
+  Adam,
+  type AdamOptions,
+  AdamW,
+  Linear,
+  ones,
+  SGD,
+  type SGDOptions,
+  TapeError,
+  type Tensor,
+  ValueError,
+  zeros,
+} from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 
 const float64 = { dtype: 'float64' } as const
@@ -12,45 +24,77 @@ describe('refusals', () => {
 
   it('of options', () => {
     expect(adam({ lr: -1 })).toThrow(ValueError)
-    expect(adam({ lr: -1 })).toThrowErrorMatchingInlineSnapshot(`[ValueError: Adam: expected lr to be a finite number ≥ 0, got -1]`)
-    expect(adam({ lr: Number.NaN })).toThrowErrorMatchingInlineSnapshot(`[ValueError: Adam: expected lr to be a finite number ≥ 0, got NaN]`)
-    expect(adam({ betas: [0.9, 1] })).toThrowErrorMatchingInlineSnapshot(`[ValueError: Adam: expected betas to be two numbers in [0, 1), got [0.9, 1]]`)
-    expect(adam({ betas: 0.9 })).toThrowErrorMatchingInlineSnapshot(`[ValueError: Adam: expected betas to be two numbers in [0, 1), got 0.9]`)
-    expect(adam({ eps: -1e-8 })).toThrowErrorMatchingInlineSnapshot(`[ValueError: Adam: expected eps to be a finite number ≥ 0, got -1e-8]`)
+    expect(adam({ lr: -1 })).toThrowErrorMatchingInlineSnapshot(
+      `[ValueError: Adam: expected lr to be a finite number ≥ 0, got -1]`,
+    )
+    expect(adam({ lr: Number.NaN })).toThrowErrorMatchingInlineSnapshot(
+      `[ValueError: Adam: expected lr to be a finite number ≥ 0, got NaN]`,
+    )
+    expect(adam({ betas: [0.9, 1] })).toThrowErrorMatchingInlineSnapshot(
+      `[ValueError: Adam: expected betas to be two numbers in [0, 1), got [0.9, 1]]`,
+    )
+    expect(adam({ betas: 0.9 })).toThrowErrorMatchingInlineSnapshot(
+      `[ValueError: Adam: expected betas to be two numbers in [0, 1), got 0.9]`,
+    )
+    expect(adam({ eps: -1e-8 })).toThrowErrorMatchingInlineSnapshot(
+      `[ValueError: Adam: expected eps to be a finite number ≥ 0, got -1e-8]`,
+    )
     expect(adam({ learningRate: 0.1 })).toThrowErrorMatchingInlineSnapshot(
       `[ValueError: Adam: unknown option 'learningRate': expected lr, betas, eps, weightDecay]`,
     )
-    expect(adam(0.1)).toThrowErrorMatchingInlineSnapshot(`[ValueError: Adam: expected an object of options, got 0.1]`)
-    expect(sgd({})).toThrowErrorMatchingInlineSnapshot(`[ValueError: SGD: expected lr to be a finite number ≥ 0, got undefined]`)
-    expect(sgd({ lr: 0.1, momentum: -0.9 })).toThrowErrorMatchingInlineSnapshot(`[ValueError: SGD: expected momentum to be a finite number ≥ 0, got -0.9]`)
+    expect(adam(0.1)).toThrowErrorMatchingInlineSnapshot(
+      `[ValueError: Adam: expected an object of options, got 0.1]`,
+    )
+    expect(sgd({})).toThrowErrorMatchingInlineSnapshot(
+      `[ValueError: SGD: expected lr to be a finite number ≥ 0, got undefined]`,
+    )
+    expect(sgd({ lr: 0.1, momentum: -0.9 })).toThrowErrorMatchingInlineSnapshot(
+      `[ValueError: SGD: expected momentum to be a finite number ≥ 0, got -0.9]`,
+    )
     expect(sgd({ lr: 0.1, weightDecay: Number.NaN })).toThrowErrorMatchingInlineSnapshot(
       `[ValueError: SGD: expected weightDecay to be a finite number ≥ 0, got NaN]`,
     )
     expect(sgd({ lr: 0.1, nesterov: true })).toThrowErrorMatchingInlineSnapshot(
-      `[ValueError: SGD: expected momentum above 0 and dampening 0 with nesterov, got momentum 0 and dampening 0]`,
+      '[ValueError: SGD: expected momentum above 0 and dampening 0 with nesterov, got momentum ' +
+        '0 and dampening 0]',
     )
-    expect(sgd({ lr: 0.1, nesterov: 'yes' })).toThrowErrorMatchingInlineSnapshot(`[ValueError: SGD: expected nesterov to be true or false, got "yes"]`)
+    expect(sgd({ lr: 0.1, nesterov: 'yes' })).toThrowErrorMatchingInlineSnapshot(
+      `[ValueError: SGD: expected nesterov to be true or false, got "yes"]`,
+    )
     expect(() => {
       new AdamW([p]).lr = Number.NaN
-    }).toThrowErrorMatchingInlineSnapshot(`[ValueError: AdamW: expected lr to be a finite number ≥ 0, got NaN]`)
+    }).toThrowErrorMatchingInlineSnapshot(
+      `[ValueError: AdamW: expected lr to be a finite number ≥ 0, got NaN]`,
+    )
     expect(adam({ lr: undefined })().lr).toBe(1e-3)
   })
 
   it('of parameters', () => {
     expect(over([])).toThrow(ValueError)
-    expect(over([])).toThrowErrorMatchingInlineSnapshot(`[ValueError: Adam: expected at least one parameter, got none]`)
-    expect(over(new Linear(2, 2))).toThrowErrorMatchingInlineSnapshot(`[ValueError: Adam: expected an array of tensors, got Linear: pass model.parameters()]`)
-    expect(over([p, null])).toThrowErrorMatchingInlineSnapshot(`[ValueError: Adam: expected parameter 1 to be a Tensor, got null]`)
+    expect(over([])).toThrowErrorMatchingInlineSnapshot(
+      `[ValueError: Adam: expected at least one parameter, got none]`,
+    )
+    expect(over(new Linear(2, 2))).toThrowErrorMatchingInlineSnapshot(
+      `[ValueError: Adam: expected an array of tensors, got Linear: pass model.parameters()]`,
+    )
+    expect(over([p, null])).toThrowErrorMatchingInlineSnapshot(
+      `[ValueError: Adam: expected parameter 1 to be a Tensor, got null]`,
+    )
     expect(over([p, ones([2]), p])).toThrow(TapeError)
     expect(over([p, ones([2]), p])).toThrowErrorMatchingInlineSnapshot(
-      `[TapeError: Adam: expected parameter 1 (2) to require a gradient: make it with { requiresGrad: true }]`,
+      '[TapeError: Adam: expected parameter 1 (2) to require a gradient: make it with { ' +
+        'requiresGrad: true }]',
     )
     expect(over([p.mul(2)])).toThrow(TapeError)
     expect(over([p.mul(2)])).toThrowErrorMatchingInlineSnapshot(
-      `[TapeError: Adam: expected parameter 0 (2, 3) to be a leaf, got the result of an op: optimise what it is computed from]`,
+      '[TapeError: Adam: expected parameter 0 (2, 3) to be a leaf, got the result of an op: ' +
+        'optimise what it is computed from]',
     )
     expect(over([p, p])).toThrow(ValueError)
-    expect(over([p, p])).toThrowErrorMatchingInlineSnapshot(`[ValueError: Adam: expected each parameter once, got parameter 0 again as parameter 1 (2, 3)]`)
+    expect(over([p, p])).toThrowErrorMatchingInlineSnapshot(
+      '[ValueError: Adam: expected each parameter once, got parameter 0 again as parameter 1 ' +
+        '(2, 3)]',
+    )
   })
 
   it('of state dicts, listing everything, and nothing changes', () => {
@@ -70,7 +114,9 @@ describe('refusals', () => {
       [ValueError: Adam.loadStateDict: this state does not fit:
         expected the state of Adam, got that of undefined]
     `)
-    expect(load({ ...good, options: { lr: -1, betas: [0, 0], eps: 0, momentum: 1 } })).toThrowErrorMatchingInlineSnapshot(`
+    expect(
+      load({ ...good, options: { lr: -1, betas: [0, 0], eps: 0, momentum: 1 } }),
+    ).toThrowErrorMatchingInlineSnapshot(`
       [ValueError: Adam.loadStateDict: this state does not fit:
         options: unknown option 'momentum': expected lr, betas, eps, weightDecay
         options: expected lr to be a finite number ≥ 0, got -1
@@ -103,5 +149,10 @@ describe('refusals', () => {
 
 /** A state dict with its tensors as nested arrays. */
 function plain(state: ReturnType<Adam['stateDict']>): unknown {
-  return { ...state, memory: state.memory.map((one) => one && { t: one.t, m: one.averages.m.toArray(), v: one.averages.v.toArray() }) }
+  return {
+    ...state,
+    memory: state.memory.map(
+      (one) => one && { t: one.t, m: one.averages.m.toArray(), v: one.averages.v.toArray() },
+    ),
+  }
 }

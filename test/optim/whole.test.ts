@@ -1,5 +1,18 @@
-// After an error of an optimiser nothing is half-changed: gradients that are gone, options and states that change while they are read.
-import { Adam, AdamW, noGrad, type OptimizerState, ones, SGD, TapeError, type Tensor, tensor, ValueError, zeros } from 'tapegrad'
+// After an error of an optimiser nothing is half-changed: gradients that are gone, options and
+// states that change while they are read.
+import {
+  Adam,
+  AdamW,
+  noGrad,
+  type OptimizerState,
+  ones,
+  SGD,
+  TapeError,
+  type Tensor,
+  tensor,
+  ValueError,
+  zeros,
+} from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 
 /** A gradient that was recycled: large enough not to be kept. */
@@ -25,7 +38,12 @@ function changing<T>(first: T, later: T): () => T {
 }
 
 const plain = (state: OptimizerState<unknown, never>) =>
-  JSON.stringify(state.memory.map((one) => one && { t: one.t, averages: Object.values<Tensor>(one.averages).map((a) => a.toArray()) }))
+  JSON.stringify(
+    state.memory.map(
+      (one) =>
+        one && { t: one.t, averages: Object.values<Tensor>(one.averages).map((a) => a.toArray()) },
+    ),
+  )
 
 describe.each(Object.entries(optimisers))('%s', (_, make) => {
   it('moves nothing and counts nothing when a gradient cannot be read any more', () => {
@@ -41,7 +59,9 @@ describe.each(Object.entries(optimisers))('%s', (_, make) => {
     optimizer.step()
     const [moved, state] = [a.toArray(), plain(optimizer.stateDict() as never)]
     b.grad = gone(99)
-    expect(() => optimizer.step()).toThrow('mul: its result (99) was made inside noGrad() and recycled at its end')
+    expect(() => optimizer.step()).toThrow(
+      'mul: its result (99) was made inside noGrad() and recycled at its end',
+    )
     expect(a.toArray()).toEqual(moved)
     expect(plain(optimizer.stateDict() as never)).toBe(state)
     optimizer.zeroGrad()
@@ -108,7 +128,11 @@ describe('a state dict', () => {
     ]
     adam.loadStateDict({ ...adam.stateDict(), memory })
     const [one] = adam.stateDict().memory
-    expect([one?.t, one?.averages.m.toArray(), one?.averages.v.toArray()]).toEqual([3, [3, 4], [1, 2]])
+    expect([one?.t, one?.averages.m.toArray(), one?.averages.v.toArray()]).toEqual([
+      3,
+      [3, 4],
+      [1, 2],
+    ])
   })
 
   it('changes nothing when its second tensor cannot be read any more', () => {
@@ -134,6 +158,8 @@ it('a list of parameters is read once, whatever its length', () => {
   const many = Array.from({ length: 20_000 }, () => zeros([1], { requiresGrad: true }))
   expect(new SGD(many, { lr: 1 }).stateDict().memory).toHaveLength(20_000)
   expect(() => new SGD([...many, many[7]], { lr: 1 })).toThrow(
-    new ValueError('SGD: expected each parameter once, got parameter 7 again as parameter 20000 (1)'),
+    new ValueError(
+      'SGD: expected each parameter once, got parameter 7 again as parameter 20000 (1)',
+    ),
   )
 })

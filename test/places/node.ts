@@ -1,4 +1,5 @@
-// The rows of runtimes without a page: Node by import and by require, Bun, Deno, and workerd, which compiles nothing at run time.
+// The rows of runtimes without a page: Node by import and by require, Bun, Deno, and workerd, which
+// compiles nothing at run time.
 
 import { program, type Row, type Site } from './place.ts'
 
@@ -11,7 +12,10 @@ const requires = async (site: Site, ...command: string[]): Promise<string> => {
   return site.run(command[0], ...command.slice(1), 'main.cjs')
 }
 
-/** What both give must be one class, or tensors of one half of a program would be strangers in the other. */
+/**
+ * What both give must be one class, or tensors of one half of a program would be strangers in the
+ * other.
+ */
 const both = `
 const required = require('tapegrad')
 import('tapegrad').then((imported) => console.log(imported.Tensor === required.Tensor ? 'one Tensor' : 'two Tensors'))
@@ -49,8 +53,18 @@ export const rows: Row[] = [
   ...node,
   { place: 'Bun', way: 'import', tools: ['bun'], run: (site) => imports(site, 'bun') },
   { place: 'Bun', way: 'require', tools: ['bun'], run: (site) => bothAgree(site, 'bun') },
-  { place: 'Deno', way: 'import', tools: ['deno'], run: (site) => imports(site, 'deno', 'run', '-A', '--node-modules-dir=manual') },
-  { place: 'Deno', way: 'require', tools: ['deno'], run: (site) => bothAgree(site, 'deno', 'run', '-A', '--node-modules-dir=manual') },
+  {
+    place: 'Deno',
+    way: 'import',
+    tools: ['deno'],
+    run: (site) => imports(site, 'deno', 'run', '-A', '--node-modules-dir=manual'),
+  },
+  {
+    place: 'Deno',
+    way: 'require',
+    tools: ['deno'],
+    run: (site) => bothAgree(site, 'deno', 'run', '-A', '--node-modules-dir=manual'),
+  },
   {
     place: 'workerd',
     way: 'Miniflare, bundled by esbuild',
@@ -58,11 +72,22 @@ export const rows: Row[] = [
     async run(site) {
       const answer = `const lines = []\nconst console = { log: (line) => lines.push(line) }\n`
       site.write({
-        'worker.js': `${program.js.replace(/(?<=^import .*\n)/m, answer)}\nexport default { fetch: () => new Response(lines.join('\\n')) }\n`,
+        'worker.js':
+          `${program.js.replace(/(?<=^import .*\n)/m, answer)}\nexport default { fetch: () => ` +
+          `new Response(lines.join('\\n')) }\n`,
         'run.mjs': workerd,
       })
-      const options = ['--bundle', '--format=esm', '--conditions=workerd,worker,browser', '--loader:.wasm=copy', '--outdir=out', '--log-level=warning']
-      return (await site.run('esbuild', 'worker.js', ...options)) + (await site.run('node', 'run.mjs'))
+      const options = [
+        '--bundle',
+        '--format=esm',
+        '--conditions=workerd,worker,browser',
+        '--loader:.wasm=copy',
+        '--outdir=out',
+        '--log-level=warning',
+      ]
+      return (
+        (await site.run('esbuild', 'worker.js', ...options)) + (await site.run('node', 'run.mjs'))
+      )
     },
   },
 ]

@@ -1,4 +1,5 @@
-// The rows of pages, opened in Chromium: what Vite serves and builds, with the taste in the page or in a worker, and pages without any tool, one under a strict policy.
+// The rows of pages, opened in Chromium: what Vite serves and builds, with the taste in the page or
+// in a worker, and pages without any tool, one under a strict policy.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { AddressInfo } from 'node:net'
@@ -7,10 +8,14 @@ import { executablePath } from '../browser/chromium.ts'
 import { serve } from '../browser/site.ts'
 import { program, type Row, type Site } from './place.ts'
 
-const html = (script: string): string => `<!doctype html>\n<link rel="icon" href="data:,">\n${script}\n`
+const html = (script: string): string =>
+  `<!doctype html>\n<link rel="icon" href="data:,">\n${script}\n`
 const main = html('<script type="module" src="./main.js"></script>')
 
-/** What a page writes on its console until the taste has ended. Throws an Error for whatever it complains of. */
+/**
+ * What a page writes on its console until the taste has ended. Throws an Error for whatever it
+ * complains of.
+ */
 async function read(url: string): Promise<string> {
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
   try {
@@ -24,7 +29,10 @@ async function read(url: string): Promise<string> {
         if (message.text().startsWith('step 60')) resolve()
       })
       page.on('pageerror', (error) => fail(String(error)))
-      page.on('response', (response) => response.status() >= 400 && fail(`${response.status()} ${response.url()}`))
+      page.on(
+        'response',
+        (response) => response.status() >= 400 && fail(`${response.status()} ${response.url()}`),
+      )
       setTimeout(fail, 30_000, 'nothing more came').unref()
     })
     await Promise.all([page.goto(url), ended])
@@ -44,8 +52,15 @@ async function readFolder(folder: string, headers: Record<string, string> = {}):
 }
 
 /** A server that a tool starts, once it says where it is. */
-function started(site: Site, command: string, ...args: string[]): Promise<{ process: ChildProcess; url: string }> {
-  const child = spawn(site.command(command), args, { cwd: site.folder, env: { ...process.env, NO_COLOR: '1' } })
+function started(
+  site: Site,
+  command: string,
+  ...args: string[]
+): Promise<{ process: ChildProcess; url: string }> {
+  const child = spawn(site.command(command), args, {
+    cwd: site.folder,
+    env: { ...process.env, NO_COLOR: '1' },
+  })
   return new Promise((resolve, reject) => {
     let said = ''
     const listen = (chunk: Buffer): void => {
@@ -63,7 +78,9 @@ function started(site: Site, command: string, ...args: string[]): Promise<{ proc
 const inPage = { 'index.html': main, 'main.js': program.js }
 const inWorker = {
   'index.html': main,
-  'main.js': `const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' })\nworker.onmessage = ({ data }) => console.log(data)\n`,
+  'main.js':
+    `const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' ` +
+    `})\nworker.onmessage = ({ data }) => console.log(data)\n`,
   'worker.js': program.js.replaceAll('console.log(', 'postMessage('),
 }
 
@@ -89,15 +106,31 @@ const vite = ['vite@7', 'vite@8'].flatMap((tool): Row[] =>
     { in: '', files: inPage },
     { in: ' with a worker', files: inWorker },
   ].flatMap((how): Row[] => [
-    { place: 'Vite', way: `dev${how.in}`, tools: [tool], run: (site) => serveByVite(site, how.files) },
-    { place: 'Vite', way: `build${how.in}`, tools: [tool], run: (site) => buildByVite(site, how.files) },
+    {
+      place: 'Vite',
+      way: `dev${how.in}`,
+      tools: [tool],
+      run: (site) => serveByVite(site, how.files),
+    },
+    {
+      place: 'Vite',
+      way: `build${how.in}`,
+      tools: [tool],
+      run: (site) => buildByVite(site, how.files),
+    },
   ]),
 )
 
-const importMap = '<script type="importmap">{ "imports": { "tapegrad": "./node_modules/tapegrad/dist/index.js" } }</script>\n'
-const policy = { 'Content-Security-Policy': "default-src 'none'; img-src data:; script-src 'self' 'wasm-unsafe-eval'" }
+const importMap =
+  '<script type="importmap">{ "imports": { "tapegrad": "./node_modules/tapegrad/dist/index.js" ' +
+  '} }</script>\n'
+const policy = {
+  'Content-Security-Policy':
+    "default-src 'none'; img-src data:; script-src 'self' 'wasm-unsafe-eval'",
+}
 
-const version = async (site: Site): Promise<string> => (await site.run(executablePath, '--version')).match(/Chromium [\d.]+/)?.[0] ?? 'unknown'
+const version = async (site: Site): Promise<string> =>
+  (await site.run(executablePath, '--version')).match(/Chromium [\d.]+/)?.[0] ?? 'unknown'
 
 export const rows: Row[] = [
   ...vite,
@@ -107,7 +140,10 @@ export const rows: Row[] = [
     tools: [],
     version,
     run(site) {
-      site.write({ 'index.html': html(`${importMap}<script type="module" src="./main.js"></script>`), 'main.js': program.js })
+      site.write({
+        'index.html': html(`${importMap}<script type="module" src="./main.js"></script>`),
+        'main.js': program.js,
+      })
       return readFolder(site.folder)
     },
   },
@@ -117,8 +153,19 @@ export const rows: Row[] = [
     tools: ['esbuild'],
     version,
     async run(site) {
-      site.write({ 'index.html': html('<script src="./out.js" defer></script>'), 'main.js': program.js })
-      return (await site.run('esbuild', 'main.js', '--bundle', '--outfile=out.js', '--log-level=warning')) + (await readFolder(site.folder, policy))
+      site.write({
+        'index.html': html('<script src="./out.js" defer></script>'),
+        'main.js': program.js,
+      })
+      return (
+        (await site.run(
+          'esbuild',
+          'main.js',
+          '--bundle',
+          '--outfile=out.js',
+          '--log-level=warning',
+        )) + (await readFolder(site.folder, policy))
+      )
     },
   },
 ]

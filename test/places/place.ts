@@ -1,4 +1,5 @@
-// What a place is, and what its rows are made of: the packed package, tools from npm, folders and commands. The rows themselves stand in the files beside this one.
+// What a place is, and what its rows are made of: the packed package, tools from npm, folders and
+// commands. The rows themselves stand in the files beside this one.
 
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -14,15 +15,22 @@ export interface Row {
   place: string
   /** How it is run there. */
   way: string
-  /** Packages of npm that it is run with, as `name@range`, the one whose version is told first. Without any, this Node runs it. */
+  /**
+   * Packages of npm that it is run with, as `name@range`, the one whose version is told first.
+   * Without any, this Node runs it.
+   */
   tools: readonly string[]
   /** The version to tell instead. */
   version?(site: Site): Promise<string>
-  /** Runs it in an empty folder in which the package is installed, and returns all that was printed. */
+  /**
+   * Runs it in an empty folder in which the package is installed, and returns all that was printed.
+   */
   run(site: Site): Promise<string>
 }
 
-/** A folder with the package in its node_modules, and the row's tools in those of the folder above. */
+/**
+ * A folder with the package in its node_modules, and the row's tools in those of the folder above.
+ */
 export class Site {
   readonly folder: string
   readonly #bin: string
@@ -49,14 +57,26 @@ export class Site {
     return existsSync(tool) ? tool : name
   }
 
-  /** What a command prints, on either stream. Throws an Error that shows it when the command fails. */
+  /**
+   * What a command prints, on either stream. Throws an Error that shows it when the command fails.
+   */
   run(command: string, ...args: string[]): Promise<string> {
     const { NODE_OPTIONS: _, NODE_ENV: __, ...env } = process.env
     return new Promise((resolve, reject) => {
-      const options = { cwd: this.folder, env: { ...env, NO_COLOR: '1', CI: '1' }, timeout: 300_000, maxBuffer: 2 ** 26 }
+      const options = {
+        cwd: this.folder,
+        env: { ...env, NO_COLOR: '1', CI: '1' },
+        timeout: 300_000,
+        maxBuffer: 2 ** 26,
+      }
       execFile(this.command(command), args, options, (error, stdout, stderr) => {
         const printed = `${stdout}${stderr}`
-        if (error) reject(new Error(`${command} ${args.join(' ')}\n${printed}${printed === '' ? error.message : ''}`))
+        if (error)
+          reject(
+            new Error(
+              `${command} ${args.join(' ')}\n${printed}${printed === '' ? error.message : ''}`,
+            ),
+          )
         else resolve(printed)
       })
     })
@@ -65,9 +85,14 @@ export class Site {
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 export const readme = join(root, 'README.md')
-const taste = /## A taste\s+```ts\n([\s\S]*?)```\s+```text\n([\s\S]*?)```/.exec(readFileSync(readme, 'utf8')) as RegExpExecArray
+const taste = /## A taste\s+```ts\n([\s\S]*?)```\s+```text\n([\s\S]*?)```/.exec(
+  readFileSync(readme, 'utf8'),
+) as RegExpExecArray
 
-/** The README's first program, as it stands there and for tools that know no types, and what it prints. */
+/**
+ * The README's first program, as it stands there and for tools that know no types, and what it
+ * prints.
+ */
 export const program = {
   ts: taste[1],
   js: transformSync(taste[1], { loader: 'ts', target: 'es2022' }).code,
@@ -75,7 +100,10 @@ export const program = {
 }
 export const expected = taste[2].trim()
 
-/** Everything is installed in here, and stays for the next run: npm itself would ask its registry again. */
+/**
+ * Everything is installed in here, and stays for the next run: npm itself would ask its registry
+ * again.
+ */
 const cache = process.env.PLACES_CACHE ?? join(tmpdir(), 'tapegrad-places')
 
 let packed: Promise<string> | undefined
@@ -86,7 +114,14 @@ function installedPackage(): Promise<string> {
     const here = new Site(folder, '')
     await new Site(root, '').run('npm', 'pack', '--ignore-scripts', '--pack-destination', folder)
     here.write({ 'package.json': '{ "name": "app", "private": true }' })
-    await here.run('npm', 'install', '--no-audit', '--no-fund', '--offline', join(folder, 'tapegrad-0.1.0.tgz'))
+    await here.run(
+      'npm',
+      'install',
+      '--no-audit',
+      '--no-fund',
+      '--offline',
+      join(folder, 'tapegrad-0.1.0.tgz'),
+    )
     return join(folder, 'node_modules')
   })()
   return packed
@@ -103,7 +138,11 @@ async function install(home: string, tools: readonly string[]): Promise<void> {
 }
 
 /** A fresh folder for a row, and the version of its first tool. */
-export async function prepare({ tools, place, way }: Row): Promise<{ site: Site; version: string }> {
+export async function prepare({
+  tools,
+  place,
+  way,
+}: Row): Promise<{ site: Site; version: string }> {
   const key = tools.length === 0 ? 'none' : tools.join('+').replace(/[^\w.+@-]/g, '-')
   const home = join(cache, key)
   if (!installs.has(home)) installs.set(home, install(home, tools))
@@ -117,6 +156,9 @@ export async function prepare({ tools, place, way }: Row): Promise<{ site: Site;
   )
   cpSync(await installedPackage(), join(folder, 'node_modules'), { recursive: true })
   const name = tools[0]?.replace(/(?<=.)@[^@]*$/, '')
-  const version = name === undefined ? process.versions.node : JSON.parse(readFileSync(join(home, 'node_modules', name, 'package.json'), 'utf8')).version
+  const version =
+    name === undefined
+      ? process.versions.node
+      : JSON.parse(readFileSync(join(home, 'node_modules', name, 'package.json'), 'utf8')).version
   return { site: new Site(folder, join(home, 'node_modules/.bin')), version }
 }

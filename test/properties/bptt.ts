@@ -1,4 +1,5 @@
-// One recurrent layer, forward and back through time, in plain loops; it imports nothing from the package.
+// One recurrent layer, forward and back through time, in plain loops; it imports nothing from the
+// package.
 type Row = number[]
 type Matrix = Row[]
 type Cube = Matrix[]
@@ -23,9 +24,15 @@ interface Step {
 const sigmoid = (z: number): number => 1 / (1 + Math.exp(-z))
 const dot = (a: Row, b: Row): number => a.reduce((sum, v, k) => sum + v * b[k], 0)
 /** Wᵀ·d */
-const back = (W: Matrix, d: Row): Row => W[0].map((_, j) => d.reduce((sum, v, k) => sum + v * W[k][j], 0))
+const back = (W: Matrix, d: Row): Row =>
+  W[0].map((_, j) => d.reduce((sum, v, k) => sum + v * W[k][j], 0))
 
-function forward({ weight_ih, weight_hh, bias_ih, bias_hh }: Weights, x: Row, h: Row, c: Row): Step {
+function forward(
+  { weight_ih, weight_hh, bias_ih, bias_hh }: Weights,
+  x: Row,
+  h: Row,
+  c: Row,
+): Step {
   const H = h.length
   const z = weight_ih.map((w, k) => dot(w, x) + bias_ih[k] + dot(weight_hh[k], h) + bias_hh[k])
   if (z.length === H) {
@@ -56,17 +63,28 @@ function backward({ h, c, gates, cNext }: Step, dh: Row, dc: Row): { dz: Row; dc
 }
 
 /**
- * x (N, T, D), h and c (N, H) (of an RNN, c comes out as it went in) → output (N, T, H), the last h and c, and the gradients of
- * Σ dOutput ⊙ output + Σ dh ⊙ h_T + Σ dc ⊙ c_T in which nothing travels back across a multiple of k steps.
+ * x (N, T, D), h and c (N, H) (of an RNN, c comes out as it went in) → output (N, T, H), the last h
+ * and c, and the gradients of Σ dOutput ⊙ output + Σ dh ⊙ h_T + Σ dc ⊙ c_T in which nothing travels
+ * back across a multiple of k steps.
  */
-export function bptt(weights: Weights, x: Cube, h: Matrix, c: Matrix, dOutput: Cube, dhLast: Matrix, dcLast: Matrix, k = Number.POSITIVE_INFINITY) {
+export function bptt(
+  weights: Weights,
+  x: Cube,
+  h: Matrix,
+  c: Matrix,
+  dOutput: Cube,
+  dhLast: Matrix,
+  dcLast: Matrix,
+  k = Number.POSITIVE_INFINITY,
+) {
   const zeros = (like: Matrix): Matrix => like.map((row) => row.map(() => 0))
   const dweight_ih = zeros(weights.weight_ih)
   const dweight_hh = zeros(weights.weight_hh)
   const dbias = weights.bias_ih.map(() => 0)
   const sequences = x.map((sequence, n) => {
     const steps: Step[] = []
-    for (const xt of sequence) steps.push(forward(weights, xt, steps.at(-1)?.hNext ?? h[n], steps.at(-1)?.cNext ?? c[n]))
+    for (const xt of sequence)
+      steps.push(forward(weights, xt, steps.at(-1)?.hNext ?? h[n], steps.at(-1)?.cNext ?? c[n]))
     let [dh, dc] = [dhLast[n], dcLast[n]]
     const dx: Matrix = []
     for (let t = steps.length - 1; t >= 0; t--) {
@@ -81,12 +99,17 @@ export function bptt(weights: Weights, x: Cube, h: Matrix, c: Matrix, dOutput: C
         for (const [j, v] of steps[t].h.entries()) dweight_hh[row][j] += d * v
         dbias[row] += d
       })
-      ;[dx[t], dh, dc] = [back(weights.weight_ih, step.dz), back(weights.weight_hh, step.dz), step.dc]
+      ;[dx[t], dh, dc] = [
+        back(weights.weight_ih, step.dz),
+        back(weights.weight_hh, step.dz),
+        step.dc,
+      ]
     }
     const last = steps[steps.length - 1]
     return { output: steps.map((step) => step.hNext), h: last.hNext, c: last.cNext, dx, dh, dc }
   })
-  const each = <K extends keyof (typeof sequences)[number]>(name: K) => sequences.map((sequence) => sequence[name])
+  const each = <K extends keyof (typeof sequences)[number]>(name: K) =>
+    sequences.map((sequence) => sequence[name])
   return {
     values: { output: each('output'), h: [each('h')], c: [each('c')] },
     gradients: {

@@ -1,13 +1,42 @@
-// What holds for the derivatives of any function: symmetry, agreement of every route to them, nesting, Euler's identity, transposes, and memory that stays flat.
+// What holds for the derivatives of any function: symmetry, agreement of every route to them,
+// nesting, Euler's identity, transposes, and memory that stays flat.
 
 import fc from 'fast-check'
-import { cat, grad, hessian, hvp, jacobian, jvp, type Tensor, tensor, valueAndGrad, vjp } from 'tapegrad'
+import {
+  cat,
+  grad,
+  hessian,
+  hvp,
+  jacobian,
+  jvp,
+  type Tensor,
+  tensor,
+  valueAndGrad,
+  vjp,
+} from 'tapegrad'
 import { describe, expect, it, test } from 'vitest'
 import { memory } from '../../src/kernels/engine.ts'
-import { anyShape, Case, type Cases, type Plain, plain, positive, sixteenths, toTensor } from '../tensor/cases.ts'
+import {
+  anyShape,
+  Case,
+  type Cases,
+  type Plain,
+  plain,
+  positive,
+  sixteenths,
+  toTensor,
+} from '../tensor/cases.ts'
 import { expectClose, numbersOf, weightsLike } from '../tensor/numeric.ts'
 import { rows } from '../tensor/registry.ts'
-import { type Diamonds, diamonds, type Formula, homogeneous, type Polynomial, polynomials, smooth } from './functions.ts'
+import {
+  type Diamonds,
+  diamonds,
+  type Formula,
+  homogeneous,
+  type Polynomial,
+  polynomials,
+  smooth,
+} from './functions.ts'
 import { runs } from './runs.ts'
 
 const scalar = (value: number): Tensor => tensor(value, { dtype: 'float64' })
@@ -17,7 +46,10 @@ const dot = (a: Tensor, b: Tensor): number => {
 }
 
 /** A function with a point, of 1 to 3 elements. */
-const pointed = (functions: (n: number) => fc.Arbitrary<Formula>, real = sixteenths(-32, 32)): fc.Arbitrary<[Formula, Plain, Plain]> =>
+const pointed = (
+  functions: (n: number) => fc.Arbitrary<Formula>,
+  real = sixteenths(-32, 32),
+): fc.Arbitrary<[Formula, Plain, Plain]> =>
   fc.integer({ min: 1, max: 3 }).chain((n) => fc.tuple(functions(n), plain([n], real), plain([n])))
 
 describe('second derivatives', () => {
@@ -31,7 +63,7 @@ describe('second derivatives', () => {
     )
   })
 
-  it('so are its blocks for two inputs, each the transpose of the other; together they make H·v', () => {
+  it('so are its blocks for two inputs, each the other’s transpose; together they make H·v', () => {
     fc.assert(
       fc.property(pointed(smooth), ([f, x, y]) => {
         const g = (a: Tensor, b: Tensor): Tensor => f.run(a.mul(b).add(b.sin()))
@@ -40,7 +72,12 @@ describe('second derivatives', () => {
         expectClose(numbersOf(yx.t()), numbersOf(xy), 1e-12)
         const [v, w] = [weightsLike(xx.select(0, 0), 1), weightsLike(xx.select(0, 0), 2)]
         const rows = [xx.matmul(v).add(xy.matmul(w)), yx.matmul(v).add(yy.matmul(w))]
-        expectClose(hvp(g, inputs, [v, w]).flatMap(numbersOf), rows.flatMap(numbersOf), 1e-12, 'H·v')
+        expectClose(
+          hvp(g, inputs, [v, w]).flatMap(numbersOf),
+          rows.flatMap(numbersOf),
+          1e-12,
+          'H·v',
+        )
       }),
       runs(200),
     )
@@ -54,9 +91,19 @@ describe('second derivatives', () => {
         const slope = (p: Tensor): Tensor => valueAndGrad(f.run, p).grad
         expectClose(numbersOf(jvp(slope, x, v).tangent), reverseOverReverse, 1e-12, 'jvp of grad')
         const directional = (p: Tensor): Tensor => jvp(f.run, p, v).tangent
-        expectClose(numbersOf(valueAndGrad(directional, x).grad), reverseOverReverse, 1e-12, 'grad of jvp')
+        expectClose(
+          numbersOf(valueAndGrad(directional, x).grad),
+          reverseOverReverse,
+          1e-12,
+          'grad of jvp',
+        )
         expectClose(numbersOf(hessian(f.run, x).matmul(v)), reverseOverReverse, 1e-12, 'H·v')
-        expectClose(numbersOf(jacobian(slope, x)), numbersOf(hessian(f.run, x)), 1e-12, 'the Jacobian of the gradient')
+        expectClose(
+          numbersOf(jacobian(slope, x)),
+          numbersOf(hessian(f.run, x)),
+          1e-12,
+          'the Jacobian of the gradient',
+        )
       }),
       runs(200),
     )
@@ -91,12 +138,25 @@ describe('perturbation confusion', () => {
     fc.assert(
       fc.property(
         fc.tuple(mode, mode, mode),
-        fc.tuple(polynomials(3, 2), polynomials(2, 1), polynomials(2, 1), polynomials(2, 2), polynomials(1, 2), polynomials(1, 1), polynomials(1, 3)),
+        fc.tuple(
+          polynomials(3, 2),
+          polynomials(2, 1),
+          polynomials(2, 1),
+          polynomials(2, 2),
+          polynomials(1, 2),
+          polynomials(1, 1),
+          polynomials(1, 3),
+        ),
         sixteenths(-24, 24),
         ([outer, middle, inner], [p, g, a, b, h, c, e], at) => {
-          const [dx, dy, dz] = [D[outer], D[middle], D[inner]] as [typeof D.grad, typeof D.grad, typeof D.grad]
+          const [dx, dy, dz] = [D[outer], D[middle], D[inner]] as [
+            typeof D.grad,
+            typeof D.grad,
+            typeof D.grad,
+          ]
           const innermost = (x: Tensor, y: Tensor): Tensor => dz((z) => p.run(x, y, z), g.run(x, y))
-          const between = (x: Tensor): Tensor => dy((y) => a.run(x, y).mul(innermost(x, y)).add(b.run(x, y)), h.run(x))
+          const between = (x: Tensor): Tensor =>
+            dy((y) => a.run(x, y).mul(innermost(x, y)).add(b.run(x, y)), h.run(x))
           const found = dx((x) => c.run(x).mul(between(x)).add(e.run(x)), scalar(at)).item()
           const I: Polynomial = p.by(2).with(2, g)
           const M: Polynomial = a.times(I).plus(b).by(1).with(1, h)
@@ -109,18 +169,25 @@ describe('perturbation confusion', () => {
 })
 
 describe('Euler: for f(t·x) = tᵏ·f(x)', () => {
-  const terms = (g: Tensor, x: Tensor): number => numbersOf(g).reduce((sum, n, i) => sum + Math.abs(n * (numbersOf(x)[i] as number)), 1)
+  const terms = (g: Tensor, x: Tensor): number =>
+    numbersOf(g).reduce((sum, n, i) => sum + Math.abs(n * (numbersOf(x)[i] as number)), 1)
 
   it('⟨∇f, x⟩ = k·f and H·x = (k − 1)·∇f', () => {
     fc.assert(
       fc.property(pointed(homogeneous, positive), ([f, at]) => {
         const x = toTensor(at)
         const { value, grad: slope } = valueAndGrad(f.run, x)
-        expect(Math.abs(dot(slope, x) - f.degree * value.item()) / terms(slope, x), 'first order').toBeLessThan(1e-11)
+        expect(
+          Math.abs(dot(slope, x) - f.degree * value.item()) / terms(slope, x),
+          'first order',
+        ).toBeLessThan(1e-11)
         const Hx = hvp(f.run, x, x)
         const scale = Math.max(1, ...numbersOf(hessian(f.run, x).abs().matmul(x)))
         for (const [i, n] of numbersOf(Hx).entries())
-          expect(Math.abs(n - (f.degree - 1) * (numbersOf(slope)[i] as number)) / scale, 'second order').toBeLessThan(1e-10)
+          expect(
+            Math.abs(n - (f.degree - 1) * (numbersOf(slope)[i] as number)) / scale,
+            'second order',
+          ).toBeLessThan(1e-10)
       }),
       runs(300),
     )
@@ -128,7 +195,8 @@ describe('Euler: for f(t·x) = tᵏ·f(x)', () => {
 })
 
 /** Several results as one vector. */
-const joined = (outputs: readonly Tensor[]): Tensor => (outputs.length === 1 ? (outputs[0] as Tensor) : cat(outputs.map((y) => y.flatten())))
+const joined = (outputs: readonly Tensor[]): Tensor =>
+  outputs.length === 1 ? (outputs[0] as Tensor) : cat(outputs.map((y) => y.flatten()))
 
 /** Calls of an op as a function of input `which` alone. */
 const inArgument =
@@ -136,7 +204,9 @@ const inArgument =
   (shapes) =>
     cases(shapes).map((c) => {
       const others = c.inputs.map((input) => toTensor(input))
-      return new Case(`${c.call} by input ${which}`, [c.inputs[which] as Plain], (x) => joined(c.run(others.with(which, x))))
+      return new Case(`${c.call} by input ${which}`, [c.inputs[which] as Plain], (x) =>
+        joined(c.run(others.with(which, x))),
+      )
     })
 
 const byName = new Map<string, Cases>(rows.map(([name, row]) => [name, row.cases]))
@@ -144,11 +214,22 @@ const rowOf = (name: string): Cases => byName.get(name) ?? expect.fail(`no row $
 const chosen: Cases = (shapes) =>
   shapes
     .chain((shape) => fc.tuple(plain(shape), plain(shape), plain(shape)))
-    .map(([condition, a, b]) => new Case(`where([${condition.values}] > 0)`, [a, b], (x, y) => x.where(toTensor(condition).gt(0), y)))
+    .map(
+      ([condition, a, b]) =>
+        new Case(`where([${condition.values}] > 0)`, [a, b], (x, y) =>
+          x.where(toTensor(condition).gt(0), y),
+        ),
+    )
 
-const moving = 't transpose permute reshape flatten squeeze unsqueeze broadcastTo slice select chunk flip indexSelect gather to clone cat stack'.split(' ')
+const moving = (
+  't transpose permute reshape flatten squeeze unsqueeze broadcastTo slice select chunk flip ' +
+  'indexSelect gather to clone cat stack'
+).split(' ')
 const linear: [string, Cases][] = [
-  ...['sum', 'mean', 'add', 'sub', 'neg', ...moving].map((name): [string, Cases] => [name, rowOf(name)]),
+  ...['sum', 'mean', 'add', 'sub', 'neg', ...moving].map((name): [string, Cases] => [
+    name,
+    rowOf(name),
+  ]),
   ['matmul, left', inArgument(rowOf('matmul'), 0)],
   ['matmul, right', inArgument(rowOf('matmul'), 1)],
   ['mul, left', inArgument(rowOf('mul'), 0)],
@@ -167,7 +248,8 @@ describe('linear ops', () => {
         const { value, pullback } = vjp(A, xs)
         const u = weightsLike(value, 3)
         const transposed = pullback(u)
-        for (const [i, g] of vjp(A, vs).pullback(u).entries()) expect(numbersOf(g), 'elsewhere').toEqual(numbersOf(transposed[i] as Tensor))
+        for (const [i, g] of vjp(A, vs).pullback(u).entries())
+          expect(numbersOf(g), 'elsewhere').toEqual(numbersOf(transposed[i] as Tensor))
         const Av = A(...vs)
         expectClose(numbersOf(jvp(A, xs, vs).tangent), numbersOf(Av), 1e-12, 'Av by jvp')
         const right = transposed.reduce((sum, g, i) => sum + dot(g, vs[i] as Tensor), 0)
@@ -189,8 +271,17 @@ describe('graphs', () => {
           paths,
           1e-12,
         )
-        const { tangent } = jvp((x, y) => graph.run([x, y]), [scalar(a), scalar(b)], [scalar(2), scalar(-3)])
-        expectClose([tangent.item()], [2 * (paths[0] as number) - 3 * (paths[1] as number)], 1e-12, 'forward')
+        const { tangent } = jvp(
+          (x, y) => graph.run([x, y]),
+          [scalar(a), scalar(b)],
+          [scalar(2), scalar(-3)],
+        )
+        expectClose(
+          [tangent.item()],
+          [2 * (paths[0] as number) - 3 * (paths[1] as number)],
+          1e-12,
+          'forward',
+        )
       }),
       runs(300),
     )
@@ -206,7 +297,9 @@ describe('graphs', () => {
         const again = grad(y, [x, w], { retainGraph: true, allowUnused: true }).map(numbersOf)
         expect(again).toEqual(once)
         y.backward()
-        expect([x, w].map((leaf) => numbersOf(leaf.grad as Tensor))).toEqual(once.map((g) => g.map((n) => 2 * n)))
+        expect([x, w].map((leaf) => numbersOf(leaf.grad as Tensor))).toEqual(
+          once.map((g) => g.map((n) => 2 * n)),
+        )
       }),
       runs(200),
     )
@@ -236,7 +329,10 @@ describe('10⁴ calls in one synchronous loop keep memory flat', () => {
       if (i === 5000) [settled, reached] = [resident(), memory.buffer.byteLength]
     }
     expect(resident() - settled, 'MiB resident gained').toBeLessThan(100)
-    expect((memory.buffer.byteLength - reached) / MIB, 'MiB of WebAssembly memory gained').toBeLessThan(32)
+    expect(
+      (memory.buffer.byteLength - reached) / MIB,
+      'MiB of WebAssembly memory gained',
+    ).toBeLessThan(32)
     expect(memory.buffer.byteLength / MIB, 'MiB of WebAssembly memory').toBeLessThan(256)
   })
 })

@@ -1,11 +1,15 @@
-// Random functions for the properties of derivatives: smooth ones, homogeneous ones, polynomials with exact derivatives, and diamonds. Asserts nothing.
+// Random functions for the properties of derivatives: smooth ones, homogeneous ones, polynomials
+// with exact derivatives, and diamonds. Asserts nothing.
 
 import fc from 'fast-check'
 import { type Tensor, tensor } from 'tapegrad'
 import { plain, sixteenths } from '../tensor/cases.ts'
 
 const d = (data: number | readonly number[], shape?: readonly number[]): Tensor =>
-  tensor(typeof data === 'number' ? data : [...data], { dtype: 'float64', ...(shape === undefined ? {} : { shape }) })
+  tensor(typeof data === 'number' ? data : [...data], {
+    dtype: 'float64',
+    ...(shape === undefined ? {} : { shape }),
+  })
 
 /** A function of one tensor that prints as its formula. */
 export class Formula {
@@ -26,11 +30,19 @@ export class Formula {
 }
 
 const matrix = (n: number): fc.Arbitrary<{ text: string; A: () => Tensor }> =>
-  plain([n, n], sixteenths(-16, 16)).map(({ values }) => ({ text: `[${values}]`, A: () => d(values, [n, n]) }))
+  plain([n, n], sixteenths(-16, 16)).map(({ values }) => ({
+    text: `[${values}]`,
+    A: () => d(values, [n, n]),
+  }))
 
 /** Σ w·e of a vector function, with uneven weights. */
 const weighed = (n: number, inner: fc.Arbitrary<Formula>): fc.Arbitrary<Formula> =>
-  fc.tuple(plain([n]), inner).map(([{ values }, e]) => new Formula(`⟨[${values}], ${e.text}⟩`, (x) => e.run(x).mul(d(values)).sum(), e.degree))
+  fc
+    .tuple(plain([n]), inner)
+    .map(
+      ([{ values }, e]) =>
+        new Formula(`⟨[${values}], ${e.text}⟩`, (x) => e.run(x).mul(d(values)).sum(), e.degree),
+    )
 
 const smoothUnaries = ['sin', 'cos', 'tanh', 'sigmoid', 'softplus', 'square', 'softmax'] as const
 
@@ -42,20 +54,30 @@ export const smooth = (n: number): fc.Arbitrary<Formula> =>
       e: fc.oneof(
         { maxDepth: 3, withCrossShrink: true },
         fc.constant(new Formula('x', (x) => x)),
-        fc.tuple(fc.constantFrom(...smoothUnaries), tie('e')).map(([op, a]) => new Formula(`${op}(${a.text})`, (x) => a.run(x)[op]())),
+        fc
+          .tuple(fc.constantFrom(...smoothUnaries), tie('e'))
+          .map(([op, a]) => new Formula(`${op}(${a.text})`, (x) => a.run(x)[op]())),
         fc.tuple(fc.constantFrom('add', 'sub', 'mul'), tie('e'), tie('e')).map(([op, a, b]) => {
           const name = op as 'add' | 'sub' | 'mul'
           return new Formula(`${name}(${a.text}, ${b.text})`, (x) => a.run(x)[name](b.run(x)))
         }),
-        fc.tuple(matrix(n), tie('e')).map(([{ text, A }, a]) => new Formula(`${text} @ ${a.text}`, (x) => A().matmul(a.run(x)))),
+        fc
+          .tuple(matrix(n), tie('e'))
+          .map(
+            ([{ text, A }, a]) => new Formula(`${text} @ ${a.text}`, (x) => A().matmul(a.run(x))),
+          ),
       ),
     })).e,
   )
 
 /** (e² + ‖x‖²ᵈ)^½: of the degree of e, and never 0. */
-const sizeOf = (e: Formula, x: Tensor): Tensor => e.run(x).square().add(x.square().sum().pow(e.degree)).sqrt()
+const sizeOf = (e: Formula, x: Tensor): Tensor =>
+  e.run(x).square().add(x.square().sum().pow(e.degree)).sqrt()
 
-/** Positively homogeneous functions of x (n), x not 0, with one number as their result: of norms, products, quotients, powers and chains of matrix products. */
+/**
+ * Positively homogeneous functions of x (n), x not 0, with one number as their result: of norms,
+ * products, quotients, powers and chains of matrix products.
+ */
 export const homogeneous = (n: number): fc.Arbitrary<Formula> =>
   weighed(
     n,
@@ -67,13 +89,32 @@ export const homogeneous = (n: number): fc.Arbitrary<Formula> =>
             { maxDepth: 3, withCrossShrink: true },
             fc.constant(new Formula('x', (x) => x, 1)),
             fc.constant(new Formula('x·‖x‖', (x) => x.mul(x.square().sum().sqrt()), 2)),
-            fc.tuple(matrix(n), one).map(([{ text, A }, a]) => new Formula(`${text} @ ${a.text}`, (x) => A().matmul(a.run(x)), a.degree)),
+            fc
+              .tuple(matrix(n), one)
+              .map(
+                ([{ text, A }, a]) =>
+                  new Formula(`${text} @ ${a.text}`, (x) => A().matmul(a.run(x)), a.degree),
+              ),
             fc.tuple(fc.constantFrom('relu', 'abs', 'neg'), one).map(([op, a]) => {
               const name = op as 'relu' | 'abs' | 'neg'
               return new Formula(`${name}(${a.text})`, (x) => a.run(x)[name](), a.degree)
             }),
-            two.map(([a, b]) => new Formula(`(${a.text} · ${b.text})`, (x) => a.run(x).mul(b.run(x)), a.degree + b.degree)),
-            two.map(([a, b]) => new Formula(`(${a.text} / size(${b.text}))`, (x) => a.run(x).div(sizeOf(b, x)), a.degree - b.degree)),
+            two.map(
+              ([a, b]) =>
+                new Formula(
+                  `(${a.text} · ${b.text})`,
+                  (x) => a.run(x).mul(b.run(x)),
+                  a.degree + b.degree,
+                ),
+            ),
+            two.map(
+              ([a, b]) =>
+                new Formula(
+                  `(${a.text} / size(${b.text}))`,
+                  (x) => a.run(x).div(sizeOf(b, x)),
+                  a.degree - b.degree,
+                ),
+            ),
             two.map(
               ([a, b]) =>
                 new Formula(
@@ -86,7 +127,12 @@ export const homogeneous = (n: number): fc.Arbitrary<Formula> =>
                   a.degree + b.degree,
                 ),
             ),
-            fc.tuple(fc.constantFrom(0.5, 1.5, -1), one).map(([p, a]) => new Formula(`size(${a.text})^${p}`, (x) => sizeOf(a, x).pow(p), a.degree * p)),
+            fc
+              .tuple(fc.constantFrom(0.5, 1.5, -1), one)
+              .map(
+                ([p, a]) =>
+                  new Formula(`size(${a.text})^${p}`, (x) => sizeOf(a, x).pow(p), a.degree * p),
+              ),
             fc
               .tuple(one, one, one)
               .map(
@@ -114,7 +160,14 @@ export class Polynomial {
     return new Polynomial([...this.terms, ...other.terms])
   }
   times(other: Polynomial): Polynomial {
-    return new Polynomial(this.terms.flatMap((a) => other.terms.map((b) => ({ c: a.c * b.c, powers: a.powers.map((p, i) => p + (b.powers[i] as number)) }))))
+    return new Polynomial(
+      this.terms.flatMap((a) =>
+        other.terms.map((b) => ({
+          c: a.c * b.c,
+          powers: a.powers.map((p, i) => p + (b.powers[i] as number)),
+        })),
+      ),
+    )
   }
   /** The partial derivative by one of x, y, z. */
   by(which: number): Polynomial {
@@ -134,18 +187,30 @@ export class Polynomial {
     }, new Polynomial([]))
   }
   at(...values: number[]): number {
-    return this.terms.reduce((sum, { c, powers }) => sum + powers.reduce((product, p, i) => product * (values[i] ?? 0) ** p, c), 0)
+    return this.terms.reduce(
+      (sum, { c, powers }) =>
+        sum + powers.reduce((product, p, i) => product * (values[i] ?? 0) ** p, c),
+      0,
+    )
   }
   /** The same on tensors, by repeated products. */
   run(...values: Tensor[]): Tensor {
     return this.terms.reduce((sum, { c, powers }) => {
       let term = d(c)
-      for (const [i, p] of powers.entries()) for (let k = 0; k < p; k++) term = term.mul(values[i] as Tensor)
+      for (const [i, p] of powers.entries())
+        for (let k = 0; k < p; k++) term = term.mul(values[i] as Tensor)
       return sum.add(term)
     }, d(0))
   }
   [fc.toStringMethod](): string {
-    return this.terms.map(({ c, powers }) => `${c}${powers.map((p, i) => (p === 0 ? '' : `${'xyz'[i]}${p === 1 ? '' : `^${p}`}`)).join('')}`).join(' + ') || '0'
+    return (
+      this.terms
+        .map(
+          ({ c, powers }) =>
+            `${c}${powers.map((p, i) => (p === 0 ? '' : `${'xyz'[i]}${p === 1 ? '' : `^${p}`}`)).join('')}`,
+        )
+        .join(' + ') || '0'
+    )
   }
 }
 
@@ -163,7 +228,10 @@ export const polynomials = (variables: number, power: number): fc.Arbitrary<Poly
 
 const DIAMOND_OPS = ['mean', 'sub', 'tanh·', 'sin'] as const
 
-/** A graph of scalars: the first two are the inputs, and every other is computed from any two before it. */
+/**
+ * A graph of scalars: the first two are the inputs, and every other is computed from any two before
+ * it.
+ */
 export class Diamonds {
   readonly nodes: readonly { op: (typeof DIAMOND_OPS)[number]; a: number; b: number }[]
 
@@ -174,16 +242,34 @@ export class Diamonds {
     const values = [...inputs]
     for (const { op, a, b } of this.nodes) {
       const [p, q] = [values[a] as Tensor, values[b] as Tensor]
-      values.push(op === 'mean' ? p.add(q).mul(0.5) : op === 'sub' ? p.sub(q) : op === 'sin' ? p.sin() : p.mul(q).tanh())
+      values.push(
+        op === 'mean'
+          ? p.add(q).mul(0.5)
+          : op === 'sub'
+            ? p.sub(q)
+            : op === 'sin'
+              ? p.sin()
+              : p.mul(q).tanh(),
+      )
     }
     return values.at(-1) as Tensor
   }
-  /** ∂last/∂input by the definition: over every path, the product of the local derivatives on it. */
+  /**
+   * ∂last/∂input by the definition: over every path, the product of the local derivatives on it.
+   */
   sumOverPaths(at: readonly number[], input: number): number {
     const values = [...at]
     for (const { op, a, b } of this.nodes) {
       const [p, q] = [values[a] as number, values[b] as number]
-      values.push(op === 'mean' ? (p + q) / 2 : op === 'sub' ? p - q : op === 'sin' ? Math.sin(p) : Math.tanh(p * q))
+      values.push(
+        op === 'mean'
+          ? (p + q) / 2
+          : op === 'sub'
+            ? p - q
+            : op === 'sin'
+              ? Math.sin(p)
+              : Math.tanh(p * q),
+      )
     }
     const paths = (from: number): number => {
       if (from < 2) return Number(from === input)
@@ -191,16 +277,22 @@ export class Diamonds {
       const [p, q] = [values[a] as number, values[b] as number]
       if (op === 'sin') return Math.cos(p) * paths(a)
       const slope = op === 'tanh·' ? 1 - Math.tanh(p * q) ** 2 : 1
-      const [byA, byB] = op === 'mean' ? [0.5, 0.5] : op === 'sub' ? [1, -1] : [slope * q, slope * p]
+      const [byA, byB] =
+        op === 'mean' ? [0.5, 0.5] : op === 'sub' ? [1, -1] : [slope * q, slope * p]
       return byA * paths(a) + byB * paths(b)
     }
     return paths(values.length - 1)
   }
   [fc.toStringMethod](): string {
-    return this.nodes.map(({ op, a, b }, i) => `n${i + 2} = ${op}(n${a}${op === 'sin' ? '' : `, n${b}`})`).join('; ')
+    return this.nodes
+      .map(({ op, a, b }, i) => `n${i + 2} = ${op}(n${a}${op === 'sin' ? '' : `, n${b}`})`)
+      .join('; ')
   }
 }
 
 export const diamonds: fc.Arbitrary<Diamonds> = fc
-  .array(fc.tuple(fc.constantFrom(...DIAMOND_OPS), fc.nat(11), fc.nat(11)), { minLength: 1, maxLength: 10 })
+  .array(fc.tuple(fc.constantFrom(...DIAMOND_OPS), fc.nat(11), fc.nat(11)), {
+    minLength: 1,
+    maxLength: 10,
+  })
   .map((draws) => new Diamonds(draws))

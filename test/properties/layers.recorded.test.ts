@@ -1,8 +1,22 @@
-// Layers that meet their own outputs and states: what a recorded pass gives is what a plain one gives, and derivatives of the second order are those that differences
-// find. A weight then stands before and behind the same op, which no single layer shows.
+// Layers that meet their own outputs and states: what a recorded pass gives is what a plain one
+// gives, and derivatives of the second order are those that differences find. A weight then stands
+// before and behind the same op, which no single layer shows.
 
 import fc from 'fast-check'
-import { cat, grad, hvp, jvp, Linear, LSTM, LSTMCell, type Module, RNN, RNNCell, type Tensor, tensor } from 'tapegrad'
+import {
+  cat,
+  grad,
+  hvp,
+  jvp,
+  Linear,
+  LSTM,
+  LSTMCell,
+  type Module,
+  RNN,
+  RNNCell,
+  type Tensor,
+  tensor,
+} from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 import { grid } from '../layers/helpers.ts'
 import { runs } from './runs.ts'
@@ -17,7 +31,16 @@ interface Now {
   c: Tensor
 }
 type Step = 'output' | 'state' | 'again' | 'cell' | 'join' | 'slices' | 'tied' | 'linear'
-const steps: readonly Step[] = ['output', 'state', 'again', 'cell', 'join', 'slices', 'tied', 'linear']
+const steps: readonly Step[] = [
+  'output',
+  'state',
+  'again',
+  'cell',
+  'join',
+  'slices',
+  'tied',
+  'linear',
+]
 
 function build(kind: 'RNN' | 'LSTM', seed: number) {
   const layer = new { RNN, LSTM }[kind](H, H, f64) as LSTM
@@ -25,10 +48,20 @@ function build(kind: 'RNN' | 'LSTM', seed: number) {
   const linear = new Linear(H, H, f64)
   const modules: Module[] = [layer, cell, linear]
   modules.forEach((module, m) => {
-    module.loadStateDict(Object.fromEntries(module.namedParameters().map(([name, p], k) => [name, tensor(grid(p.shape, seed + 10 * m + k), f64).mul(0.4)])))
+    module.loadStateDict(
+      Object.fromEntries(
+        module
+          .namedParameters()
+          .map(([name, p], k) => [name, tensor(grid(p.shape, seed + 10 * m + k), f64).mul(0.4)]),
+      ),
+    )
   })
   const state = ({ h, c }: Now) => (kind === 'RNN' ? { h } : { h, c }) as { h: Tensor; c: Tensor }
-  const after = (x: Tensor, { h, c }: { h: Tensor; c: Tensor }, before: Now): Now => ({ x, h, c: c ?? before.c })
+  const after = (x: Tensor, { h, c }: { h: Tensor; c: Tensor }, before: Now): Now => ({
+    x,
+    h,
+    c: c ?? before.c,
+  })
   const run: Record<Step, (at: Now) => Now> = {
     output: (at) => ({ ...at, x: layer.forward(at.x).output }),
     state: (at) => {
@@ -48,7 +81,9 @@ function build(kind: 'RNN' | 'LSTM', seed: number) {
     slices: (at) => ({
       ...at,
       x: cat(
-        Array.from({ length: at.x.shape[1] }, (_, t) => at.x.slice(1, t, t + 1).mul(at.x.select(1, t).unsqueeze(1))),
+        Array.from({ length: at.x.shape[1] }, (_, t) =>
+          at.x.slice(1, t, t + 1).mul(at.x.select(1, t).unsqueeze(1)),
+        ),
         1,
       ),
     }),
@@ -66,11 +101,23 @@ const programs = fc.record({
 })
 
 /** The program's result, a function of x and of every parameter by way of `parameters`. */
-function loss({ kind, program, seed }: { kind: 'RNN' | 'LSTM'; program: readonly Step[]; seed: number }) {
+function loss({
+  kind,
+  program,
+  seed,
+}: {
+  kind: 'RNN' | 'LSTM'
+  program: readonly Step[]
+  seed: number
+}) {
   const { parameters, run } = build(kind, seed)
   const f = (x: Tensor): Tensor => {
     const zero = x.sum(1).mul(0.25).unsqueeze(0)
-    const { x: y, h, c } = program.reduce<Now>((at, step) => run[step](at), { x, h: zero, c: zero.mul(2) })
+    const {
+      x: y,
+      h,
+      c,
+    } = program.reduce<Now>((at, step) => run[step](at), { x, h: zero, c: zero.mul(2) })
     return y.square().sum().add(h.sum()).add(c.square().sum())
   }
   return { f, parameters, x: tensor(grid([N, T, H], seed + 77), f64) }
@@ -78,7 +125,10 @@ function loss({ kind, program, seed }: { kind: 'RNN' | 'LSTM'; program: readonly
 
 const close = (a: Tensor, b: Tensor, tolerance: number): boolean => {
   const [x, y] = [a, b].map((t) => Array.from(t.toTypedArray()))
-  return x.length === y.length && x.every((v, i) => Math.abs(v - y[i]) <= tolerance * Math.max(1, Math.abs(v)))
+  return (
+    x.length === y.length &&
+    x.every((v, i) => Math.abs(v - y[i]) <= tolerance * Math.max(1, Math.abs(v)))
+  )
 }
 /** (f(ε) − f(−ε)) / 2ε to the fourth order in ε. */
 const slope = (f: (t: number) => Tensor, e = 1e-3): Tensor => {
@@ -100,7 +150,9 @@ describe('layers that meet their own outputs and states', () => {
         const at = x.detach()
         at.requiresGrad = true
         const all = [at, ...parameters]
-        const [plain, recorded] = [false, true].map((createGraph) => grad(f(at), all, { createGraph, allowUnused: true }))
+        const [plain, recorded] = [false, true].map((createGraph) =>
+          grad(f(at), all, { createGraph, allowUnused: true }),
+        )
         return plain.every((g, i) => close(g, recorded[i], 1e-11))
       }),
       runs(150),
@@ -144,8 +196,13 @@ describe('layers that meet their own outputs and states', () => {
         const { f, parameters, x } = loss({ ...drawn, program: ['output', ...drawn.program] })
         const directions = parameters.map((p, k) => tensor(grid(p.shape, drawn.seed + k + 5), f64))
         const first = grad(f(x), parameters, { createGraph: true, allowUnused: true })
-        const inner = first.reduce((sum, g, k) => sum.add(g.mul(directions[k]).sum()), tensor(0, f64))
-        const second = inner.requiresGrad ? grad(inner, parameters, { allowUnused: true }) : parameters.map((p) => p.detach().mul(0))
+        const inner = first.reduce(
+          (sum, g, k) => sum.add(g.mul(directions[k]).sum()),
+          tensor(0, f64),
+        )
+        const second = inner.requiresGrad
+          ? grad(inner, parameters, { allowUnused: true })
+          : parameters.map((p) => p.detach().mul(0))
         const before = parameters.map((p) => p.detach().clone())
         const moved = (t: number): Tensor => {
           parameters.forEach((p, k) => void p.detach().assign_(before[k].add(directions[k].mul(t))))

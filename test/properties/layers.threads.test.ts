@@ -1,4 +1,5 @@
-// Two threads compute what one computes, to the bit: layers large enough that their kernels are shared out.
+// Two threads compute what one computes, to the bit: layers large enough that their kernels are
+// shared out.
 import fc from 'fast-check'
 import { setThreads } from 'tapegrad'
 import { afterEach, expect, test } from 'vitest'
@@ -8,7 +9,9 @@ import { type Case, cases, inputsOf, layerOf, precisions, problem, results, run 
 afterEach(() => setThreads(1))
 
 const between = (min: number, max: number) => fc.integer({ min, max })
-const large = fc.tuple(cases(), between(33, 67), between(2, 5), between(17, 67), between(33, 67)).map(([c, N, T, D, H]): Case => ({ ...c, N, T, D, H }))
+const large = fc
+  .tuple(cases(), between(33, 67), between(2, 5), between(17, 67), between(33, 67))
+  .map(([c, N, T, D, H]): Case => ({ ...c, N, T, D, H }))
 
 test.each(precisions)('$dtype', async ({ dtype }) => {
   const drawn = fc.sample(large, { numRuns: 8, seed: 4 })
@@ -18,7 +21,11 @@ test.each(precisions)('$dtype', async ({ dtype }) => {
       const { x, state, cotangents } = problem(c, dtype)
       const lengths = (grid([c.N], c.seed) as number[]).map((v) => (((v * 16) & 63) % c.T) + 1)
       const after = run(c, layer, x, state, c.bias ? lengths : undefined)
-      return results({ output: after.output, ...after.state }, cotangents, inputsOf(layer, x, state))
+      return results(
+        { output: after.output, ...after.state },
+        cotangents,
+        inputsOf(layer, x, state),
+      )
     })
   const alone = computed()
   expect(await setThreads(2)).toBe(2)

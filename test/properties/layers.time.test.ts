@@ -5,7 +5,17 @@ import { describe, test } from 'vitest'
 import { agree, type Named } from '../documents/agree.ts'
 import type { Matrix, Nested, Volume } from '../documents/oracle/arrays.ts'
 import { bptt, type Weights } from './bptt.ts'
-import { type Case, cases, inputsOf, layerOf, mapState, precisions, problem, results, run } from './layers.ts'
+import {
+  type Case,
+  cases,
+  inputsOf,
+  layerOf,
+  mapState,
+  precisions,
+  problem,
+  results,
+  run,
+} from './layers.ts'
 import { runs } from './runs.ts'
 
 /** Over many steps the weights are small, so that rounding is not amplified from step to step. */
@@ -17,14 +27,34 @@ const steps = (max: number) => fc.integer({ min: 1, max })
 function byLoops(c: Case, k?: number): Named {
   const layer = layerOf(c, 'float64', scaleOf(c))
   const { x, state, cotangents } = problem(c, 'float64')
-  const weights = Object.fromEntries(layer.namedParameters().map(([name, p]) => [name.replace('_l0', ''), p.toArray()])) as unknown as Weights
-  const first = (s: LSTMState): [Matrix, Matrix] => [(s.h.toArray() as Volume)[0], ((s.c ?? s.h.mul(0)).toArray() as Volume)[0]]
-  const { values, gradients } = bptt(weights, x.toArray() as Volume, ...first(state), cotangents.output.toArray() as Volume, ...first(cotangents), k)
+  const weights = Object.fromEntries(
+    layer.namedParameters().map(([name, p]) => [name.replace('_l0', ''), p.toArray()]),
+  ) as unknown as Weights
+  const first = (s: LSTMState): [Matrix, Matrix] => [
+    (s.h.toArray() as Volume)[0],
+    ((s.c ?? s.h.mul(0)).toArray() as Volume)[0],
+  ]
+  const { values, gradients } = bptt(
+    weights,
+    x.toArray() as Volume,
+    ...first(state),
+    cotangents.output.toArray() as Volume,
+    ...first(cotangents),
+    k,
+  )
   return { ...values, ...gradients } as Named
 }
 
-/** The layer over pieces of these sizes, each going on from the state of the one before, or from a copy of it that is cut off the tape. */
-function inPieces(c: Case, dtype: 'float32' | 'float64', sizes: readonly number[], cut: boolean): Named {
+/**
+ * The layer over pieces of these sizes, each going on from the state of the one before, or from a
+ * copy of it that is cut off the tape.
+ */
+function inPieces(
+  c: Case,
+  dtype: 'float32' | 'float64',
+  sizes: readonly number[],
+  cut: boolean,
+): Named {
   const layer = layerOf(c, dtype, scaleOf(c))
   const { x, state, cotangents } = problem(c, dtype)
   let [at, carried] = [0, state]
@@ -38,9 +68,12 @@ function inPieces(c: Case, dtype: 'float32' | 'float64', sizes: readonly number[
 }
 
 describe.each(precisions)('$dtype', ({ dtype, tolerance, usual }) => {
-  const pieces = fc
-    .array(steps(3), { minLength: 1, maxLength: 4 })
-    .chain((sizes) => fc.record({ sizes: fc.constant(sizes), c: cases({ bidirectional: false, T: sizes.reduce((a, b) => a + b) }) }))
+  const pieces = fc.array(steps(3), { minLength: 1, maxLength: 4 }).chain((sizes) =>
+    fc.record({
+      sizes: fc.constant(sizes),
+      c: cases({ bidirectional: false, T: sizes.reduce((a, b) => a + b) }),
+    }),
+  )
 
   test('pieces with carried state are the whole, gradients through the state included', () =>
     fc.assert(
@@ -50,7 +83,11 @@ describe.each(precisions)('$dtype', ({ dtype, tolerance, usual }) => {
       runs(usual),
     ))
 
-  const cuts = fc.record({ c: cases({ bidirectional: false, numLayers: 1, bias: true }), T: steps(9), k: steps(4) })
+  const cuts = fc.record({
+    c: cases({ bidirectional: false, numLayers: 1, bias: true }),
+    T: steps(9),
+    k: steps(4),
+  })
 
   test('detached every k steps, the gradient is that of the truncated objective', () =>
     fc.assert(
@@ -75,4 +112,5 @@ describe.each(precisions)('$dtype', ({ dtype, tolerance, usual }) => {
 })
 
 /** Of all that the loops compute, what the layer has: an RNN has no c. */
-const named = (all: Named, asked: Named): Named => Object.fromEntries(Object.keys(asked).map((name) => [name, all[name] as Nested]))
+const named = (all: Named, asked: Named): Named =>
+  Object.fromEntries(Object.keys(asked).map((name) => [name, all[name] as Nested]))

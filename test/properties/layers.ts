@@ -1,6 +1,18 @@
-// Random recurrent layers and what they are run on, for the properties of layers; it holds no property itself.
+// Random recurrent layers and what they are run on, for the properties of layers; it holds no
+// property itself.
 import fc, { type Arbitrary } from 'fast-check'
-import { type DType, grad, LSTM, type LSTMState, type Module, type RecurrentOptions, RNN, type Shape, type Tensor, tensor } from 'tapegrad'
+import {
+  type DType,
+  grad,
+  LSTM,
+  type LSTMState,
+  type Module,
+  type RecurrentOptions,
+  RNN,
+  type Shape,
+  type Tensor,
+  tensor,
+} from 'tapegrad'
 import type { Named } from '../documents/agree.ts'
 import type { Nested } from '../documents/oracle/arrays.ts'
 import { grid } from '../layers/helpers.ts'
@@ -38,34 +50,60 @@ export const cases = (given: Partial<Case> = {}): Arbitrary<Case> =>
     })
     .map((drawn) => ({ ...drawn, ...given }))
 
-/** Both floats, each with how far two ways to compute the same may lie apart, and over how many cases it is looked at. */
+/**
+ * Both floats, each with how far two ways to compute the same may lie apart, and over how many
+ * cases it is looked at.
+ */
 export const precisions = [
   { dtype: 'float64', tolerance: 1e-11, usual: 200 },
   { dtype: 'float32', tolerance: 1e-4, usual: 50 },
 ] as const
 
 /** A tensor of sixteenths from −1.5 to 1.5, the same for the same seed. */
-export const numbers = (shape: Shape, seed: number, dtype: DType): Tensor => tensor(grid(shape, seed), { dtype })
+export const numbers = (shape: Shape, seed: number, dtype: DType): Tensor =>
+  tensor(grid(shape, seed), { dtype })
 
-export const leaf = (shape: Shape, seed: number, dtype: DType): Tensor => tensor(grid(shape, seed), { dtype, requiresGrad: true })
+export const leaf = (shape: Shape, seed: number, dtype: DType): Tensor =>
+  tensor(grid(shape, seed), { dtype, requiresGrad: true })
 
-/** The layer of a case, its weights at most 1.5 · scale. An RNN passes for an LSTM whose state has no c: nothing here asks which it is. */
+/**
+ * The layer of a case, its weights at most 1.5 · scale. An RNN passes for an LSTM whose state has
+ * no c: nothing here asks which it is.
+ */
 export function layerOf(c: Case, dtype: DType, scale = 0.5, options: RecurrentOptions = {}): LSTM {
   const { kind, D, H, numLayers, bidirectional, bias, batchFirst, seed } = c
-  const layer = new { RNN, LSTM }[kind](D, H, { numLayers, bidirectional, bias, batchFirst, dtype, ...options })
-  layer.loadStateDict(Object.fromEntries(layer.namedParameters().map(([name, p], k) => [name, numbers(p.shape, seed + k, dtype).mul(scale)])))
+  const layer = new { RNN, LSTM }[kind](D, H, {
+    numLayers,
+    bidirectional,
+    bias,
+    batchFirst,
+    dtype,
+    ...options,
+  })
+  layer.loadStateDict(
+    Object.fromEntries(
+      layer
+        .namedParameters()
+        .map(([name, p], k) => [name, numbers(p.shape, seed + k, dtype).mul(scale)]),
+    ),
+  )
   return layer as LSTM
 }
 
 /** A state whose tensors are f of 0 (h) and 1 (c, where there is one). */
 export const stateOf = ({ kind }: Case, f: (k: number) => Tensor): LSTMState =>
-  Object.fromEntries((kind === 'LSTM' ? ['h', 'c'] : ['h']).map((name, k) => [name, f(k)])) as unknown as LSTMState
+  Object.fromEntries(
+    (kind === 'LSTM' ? ['h', 'c'] : ['h']).map((name, k) => [name, f(k)]),
+  ) as unknown as LSTMState
 
 /** f of each tensor of a state. */
 export const mapState = (state: LSTMState, f: (t: Tensor) => Tensor): LSTMState =>
   Object.fromEntries(Object.entries(state).map(([name, t]) => [name, f(t)])) as unknown as LSTMState
 
-/** What a layer is run on, always (N, T, D), and the cotangents of what comes out, always (N, T, H·directions). */
+/**
+ * What a layer is run on, always (N, T, D), and the cotangents of what comes out, always (N, T,
+ * H·directions).
+ */
 export function problem(c: Case, dtype: DType) {
   const { N, T, D, H, numLayers, bidirectional, seed } = c
   const directions = bidirectional ? 2 : 1
@@ -87,17 +125,37 @@ export const inputsOf = (layer: Module, x: Tensor, state: LSTMState): Record<str
   ...Object.fromEntries(layer.namedParameters()),
 })
 
-/** The layer on x (N, T, D), its output (N, T, H·directions), whichever axis it takes for the batch. */
-export function run({ batchFirst }: Case, layer: LSTM, x: Tensor, state?: LSTMState, lengths?: readonly number[]): { output: Tensor; state: LSTMState } {
+/**
+ * The layer on x (N, T, D), its output (N, T, H·directions), whichever axis it takes for the batch.
+ */
+export function run(
+  { batchFirst }: Case,
+  layer: LSTM,
+  x: Tensor,
+  state?: LSTMState,
+  lengths?: readonly number[],
+): { output: Tensor; state: LSTMState } {
   const swap = (t: Tensor): Tensor => (batchFirst ? t : t.permute([1, 0, 2]))
   const after = layer.forward(swap(x), state, { lengths })
   return { output: swap(after.output), state: after.state }
 }
 
-/** Outputs by name, and after them the gradients of inputs by name (as 'd…'), each output weighted by the cotangent of its name: numbers, no tensors. */
-export function results(outputs: Record<string, Tensor>, cotangents: Record<string, Tensor>, inputs: Record<string, Tensor>): Named {
+/**
+ * Outputs by name, and after them the gradients of inputs by name (as 'd…'), each output weighted
+ * by the cotangent of its name: numbers, no tensors.
+ */
+export function results(
+  outputs: Record<string, Tensor>,
+  cotangents: Record<string, Tensor>,
+  inputs: Record<string, Tensor>,
+): Named {
   const names = Object.keys(outputs)
   const values = names.map((name) => [name, outputs[name].toArray() as Nested] as const)
-  const found = grad(Object.values(outputs), Object.values(inputs), { gradOutputs: names.map((name) => cotangents[name]) })
-  return Object.fromEntries([...values, ...Object.keys(inputs).map((name, i) => [`d${name}`, found[i].toArray() as Nested] as const)])
+  const found = grad(Object.values(outputs), Object.values(inputs), {
+    gradOutputs: names.map((name) => cotangents[name]),
+  })
+  return Object.fromEntries([
+    ...values,
+    ...Object.keys(inputs).map((name, i) => [`d${name}`, found[i].toArray() as Nested] as const),
+  ])
 }

@@ -1,4 +1,5 @@
-// Laws that hold for every program over the ops, on random ones: three ways to a derivative, changes that change nothing, and where numbers live.
+// Laws that hold for every program over the ops, on random ones: three ways to a derivative,
+// changes that change nothing, and where numbers live.
 
 import fc from 'fast-check'
 import { cat, jvp, noGrad, type Tensor, tensor } from 'tapegrad'
@@ -12,8 +13,14 @@ const forPrograms = (law: (program: Program, seed: number) => void): void => {
   fc.assert(fc.property(programs(), fc.nat(999), law), runs(200))
 }
 
-/** The results of all steps; every value, inputs included, goes through `through` before it is used. */
-function results({ steps }: Program, inputs: readonly Tensor[], through: (x: Tensor) => Tensor = (x) => x): Tensor[] {
+/**
+ * The results of all steps; every value, inputs included, goes through `through` before it is used.
+ */
+function results(
+  { steps }: Program,
+  inputs: readonly Tensor[],
+  through: (x: Tensor) => Tensor = (x) => x,
+): Tensor[] {
   const values = inputs.map(through)
   for (const { operands, run } of steps) values.push(through(run(operands.map((at) => values[at]))))
   return values
@@ -26,16 +33,32 @@ function outcome(y: Tensor, inputs: readonly Tensor[], seed: number): number[][]
   return [value, ...gradients(weigh([y], [weightsLike(y, seed)]), inputs).map(numbersOf)]
 }
 
-function expectAlike(actual: readonly number[][], expected: readonly number[][], tolerance: number): void {
+function expectAlike(
+  actual: readonly number[][],
+  expected: readonly number[][],
+  tolerance: number,
+): void {
   actual.forEach((numbers, i) => {
-    expectClose(numbers, expected[i], tolerance, i === 0 ? 'the value' : `the gradient of input ${i - 1}`)
+    expectClose(
+      numbers,
+      expected[i],
+      tolerance,
+      i === 0 ? 'the value' : `the gradient of input ${i - 1}`,
+    )
   })
 }
 
 const STEP = 2 ** -12
 
-/** The derivative of f along a direction, by five points on the line: (f(−2h) − 8f(−h) + 8f(h) − f(2h)) / 12h. */
-function alongLine({ inputs }: Program, direction: readonly Tensor[], f: (inputs: Tensor[]) => number[]): number[] {
+/**
+ * The derivative of f along a direction, by five points on the line: (f(−2h) − 8f(−h) + 8f(h) −
+ * f(2h)) / 12h.
+ */
+function alongLine(
+  { inputs }: Program,
+  direction: readonly Tensor[],
+  f: (inputs: Tensor[]) => number[],
+): number[] {
   const at = (t: number): number[] => {
     const moved = noGrad(() => inputs.map((x, i) => x.add(direction[i].mul(t * STEP)).detach()))
     for (const x of moved) x.requiresGrad = true
@@ -45,7 +68,8 @@ function alongLine({ inputs }: Program, direction: readonly Tensor[], f: (inputs
   return a.map((x, i) => (x - 8 * b[i] + 8 * c[i] - d[i]) / (12 * STEP))
 }
 
-const dot = (x: readonly number[], y: readonly number[]): number => x.reduce((sum, n, i) => sum + n * y[i], 0)
+const dot = (x: readonly number[], y: readonly number[]): number =>
+  x.reduce((sum, n, i) => sum + n * y[i], 0)
 
 it('a derivative is the same backward, forward, and by differences', () => {
   forPrograms((program, seed) => {
@@ -60,7 +84,10 @@ it('a derivative is the same backward, forward, and by differences', () => {
     )
     const y = program.run()
     const u = weightsLike(y, seed + 9)
-    const backward = gradients(weigh([y], [u]), inputs).reduce((sum, g, i) => sum + dot(numbersOf(g), numbersOf(direction[i])), 0)
+    const backward = gradients(weigh([y], [u]), inputs).reduce(
+      (sum, g, i) => sum + dot(numbersOf(g), numbersOf(direction[i])),
+      0,
+    )
     expectClose([backward], [dot(numbersOf(u), forward)], 1e-11, '⟨Jᵀu, v⟩ against ⟨u, Jv⟩:')
   })
 })
@@ -86,14 +113,21 @@ describe('what changes nothing changes no gradient', () => {
     'a reshape to itself': (x) => x.reshape(x.shape),
     'a reshape there and back': (x) => x.reshape([-1]).reshape(x.shape),
     'a clone': (x) => x.clone(),
-    'two transpositions': (x) => (x.rank < 2 ? x.reshape([-1, 1]).t().t().reshape(x.shape) : x.transpose(0, -1).transpose(0, -1)),
+    'two transpositions': (x) =>
+      x.rank < 2
+        ? x.reshape([-1, 1]).t().t().reshape(x.shape)
+        : x.transpose(0, -1).transpose(0, -1),
     'two negations': (x) => x.neg().neg(),
     'a cat of one': (x) => (x.rank === 0 ? x : cat([x])),
   }
   it.each(Object.entries(nothings))('%s, after every step', (_, nothing) => {
     forPrograms((program, seed) => {
       const expected = outcome(program.run(), program.inputs, seed)
-      expectAlike(outcome(last(results(program, program.inputs, nothing)), program.inputs, seed), expected, 1e-12)
+      expectAlike(
+        outcome(last(results(program, program.inputs, nothing)), program.inputs, seed),
+        expected,
+        1e-12,
+      )
     })
   })
 
@@ -104,8 +138,13 @@ describe('what changes nothing changes no gradient', () => {
     }
     forPrograms((program, seed) => {
       const expected = outcome(program.run(), program.inputs, seed)
-      // Not to the bit: a transposed view that the branch reads is rewritten in its own order, and a product of it then adds up in another.
-      expectAlike(outcome(last(results(program, program.inputs, branching)), program.inputs, seed), expected, 1e-12)
+      // Not to the bit: a transposed view that the branch reads is rewritten in its own order, and
+      // a product of it then adds up in another.
+      expectAlike(
+        outcome(last(results(program, program.inputs, branching)), program.inputs, seed),
+        expected,
+        1e-12,
+      )
     })
   })
 
@@ -123,7 +162,7 @@ describe('what changes nothing changes no gradient', () => {
   })
 })
 
-it('a loop has the same gradients as a for statement, a reduce, a recursion, and unrolled by hand', () => {
+it('a loop has the same gradients as for, reduce, recursion, and unrolled by hand', () => {
   forPrograms((program, seed) => {
     const { inputs } = program
     const [start, ...others] = inputs
@@ -151,8 +190,14 @@ it('a loop has the same gradients as a for statement, a reduce, a recursion, and
 
 it('float32 agrees with float64', () => {
   forPrograms((program, seed) => {
-    const single = program.inputs.map((x) => tensor(x.toTypedArray(), { shape: x.shape, dtype: 'float32', requiresGrad: true }))
-    expectAlike(outcome(program.run(single), single, seed), outcome(program.run(), program.inputs, seed), 1e-4)
+    const single = program.inputs.map((x) =>
+      tensor(x.toTypedArray(), { shape: x.shape, dtype: 'float32', requiresGrad: true }),
+    )
+    expectAlike(
+      outcome(program.run(single), single, seed),
+      outcome(program.run(), program.inputs, seed),
+      1e-4,
+    )
   })
 })
 

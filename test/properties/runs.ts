@@ -1,4 +1,5 @@
-// How often properties run: the one place that reads LONG_RUNS (runs of each property) and PROPERTY_SEED (the seed a failure printed).
+// How often properties run: the one place that reads LONG_RUNS (runs of each property) and
+// PROPERTY_SEED (the seed a failure printed).
 
 export interface Runs {
   numRuns: number
@@ -21,4 +22,7 @@ const seed = wholeNumber('PROPERTY_SEED')
  * fc.assert(fc.property(tensorOf(), (x) => x.neg().neg().sub(x).abs().max().item() === 0), runs(200))
  * ```
  */
-export const runs = (usual: number): Runs => ({ numRuns: longRuns ?? usual, ...(seed === undefined ? {} : { seed }) })
+export const runs = (usual: number): Runs => ({
+  numRuns: longRuns ?? usual,
+  ...(seed === undefined ? {} : { seed }),
+})

@@ -1,4 +1,5 @@
-// Calls every entry with wrong values in the place of each argument in turn, and tells what came of it; callers have no types here.
+// Calls every entry with wrong values in the place of each argument in turn, and tells what came of
+// it; callers have no types here.
 import * as library from 'tapegrad'
 import { CheckError } from 'tapegrad/testing'
 import { expect } from 'vitest'
@@ -14,8 +15,31 @@ export const make =
   (...args) =>
     Reflect.construct(untyped[name], args)
 
-const { AnomalyError, DTypeError, IndexError, LibraryError, MemoryError, ones, ShapeError, TapeError, ThreadError, ValueError, zeros } = library
-const classes = [AnomalyError, DTypeError, IndexError, LibraryError, MemoryError, ShapeError, TapeError, ThreadError, ValueError, CheckError]
+const {
+  AnomalyError,
+  DTypeError,
+  IndexError,
+  LibraryError,
+  MemoryError,
+  ones,
+  ShapeError,
+  TapeError,
+  ThreadError,
+  ValueError,
+  zeros,
+} = library
+const classes = [
+  AnomalyError,
+  DTypeError,
+  IndexError,
+  LibraryError,
+  MemoryError,
+  ShapeError,
+  TapeError,
+  ThreadError,
+  ValueError,
+  CheckError,
+]
 
 /** A tensor of another copy of the package: the same fields, another class. */
 const foreign = { ...ones([2, 3]) }
@@ -48,7 +72,10 @@ const wrong: Record<string, unknown> = {
   foreign,
 }
 
-/** Per argument: which values are accepted, and every message, with the first value that gives it. Fails for an error that is not the library's, or says nothing of who. */
+/**
+ * Per argument: which values are accepted, and every message, with the first value that gives it.
+ * Fails for an error that is not the library's, or says nothing of who.
+ */
 export async function examine([call, args]: Entry): Promise<string> {
   await call(...args())
   const lines: string[] = []
@@ -67,11 +94,17 @@ export async function examine([call, args]: Entry): Promise<string> {
         ).toBe(true)
         expect(message, `argument ${k}, ${name}`).toMatch(/^[^:]+: ./)
         const said = `${kind}: ${message.split('\n').slice(0, 2).join(' ')}`
-        const pattern = said.replace(/\(.* → .*?\): /, '').replace(/(, got| \(seed| index ).*/, '$1')
-        if (!messages.has(pattern)) messages.set(pattern, `${name}: ${said.replace(/ \(seed.*|\{ seed: .*/, '')}`)
+        const pattern = said
+          .replace(/\(.* → .*?\): /, '')
+          .replace(/(, got| \(seed| index ).*/, '$1')
+        if (!messages.has(pattern))
+          messages.set(pattern, `${name}: ${said.replace(/ \(seed.*|\{ seed: .*/, '')}`)
       }
     }
-    lines.push(`${k} accepts ${accepted.join(', ') || 'nothing of this'}`, ...[...messages.values()].map((text) => `  ${text}`))
+    lines.push(
+      `${k} accepts ${accepted.join(', ') || 'nothing of this'}`,
+      ...[...messages.values()].map((text) => `  ${text}`),
+    )
   }
   return `\n${lines.join('\n')}\n`
 }

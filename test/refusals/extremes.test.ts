@@ -1,4 +1,5 @@
-// Inputs that are far too deep, long or large, contain themselves, or are gone: errors of this package, or right results; never a raw error or a hang.
+// Inputs that are far too deep, long or large, contain themselves, or are gone: errors of this
+// package, or right results; never a raw error or a hang.
 import {
   binary,
   cat,
@@ -44,7 +45,10 @@ describe('nested arrays', () => {
     first.push(first)
     for (const array of [first, nested(100_000), nested(64)])
       expect(() => tensor(array as number[])).toThrow(
-        new ShapeError('tensor: expected arrays nested at most 64 deep, got deeper ones: do they contain themselves?'),
+        new ShapeError(
+          'tensor: expected arrays nested at most 64 deep, got deeper ones: do they contain ' +
+            'themselves?',
+        ),
       )
     expect(() => tensor(ring as number[])).toThrow(ShapeError)
     expect(tensor(nested(63) as number[]).rank).toBe(64)
@@ -79,7 +83,10 @@ describe('nested arrays', () => {
     ).toThrow('got (2, 2) at [0] and (2, 1) at [1]')
     expect(refused([[], [[]]])).toThrow('got (0) at [0] and (1, 0) at [1]')
     let length = 1
-    const growing = new Proxy([[1]], { get: (target, key, receiver) => (key === 'length' ? length++ : Reflect.get(target, key, receiver)) })
+    const growing = new Proxy([[1]], {
+      get: (target, key, receiver) =>
+        key === 'length' ? length++ : Reflect.get(target, key, receiver),
+    })
     expect(refused(growing)).toThrow(ShapeError)
   })
 })
@@ -99,11 +106,14 @@ describe('shapes', () => {
       () => randn(long),
       () => jacobian(identity, most),
     ]
-    for (const make of refused) expect(make).toThrow(/^\w+: expected at most 64 axes, got (65|128|20000)$/)
+    for (const make of refused)
+      expect(make).toThrow(/^\w+: expected at most 64 axes, got (65|128|20000)$/)
     expect(String(most)).toContain('1.')
     expect(most.toArray()).toHaveLength(1)
     expect(() => zeros(Object.assign([], { length: 2 ** 32 - 1 }))).toThrow(ShapeError)
-    expect(() => ones([2]).sum(Array<number>(MANY).fill(0))).toThrow(new ShapeError('sum: axes (0,0,0,…) name one axis twice'))
+    expect(() => ones([2]).sum(Array<number>(MANY).fill(0))).toThrow(
+      new ShapeError('sum: axes (0,0,0,…) name one axis twice'),
+    )
     expect(() => ones([2]).permute(Array<number>(MANY).fill(0))).toThrow('once, got (0, 0, 0, …)')
   })
 
@@ -115,8 +125,10 @@ describe('shapes', () => {
   })
 })
 
-it('lists of 200,000: lengths, values linked to each other, inputs of an op and of a function', () => {
-  const { state } = new RNN(1, 1).forward(zeros([MANY, 1, 1]), undefined, { lengths: Array<number>(MANY).fill(1) })
+it('lists of 200,000: lengths, linked values, inputs of an op and of a function', () => {
+  const { state } = new RNN(1, 1).forward(zeros([MANY, 1, 1]), undefined, {
+    lengths: Array<number>(MANY).fill(1),
+  })
   expect(state.h.shape).toEqual([1, MANY, 1])
   type Link = { next: Link | null; value?: Tensor }
   let list: Link = { next: null }
@@ -125,19 +137,28 @@ it('lists of 200,000: lengths, values linked to each other, inputs of an op and 
     list.value = ones([99]).mul(2)
     return { list, map: new Map([['x', ones([99]).mul(3)]]) }
   })
-  expect([kept.list.value?.toTypedArray()[98], kept.map.get('x')?.toTypedArray()[98]]).toEqual([2, 3])
+  expect([kept.list.value?.toTypedArray()[98], kept.map.get('x')?.toTypedArray()[98]]).toEqual([
+    2, 3,
+  ])
   const x = ones([1], { requiresGrad: true })
   const wide = cat(Array<Tensor>(MANY).fill(x.mul(1)))
   expect(String(tape(wide))).toContain(`tape of `)
   expect(grad(wide.sum(), x).item()).toBe(MANY)
   expect(() => valueAndGrad((...xs) => xs[0].sum(), Array<Tensor>(MANY).fill(x))).toThrow(
-    new ValueError('valueAndGrad: expected at most 10000 inputs, which fn takes one by one, got 200000: stack them, or use grad()'),
+    new ValueError(
+      'valueAndGrad: expected at most 10000 inputs, which fn takes one by one, got 200000: ' +
+        'stack them, or use grad()',
+    ),
   )
 })
 
 it('attributes of an op that are nested deep, or contain themselves', () => {
   const seen: unknown[] = []
-  const op = defineOp<object>({ name: 'odd', forward: (_out, _inputs, attrs) => void seen.push(attrs), vjp: (g) => [g] })
+  const op = defineOp<object>({
+    name: 'odd',
+    forward: (_out, _inputs, attrs) => void seen.push(attrs),
+    vjp: (g) => [g],
+  })
   const ring: Record<string, unknown> = { list: [1] }
   ring.self = ring
   for (const attrs of [nested(100_000) as object, ring]) op([ones([2])], attrs)
@@ -147,7 +168,8 @@ it('attributes of an op that are nested deep, or contain themselves', () => {
 })
 
 it('nothing to differentiate by', () => {
-  const refused = 'expected at least one input, got an empty array: there is nothing to differentiate by'
+  const refused =
+    'expected at least one input, got an empty array: there is nothing to differentiate by'
   expect(() => valueAndGrad(() => ones([]), [])).toThrow(new ValueError(`valueAndGrad: ${refused}`))
   expect(() => hvp(() => ones([]), [], [])).toThrow(new ValueError(`hvp: ${refused}`))
 })
@@ -155,22 +177,33 @@ it('nothing to differentiate by', () => {
 it('ops with parts that are none', () => {
   const op = { name: 'odd', forward: () => {}, vjp: (g: Tensor) => [g] }
   for (const part of ['recompute', 'addInto', 'replay', 'shape', 'dtype'])
-    expect(() => defineOp({ ...op, [part]: 1 })).toThrow(new ValueError(`defineOp: expected ${part} of odd to be a function, got 1`))
+    expect(() => defineOp({ ...op, [part]: 1 })).toThrow(
+      new ValueError(`defineOp: expected ${part} of odd to be a function, got 1`),
+    )
   const one = { f: (x: number) => x, vjp: identity }
   const two = { f: (x: number) => x, vjp: [identity, identity] as const }
   for (const kernel of ['nope', 'exp', 'adam', 'toString', 7])
-    expect(() => binary('odd', { ...two, kernel: kernel as 'add' })).toThrow(/^binary: expected kernel of odd to be one of add, sub/)
+    expect(() => binary('odd', { ...two, kernel: kernel as 'add' })).toThrow(
+      /^binary: expected kernel of odd to be one of add, sub/,
+    )
   for (const kernel of ['nope', 'add', 'dot', 'toString', 7])
-    expect(() => unary('odd', { ...one, kernel: kernel as 'exp' })).toThrow(/^unary: expected kernel of odd to be one of neg, abs/)
+    expect(() => unary('odd', { ...one, kernel: kernel as 'exp' })).toThrow(
+      /^unary: expected kernel of odd to be one of neg, abs/,
+    )
 })
 
 it('numbers whose buffer is gone', () => {
   const transferred = new Float64Array([1, 2])
   structuredClone(transferred.buffer, { transfer: [transferred.buffer] })
-  const refused = new ValueError('tensor: expected numbers, got an array whose buffer was transferred or has shrunk: copy it before')
+  const refused = new ValueError(
+    'tensor: expected numbers, got an array whose buffer was transferred or has shrunk: copy it ' +
+      'before',
+  )
   expect(() => tensor(transferred)).toThrow(refused)
   expect(() => tensor(transferred, { shape: [0] })).toThrow(refused)
-  const buffer = Reflect.construct(ArrayBuffer, [16, { maxByteLength: 16 }]) as ArrayBuffer & { resize(n: number): void }
+  const buffer = Reflect.construct(ArrayBuffer, [16, { maxByteLength: 16 }]) as ArrayBuffer & {
+    resize(n: number): void
+  }
   const shrunk = new Float32Array(buffer, 8, 2)
   buffer.resize(0)
   expect(() => tensor(shrunk)).toThrow(refused)
@@ -183,19 +216,35 @@ describe('a Proxy', () => {
   const proxied = new Proxy(ones([2, 2], { requiresGrad: true }), {})
 
   it('of a tensor is refused by name, wherever it comes in', () => {
-    expect(() => proxied.toArray()).toThrow(new DTypeError(`toArray: expected a Tensor, got ${unwrap}`))
-    expect(() => ones([2, 2]).add(proxied)).toThrow(new DTypeError(`add: expected a Tensor or a number, got ${unwrap}`))
-    expect(() => new Linear(2, 2).forward(proxied)).toThrow(new ValueError(`Linear(2 → 2): expected x to be a Tensor, got ${unwrap}`))
+    expect(() => proxied.toArray()).toThrow(
+      new DTypeError(`toArray: expected a Tensor, got ${unwrap}`),
+    )
+    expect(() => ones([2, 2]).add(proxied)).toThrow(
+      new DTypeError(`add: expected a Tensor or a number, got ${unwrap}`),
+    )
+    expect(() => new Linear(2, 2).forward(proxied)).toThrow(
+      new ValueError(`Linear(2 → 2): expected x to be a Tensor, got ${unwrap}`),
+    )
     expect(String(proxied)).toBe(unwrap)
     const raw: string[] = []
-    const names = Object.getOwnPropertyNames(Object.getPrototypeOf(proxied)).filter((name) => !['constructor', 'ownsGrad', 'ownGrad', 'sumTo'].includes(name))
+    const names = Object.getOwnPropertyNames(Object.getPrototypeOf(proxied)).filter(
+      (name) => !['constructor', 'ownsGrad', 'ownGrad', 'sumTo'].includes(name),
+    )
     for (const name of names) {
-      for (const args of [[], [1], [ones([2, 2])], [0, 1], [[2, 2]], [0, zeros([2], { dtype: 'int32' })]]) {
+      for (const args of [
+        [],
+        [1],
+        [ones([2, 2])],
+        [0, 1],
+        [[2, 2]],
+        [0, zeros([2], { dtype: 'int32' })],
+      ]) {
         try {
           const value: unknown = Reflect.get(proxied, name)
           if (typeof value === 'function') Reflect.apply(value, proxied, args)
         } catch (error) {
-          if (['TypeError', 'RangeError', 'RuntimeError'].includes((error as Error).name)) raw.push(`${name}: ${(error as Error).message}`)
+          if (['TypeError', 'RangeError', 'RuntimeError'].includes((error as Error).name))
+            raw.push(`${name}: ${(error as Error).message}`)
         }
       }
     }
@@ -203,7 +252,9 @@ describe('a Proxy', () => {
   })
 
   it('of a generator is refused, one of a module or an array works', () => {
-    expect(() => randn([2], { generator: new Proxy(new Generator(1), {}) })).toThrow('expected a Generator, got a Proxy of one')
+    expect(() => randn([2], { generator: new Proxy(new Generator(1), {}) })).toThrow(
+      'expected a Generator, got a Proxy of one',
+    )
     const linear = new Proxy(new Linear(2, 2), {})
     expect(linear.parameters()).toHaveLength(2)
     linear.loadStateDict(linear.eval().stateDict())
@@ -221,7 +272,9 @@ describe('a Proxy', () => {
 })
 
 it('counts that would never end', () => {
-  expect(() => new LSTM(1, 1, { numLayers: 2 ** 31 })).toThrow(new ValueError('LSTM(1 → 1): expected numLayers to be at most 1000, got 2147483648'))
+  expect(() => new LSTM(1, 1, { numLayers: 2 ** 31 })).toThrow(
+    new ValueError('LSTM(1 → 1): expected numLayers to be at most 1000, got 2147483648'),
+  )
   for (const make of [
     () => shapes({ minRank: 2 ** 31 }),
     () => shapes({ maxRank: 65 }),

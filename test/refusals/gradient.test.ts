@@ -8,7 +8,10 @@ const parameter = (): Tensor => ones([2, 3], { requiresGrad: true })
 const total = (a: Tensor): Tensor => a.square().sum()
 const fn = () => total
 const none = () => ({})
-const call = (name: string, ...args: (() => unknown)[]): Entry => [T[name], () => args.map((arg) => arg())]
+const call = (name: string, ...args: (() => unknown)[]): Entry => [
+  T[name],
+  () => args.map((arg) => arg()),
+]
 const gradOption = (key: string, good: unknown): Entry => [
   (value) => {
     const p = parameter()
@@ -29,8 +32,18 @@ const entries: Record<string, Entry> = {
   'grad createGraph': gradOption('createGraph', false),
   'grad retainGraph': gradOption('retainGraph', true),
   'grad allowUnused': gradOption('allowUnused', true),
-  backward: [(g, options) => Reflect.apply(Reflect.get(parameter(), 'backward') as never, total(parameter()), [g, options]), () => [tensor(1), {}]],
-  'backward createGraph': [(createGraph) => total(parameter()).backward(null, { createGraph: createGraph as never }), () => [false]],
+  backward: [
+    (g, options) =>
+      Reflect.apply(Reflect.get(parameter(), 'backward') as never, total(parameter()), [
+        g,
+        options,
+      ]),
+    () => [tensor(1), {}],
+  ],
+  'backward createGraph': [
+    (createGraph) => total(parameter()).backward(null, { createGraph: createGraph as never }),
+    () => [false],
+  ],
   registerHook: [(f) => parameter().registerHook(f as never), () => [() => {}]],
   'registerHook f()': [
     (g) => {
@@ -44,7 +57,10 @@ const entries: Record<string, Entry> = {
   enableGrad: call('enableGrad', () => () => 1),
   detectAnomaly: call('detectAnomaly', () => () => 1),
   checkpoint: call('checkpoint', () => () => 1),
-  'checkpoint()': [(f) => (T.checkpoint(f) as (a: Tensor) => unknown)(x()), () => [(a: Tensor) => a]],
+  'checkpoint()': [
+    (f) => (T.checkpoint(f) as (a: Tensor) => unknown)(x()),
+    () => [(a: Tensor) => a],
+  ],
   valueAndGrad: call('valueAndGrad', fn, x),
   'valueAndGrad fn()': [(y) => valueAndGrad(() => y as never, x()), () => [tensor(1)]],
   vjp: call('vjp', fn, x),
@@ -61,13 +77,21 @@ const entries: Record<string, Entry> = {
 }
 
 it.each(Object.entries(entries))('%s', async (_, [run, args]) => {
-  // The transforms hand what they are given to the caller's own function: with no inputs at all, what goes wrong is its affair.
-  const guarded: Entry = [(...given) => run(...given.map((value) => (value === total ? (a?: Tensor) => total(a ?? x()) : value))), args]
+  // The transforms hand what they are given to the caller's own function: with no inputs at all,
+  // what goes wrong is its affair.
+  const guarded: Entry = [
+    (...given) =>
+      run(...given.map((value) => (value === total ? (a?: Tensor) => total(a ?? x()) : value))),
+    args,
+  ]
   expect(await examine(guarded)).toMatchSnapshot()
 })
 
 it('refuses whatever is to be awaited', () => {
   // biome-ignore lint/suspicious/noThenProperty: a thenable is what is refused here.
   const thenable = { then: () => {} }
-  for (const run of [noGrad, enableGrad]) expect(() => run(() => thenable)).toThrow('expected a synchronous function, got one that returns a Promise')
+  for (const run of [noGrad, enableGrad])
+    expect(() => run(() => thenable)).toThrow(
+      'expected a synchronous function, got one that returns a Promise',
+    )
 })

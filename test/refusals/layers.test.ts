@@ -1,4 +1,5 @@
-// What layers, losses and optimisers say to wrong arguments: every public one, every argument and option.
+// What layers, losses and optimisers say to wrong arguments: every public one, every argument and
+// option.
 import {
   Adam,
   Embedding,
@@ -28,8 +29,15 @@ const parameter = (): Tensor => {
 }
 const index = (): Tensor => tensor([0, 1], { dtype: 'int32' })
 const layer = (name: string, ...sizes: number[]): Entry => [make(name), () => [...sizes, {}]]
-const options = (name: string, before: () => unknown[], good: Record<string, unknown>): [string, Entry][] =>
-  Object.entries(good).map(([key, value]) => [`${name} ${key}`, [(given) => make(name)(...before(), { [key]: given }), () => [value]]])
+const options = (
+  name: string,
+  before: () => unknown[],
+  good: Record<string, unknown>,
+): [string, Entry][] =>
+  Object.entries(good).map(([key, value]) => [
+    `${name} ${key}`,
+    [(given) => make(name)(...before(), { [key]: given }), () => [value]],
+  ])
 const forward = (module: () => Module, ...args: (() => unknown)[]): Entry => [
   (...given) => Reflect.apply(module().forward, module(), given),
   () => args.map((arg) => arg()),
@@ -63,25 +71,47 @@ const layers: Record<string, Entry> = {
     () => undefined,
     () => ({}),
   ),
-  'LSTM.forward state.h': [(h) => new LSTM(3, 2).forward(sequences(), { h, c: zeros([1, 2, 2]) } as never), () => [zeros([1, 2, 2])]],
+  'LSTM.forward state.h': [
+    (h) => new LSTM(3, 2).forward(sequences(), { h, c: zeros([1, 2, 2]) } as never),
+    () => [zeros([1, 2, 2])],
+  ],
   'RNN.forward state': forward(
     () => new RNN(3, 2),
     sequences,
     () => ({ h: zeros([1, 2, 2]) }),
   ),
-  'RNN.forward lengths': [(lengths) => new RNN(3, 2).forward(sequences(), undefined, { lengths } as never), () => [[1, 2]]],
-  'RNN.forward lengths[0]': [(length) => new RNN(3, 2).forward(sequences(), undefined, { lengths: [length, 1] } as never), () => [1]],
+  'RNN.forward lengths': [
+    (lengths) => new RNN(3, 2).forward(sequences(), undefined, { lengths } as never),
+    () => [[1, 2]],
+  ],
+  'RNN.forward lengths[0]': [
+    (length) => new RNN(3, 2).forward(sequences(), undefined, { lengths: [length, 1] } as never),
+    () => [1],
+  ],
   'LSTMCell.forward': forward(
     () => make('LSTMCell')(3, 2) as Module,
     x,
     () => undefined,
   ),
-  loadStateDict: [(state) => new Linear(3, 2).loadStateDict(state as never), () => [new Linear(3, 2).stateDict()]],
-  'loadStateDict weight': [(weight) => new Linear(3, 2).loadStateDict({ ...new Linear(3, 2).stateDict(), weight } as never), () => [x()]],
+  loadStateDict: [
+    (state) => new Linear(3, 2).loadStateDict(state as never),
+    () => [new Linear(3, 2).stateDict()],
+  ],
+  'loadStateDict weight': [
+    (weight) =>
+      new Linear(3, 2).loadStateDict({ ...new Linear(3, 2).stateDict(), weight } as never),
+    () => [x()],
+  ],
   crossEntropy: [T.crossEntropy, () => [x(), index(), {}]],
   'crossEntropy mask': [(mask) => T.crossEntropy(x(), index(), { mask }), () => [ones([2])]],
-  'crossEntropy ignoreIndex': [(ignoreIndex) => T.crossEntropy(x(), index(), { ignoreIndex }), () => [1]],
-  'crossEntropy reduction': [(reduction) => T.crossEntropy(x(), index(), { reduction }), () => ['sum']],
+  'crossEntropy ignoreIndex': [
+    (ignoreIndex) => T.crossEntropy(x(), index(), { ignoreIndex }),
+    () => [1],
+  ],
+  'crossEntropy reduction': [
+    (reduction) => T.crossEntropy(x(), index(), { reduction }),
+    () => ['sum'],
+  ],
   mseLoss: [T.mseLoss, () => [x(), x(), {}]],
   'mseLoss reduction': [(reduction) => T.mseLoss(x(), x(), { reduction }), () => ['sum']],
 }
@@ -111,11 +141,21 @@ const optimisers: Record<string, Entry> = {
   AdamW: [make('AdamW'), () => [[parameter()], { lr: 0.1 }]],
   SGD: [make('SGD'), () => [[parameter()], { lr: 0.1 }]],
   'Adam parameters[0]': [(p) => make('Adam')([p]), () => [parameter()]],
-  ...Object.fromEntries(options('Adam', () => [[parameter()]], { lr: 0.1, betas: [0.9, 0.99], eps: 0.1, weightDecay: 0.1 })),
+  ...Object.fromEntries(
+    options('Adam', () => [[parameter()]], {
+      lr: 0.1,
+      betas: [0.9, 0.99],
+      eps: 0.1,
+      weightDecay: 0.1,
+    }),
+  ),
   ...Object.fromEntries(
     ['lr', 'momentum', 'dampening', 'nesterov', 'weightDecay'].map((key): [string, Entry] => [
       `SGD ${key}`,
-      [(given) => make('SGD')([parameter()], { lr: 0.1, [key]: given }), () => [key === 'nesterov' ? false : 0.1]],
+      [
+        (given) => make('SGD')([parameter()], { lr: 0.1, [key]: given }),
+        () => [key === 'nesterov' ? false : 0.1],
+      ],
     ]),
   ),
   'lr =': [(lr) => Reflect.set(new SGD([parameter()], { lr: 0.1 }), 'lr', lr), () => [0.2]],
@@ -150,6 +190,7 @@ it('refuses tensors and modules of another copy of the package in the fields of 
   }
   expect(() => new Mixed().parameters()).toThrow(ValueError)
   expect(() => new Mixed().parameters()).toThrowErrorMatchingInlineSnapshot(
-    `[ValueError: weight: expected what this copy of tapegrad made, got one of another copy of tapegrad: load the package once]`,
+    '[ValueError: weight: expected what this copy of tapegrad made, got one of another copy of ' +
+      'tapegrad: load the package once]',
   )
 })

@@ -1,4 +1,5 @@
-// Options are read once: what is checked is what is used, also where a getter says something else the second time.
+// Options are read once: what is checked is what is used, also where a getter says something else
+// the second time.
 import fc from 'fast-check'
 import {
   Adam,
@@ -50,21 +51,37 @@ const calls: Record<string, [call: (options: never) => unknown, options: object]
   Dropout: [(o) => new Dropout(0.5, o), { generator }],
   RNN: [(o) => new RNN(2, 2, o), recurrent],
   LSTM: [(o) => new LSTM(2, 2, o), recurrent],
-  'LSTM.forward': [(o) => new LSTM(2, 2).forward(zeros([2, 3, 2]), undefined, o), { lengths: [1, 3] }],
+  'LSTM.forward': [
+    (o) => new LSTM(2, 2).forward(zeros([2, 3, 2]), undefined, o),
+    { lengths: [1, 3] },
+  ],
   RNNCell: [(o) => new RNNCell(2, 2, o), layer],
   LSTMCell: [(o) => new LSTMCell(2, 2, o), layer],
-  crossEntropy: [(o) => crossEntropy(zeros([2, 3]), zeros([2], { dtype: 'int32' }), o), { mask: ones([2]), ignoreIndex: 1, reduction: 'sum' }],
+  crossEntropy: [
+    (o) => crossEntropy(zeros([2, 3]), zeros([2], { dtype: 'int32' }), o),
+    { mask: ones([2]), ignoreIndex: 1, reduction: 'sum' },
+  ],
   mseLoss: [(o) => mseLoss(zeros([2]), zeros([2]), o), { reduction: 'sum' }],
   SGD: [(o) => new SGD([leaf], o), sgd],
   Adam: [(o) => new Adam([leaf], o), adam],
   AdamW: [(o) => new AdamW([leaf], o), adam],
-  'SGD.loadStateDict': [(o) => new SGD([leaf], { lr: 1 }).loadStateDict({ optimizer: 'SGD', options: o, memory: [null] }), sgd],
-  'Adam.loadStateDict': [(o) => new Adam([leaf]).loadStateDict(o), { ...new Adam([leaf]).stateDict() }],
+  'SGD.loadStateDict': [
+    (o) =>
+      new SGD([leaf], { lr: 1 }).loadStateDict({ optimizer: 'SGD', options: o, memory: [null] }),
+    sgd,
+  ],
+  'Adam.loadStateDict': [
+    (o) => new Adam([leaf]).loadStateDict(o),
+    { ...new Adam([leaf]).stateDict() },
+  ],
   checkGradients: [
     (o) => testing.checkGradients((x) => x.square(), [float64], o),
     { mode: 'projected', order: 1, step: 1e-3, rtol: 1e-3, atol: 1e-3, seed: 3 },
   ],
-  checkForwardMode: [(o) => testing.checkForwardMode((x) => x.square(), [float64], o), { seed: 3, rtol: 1e-3 }],
+  checkForwardMode: [
+    (o) => testing.checkForwardMode((x) => x.square(), [float64], o),
+    { seed: 3, rtol: 1e-3 },
+  ],
   checkAgainst: [
     (o) =>
       testing.checkAgainst(
@@ -76,7 +93,12 @@ const calls: Record<string, [call: (options: never) => unknown, options: object]
     { numRuns: 1, seed: 3, rtol: 1e-3 },
   ],
   checkModule: [
-    (o) => testing.checkModule(new Linear(2, 2, { dtype: 'float64' }), testing.tensorOf({ shape: [3, 2] }), o),
+    (o) =>
+      testing.checkModule(
+        new Linear(2, 2, { dtype: 'float64' }),
+        testing.tensorOf({ shape: [3, 2] }),
+        o,
+      ),
     { numRuns: 2, seed: 3, batchAxis: 0, rtol: 1e-6, differences: 'projected' },
   ],
   checkOptimizer: [
@@ -85,7 +107,10 @@ const calls: Record<string, [call: (options: never) => unknown, options: object]
   ],
   shapes: [(o) => testing.shapes(o), shapes],
   broadcastableShapes: [(o) => testing.broadcastableShapes(o), { ...shapes, count: 2 }],
-  tensorOf: [(o) => testing.tensorOf(o), { shape: [2], dtype: 'float64', values: 'any', requiresGrad: true }],
+  tensorOf: [
+    (o) => testing.tensorOf(o),
+    { shape: [2], dtype: 'float64', values: 'any', requiresGrad: true },
+  ],
   programs: [(o) => testing.programs(o), { ops: ['add'], maxSteps: 2, maxInputs: 2 }],
 }
 
@@ -101,5 +126,7 @@ it.each(Object.entries(calls))('%s', (_, [call, options]) => {
       },
     })
   call(counted as never)
-  expect(Object.fromEntries(reads)).toEqual(Object.fromEntries(Object.keys(options).map((name) => [name, 1])))
+  expect(Object.fromEntries(reads)).toEqual(
+    Object.fromEntries(Object.keys(options).map((name) => [name, 1])),
+  )
 })

@@ -6,9 +6,18 @@ import { type Entry, examine, make, untyped as T } from './examine.ts'
 const x = (): Tensor => ones([2, 3])
 const parameter = (): Tensor => ones([2, 3], { requiresGrad: true })
 const index = (): Tensor => tensor([0, 1], { dtype: 'int32' })
-const call = (name: string, ...args: (() => unknown)[]): Entry => [T[name], () => args.map((arg) => arg())]
-const option = (name: string, before: unknown[], key: string, good: unknown): Entry => [(value) => T[name](...before, { [key]: value }), () => [good]]
-const method = (name: string, ...args: (() => unknown)[]): Entry => [(...given) => (x() as unknown as typeof T)[name](...given), () => args.map((arg) => arg())]
+const call = (name: string, ...args: (() => unknown)[]): Entry => [
+  T[name],
+  () => args.map((arg) => arg()),
+]
+const option = (name: string, before: unknown[], key: string, good: unknown): Entry => [
+  (value) => T[name](...before, { [key]: value }),
+  () => [good],
+]
+const method = (name: string, ...args: (() => unknown)[]): Entry => [
+  (...given) => (x() as unknown as typeof T)[name](...given),
+  () => args.map((arg) => arg()),
+]
 const none = () => ({})
 
 const creation: Record<string, Entry> = {
@@ -57,11 +66,30 @@ const creation: Record<string, Entry> = {
   'randint dtype': option('randint', [0, 3, [2]], 'dtype', 'int32'),
 }
 
-const between = ['add', 'sub', 'mul', 'div', 'pow', 'maximum', 'minimum', 'eq', 'ne', 'lt', 'le', 'gt', 'ge']
+const between = [
+  'add',
+  'sub',
+  'mul',
+  'div',
+  'pow',
+  'maximum',
+  'minimum',
+  'eq',
+  'ne',
+  'lt',
+  'le',
+  'gt',
+  'ge',
+]
 const zero = () => 0
 const ops: Record<string, Entry> = {
   ...Object.fromEntries(between.map((name) => [name, method(name, x)])),
-  ...Object.fromEntries(['sum', 'mean', 'max', 'min', 'argmax', 'logSumExp'].map((name) => [name, method(name, zero, () => false)])),
+  ...Object.fromEntries(
+    ['sum', 'mean', 'max', 'min', 'argmax', 'logSumExp'].map((name) => [
+      name,
+      method(name, zero, () => false),
+    ]),
+  ),
   where: method('where', () => x().gt(0), x),
   'where()': call('where', () => x().gt(0), x, x),
   clamp: method('clamp', zero, () => 1),
@@ -102,8 +130,19 @@ const defined: Record<string, Entry> = {
   'unary vjp': [(vjp) => T.unary('u', { f: same, vjp }), () => [same]],
   'unary exact': [(exact) => T.unary('u', { f: same, vjp: same, exact }), () => [true]],
   'unary()': [(a) => (T.unary('u', { f: same, vjp: same }) as typeof same)(a), () => [x()]],
-  'unary vjp()': [(g) => (((T.unary('u', { f: same, vjp: () => g }) as typeof same)(parameter()) as Tensor).sum() as Tensor).backward(), () => [x()]],
-  binary: [(name, definition) => T.binary(name, definition), () => ['b', { f: same, vjp: [same, same] }]],
+  'unary vjp()': [
+    (g) =>
+      (
+        (
+          (T.unary('u', { f: same, vjp: () => g }) as typeof same)(parameter()) as Tensor
+        ).sum() as Tensor
+      ).backward(),
+    () => [x()],
+  ],
+  binary: [
+    (name, definition) => T.binary(name, definition),
+    () => ['b', { f: same, vjp: [same, same] }],
+  ],
   'binary f': [(f) => T.binary('b', { f, vjp: [same, same] }), () => [same]],
   'binary vjp': [(vjp) => T.binary('b', { f: same, vjp }), () => [[same, same]]],
   'binary vjp[1]': [(vjp) => T.binary('b', { f: same, vjp: [same, vjp] }), () => [same]],
@@ -111,10 +150,35 @@ const defined: Record<string, Entry> = {
   'defineOp name': [(name) => T.defineOp({ name, forward: same, vjp: same }), () => ['d']],
   'defineOp forward': [(forward) => T.defineOp({ name: 'd', forward, vjp: same }), () => [same]],
   'defineOp vjp': [(vjp) => T.defineOp({ name: 'd', forward: same, vjp }), () => [same]],
-  'defineOp shape()': [(shape) => (T.defineOp({ name: 'd', forward: same, vjp: same, shape: () => shape }) as typeof same)([x()]), () => [[2]]],
-  'defineOp dtype()': [(dtype) => (T.defineOp({ name: 'd', forward: same, vjp: same, dtype: () => dtype }) as typeof same)([x()]), () => ['int32']],
-  'defineOp()': [(inputs) => (T.defineOp({ name: 'd', forward: same, vjp: same }) as typeof same)(inputs), () => [[x()]]],
-  'defineOp vjp()': [(g) => ((T.defineOp({ name: 'd', forward: same, vjp: () => g }) as typeof same)([parameter()]) as Tensor).sum().backward(), () => [[x()]]],
+  'defineOp shape()': [
+    (shape) =>
+      (T.defineOp({ name: 'd', forward: same, vjp: same, shape: () => shape }) as typeof same)([
+        x(),
+      ]),
+    () => [[2]],
+  ],
+  'defineOp dtype()': [
+    (dtype) =>
+      (T.defineOp({ name: 'd', forward: same, vjp: same, dtype: () => dtype }) as typeof same)([
+        x(),
+      ]),
+    () => ['int32'],
+  ],
+  'defineOp()': [
+    (inputs) => (T.defineOp({ name: 'd', forward: same, vjp: same }) as typeof same)(inputs),
+    () => [[x()]],
+  ],
+  'defineOp vjp()': [
+    (g) =>
+      (
+        (T.defineOp({ name: 'd', forward: same, vjp: () => g }) as typeof same)([
+          parameter(),
+        ]) as Tensor
+      )
+        .sum()
+        .backward(),
+    () => [[x()]],
+  ],
 }
 
 it.each(Object.entries({ ...creation, ...ops, ...defined }))('%s', async (_, entry) => {

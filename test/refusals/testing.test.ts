@@ -18,8 +18,16 @@ const inputs = tensorOf({ shape: [4, 3] })
 const sgd = (parameters: Tensor[]) => new SGD(parameters, { lr: 0.1 })
 
 /** An entry for each option, called behind these arguments. */
-const options = (name: string, before: () => unknown[], good: Record<string, unknown>, base: object = {}): [string, Entry][] =>
-  Object.entries(good).map(([key, value]) => [`${name} ${key}`, [(given) => T[name](...before(), { ...base, [key]: given }), () => [value]]])
+const options = (
+  name: string,
+  before: () => unknown[],
+  good: Record<string, unknown>,
+  base: object = {},
+): [string, Entry][] =>
+  Object.entries(good).map(([key, value]) => [
+    `${name} ${key}`,
+    [(given) => T[name](...before(), { ...base, [key]: given }), () => [value]],
+  ])
 /** The same for arbitraries, of which a value is drawn. */
 const drawn = (name: string, good: Record<string, unknown>): [string, Entry][] => [
   [name, [(given) => fc.sample(T[name](given) as fc.Arbitrary<unknown>, 2), () => [{}]]],
@@ -32,21 +40,62 @@ const drawn = (name: string, good: Record<string, unknown>): [string, Entry][] =
 const entries: [string, Entry][] = [
   ['checkGradients', [T.checkGradients, () => [square, [x()], {}]]],
   ['checkGradients inputs[0]', [(one) => T.checkGradients(square, [one]), () => [x()]]],
-  ['checkGradients fn()', [(y) => T.checkGradients((a: Tensor) => (y === 'x' ? a.mul(2) : y), [x()]), () => ['x']]],
-  ...options('checkGradients', () => [square, [x()]], { mode: 'full', order: 1, step: 0.001, rtol: 0.001, atol: 0.001, seed: 1 }),
+  [
+    'checkGradients fn()',
+    [(y) => T.checkGradients((a: Tensor) => (y === 'x' ? a.mul(2) : y), [x()]), () => ['x']],
+  ],
+  ...options('checkGradients', () => [square, [x()]], {
+    mode: 'full',
+    order: 1,
+    step: 0.001,
+    rtol: 0.001,
+    atol: 0.001,
+    seed: 1,
+  }),
   ['checkForwardMode', [T.checkForwardMode, () => [square, [x()], {}]]],
   ...options('checkForwardMode', () => [square, [x()]], { rtol: 0.001, seed: 1 }),
   ['checkAgainst', [T.checkAgainst, () => [model, reference, named, few]]],
   ...options('checkAgainst', () => [model, reference, named], { numRuns: 2, rtol: 0.001 }, few),
-  ['checkAgainst inputs()', [(one) => T.checkAgainst(model, reference, fc.constant(one), few), () => [{ a: x() }]]],
+  [
+    'checkAgainst inputs()',
+    [(one) => T.checkAgainst(model, reference, fc.constant(one), few), () => [{ a: x() }]],
+  ],
   ['checkAgainst reference()', [(y) => T.checkAgainst(model, () => y, named, few), () => [{}]]],
   ['checkModule', [T.checkModule, () => [linear(), inputs, few]]],
-  ['checkModule inputs()', [(one) => T.checkModule(linear(), fc.constant(one), few), () => [ones([4, 3], { dtype: 'float64' })]]],
-  ...options('checkModule', () => [linear(), inputs], { numRuns: 2, seed: 1, batchAxis: 0, rtol: 0.001, differences: 'full' }, few),
+  [
+    'checkModule inputs()',
+    [
+      (one) => T.checkModule(linear(), fc.constant(one), few),
+      () => [ones([4, 3], { dtype: 'float64' })],
+    ],
+  ],
+  ...options(
+    'checkModule',
+    () => [linear(), inputs],
+    { numRuns: 2, seed: 1, batchAxis: 0, rtol: 0.001, differences: 'full' },
+    few,
+  ),
   ['checkOptimizer', [T.checkOptimizer, () => [sgd, null, few]]],
-  ['checkOptimizer make()', [(made) => T.checkOptimizer((p: Tensor[]) => (made === 'sgd' ? sgd(p) : made), null, few), () => ['sgd']]],
-  ['checkOptimizer reference()', [(move) => T.checkOptimizer(sgd, () => move, few), () => [(theta: number, g: number) => theta - 0.1 * g]]],
-  ...options('checkOptimizer', () => [sgd, null], { numRuns: 2, seed: 1, steps: 3, rtol: 0.001, clip: (g: unknown) => g }, few),
+  [
+    'checkOptimizer make()',
+    [
+      (made) => T.checkOptimizer((p: Tensor[]) => (made === 'sgd' ? sgd(p) : made), null, few),
+      () => ['sgd'],
+    ],
+  ],
+  [
+    'checkOptimizer reference()',
+    [
+      (move) => T.checkOptimizer(sgd, () => move, few),
+      () => [(theta: number, g: number) => theta - 0.1 * g],
+    ],
+  ],
+  ...options(
+    'checkOptimizer',
+    () => [sgd, null],
+    { numRuns: 2, seed: 1, steps: 3, rtol: 0.001, clip: (g: unknown) => g },
+    few,
+  ),
   ...drawn('shapes', { minRank: 1, maxRank: 2, maxSide: 2, maxSize: 4, empty: true }),
   ...drawn('broadcastableShapes', { count: 2 }),
   ...drawn('tensorOf', { shape: [2], dtype: 'int32', values: 'any', requiresGrad: true }),

@@ -1,4 +1,5 @@
-// detectAnomaly(): who made the first NaN or Infinity, on the way there or back, and which line of this file called it.
+// detectAnomaly(): who made the first NaN or Infinity, on the way there or back, and which line of
+// this file called it.
 
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -6,14 +7,31 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { AnomalyError, checkpoint, detectAnomaly, grad, Linear, LSTM, noGrad, ones, TapeError, type Tensor, tensor, unary, ValueError } from 'tapegrad'
+import {
+  AnomalyError,
+  checkpoint,
+  detectAnomaly,
+  grad,
+  Linear,
+  LSTM,
+  noGrad,
+  ones,
+  TapeError,
+  type Tensor,
+  tensor,
+  unary,
+  ValueError,
+} from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 
-const leaf = (data: number | number[] | number[][]): Tensor => tensor(data, { dtype: 'float64', requiresGrad: true })
+const leaf = (data: number | number[] | number[][]): Tensor =>
+  tensor(data, { dtype: 'float64', requiresGrad: true })
 
 /** The number of the line in this file that calls it. */
 function here(): number {
-  const frame = (new Error().stack as string).split('\n').filter((text) => text.includes('anomaly.test.ts'))[1]
+  const frame = (new Error().stack as string)
+    .split('\n')
+    .filter((text) => text.includes('anomaly.test.ts'))[1]
   return Number(/:(\d+):\d+\)?$/.exec(frame)?.[1])
 }
 
@@ -28,7 +46,8 @@ function met(fn: () => unknown): AnomalyError {
   throw new Error('expected an anomaly, got none')
 }
 
-const lineOf = (error: AnomalyError): number => Number(/anomaly\.test\.ts:(\d+):\d+$/.exec(error.line ?? '')?.[1])
+const lineOf = (error: AnomalyError): number =>
+  Number(/anomaly\.test\.ts:(\d+):\d+$/.exec(error.line ?? '')?.[1])
 const summary = ({ op, shape, direction }: AnomalyError) => [op, ...shape, direction]
 
 describe('forward', () => {
@@ -45,7 +64,10 @@ describe('forward', () => {
     })
     expect(summary(error)).toEqual(['log', 2, 2, 'forward'])
     expect(lineOf(error)).toBe(line)
-    expect(error.message).toBe(`log (2, 2): expected finite numbers, got -Infinity at [1, 1] of its result (2, 2): forward, called at ${error.line}`)
+    expect(error.message).toBe(
+      'log (2, 2): expected finite numbers, got -Infinity at [1, 1] of its result (2, 2): ' +
+        `forward, called at ${error.line}`,
+    )
     expect((error.cause as Error).stack).toContain('anomaly.test.ts')
   })
 
@@ -57,7 +79,9 @@ describe('forward', () => {
     const line = here() + 1
     const error = met(() => linear.forward(tensor([[Number.NaN, 1]])))
     expect([error.direction, lineOf(error)]).toEqual(['forward', line])
-    expect(met(() => new LSTM(2, 3).forward(tensor([[[Number.NaN, 1]]]))).message).toMatch(/got NaN .* called at .*anomaly\.test\.ts/)
+    expect(met(() => new LSTM(2, 3).forward(tensor([[[Number.NaN, 1]]]))).message).toMatch(
+      /got NaN .* called at .*anomaly\.test\.ts/,
+    )
   })
 
   it('says where in a tensor that is kept the other way round', () => {
@@ -65,11 +89,13 @@ describe('forward', () => {
       [1, 2, 3],
       [4, Number.NaN, 6],
     ])
-    expect(met(() => x.t()).message).toMatch(/^\S+ \(3, 2\): expected finite numbers, got NaN at \[1, 1\]/)
+    expect(met(() => x.t()).message).toMatch(
+      /^\S+ \(3, 2\): expected finite numbers, got NaN at \[1, 1\]/,
+    )
     expect(met(() => x.slice(1, 1)).message).toContain('got NaN at [1, 0]')
   })
 
-  it('lets an Infinity pass that an op was given, and a NaN that a derivative’s formula takes back', () => {
+  it('lets an Infinity pass that an op was given, and a NaN that a formula takes back', () => {
     const mask = tensor([true, false])
     const scores = leaf([1, 2])
     const weights = detectAnomaly(() => scores.where(mask, -Infinity).softmax())
@@ -98,7 +124,8 @@ describe('backward', () => {
     expect(summary(error)).toEqual(['sqrt', 3, 'backward'])
     expect(lineOf(error)).toBe(line)
     expect(error.message).toBe(
-      `sqrt (3): expected finite numbers, got Infinity at [1] of the gradient (3) it gives an input: backward, called at ${error.line}`,
+      'sqrt (3): expected finite numbers, got Infinity at [1] of the gradient (3) it gives an ' +
+        `input: backward, called at ${error.line}`,
     )
     expect(x.grad).toBe(null)
   })
@@ -147,7 +174,11 @@ describe('backward', () => {
 
   it('of fused sequences', () => {
     const lstm = new LSTM(2, 3)
-    const error = met(() => lstm.forward(ones([1, 4, 2])).output.backward(tensor(Array(12).fill(3e38), { shape: [1, 4, 3] })))
+    const error = met(() =>
+      lstm
+        .forward(ones([1, 4, 2]))
+        .output.backward(tensor(Array(12).fill(3e38), { shape: [1, 4, 3] })),
+    )
     expect([error.direction, lineOf(error) > 0]).toEqual(['backward', true])
   })
 })
@@ -162,7 +193,9 @@ describe('detection', () => {
     }
     const plain = walk()?.toArray()
     expect(detectAnomaly(() => detectAnomaly(walk))?.toArray()).toEqual(plain)
-    expect(() => detectAnomaly(() => [detectAnomaly(() => 1), leaf(-1).log()])).toThrow(AnomalyError)
+    expect(() => detectAnomaly(() => [detectAnomaly(() => 1), leaf(-1).log()])).toThrow(
+      AnomalyError,
+    )
     expect(leaf(-1).log().item()).toBeNaN()
   })
 
@@ -177,14 +210,23 @@ it('finds the line of the caller in a bundle too, and from source by tsx', async
   const root = fileURLToPath(new URL('../../', import.meta.url))
   const folder = mkdtempSync(join(tmpdir(), 'anomaly (line) '))
   try {
-    await build({ entryPoints: [join(root, 'src/index.ts')], outfile: join(folder, 'dist/index.mjs'), bundle: true, format: 'esm', packages: 'external' })
-    const program = (from: string): string => `import { detectAnomaly, tensor } from ${JSON.stringify(from)}
+    await build({
+      entryPoints: [join(root, 'src/index.ts')],
+      outfile: join(folder, 'dist/index.mjs'),
+      bundle: true,
+      format: 'esm',
+      packages: 'external',
+    })
+    const program = (
+      from: string,
+    ): string => `import { detectAnomaly, tensor } from ${JSON.stringify(from)}
       const inner = (x) =>
         x.log()
       try { detectAnomaly(() => inner(tensor([-1]))) } catch (error) { process.stdout.write(error.line) }`
     writeFileSync(join(folder, 'bundled.mjs'), program('./dist/index.mjs'))
     writeFileSync(join(folder, 'source.mts'), program(join(root, 'src/index.ts')))
-    const run = (...args: string[]): string => execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8' })
+    const run = (...args: string[]): string =>
+      execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8' })
     expect(run(join(folder, 'bundled.mjs'))).toMatch(/bundled\.mjs:3:11$/)
     expect(run('--import', 'tsx', join(folder, 'source.mts'))).toMatch(/source\.mts:3:11$/)
   } finally {

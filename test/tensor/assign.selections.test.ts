@@ -1,7 +1,24 @@
-// Whom an in-place change of a selection reaches: what it was taken from, where it is a view; a copy refuses to be changed.
+// Whom an in-place change of a selection reaches: what it was taken from, where it is a view; a
+// copy refuses to be changed.
 
 import fc from 'fast-check'
-import { Adam, AdamW, arange, clipGradNorm, clipGradValue, type DType, grad, Linear, LSTM, ones, SGD, TapeError, type Tensor, tensor, zeros } from 'tapegrad'
+import {
+  Adam,
+  AdamW,
+  arange,
+  clipGradNorm,
+  clipGradValue,
+  type DType,
+  grad,
+  Linear,
+  LSTM,
+  ones,
+  SGD,
+  TapeError,
+  type Tensor,
+  tensor,
+  zeros,
+} from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 
 const numbered = (...shape: number[]): Tensor =>
@@ -32,50 +49,65 @@ const moves: [string, (x: Tensor, i: number) => Tensor][] = [
 ]
 
 describe('a change of a selection', () => {
-  // Which elements it holds is read off numbers that are their own places; only moving them is trusted.
-  it('arrives in what it was taken from, or is refused: whatever the op, the shape, the dtype and what was looked at', () => {
-    const outcomes = new Set<string>()
-    fc.assert(
-      fc.property(
-        fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 3 }),
-        fc.constantFrom<DType>('float32', 'float64', 'int32'),
-        fc.array(fc.tuple(fc.constantFrom(...moves), fc.nat(5), fc.boolean()), { minLength: 1, maxLength: 4 }),
-        (shape, dtype, steps) => {
-          const base = numbered(...shape)
-            .to(dtype)
-            .clone()
-          let t: Tensor = base
-          const names: string[] = []
-          for (const [[name, move], i, look] of steps) {
-            if (t.rank === 0 || (name === 't' && t.rank < 2) || (t.size === 0 && /select|Select|gather/.test(name))) continue
-            names.push(name)
-            t = move(t, i)
-            if (look) String(t)
-          }
-          const places = [...t.toTypedArray()]
-          const value = arange(0, t.size, 1, { dtype }).add(100).reshape(t.shape)
-          const before = base.toTypedArray()
-          try {
-            t.assign_(value)
-          } catch (error) {
-            expect(String(error)).toMatch(/^TapeError: assign_: expected numbers of its own or a view, got a copy that [\w ]+ made: change what it was/)
-            outcomes.add('refused')
+  // Which elements it holds is read off numbers that are their own places; only moving them is
+  // trusted.
+  it(
+    'arrives in what it was taken from, or is refused: whatever the op, the shape, the dtype ' +
+      'and what was looked at',
+    () => {
+      const outcomes = new Set<string>()
+      fc.assert(
+        fc.property(
+          fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 3 }),
+          fc.constantFrom<DType>('float32', 'float64', 'int32'),
+          fc.array(fc.tuple(fc.constantFrom(...moves), fc.nat(5), fc.boolean()), {
+            minLength: 1,
+            maxLength: 4,
+          }),
+          (shape, dtype, steps) => {
+            const base = numbered(...shape)
+              .to(dtype)
+              .clone()
+            let t: Tensor = base
+            const names: string[] = []
+            for (const [[name, move], i, look] of steps) {
+              if (
+                t.rank === 0 ||
+                (name === 't' && t.rank < 2) ||
+                (t.size === 0 && /select|Select|gather/.test(name))
+              )
+                continue
+              names.push(name)
+              t = move(t, i)
+              if (look) String(t)
+            }
+            const places = [...t.toTypedArray()]
+            const value = arange(0, t.size, 1, { dtype }).add(100).reshape(t.shape)
+            const before = base.toTypedArray()
+            try {
+              t.assign_(value)
+            } catch (error) {
+              expect(String(error)).toMatch(
+                /^TapeError: assign_: expected numbers of its own or a view, got a copy that [\w ]+ made: change what it was/,
+              )
+              outcomes.add('refused')
+              expect(base.toTypedArray()).toEqual(before)
+              expect([...t.toTypedArray()]).toEqual(places)
+              return
+            }
+            outcomes.add('arrived')
+            expect(t.toTypedArray()).toEqual(value.toTypedArray())
+            places.forEach((place, k) => {
+              before[place] = 100 + k
+            })
             expect(base.toTypedArray()).toEqual(before)
-            expect([...t.toTypedArray()]).toEqual(places)
-            return
-          }
-          outcomes.add('arrived')
-          expect(t.toTypedArray()).toEqual(value.toTypedArray())
-          places.forEach((place, k) => {
-            before[place] = 100 + k
-          })
-          expect(base.toTypedArray()).toEqual(before)
-        },
-      ),
-      { numRuns: 500 },
-    )
-    expect([...outcomes].sort()).toEqual(['arrived', 'refused'])
-  })
+          },
+        ),
+        { numRuns: 500 },
+      )
+      expect([...outcomes].sort()).toEqual(['arrived', 'refused'])
+    },
+  )
 
   it('is refused by name', () => {
     const x = numbered(2, 3)
@@ -96,7 +128,10 @@ describe('a change of a selection', () => {
     for (const [maker, copy] of copies) {
       const was = copy.toArray()
       expect(() => copy.assign_(copy.mul(0).add(9))).toThrow(
-        new TapeError(`assign_: expected numbers of its own or a view, got a copy that ${maker} made: change what it was copied from, or clone() it first`),
+        new TapeError(
+          `assign_: expected numbers of its own or a view, got a copy that ${maker} made: ` +
+            'change what it was copied from, or clone() it first',
+        ),
       )
       expect(copy.toArray()).toEqual(was)
       const own = copy.clone()
@@ -109,8 +144,14 @@ describe('a change of a selection', () => {
     const column = x.select(1, 0).detach()
     column.requiresGrad = true
     expect(grad(column.square().sum(), column).toArray()).toEqual([0, 6])
-    for (const make of [() => new SGD([column], { lr: 1 }), () => new Adam([column]), () => new AdamW([column])])
-      expect(make).toThrow(/^\w+: parameter 0 \(2\): expected numbers of its own or a view, got a copy that select made/)
+    for (const make of [
+      () => new SGD([column], { lr: 1 }),
+      () => new Adam([column]),
+      () => new AdamW([column]),
+    ])
+      expect(make).toThrow(
+        /^\w+: parameter 0 \(2\): expected numbers of its own or a view, got a copy that select made/,
+      )
     const minus = [
       [0, -1, -2],
       [-3, -4, -5],
@@ -149,7 +190,9 @@ describe('a change of a selection', () => {
     const state = new Linear(2, 2).stateDict()
     Object.assign(layer, { bias: numbered(2, 2).select(1, 0) })
     const was = layer.weight.toArray()
-    expect(() => layer.loadStateDict(state)).toThrow(/bias: expected numbers of its own or a view, got a copy that select made/)
+    expect(() => layer.loadStateDict(state)).toThrow(
+      /bias: expected numbers of its own or a view, got a copy that select made/,
+    )
     expect(layer.weight.toArray()).toEqual(was)
   })
 
@@ -214,7 +257,11 @@ describe('a change of a selection', () => {
         .item(),
     ).toBe(0)
     // Two cotangents that both come as copies are added up.
-    expect(grad([x.sum(), x.sum(1), x.t().sum(0)], x, { gradOutputs: [tensor(1), ones([2]), ones([2])] }).toArray()).toEqual([
+    expect(
+      grad([x.sum(), x.sum(1), x.t().sum(0)], x, {
+        gradOutputs: [tensor(1), ones([2]), ones([2])],
+      }).toArray(),
+    ).toEqual([
       [3, 3, 3],
       [3, 3, 3],
     ])
@@ -223,7 +270,9 @@ describe('a change of a selection', () => {
 
 describe('results that were computed by way of a copy', () => {
   it('are results like any other', () => {
-    const { output, state } = new LSTM(2, 3).forward(ones([2, 4, 2]), undefined, { lengths: [2, 4] })
+    const { output, state } = new LSTM(2, 3).forward(ones([2, 4, 2]), undefined, {
+      lengths: [2, 4],
+    })
     const dense = new LSTM(2, 3).forward(ones([2, 4, 2])).output
     for (const t of [output, dense, state.h, state.c, numbered(2, 3, 4).softmax(0)]) {
       const plain = t.detach()

@@ -1,4 +1,5 @@
-// Whom an in-place change reaches through a transpose: everything that shares the numbers, whatever was read before. Selections are assign.selections.test.ts's.
+// Whom an in-place change reaches through a transpose: everything that shares the numbers, whatever
+// was read before. Selections are assign.selections.test.ts's.
 
 import { arange, noGrad, ones, type Tensor, tensor, zeros } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
@@ -90,7 +91,8 @@ describe('what was read before changes nothing', () => {
         const [twin, back] = [t.detach(), t.transpose(-1, -2)]
         for (const read of [t, twin, back]) look(read)
         w.assign_(tensor(straight))
-        for (const read of [t, twin]) for (const as of [read, read.add(0), read.clone()]) expect(as.toArray()).toEqual(expected)
+        for (const read of [t, twin])
+          for (const as of [read, read.add(0), read.clone()]) expect(as.toArray()).toEqual(expected)
         // Products read it as it is stored.
         const rows = tensor([[1, 0]]).matmul(back)
         expect(rows.reshape([1, 2]).toArray()).toEqual([other[0]])

@@ -1,4 +1,5 @@
-// The heap empties itself when it outgrows its budget. No op may notice, not even when it happens in the op's middle.
+// The heap empties itself when it outgrows its budget. No op may notice, not even when it happens
+// in the op's middle.
 
 import { grad, type Tensor, tensor } from 'tapegrad'
 import { expect, it } from 'vitest'
@@ -8,13 +9,18 @@ import { allocate, evacuate, free } from '../../src/kernels/heap.ts'
 const n = 256
 const BYTES = 4 * n * n
 const BUDGET = 128 * 2 ** 20
-const numbers = (seed: number): Float32Array => Float32Array.from({ length: n * n }, (_, k) => ((k * 31 + seed * 17) % 61) / 16 - 2)
-const transposed = (x: Float32Array): Float32Array => x.map((_, k) => x[(k % n) * n + Math.floor(k / n)] as number)
+const numbers = (seed: number): Float32Array =>
+  Float32Array.from({ length: n * n }, (_, k) => ((k * 31 + seed * 17) % 61) / 16 - 2)
+const transposed = (x: Float32Array): Float32Array =>
+  x.map((_, k) => x[(k % n) * n + Math.floor(k / n)] as number)
 const tensorOf = (x: Float32Array): Tensor => tensor(x, { shape: [n, n] })
 /** The same matrix, in a storage that holds it the other way round: reading it makes a copy. */
 const flipped = (x: Float32Array): Tensor => tensorOf(transposed(x)).t()
 
-/** Moves the heap's end up by the room of this many matrices. Almost all of it is free again at once, but in blocks that fit no matrix. */
+/**
+ * Moves the heap's end up by the room of this many matrices. Almost all of it is free again at
+ * once, but in blocks that fit no matrix.
+ */
 function fill(matrices: number): void {
   const take = (bytes: number) => allocate(bytes, 'filler', () => new Error('full'))
   const blocks = Array.from({ length: Math.floor(matrices / 2) }, () => take(2 * BYTES))
@@ -51,7 +57,11 @@ it.each(Object.entries(ops))('%s', (_, op) => {
       fill(Math.floor((BUDGET - heapBase) / BYTES) - 2 - spare)
       const result = op(a, b).toTypedArray()
       const wrong = result.findIndex((v, k) => v !== expected[k] && !Number.isNaN(v))
-      if (wrong >= 0) expect.fail(`with room for ${spare} more, element ${wrong}: expected ${expected[wrong]}, got ${result[wrong]}`)
+      if (wrong >= 0)
+        expect.fail(
+          `with room for ${spare} more, element ${wrong}: expected ${expected[wrong]}, got ` +
+            `${result[wrong]}`,
+        )
     }
   }
 })

@@ -1,6 +1,22 @@
-// What a caller passes remains the caller's: arrays, options and attributes that change afterwards change no tensor and no derivative.
+// What a caller passes remains the caller's: arrays, options and attributes that change afterwards
+// change no tensor and no derivative.
 
-import { Adam, cat, defineOp, full, grad, ones, rand, randint, randn, stack, type Tensor, tensor, unary, zeros } from 'tapegrad'
+import {
+  Adam,
+  cat,
+  defineOp,
+  full,
+  grad,
+  ones,
+  rand,
+  randint,
+  randn,
+  stack,
+  type Tensor,
+  tensor,
+  unary,
+  zeros,
+} from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 
 const leaf = (x: number | number[]): Tensor => tensor(x, { requiresGrad: true })
@@ -46,7 +62,16 @@ describe('a shape', () => {
     ['rand', (shape) => rand(shape)],
     ['randn', (shape) => randn(shape)],
     ['randint', (shape) => randint(0, 9, shape)],
-    ['an op of one’s own', (shape) => defineOp({ name: 'like', shape: () => shape, forward: (out) => out.data.fill(1), vjp: () => [null] })([ones([1])])],
+    [
+      'an op of one’s own',
+      (shape) =>
+        defineOp({
+          name: 'like',
+          shape: () => shape,
+          forward: (out) => out.data.fill(1),
+          vjp: () => [null],
+        })([ones([1])]),
+    ],
   ]
   it.each(makers)('%s', (_, make) => {
     const shape = [2, 3]
@@ -104,7 +129,12 @@ describe('attributes', () => {
     }
     const scale = defineOp<Scales>({
       name: 'scale',
-      forward: (out, inputs, { by }) => out.data.set((inputs[0] as Tensor).data.map((v, i) => v * (by.row[i] as number) * (by.list[0]?.[0] as number))),
+      forward: (out, inputs, { by }) =>
+        out.data.set(
+          (inputs[0] as Tensor).data.map(
+            (v, i) => v * (by.row[i] as number) * (by.list[0]?.[0] as number),
+          ),
+        ),
       vjp: (g, _, __, { by, factor }) => [
         g
           .mul(tensor(Float32Array.from(by.row)))
@@ -122,7 +152,10 @@ describe('attributes', () => {
   })
 
   it('of an op of one tensor', () => {
-    const scale = unary<{ by: number[] }>('scale', { f: (x, { by }) => x * (by[0] as number), vjp: (g, _, __, { by }) => g.mul(by[0] as number) })
+    const scale = unary<{ by: number[] }>('scale', {
+      f: (x, { by }) => x * (by[0] as number),
+      vjp: (g, _, __, { by }) => g.mul(by[0] as number),
+    })
     const x = leaf([1, 1])
     const by = [3]
     const y = scale(x, { by })
@@ -137,7 +170,10 @@ describe('attributes', () => {
     }
     const knot: Knot = { n: 2 }
     knot.self = knot
-    const scale = unary<Knot>('scale', { f: (x, { self }) => x * (self?.self?.n as number), vjp: (g, _, __, { n }) => g.mul(n) })
+    const scale = unary<Knot>('scale', {
+      f: (x, { self }) => x * (self?.self?.n as number),
+      vjp: (g, _, __, { n }) => g.mul(n),
+    })
     expect(scale(tensor(3), knot).item()).toBe(6)
   })
 })
@@ -156,7 +192,9 @@ it('the betas of Adam, in its options and in its state', () => {
   }
   const undisturbed = steps(() => {})
   expect(steps((betas) => betas.fill(0))).toBe(undisturbed)
-  expect(steps((_, optimizer) => (optimizer.stateDict().options.betas as [number, number]).fill(0))).toBe(undisturbed)
+  expect(
+    steps((_, optimizer) => (optimizer.stateDict().options.betas as [number, number]).fill(0)),
+  ).toBe(undisturbed)
   const loaded = steps((_, optimizer) => {
     const state = optimizer.stateDict()
     optimizer.loadStateDict(state)

@@ -1,7 +1,15 @@
-// Changes of threads and of the library that overlap, in any order, failing ones among them: the last of each kind counts, and what each resolves with is true then.
+// Changes of threads and of the library that overlap, in any order, failing ones among them: the
+// last of each kind counts, and what each resolves with is true then.
 
 import fc from 'fast-check'
-import { LibraryError, setThreads, tensor, useBuiltInKernels, useSystemBlas, ValueError } from 'tapegrad'
+import {
+  LibraryError,
+  setThreads,
+  tensor,
+  useBuiltInKernels,
+  useSystemBlas,
+  ValueError,
+} from 'tapegrad'
 import { afterEach, expect, test } from 'vitest'
 import { floatKernels, names, numbered } from '../../src/kernels/engine.ts'
 import { preparedLength } from '../../src/kernels/product.ts'
@@ -17,9 +25,13 @@ afterEach(async () => {
   await setThreads(1)
 })
 
-/** What is at work now: the built-in product packs an operand where a library reads it, and threads stand in the kernels' places. */
+/**
+ * What is at work now: the built-in product packs an operand where a library reads it, and threads
+ * stand in the kernels' places.
+ */
 const library = (): boolean => preparedLength('float32', 64, 64, 64, 0) === 0
-const shared = (): boolean => floatKernels.float32.exp !== (numbered[names.indexOf('exp_f32')] as unknown)
+const shared = (): boolean =>
+  floatKernels.float32.exp !== (numbered[names.indexOf('exp_f32')] as unknown)
 
 const n = 300
 const [a, b] = [3, 5].map((step) =>
@@ -48,7 +60,8 @@ async function make(change: Change): Promise<void> {
   if (change === 'built in') {
     useBuiltInKernels()
     expect(library()).toBe(false)
-  } else if (change === 'no library') await expect(useSystemBlas({ library: './nowhere.so' })).rejects.toBeInstanceOf(LibraryError)
+  } else if (change === 'no library')
+    await expect(useSystemBlas({ library: './nowhere.so' })).rejects.toBeInstanceOf(LibraryError)
   else if (change === 'no threads') await expect(setThreads(0)).rejects.toBeInstanceOf(ValueError)
   else if ('threads' in change) {
     expect(await setThreads(change.threads)).toBe(change.threads)
@@ -62,17 +75,27 @@ async function make(change: Change): Promise<void> {
 }
 
 test('the last of each kind counts', async () => {
-  const property = fc.asyncProperty(fc.array(changes, { minLength: 2, maxLength: 6 }), async (all) => {
-    useBuiltInKernels()
-    await setThreads(1)
-    await Promise.all(all.map(make))
-    // When this one is refused, nothing that was asked for before is still under way.
-    await useSystemBlas({ library: './nowhere.so' }).catch(() => {})
-    const threads = all.findLast((change): change is { threads: number } => typeof change === 'object' && 'threads' in change)?.threads ?? 1
-    const chosen = all.findLast((change) => change === 'built in' || (typeof change === 'object' && 'blas' in change)) ?? 'built in'
-    expect([shared(), library()]).toEqual([threads > 1, chosen !== 'built in'])
-    expect(product()).toEqual(expected)
-  })
+  const property = fc.asyncProperty(
+    fc.array(changes, { minLength: 2, maxLength: 6 }),
+    async (all) => {
+      useBuiltInKernels()
+      await setThreads(1)
+      await Promise.all(all.map(make))
+      // When this one is refused, nothing that was asked for before is still under way.
+      await useSystemBlas({ library: './nowhere.so' }).catch(() => {})
+      const threads =
+        all.findLast(
+          (change): change is { threads: number } =>
+            typeof change === 'object' && 'threads' in change,
+        )?.threads ?? 1
+      const chosen =
+        all.findLast(
+          (change) => change === 'built in' || (typeof change === 'object' && 'blas' in change),
+        ) ?? 'built in'
+      expect([shared(), library()]).toEqual([threads > 1, chosen !== 'built in'])
+      expect(product()).toEqual(expected)
+    },
+  )
   const examples: Change[][] = [
     [{ threads: 2 }, { threads: 1 }],
     [{ threads: 3 }, { threads: 1 }, { threads: 2 }, 'no threads'],
@@ -86,15 +109,18 @@ test('the last of each kind counts', async () => {
   await fc.assert(property, { numRuns: 8, examples: examples.map((all): [Change[]] => [all]) })
 })
 
-test.runIf(found)('a library on several threads, and the same on one at the same time', async () => {
-  for (const order of [
-    [{ threads: 2 }, {}],
-    [{}, { threads: 2 }],
-  ]) {
-    await setThreads(2)
-    await Promise.all(order.map((options) => useSystemBlas(options)))
-    expect(product()).toEqual(expected)
-    await setThreads(1)
-    expect(product()).toEqual(expected)
-  }
-})
+test.runIf(found)(
+  'a library on several threads, and the same on one at the same time',
+  async () => {
+    for (const order of [
+      [{ threads: 2 }, {}],
+      [{}, { threads: 2 }],
+    ]) {
+      await setThreads(2)
+      await Promise.all(order.map((options) => useSystemBlas(options)))
+      expect(product()).toEqual(expected)
+      await setThreads(1)
+      expect(product()).toEqual(expected)
+    }
+  },
+)

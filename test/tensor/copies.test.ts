@@ -1,4 +1,5 @@
-// Two copies of the package in one program: a warning when the second is loaded, and at every entrance an error that says what the matter is.
+// Two copies of the package in one program: a warning when the second is loaded, and at every
+// entrance an error that says what the matter is.
 
 import * as first from 'tapegrad'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -17,7 +18,11 @@ it('the second is warned of, once, and no further one', async () => {
   vi.resetModules()
   await import('tapegrad')
   expect(warnings.mock.calls).toEqual([
-    [expect.stringMatching(/^tapegrad: expected to be loaded once, got a second copy: .*noGrad, manualSeed and detectAnomaly.*npm ls tapegrad$/)],
+    [
+      expect.stringMatching(
+        /^tapegrad: expected to be loaded once, got a second copy: .*noGrad, manualSeed and detectAnomaly.*npm ls tapegrad$/,
+      ),
+    ],
   ])
   expect(Object.keys(globalThis)).not.toContain('tapegrad')
 })
@@ -64,7 +69,11 @@ describe('says so of what the other copy made', () => {
   })
 
   it('and not of its own', () => {
-    expect(() => new first.Sequential(ones([1]) as never)).toThrow('expected layer 0 to be a Module, got Tensor (1)')
-    expect(() => first.rand([1], { generator: new Linear(1, 1) as never })).toThrow('expected a Generator, got Linear')
+    expect(() => new first.Sequential(ones([1]) as never)).toThrow(
+      'expected layer 0 to be a Module, got Tensor (1)',
+    )
+    expect(() => first.rand([1], { generator: new Linear(1, 1) as never })).toThrow(
+      'expected a Generator, got Linear',
+    )
   })
 })

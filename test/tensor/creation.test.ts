@@ -45,9 +45,17 @@ describe('tensor', () => {
     expect(tensor(new Float64Array(2)).dtype).toBe('float64')
     expect(tensor(new Float32Array(2)).dtype).toBe('float32')
     expect(tensor(new Int32Array(2)).dtype).toBe('int32')
-    for (const other of [Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Uint32Array])
+    for (const other of [
+      Int8Array,
+      Uint8Array,
+      Uint8ClampedArray,
+      Int16Array,
+      Uint16Array,
+      Uint32Array,
+    ])
       expect(tensor(new other([1, 2])).dtype).toBe('float32')
-    for (const dtype of ['float32', 'float64', 'int32', 'bool'] as const) expect(tensor(new Uint8Array([1, 0]), { dtype }).dtype).toBe(dtype)
+    for (const dtype of ['float32', 'float64', 'int32', 'bool'] as const)
+      expect(tensor(new Uint8Array([1, 0]), { dtype }).dtype).toBe(dtype)
   })
 
   it('copies: changing the array afterwards changes nothing', () => {
@@ -78,7 +86,10 @@ describe('tensor', () => {
     expect(tensor([1, 0], { dtype: 'bool' }).toArray()).toEqual([true, false])
     expect(tensor([-0]).toArray()).toEqual([-0])
     expect(tensor([NaN, Infinity]).toArray()).toEqual([NaN, Infinity])
-    expect(tensor([-(2 ** 31), 2 ** 31 - 1], { dtype: 'int32' }).toArray()).toEqual([-(2 ** 31), 2 ** 31 - 1])
+    expect(tensor([-(2 ** 31), 2 ** 31 - 1], { dtype: 'int32' }).toArray()).toEqual([
+      -(2 ** 31),
+      2 ** 31 - 1,
+    ])
   })
 
   it('is a leaf, and requires a gradient when asked to', () => {
@@ -130,11 +141,18 @@ describe('ranges', () => {
     expect(arange(0).shape).toEqual([0])
     expect(arange(0, 1, 0.1, { dtype: 'float64' }).size).toBe(10)
     fc.assert(
-      fc.property(fc.integer({ min: -20, max: 20 }), fc.nat(20), fc.integer({ min: 1, max: 5 }), (start, length, step) => {
-        const expected: number[] = []
-        for (let x = start; x < start + length; x += step) expected.push(x)
-        expect(arange(start, start + length, step, { dtype: 'int32' }).toArray()).toEqual(expected)
-      }),
+      fc.property(
+        fc.integer({ min: -20, max: 20 }),
+        fc.nat(20),
+        fc.integer({ min: 1, max: 5 }),
+        (start, length, step) => {
+          const expected: number[] = []
+          for (let x = start; x < start + length; x += step) expected.push(x)
+          expect(arange(start, start + length, step, { dtype: 'int32' }).toArray()).toEqual(
+            expected,
+          )
+        },
+      ),
     )
   })
 
@@ -148,37 +166,57 @@ describe('ranges', () => {
     expect(arange(0, 1 + 1e-9, 0.5).toArray()).toEqual([0, 0.5, 1])
     const real = fc.integer({ min: -4000, max: 4000 }).map((k) => k / 1000)
     fc.assert(
-      fc.property(real, real, fc.integer({ min: 1, max: 700 }), fc.constantFrom('float32' as const, 'float64' as const), (start, end, k, dtype) => {
-        const step = ((end < start ? -1 : 1) * k) / 100
-        const numbers = [...arange(start, end, step, { dtype }).toTypedArray()]
-        const round = dtype === 'float32' ? Math.fround : (x: number) => x
-        numbers.forEach((x, i) => {
-          expect(x).toBe(round(start + i * step))
-          expect(step > 0 ? x < round(end) : x > round(end)).toBe(true)
-        })
-        // The next one would be the end, or beyond it but for a rounding.
-        const next = start + numbers.length * step
-        expect(step > 0 ? next > end - 1e-6 : next < end + 1e-6).toBe(true)
-      }),
+      fc.property(
+        real,
+        real,
+        fc.integer({ min: 1, max: 700 }),
+        fc.constantFrom('float32' as const, 'float64' as const),
+        (start, end, k, dtype) => {
+          const step = ((end < start ? -1 : 1) * k) / 100
+          const numbers = [...arange(start, end, step, { dtype }).toTypedArray()]
+          const round = dtype === 'float32' ? Math.fround : (x: number) => x
+          numbers.forEach((x, i) => {
+            expect(x).toBe(round(start + i * step))
+            expect(step > 0 ? x < round(end) : x > round(end)).toBe(true)
+          })
+          // The next one would be the end, or beyond it but for a rounding.
+          const next = start + numbers.length * step
+          expect(step > 0 ? next > end - 1e-6 : next < end + 1e-6).toBe(true)
+        },
+      ),
     )
   })
 
   it('linspace stays between its ends, in order, and is as exact as its numbers', () => {
     const { MAX_VALUE } = Number
     expect(linspace(0.1, 0.1, 8, { dtype: 'float64' }).toArray()).toEqual(new Array(8).fill(0.1))
-    expect(linspace(0, 1, 11, { dtype: 'float64' }).toArray()).toEqual([0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1])
-    expect(linspace(0, 49, 50, { dtype: 'int32' }).toArray()).toEqual(Array.from({ length: 50 }, (_, i) => i))
-    expect(linspace(-MAX_VALUE, MAX_VALUE, 3, { dtype: 'float64' }).toArray()).toEqual([-MAX_VALUE, 0, MAX_VALUE])
+    expect(linspace(0, 1, 11, { dtype: 'float64' }).toArray()).toEqual([
+      0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1,
+    ])
+    expect(linspace(0, 49, 50, { dtype: 'int32' }).toArray()).toEqual(
+      Array.from({ length: 50 }, (_, i) => i),
+    )
+    expect(linspace(-MAX_VALUE, MAX_VALUE, 3, { dtype: 'float64' }).toArray()).toEqual([
+      -MAX_VALUE,
+      0,
+      MAX_VALUE,
+    ])
     const real = fc.double({ noNaN: true, noDefaultInfinity: true }).map((x) => x + 0)
     fc.assert(
-      fc.property(real, fc.oneof(real, fc.constant(null)), fc.integer({ min: 1, max: 40 }), (start, other, steps) => {
-        const end = other ?? start
-        const numbers = linspace(start, end, steps, { dtype: 'float64' }).toTypedArray()
-        expect([numbers[0], numbers.at(-1)]).toEqual([start, steps === 1 ? start : end])
-        const sorted = numbers.toSorted()
-        expect(numbers).toEqual(start <= end ? sorted : sorted.reverse())
-        for (const x of numbers) expect(x >= Math.min(start, end) && x <= Math.max(start, end)).toBe(true)
-      }),
+      fc.property(
+        real,
+        fc.oneof(real, fc.constant(null)),
+        fc.integer({ min: 1, max: 40 }),
+        (start, other, steps) => {
+          const end = other ?? start
+          const numbers = linspace(start, end, steps, { dtype: 'float64' }).toTypedArray()
+          expect([numbers[0], numbers.at(-1)]).toEqual([start, steps === 1 ? start : end])
+          const sorted = numbers.toSorted()
+          expect(numbers).toEqual(start <= end ? sorted : sorted.reverse())
+          for (const x of numbers)
+            expect(x >= Math.min(start, end) && x <= Math.max(start, end)).toBe(true)
+        },
+      ),
     )
   })
 
@@ -210,9 +248,17 @@ describe('typed arrays in arrays', () => {
   })
 
   it('are refused where they are ragged, or of no numbers', () => {
-    expect(() => tensor([new Float32Array(2), new Float32Array(3)])).toThrow('tensor: expected arrays of one shape, got (2) at [0] and (3) at [1]')
-    expect(() => tensor([new Float32Array(2), 3])).toThrow('tensor: expected arrays of one shape, got (2) at [0] and () at [1]')
-    expect(() => tensor([new BigInt64Array(1)])).toThrow('tensor: expected an array of numbers, got BigInt64Array')
-    expect(() => tensor([[1], new DataView(new ArrayBuffer(8))] as never)).toThrow('tensor: expected an array of numbers, got DataView')
+    expect(() => tensor([new Float32Array(2), new Float32Array(3)])).toThrow(
+      'tensor: expected arrays of one shape, got (2) at [0] and (3) at [1]',
+    )
+    expect(() => tensor([new Float32Array(2), 3])).toThrow(
+      'tensor: expected arrays of one shape, got (2) at [0] and () at [1]',
+    )
+    expect(() => tensor([new BigInt64Array(1)])).toThrow(
+      'tensor: expected an array of numbers, got BigInt64Array',
+    )
+    expect(() => tensor([[1], new DataView(new ArrayBuffer(8))] as never)).toThrow(
+      'tensor: expected an array of numbers, got DataView',
+    )
   })
 })

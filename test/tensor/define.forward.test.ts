@@ -1,6 +1,21 @@
-// What an op's forward may do: compute with numbers, and with nothing else. And what `data` is where no forward runs.
+// What an op's forward may do: compute with numbers, and with nothing else. And what `data` is
+// where no forward runs.
 
-import { binary, defineOp, Embedding, enableGrad, grad, noGrad, ones, randn, TapeError, type Tensor, tensor, unary, zeros } from 'tapegrad'
+import {
+  binary,
+  defineOp,
+  Embedding,
+  enableGrad,
+  grad,
+  noGrad,
+  ones,
+  randn,
+  TapeError,
+  type Tensor,
+  tensor,
+  unary,
+  zeros,
+} from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 import { evacuate } from '../../src/kernels/heap.ts'
 
@@ -33,7 +48,12 @@ describe('a forward', () => {
         return 7
       }
       const ops: ((t: Tensor) => Tensor)[] = [
-        (t) => defineOp({ name: 'mine', forward: (out, [a]) => out.data.fill(attempt(a as Tensor)), vjp: (g) => [g] })([t]),
+        (t) =>
+          defineOp({
+            name: 'mine',
+            forward: (out, [a]) => out.data.fill(attempt(a as Tensor)),
+            vjp: (g) => [g],
+          })([t]),
         (t) => unary('mine', { f: () => attempt(x), vjp: (g) => g })(t),
         (t) => binary('mine', { f: () => attempt(x), vjp: [(g) => g, (g) => g] })(t, 1),
       ]
@@ -41,7 +61,8 @@ describe('a forward', () => {
         broken = true
         expect(() => op(x)).toThrow(
           new TapeError(
-            `mine: expected a forward that computes with numbers, as in x.data, got a call of ${maker} in it: compute with tensors in a function around the op`,
+            'mine: expected a forward that computes with numbers, as in x.data, got a call of ' +
+              `${maker} in it: compute with tensors in a function around the op`,
           ),
         )
         // And afterwards everything is as before.
@@ -84,7 +105,11 @@ describe('a forward', () => {
         const [from, to] = [x?.data as Float32Array, out.data]
         const [a, b] = [by.data, turned.data]
         to.forEach((_, k) => {
-          to[k] = (from[k] as number) + 10 * (a[k] as number) + 100 * (b[k] as number) + (turned.toTypedArray()[k] as number)
+          to[k] =
+            (from[k] as number) +
+            10 * (a[k] as number) +
+            100 * (b[k] as number) +
+            (turned.toTypedArray()[k] as number)
         })
       },
       vjp: (g) => [g],
@@ -123,7 +148,10 @@ describe('a forward', () => {
       name: 'weighed',
       shape: () => [],
       forward: (out, [x]) => {
-        out.data[0] = [...(x as Tensor).toTypedArray()].reduce((sum, v, k) => sum + v * (weights.data[k] as number), 0)
+        out.data[0] = [...(x as Tensor).toTypedArray()].reduce(
+          (sum, v, k) => sum + v * (weights.data[k] as number),
+          0,
+        )
       },
       vjp: (g, _, [x]) => [g.mul(weights).mul((x as Tensor).mul(0).add(1))],
     })
@@ -139,7 +167,10 @@ describe('data', () => {
     const x = leaf(1, 2)
     const y = x.square().sum()
     x.data[0] = 100
-    expect(() => y.backward()).toThrow('square saved a tensor of shape (2) that assign_() or an optimiser has changed since, or whose data was asked for')
+    expect(() => y.backward()).toThrow(
+      'square saved a tensor of shape (2) that assign_() or an optimiser has changed since, or ' +
+        'whose data was asked for',
+    )
     expect(x.grad).toBe(null)
     expect(grad(x.square().sum(), x).toArray()).toEqual([200, 4])
     // Also through a view, of a view, and into one that was read the other way round.
@@ -150,7 +181,11 @@ describe('data', () => {
     const turned = w.t()
     String(turned)
     w.data[1] = 7
-    expect([turned.toArray(), tensor([1, 0]).matmul(w).toArray(), turned.matmul(tensor([1, 0])).toArray()]).toEqual([
+    expect([
+      turned.toArray(),
+      tensor([1, 0]).matmul(w).toArray(),
+      turned.matmul(tensor([1, 0])).toArray(),
+    ]).toEqual([
       [
         [1, 1],
         [7, 1],
@@ -182,7 +217,11 @@ describe('data', () => {
     const turned = w.t()
     expect([...turned.data]).toEqual([1, 3, 2, 4])
     turned.data.fill(0)
-    expect([w.toArray(), turned.t().toArray(), turned.add(0).t().toArray()]).toEqual([w.toArray(), w.toArray(), w.toArray()])
+    expect([w.toArray(), turned.t().toArray(), turned.add(0).t().toArray()]).toEqual([
+      w.toArray(),
+      w.toArray(),
+      w.toArray(),
+    ])
     expect(w.sum().item()).toBe(10)
   })
 
@@ -204,7 +243,9 @@ describe('data', () => {
       looking(h).add(h.square()).sum().backward(null, { createGraph })
       expect(seen.length).toBe(2)
       const [a, b] = [Math.E, 2 * Math.E ** 2]
-      expect(x.grad?.toArray()).toEqual([2 * 2 * a * 2 * a, 2 * 2 * b * 3 * Math.E ** 2].map((v) => expect.closeTo(v, 9)))
+      expect(x.grad?.toArray()).toEqual(
+        [2 * 2 * a * 2 * a, 2 * 2 * b * 3 * Math.E ** 2].map((v) => expect.closeTo(v, 9)),
+      )
     }
   })
 
@@ -224,7 +265,7 @@ describe('data', () => {
     expect(grad(y, x).toArray()).toEqual([5, 16])
   })
 
-  it('is not what the package reads by: looking, and ops that read their indices, are no changes', () => {
+  it('is not what the package reads by: looking and reading indices are no changes', () => {
     const x = tensor([[1, 2, 3]], { dtype: 'float64', requiresGrad: true })
     const index = tensor([[1, 0, 1]], { dtype: 'int32' })
     const rows = tensor([0, 0], { dtype: 'int32' })
@@ -243,12 +284,19 @@ describe('data', () => {
       x.indexSelect(0, rows)
       table.forward(rows)
     }
-    const y = x.log1p().add(x.pow(3)).add(x.gather(1, index)).add(x.indexSelect(0, rows).sum(0)).sum()
+    const y = x
+      .log1p()
+      .add(x.pow(3))
+      .add(x.gather(1, index))
+      .add(x.indexSelect(0, rows).sum(0))
+      .sum()
     const z = table.forward(rows).square().sum()
     look()
     y.backward()
     z.backward()
-    expect(x.grad?.toArray()).toEqual([[1 / 2 + 3 + 1 + 2, 1 / 3 + 12 + 2 + 2, 1 / 4 + 27 + 0 + 2].map((v) => expect.closeTo(v, 12))])
+    expect(x.grad?.toArray()).toEqual([
+      [1 / 2 + 3 + 1 + 2, 1 / 3 + 12 + 2 + 2, 1 / 4 + 27 + 0 + 2].map((v) => expect.closeTo(v, 12)),
+    ])
     expect(table.weight.grad?.shape).toEqual([3, 2])
   })
 })

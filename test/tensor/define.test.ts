@@ -1,9 +1,20 @@
 // Ops of one’s own, and errors inside their derivatives.
 
-import { binary, checkpoint, defineOp, enableGrad, grad, ones, type Tensor, tensor, unary } from 'tapegrad'
+import {
+  binary,
+  checkpoint,
+  defineOp,
+  enableGrad,
+  grad,
+  ones,
+  type Tensor,
+  tensor,
+  unary,
+} from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 
-const leaf = (data: number | number[] | number[][]): Tensor => tensor(data, { dtype: 'float64', requiresGrad: true })
+const leaf = (data: number | number[] | number[][]): Tensor =>
+  tensor(data, { dtype: 'float64', requiresGrad: true })
 const d = (data: number | number[] | number[][]): Tensor => tensor(data, { dtype: 'float64' })
 
 describe('ops of one’s own', () => {
@@ -45,7 +56,9 @@ describe('ops of one’s own', () => {
     const first = grad(y.sum(), x, { createGraph: true })
     const e = [0.5, -1].map(Math.exp)
     expect(first.toArray()).toEqual([1.5 * (e[0] as number), 0].map((v) => expect.closeTo(v, 12)))
-    expect(grad(first.sum(), x).toArray()).toEqual([2.5 * (e[0] as number), e[1] as number].map((v) => expect.closeTo(v, 12)))
+    expect(grad(first.sum(), x).toArray()).toEqual(
+      [2.5 * (e[0] as number), e[1] as number].map((v) => expect.closeTo(v, 12)),
+    )
     product(x).sum().backward()
     expect(x.grad?.toArray()).toEqual([1.5 * (e[0] as number), 0].map((v) => expect.closeTo(v, 12)))
   })
@@ -103,34 +116,45 @@ describe('errors inside derivatives', () => {
 
   it('a derivative of the wrong shape or dtype is refused by the op’s name', () => {
     const x = leaf([1, 2])
-    const wrongShape = unary('wrongShape', { f: (v) => v, vjp: () => ones([3], { dtype: 'float64' }) })
+    const wrongShape = unary('wrongShape', {
+      f: (v) => v,
+      vjp: () => ones([3], { dtype: 'float64' }),
+    })
     const wrongType = unary('wrongType', { f: (v) => v, vjp: () => ones([2]) })
-    expect(() => wrongShape(x).sum().backward()).toThrow('the derivative of wrongShape: expected a gradient of shape (2), got (3)')
-    expect(() => wrongType(x).sum().backward()).toThrow('the derivative of wrongType: dtypes differ: float64 and float32')
+    expect(() => wrongShape(x).sum().backward()).toThrow(
+      'the derivative of wrongShape: expected a gradient of shape (2), got (3)',
+    )
+    expect(() => wrongType(x).sum().backward()).toThrow(
+      'the derivative of wrongType: dtypes differ: float64 and float32',
+    )
     expect(x.grad).toBe(null)
   })
 })
 
 describe('a number as an operand', () => {
-  it('reaches a derivative as a tensor that nobody else has: to change it changes no other arithmetic', () => {
-    const received: Tensor[] = []
-    const scaled = binary('scaled', {
-      f: (a, b) => a * b,
-      vjp: [
-        (g, _, __, b) => {
-          received.push(b)
-          return g.mul(b)
-        },
-        (g, _, a) => g.mul(a),
-      ],
-    })
-    const x = leaf([1, 2])
-    expect(grad(scaled(x, 3).sum(), x).toArray()).toEqual([3, 3])
-    const [three] = received
-    three.assign_(d(5))
-    three.requiresGrad = true
-    expect(x.detach().mul(3).toArray()).toEqual([3, 6])
-    expect(x.detach().mul(3).requiresGrad).toBe(false)
-    expect(grad(scaled(x, 3).sum(), x).toArray()).toEqual([3, 3])
-  })
+  it(
+    'reaches a derivative as a tensor that nobody else has: to change it changes no other ' +
+      'arithmetic',
+    () => {
+      const received: Tensor[] = []
+      const scaled = binary('scaled', {
+        f: (a, b) => a * b,
+        vjp: [
+          (g, _, __, b) => {
+            received.push(b)
+            return g.mul(b)
+          },
+          (g, _, a) => g.mul(a),
+        ],
+      })
+      const x = leaf([1, 2])
+      expect(grad(scaled(x, 3).sum(), x).toArray()).toEqual([3, 3])
+      const [three] = received
+      three.assign_(d(5))
+      three.requiresGrad = true
+      expect(x.detach().mul(3).toArray()).toEqual([3, 6])
+      expect(x.detach().mul(3).requiresGrad).toBe(false)
+      expect(grad(scaled(x, 3).sum(), x).toArray()).toEqual([3, 3])
+    },
+  )
 })

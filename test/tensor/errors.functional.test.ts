@@ -1,6 +1,21 @@
-// What valueAndGrad, vjp, jvp, jacobian, hessian and hvp refuse, word for word; afterwards everything is as before.
+// What valueAndGrad, vjp, jvp, jacobian, hessian and hvp refuse, word for word; afterwards
+// everything is as before.
 
-import { DTypeError, grad, hessian, hvp, jacobian, jvp, ShapeError, TapeError, type Tensor, tensor, ValueError, valueAndGrad, vjp } from 'tapegrad'
+import {
+  DTypeError,
+  grad,
+  hessian,
+  hvp,
+  jacobian,
+  jvp,
+  ShapeError,
+  TapeError,
+  type Tensor,
+  tensor,
+  ValueError,
+  valueAndGrad,
+  vjp,
+} from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 import { refusal, untyped } from './refusal.ts'
 import { d } from './rows/row.ts'
@@ -11,7 +26,9 @@ const product = (x: Tensor, w: Tensor): Tensor => x.matmul(w)
 describe('refusals', () => {
   const x = d([1, 2])
   it('a function that is none, or does not return a float tensor', () => {
-    expect(refusal(ValueError, () => jvp(untyped(x), x, x))).toMatchInlineSnapshot(`"jvp: expected a function of tensors, got Tensor (2)"`)
+    expect(refusal(ValueError, () => jvp(untyped(x), x, x))).toMatchInlineSnapshot(
+      `"jvp: expected a function of tensors, got Tensor (2)"`,
+    )
     expect(
       refusal(DTypeError, () =>
         valueAndGrad(
@@ -42,19 +59,28 @@ describe('refusals', () => {
   })
   it('more than one number where one is expected', () => {
     expect(refusal(ShapeError, () => valueAndGrad(square, x))).toMatchInlineSnapshot(
-      `"valueAndGrad: expected fn to return one number, got shape (2): reduce it with sum() or mean(), or use jacobian or vjp"`,
+      '"valueAndGrad: expected fn to return one number, got shape (2): reduce it with sum() or ' +
+        'mean(), or use jacobian or vjp"',
     )
     expect(refusal(ShapeError, () => hessian(square, x))).toMatchInlineSnapshot(
-      `"hessian: expected fn to return one number, got shape (2): reduce it with sum() or mean(), or use jacobian or vjp"`,
+      '"hessian: expected fn to return one number, got shape (2): reduce it with sum() or ' +
+        'mean(), or use jacobian or vjp"',
     )
     expect(refusal(ShapeError, () => hvp(square, x, x))).toMatchInlineSnapshot(
-      `"hvp: expected fn to return one number, got shape (2): reduce it with sum() or mean(), or use jacobian or vjp"`,
+      '"hvp: expected fn to return one number, got shape (2): reduce it with sum() or mean(), ' +
+        'or use jacobian or vjp"',
     )
   })
   it('inputs that are no float tensors', () => {
-    expect(refusal(DTypeError, () => vjp(square, untyped(2)))).toMatchInlineSnapshot(`"vjp: expected a Tensor or an array of them as inputs, got 2"`)
-    expect(refusal(DTypeError, () => vjp(square, [x, untyped('x')]))).toMatchInlineSnapshot(`"vjp: expected a Tensor, got "x": make one with tensor(…)"`)
-    expect(refusal(DTypeError, () => hessian((a) => a.sum(), [x, tensor([1], { dtype: 'int32' })]))).toMatchInlineSnapshot(
+    expect(refusal(DTypeError, () => vjp(square, untyped(2)))).toMatchInlineSnapshot(
+      `"vjp: expected a Tensor or an array of them as inputs, got 2"`,
+    )
+    expect(refusal(DTypeError, () => vjp(square, [x, untyped('x')]))).toMatchInlineSnapshot(
+      `"vjp: expected a Tensor, got "x": make one with tensor(…)"`,
+    )
+    expect(
+      refusal(DTypeError, () => hessian((a) => a.sum(), [x, tensor([1], { dtype: 'int32' })])),
+    ).toMatchInlineSnapshot(
       `"hessian: expected input 1 to be float32 or float64, got int32: let fn capture it instead"`,
     )
   })
@@ -68,14 +94,22 @@ describe('refusals', () => {
     expect(refusal(ValueError, () => hvp(product, x, untyped(undefined)))).toMatchInlineSnapshot(
       `"hvp: expected tangents like the inputs, one tensor, got undefined"`,
     )
-    expect(refusal(ShapeError, () => jvp(square, x, d([1])))).toMatchInlineSnapshot(`"jvp: expected a tangent of shape (2), got (1)"`)
-    expect(refusal(ShapeError, () => hvp(product, [x, x], [x, d([1, 2, 3])]))).toMatchInlineSnapshot(`"hvp: expected tangent 1 of shape (2), got (3)"`)
+    expect(refusal(ShapeError, () => jvp(square, x, d([1])))).toMatchInlineSnapshot(
+      `"jvp: expected a tangent of shape (2), got (1)"`,
+    )
+    expect(
+      refusal(ShapeError, () => hvp(product, [x, x], [x, d([1, 2, 3])])),
+    ).toMatchInlineSnapshot(`"hvp: expected tangent 1 of shape (2), got (3)"`)
     expect(refusal(DTypeError, () => jvp(square, x, tensor([1, 2])))).toMatchInlineSnapshot(
       `"jvp: dtypes differ: float64 and float32: convert one with .to('float64')"`,
     )
     const { pullback } = vjp(square, x)
-    expect(refusal(ShapeError, () => pullback(d(1)))).toMatchInlineSnapshot(`"vjp: expected a cotangent of shape (2), got ()"`)
-    expect(refusal(DTypeError, () => pullback(untyped(undefined)))).toMatchInlineSnapshot(`"vjp: expected a Tensor, got undefined: make one with tensor(…)"`)
+    expect(refusal(ShapeError, () => pullback(d(1)))).toMatchInlineSnapshot(
+      `"vjp: expected a cotangent of shape (2), got ()"`,
+    )
+    expect(refusal(DTypeError, () => pullback(untyped(undefined)))).toMatchInlineSnapshot(
+      `"vjp: expected a Tensor, got undefined: make one with tensor(…)"`,
+    )
     expect(pullback(x).toArray()).toEqual([2, 8])
   })
   it('before fn is run', () => {
@@ -95,7 +129,10 @@ describe('refusals', () => {
     // By x alone nothing behind h matters; by w everything.
     expect(valueAndGrad((t) => t.mul(h).sum(), x).grad.toArray()).toEqual([1, 4])
     expect(refusal(TapeError, () => grad(w.mul(h).sum(), w))).toMatchInlineSnapshot(
-      `"backward: this graph goes on from one that was already walked (square (2)): detach() what is carried over, a state with detachState(state), or pass { retainGraph: true } to the first backward()"`,
+      '"backward: this graph goes on from one that was already walked (square (2)): detach() ' +
+        'what is carried over, a state with detachState(state), or pass { retainGraph: true } ' +
+        'to ' +
+        'the first backward()"',
     )
   })
 })

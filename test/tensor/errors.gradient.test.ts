@@ -26,25 +26,33 @@ const leaf = (): Tensor => tensor([1, 2, 3], { requiresGrad: true })
 describe('gradients', () => {
   it('backward without a gradient for many elements', () => {
     expect(refusal(TapeError, () => leaf().square().backward())).toMatchInlineSnapshot(
-      `"backward: expected a gradient for an output of shape (3): reduce it to one number first, or pass a tensor of that shape"`,
+      '"backward: expected a gradient for an output of shape (3): reduce it to one number ' +
+        'first, or pass a tensor of that shape"',
     )
     expect(refusal(TapeError, () => grad(leaf().square(), leaf()))).toMatchInlineSnapshot(
-      `"grad: expected a gradient for an output of shape (3): reduce it to one number first, or pass a tensor of that shape"`,
+      '"grad: expected a gradient for an output of shape (3): reduce it to one number first, or ' +
+        'pass a tensor of that shape"',
     )
   })
   it('gradients that do not fit', () => {
     const w = leaf()
-    expect(refusal(ShapeError, () => w.square().backward(zeros([2])))).toMatchInlineSnapshot(`"backward: expected a gradient of shape (3), got (2)"`)
-    expect(refusal(DTypeError, () => w.square().backward(zeros([3], { dtype: 'float64' })))).toMatchInlineSnapshot(
+    expect(refusal(ShapeError, () => w.square().backward(zeros([2])))).toMatchInlineSnapshot(
+      `"backward: expected a gradient of shape (3), got (2)"`,
+    )
+    expect(
+      refusal(DTypeError, () => w.square().backward(zeros([3], { dtype: 'float64' }))),
+    ).toMatchInlineSnapshot(
       `"backward: dtypes differ: float32 and float64: convert one with .to('float32')"`,
     )
-    expect(refusal(ShapeError, () => grad(w.square(), w, { gradOutputs: zeros([3, 1]) }))).toMatchInlineSnapshot(
-      `"grad: expected a gradient of shape (3), got (3, 1)"`,
+    expect(
+      refusal(ShapeError, () => grad(w.square(), w, { gradOutputs: zeros([3, 1]) })),
+    ).toMatchInlineSnapshot(`"grad: expected a gradient of shape (3), got (3, 1)"`)
+    expect(
+      refusal(ValueError, () => grad([w.square(), w.exp()], w, { gradOutputs: zeros([3]) })),
+    ).toMatchInlineSnapshot(`"grad: expected 2 gradOutputs, one for each output, got 1"`)
+    expect(refusal(DTypeError, () => w.sum().backward(untyped(1)))).toMatchInlineSnapshot(
+      `"backward: expected a Tensor, got 1: make one with tensor(…)"`,
     )
-    expect(refusal(ValueError, () => grad([w.square(), w.exp()], w, { gradOutputs: zeros([3]) }))).toMatchInlineSnapshot(
-      `"grad: expected 2 gradOutputs, one for each output, got 1"`,
-    )
-    expect(refusal(DTypeError, () => w.sum().backward(untyped(1)))).toMatchInlineSnapshot(`"backward: expected a Tensor, got 1: make one with tensor(…)"`)
     expect(
       refusal(ShapeError, () => {
         w.grad = zeros([2])
@@ -54,7 +62,9 @@ describe('gradients', () => {
       refusal(DTypeError, () => {
         w.grad = zeros([3], { dtype: 'float64' })
       }),
-    ).toMatchInlineSnapshot(`"grad: dtypes differ: float32 and float64: convert one with .to('float32')"`)
+    ).toMatchInlineSnapshot(
+      `"grad: dtypes differ: float32 and float64: convert one with .to('float32')"`,
+    )
     expect(
       refusal(DTypeError, () => {
         w.grad = untyped(3)
@@ -64,13 +74,16 @@ describe('gradients', () => {
   })
   it('nothing to differentiate', () => {
     expect(refusal(TapeError, () => tensor(1).backward())).toMatchInlineSnapshot(
-      `"backward: this tensor () does not depend on anything that requires a gradient: create a leaf with { requiresGrad: true }"`,
+      '"backward: this tensor () does not depend on anything that requires a gradient: create a ' +
+        'leaf with { requiresGrad: true }"',
     )
     expect(refusal(TapeError, () => leaf().sum().detach().backward())).toMatchInlineSnapshot(
-      `"backward: this tensor () does not depend on anything that requires a gradient: create a leaf with { requiresGrad: true }"`,
+      '"backward: this tensor () does not depend on anything that requires a gradient: create a ' +
+        'leaf with { requiresGrad: true }"',
     )
     expect(refusal(TapeError, () => noGrad(() => leaf().sum()).backward())).toMatchInlineSnapshot(
-      `"backward: this tensor () does not depend on anything that requires a gradient: create a leaf with { requiresGrad: true }"`,
+      '"backward: this tensor () does not depend on anything that requires a gradient: create a ' +
+        'leaf with { requiresGrad: true }"',
     )
     expect(refusal(TapeError, () => grad(leaf().sum(), zeros([3])))).toMatchInlineSnapshot(
       `"grad: expected input 0 to require a gradient: create it with { requiresGrad: true }"`,
@@ -79,9 +92,12 @@ describe('gradients', () => {
       `"grad: expected input 1 to require a gradient: create it with { requiresGrad: true }"`,
     )
     expect(refusal(TapeError, () => grad(leaf().sum(), leaf()))).toMatchInlineSnapshot(
-      `"grad: input 0 (3) was not used to compute the outputs: leave it out, or pass { allowUnused: true } for zeros"`,
+      '"grad: input 0 (3) was not used to compute the outputs: leave it out, or pass { ' +
+        'allowUnused: true } for zeros"',
     )
-    expect(refusal(DTypeError, () => grad(untyped(3), leaf()))).toMatchInlineSnapshot(`"grad: expected a Tensor, got 3: make one with tensor(…)"`)
+    expect(refusal(DTypeError, () => grad(untyped(3), leaf()))).toMatchInlineSnapshot(
+      `"grad: expected a Tensor, got 3: make one with tensor(…)"`,
+    )
     expect(refusal(DTypeError, () => grad(leaf().sum(), untyped(undefined)))).toMatchInlineSnapshot(
       `"grad: expected a Tensor, got undefined: make one with tensor(…)"`,
     )
@@ -90,12 +106,16 @@ describe('gradients', () => {
     const y = leaf().square().sum()
     y.backward()
     expect(refusal(TapeError, () => y.backward())).toMatchInlineSnapshot(
-      `"backward: this graph was already walked (sum ()): pass { retainGraph: true } to the first backward() to walk it again"`,
+      '"backward: this graph was already walked (sum ()): pass { retainGraph: true } to the ' +
+        'first backward() to walk it again"',
     )
     const h = leaf().square()
     h.sum().backward()
     expect(refusal(TapeError, () => h.exp().sum().backward())).toMatchInlineSnapshot(
-      `"backward: this graph goes on from one that was already walked (square (3)): detach() what is carried over, a state with detachState(state), or pass { retainGraph: true } to the first backward()"`,
+      '"backward: this graph goes on from one that was already walked (square (3)): detach() ' +
+        'what is carried over, a state with detachState(state), or pass { retainGraph: true } ' +
+        'to ' +
+        'the first backward()"',
     )
   })
   it('leaves and results', () => {
@@ -107,10 +127,16 @@ describe('gradients', () => {
       refusal(TapeError, () => {
         y.requiresGrad = false
       }),
-    ).toMatchInlineSnapshot(`"requiresGrad: expected a leaf, got the result of an op: use detach()"`)
+    ).toMatchInlineSnapshot(
+      `"requiresGrad: expected a leaf, got the result of an op: use detach()"`,
+    )
     const w = leaf()
-    expect(refusal(ShapeError, () => w.assign_(zeros([2])))).toMatchInlineSnapshot(`"assign_: expected shape (3), got (2)"`)
-    expect(refusal(DTypeError, () => w.assign_(zeros([3], { dtype: 'float64' })))).toMatchInlineSnapshot(
+    expect(refusal(ShapeError, () => w.assign_(zeros([2])))).toMatchInlineSnapshot(
+      `"assign_: expected shape (3), got (2)"`,
+    )
+    expect(
+      refusal(DTypeError, () => w.assign_(zeros([3], { dtype: 'float64' }))),
+    ).toMatchInlineSnapshot(
       `"assign_: dtypes differ: float32 and float64: convert one with .to('float32')"`,
     )
     expect(refusal(DTypeError, () => w.assign_(untyped([1, 2, 3])))).toMatchInlineSnapshot(
@@ -123,19 +149,25 @@ describe('gradients', () => {
     const y = w.square().sum()
     w.assign_(zeros([3]))
     expect(refusal(TapeError, () => y.backward())).toMatchInlineSnapshot(
-      `"backward: square saved a tensor of shape (3) that assign_() or an optimiser has changed since, or whose data was asked for: walk the graph before the change, detach() what is carried over from it, and read with toTypedArray()"`,
+      '"backward: square saved a tensor of shape (3) that assign_() or an optimiser has changed ' +
+        'since, or whose data was asked for: walk the graph before the change, detach() what is ' +
+        'carried over from it, and read with toTypedArray()"',
     )
     expect(refusal(TapeError, () => grad(y, w))).toMatchInlineSnapshot(
-      `"backward: square saved a tensor of shape (3) that assign_() or an optimiser has changed since, or whose data was asked for: walk the graph before the change, detach() what is carried over from it, and read with toTypedArray()"`,
+      '"backward: square saved a tensor of shape (3) that assign_() or an optimiser has changed ' +
+        'since, or whose data was asked for: walk the graph before the change, detach() what is ' +
+        'carried over from it, and read with toTypedArray()"',
     )
     expect(w.grad).toBe(null)
   })
   it('asynchronous functions', () => {
     expect(refusal(TapeError, () => noGrad(async () => 1))).toMatchInlineSnapshot(
-      `"noGrad: expected a synchronous function, got one that returns a Promise: await first, then call noGrad"`,
+      '"noGrad: expected a synchronous function, got one that returns a Promise: await first, ' +
+        'then call noGrad"',
     )
     expect(refusal(TapeError, () => enableGrad(async () => 1))).toMatchInlineSnapshot(
-      `"enableGrad: expected a synchronous function, got one that returns a Promise: await first, then call enableGrad"`,
+      '"enableGrad: expected a synchronous function, got one that returns a Promise: await ' +
+        'first, then call enableGrad"',
     )
   })
   describe.each([
@@ -153,12 +185,14 @@ describe('gradients', () => {
       ['an iterator without a class', () => ({ next: () => ({ done: true, value: 1 }) })],
     ])('%s', (_, fn) => {
       expect(refusal(TapeError, () => run(fn as () => unknown))).toBe(
-        `${who}: expected a synchronous function, got one that returns an iterator: run through it inside ${who}`,
+        `${who}: expected a synchronous function, got one that returns an iterator: run through ` +
+          `it inside ${who}`,
       )
     })
     it('a function', () => {
       expect(refusal(TapeError, () => run(() => () => 1))).toBe(
-        `${who}: expected a synchronous function, got one that returns a function: call it inside ${who}`,
+        `${who}: expected a synchronous function, got one that returns a function: call it ` +
+          `inside ${who}`,
       )
     })
     it('but not what merely has a method called next', () => {
@@ -169,7 +203,15 @@ describe('gradients', () => {
         }
       }
       const words = new Words()
-      const results = [words, { next: 1 }, { step: () => 1 }, [() => 1], new Linear(1, 1), new Map(), 'next']
+      const results = [
+        words,
+        { next: 1 },
+        { step: () => 1 },
+        [() => 1],
+        new Linear(1, 1),
+        new Map(),
+        'next',
+      ]
       for (const result of results) expect(run(() => result)).toBe(result)
     })
   })
@@ -192,13 +234,16 @@ describe('numbers that are gone', () => {
     expect(h.toArray()).toHaveLength(20)
     w.exp()
     expect(refusal(TapeError, () => h.toArray())).toMatchInlineSnapshot(
-      `"square: its result (20) was recycled when the next recording began after backward(): read it before, keep it with detach() or clone(), or pass { retainGraph: true }"`,
+      '"square: its result (20) was recycled when the next recording began after backward(): ' +
+        'read it before, keep it with detach() or clone(), or pass { retainGraph: true }"',
     )
     expect(refusal(TapeError, () => h.add(1))).toMatchInlineSnapshot(
-      `"square: its result (20) was recycled when the next recording began after backward(): read it before, keep it with detach() or clone(), or pass { retainGraph: true }"`,
+      '"square: its result (20) was recycled when the next recording began after backward(): ' +
+        'read it before, keep it with detach() or clone(), or pass { retainGraph: true }"',
     )
     expect(refusal(TapeError, () => h.reshape([4, 5]).toTypedArray())).toMatchInlineSnapshot(
-      `"square: its result (4, 5) was recycled when the next recording began after backward(): read it before, keep it with detach() or clone(), or pass { retainGraph: true }"`,
+      '"square: its result (4, 5) was recycled when the next recording began after backward(): ' +
+        'read it before, keep it with detach() or clone(), or pass { retainGraph: true }"',
     )
     expect(String(h)).toMatchInlineSnapshot(`"tensor(recycled, shape (20), float32, square)"`)
   })
@@ -221,7 +266,8 @@ describe('numbers that are gone', () => {
       h = long().square()
     })
     expect(refusal(TapeError, () => h?.toArray())).toMatchInlineSnapshot(
-      `"square: its result (20) was made inside noGrad() and recycled at its end: return it from there, or keep it with detach() or clone()"`,
+      '"square: its result (20) was made inside noGrad() and recycled at its end: return it ' +
+        'from there, or keep it with detach() or clone()"',
     )
   })
   it('after a derivative', () => {
@@ -235,7 +281,8 @@ describe('numbers that are gone', () => {
     })
     leaky(leaf()).sum().backward()
     expect(refusal(TapeError, () => inner?.toArray())).toMatchInlineSnapshot(
-      `"mul: its result (3) was made inside a derivative and freed with it: return it from there, or keep it with detach() or clone()"`,
+      '"mul: its result (3) was made inside a derivative and freed with it: return it from ' +
+        'there, or keep it with detach() or clone()"',
     )
   })
   it('after the gradient was cleared', () => {
@@ -245,7 +292,8 @@ describe('numbers that are gone', () => {
     clearGrad(w)
     expect(w.grad).toBe(null)
     expect(refusal(TapeError, () => g.toArray())).toMatchInlineSnapshot(
-      `"broadcastTo: its result (20) was a gradient and recycled by zeroGrad(): keep it with detach() or clone()"`,
+      '"broadcastTo: its result (20) was a gradient and recycled by zeroGrad(): keep it with ' +
+        'detach() or clone()"',
     )
     w.sum().backward()
     const kept = (w.grad as Tensor | null)?.detach()

@@ -5,7 +5,10 @@ import { inspect } from 'node:util'
 import { arange, type DType, tensor, zeros } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 
-/** What NumPy 2.4 prints with a precision of 4, its words for NaN, infinities, true and false being JavaScript's. */
+/**
+ * What NumPy 2.4 prints with a precision of 4, its words for NaN, infinities, true and false being
+ * JavaScript's.
+ */
 interface Golden {
   what: string
   dtype: DType
@@ -36,7 +39,9 @@ describe('toString', () => {
   it('0-d and 1-d', () => {
     expect(String(tensor(3))).toMatchInlineSnapshot(`"tensor(3., shape (), float32)"`)
     expect(String(tensor(-0))).toMatchInlineSnapshot(`"tensor(-0., shape (), float32)"`)
-    expect(String(tensor([1, 2.5, -3]))).toMatchInlineSnapshot(`"tensor([ 1. ,  2.5, -3. ], shape (3), float32)"`)
+    expect(String(tensor([1, 2.5, -3]))).toMatchInlineSnapshot(
+      `"tensor([ 1. ,  2.5, -3. ], shape (3), float32)"`,
+    )
   })
 
   it('matrices and deeper nesting', () => {
@@ -87,23 +92,37 @@ describe('toString', () => {
   })
 
   it('NaN and infinities', () => {
-    expect(String(tensor([1, NaN, -Infinity]))).toMatchInlineSnapshot(`"tensor([       1.,       NaN, -Infinity], shape (3), float32)"`)
-    expect(String(tensor([0.5, NaN]))).toMatchInlineSnapshot(`"tensor([0.5, NaN], shape (2), float32)"`)
+    expect(String(tensor([1, NaN, -Infinity]))).toMatchInlineSnapshot(
+      `"tensor([       1.,       NaN, -Infinity], shape (3), float32)"`,
+    )
+    expect(String(tensor([0.5, NaN]))).toMatchInlineSnapshot(
+      `"tensor([0.5, NaN], shape (2), float32)"`,
+    )
   })
 
   it('exponents where four decimals would hide the numbers', () => {
-    expect(String(tensor([1e10, 1]))).toMatchInlineSnapshot(`"tensor([1.e+10, 1.e+00], shape (2), float32)"`)
-    expect(String(tensor([1e-9, 0, 1]))).toMatchInlineSnapshot(`"tensor([1.e-09, 0.e+00, 1.e+00], shape (3), float32)"`)
-    expect(String(tensor([0.1, 99999]))).toMatchInlineSnapshot(`"tensor([1.0000e-01, 9.9999e+04], shape (2), float32)"`)
+    expect(String(tensor([1e10, 1]))).toMatchInlineSnapshot(
+      `"tensor([1.e+10, 1.e+00], shape (2), float32)"`,
+    )
+    expect(String(tensor([1e-9, 0, 1]))).toMatchInlineSnapshot(
+      `"tensor([1.e-09, 0.e+00, 1.e+00], shape (3), float32)"`,
+    )
+    expect(String(tensor([0.1, 99999]))).toMatchInlineSnapshot(
+      `"tensor([1.0000e-01, 9.9999e+04], shape (2), float32)"`,
+    )
   })
 
   it('bool, int32 and float64', () => {
-    expect(String(tensor([true, false]))).toMatchInlineSnapshot(`"tensor([ true, false], shape (2), bool)"`)
+    expect(String(tensor([true, false]))).toMatchInlineSnapshot(
+      `"tensor([ true, false], shape (2), bool)"`,
+    )
     expect(`\n${tensor([[1, -20]], { dtype: 'int32' })}`).toMatchInlineSnapshot(`
       "
       tensor([[  1, -20]], shape (1, 2), int32)"
     `)
-    expect(String(tensor(0.1, { dtype: 'float64' }))).toMatchInlineSnapshot(`"tensor(0.1, shape (), float64)"`)
+    expect(String(tensor(0.1, { dtype: 'float64' }))).toMatchInlineSnapshot(
+      `"tensor(0.1, shape (), float64)"`,
+    )
   })
 
   it('empty tensors', () => {
@@ -117,8 +136,12 @@ describe('toString', () => {
   it('says what requires a gradient, and which op made it', () => {
     const x = tensor([1, 2], { requiresGrad: true })
     expect(String(x)).toMatchInlineSnapshot(`"tensor([1., 2.], shape (2), float32, requiresGrad)"`)
-    expect(String(x.exp())).toMatchInlineSnapshot(`"tensor([2.7183, 7.3891], shape (2), float32, exp)"`)
-    expect(String(x.exp().detach())).toMatchInlineSnapshot(`"tensor([2.7183, 7.3891], shape (2), float32)"`)
+    expect(String(x.exp())).toMatchInlineSnapshot(
+      `"tensor([2.7183, 7.3891], shape (2), float32, exp)"`,
+    )
+    expect(String(x.exp().detach())).toMatchInlineSnapshot(
+      `"tensor([2.7183, 7.3891], shape (2), float32)"`,
+    )
   })
 
   it('writes a transpose as it reads, and is what inspect shows', () => {

@@ -1,11 +1,28 @@
-// The transforms valueAndGrad, vjp, jvp, jacobian, hessian and hvp: known values, the shapes they promise, and what can be differentiated again.
+// The transforms valueAndGrad, vjp, jvp, jacobian, hessian and hvp: known values, the shapes they
+// promise, and what can be differentiated again.
 
-import { grad, hessian, hvp, jacobian, jvp, LSTM, noGrad, ones, randn, type Tensor, tensor, valueAndGrad, vjp, zeros } from 'tapegrad'
+import {
+  grad,
+  hessian,
+  hvp,
+  jacobian,
+  jvp,
+  LSTM,
+  noGrad,
+  ones,
+  randn,
+  type Tensor,
+  tensor,
+  valueAndGrad,
+  vjp,
+  zeros,
+} from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 import { expectClose, numbersOf, weightsLike } from './numeric.ts'
 import { d } from './rows/row.ts'
 
-const leaf = (data: number | number[]): Tensor => tensor(data, { dtype: 'float64', requiresGrad: true })
+const leaf = (data: number | number[]): Tensor =>
+  tensor(data, { dtype: 'float64', requiresGrad: true })
 const square = (x: Tensor): Tensor => x.square()
 const product = (x: Tensor, w: Tensor): Tensor => x.matmul(w)
 
@@ -138,19 +155,30 @@ describe('inputs and results', () => {
     expect(jvp(square, zeros([0, 3]), zeros([0, 3])).tangent.shape).toEqual([0, 3])
     expect(valueAndGrad((x) => x.mul(x), d(3)).grad.item()).toBe(6)
     const single = tensor([1, 2])
-    const found = [jvp(square, single, single).tangent, jacobian(square, single), hvp((x) => x.pow(3).sum(), single, single), vjp(square, single).value]
+    const found = [
+      jvp(square, single, single).tangent,
+      jacobian(square, single),
+      hvp((x) => x.pow(3).sum(), single, single),
+      vjp(square, single).value,
+    ]
     expect(found.map((t) => t.dtype)).toEqual(found.map(() => 'float32'))
     expect(jacobian((x) => x.to('float64'), single).dtype).toBe('float32')
   })
 
   it('of a flipped input, and of a layer', () => {
-    expect(jacobian((x) => x.sum(0), X.t()).toArray()).toEqual(d(['1 0; 1 0; 1 0', '0 1; 0 1; 0 1']).toArray())
+    expect(jacobian((x) => x.sum(0), X.t()).toArray()).toEqual(
+      d(['1 0; 1 0; 1 0', '0 1; 0 1; 0 1']).toArray(),
+    )
     const model = new LSTM(2, 3, { dtype: 'float64' })
     const x = randn([1, 2, 2], { dtype: 'float64' })
     const run = (x: Tensor): Tensor => model.forward(x).output
     const v = weightsLike(x, 1)
     const { tangent } = jvp(run, x, v)
-    expectClose(numbersOf(jacobian(run, x).reshape([6, 4]).matmul(v.flatten())), numbersOf(tangent), 1e-12)
+    expectClose(
+      numbersOf(jacobian(run, x).reshape([6, 4]).matmul(v.flatten())),
+      numbersOf(tangent),
+      1e-12,
+    )
   })
 
   it('leave inputs, captured tensors and their gradients alone', () => {
@@ -159,7 +187,13 @@ describe('inputs and results', () => {
     valueAndGrad(f, x)
     hvp(f, x, d([1, 1]))
     hessian(f, d([1, 1]))
-    expect([x.grad, w.grad, x.isLeaf, x.toArray(), w.toArray()]).toEqual([null, null, true, [1, 2], [3, 4]])
+    expect([x.grad, w.grad, x.isLeaf, x.toArray(), w.toArray()]).toEqual([
+      null,
+      null,
+      true,
+      [1, 2],
+      [3, 4],
+    ])
     const plain = d([1, 2])
     jvp(square, plain, plain)
     expect(plain.requiresGrad).toBe(false)
@@ -186,8 +220,20 @@ describe('differentiated again', () => {
 
   it('by inputs that require a gradient', () => {
     const x = leaf([2])
-    const slopes = Object.entries(every(x, d([1]))).map(([name, y]) => [name, grad(y, x, { retainGraph: true }).item()])
-    expect(Object.fromEntries(slopes)).toEqual({ value: 12, gradient: 12, pulled: 12, tangent: 12, values: 24, jacobian: 12, hessian: 6, hvp: 6 })
+    const slopes = Object.entries(every(x, d([1]))).map(([name, y]) => [
+      name,
+      grad(y, x, { retainGraph: true }).item(),
+    ])
+    expect(Object.fromEntries(slopes)).toEqual({
+      value: 12,
+      gradient: 12,
+      pulled: 12,
+      tangent: 12,
+      values: 24,
+      jacobian: 12,
+      hessian: 6,
+      hvp: 6,
+    })
   })
 
   it('by cotangents and tangents that do', () => {
@@ -208,16 +254,28 @@ describe('differentiated again', () => {
     expect(grad(jvp((x) => x.mul(w).mul(w), d([3]), d([2])).tangent, w).item()).toBe(20)
   })
 
-  it('and plain otherwise: where nothing requires a gradient, where none is left, and inside noGrad()', () => {
-    expect(Object.values(every(d([2]), d([1]))).map((t) => t.requiresGrad)).toEqual(new Array(8).fill(false))
-    const x = leaf([2])
-    expect(Object.values(noGrad(() => every(x, x))).map((t) => t.requiresGrad)).toEqual(new Array(8).fill(false))
-    const w = leaf([5])
-    const { value, grad: slope } = valueAndGrad((x) => x.square().add(w).sum(), d([3]))
-    expect([value.requiresGrad, slope.requiresGrad]).toEqual([true, false])
-    const captured = noGrad(() => [valueAndGrad((x) => x.mul(w).sum(), d([3])), vjp((x) => x.mul(w), d([3]))].map(({ value }) => value.requiresGrad))
-    expect(captured).toEqual([false, false])
-  })
+  it(
+    'and plain otherwise: where nothing requires a gradient, where none is left, and inside ' +
+      'noGrad()',
+    () => {
+      expect(Object.values(every(d([2]), d([1]))).map((t) => t.requiresGrad)).toEqual(
+        new Array(8).fill(false),
+      )
+      const x = leaf([2])
+      expect(Object.values(noGrad(() => every(x, x))).map((t) => t.requiresGrad)).toEqual(
+        new Array(8).fill(false),
+      )
+      const w = leaf([5])
+      const { value, grad: slope } = valueAndGrad((x) => x.square().add(w).sum(), d([3]))
+      expect([value.requiresGrad, slope.requiresGrad]).toEqual([true, false])
+      const captured = noGrad(() =>
+        [valueAndGrad((x) => x.mul(w).sum(), d([3])), vjp((x) => x.mul(w), d([3]))].map(
+          ({ value }) => value.requiresGrad,
+        ),
+      )
+      expect(captured).toEqual([false, false])
+    },
+  )
 
   it('inside noGrad() the numbers are the same, and results that are returned stay', () => {
     const x = leaf(Array.from({ length: 20 }, (_, i) => i))
@@ -243,7 +301,8 @@ describe('differentiated again', () => {
 
 describe('transforms within transforms', () => {
   const inner: Record<string, (w: Tensor) => Tensor> = {
-    'valueAndGrad, its gradient': (w) => valueAndGrad((x) => x.square().mul(w).sum(), d([3])).grad.sum(),
+    'valueAndGrad, its gradient': (w) =>
+      valueAndGrad((x) => x.square().mul(w).sum(), d([3])).grad.sum(),
     'valueAndGrad, its value': (w) => valueAndGrad((x) => x.square().mul(w).sum(), d([3])).value,
     'jvp, its tangent': (w) => jvp((x) => x.square().mul(w), d([3]), d([2])).tangent.sum(),
     'vjp, its pullback': (w) =>
@@ -257,22 +316,27 @@ describe('transforms within transforms', () => {
   }
   const slopes = [6, 9, 12, 12, 9, 6, 18, 36]
 
-  it.each(Object.entries(inner).map(([name, f], i) => [name, f, slopes[i]] as const))('%s: what comes out of the outer one is plain', (_, f, slope) => {
-    const w = d([2])
-    const { value, pullback } = vjp(f, w)
-    const results = {
-      value: valueAndGrad(f, w).value,
-      grad: valueAndGrad(f, w).grad,
-      vjp: pullback(d(1)),
-      'vjp value': value,
-      jvp: jvp(f, w, d([1])).tangent,
-      jacobian: jacobian(f, w).sum(),
-      hessian: hessian(f, w),
-      hvp: hvp(f, w, d([1])),
-    }
-    for (const [name, t] of Object.entries(results)) expect([name, t.requiresGrad]).toEqual([name, false])
-    for (const t of [results.grad, results.vjp, results.jvp, results.jacobian]) expect(t.sum().item()).toBe(slope)
-  })
+  it.each(Object.entries(inner).map(([name, f], i) => [name, f, slopes[i]] as const))(
+    '%s: what comes out of the outer one is plain',
+    (_, f, slope) => {
+      const w = d([2])
+      const { value, pullback } = vjp(f, w)
+      const results = {
+        value: valueAndGrad(f, w).value,
+        grad: valueAndGrad(f, w).grad,
+        vjp: pullback(d(1)),
+        'vjp value': value,
+        jvp: jvp(f, w, d([1])).tangent,
+        jacobian: jacobian(f, w).sum(),
+        hessian: hessian(f, w),
+        hvp: hvp(f, w, d([1])),
+      }
+      for (const [name, t] of Object.entries(results))
+        expect([name, t.requiresGrad]).toEqual([name, false])
+      for (const t of [results.grad, results.vjp, results.jvp, results.jacobian])
+        expect(t.sum().item()).toBe(slope)
+    },
+  )
 
   it.each(Object.entries(inner).map(([name, f], i) => [name, f, slopes[i]] as const))(
     '%s: and connected where the caller can differentiate it',

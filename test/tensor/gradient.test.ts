@@ -3,7 +3,8 @@
 import { grad, noGrad, TapeError, type Tensor, tensor, unary, zeros } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 
-const leaf = (data: number | number[] | number[][]): Tensor => tensor(data, { dtype: 'float64', requiresGrad: true })
+const leaf = (data: number | number[] | number[][]): Tensor =>
+  tensor(data, { dtype: 'float64', requiresGrad: true })
 const d = (data: number | number[] | number[][]): Tensor => tensor(data, { dtype: 'float64' })
 
 describe('backward', () => {
@@ -63,9 +64,14 @@ describe('backward', () => {
     y.backward({ retainGraph: true })
     y.backward({})
     expect(x.grad?.item()).toBe(12)
-    const wrong = (first: unknown, second?: unknown) => () => Reflect.apply(x.square().backward, x.square(), [first, second])
-    expect(wrong({ retain: true })).toThrow("backward: unknown option 'retain': expected retainGraph, createGraph")
-    expect(wrong({ retainGraph: true }, {})).toThrow('backward: expected a Tensor, got { retainGraph }')
+    const wrong = (first: unknown, second?: unknown) => () =>
+      Reflect.apply(x.square().backward, x.square(), [first, second])
+    expect(wrong({ retain: true })).toThrow(
+      "backward: unknown option 'retain': expected retainGraph, createGraph",
+    )
+    expect(wrong({ retainGraph: true }, {})).toThrow(
+      'backward: expected a Tensor, got { retainGraph }',
+    )
     expect(wrong({ ...zeros([]) })).toThrow('one of another copy of tapegrad')
   })
 
@@ -173,7 +179,10 @@ describe('grad', () => {
     const x = leaf([1, 2])
     const a = x.mul(2)
     const b = a.square()
-    expect(grad([a, b], x, { gradOutputs: [d([1, 10]), d([1, 1])] }).toArray()).toEqual([2 + 8, 20 + 16])
+    expect(grad([a, b], x, { gradOutputs: [d([1, 10]), d([1, 1])] }).toArray()).toEqual([
+      2 + 8,
+      20 + 16,
+    ])
     const y = leaf(3)
     expect(grad([y.mul(2), y.square()], y).item()).toBe(2 + 6)
     expect(grad([y.mul(2), y.square()], y, { gradOutputs: [null, d(10)] }).item()).toBe(2 + 60)

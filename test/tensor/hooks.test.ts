@@ -1,10 +1,20 @@
 // registerHook(): a look at a cotangent, or another in its place, in every walk that computes it.
 
 import fc from 'fast-check'
-import { DTypeError, grad, randn, ShapeError, TapeError, type Tensor, tensor, ValueError } from 'tapegrad'
+import {
+  DTypeError,
+  grad,
+  randn,
+  ShapeError,
+  TapeError,
+  type Tensor,
+  tensor,
+  ValueError,
+} from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 
-const leaf = (data: number | number[]): Tensor => tensor(data, { dtype: 'float64', requiresGrad: true })
+const leaf = (data: number | number[]): Tensor =>
+  tensor(data, { dtype: 'float64', requiresGrad: true })
 const d = (data: number | number[]): Tensor => tensor(data, { dtype: 'float64' })
 
 describe('a hook sees the whole cotangent, once for each walk', () => {
@@ -97,11 +107,16 @@ describe('what a hook returns takes the place of the cotangent', () => {
         const x = leaf(value)
         const h = x.mul(x)
         h.registerHook((g) => g.mul(factor).mul(h))
-        // dy/dx = f·h·1·2x = 2f·x³, and d²y/dx² = 6f·x² where the hook's own derivative counts; the second walk meets the hook again at h.
+        // dy/dx = f·h·1·2x = 2f·x³, and d²y/dx² = 6f·x² where the hook's own derivative counts; the
+        // second walk meets the hook again at h.
         const first = grad(h.sum(), x, { createGraph: true })
         expect(first.item()).toBeCloseTo(2 * factor * value ** 3, 12)
-        // By h the first gradient is 2f·x, and the hook turns that into 2f·x·f·h; by x itself it is 2f·h.
-        expect(grad(first, x, { allowUnused: true }).item()).toBeCloseTo(2 * factor * factor * value ** 3 * 2 * value + 2 * factor * value ** 2, 10)
+        // By h the first gradient is 2f·x, and the hook turns that into 2f·x·f·h; by x itself it is
+        // 2f·h.
+        expect(grad(first, x, { allowUnused: true }).item()).toBeCloseTo(
+          2 * factor * factor * value ** 3 * 2 * value + 2 * factor * value ** 2,
+          10,
+        )
       }),
     )
   })
@@ -168,7 +183,9 @@ describe('refusals', () => {
     const x = tensor([1, 2], { requiresGrad: true })
     const y = x.square().sum()
     const remove = x.registerHook(() => void y.backward({ retainGraph: true }))
-    expect(() => y.backward({ retainGraph: true })).toThrow(/registerHook: expected at most 100 hooks inside each other/)
+    expect(() => y.backward({ retainGraph: true })).toThrow(
+      /registerHook: expected at most 100 hooks inside each other/,
+    )
     expect(x.grad).toBeNull()
     remove()
     y.backward()

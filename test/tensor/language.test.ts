@@ -1,4 +1,5 @@
-// JavaScript's own operators and brackets on tensors, and new: errors that name the method, where the language would give nonsense in silence.
+// JavaScript's own operators and brackets on tensors, and new: errors that name the method, where
+// the language would give nonsense in silence.
 
 import { ones, Tensor, tensor, ValueError, zeros } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
@@ -7,7 +8,9 @@ import { describe, expect, it } from 'vitest'
 // biome-ignore lint/suspicious/noExplicitAny: the subject.
 const x: any = tensor([[1, 2]])
 
-const OPERATOR = 'operator: expected numbers, got a Tensor (1, 2): use methods (a.add(b), a.gt(b)), item() for its one number, String(t) for text'
+const OPERATOR =
+  'operator: expected numbers, got a Tensor (1, 2): use methods (a.add(b), a.gt(b)), item() for ' +
+  'its one number, String(t) for text'
 
 describe('an operator', () => {
   it.each<[string, () => unknown]>([
@@ -41,14 +44,17 @@ describe('an operator', () => {
 
 describe('brackets', () => {
   it('read nothing', () => {
-    expect(() => x[0]).toThrow('[0]: expected an array, got a Tensor (1, 2): use select(0, 0), or toArray()[0] for numbers')
+    expect(() => x[0]).toThrow(
+      '[0]: expected an array, got a Tensor (1, 2): use select(0, 0), or toArray()[0] for numbers',
+    )
     expect(() => x[-1]).toThrow('[-1]: expected an array')
     expect(() => x['7']).toThrow('[7]: expected an array')
   })
 
   it('write nothing', () => {
     expect(() => (x[0] = 5)).toThrow(
-      '[0] =: expected an array, got a Tensor (1, 2): elements are not written one by one: use where() for a new tensor, or assign_()',
+      '[0] =: expected an array, got a Tensor (1, 2): elements are not written one by one: use ' +
+        'where() for a new tensor, or assign_()',
     )
     expect(Object.keys(x)).not.toContain('0')
   })
@@ -61,18 +67,24 @@ describe('brackets', () => {
   })
 })
 
-it('a loop, a spread and a pattern are refused by the language, and a tensor equals itself in toEqual', () => {
-  expect(() => [...x]).toThrow(/not iterable/)
-  expect(() => {
-    for (const row of x) return row
-  }).toThrow(/not iterable/)
-  expect({ x }).toEqual({ x })
-})
+it(
+  'a loop, a spread and a pattern are refused by the language, and a tensor equals itself in ' +
+    'toEqual',
+  () => {
+    expect(() => [...x]).toThrow(/not iterable/)
+    expect(() => {
+      for (const row of x) return row
+    }).toThrow(/not iterable/)
+    expect({ x }).toEqual({ x })
+  },
+)
 
 it('new names tensor()', () => {
   const Made = Tensor as unknown as new (...args: unknown[]) => Tensor
   for (const args of [[], [[1]], [[1], { dtype: 'float32' }]])
-    expect(() => new Made(...args)).toThrow('Tensor: expected no new, got new Tensor(…): use tensor([1, 2])')
+    expect(() => new Made(...args)).toThrow(
+      'Tensor: expected no new, got new Tensor(…): use tensor([1, 2])',
+    )
 })
 
 it('the gradient of what is no leaf names registerHook, grad and detach', () => {
@@ -80,7 +92,8 @@ it('the gradient of what is no leaf names registerHook, grad and detach', () => 
   const y = w.mul(2)
   y.sum().backward()
   expect(() => y.grad).toThrow(
-    'grad: expected a leaf, got the result of mul (2): see its gradient by registerHook(…) or grad(y, x), or make it a leaf with detach()',
+    'grad: expected a leaf, got the result of mul (2): see its gradient by registerHook(…) or ' +
+      'grad(y, x), or make it a leaf with detach()',
   )
   expect(w.grad?.toArray()).toEqual([2, 2])
   expect([zeros([2]).grad, w.detach().grad, zeros([2]).mul(2).grad]).toEqual([null, null, null])

@@ -1,8 +1,22 @@
-// Whose numbers are whose around a walk: the caller's stay as they were, and what a scope or a derivative made goes with it. How much memory that takes is memory.test.ts's.
+// Whose numbers are whose around a walk: the caller's stay as they were, and what a scope or a
+// derivative made goes with it. How much memory that takes is memory.test.ts's.
 
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { checkpoint, enableGrad, grad, LSTM, noGrad, ones, SGD, TapeError, type Tensor, tensor, unary, zeros } from 'tapegrad'
+import {
+  checkpoint,
+  enableGrad,
+  grad,
+  LSTM,
+  noGrad,
+  ones,
+  SGD,
+  TapeError,
+  type Tensor,
+  tensor,
+  unary,
+  zeros,
+} from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 import { census, evacuate } from '../../src/kernels/heap.ts'
 
@@ -31,7 +45,7 @@ describe('a walk', () => {
     expect(u.toArray()).toEqual([2, 4])
   })
 
-  it('leaves what a hook was shown as it was, also where others are added to what passes on', () => {
+  it('leaves what a hook was shown as it was, also where others are added to it', () => {
     const x = leaf(1, 2)
     const a = x.mul(1)
     const y = a.add(0)
@@ -39,7 +53,11 @@ describe('a walk', () => {
     y.registerHook((g) => {
       shown.push(g)
     })
-    expect(grad([a.mul(2), y.square()], x, { gradOutputs: [ones([2], { dtype: 'float64' }), d(1, 1)] }).toArray()).toEqual([4, 6])
+    expect(
+      grad([a.mul(2), y.square()], x, {
+        gradOutputs: [ones([2], { dtype: 'float64' }), d(1, 1)],
+      }).toArray(),
+    ).toEqual([4, 6])
     expect(shown.map((g) => g.toArray())).toEqual([[2, 4]])
     x.exp().sum().backward()
     expect(shown.map((g) => g.toArray())).toEqual([[2, 4]])
@@ -96,10 +114,11 @@ describe('what is freed without waiting', () => {
     return census().bytes - before
   }
   /** How much more is held after `fn`, in tensors (1000) of float64. */
-  const gained = (fn: () => void): number => bytes(fn) / bytes(() => zeros([1000], { dtype: 'float64' }))
+  const gained = (fn: () => void): number =>
+    bytes(fn) / bytes(() => zeros([1000], { dtype: 'float64' }))
   const x = ones([1000], { dtype: 'float64', requiresGrad: true })
 
-  it('a walk leaves one gradient, whatever it added up; the next recording frees the results', () => {
+  it('a pass leaves one gradient, whatever it added up; the next recording frees results', () => {
     expect(
       gained(() => {
         let h = x.mul(1)
@@ -142,7 +161,7 @@ describe('what is freed without waiting', () => {
     expect(returned.sum().item()).toBe(2000)
   })
 
-  it('what transposes were read by goes with their graph, and what they were changed by at once', () => {
+  it('copies that read transposes go with their graph, those that change them at once', () => {
     const table = ones([50, 20], { dtype: 'float64', requiresGrad: true })
     const optimiser = new SGD([table], { lr: 0 })
     const rounds = (): void => {
@@ -171,7 +190,7 @@ describe('what is freed without waiting', () => {
     expect(gained(() => checkpoint(slope)())).toBeLessThan(2.5)
   })
 
-  it('a gradient in a noGrad scope leaves no more than the graph that enableGrad recorded there', () => {
+  it('a gradient in a noGrad scope leaves only the graph that enableGrad recorded there', () => {
     const graph = (): Tensor => enableGrad(() => x.square().exp().sum())
     expect(gained(() => noGrad(() => grad(graph(), x)))).toBeLessThan(3.5)
   })
@@ -232,7 +251,9 @@ describe('a derivative', () => {
 
   it('may use a scope of its own and hand on what that returns', () => {
     const op = unary('scoped', { f: (v) => v, vjp: (g) => noGrad(() => g.mul(3).add(0)) })
-    expect(grad(op(big), big, { gradOutputs: ones([20], { dtype: 'float64' }) }).toArray()).toEqual(new Array(20).fill(3))
+    expect(grad(op(big), big, { gradOutputs: ones([20], { dtype: 'float64' }) }).toArray()).toEqual(
+      new Array(20).fill(3),
+    )
   })
 })
 
@@ -310,7 +331,7 @@ describe('a noGrad scope', () => {
     expect(() => inner?.toArray()).toThrow('was made inside noGrad()')
   })
 
-  it('finds what it returns in lists of any depth and length, and beside what cannot be read', () => {
+  it('finds what it returns in lists of any depth and length, beside what cannot be read', () => {
     interface Link {
       value?: Tensor
       next?: Link
@@ -344,7 +365,9 @@ describe('a noGrad scope', () => {
       map: new Map([[revoked, x.mul(7)]]),
     }))
     expect([...odd.set, ...odd.map.values()].map((t) => t.toArray()[0 as never])).toEqual([6, 7])
-    expect([(odd.list[1] as Tensor).toArray()[0 as never], odd.fine.toArray()[0 as never]]).toEqual([4, 5])
+    expect([(odd.list[1] as Tensor).toArray()[0 as never], odd.fine.toArray()[0 as never]]).toEqual(
+      [4, 5],
+    )
   })
 
   it('leaves a graph that enableGrad records in it', () => {

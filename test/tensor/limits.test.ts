@@ -1,4 +1,5 @@
-// Derivatives where an op's own formula gives no number: powers of zero with a differentiated exponent, and reductions of nothing. To the third order.
+// Derivatives where an op's own formula gives no number: powers of zero with a differentiated
+// exponent, and reductions of nothing. To the third order.
 
 import { grad, type Tensor, tensor, zeros } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
@@ -6,12 +7,22 @@ import { describe, expect, it } from 'vitest'
 const dtypes = ['float32', 'float64'] as const
 const [no, up, down] = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
 
-/** The derivatives of a function of two numbers by both, and of each of these by both: [fa, fb], [faa, fab, fba, fbb]. */
-function derivatives(f: (a: Tensor, b: Tensor) => Tensor, at: readonly [number, number], dtype: (typeof dtypes)[number]): [number[], number[]] {
+/**
+ * The derivatives of a function of two numbers by both, and of each of these by both: [fa, fb],
+ * [faa, fab, fba, fbb].
+ */
+function derivatives(
+  f: (a: Tensor, b: Tensor) => Tensor,
+  at: readonly [number, number],
+  dtype: (typeof dtypes)[number],
+): [number[], number[]] {
   const inputs = at.map((x) => tensor(x, { dtype, requiresGrad: true })) as [Tensor, Tensor]
   const first = grad(f(...inputs), inputs, { createGraph: true })
   const second = first.flatMap((g) => grad(g, inputs, { retainGraph: true, allowUnused: true }))
-  return [first, second].map((gradients) => gradients.map((g) => g?.item() ?? 0)) as [number[], number[]]
+  return [first, second].map((gradients) => gradients.map((g) => g?.item() ?? 0)) as [
+    number[],
+    number[],
+  ]
 }
 
 describe.each(dtypes)('aᵇ in %s, both differentiated', (dtype) => {
@@ -96,7 +107,12 @@ describe.each(dtypes)('aᵇ in %s, both differentiated', (dtype) => {
     ].map((x) => tensor(x, { dtype, requiresGrad: true })) as [Tensor, Tensor]
     const [byA, byB] = grad(a.pow(b).sum(), [a, b]) as [Tensor, Tensor]
     expect(byA.toArray()).toEqual([0, 12, down, 0])
-    expect(byB.toArray()).toEqual([0, expect.closeTo(8 * Math.log(2), 5), down, expect.closeTo(Math.log(3), 5)])
+    expect(byB.toArray()).toEqual([
+      0,
+      expect.closeTo(8 * Math.log(2), 5),
+      down,
+      expect.closeTo(Math.log(3), 5),
+    ])
   })
 })
 
@@ -125,8 +141,16 @@ describe.each(dtypes)('reductions over an empty axis in %s', (dtype) => {
     const [byX, byW] = grad(y, [x, w], { gradOutputs: u, createGraph: true }) as [Tensor, Tensor]
     expect(byX.shape).toEqual([3, 0])
     expect(byW.item()).toBe(0)
-    const second = grad(byX.square().sum().add(byW.square()), [u, w], { createGraph: true, allowUnused: true })
-    const third = second.flatMap((g) => (g?.requiresGrad ? grad(g.square().sum(), [u, w], { retainGraph: true, allowUnused: true }) : []))
-    for (const g of [...second, ...third]) if (g) expect(new Set(g.toTypedArray())).toEqual(new Set([0]))
+    const second = grad(byX.square().sum().add(byW.square()), [u, w], {
+      createGraph: true,
+      allowUnused: true,
+    })
+    const third = second.flatMap((g) =>
+      g?.requiresGrad
+        ? grad(g.square().sum(), [u, w], { retainGraph: true, allowUnused: true })
+        : [],
+    )
+    for (const g of [...second, ...third])
+      if (g) expect(new Set(g.toTypedArray())).toEqual(new Set([0]))
   })
 })

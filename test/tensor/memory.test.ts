@@ -1,6 +1,19 @@
-// Nobody disposes, and nothing leaks: each test is one synchronous loop, during which no finalizer can run. MEMORY_TESTS=full runs the long form.
+// Nobody disposes, and nothing leaks: each test is one synchronous loop, during which no finalizer
+// can run. MEMORY_TESTS=full runs the long form.
 
-import { crossEntropy, Linear, LSTM, noGrad, randint, randn, SGD, TapeError, type Tensor, tensor, zeros } from 'tapegrad'
+import {
+  crossEntropy,
+  Linear,
+  LSTM,
+  noGrad,
+  randint,
+  randn,
+  SGD,
+  TapeError,
+  type Tensor,
+  tensor,
+  zeros,
+} from 'tapegrad'
 import { describe, expect, test } from 'vitest'
 import { memory } from '../../src/kernels/engine.ts'
 import { census } from '../../src/kernels/heap.ts'
@@ -10,7 +23,10 @@ const full = process.env.MEMORY_TESTS === 'full'
 const rounds = (n: number): number => (full ? n : n / 20)
 const MIB = 2 ** 20
 
-/** Runs the body n times in one job and holds what the process grows by, in its second half, to a bound that no leak of the loop would meet. */
+/**
+ * Runs the body n times in one job and holds what the process grows by, in its second half, to a
+ * bound that no leak of the loop would meet.
+ */
 function flat(n: number, body: (i: number) => void): void {
   const resident = (): number => process.memoryUsage().rss / MIB
   let settled = 0
@@ -20,7 +36,10 @@ function flat(n: number, body: (i: number) => void): void {
     if (i === Math.floor(n / 2)) [settled, reached] = [resident(), memory.buffer.byteLength]
   }
   expect(resident() - settled, 'MiB resident gained').toBeLessThan(150)
-  expect((memory.buffer.byteLength - reached) / MIB, 'MiB of WebAssembly memory gained').toBeLessThan(64)
+  expect(
+    (memory.buffer.byteLength - reached) / MIB,
+    'MiB of WebAssembly memory gained',
+  ).toBeLessThan(64)
   expect(memory.buffer.byteLength / MIB, 'MiB of WebAssembly memory').toBeLessThan(256)
 }
 
@@ -38,7 +57,8 @@ describe('flat memory in one synchronous job', () => {
       loss.backward()
       optimiser.step()
       if (i === 50) kept = census().bytes
-      if (i > 50 && i % 500 === 0) expect(census().bytes, 'bytes in blocks').toBeLessThan(kept + 40 * MIB)
+      if (i > 50 && i % 500 === 0)
+        expect(census().bytes, 'bytes in blocks').toBeLessThan(kept + 40 * MIB)
     })
   })
 
@@ -98,13 +118,19 @@ describe('flat memory in one synchronous job', () => {
   test('a working set that exceeds the budget', () => {
     const parts: Tensor[] = []
     for (let i = 0; i < 40; i++) parts.push(zeros([1024, 1024]).add(i))
-    for (let round = 0; round < (full ? 100 : 5); round++) for (const [i, part] of parts.entries()) expect(part.mul(2).toTypedArray()[7]).toBe(2 * i)
+    for (let round = 0; round < (full ? 100 : 5); round++)
+      for (const [i, part] of parts.entries()) expect(part.mul(2).toTypedArray()[7]).toBe(2 * i)
   })
 })
 
 test('a tensor kept from step 1 and read at step 10⁴ is right or refused, never wrong', () => {
   const w = randn([64, 64], { requiresGrad: true })
-  const keep = (activation: Tensor) => ({ activation, detached: activation.detach(), copied: activation.clone(), numbers: activation.toTypedArray() })
+  const keep = (activation: Tensor) => ({
+    activation,
+    detached: activation.detach(),
+    copied: activation.clone(),
+    numbers: activation.toTypedArray(),
+  })
   let kept: ReturnType<typeof keep> | null = null
   for (let i = 0; i < rounds(10_000); i++) {
     const hidden = w.mul(1 + i).tanh()

@@ -1,4 +1,5 @@
-// Derivatives by differences, and the comparison of numbers: what the gradients are held to. Calls the package only through the functions it is given.
+// Derivatives by differences, and the comparison of numbers: what the gradients are held to. Calls
+// the package only through the functions it is given.
 
 import { grad, type Tensor, tensor } from 'tapegrad'
 import { expect } from 'vitest'
@@ -6,12 +7,29 @@ import { type Plain, sizeOf, toTensor } from './cases.ts'
 
 export const numbersOf = (x: Tensor): number[] => [...x.toTypedArray()]
 
-/** Expects equal numbers but for `tolerance`, relative to the largest of all; NaN and infinities must agree. */
-export function expectClose(actual: readonly number[], expected: readonly number[], tolerance: number, what = ''): void {
+/**
+ * Expects equal numbers but for `tolerance`, relative to the largest of all; NaN and infinities
+ * must agree.
+ */
+export function expectClose(
+  actual: readonly number[],
+  expected: readonly number[],
+  tolerance: number,
+  what = '',
+): void {
   expect(actual.length, `${what}: how many`).toBe(expected.length)
-  const scale = expected.reduce((most, x) => (Number.isFinite(x) ? Math.max(most, Math.abs(x)) : most), 1)
+  const scale = expected.reduce(
+    (most, x) => (Number.isFinite(x) ? Math.max(most, Math.abs(x)) : most),
+    1,
+  )
   actual.forEach((x, k) => {
-    if (!(Object.is(x, expected[k]) || x === expected[k] || Math.abs(x - expected[k]) <= tolerance * scale))
+    if (
+      !(
+        Object.is(x, expected[k]) ||
+        x === expected[k] ||
+        Math.abs(x - expected[k]) <= tolerance * scale
+      )
+    )
       expect.fail(`${what} element ${k}: expected ${expected[k]}, got ${x}`)
   })
 }
@@ -25,24 +43,41 @@ export function weights(n: number, seed: number): number[] {
   })
 }
 
-export const weightsLike = (x: Tensor, seed: number): Tensor => tensor(weights(x.size, seed), { shape: [...x.shape], dtype: x.dtype })
+export const weightsLike = (x: Tensor, seed: number): Tensor =>
+  tensor(weights(x.size, seed), { shape: [...x.shape], dtype: x.dtype })
 
 /** Σ u·y over all outputs. */
 export const weigh = (outputs: readonly Tensor[], cotangents: readonly Tensor[]): Tensor =>
-  outputs.map((y, k) => y.mul(cotangents[k] as Tensor).sum()).reduce((a, b) => a.add(b), tensor(0, { dtype: outputs[0]?.dtype ?? 'float64' }))
+  outputs
+    .map((y, k) => y.mul(cotangents[k] as Tensor).sum())
+    .reduce((a, b) => a.add(b), tensor(0, { dtype: outputs[0]?.dtype ?? 'float64' }))
 
 /** The gradients of `y`, zeros where it does not depend on an input. */
 export const gradients = (y: Tensor, inputs: readonly Tensor[], createGraph = false): Tensor[] =>
-  y.requiresGrad ? grad(y, inputs, { createGraph, allowUnused: true }) : inputs.map((x) => x.detach().mul(0))
+  y.requiresGrad
+    ? grad(y, inputs, { createGraph, allowUnused: true })
+    : inputs.map((x) => x.detach().mul(0))
 
 const STEP = 2 ** -9
 
-/** ∂φ/∂x of every element of every input by five-point central differences: (φ(−2h) − 8φ(−h) + 8φ(h) − φ(2h)) / 12h. */
-export function differences(phi: (at: readonly Plain[]) => number, at: readonly Plain[]): number[][] {
+/**
+ * ∂φ/∂x of every element of every input by five-point central differences: (φ(−2h) − 8φ(−h) + 8φ(h)
+ * − φ(2h)) / 12h.
+ */
+export function differences(
+  phi: (at: readonly Plain[]) => number,
+  at: readonly Plain[],
+): number[][] {
   return at.map((x, which) =>
     Array.from({ length: sizeOf(x.shape) }, (_, k) => {
       const moved = (by: number): number =>
-        phi(at.map((other, j) => (j === which ? { shape: x.shape, values: x.values.with(k, (x.values[k] as number) + by * STEP) } : other)))
+        phi(
+          at.map((other, j) =>
+            j === which
+              ? { shape: x.shape, values: x.values.with(k, (x.values[k] as number) + by * STEP) }
+              : other,
+          ),
+        )
       return (moved(-2) - 8 * moved(-1) + 8 * moved(1) - moved(2)) / (12 * STEP)
     }),
   )
@@ -50,9 +85,19 @@ export function differences(phi: (at: readonly Plain[]) => number, at: readonly 
 
 type Scalar = (inputs: readonly Tensor[]) => Tensor
 
-/** Holds the first `order` derivatives of a scalar function to differences of the one below it: a derivative is weighed to be the next scalar function. */
-export function checkDerivatives(phi: Scalar, at: readonly Plain[], order: number, seed: number, level = 1): void {
-  const leaves = (plains: readonly Plain[]): Tensor[] => plains.map((x) => toTensor(x, 'float64', true))
+/**
+ * Holds the first `order` derivatives of a scalar function to differences of the one below it: a
+ * derivative is weighed to be the next scalar function.
+ */
+export function checkDerivatives(
+  phi: Scalar,
+  at: readonly Plain[],
+  order: number,
+  seed: number,
+  level = 1,
+): void {
+  const leaves = (plains: readonly Plain[]): Tensor[] =>
+    plains.map((x) => toTensor(x, 'float64', true))
   const inputs = leaves(at)
   const found = gradients(phi(inputs), inputs)
   const expected = differences((plains) => phi(leaves(plains)).item(), at)

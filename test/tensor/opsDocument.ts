@@ -1,4 +1,5 @@
-// The text of docs/ops.md, from the registry's rows and the names of the tests they run through; it runs none of them.
+// The text of docs/ops.md, from the registry's rows and the names of the tests they run through; it
+// runs none of them.
 
 import { readFileSync } from 'node:fs'
 import { rows } from './registry.ts'
@@ -7,18 +8,31 @@ import type { Row } from './rows/row.ts'
 const source = readFileSync(new URL('ops.test.ts', import.meta.url), 'utf8')
 
 /** The tests named in a part of ops.test.ts. */
-const laws = (part: string): string[] => [...part.matchAll(/^ {2}it\('(.*)'/gm)].map(([, name]) => `- ${name}`)
-const [everyOp, differentiable] = source.split('if (!smooth) return\n\n').map(laws) as [string[], string[]]
+const laws = (part: string): string[] =>
+  [...part.matchAll(/^ {2}it\('(.*)'/gm)].map(([, name]) => `- ${name}`)
+const [everyOp, differentiable] = source.split('if (!smooth) return\n\n').map(laws) as [
+  string[],
+  string[],
+]
 /** Random calls for each order of derivative. */
-const runs = new Map([...source.matchAll(/\['\w+', (\d), (\d+)\]/g)].map(([, order, count]) => [Number(order), Number(count)]))
+const runs = new Map(
+  [...source.matchAll(/\['\w+', (\d), (\d+)\]/g)].map(([, order, count]) => [
+    Number(order),
+    Number(count),
+  ]),
+)
 
-const definition = ({ f, ulps = 0 }: Row): string => (f === undefined ? '' : ulps === 0 ? 'to the bit' : `to ${ulps} ulp`)
-const orders = ({ orders }: Row): string => (orders === 0 ? 'none' : Array.from({ length: orders }, (_, k) => k + 1).join(', '))
+const definition = ({ f, ulps = 0 }: Row): string =>
+  f === undefined ? '' : ulps === 0 ? 'to the bit' : `to ${ulps} ulp`
+const orders = ({ orders }: Row): string =>
+  orders === 0 ? 'none' : Array.from({ length: orders }, (_, k) => k + 1).join(', ')
 const cell = (text: string): string => text.replaceAll('|', '\\|')
 
 const table = rows.map(
   ([name, row]) =>
-    `| \`${name}\` | ${cell(row.formula)} | ${cell(row.domain)} | ${['floats', ...row.dtypes].join(', ')} | ${row.known.length} | ${definition(row)} | ${orders(row)} |`,
+    `| \`${name}\` | ${cell(row.formula)} | ${cell(row.domain)} | ` +
+    `${['floats', ...row.dtypes].join(', ')} | ${row.known.length} | ${definition(row)} | ` +
+    `${orders(row)} |`,
 )
 
 export const opsDocument = `# Ops, and what each is held to

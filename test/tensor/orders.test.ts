@@ -12,7 +12,8 @@ function derivatives(f: (x: Tensor) => Tensor, at: number, count: number): numbe
   const values: number[] = []
   for (let y = f(x); ; y = grad(y, x, { createGraph: true, allowUnused: true })) {
     values.push(y.item())
-    if (values.length > count || !y.requiresGrad) return [...values, ...new Array<number>(count + 1 - values.length).fill(0)]
+    if (values.length > count || !y.requiresGrad)
+      return [...values, ...new Array<number>(count + 1 - values.length).fill(0)]
   }
 }
 
@@ -23,29 +24,99 @@ const closedForms: [name: string, f: (x: Tensor) => Tensor, forms: ((x: number) 
   [
     'eᵉˣ',
     (x) => x.exp().exp(),
-    [(x) => exp(exp(x)), (x) => exp(x + exp(x)), (x) => exp(x + exp(x)) * (1 + exp(x)), (x) => exp(x + exp(x)) * (exp(x) + (1 + exp(x)) ** 2)],
+    [
+      (x) => exp(exp(x)),
+      (x) => exp(x + exp(x)),
+      (x) => exp(x + exp(x)) * (1 + exp(x)),
+      (x) => exp(x + exp(x)) * (exp(x) + (1 + exp(x)) ** 2),
+    ],
   ],
   [
     'tanh(sin x)',
     (x) => x.sin().tanh(),
-    [(x) => tanh(sin(x)), (x) => (1 - tanh(sin(x)) ** 2) * cos(x), (x) => (1 - tanh(sin(x)) ** 2) * (-2 * tanh(sin(x)) * cos(x) ** 2 - sin(x))],
+    [
+      (x) => tanh(sin(x)),
+      (x) => (1 - tanh(sin(x)) ** 2) * cos(x),
+      (x) => (1 - tanh(sin(x)) ** 2) * (-2 * tanh(sin(x)) * cos(x) ** 2 - sin(x)),
+    ],
   ],
-  ['x⁵', (x) => x.pow(5), [(x) => x ** 5, (x) => 5 * x ** 4, (x) => 20 * x ** 3, (x) => 60 * x ** 2, (x) => 120 * x, () => 120, () => 0]],
-  ['x·x·x', (x) => x.mul(x).mul(x), [(x) => x ** 3, (x) => 3 * x ** 2, (x) => 6 * x, () => 6, () => 0]],
-  ['1/x', (x) => x.reciprocal(), [(x) => 1 / x, (x) => -1 / x ** 2, (x) => 2 / x ** 3, (x) => -6 / x ** 4, (x) => 24 / x ** 5]],
-  ['1 div x', (x) => tensor(1, { dtype: 'float64' }).div(x), [(x) => 1 / x, (x) => -1 / x ** 2, (x) => 2 / x ** 3, (x) => -6 / x ** 4, (x) => 24 / x ** 5]],
-  ['log x', (x) => x.log(), [Math.log, (x) => 1 / x, (x) => -1 / x ** 2, (x) => 2 / x ** 3, (x) => -6 / x ** 4]],
-  ['log(1+x)', (x) => x.log1p(), [Math.log1p, (x) => 1 / (1 + x), (x) => -1 / (1 + x) ** 2, (x) => 2 / (1 + x) ** 3]],
-  ['√x', (x) => x.sqrt(), [Math.sqrt, (x) => 0.5 * x ** -0.5, (x) => -0.25 * x ** -1.5, (x) => 0.375 * x ** -2.5]],
+  [
+    'x⁵',
+    (x) => x.pow(5),
+    [
+      (x) => x ** 5,
+      (x) => 5 * x ** 4,
+      (x) => 20 * x ** 3,
+      (x) => 60 * x ** 2,
+      (x) => 120 * x,
+      () => 120,
+      () => 0,
+    ],
+  ],
+  [
+    'x·x·x',
+    (x) => x.mul(x).mul(x),
+    [(x) => x ** 3, (x) => 3 * x ** 2, (x) => 6 * x, () => 6, () => 0],
+  ],
+  [
+    '1/x',
+    (x) => x.reciprocal(),
+    [(x) => 1 / x, (x) => -1 / x ** 2, (x) => 2 / x ** 3, (x) => -6 / x ** 4, (x) => 24 / x ** 5],
+  ],
+  [
+    '1 div x',
+    (x) => tensor(1, { dtype: 'float64' }).div(x),
+    [(x) => 1 / x, (x) => -1 / x ** 2, (x) => 2 / x ** 3, (x) => -6 / x ** 4, (x) => 24 / x ** 5],
+  ],
+  [
+    'log x',
+    (x) => x.log(),
+    [Math.log, (x) => 1 / x, (x) => -1 / x ** 2, (x) => 2 / x ** 3, (x) => -6 / x ** 4],
+  ],
+  [
+    'log(1+x)',
+    (x) => x.log1p(),
+    [Math.log1p, (x) => 1 / (1 + x), (x) => -1 / (1 + x) ** 2, (x) => 2 / (1 + x) ** 3],
+  ],
+  [
+    '√x',
+    (x) => x.sqrt(),
+    [Math.sqrt, (x) => 0.5 * x ** -0.5, (x) => -0.25 * x ** -1.5, (x) => 0.375 * x ** -2.5],
+  ],
   ['sin x', (x) => x.sin(), [sin, cos, (x) => -sin(x), (x) => -cos(x), sin, cos]],
-  ['tanh x', (x) => x.tanh(), [tanh, (x) => 1 - tanh(x) ** 2, (x) => -2 * tanh(x) * (1 - tanh(x) ** 2), (x) => (1 - tanh(x) ** 2) * (6 * tanh(x) ** 2 - 2)]],
+  [
+    'tanh x',
+    (x) => x.tanh(),
+    [
+      tanh,
+      (x) => 1 - tanh(x) ** 2,
+      (x) => -2 * tanh(x) * (1 - tanh(x) ** 2),
+      (x) => (1 - tanh(x) ** 2) * (6 * tanh(x) ** 2 - 2),
+    ],
+  ],
   [
     'softplus and sigmoid',
     (x) => x.softplus().sub(x.sigmoid()),
-    [(x) => Math.log(1 + exp(x)) - 1 / (1 + exp(-x)), (x) => s(x) - ds(x), (x) => ds(x) - ds(x) * (1 - 2 * s(x))],
+    [
+      (x) => Math.log(1 + exp(x)) - 1 / (1 + exp(-x)),
+      (x) => s(x) - ds(x),
+      (x) => ds(x) - ds(x) * (1 - 2 * s(x)),
+    ],
   ],
-  ['xˣ', (x) => x.pow(x), [(x) => x ** x, (x) => x ** x * (Math.log(x) + 1), (x) => x ** x * ((Math.log(x) + 1) ** 2 + 1 / x)]],
-  ['log Σ e of (x, 2x)', (x) => x.mul(tensor([1, 2], { dtype: 'float64' })).logSumExp(), [(x) => Math.log(exp(x) + exp(2 * x)), (x) => 1 + s(x), ds]],
+  [
+    'xˣ',
+    (x) => x.pow(x),
+    [
+      (x) => x ** x,
+      (x) => x ** x * (Math.log(x) + 1),
+      (x) => x ** x * ((Math.log(x) + 1) ** 2 + 1 / x),
+    ],
+  ],
+  [
+    'log Σ e of (x, 2x)',
+    (x) => x.mul(tensor([1, 2], { dtype: 'float64' })).logSumExp(),
+    [(x) => Math.log(exp(x) + exp(2 * x)), (x) => 1 + s(x), ds],
+  ],
   [
     'softmax of (x, 0)',
     (x) =>
@@ -95,7 +166,10 @@ describe('closed forms', () => {
   })
 
   it('a gradient penalty: ∂/∂w of ‖∂(w·x²)/∂x‖²', () => {
-    const [w, x] = [3, 2].map((v) => tensor(v, { dtype: 'float64', requiresGrad: true })) as [Tensor, Tensor]
+    const [w, x] = [3, 2].map((v) => tensor(v, { dtype: 'float64', requiresGrad: true })) as [
+      Tensor,
+      Tensor,
+    ]
     const gx = grad(w.mul(x.square()), x, { createGraph: true })
     gx.square().backward()
     expect([w.grad?.item(), x.grad?.item()]).toEqual([8 * 3 * 4, 8 * 9 * 2])
@@ -115,7 +189,8 @@ describe('products, chains and layers to the third order', () => {
         .select(0, 1),
     attention: (x, y) => x.matmul(y.t()).softmax(-1).matmul(y.tanh()),
     'cross entropy': (x, y) => x.mul(y).logSoftmax(0).mul(y.sigmoid()).mean(1),
-    'normalised rows': (x, y) => x.sub(x.mean(1, true)).div(x.square().sum(1, true).add(1).sqrt()).mul(y),
+    'normalised rows': (x, y) =>
+      x.sub(x.mean(1, true)).div(x.square().sum(1, true).add(1).sqrt()).mul(y),
     'one gate': (x, y) => {
       const [i, f] = x.matmul(y.t()).chunk(2, 1) as [Tensor, Tensor]
       return i.sigmoid().mul(f.tanh())

@@ -1,7 +1,18 @@
-// Backward passes within others, and what callers hold around them: hooks and derivatives that walk, fail and are caught, recorded passes inside noGrad(), leaves whose
-// gradient cannot be read. Values are worked out by hand.
+// Backward passes within others, and what callers hold around them: hooks and derivatives that
+// walk, fail and are caught, recorded passes inside noGrad(), leaves whose gradient cannot be read.
+// Values are worked out by hand.
 
-import { type BackwardOptions, checkpoint, defineOp, enableGrad, grad, noGrad, TapeError, type Tensor, tensor } from 'tapegrad'
+import {
+  type BackwardOptions,
+  checkpoint,
+  defineOp,
+  enableGrad,
+  grad,
+  noGrad,
+  TapeError,
+  type Tensor,
+  tensor,
+} from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 import { evacuate } from '../../src/kernels/heap.ts'
 
@@ -18,7 +29,11 @@ const attempt = (f: () => unknown): string => {
 
 /** An op x ↦ x whose derivative is `vjp`. */
 const through = (vjp: (g: Tensor, x: Tensor) => Tensor) =>
-  defineOp({ name: 'through', forward: (out, [x]) => void out.data.set(x.data), vjp: (g, _, [x]) => [vjp(g, x)] })
+  defineOp({
+    name: 'through',
+    forward: (out, [x]) => void out.data.set(x.data),
+    vjp: (g, _, [x]) => [vjp(g, x)],
+  })
 
 describe('a pass inside another', () => {
   it('that fails and is caught takes nothing from the outer one, in a hook or a derivative', () => {
@@ -28,7 +43,8 @@ describe('a pass inside another', () => {
     x.grad = null
     for (const where of ['hook', 'derivative']) {
       const messages: string[] = []
-      const fail = (probe: Tensor) => void messages.push(attempt(() => grad([consumed, probe], x, { retainGraph: true })))
+      const fail = (probe: Tensor) =>
+        void messages.push(attempt(() => grad([consumed, probe], x, { retainGraph: true })))
       const h = x.square().mul(2)
       const probe = h.mul(3).sum()
       const failing = through((g) => {
@@ -53,24 +69,29 @@ describe('a pass inside another', () => {
     expect(() => grad(y.sum(), x)).toThrow(/already walked/)
   })
 
-  it('stops at the inputs of the op whose derivative starts it: what they depend on is the outer one’s', () => {
-    const w = leaf(2)
-    const seen: number[] = []
-    w.registerHook((g) => void seen.push(g.item()))
-    // x·w, differentiated by a pass over its own composition.
-    const product = defineOp({
-      name: 'product',
-      forward: (out, [a, b]) => void out.data.set(a.data.map((v, i) => v * b.data[i])),
-      vjp: (g, _, [a, b]) => enableGrad(() => grad(a.mul(b), [a, b], { gradOutputs: g, createGraph: true })),
-    })
-    // y = (w·w)·w = w³
-    const y = product([product([w, w]), w])
-    const first = grad(y, w, { createGraph: true })
-    expect(first.item()).toBe(12)
-    expect(grad(first, w).item()).toBe(12)
-    expect(seen.slice(0, 1)).toEqual([12])
-    expect(seen.length).toBe(2)
-  })
+  it(
+    'stops at the inputs of the op whose derivative starts it: what they depend on is the outer ' +
+      'one’s',
+    () => {
+      const w = leaf(2)
+      const seen: number[] = []
+      w.registerHook((g) => void seen.push(g.item()))
+      // x·w, differentiated by a pass over its own composition.
+      const product = defineOp({
+        name: 'product',
+        forward: (out, [a, b]) => void out.data.set(a.data.map((v, i) => v * b.data[i])),
+        vjp: (g, _, [a, b]) =>
+          enableGrad(() => grad(a.mul(b), [a, b], { gradOutputs: g, createGraph: true })),
+      })
+      // y = (w·w)·w = w³
+      const y = product([product([w, w]), w])
+      const first = grad(y, w, { createGraph: true })
+      expect(first.item()).toBe(12)
+      expect(grad(first, w).item()).toBe(12)
+      expect(seen.slice(0, 1)).toEqual([12])
+      expect(seen.length).toBe(2)
+    },
+  )
 })
 
 describe('a hook inside a derivative', () => {
@@ -111,7 +132,7 @@ describe('who required a gradient when the graph was recorded', () => {
   })
 })
 
-describe('cotangents that were changed in place since the graph was recorded are no saved values', () => {
+describe('cotangents changed in place since the graph was recorded are no saved values', () => {
   it('given by the caller, or by a hook', () => {
     const x = leaf(1, 2)
     const [s, r] = [d(1, 1), d(0, 0)]
@@ -125,13 +146,14 @@ describe('cotangents that were changed in place since the graph was recorded are
 })
 
 describe('hooks', () => {
-  it('may add into a tensor by assign_, and read what was changed since the graph was recorded', () => {
+  it('may add into a tensor by assign_, and read what changed since the recording', () => {
     const x = leaf(1, 2)
     const total = d(0, 0)
     const parameter = leaf(1, 1)
     const [a, b] = [x.mul(2), x.mul(3)]
     noGrad(() => parameter.assign_(d(5, 5)))
-    for (const t of [a, b]) t.registerHook((g) => void total.assign_(total.add(g.mul(parameter.detach()))))
+    for (const t of [a, b])
+      t.registerHook((g) => void total.assign_(total.add(g.mul(parameter.detach()))))
     a.add(b).sum().backward()
     expect(total.toArray()).toEqual([10, 10])
     expect(x.grad?.toArray()).toEqual([5, 5])
@@ -141,7 +163,9 @@ describe('hooks', () => {
     const x = leaf(1, 2)
     const y = x.square()
     y.registerHook(() => void grad(x.mul(2).sum(), x))
-    expect(() => y.sum().backward()).toThrow(/nothing is recorded in noGrad\(\), hooks and derivatives: use enableGrad\(\)/)
+    expect(() => y.sum().backward()).toThrow(
+      /nothing is recorded in noGrad\(\), hooks and derivatives: use enableGrad\(\)/,
+    )
   })
 
   it('come and go by the ten thousand', () => {
@@ -299,15 +323,21 @@ describe('results of a graph that was used up', () => {
     expect(rows.toTypedArray().slice(0, 3)).toEqual(Float64Array.of(0, 5, 10))
   })
 
-  it('are there until the next recording that has nothing to do with them, also for ops that are recorded in several steps', () => {
-    const w = leaf(...Array.from({ length: 20 }, () => 2))
-    const h = w.mul(2)
-    h.sum().backward()
-    expect([h.logSumExp(), h.mean(), h.softmax().square().sum()].map((t) => t.requiresGrad)).toEqual([true, true, true])
-    expect(h.neg().toTypedArray()[0]).toBe(-4)
-    w.mul(3)
-    expect(() => h.neg()).toThrow(/recycled when the next recording began/)
-  })
+  it(
+    'are there until the next recording that has nothing to do with them, also for ops that are ' +
+      'recorded in several steps',
+    () => {
+      const w = leaf(...Array.from({ length: 20 }, () => 2))
+      const h = w.mul(2)
+      h.sum().backward()
+      expect(
+        [h.logSumExp(), h.mean(), h.softmax().square().sum()].map((t) => t.requiresGrad),
+      ).toEqual([true, true, true])
+      expect(h.neg().toTypedArray()[0]).toBe(-4)
+      w.mul(3)
+      expect(() => h.neg()).toThrow(/recycled when the next recording began/)
+    },
+  )
 })
 
 describe('cotangents', () => {
@@ -334,20 +364,28 @@ describe('cotangents', () => {
 })
 
 describe('after an error nothing is half-changed', () => {
-  it('a gradient that cannot be read any more stops backward() before any leaf has changed and before the graph is used up', () => {
-    const [a, b, c] = [leaf(...Array(20).fill(1)), leaf(...Array(20).fill(2)), leaf(...Array(20).fill(3))]
-    const loss = () => a.mul(b).mul(c).sum()
-    loss().backward()
-    noGrad(() => {
-      b.grad = b.mul(1)
-    })
-    const y = loss()
-    expect(() => y.backward()).toThrow(TapeError)
-    expect([a, c].map((t) => t.grad?.toTypedArray()[0])).toEqual([6, 2])
-    b.grad = null
-    y.backward()
-    expect([a, b, c].map((t) => t.grad?.toTypedArray()[0])).toEqual([12, 3, 4])
-  })
+  it(
+    'a gradient that cannot be read any more stops backward() before any leaf has changed and ' +
+      'before the graph is used up',
+    () => {
+      const [a, b, c] = [
+        leaf(...Array(20).fill(1)),
+        leaf(...Array(20).fill(2)),
+        leaf(...Array(20).fill(3)),
+      ]
+      const loss = () => a.mul(b).mul(c).sum()
+      loss().backward()
+      noGrad(() => {
+        b.grad = b.mul(1)
+      })
+      const y = loss()
+      expect(() => y.backward()).toThrow(TapeError)
+      expect([a, c].map((t) => t.grad?.toTypedArray()[0])).toEqual([6, 2])
+      b.grad = null
+      y.backward()
+      expect([a, b, c].map((t) => t.grad?.toTypedArray()[0])).toEqual([12, 3, 4])
+    },
+  )
 
   it('grad() that finds an input unused leaves the graph to be walked again', () => {
     const [x, y] = [leaf(1), leaf(2)]
@@ -360,7 +398,10 @@ describe('after an error nothing is half-changed', () => {
     const x = leaf(3)
     const y = x.square()
     let reads = 0
-    const options = Object.defineProperty({}, 'retainGraph', { enumerable: true, get: () => ++reads === 1 })
+    const options = Object.defineProperty({}, 'retainGraph', {
+      enumerable: true,
+      get: () => ++reads === 1,
+    })
     grad(y, x, options)
     expect(reads).toBe(1)
     expect(grad(y, x).item()).toBe(6)

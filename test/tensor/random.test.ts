@@ -1,9 +1,13 @@
-// Random tensors: the stream is pinned, against a transcription of Philox in plain integers; moments and ranges are what they should be.
+// Random tensors: the stream is pinned, against a transcription of Philox in plain integers;
+// moments and ranges are what they should be.
 
 import { Generator, manualSeed, rand, randint, randn, type Tensor } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 
-/** One block of Philox 4×32-10 (Salmon et al. 2011, section 4.3), in arbitrary precision. Try 0 of a block is the block, the others are spares. */
+/**
+ * One block of Philox 4×32-10 (Salmon et al. 2011, section 4.3), in arbitrary precision. Try 0 of a
+ * block is the block, the others are spares.
+ */
 function philox(counter: bigint, key: bigint, attempt = 0): number[] {
   const word = (x: bigint): bigint => x & 0xffffffffn
   let [a, b, c, d] = [word(counter), word(counter >> 32n), BigInt(attempt), 0n]
@@ -16,8 +20,16 @@ function philox(counter: bigint, key: bigint, attempt = 0): number[] {
   return [a, b, c, d].map(Number)
 }
 
-/** Number i of a draw: words are cut into as many lots of ⌊2³² / range⌋ as there are numbers; one beyond the lots is drawn again. */
-function whole(i: number, low: number, high: number, key: bigint): [drawn: number, attempts: number] {
+/**
+ * Number i of a draw: words are cut into as many lots of ⌊2³² / range⌋ as there are numbers; one
+ * beyond the lots is drawn again.
+ */
+function whole(
+  i: number,
+  low: number,
+  high: number,
+  key: bigint,
+): [drawn: number, attempts: number] {
   const [range, all] = [BigInt(high - low), 1n << 32n]
   for (let attempt = 0; ; attempt++) {
     const product = BigInt(philox(BigInt(Math.floor(i / 4)), key, attempt)[i % 4] as number) * range
@@ -38,9 +50,13 @@ it('the transcription gives the numbers published with Philox', () => {
 describe('the stream never changes', () => {
   it('rand is the upper bits of Philox', () => {
     for (const seed of [0, 7, 2 ** 40 + 3]) {
-      expect(numbers(rand([9], seeded(seed)))).toEqual(words(9, seed).map((w) => (w >>> 8) / 2 ** 24))
+      expect(numbers(rand([9], seeded(seed)))).toEqual(
+        words(9, seed).map((w) => (w >>> 8) / 2 ** 24),
+      )
       const pairs = words(10, seed)
-      const wide = [0, 2, 4, 6, 8].map((k) => ((pairs[k + 1] as number) * 2 ** 21 + ((pairs[k] as number) >>> 11)) / 2 ** 53)
+      const wide = [0, 2, 4, 6, 8].map(
+        (k) => ((pairs[k + 1] as number) * 2 ** 21 + ((pairs[k] as number) >>> 11)) / 2 ** 53,
+      )
       expect(numbers(rand([5], { ...seeded(seed), dtype: 'float64' }))).toEqual(wide)
     }
   })
@@ -51,7 +67,7 @@ describe('the stream never changes', () => {
     expect(expected.slice(0, 4)).toEqual([954, 748, 109, 81])
   })
 
-  it('randint draws a word again where its lot is too small, and takes no more blocks for it', () => {
+  it('randint draws a word again where its lot is too small, from the same blocks', () => {
     const tries = new Set<number>()
     for (const [low, high] of [
       [-(2 ** 31), 2 ** 30],
@@ -64,7 +80,9 @@ describe('the stream never changes', () => {
       const expected = Array.from({ length: 203 }, (_, i) => whole(i, low, high, 2n ** 33n + 7n))
       for (const [, attempt] of expected) tries.add(attempt)
       const generator = new Generator(2 ** 33 + 7)
-      expect(numbers(randint(low, high, [203], { generator }))).toEqual(expected.map(([drawn]) => drawn))
+      expect(numbers(randint(low, high, [203], { generator }))).toEqual(
+        expected.map(([drawn]) => drawn),
+      )
       const next = new Generator(2 ** 33 + 7)
       rand([204], { generator: next })
       expect(numbers(rand([4], { generator }))).toEqual(numbers(rand([4], { generator: next })))
@@ -85,9 +103,15 @@ describe('the stream never changes', () => {
   })
 
   it('the first numbers of seed 7 are these, to the last bit', () => {
-    expect(numbers(rand([4], seeded(7)))).toEqual([0.9545971155166626, 0.7501521706581116, 0.11417734622955322, 0.08565783500671387])
-    expect(numbers(randn([4], seeded(7)))).toEqual([0.00029156741220504045, -0.30484697222709656, 1.78875732421875, 1.0678725242614746])
-    expect(numbers(randn([4], { ...seeded(7), dtype: 'float64' }))).toEqual([0.6510652288674289, 0.3886802390698433, 0.6532465416483483, -0.1771464161423004])
+    expect(numbers(rand([4], seeded(7)))).toEqual([
+      0.9545971155166626, 0.7501521706581116, 0.11417734622955322, 0.08565783500671387,
+    ])
+    expect(numbers(randn([4], seeded(7)))).toEqual([
+      0.00029156741220504045, -0.30484697222709656, 1.78875732421875, 1.0678725242614746,
+    ])
+    expect(numbers(randn([4], { ...seeded(7), dtype: 'float64' }))).toEqual([
+      0.6510652288674289, 0.3886802390698433, 0.6532465416483483, -0.1771464161423004,
+    ])
   })
 })
 
@@ -100,7 +124,12 @@ describe('generators', () => {
 
   it('draws go on where the last one ended, in whole blocks of four words', () => {
     const generator = new Generator(3)
-    const parts = [rand([4], { generator }), rand([8], { generator }), rand([3], { generator }), rand([1], { generator })].flatMap(numbers)
+    const parts = [
+      rand([4], { generator }),
+      rand([8], { generator }),
+      rand([3], { generator }),
+      rand([1], { generator }),
+    ].flatMap(numbers)
     const whole = numbers(rand([20], seeded(3)))
     expect(parts).toEqual([...whole.slice(0, 15), whole[16]])
   })
@@ -129,11 +158,11 @@ describe('generators', () => {
   })
 
   it('draws can require a gradient', () => {
-    expect([rand([2], { requiresGrad: true }).requiresGrad, randn([2], { requiresGrad: true }).requiresGrad, rand([2]).requiresGrad]).toEqual([
-      true,
-      true,
-      false,
-    ])
+    expect([
+      rand([2], { requiresGrad: true }).requiresGrad,
+      randn([2], { requiresGrad: true }).requiresGrad,
+      rand([2]).requiresGrad,
+    ]).toEqual([true, true, false])
   })
 })
 
@@ -142,7 +171,12 @@ describe.each(['float32', 'float64'] as const)('distributions in %s', (dtype) =>
   const moments = (x: number[]) => {
     const mean = x.reduce((a, b) => a + b) / x.length
     const central = (p: number) => x.reduce((a, b) => a + (b - mean) ** p, 0) / x.length
-    return { mean, variance: central(2), skew: central(3) / central(2) ** 1.5, kurtosis: central(4) / central(2) ** 2 }
+    return {
+      mean,
+      variance: central(2),
+      skew: central(3) / central(2) ** 1.5,
+      kurtosis: central(4) / central(2) ** 2,
+    }
   }
 
   it('rand is uniform in [0, 1)', () => {
@@ -164,7 +198,9 @@ describe.each(['float32', 'float64'] as const)('distributions in %s', (dtype) =>
     expect(Math.abs(variance - 1)).toBeLessThan(5 * Math.sqrt(2 / n))
     expect(Math.abs(skew)).toBeLessThan(5 * Math.sqrt(6 / n))
     expect(Math.abs(kurtosis - 3)).toBeLessThan(5 * Math.sqrt(24 / n))
-    expect(Math.abs(x.reduce((sum, u, k) => sum + u * (x[k ^ 1] as number), 0) / n)).toBeLessThan(10 / Math.sqrt(n))
+    expect(Math.abs(x.reduce((sum, u, k) => sum + u * (x[k ^ 1] as number), 0) / n)).toBeLessThan(
+      10 / Math.sqrt(n),
+    )
     expect(x.filter((u) => Math.abs(u) > 3).length / n).toBeCloseTo(0.0027, 3)
   })
 })
@@ -178,7 +214,10 @@ it('randint covers its range evenly, negative bounds and the widest one included
   expect([Math.min(...wide) < -2e9, Math.max(...wide) > 2e9]).toEqual([true, true])
 })
 
-/** Σ (count − expected)² / expected over equal classes: below this in all but one of two million tries. */
+/**
+ * Σ (count − expected)² / expected over equal classes: below this in all but one of two million
+ * tries.
+ */
 const bound = (classes: number): number => classes - 1 + 5 * Math.sqrt(2 * (classes - 1))
 
 describe.each([
@@ -199,10 +238,20 @@ describe.each([
 
   it.each([2, 3, 5, 7])('modulo %i', (m) => {
     // How many numbers of the range leave each remainder.
-    const shares = Array.from({ length: m }, (_, r) => (Math.floor((range - 1 - r) / m) + 1) / range)
+    const shares = Array.from(
+      { length: m },
+      (_, r) => (Math.floor((range - 1 - r) / m) + 1) / range,
+    )
     const counts = new Array<number>(m).fill(0)
     for (const x of drawn) counts[(x - low) % m]++
-    const chi2 = counts.reduce((sum, count, r) => sum + (shares[r] === 0 ? 0 : (count - n * (shares[r] as number)) ** 2 / (n * (shares[r] as number))), 0)
+    const chi2 = counts.reduce(
+      (sum, count, r) =>
+        sum +
+        (shares[r] === 0
+          ? 0
+          : (count - n * (shares[r] as number)) ** 2 / (n * (shares[r] as number))),
+      0,
+    )
     expect(chi2).toBeLessThan(bound(m))
   })
 

@@ -1,17 +1,24 @@
-// What is recorded and what is not: noGrad(), enableGrad(), detach(), and values that change afterwards.
+// What is recorded and what is not: noGrad(), enableGrad(), detach(), and values that change
+// afterwards.
 
 import { enableGrad, noGrad, TapeError, type Tensor, tensor, zeros } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 
-const leaf = (data: number | number[] | number[][]): Tensor => tensor(data, { dtype: 'float64', requiresGrad: true })
+const leaf = (data: number | number[] | number[][]): Tensor =>
+  tensor(data, { dtype: 'float64', requiresGrad: true })
 const d = (data: number | number[] | number[][]): Tensor => tensor(data, { dtype: 'float64' })
 
 describe('what is recorded', () => {
   it('noGrad records nothing and nests; enableGrad turns it on again', () => {
     const x = leaf(2)
     expect(noGrad(() => x.square().requiresGrad)).toBe(false)
-    expect(noGrad(() => [noGrad(() => x.square().requiresGrad), x.square().requiresGrad])).toEqual([false, false])
-    expect(noGrad(() => [enableGrad(() => x.square().requiresGrad), x.square().requiresGrad])).toEqual([true, false])
+    expect(noGrad(() => [noGrad(() => x.square().requiresGrad), x.square().requiresGrad])).toEqual([
+      false,
+      false,
+    ])
+    expect(
+      noGrad(() => [enableGrad(() => x.square().requiresGrad), x.square().requiresGrad]),
+    ).toEqual([true, false])
     expect(x.square().requiresGrad).toBe(true)
     const inner = noGrad(() => enableGrad(() => x.square()))
     inner.backward()
@@ -36,13 +43,24 @@ describe('what is recorded', () => {
     expect(x.square().requiresGrad).toBe(true)
   })
 
-  it('noGrad returns what its function returns: tensors in arrays, objects, maps, and anything else', () => {
+  it('noGrad returns what its function returns: tensors in arrays, objects, maps, and else', () => {
     const x = leaf([3, 4])
-    const state = noGrad(() => ({ h: x.mul(2), layers: [x.add(1), { c: x.neg() }], named: new Map([['z', x.exp()]]), step: 7 }))
+    const state = noGrad(() => ({
+      h: x.mul(2),
+      layers: [x.add(1), { c: x.neg() }],
+      named: new Map([['z', x.exp()]]),
+      step: 7,
+    }))
     x.mul(100).sum().item()
-    expect([state.h.toArray(), (state.layers[0] as Tensor).toArray(), state.step]).toEqual([[6, 8], [4, 5], 7])
+    expect([state.h.toArray(), (state.layers[0] as Tensor).toArray(), state.step]).toEqual([
+      [6, 8],
+      [4, 5],
+      7,
+    ])
     expect((state.layers[1] as { c: Tensor }).c.toArray()).toEqual([-3, -4])
-    expect(state.named.get('z')?.toArray()).toEqual([Math.exp(3), Math.exp(4)].map((v) => expect.closeTo(v, 10)))
+    expect(state.named.get('z')?.toArray()).toEqual(
+      [Math.exp(3), Math.exp(4)].map((v) => expect.closeTo(v, 10)),
+    )
     expect(noGrad(() => 'text')).toBe('text')
     expect(noGrad(() => null)).toBe(null)
     const round: { self?: unknown } = {}
@@ -113,7 +131,8 @@ describe('what is recorded', () => {
 
   it('comparisons, argmax and conversions to int32 or bool are no part of the graph', () => {
     const x = leaf([1, 2])
-    for (const y of [x.gt(1), x.argmax(), x.to('int32'), x.to('bool')]) expect(y.requiresGrad).toBe(false)
+    for (const y of [x.gt(1), x.argmax(), x.to('int32'), x.to('bool')])
+      expect(y.requiresGrad).toBe(false)
     expect(x.to('float32').requiresGrad).toBe(true)
     const wide = tensor([0.5], { requiresGrad: true })
     wide.to('float64').square().sum().backward()
@@ -135,7 +154,9 @@ describe('values that change', () => {
     const [w, x] = [leaf([1, 2]), leaf([3, 4])]
     const y = w.mul(x).sum()
     w.assign_(d([5, 6]))
-    expect(() => y.backward()).toThrow(/backward: mul saved a tensor of shape \(2\) that assign_\(\)/)
+    expect(() => y.backward()).toThrow(
+      /backward: mul saved a tensor of shape \(2\) that assign_\(\)/,
+    )
     expect([w.grad, x.grad]).toEqual([null, null])
   })
 
@@ -160,7 +181,12 @@ describe('values that change', () => {
       [1, 2],
       [3, 4],
     ])
-    const saved: ((t: Tensor) => Tensor)[] = [(t) => t.square(), (t) => t.reshape([4]).square(), (t) => t.select(0, 1).square(), (t) => t.matmul(t.t())]
+    const saved: ((t: Tensor) => Tensor)[] = [
+      (t) => t.square(),
+      (t) => t.reshape([4]).square(),
+      (t) => t.select(0, 1).square(),
+      (t) => t.matmul(t.t()),
+    ]
     for (const through of saved) {
       const y = through(w).sum()
       w.detach().assign_(w.detach().add(1))

@@ -13,13 +13,28 @@ describe('sums over any axes', () => {
         anyShape
           .filter((s) => !s.includes(0))
           .chain((s) =>
-            fc.tuple(fc.constant(s), axesOf(s), fc.array(fc.integer({ min: -9, max: 9 }), { minLength: sizeOf(s), maxLength: sizeOf(s) }), fc.boolean()),
+            fc.tuple(
+              fc.constant(s),
+              axesOf(s),
+              fc.array(fc.integer({ min: -9, max: 9 }), {
+                minLength: sizeOf(s),
+                maxLength: sizeOf(s),
+              }),
+              fc.boolean(),
+            ),
           ),
         ([shape, axes, values, keepDim]) => {
-          const gone = axes === undefined ? shape.map((_, k) => k) : [axes].flat().map((axis) => front(axis, shape))
+          const gone =
+            axes === undefined
+              ? shape.map((_, k) => k)
+              : [axes].flat().map((axis) => front(axis, shape))
           const kept = shape.map((n, axis) => (gone.includes(axis) ? 1 : n))
           const groups = indices(kept).map((at) =>
-            indices(shape).flatMap((place, k) => (place.every((p, axis) => gone.includes(axis) || p === at[axis]) ? [values[k] as number] : [])),
+            indices(shape).flatMap((place, k) =>
+              place.every((p, axis) => gone.includes(axis) || p === at[axis])
+                ? [values[k] as number]
+                : [],
+            ),
           )
           const to = keepDim ? kept : shape.filter((_, axis) => !gone.includes(axis))
           for (const dtype of ['float32', 'float64', 'int32'] as const) {
@@ -31,7 +46,10 @@ describe('sums over any axes', () => {
             is(x.sum(axes, keepDim), (group) => group.reduce((a, b) => a + b))
             is(x.max(axes, keepDim), (group) => Math.max(...group))
             is(x.min(axes, keepDim), (group) => Math.min(...group))
-            if (dtype !== 'int32' && !Array.isArray(axes)) is(x.argmax(axes as number | undefined, keepDim), (group) => group.indexOf(Math.max(...group)))
+            if (dtype !== 'int32' && !Array.isArray(axes))
+              is(x.argmax(axes as number | undefined, keepDim), (group) =>
+                group.indexOf(Math.max(...group)),
+              )
           }
         },
       ),
@@ -46,9 +64,18 @@ describe('sums over any axes', () => {
         threeAxes.chain((shape) => fc.tuple(fc.constant(shape), axesOf(shape))),
         fc.nat(99),
         ([shape, axes], seed) => {
-          const x = tensor(weights(sizeOf(shape), seed), { shape, dtype: 'float64', requiresGrad: true })
-          const [u, v] = [1, 2].map((k) => weightsLike(x.sum(axes, true), seed + k)) as [Tensor, Tensor]
-          const [g] = grad([x.sum(axes, true), x.sum(axes, true)], [x], { gradOutputs: [u, v] }) as [Tensor]
+          const x = tensor(weights(sizeOf(shape), seed), {
+            shape,
+            dtype: 'float64',
+            requiresGrad: true,
+          })
+          const [u, v] = [1, 2].map((k) => weightsLike(x.sum(axes, true), seed + k)) as [
+            Tensor,
+            Tensor,
+          ]
+          const [g] = grad([x.sum(axes, true), x.sum(axes, true)], [x], {
+            gradOutputs: [u, v],
+          }) as [Tensor]
           expectClose(numbersOf(g), numbersOf(u.add(v).broadcastTo(shape)), 1e-12)
         },
       ),
@@ -73,7 +100,11 @@ describe('sums over any axes', () => {
   it('long float32 sums lose no more to rounding than short ones', () => {
     const n = 1 << 20
     const exact = Math.fround(0.1) * n
-    for (const sum of [tensor(0.1).broadcastTo([n]).sum(), tensor(0.1).broadcastTo([n, 3]).sum(0), tensor(0.1).broadcastTo([3, n]).sum(1)])
+    for (const sum of [
+      tensor(0.1).broadcastTo([n]).sum(),
+      tensor(0.1).broadcastTo([n, 3]).sum(0),
+      tensor(0.1).broadcastTo([3, n]).sum(1),
+    ])
       for (const x of sum.toTypedArray()) expect(Math.abs(x - exact)).toBeLessThan(exact * 2 ** -18)
   })
 })

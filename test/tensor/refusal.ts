@@ -1,4 +1,5 @@
-// What the tests of refusals share: an error's message, and values that only a caller without types can pass.
+// What the tests of refusals share: an error's message, and values that only a caller without types
+// can pass.
 
 import { expect } from 'vitest'
 

@@ -5,7 +5,10 @@ import { describe, expect, it } from 'vitest'
 import { refusal } from './refusal.ts'
 
 const layer = new Linear(2, 3)
-const [adam, sgd] = [new Adam(layer.parameters()), new SGD(layer.parameters(), { lr: 0.1, momentum: 0.9 })]
+const [adam, sgd] = [
+  new Adam(layer.parameters()),
+  new SGD(layer.parameters(), { lr: 0.1, momentum: 0.9 }),
+]
 layer
   .forward(ones([4, 2]))
   .square()
@@ -33,7 +36,9 @@ const holders: [string, unknown][] = [
 
 describe.each(holders)('%s', (_, holder) => {
   it('is no JSON', () => {
-    expect(refusal(ValueError, () => JSON.stringify(holder))).toMatch(/^JSON\.stringify: .*toArray\(\).*toTypedArray\(\)/)
+    expect(refusal(ValueError, () => JSON.stringify(holder))).toMatch(
+      /^JSON\.stringify: .*toArray\(\).*toTypedArray\(\)/,
+    )
     expect(() => JSON.stringify([holder])).toThrow(ValueError)
     expect(() => JSON.stringify({ holder }, null, 2)).toThrow(ValueError)
   })
@@ -65,10 +70,12 @@ it('what the messages name can be written and sent', () => {
 
 it('the message says where', () => {
   expect(refusal(ValueError, () => JSON.stringify({ w: ones([2, 3]) }))).toMatchInlineSnapshot(
-    `"JSON.stringify: expected plain data, got a Tensor (2, 3) as "w": write its toArray(), or its shape and toTypedArray()"`,
+    '"JSON.stringify: expected plain data, got a Tensor (2, 3) as "w": write its toArray(), or ' +
+      'its shape and toTypedArray()"',
   )
   expect(refusal(ValueError, () => JSON.stringify(tensor(1)))).toMatchInlineSnapshot(
-    `"JSON.stringify: expected plain data, got a Tensor (): write its toArray(), or its shape and toTypedArray()"`,
+    '"JSON.stringify: expected plain data, got a Tensor (): write its toArray(), or its shape ' +
+      'and toTypedArray()"',
   )
 })
 

@@ -5,7 +5,8 @@ import { cat, stack, type Tensor, tensor } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 import { anyShape, axesOf, axisOf, front, indices, ranked, type Shape, sizeOf } from './cases.ts'
 
-const offset = (at: readonly number[], shape: Shape): number => shape.reduce((sum, n, axis) => sum * n + (at[axis] as number), 0)
+const offset = (at: readonly number[], shape: Shape): number =>
+  shape.reduce((sum, n, axis) => sum * n + (at[axis] as number), 0)
 /** 0, 1, 2, …: each number says where it stood. */
 const counting = (shape: Shape): Tensor =>
   tensor(
@@ -14,7 +15,12 @@ const counting = (shape: Shape): Tensor =>
   )
 
 /** Expects element `at` of the result to be element `source(at)` of a tensor that counts. */
-function expectRead(result: Tensor, from: Shape, shape: Shape, source: (at: number[]) => number[]): void {
+function expectRead(
+  result: Tensor,
+  from: Shape,
+  shape: Shape,
+  source: (at: number[]) => number[],
+): void {
   expect(result.shape).toEqual(shape)
   expect([...result.toTypedArray()]).toEqual(indices(shape).map((at) => offset(source(at), from)))
 }
@@ -35,7 +41,9 @@ describe('reading in another order', () => {
         ),
         ([shape, order]) => {
           const to = order.map((axis) => shape[axis] as number)
-          expectRead(counting(shape).permute(order), shape, to, (at) => shape.map((_, axis) => at[order.indexOf(axis)] as number))
+          expectRead(counting(shape).permute(order), shape, to, (at) =>
+            shape.map((_, axis) => at[order.indexOf(axis)] as number),
+          )
         },
       ),
     )
@@ -43,9 +51,13 @@ describe('reading in another order', () => {
       fc.property(
         some.chain((s) => fc.tuple(fc.constant(s), axisOf(s), axisOf(s))),
         ([shape, a, b]) => {
-          const swap = <T>(list: readonly T[]): T[] => list.with(front(a, shape), list[front(b, shape)] as T).with(front(b, shape), list[front(a, shape)] as T)
+          const swap = <T>(list: readonly T[]): T[] =>
+            list
+              .with(front(a, shape), list[front(b, shape)] as T)
+              .with(front(b, shape), list[front(a, shape)] as T)
           expectRead(counting(shape).transpose(a, b), shape, swap(shape), swap)
-          if (shape.length <= 2) expectRead(counting(shape).t(), shape, [...shape].reverse(), (at) => [...at].reverse())
+          if (shape.length <= 2)
+            expectRead(counting(shape).t(), shape, [...shape].reverse(), (at) => [...at].reverse())
         },
       ),
     )
@@ -57,7 +69,9 @@ describe('reading in another order', () => {
         anyShape.chain((s) => fc.tuple(fc.constant(s), axesOf(s))),
         ([shape, axes = []]) => {
           const list = [axes].flat().map((axis) => front(axis, shape))
-          expectRead(counting(shape).flip(axes), shape, shape, (at) => at.map((k, axis) => (list.includes(axis) ? (shape[axis] as number) - 1 - k : k)))
+          expectRead(counting(shape).flip(axes), shape, shape, (at) =>
+            at.map((k, axis) => (list.includes(axis) ? (shape[axis] as number) - 1 - k : k)),
+          )
         },
       ),
     )
@@ -78,13 +92,17 @@ describe('reading in another order', () => {
           keeps(x.reshape([-1]), [n])
           keeps(x.reshape([...shape, 1]), [...shape, 1])
           keeps(x.flatten(), [n])
-          const gone = axes === undefined ? shape.map((_, k) => k) : [axes].flat().map((axis) => front(axis, shape))
+          const gone =
+            axes === undefined
+              ? shape.map((_, k) => k)
+              : [axes].flat().map((axis) => front(axis, shape))
           keeps(
             x.squeeze(axes),
             shape.filter((size, axis) => !(size === 1 && gone.includes(axis))),
           )
           keeps(x.unsqueeze(place), shape.toSpliced(front(place, [...shape, 1]), 0, 1))
-          if (shape.length > 1) keeps(x.flatten(0, 1), [(shape[0] as number) * (shape[1] as number), ...shape.slice(2)])
+          if (shape.length > 1)
+            keeps(x.flatten(0, 1), [(shape[0] as number) * (shape[1] as number), ...shape.slice(2)])
         },
       ),
     )
@@ -94,12 +112,25 @@ describe('reading in another order', () => {
     const bound = fc.integer({ min: -5, max: 5 })
     fc.assert(
       fc.property(
-        some.chain((s) => fc.tuple(fc.constant(s), axisOf(s), bound, fc.option(bound, { nil: undefined }), fc.integer({ min: 1, max: 3 }))),
+        some.chain((s) =>
+          fc.tuple(
+            fc.constant(s),
+            axisOf(s),
+            bound,
+            fc.option(bound, { nil: undefined }),
+            fc.integer({ min: 1, max: 3 }),
+          ),
+        ),
         ([shape, axis, start, end, step]) => {
           const k = front(axis, shape)
           const all = Array.from({ length: shape[k] as number }, (_, at) => at)
           const kept = all.slice(start, end).filter((_, at) => at % step === 0)
-          expectRead(counting(shape).slice(axis, start, end, step), shape, shape.with(k, kept.length), (at) => at.with(k, kept[at[k] as number] as number))
+          expectRead(
+            counting(shape).slice(axis, start, end, step),
+            shape,
+            shape.with(k, kept.length),
+            (at) => at.with(k, kept[at[k] as number] as number),
+          )
         },
       ),
       { numRuns: 300 },
@@ -131,11 +162,21 @@ describe('reading in another order', () => {
       fc.property(
         some
           .filter((s) => !s.includes(0))
-          .chain((s) => axisOf(s).chain((axis) => fc.tuple(fc.constant(s), fc.constant(axis), axisOf(Array(s.at(axis) as number).fill(0))))),
+          .chain((s) =>
+            axisOf(s).chain((axis) =>
+              fc.tuple(
+                fc.constant(s),
+                fc.constant(axis),
+                axisOf(Array(s.at(axis) as number).fill(0)),
+              ),
+            ),
+          ),
         ([shape, axis, index]) => {
           const k = front(axis, shape)
           const place = index < 0 ? index + (shape[k] as number) : index
-          expectRead(counting(shape).select(axis, index), shape, shape.toSpliced(k, 1), (at) => at.toSpliced(k, 0, place))
+          expectRead(counting(shape).select(axis, index), shape, shape.toSpliced(k, 1), (at) =>
+            at.toSpliced(k, 0, place),
+          )
         },
       ),
     )
@@ -160,16 +201,29 @@ describe('reading in another order', () => {
 describe('picking and joining', () => {
   it('indexSelect and gather', () => {
     const filled = some.filter((s) => !s.includes(0))
-    const picks = (n: number, shape: Shape) => fc.array(fc.nat(n - 1), { minLength: sizeOf(shape), maxLength: sizeOf(shape) })
+    const picks = (n: number, shape: Shape) =>
+      fc.array(fc.nat(n - 1), { minLength: sizeOf(shape), maxLength: sizeOf(shape) })
     fc.assert(
       fc.property(
         filled
           .chain((s) => fc.tuple(fc.constant(s), axisOf(s), anyShape))
-          .chain(([s, axis, to]) => fc.tuple(fc.constant(s), fc.constant(axis), fc.constant(to), picks(s.at(axis) as number, to))),
+          .chain(([s, axis, to]) =>
+            fc.tuple(
+              fc.constant(s),
+              fc.constant(axis),
+              fc.constant(to),
+              picks(s.at(axis) as number, to),
+            ),
+          ),
         ([shape, axis, to, index]) => {
           const k = front(axis, shape)
-          const result = counting(shape).indexSelect(axis, tensor(index, { shape: to, dtype: 'int32' }))
-          expectRead(result, shape, shape.toSpliced(k, 1, ...to), (at) => at.toSpliced(k, to.length, index[offset(at.slice(k, k + to.length), to)] as number))
+          const result = counting(shape).indexSelect(
+            axis,
+            tensor(index, { shape: to, dtype: 'int32' }),
+          )
+          expectRead(result, shape, shape.toSpliced(k, 1, ...to), (at) =>
+            at.toSpliced(k, to.length, index[offset(at.slice(k, k + to.length), to)] as number),
+          )
         },
       ),
     )
@@ -177,8 +231,21 @@ describe('picking and joining', () => {
       fc.property(
         filled
           .chain((s) => fc.tuple(fc.constant(s), axisOf(s)))
-          .chain(([s, axis]) => fc.tuple(fc.constant(s), fc.constant(axis), fc.tuple(...s.map((n, k) => (k === front(axis, s) ? fc.nat(4) : fc.nat(n))))))
-          .chain(([s, axis, to]) => fc.tuple(fc.constant(s), fc.constant(axis), fc.constant(to), picks(s.at(axis) as number, to))),
+          .chain(([s, axis]) =>
+            fc.tuple(
+              fc.constant(s),
+              fc.constant(axis),
+              fc.tuple(...s.map((n, k) => (k === front(axis, s) ? fc.nat(4) : fc.nat(n)))),
+            ),
+          )
+          .chain(([s, axis, to]) =>
+            fc.tuple(
+              fc.constant(s),
+              fc.constant(axis),
+              fc.constant(to),
+              picks(s.at(axis) as number, to),
+            ),
+          ),
         ([shape, axis, to, index]) => {
           const k = front(axis, shape)
           const result = counting(shape).gather(axis, tensor(index, { shape: to, dtype: 'int32' }))
@@ -191,7 +258,9 @@ describe('picking and joining', () => {
   it('cat and stack put tensors in a row', () => {
     fc.assert(
       fc.property(
-        some.chain((s) => fc.tuple(fc.constant(s), axisOf(s), fc.array(fc.nat(3), { minLength: 1, maxLength: 3 }))),
+        some.chain((s) =>
+          fc.tuple(fc.constant(s), axisOf(s), fc.array(fc.nat(3), { minLength: 1, maxLength: 3 })),
+        ),
         ([shape, axis, widths]) => {
           const k = front(axis, shape)
           const parts = widths.map((w) => shape.with(k, w))
@@ -212,7 +281,9 @@ describe('picking and joining', () => {
     )
     fc.assert(
       fc.property(
-        anyShape.chain((s) => fc.tuple(fc.constant(s), axisOf([...s, 1]), fc.integer({ min: 1, max: 3 }))),
+        anyShape.chain((s) =>
+          fc.tuple(fc.constant(s), axisOf([...s, 1]), fc.integer({ min: 1, max: 3 })),
+        ),
         ([shape, axis, n]) => {
           const k = front(axis, [...shape, 1])
           const joined = stack(
@@ -220,7 +291,11 @@ describe('picking and joining', () => {
             axis,
           )
           expect(joined.shape).toEqual(shape.toSpliced(k, 0, n))
-          expect([...joined.toTypedArray()]).toEqual(indices(joined.shape).map((at) => 100 * (at[k] as number) + offset(at.toSpliced(k, 1), shape)))
+          expect([...joined.toTypedArray()]).toEqual(
+            indices(joined.shape).map(
+              (at) => 100 * (at[k] as number) + offset(at.toSpliced(k, 1), shape),
+            ),
+          )
         },
       ),
     )
@@ -228,7 +303,11 @@ describe('picking and joining', () => {
 
   it('broadcastTo repeats', () => {
     const x = counting([2, 1, 3])
-    expectRead(x.broadcastTo([4, 2, 5, 3]), [2, 1, 3], [4, 2, 5, 3], ([, a, , c]) => [a as number, 0, c as number])
+    expectRead(x.broadcastTo([4, 2, 5, 3]), [2, 1, 3], [4, 2, 5, 3], ([, a, , c]) => [
+      a as number,
+      0,
+      c as number,
+    ])
     expect(counting([]).broadcastTo([2, 0]).shape).toEqual([2, 0])
     expect(counting([1]).broadcastTo([0]).shape).toEqual([0])
   })

@@ -1,7 +1,22 @@
-// What tape() shows of a graph: its text and DOT word for word, its drawing, and that nothing is lost in folding: the text, unfolded again, is the whole graph.
+// What tape() shows of a graph: its text and DOT word for word, its drawing, and that nothing is
+// lost in folding: the text, unfolded again, is the whole graph.
 
 import fc from 'fast-check'
-import { DTypeError, grad, LibraryError, LSTMCell, ones, RNNCell, stack, TapeError, type Tensor, tape, tensor, ValueError, zeros } from 'tapegrad'
+import {
+  DTypeError,
+  grad,
+  LibraryError,
+  LSTMCell,
+  ones,
+  RNNCell,
+  stack,
+  TapeError,
+  type Tensor,
+  tape,
+  tensor,
+  ValueError,
+  zeros,
+} from 'tapegrad'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { refusal, untyped } from './refusal.ts'
 
@@ -40,7 +55,10 @@ describe('text', () => {
     const cell = new LSTMCell(3, 5)
     const [x, h, c] = [ones([2, 3]), zeros([2, 5]), zeros([2, 5])]
     const after = cell.forward(x, { h, c })
-    const names = [...cell.namedParameters(), ...Object.entries({ x, h, c, 'h′': after.h, 'c′': after.c })]
+    const names = [
+      ...cell.namedParameters(),
+      ...Object.entries({ x, h, c, 'h′': after.h, 'c′': after.c }),
+    ]
     expect(String(tape([after.h, after.c], { names }))).toMatchInlineSnapshot(`
       "tape of h′, c′: 16 ops
         x                                   (2, 3) float32  input, made by ones
@@ -91,14 +109,18 @@ describe('text', () => {
         %6 = square(%5)                             (50, 2, 5) float32
         %7 = sum(%6)                                () float32"
     `)
-    expect(String(tape(hs[49], { names: [...names, ['h', hs[49]]] })).split('\n')[0]).toMatchInlineSnapshot(`"tape of h = %4[50]: 200 ops"`)
+    expect(
+      String(tape(hs[49], { names: [...names, ['h', hs[49]]] })).split('\n')[0],
+    ).toMatchInlineSnapshot(`"tape of h = %4[50]: 200 ops"`)
     expect(String(tape(hs[49], { fold: false })).split('\n')).toHaveLength(1 + 55 + 1 + 200)
   })
 
   test('its recorded derivative is a sequence too, and reads the first one backwards', () => {
     const { names, hs } = recurrence(50)
     const parameter = names[1][1]
-    expect(String(tape(grad(hs[49].sum(), parameter, { createGraph: true }), { names }))).toMatchInlineSnapshot(`
+    expect(
+      String(tape(grad(hs[49].sum(), parameter, { createGraph: true }), { names })),
+    ).toMatchInlineSnapshot(`
       "tape of %17: 448 ops
         x1                                          (2, 3) float32  × 50  input, made by ones
         weight_ih                                   (5, 3) float32  parameter
@@ -133,7 +155,7 @@ describe('text', () => {
     `)
   })
 
-  test('layers in a loop over time fold over time; what is shared and what is not is told apart', () => {
+  test('layers in a loop over time fold over time; shared parts and others are told apart', () => {
     const weights = [leaf(1), leaf(2)]
     let states: Tensor[] = [zeros([1]), zeros([1])]
     for (let t = 0; t < 9; t++) {
@@ -143,7 +165,9 @@ describe('text', () => {
         return x
       })
     }
-    expect(String(tape(states[1], { names: { w0: weights[0], w1: weights[1] } }))).toMatchInlineSnapshot(`
+    expect(
+      String(tape(states[1], { names: { w0: weights[0], w1: weights[1] } })),
+    ).toMatchInlineSnapshot(`
       "tape of %11[8]: 53 ops
         x1                          (1) float32  input, made by add
         w0                          (1) float32  parameter
@@ -169,7 +193,9 @@ describe('text', () => {
 
   test('what an op was asked for, numbers, dtypes, and a leaf by itself', () => {
     const x = tensor([[1, 2, 3]], { dtype: 'float64', requiresGrad: true })
-    expect(String(tape(x.slice(1, 0, 3, 2).mul(-0.1).to('float32').select(0, 0).slice(0, 1)))).toMatchInlineSnapshot(`
+    expect(
+      String(tape(x.slice(1, 0, 3, 2).mul(-0.1).to('float32').select(0, 0).slice(0, 1))),
+    ).toMatchInlineSnapshot(`
       "tape of %5: 5 ops
         p1                        (1, 3) float64  parameter
 
@@ -228,7 +254,9 @@ describe('DOT', () => {
   test('a fold is a cluster, what is carried a dashed edge', () => {
     const { names, hs } = recurrence(50)
     const lines = tape(hs[49], { names }).toDot().split('\n')
-    expect(lines.slice(lines.findIndex((line) => line.includes('subgraph'))).join('\n')).toMatchInlineSnapshot(`
+    expect(
+      lines.slice(lines.findIndex((line) => line.includes('subgraph'))).join('\n'),
+    ).toMatchInlineSnapshot(`
       "  subgraph cluster_1 {
           graph [label="× 50", labeljust=l, style="rounded,dashed", color="#6b7380"]
           n7 [fillcolor="#f6f7f9", color="#9aa3af", label="affine"]
@@ -254,7 +282,8 @@ describe('DOT', () => {
     const { x, y } = diamond()
     const shown = tape(y, { names: [['say "x\\n" <&amp;>\n→ ', x]] })
     expect(shown.toDot().split('\n')[4]).toMatchInlineSnapshot(
-      `"  n1 [fontname="Helvetica-Bold", fillcolor="#fff1d0", color="#d99a1c", label="say \\"x\\\\n\\" <&amp;amp;> → "]"`,
+      '"  n1 [fontname="Helvetica-Bold", fillcolor="#fff1d0", color="#d99a1c", label="say ' +
+        `\\"x\\\\n\\" <&amp;amp;> → "]"`,
     )
     expect(await shown.toSVG()).toContain('>say &quot;x\\n&quot; &lt;&amp;amp;&gt; → <')
   })
@@ -266,13 +295,25 @@ describe('SVG', () => {
     vi.resetModules()
   })
 
-  const textsOf = (svg: string): string[] => [...svg.matchAll(/<text [^>]*>([^<]*)<\/text>/g)].map(([, text]) => text)
+  const textsOf = (svg: string): string[] =>
+    [...svg.matchAll(/<text [^>]*>([^<]*)<\/text>/g)].map(([, text]) => text)
 
   test('shows every op, parameter and shape', async () => {
     const { names, hs } = recurrence(50)
     const svg = await tape(hs[49].square(), { names }).toSVG()
     expect(svg).toMatch(/<svg [\s\S]*<\/svg>\s*$/)
-    expect(textsOf(svg)).toEqual(expect.arrayContaining(['× 50', 'affine', 'add', 'tanh', 'square', 'weight_hh', 'h0', '→ %5 (2, 5)']))
+    expect(textsOf(svg)).toEqual(
+      expect.arrayContaining([
+        '× 50',
+        'affine',
+        'add',
+        'tanh',
+        'square',
+        'weight_hh',
+        'h0',
+        '→ %5 (2, 5)',
+      ]),
+    )
   })
 
   test('says how to get the package that draws it', async () => {
@@ -280,53 +321,86 @@ describe('SVG', () => {
       throw new Error('Cannot find package')
     })
     await expect(tape(leaf(1).exp()).toSVG()).rejects.toThrow(LibraryError)
-    await expect(tape(leaf(1).exp()).toSVG()).rejects.toThrow(/^tape: expected @viz-js\/viz, .*: npm install @viz-js\/viz \(/)
+    await expect(tape(leaf(1).exp()).toSVG()).rejects.toThrow(
+      /^tape: expected @viz-js\/viz, .*: npm install @viz-js\/viz \(/,
+    )
   })
 })
 
 test('refusals', () => {
   expect(refusal(TapeError, () => tape(ones([2])))).toMatchInlineSnapshot(
-    `"tape: this tensor (2) does not depend on anything that requires a gradient: create a leaf with { requiresGrad: true }"`,
+    '"tape: this tensor (2) does not depend on anything that requires a gradient: create a leaf ' +
+      'with { requiresGrad: true }"',
   )
   const y = leaf(1, 2).sum()
   y.backward()
   expect(refusal(TapeError, () => tape(y))).toMatchInlineSnapshot(
-    `"tape: this graph was already walked (sum ()): call tape() before backward(), or pass { retainGraph: true } to backward()"`,
+    '"tape: this graph was already walked (sum ()): call tape() before backward(), or pass { ' +
+      'retainGraph: true } to backward()"',
   )
-  expect(refusal(DTypeError, () => tape(untyped(3)))).toMatchInlineSnapshot(`"tape: expected a Tensor, got 3: make one with tensor(…)"`)
-  expect(refusal(ValueError, () => tape([]))).toMatchInlineSnapshot(`"tape: expected at least one tensor, got an empty array"`)
-  expect(refusal(ValueError, () => tape(leaf(1), untyped({ unfold: true })))).toMatchInlineSnapshot(`"tape: unknown option 'unfold': expected names, fold"`)
-  expect(refusal(ValueError, () => tape(leaf(1), { names: untyped({ x: 1 }) }))).toMatchInlineSnapshot(`"tape: expected names to name tensors, got 1 for "x""`)
+  expect(refusal(DTypeError, () => tape(untyped(3)))).toMatchInlineSnapshot(
+    `"tape: expected a Tensor, got 3: make one with tensor(…)"`,
+  )
+  expect(refusal(ValueError, () => tape([]))).toMatchInlineSnapshot(
+    `"tape: expected at least one tensor, got an empty array"`,
+  )
+  expect(refusal(ValueError, () => tape(leaf(1), untyped({ unfold: true })))).toMatchInlineSnapshot(
+    `"tape: unknown option 'unfold': expected names, fold"`,
+  )
+  expect(
+    refusal(ValueError, () => tape(leaf(1), { names: untyped({ x: 1 }) })),
+  ).toMatchInlineSnapshot(`"tape: expected names to name tensors, got 1 for "x""`)
 })
 
 describe('folding', () => {
   /**
-   * The ops of a text in the order of recording, every fold written out: each op with the positions of those it reads, `_` for what is not an op,
-   * and `…` for one of a list of which only the first and the last is told.
+   * The ops of a text in the order of recording, every fold written out: each op with the positions
+   * of those it reads, `_` for what is not an op, and `…` for one of a list of which only the first
+   * and the last is told.
    */
   function unfolded(text: string): (string | number)[][] {
     const found: (string | number)[][] = []
     const positions = new Map<string, number>()
-    const read = (reference: string, t: number, beginnings: Map<string, string>): (string | number)[] => {
+    const read = (
+      reference: string,
+      t: number,
+      beginnings: Map<string, string>,
+    ): (string | number)[] => {
       if (reference.includes(' … ')) return ['…']
       const [, id, at = ''] = /^(%\d+)(?:\[(.*)\])?$/.exec(reference) ?? []
       if (id === undefined) return ['_']
       const span = at.split('…').map(Number)
       if (span.length === 2) {
         const direction = Math.sign(span[1] - span[0])
-        return Array.from({ length: Math.abs(span[1] - span[0]) + 1 }, (_, i) => positions.get(`${id}[${span[0] + i * direction}]`) ?? '_')
+        return Array.from(
+          { length: Math.abs(span[1] - span[0]) + 1 },
+          (_, i) => positions.get(`${id}[${span[0] + i * direction}]`) ?? '_',
+        )
       }
       const [, before, plus, after] = /^(?:(\d+)−)?t(?:([+−]\d+))?()$/.exec(at) ?? []
-      const step = after === undefined ? (at === '' ? t : Number(at)) : before === undefined ? t + Number((plus ?? '0').replace('−', '-')) : Number(before) - t
+      const step =
+        after === undefined
+          ? at === ''
+            ? t
+            : Number(at)
+          : before === undefined
+            ? t + Number((plus ?? '0').replace('−', '-'))
+            : Number(before) - t
       const key = `${id}[${step}]`.replace('-', '−')
       const beginning = beginnings.get(key)
       if (step <= 0 && at !== '' && beginning !== undefined) return read(beginning, t, new Map())
-      return [positions.get(key) ?? positions.get(id) ?? expect.fail(`${reference} at step ${t} is nowhere`)]
+      return [
+        positions.get(key) ??
+          positions.get(id) ??
+          expect.fail(`${reference} at step ${t} is nowhere`),
+      ]
     }
     const blocks = text.split('\n\n').slice(1)
     for (const block of blocks) {
       const header = /× (\d+), t = 1…\d+(?:, from (.*))?/.exec(block)
-      const beginnings = new Map((header?.[2] ?? '').split(', ').map((each) => each.split(' = ') as [string, string]))
+      const beginnings = new Map(
+        (header?.[2] ?? '').split(', ').map((each) => each.split(' = ') as [string, string]),
+      )
       const ops = [...block.matchAll(/^ +(%\d+) = (\w+)\((.*?)\)\S* /gm)]
       for (let t = 1; t <= Number(header?.[1] ?? 1); t++) {
         for (const [, id, op, inputs] of ops) {
@@ -340,26 +414,50 @@ describe('folding', () => {
   }
 
   const choice = fc.nat({ max: 40 })
-  const body = fc.array(fc.tuple(fc.constantFrom('add', 'mul', 'tanh', 'exp'), choice, choice), { minLength: 1, maxLength: 5 })
-  const loops = fc.array(fc.record({ body, rounds: fc.integer({ min: 1, max: 12 }), lists: fc.boolean() }), { minLength: 1, maxLength: 3 })
+  const body = fc.array(fc.tuple(fc.constantFrom('add', 'mul', 'tanh', 'exp'), choice, choice), {
+    minLength: 1,
+    maxLength: 5,
+  })
+  const loops = fc.array(
+    fc.record({ body, rounds: fc.integer({ min: 1, max: 12 }), lists: fc.boolean() }),
+    { minLength: 1, maxLength: 3 },
+  )
 
-  /** Loops whose ops read results that stand a fixed way back, or leaves: the same in each round, or a new one. All of one shape. */
-  function program(all: { body: [string, number, number][]; rounds: number; lists: boolean }[]): Tensor {
+  /**
+   * Loops whose ops read results that stand a fixed way back, or leaves: the same in each round, or
+   * a new one. All of one shape.
+   */
+  function program(
+    all: { body: [string, number, number][]; rounds: number; lists: boolean }[],
+  ): Tensor {
     const made = [leaf(0.5), leaf(0.25)]
     const fixed = leaf(2)
     for (const { body, rounds, lists } of all) {
       for (let round = 0; round < rounds; round++) {
         for (const [op, left, right] of body) {
-          const pick = (back: number): Tensor => (back > 30 ? (lists ? leaf(back) : fixed) : made[Math.max(0, made.length - 1 - (back % 8))])
+          const pick = (back: number): Tensor =>
+            back > 30
+              ? lists
+                ? leaf(back)
+                : fixed
+              : made[Math.max(0, made.length - 1 - (back % 8))]
           const x = pick(left)
-          made.push(op === 'tanh' ? x.tanh() : op === 'exp' ? x.exp() : op === 'add' ? x.add(pick(right)) : x.mul(pick(right)))
+          made.push(
+            op === 'tanh'
+              ? x.tanh()
+              : op === 'exp'
+                ? x.exp()
+                : op === 'add'
+                  ? x.add(pick(right))
+                  : x.mul(pick(right)),
+          )
         }
       }
     }
     return stack(made)
   }
 
-  test('nothing is lost: the folded text written out again is the text that was never folded', () => {
+  test('nothing is lost: the folded text written out is the text that was never folded', () => {
     let folded = 0
     fc.assert(
       fc.property(loops, (all) => {
@@ -367,7 +465,11 @@ describe('folding', () => {
         const [short, long] = [true, false].map((fold) => String(tape(y, { fold })))
         if (short.includes('×')) folded++
         const whole = unfolded(long)
-        expect(unfolded(short).map((op, i) => op.map((place, k) => (place === '…' ? whole[i]?.[k] : place)))).toEqual(whole)
+        expect(
+          unfolded(short).map((op, i) =>
+            op.map((place, k) => (place === '…' ? whole[i]?.[k] : place)),
+          ),
+        ).toEqual(whole)
       }),
       { numRuns: 300, seed: 4 },
     )
@@ -379,7 +481,12 @@ describe('folding', () => {
     for (let i = 0; i < 1e5; i++) chain = chain.tanh()
     expect(String(tape(chain)).split('\n')).toHaveLength(1 + 1 + 1 + 2)
     expect(String(tape(recurrence(25_000).hs[24_999])).split('\n')).toHaveLength(1 + 6 + 1 + 5)
-    const kinds = [(x: Tensor) => x.tanh(), (x: Tensor) => x.mul(x), (x: Tensor) => x.sigmoid(), (x: Tensor) => x.add(1)]
+    const kinds = [
+      (x: Tensor) => x.tanh(),
+      (x: Tensor) => x.mul(x),
+      (x: Tensor) => x.sigmoid(),
+      (x: Tensor) => x.add(1),
+    ]
     let [mixed, random] = [leaf(1), 1]
     for (let i = 0; i < 2e4; i++) {
       random = (random * 48271) % 2147483647

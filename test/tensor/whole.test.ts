@@ -1,19 +1,51 @@
-// int32 arithmetic against arbitrary precision: the low 32 bits where it wraps around, an error where it must not.
+// int32 arithmetic against arbitrary precision: the low 32 bits where it wraps around, an error
+// where it must not.
 
 import fc from 'fast-check'
-import { arange, cat, DTypeError, eye, full, linspace, ones, randint, type Tensor, tensor, where, zeros } from 'tapegrad'
+import {
+  arange,
+  cat,
+  DTypeError,
+  eye,
+  full,
+  linspace,
+  ones,
+  randint,
+  type Tensor,
+  tensor,
+  where,
+  zeros,
+} from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 import { refusal } from './refusal.ts'
 
-const whole = (data: number | readonly number[] | readonly (readonly number[])[] | readonly (readonly (readonly number[])[])[]): Tensor =>
-  tensor(data as number[], { dtype: 'int32' })
+const whole = (
+  data:
+    | number
+    | readonly number[]
+    | readonly (readonly number[])[]
+    | readonly (readonly (readonly number[])[])[],
+): Tensor => tensor(data as number[], { dtype: 'int32' })
 const numbers = (x: Tensor): number[] => [...x.toTypedArray()]
 const wrapped = (x: bigint): number => Number(BigInt.asIntN(32, x))
 const LEAST = -(2 ** 31)
 const MOST = 2 ** 31 - 1
 const int32 = fc.oneof(
   fc.integer({ min: LEAST, max: MOST }),
-  fc.constantFrom(LEAST, LEAST + 1, -65537, -65536, -1, 0, 1, 65535, 65536, 123456789, 987654321, MOST),
+  fc.constantFrom(
+    LEAST,
+    LEAST + 1,
+    -65537,
+    -65536,
+    -1,
+    0,
+    1,
+    65535,
+    65536,
+    123456789,
+    987654321,
+    MOST,
+  ),
 )
 const pairs = fc.array(fc.tuple(int32, int32), { minLength: 1, maxLength: 9 })
 
@@ -27,12 +59,17 @@ describe('elementwise int32', () => {
     fc.assert(
       fc.property(pairs, (list) => {
         const [a, b] = [whole(list.map(([x]) => x)), whole(list.map(([, y]) => y))]
-        const by = (f: (x: bigint, y: bigint) => bigint): number[] => list.map(([x, y]) => wrapped(f(BigInt(x), BigInt(y))))
+        const by = (f: (x: bigint, y: bigint) => bigint): number[] =>
+          list.map(([x, y]) => wrapped(f(BigInt(x), BigInt(y))))
         expect(numbers(a.add(b))).toEqual(by((x, y) => x + y))
         expect(numbers(a.sub(b))).toEqual(by((x, y) => x - y))
         expect(numbers(a.mul(b))).toEqual(by((x, y) => x * y))
-        expect(numbers(a.mul(list[0]?.[1] as number))).toEqual(list.map(([x]) => wrapped(BigInt(x) * BigInt(list[0]?.[1] as number))))
-        expect(numbers(a.unsqueeze(1).mul(b))).toEqual(list.flatMap(([x]) => list.map(([, y]) => wrapped(BigInt(x) * BigInt(y)))))
+        expect(numbers(a.mul(list[0]?.[1] as number))).toEqual(
+          list.map(([x]) => wrapped(BigInt(x) * BigInt(list[0]?.[1] as number))),
+        )
+        expect(numbers(a.unsqueeze(1).mul(b))).toEqual(
+          list.flatMap(([x]) => list.map(([, y]) => wrapped(BigInt(x) * BigInt(y)))),
+        )
         expect(numbers(a.square())).toEqual(by((x) => x * x))
         expect(numbers(a.neg())).toEqual(by((x) => -x))
         expect(numbers(a.abs())).toEqual(by((x) => (x < 0n ? -x : x)))
@@ -55,11 +92,18 @@ describe('sum', () => {
     fc.assert(
       fc.property(
         fc
-          .tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 }))
+          .tuple(
+            fc.integer({ min: 1, max: 3 }),
+            fc.integer({ min: 1, max: 3 }),
+            fc.integer({ min: 1, max: 3 }),
+          )
           .chain(([a, b, c]) =>
             fc.tuple(
               fc.constant([a, b, c] as const),
-              fc.array(fc.oneof(int32, fc.integer({ min: -9, max: 9 })), { minLength: a * b * c, maxLength: a * b * c }),
+              fc.array(fc.oneof(int32, fc.integer({ min: -9, max: 9 })), {
+                minLength: a * b * c,
+                maxLength: a * b * c,
+              }),
             ),
           ),
         fc.constantFrom(undefined, 0, 1, 2, [0, 1], [0, 2], [1, 2], [0, 1, 2], []),
@@ -69,12 +113,17 @@ describe('sum', () => {
           const gone = new Set(axis === undefined ? [0, 1, 2] : [axis].flat())
           const totals = new Map<string, bigint>()
           data.forEach((value, i) => {
-            const place = [Math.floor(i / (shape[1] * shape[2])), Math.floor(i / shape[2]) % shape[1], i % shape[2]]
+            const place = [
+              Math.floor(i / (shape[1] * shape[2])),
+              Math.floor(i / shape[2]) % shape[1],
+              i % shape[2],
+            ]
             const key = place.filter((_, k) => !gone.has(k)).join()
             totals.set(key, (totals.get(key) ?? 0n) + BigInt(value))
           })
           const expected = [...totals.values()]
-          if (expected.every((total) => total >= LEAST && total <= MOST)) expect(numbers(x.sum(axis, keepDim))).toEqual(expected.map(Number))
+          if (expected.every((total) => total >= LEAST && total <= MOST))
+            expect(numbers(x.sum(axis, keepDim))).toEqual(expected.map(Number))
           else expect(() => x.sum(axis, keepDim)).toThrow(DTypeError)
         },
       ),
@@ -115,12 +164,15 @@ describe('what is no int32 is refused', () => {
   ])('by to(): %d', (x, shown) => {
     for (const dtype of ['float32', 'float64'] as const)
       expect(refusal(DTypeError, () => tensor([0, x], { dtype }).to('int32'))).toBe(
-        `to: expected numbers within the range of int32, got ${shown} as element 1: clamp() them, or keep the dtype`,
+        `to: expected numbers within the range of int32, got ${shown} as element 1: clamp() ` +
+          'them, or keep the dtype',
       )
   })
 
   it('but what is one without its fraction is converted', () => {
-    expect(numbers(tensor([MOST + 0.5, LEAST - 0.5, -0.5, 0.5], { dtype: 'float64' }).to('int32'))).toEqual([MOST, LEAST, 0, 0])
+    expect(
+      numbers(tensor([MOST + 0.5, LEAST - 0.5, -0.5, 0.5], { dtype: 'float64' }).to('int32')),
+    ).toEqual([MOST, LEAST, 0, 0])
     expect(tensor([Number.NaN, 0, 2]).to('bool').toArray()).toEqual([true, false, true])
   })
 
@@ -143,9 +195,9 @@ describe('what is no int32 is refused', () => {
   })
 
   it('a range that leaves int32 on its way', () => {
-    expect(refusal(DTypeError, () => arange(MOST - 1, MOST + 2, 1, { dtype: 'int32' }))).toMatchInlineSnapshot(
-      `"arange: expected int32 elements, got 2147483648 as element 2"`,
-    )
+    expect(
+      refusal(DTypeError, () => arange(MOST - 1, MOST + 2, 1, { dtype: 'int32' })),
+    ).toMatchInlineSnapshot(`"arange: expected int32 elements, got 2147483648 as element 2"`)
     expect(() => randint(0, 2 ** 31, [2])).toThrow()
     expect(numbers(arange(MOST - 2, MOST, 1, { dtype: 'int32' }))).toEqual([MOST - 2, MOST - 1])
     expect(numbers(eye(2, { dtype: 'int32' }))).toEqual([1, 0, 0, 1])

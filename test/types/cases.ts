@@ -1,6 +1,10 @@
-// One table of what shapes allow: each expression with the shape of its result, or with the text of its refusal. Types and run time are both held to it.
+// One table of what shapes allow: each expression with the shape of its result, or with the text of
+// its refusal. Types and run time are both held to it.
 
-/** What the expressions may name besides the package, with its type and its code: `of` is zeros of a shape that is constant, `as const`. */
+/**
+ * What the expressions may name besides the package, with its type and its code: `of` is zeros of a
+ * shape that is constant, `as const`.
+ */
 export const SETUP = {
   of: ['<const S extends Shape>(shape: S, options?: TensorOptions) => Tensor<S>', 'zeros'],
   n: ['number', '5'],
@@ -12,7 +16,10 @@ export const SETUP = {
   int32: ["{ dtype: 'int32' }", "{ dtype: 'int32' }"],
 } as const
 
-/** Expressions and the shapes of their results: `number` is a size, and `…` a rank, that only the run time knows. */
+/**
+ * Expressions and the shapes of their results: `number` is a size, and `…` a rank, that only the
+ * run time knows.
+ */
 export const ACCEPTED: readonly (readonly [code: string, shape: string])[] = [
   ['zeros([32, 27] as const)', '(32, 27)'],
   ['zeros([n, 27] as const)', '(number, 27)'],
@@ -115,12 +122,28 @@ export const ACCEPTED: readonly (readonly [code: string, shape: string])[] = [
   ['new LSTMCell(3, 5).forward(of([2, 3]), { h: of([2, 5]), c: of([2, 5]) }).c', '(2, 5)'],
   ['new LSTM(27, 64).forward(of([32, 10, 27])).output', '(32, 10, 64)'],
   ['new LSTM(27, 64).forward(of([32, 10, 27])).state.c', '(1, 32, 64)'],
-  ['new LSTM(27, 64, { numLayers: 2, bidirectional: true }).forward(of([32, 10, 27])).output', '(32, 10, 128)'],
-  ['new LSTM(27, 64, { numLayers: 2, bidirectional: true }).forward(of([32, 10, 27])).state.h', '(4, 32, 64)'],
+  [
+    'new LSTM(27, 64, { numLayers: 2, bidirectional: true }).forward(of([32, 10, 27])).output',
+    '(32, 10, 128)',
+  ],
+  [
+    'new LSTM(27, 64, { numLayers: 2, bidirectional: true }).forward(of([32, 10, 27])).state.h',
+    '(4, 32, 64)',
+  ],
   ['new RNN(27, 64, { batchFirst: false }).forward(of([10, 32, 27])).state.h', '(1, 32, 64)'],
-  ['new RNN(27, 64, { bias: false }).forward(of([n, 10, 27]), { h: of([1, 5, 64]) }).output', '(number, 10, 64)'],
-  ['new Sequential(new Linear(4, 8), new Dropout(0.1), new Sequential(new Linear(8, 2))).forward(of([3, 4]))', '(3, 2)'],
-  ['new Sequential(new Embedding(27, 4), new Linear(4, 2)).forward(of([3, 6], int32))', '(3, 6, 2)'],
+  [
+    'new RNN(27, 64, { bias: false }).forward(of([n, 10, 27]), { h: of([1, 5, 64]) }).output',
+    '(number, 10, 64)',
+  ],
+  [
+    'new Sequential(new Linear(4, 8), new Dropout(0.1), new Sequential(new Linear(8, ' +
+      '2))).forward(of([3, 4]))',
+    '(3, 2)',
+  ],
+  [
+    'new Sequential(new Embedding(27, 4), new Linear(4, 2)).forward(of([3, 6], int32))',
+    '(3, 6, 2)',
+  ],
 
   ['of([batch, 3]).add(of([batch, 1]))', '(batch, 3)'],
   ['of([batch, time]).t().matmul(of([batch, 3]))', '(time, 3)'],
@@ -131,14 +154,23 @@ export const ACCEPTED: readonly (readonly [code: string, shape: string])[] = [
 export const REFUSED: readonly (readonly [code: string, message: string])[] = [
   ['of([2, 3]).add(of([4]))', 'add: cannot broadcast (2, 3) with (4): axis -1 is 3 and 4'],
   ['of([2, 3]).eq(of([3, 3]))', 'eq: cannot broadcast (2, 3) with (3, 3): axis -2 is 2 and 3'],
-  ['of([2, 3]).where(of([2]).ge(0), 0)', 'where: cannot broadcast (2) with (2, 3): axis -1 is 2 and 3'],
+  [
+    'of([2, 3]).where(of([2]).ge(0), 0)',
+    'where: cannot broadcast (2) with (2, 3): axis -1 is 2 and 3',
+  ],
   ['where(of([2]).ge(0), of([3]), 0)', 'where: cannot broadcast (2) with (3): axis -1 is 2 and 3'],
   ['of([2, 3]).broadcastTo([4, 3])', 'broadcastTo: cannot broadcast (2, 3) to (4, 3)'],
   ['of([2, 3]).broadcastTo([3])', 'broadcastTo: cannot broadcast (2, 3) to (3)'],
   ['of([32, 27]).matmul(of([28, 64]))', 'matmul: inner sizes differ: (32, 27) @ (28, 64)'],
   ['of([32, 27]).matmul(of([32]))', 'matmul: inner sizes differ: (32, 27) @ (32)'],
-  ['of([2, 3]).matmul(of([]))', 'matmul: expected at least one axis each, got (2, 3) @ (): use mul'],
-  ['of([2, 2, 3]).matmul(of([3, 3, 2]))', 'matmul of (2, 2, 3) @ (3, 3, 2): cannot broadcast (2) with (3): axis -1 is 2 and 3'],
+  [
+    'of([2, 3]).matmul(of([]))',
+    'matmul: expected at least one axis each, got (2, 3) @ (): use mul',
+  ],
+  [
+    'of([2, 2, 3]).matmul(of([3, 3, 2]))',
+    'matmul of (2, 2, 3) @ (3, 3, 2): cannot broadcast (2) with (3): axis -1 is 2 and 3',
+  ],
   ['of([2, 3, 4]).t()', 't: expected at most 2 axes, got (2, 3, 4): use transpose(axis0, axis1)'],
   ['of([2, 3]).transpose(0, 2)', 'transpose: expected an axis in -2..1, got 2'],
   ['of([2, 3]).permute([0])', 'permute: expected each of the 2 axes of (2, 3) once, got (0)'],
@@ -159,29 +191,62 @@ export const REFUSED: readonly (readonly [code: string, message: string])[] = [
   ['of([2, 3]).select(0, 2)', 'select: index 2 is outside -2..1'],
   ['of([2, 3]).select(1, -4)', 'select: index -4 is outside -3..2'],
   ['of([2, 3]).select(2, 0)', 'select: expected an axis in -2..1, got 2'],
-  ['of([2, 3]).gather(1, of([3, 3], int32))', 'gather: expected an index that fits into (2, 3) except along axis 1, got (3, 3)'],
-  ['of([2, 3]).gather(1, of([2], int32))', 'gather: expected an index that fits into (2, 3) except along axis 1, got (2)'],
+  [
+    'of([2, 3]).gather(1, of([3, 3], int32))',
+    'gather: expected an index that fits into (2, 3) except along axis 1, got (3, 3)',
+  ],
+  [
+    'of([2, 3]).gather(1, of([2], int32))',
+    'gather: expected an index that fits into (2, 3) except along axis 1, got (2)',
+  ],
   ['of([2, 3]).indexSelect(2, of([2], int32))', 'indexSelect: expected an axis in -2..1, got 2'],
   ['of([2, 3]).chunk(3, 2)', 'chunk: expected an axis in -2..1, got 2'],
-  ['cat([of([2, 3]), of([2, 4])])', 'cat: expected shapes that agree except along axis 0, got (2, 3) and (2, 4)'],
-  ['cat([of([2, 3]), of([3])], 1)', 'cat: expected shapes that agree except along axis 1, got (2, 3) and (3)'],
+  [
+    'cat([of([2, 3]), of([2, 4])])',
+    'cat: expected shapes that agree except along axis 0, got (2, 3) and (2, 4)',
+  ],
+  [
+    'cat([of([2, 3]), of([3])], 1)',
+    'cat: expected shapes that agree except along axis 1, got (2, 3) and (3)',
+  ],
   ['cat([of([2, 3])], 2)', 'cat: expected an axis in -2..1, got 2'],
   ['stack([of([2, 3]), of([3, 2])])', 'stack: expected equal shapes, got (2, 3) and (3, 2)'],
   ['of([2, 3]).item()', 'item: expected one element, got shape (2, 3): use toArray()'],
-  ['crossEntropy(of([4, 10, 27]), of([4, 9], int32))', 'crossEntropy: expected targets of shape (4, 10), got (4, 9)'],
+  [
+    'crossEntropy(of([4, 10, 27]), of([4, 9], int32))',
+    'crossEntropy: expected targets of shape (4, 10), got (4, 9)',
+  ],
   ['crossEntropy(of([]), of([4], int32))', 'crossEntropy: expected logits of shape (…, V), got ()'],
   ['mseLoss(of([2, 1]), of([2]))', 'mseLoss: expected target of shape (2, 1), got (2)'],
-  ['new Linear(27, 64).forward(of([32, 26]))', 'Linear(27 → 64): expected x of shape (…, 27), got (32, 26)'],
+  [
+    'new Linear(27, 64).forward(of([32, 26]))',
+    'Linear(27 → 64): expected x of shape (…, 27), got (32, 26)',
+  ],
   ['new Linear(27, 64).forward(of([]))', 'Linear(27 → 64): expected x of shape (…, 27), got ()'],
   ['new RNNCell(3, 5).forward(of([3]))', 'RNNCell(3 → 5): expected x of shape (N, 3), got (3)'],
-  ['new LSTMCell(3, 5).forward(of([2, 3]), { h: of([2, 5]), c: of([2, 4]) })', 'LSTMCell(3 → 5): expected state.c of shape (2, 5), got (2, 4)'],
-  ['new LSTM(27, 64).forward(of([32, 10, 26]))', 'LSTM(27 → 64): expected x of shape (N, T, 27), got (32, 10, 26)'],
-  ['new RNN(27, 64, { batchFirst: false }).forward(of([27]))', 'RNN(27 → 64): expected x of shape (T, N, 27), got (27)'],
+  [
+    'new LSTMCell(3, 5).forward(of([2, 3]), { h: of([2, 5]), c: of([2, 4]) })',
+    'LSTMCell(3 → 5): expected state.c of shape (2, 5), got (2, 4)',
+  ],
+  [
+    'new LSTM(27, 64).forward(of([32, 10, 26]))',
+    'LSTM(27 → 64): expected x of shape (N, T, 27), got (32, 10, 26)',
+  ],
+  [
+    'new RNN(27, 64, { batchFirst: false }).forward(of([27]))',
+    'RNN(27 → 64): expected x of shape (T, N, 27), got (27)',
+  ],
   [
     'new RNN(27, 64, { numLayers: 2 }).forward(of([32, 10, 27]), { h: of([1, 32, 64]) })',
     'RNN(27 → 64): expected state.h of shape (2, 32, 64), got (1, 32, 64)',
   ],
-  ['new Sequential(new Linear(4, 8), new Dropout(0.1), new Linear(9, 2)).forward(of([3, 4]))', 'Linear(9 → 2): expected x of shape (…, 9), got (3, 8)'],
-  ['of([batch]).add(of([time]))', 'add: cannot broadcast (batch) with (time): axis -1 is batch and time'],
+  [
+    'new Sequential(new Linear(4, 8), new Dropout(0.1), new Linear(9, 2)).forward(of([3, 4]))',
+    'Linear(9 → 2): expected x of shape (…, 9), got (3, 8)',
+  ],
+  [
+    'of([batch]).add(of([time]))',
+    'add: cannot broadcast (batch) with (time): axis -1 is batch and time',
+  ],
   ['of([3, batch]).matmul(of([time, 2]))', 'matmul: inner sizes differ: (3, batch) @ (time, 2)'],
 ]

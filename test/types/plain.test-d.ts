@@ -1,6 +1,17 @@
-// Where typed and plain tensors meet: what is assignable to what, and what a function over tensors may ask of them. The shapes of results are the table's (cases.ts).
+// Where typed and plain tensors meet: what is assignable to what, and what a function over tensors
+// may ask of them. The shapes of results are the table's (cases.ts).
 
-import { type Dim, Embedding, Linear, LSTM, Sequential, type Shape, type Tensor, tensor, zeros } from 'tapegrad'
+import {
+  type Dim,
+  Embedding,
+  Linear,
+  LSTM,
+  Sequential,
+  type Shape,
+  type Tensor,
+  tensor,
+  zeros,
+} from 'tapegrad'
 import { describe, expectTypeOf, it } from 'vitest'
 
 type Batch = Dim<'batch'>
@@ -49,7 +60,9 @@ describe('models', () => {
 
   it('hold their layers against each other whatever comes in', () => {
     const x: Tensor = zeros([5, 4])
-    expectTypeOf(new Sequential(new Linear(4, 8), new Linear(8, 3)).forward(x)).toEqualTypeOf<Tensor>()
+    expectTypeOf(
+      new Sequential(new Linear(4, 8), new Linear(8, 3)).forward(x),
+    ).toEqualTypeOf<Tensor>()
     // @ts-expect-error Linear(9 → 3): expected x of shape (…, 9), got (…, 8)
     new Sequential(new Linear(4, 8), new Linear(9, 3)).forward(x)
     // @ts-expect-error Linear(5 → 3): expected x of shape (…, 5), got (…, 4)

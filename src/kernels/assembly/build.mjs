@@ -1,14 +1,23 @@
-// Compiles the kernels to WebAssembly, every generic kernel once for f32 (exp_f32) and once for f64 (exp_f64), embedded in ../wasm.generated.ts: all in one module,
-// the products once more in a module with relaxed SIMD, for engines that have it, and in one more what chooses their tiles.
+// Compiles the kernels to WebAssembly, every generic kernel once for f32 (exp_f32) and once for f64
+// (exp_f64), embedded in ../wasm.generated.ts: all in one module, the products once more in a
+// module with relaxed SIMD, for engines that have it, and in one more what chooses their tiles.
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const output = fileURLToPath(new URL('../wasm.generated.ts', import.meta.url))
 
-// Files whose classes are kernels (Exp in unary.ts is exp, run by unary.ts's `run` with these parameters), and files whose exported functions are.
-const pairParameters = 'out: usize, a: usize, b: usize, outer: i32, inner: i32, aOuter: i32, aInner: i32, bOuter: i32, bInner: i32'
-const families = { unary: 'out: usize, a: usize, n: i32', grads: 'out: usize, g: usize, y: usize, n: i32', pairs: pairParameters, compare: pairParameters }
+// Files whose classes are kernels (Exp in unary.ts is exp, run by unary.ts's `run` with these
+// parameters), and files whose exported functions are.
+const pairParameters =
+  'out: usize, a: usize, b: usize, outer: i32, inner: i32, aOuter: i32, aInner: i32, bOuter: ' +
+  'i32, bInner: i32'
+const families = {
+  unary: 'out: usize, a: usize, n: i32',
+  grads: 'out: usize, g: usize, y: usize, n: i32',
+  pairs: pairParameters,
+  compare: pairParameters,
+}
 const subjects = ['update', 'reduce', 'rows', 'gates', 'matmul', 'strided', 'random']
 
 const source = (name) => readFileSync(`${here}${name}.ts`, 'utf8')
@@ -23,17 +32,26 @@ function index(families, subjects) {
     for (const [, name] of matches(file, /^@unmanaged export class (\w+)<T>/gm)) {
       const kernel = name[0].toLowerCase() + name.slice(1)
       for (const T of ['f32', 'f64']) {
-        lines.push(`export function ${kernel}_${T}(${parameters}): void { in_${file}.run<${T}, in_${file}.${name}<${T}>>(${argumentsOf(parameters)}) }`)
+        lines.push(
+          `export function ${kernel}_${T}(${parameters}): void { in_${file}.run<${T}, ` +
+            `in_${file}.${name}<${T}>>(${argumentsOf(parameters)}) }`,
+        )
       }
     }
   }
   for (const file of subjects) {
     lines.push(`import * as in_${file} from './${file}'`)
-    for (const [, name, generic, parameters, result] of matches(file, /^export function (\w+)(<T>)?\(([^)]*)\): (\w+)/gm)) {
+    for (const [, name, generic, parameters, result] of matches(
+      file,
+      /^export function (\w+)(<T>)?\(([^)]*)\): (\w+)/gm,
+    )) {
       for (const T of generic ? ['f32', 'f64'] : ['']) {
         const call = `in_${file}.${name}${T && `<${T}>`}(${argumentsOf(parameters)})`
         const typed = parameters.replace(/: T\b/g, `: ${T}`)
-        lines.push(`export function ${name}${T && `_${T}`}(${typed}): ${result} { ${result === 'void' ? '' : 'return '}${call} }`)
+        lines.push(
+          `export function ${name}${T && `_${T}`}(${typed}): ${result} { ` +
+            `${result === 'void' ? '' : 'return '}${call} }`,
+        )
       }
     }
   }
@@ -41,23 +59,31 @@ function index(families, subjects) {
   return lines.join('\n')
 }
 
-const options = '-O3 --runtime stub --noAssert --importMemory --maximumMemory 65536 --disableWarning 201 --outFile kernels.wasm --enable'.split(' ')
+const options = (
+  '-O3 --runtime stub --noAssert --importMemory --maximumMemory 65536 --disableWarning 201 ' +
+  '--outFile kernels.wasm --enable'
+).split(' ')
 
 async function compiled(source, features) {
   const { default: asc } = await import('assemblyscript/asc')
   const files = { 'index.ts': source }
   let binary
   const { error, stderr } = await asc.main(['index.ts', ...options, features], {
-    readFile: (name) => files[name] ?? (readdirSync(here).includes(name) ? readFileSync(here + name, 'utf8') : null),
+    readFile: (name) =>
+      files[name] ?? (readdirSync(here).includes(name) ? readFileSync(here + name, 'utf8') : null),
     writeFile: (_name, contents) => {
       binary = contents
     },
     listFiles: () => [],
   })
   if (error) throw new Error(stderr.toString())
-  // The import of the memory: two names with their lengths, the kind 2, and the flag for a memory with a maximum (1) that the engine makes one for a shared memory (3).
+  // The import of the memory: two names with their lengths, the kind 2, and the flag for a memory
+  // with a maximum (1) that the engine makes one for a shared memory (3).
   const memoryFlag = Buffer.from(binary).indexOf('\x03env\x06memory\x02\x01') + 12
-  return { binary, text: `{ hex: '${Buffer.from(binary).toString('hex')}', memoryFlag: ${memoryFlag} }` }
+  return {
+    binary,
+    text: `{ hex: '${Buffer.from(binary).toString('hex')}', memoryFlag: ${memoryFlag} }`,
+  }
 }
 
 const newest = Math.max(...readdirSync(here).map((file) => statSync(here + file).mtimeMs))
@@ -68,7 +94,20 @@ if (built < newest) {
   const trial = await compiled(`export * from './trial'`, 'simd,relaxed-simd')
   const memory = new WebAssembly.Memory({ initial: 16, maximum: 65536 })
   const { instance } = await WebAssembly.instantiate(all.binary, { env: { memory, scratch: 0 } })
-  const [tables, scratch] = [instance.exports.tablesEnd, instance.exports.scratchBytes].map(({ value }) => value >>> 0)
-  const constants = { kernels: all.text, fusedProducts: fused.text, tileTrial: trial.text, tablesEnd: tables, scratchBytes: scratch }
-  writeFileSync(output, Object.entries(constants).map(([name, value]) => `export const ${name} = ${value}\n`).join(''))
+  const [tables, scratch] = [instance.exports.tablesEnd, instance.exports.scratchBytes].map(
+    ({ value }) => value >>> 0,
+  )
+  const constants = {
+    kernels: all.text,
+    fusedProducts: fused.text,
+    tileTrial: trial.text,
+    tablesEnd: tables,
+    scratchBytes: scratch,
+  }
+  writeFileSync(
+    output,
+    Object.entries(constants)
+      .map(([name, value]) => `export const ${name} = ${value}\n`)
+      .join(''),
+  )
 }

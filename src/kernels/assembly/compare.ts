@@ -1,4 +1,5 @@
-// Two vectors in, one byte (0 or 1) per element out: every class is a kernel with broadcasting strides. The build names the kernel after its class.
+// Two vectors in, one byte (0 or 1) per element out: every class is a kernel with broadcasting
+// strides. The build names the kernel after its class.
 import { repeat } from './pairs'
 import { LEFT, RIGHT, scratch } from './scratch'
 import { lanes, loadNext, zero } from './vector'
@@ -17,7 +18,9 @@ import { lanes, loadNext, zero } from './vector'
 }
 
 // @ts-ignore: decorator
-@inline function row<T, Op>(out: usize, a: usize, b: usize, n: i32, aInner: i32, bInner: i32): void {
+@inline function row<T, Op>(
+  out: usize, a: usize, b: usize, n: i32, aInner: i32, bInner: i32,
+): void {
   const aStep: usize = aInner ? 16 : 0, bStep: usize = bInner ? 16 : 0
   if (!aInner) a = repeat<T>(scratch + LEFT, a)
   if (!bInner) b = repeat<T>(scratch + RIGHT, b)
@@ -37,7 +40,10 @@ import { lanes, loadNext, zero } from './vector'
   }
 }
 
-export function run<T, Op>(out: usize, a: usize, b: usize, outer: i32, inner: i32, aOuter: i32, aInner: i32, bOuter: i32, bInner: i32): void {
+export function run<T, Op>(
+  out: usize, a: usize, b: usize, outer: i32, inner: i32, aOuter: i32, aInner: i32, bOuter: i32,
+  bInner: i32,
+): void {
   for (let i = 0; i < outer; i++) {
     row<T, Op>(out, a, b, inner, aInner, bInner)
     out += inner

@@ -1,11 +1,13 @@
-// The gates of an LSTM, one pass over a time step forward and one backward. The products and the loop over time are not here.
+// The gates of an LSTM, one pass over a time step forward and one backward. The products and the
+// loop over time are not here.
 import { Mul, row as pairRow } from './pairs'
 import { run as mapRow, Sigmoid, Tanh } from './unary'
 import { lanes, loadNext, storeNext, zero } from './vector'
 
 /**
- * z (N, 4H) becomes the gates σ(i), σ(f), tanh(g), σ(o); c (N, H) gives cNext = f·c + i·g and h = o·tanh(cNext).
- * One function at a time over a row: V8 would load the constants of all five before the first and keep them on the stack.
+ * z (N, 4H) becomes the gates σ(i), σ(f), tanh(g), σ(o); c (N, H) gives cNext = f·c + i·g and h =
+ * o·tanh(cNext). One function at a time over a row: V8 would load the constants of all five before
+ * the first and keep them on the stack.
  */
 export function lstmForward<T>(z: usize, c: usize, cNext: usize, h: usize, N: i32, H: i32): void {
   const row: usize = H * sizeof<T>()
@@ -16,7 +18,9 @@ export function lstmForward<T>(z: usize, c: usize, cNext: usize, h: usize, N: i3
     mapRow<T, Sigmoid<T>>(o, o, H)
     for (let rest = H, at: usize = 0; rest > 0; rest -= lanes<T>(), at += 16) {
       const kept = v128.mul<T>(loadNext<T>(f + at, rest, zero()), loadNext<T>(c + at, rest, zero()))
-      storeNext<T>(cNext + at, v128.add<T>(kept, v128.mul<T>(loadNext<T>(z + at, rest, zero()), loadNext<T>(g + at, rest, zero()))), rest)
+      const i = loadNext<T>(z + at, rest, zero())
+      const added = v128.mul<T>(i, loadNext<T>(g + at, rest, zero()))
+      storeNext<T>(cNext + at, v128.add<T>(kept, added), rest)
     }
     mapRow<T, Tanh<T>>(h, cNext, H)
     pairRow<T, Mul<T>>(h, o, h, H, 1, 1)
@@ -25,29 +29,41 @@ export function lstmForward<T>(z: usize, c: usize, cNext: usize, h: usize, N: i3
 }
 
 // @ts-ignore: decorator
-@inline function sigmoidSlope<T>(y: v128, one: v128): v128 { return v128.mul<T>(y, v128.sub<T>(one, y)) }
+@inline function sigmoidSlope<T>(y: v128, one: v128): v128 {
+  return v128.mul<T>(y, v128.sub<T>(one, y))
+}
 // @ts-ignore: decorator
-@inline function tanhSlope<T>(y: v128, one: v128): v128 { return v128.mul<T>(v128.sub<T>(one, y), v128.add<T>(one, y)) }
+@inline function tanhSlope<T>(y: v128, one: v128): v128 {
+  return v128.mul<T>(v128.sub<T>(one, y), v128.add<T>(one, y))
+}
 
 // @ts-ignore: decorator
-@inline function lstmSlopes<T>(dz: usize, dc: usize, dh: usize, gates: usize, c: usize, row: usize, rest: i32): void {
+@inline function lstmSlopes<T>(
+  dz: usize, dc: usize, dh: usize, gates: usize, c: usize, row: usize, rest: i32,
+): void {
   const one = v128.splat<T>(1)
   const i = loadNext<T>(gates, rest, zero()), f = loadNext<T>(gates + row, rest, zero())
-  const g = loadNext<T>(gates + 2 * row, rest, zero()), o = loadNext<T>(gates + 3 * row, rest, zero())
+  const g = loadNext<T>(gates + 2 * row, rest, zero()),
+    o = loadNext<T>(gates + 3 * row, rest, zero())
   const t = loadNext<T>(dz + 3 * row, rest, zero()), d = loadNext<T>(dh, rest, zero())
-  const dNext = v128.add<T>(loadNext<T>(dc, rest, zero()), v128.mul<T>(v128.mul<T>(d, o), tanhSlope<T>(t, one)))
+  const dNext =
+    v128.add<T>(loadNext<T>(dc, rest, zero()), v128.mul<T>(v128.mul<T>(d, o), tanhSlope<T>(t, one)))
   storeNext<T>(dz, v128.mul<T>(v128.mul<T>(dNext, g), sigmoidSlope<T>(i, one)), rest)
-  storeNext<T>(dz + row, v128.mul<T>(v128.mul<T>(dNext, loadNext<T>(c, rest, zero())), sigmoidSlope<T>(f, one)), rest)
+  storeNext<T>(dz + row,
+    v128.mul<T>(v128.mul<T>(dNext, loadNext<T>(c, rest, zero())), sigmoidSlope<T>(f, one)), rest)
   storeNext<T>(dz + 2 * row, v128.mul<T>(v128.mul<T>(dNext, i), tanhSlope<T>(g, one)), rest)
   storeNext<T>(dz + 3 * row, v128.mul<T>(v128.mul<T>(d, t), sigmoidSlope<T>(o, one)), rest)
   storeNext<T>(dc, v128.mul<T>(dNext, f), rest)
 }
 
 /**
- * From dh, the cotangent of h, and dc, that of cNext: dz (N, 4H), and in the place of dc that of c. gates, c and cNext as forward left them.
- * tanh(cNext) is computed again, where dz's last part will stand: cheaper than a sequence's worth of memory.
+ * From dh, the cotangent of h, and dc, that of cNext: dz (N, 4H), and in the place of dc that of c.
+ * gates, c and cNext as forward left them. tanh(cNext) is computed again, where dz's last part will
+ * stand: cheaper than a sequence's worth of memory.
  */
-export function lstmBackward<T>(dz: usize, dc: usize, dh: usize, gates: usize, c: usize, cNext: usize, N: i32, H: i32): void {
+export function lstmBackward<T>(
+  dz: usize, dc: usize, dh: usize, gates: usize, c: usize, cNext: usize, N: i32, H: i32,
+): void {
   const row: usize = H * sizeof<T>()
   for (let n = 0; n < N; n++) {
     mapRow<T, Tanh<T>>(dz + 3 * row, cNext, H)

@@ -1,4 +1,5 @@
-// Derivatives written with the result y instead of the argument: every class is a kernel (out, g, y, n). The build names the kernel after its class.
+// Derivatives written with the result y instead of the argument: every class is a kernel (out, g,
+// y, n). The build names the kernel after its class.
 import { run as pairs } from './pairs'
 import { zero } from './vector'
 
@@ -9,10 +10,14 @@ import { zero } from './vector'
   }
 }
 @unmanaged export class SigmoidGrad<T> {
-  @inline at(g: v128, y: v128): v128 { return v128.mul<T>(v128.mul<T>(g, y), v128.sub<T>(v128.splat<T>(1), y)) }
+  @inline at(g: v128, y: v128): v128 {
+    return v128.mul<T>(v128.mul<T>(g, y), v128.sub<T>(v128.splat<T>(1), y))
+  }
 }
 @unmanaged export class ReluGrad<T> {
   @inline at(g: v128, y: v128): v128 { return v128.and(g, v128.gt<T>(y, zero())) }
 }
 
-export function run<T, Op>(out: usize, g: usize, y: usize, n: i32): void { pairs<T, Op>(out, g, y, 1, n, 0, 1, 0, 1) }
+export function run<T, Op>(out: usize, g: usize, y: usize, n: i32): void {
+  pairs<T, Op>(out, g, y, 1, n, 0, 1, 0, 1)
+}

@@ -15,11 +15,18 @@ import { lanes, loadNext, sumLanes, zero } from './vector'
   @inline next(a: usize, b: usize, rest: i32): v128 { return loadNext<T>(a, rest, zero()) }
 }
 @unmanaged class Product<T> {
-  @inline whole(a: usize, b: usize, offset: usize): v128 { return v128.mul<T>(v128.load(a + offset), v128.load(b + offset)) }
-  @inline next(a: usize, b: usize, rest: i32): v128 { return v128.mul<T>(loadNext<T>(a, rest, zero()), loadNext<T>(b, rest, zero())) }
+  @inline whole(a: usize, b: usize, offset: usize): v128 {
+    return v128.mul<T>(v128.load(a + offset), v128.load(b + offset))
+  }
+  @inline next(a: usize, b: usize, rest: i32): v128 {
+    return v128.mul<T>(loadNext<T>(a, rest, zero()), loadNext<T>(b, rest, zero()))
+  }
 }
 
-/** Σ of the terms of a and b, n numbers each. Four running vectors of at most 16 terms each are folded into one float64: the error of a float32 sum does not grow with n. */
+/**
+ * Σ of the terms of a and b, n numbers each. Four running vectors of at most 16 terms each are
+ * folded into one float64: the error of a float32 sum does not grow with n.
+ */
 // @ts-ignore: decorator
 @inline export function total<T, Term>(a: usize, b: usize, n: i32): f64 {
   const term = changetype<Term>(0)

@@ -1,25 +1,34 @@
-// out (m, n) [+]= op(a) · op(b): blocks of both operands packed into fixed scratch, then the same tiles for all transposes (Goto & van de Geijn 2008).
+// out (m, n) [+]= op(a) · op(b): blocks of both operands packed into fixed scratch, then the same
+// tiles for all transposes (Goto & van de Geijn 2008).
 import { packColumns, packRows, packStrip } from './panels'
 import { PANELS, scratch } from './scratch'
 import { finish, madd, MR, partOfTile, setRows, stripWidth } from './tiles'
 import { lanes, loadNext, loadPart, storeNext, sumLanes, zero } from './vector'
 
-// A strip of op(b) (KC deep) fits the first-level cache, a block of op(a) (MC, KC) the second. NC is whole strips of any width.
+// A strip of op(b) (KC deep) fits the first-level cache, a block of op(a) (MC, KC) the second. NC
+// is whole strips of any width.
 const MC: i32 = 256
 const KC: i32 = 256
 const NC: i32 = 1056
 /** The bytes of scratch that an instance needs. */
 export const scratchBytes: usize = PANELS + (MC + NC) * KC * 8
 
-/** Takes tiles of 4 rows instead of 2: the same bits, faster or slower as the engine compiles them. What was packed before has other strips. */
+/**
+ * Takes tiles of 4 rows instead of 2: the same bits, faster or slower as the engine compiles them.
+ * What was packed before has other strips.
+ */
 export function useTallTiles(on: i32): void { setRows(on ? 4 : 2) }
 
-/** The row x (k) times n columns of b, whose rows are `row` elements apart: 8 vectors of the result at a time. */
+/**
+ * The row x (k) times n columns of b, whose rows are `row` elements apart: 8 vectors of the result
+ * at a time.
+ */
 function rowTimes<T>(out: usize, x: usize, b: usize, n: i32, k: i32, row: i32, add: bool): void {
   const step: usize = row * sizeof<T>()
   let j = n
   for (; j >= 8 * lanes<T>(); j -= 8 * lanes<T>()) {
-    let y0 = zero(), y1 = zero(), y2 = zero(), y3 = zero(), y4 = zero(), y5 = zero(), y6 = zero(), y7 = zero()
+    let y0 = zero(), y1 = zero(), y2 = zero(), y3 = zero()
+    let y4 = zero(), y5 = zero(), y6 = zero(), y7 = zero()
     for (let p = 0, at = b; p < k; p++, at += step) {
       const s = v128.load_splat<T>(x + p * sizeof<T>())
       y0 = madd<T>(y0, s, v128.load(at))
@@ -40,7 +49,9 @@ function rowTimes<T>(out: usize, x: usize, b: usize, n: i32, k: i32, row: i32, a
   }
   for (; j > 0; j -= lanes<T>()) {
     let y = add ? loadNext<T>(out, j, zero()) : zero()
-    for (let p = 0, at = b; p < k; p++, at += step) y = madd<T>(y, v128.load_splat<T>(x + p * sizeof<T>()), loadNext<T>(at, j, zero()))
+    for (let p = 0, at = b; p < k; p++, at += step) {
+      y = madd<T>(y, v128.load_splat<T>(x + p * sizeof<T>()), loadNext<T>(at, j, zero()))
+    }
     storeNext<T>(out, y, j)
     out += 16
     b += 16
@@ -53,7 +64,8 @@ function rowTimesTransposed<T>(out: usize, x: usize, b: usize, n: i32, k: i32, a
   for (let j = 0; j < n; j += 4) {
     // Where fewer than four rows remain, the last one is read again and its result dropped.
     const last = n - 1 - j
-    let b0 = b, b1 = b + <usize>min(1, last) * step, b2 = b + <usize>min(2, last) * step, b3 = b + <usize>min(3, last) * step
+    let b0 = b, b1 = b + <usize>min(1, last) * step, b2 = b + <usize>min(2, last) * step,
+      b3 = b + <usize>min(3, last) * step
     let y0 = zero(), y1 = zero(), y2 = zero(), y3 = zero()
     let at = x, p = k
     for (; p >= lanes<T>(); p -= lanes<T>(), at += 16, b0 += 16, b1 += 16, b2 += 16, b3 += 16) {
@@ -97,17 +109,19 @@ export function packOperand<T>(dst: usize, b: usize, n: i32, k: i32, transB: i32
   const bRow = transB ? 1 : n, bCol = transB ? k : 1
   for (let jc = 0; jc < n; jc += NC) {
     for (let pc = 0; pc < k; pc += KC) {
-      dst = packColumns<T>(dst, b + (pc * bRow + jc * bCol) * sizeof<T>(), min(NC, n - jc), min(KC, k - pc), bCol, bRow)
+      dst = packColumns<T>(dst, b + (pc * bRow + jc * bCol) * sizeof<T>(), min(NC, n - jc),
+        min(KC, k - pc), bCol, bRow)
     }
   }
 }
 
 /**
- * Rows i0 … i1 and columns j0 … j1 of the product. b is op(b), packed here block by block; or it is packed already (`whole`), and the strips that begin at j0 … j1
- * are taken.
+ * Rows i0 … i1 and columns j0 … j1 of the product. b is op(b), packed here block by block; or it is
+ * packed already (`whole`), and the strips that begin at j0 … j1 are taken.
  */
 function blocked<T>(
-  out: usize, a: usize, b: usize, m: i32, n: i32, k: i32, transA: i32, transB: i32, accumulate: i32, whole: bool,
+  out: usize, a: usize, b: usize, m: i32, n: i32, k: i32, transA: i32, transB: i32, accumulate: i32,
+    whole: bool,
   i0: i32, i1: i32, j0: i32, j1: i32,
 ): void {
   const size = sizeof<T>(), packedA = scratch + PANELS, packedB = packedA + MC * KC * 8
@@ -118,7 +132,9 @@ function blocked<T>(
     let panel = whole ? b + jc * k * size : packedB, strip = panel
     for (let pc = 0; pc < k; pc += KC) {
       const depth = min(KC, k - pc), add = accumulate != 0 || pc > 0
-      if (!whole) packColumns<T>(packedB, b + (pc * bRow + jc * bCol) * size, right - jc, depth, bCol, bRow)
+      if (!whole) {
+        packColumns<T>(packedB, b + (pc * bRow + jc * bCol) * size, right - jc, depth, bCol, bRow)
+      }
       for (let ic = i0; ic < i1; ic += MC) {
         const height = min(MC, i1 - ic)
         packRows<T>(packedA, a + (ic * aRow + pc * aCol) * size, height, depth, aRow, aCol)
@@ -128,7 +144,8 @@ function blocked<T>(
           if (j >= j0 && j < j1) {
             for (let i = 0; i < height; i += MR) {
               const c = out + ((ic + i) * n + j) * size
-              partOfTile<T>(width, c, n * size, packedA + i * depth * size, size, MR * size, strip, width * size, depth, add, height - i, right - j)
+              partOfTile<T>(width, c, n * size, packedA + i * depth * size, size, MR * size, strip,
+                width * size, depth, add, height - i, right - j)
             }
           }
           strip += width * depth * size
@@ -139,40 +156,60 @@ function blocked<T>(
   }
 }
 
-/** Whether packing costs more than it saves: b is needed for few rows, or the product is small and b's rows lie near each other. */
+/**
+ * Whether packing costs more than it saves: b is needed for few rows, or the product is small and
+ * b's rows lie near each other.
+ */
 // @ts-ignore: decorator
 @inline function isSmall<T>(m: i32, n: i32, k: i32): bool {
   return k <= KC && (m <= 8 || (n * sizeof<T>() <= 2048 && <i64>m * n * k <= 1 << 21))
 }
 
-/** The same for op(a) = a and op(b) = b, read where they lie: only columns that are no whole strip are packed. */
-function direct<T>(out: usize, a: usize, b: usize, n: i32, k: i32, add: bool, i0: i32, i1: i32, j0: i32, j1: i32): void {
+/**
+ * The same for op(a) = a and op(b) = b, read where they lie: only columns that are no whole strip
+ * are packed.
+ */
+function direct<T>(
+  out: usize, a: usize, b: usize, n: i32, k: i32, add: bool, i0: i32, i1: i32, j0: i32, j1: i32,
+): void {
   const size = sizeof<T>(), row: usize = n * size, line: usize = k * size
   for (let j = j0, width = 0; j < j1; j += width) {
     width = stripWidth<T>(j1 - j)
-    const whole = j + width <= j1, strip = whole ? b + j * size : scratch + PANELS, step: usize = whole ? row : width * size
+    const whole = j + width <= j1, strip = whole ? b + j * size : scratch + PANELS,
+      step: usize = whole ? row : width * size
     if (!whole) packStrip<T>(strip, b + j * size, width, j1 - j, k, 1, n)
     for (let i = i0; i < i1; i += 2) {
-      partOfTile<T>(width, out + i * row + j * size, row, a + i * line, i + 1 < i1 ? line : 0, size, strip, step, k, add, i1 - i, j1 - j)
+      partOfTile<T>(width, out + i * row + j * size, row, a + i * line, i + 1 < i1 ? line : 0, size,
+        strip, step, k, add, i1 - i, j1 - j)
     }
   }
 }
 
-/** Rows i0 … i1 of what matmulPacked computes, to the same bits, and the columns of the strips that begin at j0 … j1. */
+/**
+ * Rows i0 … i1 of what matmulPacked computes, to the same bits, and the columns of the strips that
+ * begin at j0 … j1.
+ */
 export function matmulPackedPart<T>(
-  out: usize, a: usize, b: usize, m: i32, n: i32, k: i32, transA: i32, accumulate: i32, i0: i32, i1: i32, j0: i32, j1: i32,
+  out: usize, a: usize, b: usize, m: i32, n: i32, k: i32, transA: i32, accumulate: i32, i0: i32,
+    i1: i32, j0: i32, j1: i32,
 ): void {
   blocked<T>(out, a, b, m, n, k, transA, 0, accumulate, true, i0, i1, j0, j1)
 }
 
 /** out (m, n) [+]= op(a) · op(b) for an op(b) (k, n) from packOperand. */
-export function matmulPacked<T>(out: usize, a: usize, b: usize, m: i32, n: i32, k: i32, transA: i32, accumulate: i32): void {
+export function matmulPacked<T>(
+  out: usize, a: usize, b: usize, m: i32, n: i32, k: i32, transA: i32, accumulate: i32,
+): void {
   blocked<T>(out, a, b, m, n, k, transA, 0, accumulate, true, 0, m, 0, n)
 }
 
-/** Rows i0 … i1 and columns j0 … j1 of what matmul computes, to the same bits; i0 and j0 are multiples of 32, k is not 0. */
+/**
+ * Rows i0 … i1 and columns j0 … j1 of what matmul computes, to the same bits; i0 and j0 are
+ * multiples of 32, k is not 0.
+ */
 export function matmulPart<T>(
-  out: usize, a: usize, b: usize, m: i32, n: i32, k: i32, transA: i32, transB: i32, accumulate: i32, i0: i32, i1: i32, j0: i32, j1: i32,
+  out: usize, a: usize, b: usize, m: i32, n: i32, k: i32, transA: i32, transB: i32, accumulate: i32,
+    i0: i32, i1: i32, j0: i32, j1: i32,
 ): void {
   const size = sizeof<T>(), add = accumulate != 0
   if (m == 1) {
@@ -182,12 +219,18 @@ export function matmulPart<T>(
     // The transposed product: bᵀ (1, k) · op(a)ᵀ (k, m).
     if (transA) rowTimes<T>(out + i0 * size, b, a + i0 * size, i1 - i0, k, m, add)
     else rowTimesTransposed<T>(out + i0 * size, b, a + i0 * k * size, i1 - i0, k, add)
-  } else if (MR == 2 && !transA && !transB && isSmall<T>(m, n, k)) direct<T>(out, a, b, n, k, add, i0, i1, j0, j1)
-  else blocked<T>(out, a, b, m, n, k, transA, transB, accumulate, false, i0, i1, j0, j1)
+  } else if (MR == 2 && !transA && !transB && isSmall<T>(m, n, k)) {
+    direct<T>(out, a, b, n, k, add, i0, i1, j0, j1)
+  } else blocked<T>(out, a, b, m, n, k, transA, transB, accumulate, false, i0, i1, j0, j1)
 }
 
-/** out (m, n) [+]= op(a) · op(b), op(a) (m, k), op(b) (k, n); an operand with trans = 1 is stored transposed. */
-export function matmul<T>(out: usize, a: usize, b: usize, m: i32, n: i32, k: i32, transA: i32, transB: i32, accumulate: i32): void {
+/**
+ * out (m, n) [+]= op(a) · op(b), op(a) (m, k), op(b) (k, n); an operand with trans = 1 is stored
+ * transposed.
+ */
+export function matmul<T>(
+  out: usize, a: usize, b: usize, m: i32, n: i32, k: i32, transA: i32, transB: i32, accumulate: i32,
+): void {
   if (k > 0) matmulPart<T>(out, a, b, m, n, k, transA, transB, accumulate, 0, m, 0, n)
   else if (!accumulate) memory.fill(out, 0, m * n * sizeof<T>())
 }

@@ -1,4 +1,5 @@
-// Two vectors in, one out, either side possibly one number repeated: every class is a kernel with broadcasting strides. The build names the kernel after its class.
+// Two vectors in, one out, either side possibly one number repeated: every class is a kernel with
+// broadcasting strides. The build names the kernel after its class.
 import { LEFT, RIGHT, scratch } from './scratch'
 import { lanes, loadNext, storeNext, zero } from './vector'
 
@@ -6,10 +7,17 @@ import { lanes, loadNext, storeNext, zero } from './vector'
 @unmanaged export class Sub<T> { @inline at(x: v128, y: v128): v128 { return v128.sub<T>(x, y) } }
 @unmanaged export class Mul<T> { @inline at(x: v128, y: v128): v128 { return v128.mul<T>(x, y) } }
 @unmanaged export class Div<T> { @inline at(x: v128, y: v128): v128 { return v128.div<T>(x, y) } }
-@unmanaged export class Maximum<T> { @inline at(x: v128, y: v128): v128 { return v128.max<T>(x, y) } }
-@unmanaged export class Minimum<T> { @inline at(x: v128, y: v128): v128 { return v128.min<T>(x, y) } }
+@unmanaged export class Maximum<T> {
+  @inline at(x: v128, y: v128): v128 { return v128.max<T>(x, y) }
+}
+@unmanaged export class Minimum<T> {
+  @inline at(x: v128, y: v128): v128 { return v128.min<T>(x, y) }
+}
 
-/** The number at p, filling four vectors at `slot`: read with step 0 it broadcasts without a loop of its own. */
+/**
+ * The number at p, filling four vectors at `slot`: read with step 0 it broadcasts without a loop of
+ * its own.
+ */
 // @ts-ignore: decorator
 @inline export function repeat<T>(slot: usize, p: usize): usize {
   const x = v128.splat<T>(load<T>(p))
@@ -19,7 +27,9 @@ import { lanes, loadNext, storeNext, zero } from './vector'
 
 /** One row of the result. */
 // @ts-ignore: decorator
-@inline export function row<T, Op>(out: usize, a: usize, b: usize, n: i32, aInner: i32, bInner: i32): void {
+@inline export function row<T, Op>(
+  out: usize, a: usize, b: usize, n: i32, aInner: i32, bInner: i32,
+): void {
   const op = changetype<Op>(0)
   const aStep: usize = aInner ? 16 : 0, bStep: usize = bInner ? 16 : 0
   if (!aInner) a = repeat<T>(scratch + LEFT, a)
@@ -27,7 +37,8 @@ import { lanes, loadNext, storeNext, zero } from './vector'
   let rest = n
   for (; rest >= 4 * lanes<T>(); rest -= 4 * lanes<T>()) {
     const w = op.at(v128.load(a), v128.load(b)), x = op.at(v128.load(a, 16), v128.load(b, 16))
-    const y = op.at(v128.load(a, 32), v128.load(b, 32)), z = op.at(v128.load(a, 48), v128.load(b, 48))
+    const y = op.at(v128.load(a, 32), v128.load(b, 32)),
+      z = op.at(v128.load(a, 48), v128.load(b, 48))
     v128.store(out, w)
     v128.store(out, x, 16)
     v128.store(out, y, 32)
@@ -44,7 +55,10 @@ import { lanes, loadNext, storeNext, zero } from './vector'
   }
 }
 
-export function run<T, Op>(out: usize, a: usize, b: usize, outer: i32, inner: i32, aOuter: i32, aInner: i32, bOuter: i32, bInner: i32): void {
+export function run<T, Op>(
+  out: usize, a: usize, b: usize, outer: i32, inner: i32, aOuter: i32, aInner: i32, bOuter: i32,
+  bInner: i32,
+): void {
   for (let i = 0; i < outer; i++) {
     row<T, Op>(out, a, b, inner, aInner, bInner)
     out += inner * sizeof<T>()

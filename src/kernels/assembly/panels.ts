@@ -1,10 +1,17 @@
-// The operands of the matrix product, packed as its tiles read them: in strips of a few rows or columns, each with its depth as the slow axis. Nothing is multiplied here.
+// The operands of the matrix product, packed as its tiles read them: in strips of a few rows or
+// columns, each with its depth as the slow axis. Nothing is multiplied here.
 import { MR, stripWidth } from './tiles'
 import { lanes, transpose } from './vector'
 
-/** dst (depth, width) ← a strip of `lines` lines of src, padded with zeros to `width`; element p of line i is src[i·line + p·step]. */
-export function packStrip<T>(dst: usize, src: usize, width: i32, lines: i32, depth: i32, line: i32, step: i32): void {
-  const size = sizeof<T>(), lineBytes: usize = line * size, stepBytes: usize = step * size, widthBytes: usize = width * size
+/**
+ * dst (depth, width) ← a strip of `lines` lines of src, padded with zeros to `width`; element p of
+ * line i is src[i·line + p·step].
+ */
+export function packStrip<T>(
+  dst: usize, src: usize, width: i32, lines: i32, depth: i32, line: i32, step: i32,
+): void {
+  const size = sizeof<T>(), lineBytes: usize = line * size, stepBytes: usize = step * size,
+    widthBytes: usize = width * size
   let whole = 0
   if (lines == width && line == 1) {
     whole = depth
@@ -29,22 +36,34 @@ export function packStrip<T>(dst: usize, src: usize, width: i32, lines: i32, dep
 }
 
 /** The same number by number, from depth `start` on. */
-function packPart<T>(dst: usize, src: usize, width: i32, lines: i32, start: i32, depth: i32, lineBytes: usize, stepBytes: usize): void {
+function packPart<T>(
+  dst: usize, src: usize, width: i32, lines: i32, start: i32, depth: i32, lineBytes: usize,
+  stepBytes: usize,
+): void {
   for (let p = start; p < depth; p++) {
     const to = dst + p * width * sizeof<T>()
-    for (let w = 0; w < lines; w++) store<T>(to + w * sizeof<T>(), load<T>(src + w * lineBytes + p * stepBytes))
+    for (let w = 0; w < lines; w++) {
+      store<T>(to + w * sizeof<T>(), load<T>(src + w * lineBytes + p * stepBytes))
+    }
     for (let w = lines; w < width; w++) store<T>(to + w * sizeof<T>(), 0)
   }
 }
 
-/** dst ← `count` rows of src in strips of two numbers of 4 bytes, moved as pairs: `line` or `step` is 1. */
+/**
+ * dst ← `count` rows of src in strips of two numbers of 4 bytes, moved as pairs: `line` or `step`
+ * is 1.
+ */
 function packPairs(dst: usize, src: usize, count: i32, depth: i32, line: i32, step: i32): void {
   const lineBytes: usize = line * 4, stepBytes: usize = step * 4, stripBytes: usize = depth * 8
   const whole = depth & (line == 1 ? ~1 : ~3)
   let i = 0
   if (line == 1) {
-    // Read once in the order that a processor foresees, so that it is near when it is read across that order.
-    for (let p = 0; p < depth; p++) for (let from = src + p * stepBytes, end = from + 4 * count; from < end; from += 64) load<i32>(from)
+    // Read once in the order that a processor foresees, so that it is near when it is read across
+    // that order.
+    for (let p = 0; p < depth; p++) {
+      const from = src + p * stepBytes, end = from + 4 * count
+      for (let at = from; at < end; at += 64) load<i32>(at)
+    }
     // A cache line of src at a time, or what is left of it.
     for (let vectors = 4; i + 4 <= count; i += 4 * vectors) {
       vectors = min((count - i) / 4, 4)
@@ -71,30 +90,53 @@ function packPairs(dst: usize, src: usize, count: i32, depth: i32, line: i32, st
       }
     }
   }
-  for (let j = 0; j < count; j += 2) packPart<f32>(dst + (j / 2) * stripBytes, src + j * lineBytes, 2, min(2, count - j), j < i ? whole : 0, depth, lineBytes, stepBytes)
+  for (let j = 0; j < count; j += 2) {
+    packPart<f32>(dst + (j / 2) * stripBytes, src + j * lineBytes, 2, min(2, count - j),
+      j < i ? whole : 0, depth, lineBytes, stepBytes)
+  }
 }
 
 /** dst ← `count` rows of src in strips of MR. */
-export function packRows<T>(dst: usize, src: usize, count: i32, depth: i32, line: i32, step: i32): void {
+export function packRows<T>(
+  dst: usize, src: usize, count: i32, depth: i32, line: i32, step: i32,
+): void {
   if (MR == 2 && sizeof<T>() == 4) return packPairs(dst, src, count, depth, line, step)
-  for (let i = 0; i < count; i += MR) packStrip<T>(dst + i * depth * sizeof<T>(), src + i * line * sizeof<T>(), MR, min(MR, count - i), depth, line, step)
+  for (let i = 0; i < count; i += MR) {
+    packStrip<T>(dst + i * depth * sizeof<T>(), src + i * line * sizeof<T>(), MR,
+      min(MR, count - i), depth, line, step)
+  }
 }
 
-/** dst ← `count` columns of src in strips as wide as stripWidth says. Returns the end of what was written. */
-export function packColumns<T>(dst: usize, src: usize, count: i32, depth: i32, line: i32, step: i32): usize {
+/**
+ * dst ← `count` columns of src in strips as wide as stripWidth says. Returns the end of what was
+ * written.
+ */
+export function packColumns<T>(
+  dst: usize, src: usize, count: i32, depth: i32, line: i32, step: i32,
+): usize {
   const whole = line == 1 ? packWholeStrips<T>(dst, src, count, depth, step) : 0
   for (let j = 0, width = 0; j < count; j += width) {
     width = stripWidth<T>(count - j)
-    if (j >= whole) packStrip<T>(dst, src + j * line * sizeof<T>(), width, min(width, count - j), depth, line, step)
+    if (j >= whole) {
+      packStrip<T>(dst, src + j * line * sizeof<T>(), width, min(width, count - j), depth, line,
+        step)
+    }
     dst += width * depth * sizeof<T>()
   }
   return dst
 }
 
-/** The same for columns that lie side by side, row by row: memory is read in order. What is no whole strip is left. Returns how many columns were packed. */
+/**
+ * The same for columns that lie side by side, row by row: memory is read in order. What is no whole
+ * strip is left. Returns how many columns were packed.
+ */
 function packWholeStrips<T>(dst: usize, src: usize, count: i32, depth: i32, step: i32): i32 {
   let whole = 0
-  for (let width = stripWidth<T>(count); whole + width <= count; width = stripWidth<T>(count - whole)) whole += width
+  let width = stripWidth<T>(count)
+  while (whole + width <= count) {
+    whole += width
+    width = stripWidth<T>(count - whole)
+  }
   for (let p = 0; p < depth; p++) {
     let from = src + p * step * sizeof<T>(), strip = dst
     for (let j = 0, width = 0; j < whole; j += width) {

@@ -1,5 +1,6 @@
-// Counter-based random numbers: Philox 4×32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3") and what is drawn from it.
-// Block c of a key is philox(c, key): four 32-bit words, whatever was drawn before. n elements take ⌈n/4⌉ blocks (f32, int32) or ⌈n/2⌉ (f64).
+// Counter-based random numbers: Philox 4×32-10 (Salmon et al. 2011, "Parallel random numbers: as
+// easy as 1, 2, 3") and what is drawn from it. Block c of a key is philox(c, key): four 32-bit
+// words, whatever was drawn before. n elements take ⌈n/4⌉ blocks (f32, int32) or ⌈n/2⌉ (f64).
 import * as maths from './maths'
 import { scratch, WORDS } from './scratch'
 
@@ -24,7 +25,9 @@ export function philox(out: usize, c0: u32, c1: u32, c2: u32, c3: u32, k0: u32, 
 }
 
 // @ts-ignore: decorator
-@inline function draw(out: usize, k0: u32, k1: u32, block: u64, spare: u32 = 0): void { philox(out, <u32>block, <u32>(block >> 32), spare, 0, k0, k1) }
+@inline function draw(out: usize, k0: u32, k1: u32, block: u64, spare: u32 = 0): void {
+  philox(out, <u32>block, <u32>(block >> 32), spare, 0, k0, k1)
+}
 
 /** [0, 1): the upper 24 bits of a word, or the upper 53 of two. */
 export function uniform<T>(out: usize, n: i32, key0: u32, key1: u32, counter: f64): void {
@@ -40,13 +43,19 @@ export function uniform<T>(out: usize, n: i32, key0: u32, key1: u32, counter: f6
 // Of fdlibm's k_sin.c and k_cos.c (Sun Microsystems, 1993), |x| ≤ π/4.
 function sin(x: f64): f64 {
   const z = x * x
-  const r = 8.33333333332248946124e-03 + z * (-1.98412698298579493134e-04 + z * (2.75573137070700676789e-06 + z * (-2.50507602534068634195e-08 + z * 1.58969099521155010221e-10)))
+  const r = 8.33333333332248946124e-03 +
+    z * (-1.98412698298579493134e-04 +
+    z * (2.75573137070700676789e-06 +
+    z * (-2.50507602534068634195e-08 + z * 1.58969099521155010221e-10)))
   return x + x * z * (-1.66666666666666324348e-01 + z * r)
 }
 function cos(x: f64): f64 {
   const z = x * x
-  const r = 2.48015872894767294178e-05 + z * (-2.75573143513906633035e-07 + z * (2.08757232129817482790e-09 + z * -1.13596475577881948265e-11))
-  return 1 - (0.5 * z - z * z * (4.16666666666666019037e-02 + z * (-1.38888888888741095749e-03 + z * r)))
+  const r = 2.48015872894767294178e-05 +
+    z * (-2.75573143513906633035e-07 +
+    z * (2.08757232129817482790e-09 + z * -1.13596475577881948265e-11))
+  return 1 - (0.5 * z - z * z * (4.16666666666666019037e-02 +
+    z * (-1.38888888888741095749e-03 + z * r)))
 }
 
 /** Two normal numbers (Box & Muller 1958) at `out` from u in (0, 1] and a turn in [0, 1). */
@@ -61,24 +70,35 @@ function pair<T>(out: usize, u: f64, turn: f64, two: bool): void {
   if (two) store<T>(out, <T>(radius * (flipY ? -y : y)), sizeof<T>())
 }
 
-/** Mean 0, variance 1: Box–Muller in float64 throughout, with this module's own log, sin and cos. */
+/**
+ * Mean 0, variance 1: Box–Muller in float64 throughout, with this module's own log, sin and cos.
+ */
 export function normal<T>(out: usize, n: i32, key0: u32, key1: u32, counter: f64): void {
   for (let i = 0, block = <u64>counter; i < n; block++) {
     draw(words(), key0, key1, block)
-    for (let p = words(); p < words() + 16 && i < n; i += 2, p += 2 * sizeof<T>(), out += 2 * sizeof<T>()) {
-      if (sizeof<T>() == 4) pair<T>(out, (<f64>load<u32>(p) + 1) * 2.3283064365386963e-10, <f64>load<u32>(p, 4) * 2.3283064365386963e-10, i + 1 < n)
-      else pair<T>(out, (<f64>(load<u64>(p) >> 11) + 1) * 1.1102230246251565e-16, <f64>(load<u64>(p, 8) >> 11) * 1.1102230246251565e-16, i + 1 < n)
+    const step = 2 * sizeof<T>()
+    for (let p = words(); p < words() + 16 && i < n; i += 2, p += step, out += step) {
+      if (sizeof<T>() == 4) {
+        pair<T>(out, (<f64>load<u32>(p) + 1) * 2.3283064365386963e-10,
+          <f64>load<u32>(p, 4) * 2.3283064365386963e-10, i + 1 < n)
+      } else pair<T>(out, (<f64>(load<u64>(p) >> 11) + 1) * 1.1102230246251565e-16,
+        <f64>(load<u64>(p, 8) >> 11) * 1.1102230246251565e-16, i + 1 < n)
     }
   }
 }
 
 /**
- * int32 in [low, high), each as likely as the others: the upper half of word · range. 2³² mod range words in 2³² would make some of them likelier, and are told by
- * the lower half (Lemire 2019, "Fast random integer generation in an interval"). Instead of one of these the same word of the block's next spare is taken, which
- * has the number of the try as its third counter: so n elements take ⌈n/4⌉ blocks whatever is drawn.
+ * int32 in [low, high), each as likely as the others: the upper half of word · range. 2³² mod range
+ * words in 2³² would make some of them likelier, and are told by the lower half (Lemire 2019, "Fast
+ * random integer generation in an interval"). Instead of one of these the same word of the block's
+ * next spare is taken, which has the number of the try as its third counter: so n elements take
+ * ⌈n/4⌉ blocks whatever is drawn.
  */
-export function randint(out: usize, n: i32, low: i32, high: i32, key0: u32, key1: u32, counter: f64): void {
-  const range = <u64><u32>(high - low), surplus = <u32>((<u64>1 << 32) % range), again = words() + 16
+export function randint(
+  out: usize, n: i32, low: i32, high: i32, key0: u32, key1: u32, counter: f64,
+): void {
+  const range = <u64><u32>(high - low), surplus = <u32>((<u64>1 << 32) % range),
+    again = words() + 16
   for (let i = 0, block = <u64>counter; i < n; block++) {
     draw(words(), key0, key1, block)
     for (let at: usize = 0; at < 16 && i < n; i++, at += 4, out += 4) {

@@ -10,14 +10,16 @@ export function dot<T>(a: usize, b: usize, n: i32): f64 { return dotLine<T>(a, b
   if (sizeof<T>() == 8) v128.store(at, v128.add<f64>(v128.load(at), x))
   else {
     v128.store(at, v128.add<f64>(v128.load(at), v128.promote_low<f32>(x)))
-    v128.store(at, v128.add<f64>(v128.load(at, 16), v128.promote_low<f32>(v128.shuffle<f64>(x, x, 1, 0))), 16)
+    v128.store(at,
+      v128.add<f64>(v128.load(at, 16), v128.promote_low<f32>(v128.shuffle<f64>(x, x, 1, 0))), 16)
   }
 }
 
 // @ts-ignore: decorator
 @inline function readTotal<T>(at: usize): v128 {
   if (sizeof<T>() == 8) return v128.load(at)
-  return v128.shuffle<f64>(v128.demote_zero<f64>(v128.load(at)), v128.demote_zero<f64>(v128.load(at, 16)), 0, 2)
+  return v128.shuffle<f64>(v128.demote_zero<f64>(v128.load(at)),
+    v128.demote_zero<f64>(v128.load(at, 16)), 0, 2)
 }
 
 /** Adds `rows` rows of neighbouring columns, 4·lanes or at most lanes of them, to their totals. */
@@ -44,8 +46,13 @@ export function dot<T>(a: usize, b: usize, n: i32): f64 { return dotLine<T>(a, b
   addTotal<T>(totals, s0)
 }
 
-/** Columns j0 … j1 of the sum of a (n, inner); each is summed in the same way wherever the others begin. 64 rows at a time: as many pages are near at hand. */
-export function sumPart<T>(out: usize, a: usize, n: i32, inner: i32, accumulate: i32, j0: i32, j1: i32): void {
+/**
+ * Columns j0 … j1 of the sum of a (n, inner); each is summed in the same way wherever the others
+ * begin. 64 rows at a time: as many pages are near at hand.
+ */
+export function sumPart<T>(
+  out: usize, a: usize, n: i32, inner: i32, accumulate: i32, j0: i32, j1: i32,
+): void {
   // One float64 for each column being summed.
   const totals = scratch + TOTALS, row: usize = inner * sizeof<T>()
   for (let start = j0; start < j1; start += COLUMNS) {
@@ -54,7 +61,8 @@ export function sumPart<T>(out: usize, a: usize, n: i32, inner: i32, accumulate:
     for (let i = 0; i < n; i += 64) {
       const rows = n - i < 64 ? n - i : 64
       for (let j = start; j < end; ) {
-        const rest = end - j, width = rest >= 4 * lanes<T>() ? 4 * lanes<T>() : (rest < lanes<T>() ? rest : lanes<T>())
+        const rest = end - j,
+          width = rest >= 4 * lanes<T>() ? 4 * lanes<T>() : (rest < lanes<T>() ? rest : lanes<T>())
         addRows<T>(totals + 8 * (j - start), a + i * row + j * sizeof<T>(), rows, row, width)
         j += width
       }
@@ -68,7 +76,9 @@ export function sumPart<T>(out: usize, a: usize, n: i32, inner: i32, accumulate:
   }
 }
 
-export function sum<T>(out: usize, a: usize, outer: i32, n: i32, inner: i32, accumulate: i32): void {
+export function sum<T>(
+  out: usize, a: usize, outer: i32, n: i32, inner: i32, accumulate: i32,
+): void {
   for (let o = 0; o < outer; o++) {
     if (inner == 1) {
       const s = sumLine<T>(a, n)
@@ -87,7 +97,9 @@ export function sum<T>(out: usize, a: usize, outer: i32, n: i32, inner: i32, acc
     else {
       for (let j = 0; j < inner; j += lanes<T>()) {
         let x = v128.splat<T>(op.identity())
-        for (let i = 0, p = a + j * sizeof<T>(); i < n; i++, p += inner * sizeof<T>()) x = op.at(x, loadNext<T>(p, inner - j, zero()))
+        for (let i = 0, p = a + j * sizeof<T>(); i < n; i++, p += inner * sizeof<T>()) {
+          x = op.at(x, loadNext<T>(p, inner - j, zero()))
+        }
         storeNext<T>(out + j * sizeof<T>(), x, inner - j)
       }
     }
@@ -96,8 +108,12 @@ export function sum<T>(out: usize, a: usize, outer: i32, n: i32, inner: i32, acc
   }
 }
 
-export function max<T>(out: usize, a: usize, outer: i32, n: i32, inner: i32): void { extreme<T, Largest<T>>(out, a, outer, n, inner) }
-export function min<T>(out: usize, a: usize, outer: i32, n: i32, inner: i32): void { extreme<T, Smallest<T>>(out, a, outer, n, inner) }
+export function max<T>(out: usize, a: usize, outer: i32, n: i32, inner: i32): void {
+  extreme<T, Largest<T>>(out, a, outer, n, inner)
+}
+export function min<T>(out: usize, a: usize, outer: i32, n: i32, inner: i32): void {
+  extreme<T, Smallest<T>>(out, a, outer, n, inner)
+}
 
 /** The first index of the largest number; a NaN counts as the largest, the first of them wins. */
 export function argmax<T>(out: usize, a: usize, outer: i32, n: i32, inner: i32): void {

@@ -1,4 +1,5 @@
-// The softmax family along the rows of (rows, cols), cross-entropy included: subtract the row's largest number, then exponentiate. Rows of nothing but -Infinity give NaN.
+// The softmax family along the rows of (rows, cols), cross-entropy included: subtract the row's
+// largest number, then exponentiate. Rows of nothing but -Infinity give NaN.
 import { dotLine, extremeLine, Largest, sumLine, total } from './lines'
 import * as maths from './maths'
 import { row as pairRow } from './pairs'
@@ -6,30 +7,52 @@ import { LOG_SUM, REDUCED, scratch } from './scratch'
 import { run as mapRow } from './unary'
 import { loadNext } from './vector'
 
-// What a row is reduced to, filling a vector: the operators of a loop over the row read it from here.
+// What a row is reduced to, filling a vector: the operators of a loop over the row read it from
+// here.
 // @ts-ignore: decorator
-@inline function reduceTo<T>(slot: usize, x: T): void { v128.store(scratch + slot, v128.splat<T>(x)) }
+@inline function reduceTo<T>(slot: usize, x: T): void {
+  v128.store(scratch + slot, v128.splat<T>(x))
+}
 
 /** exp(x − largest) */
 @unmanaged class Exponential<T> {
   @inline at(x: v128): v128 { return maths.exp<T>(v128.sub<T>(x, v128.load(scratch + REDUCED))) }
   @inline whole(a: usize, b: usize, offset: usize): v128 { return this.at(v128.load(a + offset)) }
-  @inline next(a: usize, b: usize, rest: i32): v128 { return this.at(loadNext<T>(a, rest, v128.splat<T>(<T>-Infinity))) }
+  @inline next(a: usize, b: usize, rest: i32): v128 {
+    return this.at(loadNext<T>(a, rest, v128.splat<T>(<T>-Infinity)))
+  }
 }
-@unmanaged class Quotient<T> { @inline at(x: v128): v128 { return v128.div<T>(x, v128.load(scratch + REDUCED)) } }
-@unmanaged class Multiple<T> { @inline at(x: v128): v128 { return v128.mul<T>(x, v128.load(scratch + REDUCED)) } }
-@unmanaged class LogSoftmax<T> { @inline at(x: v128): v128 { return v128.sub<T>(v128.sub<T>(x, v128.load(scratch + REDUCED)), v128.load(scratch + LOG_SUM)) } }
+@unmanaged class Quotient<T> {
+  @inline at(x: v128): v128 { return v128.div<T>(x, v128.load(scratch + REDUCED)) }
+}
+@unmanaged class Multiple<T> {
+  @inline at(x: v128): v128 { return v128.mul<T>(x, v128.load(scratch + REDUCED)) }
+}
+@unmanaged class LogSoftmax<T> {
+  @inline at(x: v128): v128 {
+    return v128.sub<T>(v128.sub<T>(x, v128.load(scratch + REDUCED)), v128.load(scratch + LOG_SUM))
+  }
+}
 /** y·(g − s) */
-@unmanaged class SoftmaxGrad<T> { @inline at(g: v128, y: v128): v128 { return v128.mul<T>(y, v128.sub<T>(g, v128.load(scratch + REDUCED))) } }
+@unmanaged class SoftmaxGrad<T> {
+  @inline at(g: v128, y: v128): v128 {
+    return v128.mul<T>(y, v128.sub<T>(g, v128.load(scratch + REDUCED)))
+  }
+}
 /** g − exp(y)·s */
-@unmanaged class LogSoftmaxGrad<T> { @inline at(g: v128, y: v128): v128 { return v128.sub<T>(g, v128.mul<T>(maths.exp<T>(y), v128.load(scratch + REDUCED))) } }
+@unmanaged class LogSoftmaxGrad<T> {
+  @inline at(g: v128, y: v128): v128 {
+    return v128.sub<T>(g, v128.mul<T>(maths.exp<T>(y), v128.load(scratch + REDUCED)))
+  }
+}
 
 // @ts-ignore: decorator
 @inline function largest<T>(a: usize, cols: i32): T { return extremeLine<T, Largest<T>>(a, cols) }
 
 /** log Σ exp(a − the number in REDUCED) */
 function logSumExpAbove<T>(a: usize, cols: i32): T {
-  return v128.extract_lane<T>(maths.log<T>(v128.splat<T>(<T>total<T, Exponential<T>>(a, a, cols))), 0)
+  const sum = v128.splat<T>(<T>total<T, Exponential<T>>(a, a, cols))
+  return v128.extract_lane<T>(maths.log<T>(sum), 0)
 }
 
 export function softmax<T>(out: usize, a: usize, rows: i32, cols: i32): void {
@@ -87,14 +110,17 @@ export function logSoftmaxGrad<T>(out: usize, g: usize, y: usize, rows: i32, col
 }
 
 /** out (rows) ← −w·log softmax(a)[target]; a row of weight 0 is not looked at. */
-export function crossEntropy<T>(out: usize, a: usize, target: usize, w: usize, rows: i32, cols: i32): void {
+export function crossEntropy<T>(
+  out: usize, a: usize, target: usize, w: usize, rows: i32, cols: i32,
+): void {
   for (let i = 0; i < rows; i++) {
     const weight = load<T>(w)
     let loss: T = 0
     if (weight != 0) {
       const most = largest<T>(a, cols)
       reduceTo<T>(REDUCED, most)
-      loss = weight * (logSumExpAbove<T>(a, cols) - (load<T>(a + load<i32>(target) * sizeof<T>()) - most))
+      const hit = load<T>(a + load<i32>(target) * sizeof<T>()) - most
+      loss = weight * (logSumExpAbove<T>(a, cols) - hit)
     }
     store<T>(out, loss)
     a += cols * sizeof<T>()
@@ -105,7 +131,9 @@ export function crossEntropy<T>(out: usize, a: usize, target: usize, w: usize, r
 }
 
 /** out (rows, cols) ← g·w·(softmax(a) − 1 at the target), g (rows); 0 in a row of weight 0. */
-export function crossEntropyGrad<T>(out: usize, g: usize, a: usize, target: usize, w: usize, rows: i32, cols: i32): void {
+export function crossEntropyGrad<T>(
+  out: usize, g: usize, a: usize, target: usize, w: usize, rows: i32, cols: i32,
+): void {
   for (let i = 0; i < rows; i++) {
     const weight = load<T>(w)
     if (weight != 0) {

@@ -1,4 +1,5 @@
-// Memory that an instance of the kernels has to itself, so that threads on the same memory do not meet: small slots first, then the packed panels of matmul.ts.
+// Memory that an instance of the kernels has to itself, so that threads on the same memory do not
+// meet: small slots first, then the packed panels of matmul.ts.
 
 /** Where it begins, a multiple of 64. */
 // @ts-ignore: decorator

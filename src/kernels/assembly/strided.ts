@@ -1,4 +1,5 @@
-// Moving and adding through strides (in elements, also 0 or negative) and through int32 indices that the caller has checked.
+// Moving and adding through strides (in elements, also 0 or negative) and through int32 indices
+// that the caller has checked.
 import { Add, row as pairRow } from './pairs'
 import { lanes, transpose } from './vector'
 
@@ -21,17 +22,26 @@ import { lanes, transpose } from './vector'
   }
 }
 
-/** dst (rows, cols) ← src (cols, rows)ᵀ, runs of dst and of src contiguous, in squares of one vector's width. */
-function copyTransposed<T>(dst: usize, src: usize, rows: i32, cols: i32, dstRow: usize, srcRow: usize): void {
+/**
+ * dst (rows, cols) ← src (cols, rows)ᵀ, runs of dst and of src contiguous, in squares of one
+ * vector's width.
+ */
+function copyTransposed<T>(
+  dst: usize, src: usize, rows: i32, cols: i32, dstRow: usize, srcRow: usize,
+): void {
   for (let i = 0; i < rows; i += lanes<T>()) {
     const height = min(lanes<T>(), rows - i)
     for (let j = 0; j < cols; j += lanes<T>()) {
       const width = min(lanes<T>(), cols - j)
       const to = dst + i * dstRow + j * sizeof<T>(), from = src + j * srcRow + i * sizeof<T>()
-      if (sizeof<T>() > 1 && height == lanes<T>() && width == lanes<T>()) transpose<T>(to, dstRow, from, srcRow)
-      else {
+      if (sizeof<T>() > 1 && height == lanes<T>() && width == lanes<T>()) {
+        transpose<T>(to, dstRow, from, srcRow)
+      } else {
         for (let r = 0; r < height; r++) {
-          for (let c = 0; c < width; c++) store<T>(to + r * dstRow + c * sizeof<T>(), load<T>(from + c * srcRow + r * sizeof<T>()))
+          for (let c = 0; c < width; c++) {
+            store<T>(to + r * dstRow + c * sizeof<T>(),
+              load<T>(from + c * srcRow + r * sizeof<T>()))
+          }
         }
       }
     }
@@ -46,12 +56,16 @@ function copy<T>(
   for (let i = 0; i < n0; i++) {
     for (let j = 0; j < n1; j++) {
       let to = dst + (i * d0 + j * d1) * size, from = src + (i * s0 + j * s1) * size
-      if (d3 == 1 && s2 == 1 && n2 > 1 && n3 > 1) copyTransposed<T>(to, from, n2, n3, d2 * size, s3 * size)
-      else if (d2 == 1 && s3 == 1 && n2 > 1 && n3 > 1) copyTransposed<T>(to, from, n3, n2, d3 * size, s2 * size)
-      else {
+      if (d3 == 1 && s2 == 1 && n2 > 1 && n3 > 1) {
+        copyTransposed<T>(to, from, n2, n3, d2 * size, s3 * size)
+      } else if (d2 == 1 && s3 == 1 && n2 > 1 && n3 > 1) {
+        copyTransposed<T>(to, from, n3, n2, d3 * size, s2 * size)
+      } else {
         for (let k = 0; k < n2; k++) {
           if (d3 == 1 && s3 == 1) copyRun<T>(to, from, n3)
-          else for (let l = 0, p = to, q = from; l < n3; l++, p += d3 * size, q += s3 * size) store<T>(p, load<T>(q))
+          else for (let l = 0, p = to, q = from; l < n3; l++, p += d3 * size, q += s3 * size) {
+            store<T>(p, load<T>(q))
+          }
           to += d2 * size
           from += s2 * size
         }
@@ -71,11 +85,15 @@ export function copyStrided(
 
 /** out[i] ← table[index[i]] */
 export function copyRows(out: usize, table: usize, index: usize, n: i32, rowBytes: i32): void {
-  for (let i = 0; i < n; i++) copyRun<u8>(out + i * rowBytes, table + load<i32>(index + 4 * i) * rowBytes, rowBytes)
+  for (let i = 0; i < n; i++) {
+    copyRun<u8>(out + i * rowBytes, table + load<i32>(index + 4 * i) * rowBytes, rowBytes)
+  }
 }
 
 // @ts-ignore: decorator
-@inline function addRun<T>(dst: usize, src: usize, n: i32): void { pairRow<T, Add<T>>(dst, dst, src, n, 1, 1) }
+@inline function addRun<T>(dst: usize, src: usize, n: i32): void {
+  pairRow<T, Add<T>>(dst, dst, src, n, 1, 1)
+}
 
 /** dst += src */
 export function addStrided<T>(
@@ -88,7 +106,9 @@ export function addStrided<T>(
       let to = dst + (i * d0 + j * d1) * size, from = src + (i * s0 + j * s1) * size
       for (let k = 0; k < n2; k++) {
         if (d3 == 1 && s3 == 1) addRun<T>(to, from, n3)
-        else for (let l = 0, p = to, q = from; l < n3; l++, p += d3 * size, q += s3 * size) store<T>(p, load<T>(p) + load<T>(q))
+        else for (let l = 0, p = to, q = from; l < n3; l++, p += d3 * size, q += s3 * size) {
+          store<T>(p, load<T>(p) + load<T>(q))
+        }
         to += d2 * size
         from += s2 * size
       }
@@ -97,13 +117,19 @@ export function addStrided<T>(
 }
 
 /** dst[index[i]] += src[i] */
-export function scatterAddRows<T>(dst: usize, src: usize, index: usize, n: i32, rowLength: i32): void {
+export function scatterAddRows<T>(
+  dst: usize, src: usize, index: usize, n: i32, rowLength: i32,
+): void {
   const bytes: usize = rowLength * sizeof<T>()
-  for (let i = 0; i < n; i++) addRun<T>(dst + load<i32>(index + 4 * i) * bytes, src + i * bytes, rowLength)
+  for (let i = 0; i < n; i++) {
+    addRun<T>(dst + load<i32>(index + 4 * i) * bytes, src + i * bytes, rowLength)
+  }
 }
 
 /** out[o, j, i] ← a[o, index[o, j, i], i] */
-export function gather<T>(out: usize, a: usize, index: usize, outer: i32, nOut: i32, nIn: i32, inner: i32): void {
+export function gather<T>(
+  out: usize, a: usize, index: usize, outer: i32, nOut: i32, nIn: i32, inner: i32,
+): void {
   for (let o = 0; o < outer; o++) {
     for (let j = 0; j < nOut; j++) {
       for (let i = 0; i < inner; i++) {
@@ -117,7 +143,9 @@ export function gather<T>(out: usize, a: usize, index: usize, outer: i32, nOut: 
 }
 
 /** dst[o, index[o, j, i], i] += src[o, j, i] */
-export function gatherAdd<T>(dst: usize, src: usize, index: usize, outer: i32, nOut: i32, nIn: i32, inner: i32): void {
+export function gatherAdd<T>(
+  dst: usize, src: usize, index: usize, outer: i32, nOut: i32, nIn: i32, inner: i32,
+): void {
   for (let o = 0; o < outer; o++) {
     for (let j = 0; j < nOut; j++) {
       for (let i = 0; i < inner; i++) {

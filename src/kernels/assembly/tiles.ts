@@ -1,4 +1,5 @@
-// The tiles of the matrix product: a few rows and a few vectors of columns, kept in registers over the whole depth. Packing is panels.ts's, the loops around them matmul.ts's.
+// The tiles of the matrix product: a few rows and a few vectors of columns, kept in registers over
+// the whole depth. Packing is panels.ts's, the loops around them matmul.ts's.
 import { EDGE, scratch } from './scratch'
 import { lanes, loadNext, storeNext, zero } from './vector'
 
@@ -7,12 +8,14 @@ export let MR: i32 = 2
 export function setRows(rows: i32): void { MR = rows }
 
 /**
- * Columns of the next strip, where `rest` are left: six vectors if the products are fused, and at the end at most two strips of four vectors, so that little is
- * computed in vain. Tiles of 4 rows, and products that need a register in between, have strips of four vectors only.
+ * Columns of the next strip, where `rest` are left: six vectors if the products are fused, and at
+ * the end at most two strips of four vectors, so that little is computed in vain. Tiles of 4 rows,
+ * and products that need a register in between, have strips of four vectors only.
  */
 // @ts-ignore: decorator
 @inline export function stripWidth<T>(rest: i32): i32 {
-  const wide = ASC_FEATURE_RELAXED_SIMD && MR == 2 && (rest > 8 * lanes<T>() || (rest > 4 * lanes<T>() && rest <= 6 * lanes<T>()))
+  const wide = ASC_FEATURE_RELAXED_SIMD && MR == 2 &&
+    (rest > 8 * lanes<T>() || (rest > 4 * lanes<T>() && rest <= 6 * lanes<T>()))
   return (wide ? 6 : 4) * lanes<T>()
 }
 
@@ -25,16 +28,23 @@ export function setRows(rows: i32): void { MR = rows }
 /** c + a·b, in the module with relaxed SIMD rounded once where the processor can. */
 // @ts-ignore: decorator
 @inline export function madd<T>(c: v128, a: v128, b: v128): v128 {
-  return ASC_FEATURE_RELAXED_SIMD ? v128.relaxed_madd<T>(a, b, c) : v128.add<T>(c, v128.mul<T>(a, b))
+  return ASC_FEATURE_RELAXED_SIMD ? v128.relaxed_madd<T>(a, b, c)
+    : v128.add<T>(c, v128.mul<T>(a, b))
 }
 
 /**
- * One tile: c (2, strip), its rows `step` bytes apart, from numbers of op(a) `aRow` bytes apart and vectors of op(b); `aStep` and `bStep` bytes lead to the next step of
- * depth. Two steps a round halve what the loop itself costs. Twelve accumulators keep two multipliers of four cycles busy whenever an operand comes late (eight
- * reach 93 %), and with x, y and z they are all fifteen registers that V8 has to give. It would load every z before it multiplied any, and run out of them:
- * the exits, never taken because no operand ends at an odd address, keep each product before the next load.
+ * One tile: c (2, strip), its rows `step` bytes apart, from numbers of op(a) `aRow` bytes apart and
+ * vectors of op(b); `aStep` and `bStep` bytes lead to the next step of depth. Two steps a round
+ * halve what the loop itself costs. Twelve accumulators keep two multipliers of four cycles busy
+ * whenever an operand comes late (eight reach 93 %), and with x, y and z they are all fifteen
+ * registers that V8 has to give. It would load every z before it multiplied any, and run out of
+ * them: the exits, never taken because no operand ends at an odd address, keep each product before
+ * the next load.
  */
-export function wideTile<T>(c: usize, step: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, depth: i32, add: bool): void {
+export function wideTile<T>(
+  c: usize, step: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, depth: i32,
+  add: bool,
+): void {
   let c00 = zero(), c01 = zero(), c02 = zero(), c03 = zero(), c04 = zero(), c05 = zero()
   let c10 = zero(), c11 = zero(), c12 = zero(), c13 = zero(), c14 = zero(), c15 = zero()
   const end = b + bStep * depth
@@ -80,8 +90,12 @@ export function wideTile<T>(c: usize, step: usize, a: usize, aRow: usize, aStep:
 }
 
 /** The same for four vectors of columns, where the loads of one step of depth do fit. */
-function tile<T>(c: usize, step: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, depth: i32, add: bool): void {
-  let c00 = zero(), c01 = zero(), c02 = zero(), c03 = zero(), c10 = zero(), c11 = zero(), c12 = zero(), c13 = zero()
+function tile<T>(
+  c: usize, step: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, depth: i32,
+  add: bool,
+): void {
+  let c00 = zero(), c01 = zero(), c02 = zero(), c03 = zero()
+  let c10 = zero(), c11 = zero(), c12 = zero(), c13 = zero()
   const end = b + bStep * depth
   let x: v128, y: v128, z: v128
   for (;;) {
@@ -110,13 +124,15 @@ function tile<T>(c: usize, step: usize, a: usize, aRow: usize, aStep: usize, b: 
 
 // @ts-ignore: decorator
 @inline function addTo<T>(c: usize, x0: v128, x1: v128, x2: v128, x3: v128): void {
-  const y0 = v128.add<T>(v128.load(c), x0), y1 = v128.add<T>(v128.load(c, 16), x1), y2 = v128.add<T>(v128.load(c, 32), x2), y3 = v128.add<T>(v128.load(c, 48), x3)
+  const y0 = v128.add<T>(v128.load(c), x0), y1 = v128.add<T>(v128.load(c, 16), x1)
+  const y2 = v128.add<T>(v128.load(c, 32), x2), y3 = v128.add<T>(v128.load(c, 48), x3)
   v128.store(c, y0), v128.store(c, y1, 16), v128.store(c, y2, 32), v128.store(c, y3, 48)
 }
 
 /**
- * The same for four rows: sixteen accumulators, which only fit where the engine makes one register of 256 bits out of two. It does so from loads and stores that
- * stand side by side without a branch between them: so c is always added to.
+ * The same for four rows: sixteen accumulators, which only fit where the engine makes one register
+ * of 256 bits out of two. It does so from loads and stores that stand side by side without a branch
+ * between them: so c is always added to.
  */
 export function tallTile<T>(c: usize, step: usize, a: usize, b: usize, depth: i32): void {
   const d = c + step, e = d + step, f = e + step
@@ -128,13 +144,17 @@ export function tallTile<T>(c: usize, step: usize, a: usize, b: usize, depth: i3
   for (; b != end; b += 64) {
     const z0 = v128.load(b), z1 = v128.load(b, 16), z2 = v128.load(b, 32), z3 = v128.load(b, 48)
     let x = v128.load_splat<T>(a)
-    c00 = madd<T>(c00, x, z0), c01 = madd<T>(c01, x, z1), c02 = madd<T>(c02, x, z2), c03 = madd<T>(c03, x, z3)
+    c00 = madd<T>(c00, x, z0), c01 = madd<T>(c01, x, z1)
+    c02 = madd<T>(c02, x, z2), c03 = madd<T>(c03, x, z3)
     x = v128.load_splat<T>(a, sizeof<T>())
-    c10 = madd<T>(c10, x, z0), c11 = madd<T>(c11, x, z1), c12 = madd<T>(c12, x, z2), c13 = madd<T>(c13, x, z3)
+    c10 = madd<T>(c10, x, z0), c11 = madd<T>(c11, x, z1)
+    c12 = madd<T>(c12, x, z2), c13 = madd<T>(c13, x, z3)
     x = v128.load_splat<T>(a, 2 * sizeof<T>())
-    c20 = madd<T>(c20, x, z0), c21 = madd<T>(c21, x, z1), c22 = madd<T>(c22, x, z2), c23 = madd<T>(c23, x, z3)
+    c20 = madd<T>(c20, x, z0), c21 = madd<T>(c21, x, z1)
+    c22 = madd<T>(c22, x, z2), c23 = madd<T>(c23, x, z3)
     x = v128.load_splat<T>(a, 3 * sizeof<T>())
-    c30 = madd<T>(c30, x, z0), c31 = madd<T>(c31, x, z1), c32 = madd<T>(c32, x, z2), c33 = madd<T>(c33, x, z3)
+    c30 = madd<T>(c30, x, z0), c31 = madd<T>(c31, x, z1)
+    c32 = madd<T>(c32, x, z2), c33 = madd<T>(c33, x, z3)
     a += 4 * sizeof<T>()
   }
   addTo<T>(c, c00, c01, c02, c03)
@@ -145,9 +165,13 @@ export function tallTile<T>(c: usize, step: usize, a: usize, b: usize, depth: i3
 
 /** A tile of `width` columns and MR rows; four rows only from packed operands. */
 // @ts-ignore: decorator
-@inline function tileOf<T>(width: i32, c: usize, step: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, depth: i32, add: bool): void {
-  if (ASC_FEATURE_RELAXED_SIMD && width == 6 * lanes<T>()) wideTile<T>(c, step, a, aRow, aStep, b, bStep, depth, add)
-  else if (MR == 2) tile<T>(c, step, a, aRow, aStep, b, bStep, depth, add)
+@inline function tileOf<T>(
+  width: i32, c: usize, step: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize,
+  depth: i32, add: bool,
+): void {
+  if (ASC_FEATURE_RELAXED_SIMD && width == 6 * lanes<T>()) {
+    wideTile<T>(c, step, a, aRow, aStep, b, bStep, depth, add)
+  } else if (MR == 2) tile<T>(c, step, a, aRow, aStep, b, bStep, depth, add)
   else {
     if (!add) for (let i = 0, row = c; i < 4; i++, row += step) memory.fill(row, 0, 64)
     tallTile<T>(c, step, a, b, depth)
@@ -155,7 +179,10 @@ export function tallTile<T>(c: usize, step: usize, a: usize, b: usize, depth: i3
 }
 
 /** A tile that overhangs the product: computed aside, its valid part copied. */
-function edgeTile<T>(width: i32, c: usize, step: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, depth: i32, add: bool, rows: i32, cols: i32): void {
+function edgeTile<T>(
+  width: i32, c: usize, step: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize,
+  depth: i32, add: bool, rows: i32, cols: i32,
+): void {
   const edge = scratch + EDGE, row: usize = width * sizeof<T>()
   tileOf<T>(width, edge, row, a, aRow, aStep, b, bStep, depth, false)
   for (let i = 0; i < rows; i++) {
@@ -168,7 +195,11 @@ function edgeTile<T>(width: i32, c: usize, step: usize, a: usize, aRow: usize, a
 
 /** What of a tile lies in a product that goes on for `rows` and `cols`. */
 // @ts-ignore: decorator
-@inline export function partOfTile<T>(width: i32, c: usize, step: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, depth: i32, add: bool, rows: i32, cols: i32): void {
+@inline export function partOfTile<T>(
+  width: i32, c: usize, step: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize,
+  depth: i32, add: bool, rows: i32, cols: i32,
+): void {
   if (rows >= MR && cols >= width) tileOf<T>(width, c, step, a, aRow, aStep, b, bStep, depth, add)
-  else edgeTile<T>(width, c, step, a, aRow, aStep, b, bStep, depth, add, min(rows, MR), min(cols, width))
+  else edgeTile<T>(width, c, step, a, aRow, aStep, b, bStep, depth, add, min(rows, MR),
+    min(cols, width))
 }

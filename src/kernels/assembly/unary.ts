@@ -1,4 +1,5 @@
-// One vector in, one vector out: every class is a kernel (out, a, n). The build names the kernel after its class.
+// One vector in, one vector out: every class is a kernel (out, a, n). The build names the kernel
+// after its class.
 import * as maths from './maths'
 import { lanes, loadNext, storeNext, zero } from './vector'
 
@@ -6,7 +7,9 @@ import { lanes, loadNext, storeNext, zero } from './vector'
 @unmanaged export class Abs<T> { @inline at(x: v128): v128 { return v128.abs<T>(x) } }
 @unmanaged export class Sqrt<T> { @inline at(x: v128): v128 { return v128.sqrt<T>(x) } }
 @unmanaged export class Square<T> { @inline at(x: v128): v128 { return v128.mul<T>(x, x) } }
-@unmanaged export class Reciprocal<T> { @inline at(x: v128): v128 { return v128.div<T>(v128.splat<T>(1), x) } }
+@unmanaged export class Reciprocal<T> {
+  @inline at(x: v128): v128 { return v128.div<T>(v128.splat<T>(1), x) }
+}
 @unmanaged export class Relu<T> { @inline at(x: v128): v128 { return v128.max<T>(x, zero()) } }
 @unmanaged export class Exp<T> { @inline at(x: v128): v128 { return maths.exp<T>(x) } }
 @unmanaged export class Log<T> { @inline at(x: v128): v128 { return maths.log<T>(x) } }
@@ -19,12 +22,16 @@ import { lanes, loadNext, storeNext, zero } from './vector'
   }
 }
 
-/** Four vectors at a time: they share the loads of a function's constants, and their chains of dependent operations run side by side. */
+/**
+ * Four vectors at a time: they share the loads of a function's constants, and their chains of
+ * dependent operations run side by side.
+ */
 export function run<T, Op>(out: usize, a: usize, n: i32): void {
   const op = changetype<Op>(0)
   let rest = n
   for (; rest >= 4 * lanes<T>(); rest -= 4 * lanes<T>()) {
-    const w = op.at(v128.load(a)), x = op.at(v128.load(a, 16)), y = op.at(v128.load(a, 32)), z = op.at(v128.load(a, 48))
+    const w = op.at(v128.load(a)), x = op.at(v128.load(a, 16))
+    const y = op.at(v128.load(a, 32)), z = op.at(v128.load(a, 48))
     v128.store(out, w)
     v128.store(out, x, 16)
     v128.store(out, y, 32)

@@ -13,7 +13,9 @@ export function fill<T>(out: usize, n: i32, value: T): void {
 }
 
 /** out = condition ? a : b; condition one byte an element, a step of 0 repeats one number. */
-export function where<T>(out: usize, condition: usize, a: usize, b: usize, n: i32, aStep: i32, bStep: i32): void {
+export function where<T>(
+  out: usize, condition: usize, a: usize, b: usize, n: i32, aStep: i32, bStep: i32,
+): void {
   for (let i = 0; i < n; i++) {
     store<T>(out, load<T>(load<u8>(condition + i) ? a : b))
     out += sizeof<T>()
@@ -22,15 +24,20 @@ export function where<T>(out: usize, condition: usize, a: usize, b: usize, n: i3
   }
 }
 
-// The scalars of the kernels below, each filling a vector: the operators of a loop read them from here.
+// The scalars of the kernels below, each filling a vector: the operators of a loop read them from
+// here.
 // @ts-ignore: decorator
 @inline function scalar(index: i32): v128 { return v128.load(scratch + SCALARS + 16 * index) }
 // @ts-ignore: decorator
-@inline function setScalar<T>(index: i32, x: f64): void { v128.store(scratch + SCALARS + 16 * index, v128.splat<T>(<T>x)) }
+@inline function setScalar<T>(index: i32, x: f64): void {
+  v128.store(scratch + SCALARS + 16 * index, v128.splat<T>(<T>x))
+}
 
 @unmanaged class Scaled<T> { @inline at(src: v128): v128 { return v128.mul<T>(scalar(1), src) } }
 @unmanaged class Combined<T> {
-  @inline at(dst: v128, src: v128): v128 { return v128.add<T>(v128.mul<T>(scalar(0), dst), v128.mul<T>(scalar(1), src)) }
+  @inline at(dst: v128, src: v128): v128 {
+    return v128.add<T>(v128.mul<T>(scalar(0), dst), v128.mul<T>(scalar(1), src))
+  }
 }
 
 /** dst ← a·dst + b·src; dst is not read where a = 0, so what was there (NaN too) stays out. */
@@ -41,24 +48,31 @@ export function axpby<T>(dst: usize, src: usize, n: i32, a: f64, b: f64): void {
   else pairRow<T, Combined<T>>(dst, dst, src, n, 1, 1)
 }
 
-const BETA1: i32 = 0, BETA2: i32 = 1, GAMMA1: i32 = 2, GAMMA2: i32 = 3, EPS: i32 = 4, STEP: i32 = 5, ROOT: i32 = 6, DECAY: i32 = 7, SHRINK: i32 = 8
+const BETA1: i32 = 0, BETA2: i32 = 1, GAMMA1: i32 = 2, GAMMA2: i32 = 3, EPS: i32 = 4, STEP: i32 = 5,
+  ROOT: i32 = 6, DECAY: i32 = 7, SHRINK: i32 = 8
 
 // @ts-ignore: decorator
 @inline function adamStep<T>(p: usize, g: usize, m: usize, v: usize, rest: i32): void {
   const q = v128.mul<T>(loadNext<T>(p, rest, zero()), scalar(SHRINK))
   const d = v128.add<T>(loadNext<T>(g, rest, zero()), v128.mul<T>(scalar(DECAY), q))
-  const first = v128.add<T>(v128.mul<T>(scalar(BETA1), loadNext<T>(m, rest, zero())), v128.mul<T>(scalar(GAMMA1), d))
-  const second = v128.add<T>(v128.mul<T>(scalar(BETA2), loadNext<T>(v, rest, zero())), v128.mul<T>(scalar(GAMMA2), v128.mul<T>(d, d)))
+  const first = v128.add<T>(v128.mul<T>(scalar(BETA1), loadNext<T>(m, rest, zero())),
+    v128.mul<T>(scalar(GAMMA1), d))
+  const second = v128.add<T>(v128.mul<T>(scalar(BETA2), loadNext<T>(v, rest, zero())),
+    v128.mul<T>(scalar(GAMMA2), v128.mul<T>(d, d)))
   const scale = v128.add<T>(v128.div<T>(v128.sqrt<T>(second), scalar(ROOT)), scalar(EPS))
   storeNext<T>(m, first, rest)
   storeNext<T>(v, second, rest)
   storeNext<T>(p, v128.sub<T>(q, v128.div<T>(v128.mul<T>(scalar(STEP), first), scale)), rest)
 }
 
-/** Adam (Kingma & Ba 2015, algorithm 1), with weight decay inside the gradient (coupledDecay) or beside it (shrink). */
+/**
+ * Adam (Kingma & Ba 2015, algorithm 1), with weight decay inside the gradient (coupledDecay) or
+ * beside it (shrink).
+ */
 export function adam<T>(
   p: usize, g: usize, m: usize, v: usize, n: i32,
-  beta1: f64, beta2: f64, eps: f64, stepSize: f64, rootCorrection: f64, coupledDecay: f64, shrink: f64,
+  beta1: f64, beta2: f64, eps: f64, stepSize: f64, rootCorrection: f64, coupledDecay: f64,
+    shrink: f64,
 ): void {
   setScalar<T>(BETA1, beta1)
   setScalar<T>(BETA2, beta2)

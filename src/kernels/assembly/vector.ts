@@ -1,4 +1,5 @@
-// What the kernels share: vectors of T (f32 or f64) in 128 bits, whole and partial, and their transposition. Holds no kernel.
+// What the kernels share: vectors of T (f32 or f64) in 128 bits, whole and partial, and their
+// transposition. Holds no kernel.
 
 /** Lanes of one vector. */
 // @ts-ignore: decorator
@@ -42,11 +43,16 @@
 /** Sum of the lanes, in float64. */
 // @ts-ignore: decorator
 @inline export function sumLanes<T>(x: v128): f64 {
-  const y = sizeof<T>() == 4 ? v128.add<f64>(v128.promote_low<f32>(x), v128.promote_low<f32>(v128.shuffle<f64>(x, x, 1, 0))) : x
+  const y = sizeof<T>() == 4
+    ? v128.add<f64>(v128.promote_low<f32>(x), v128.promote_low<f32>(v128.shuffle<f64>(x, x, 1, 0)))
+    : x
   return v128.extract_lane<f64>(y, 0) + v128.extract_lane<f64>(y, 1)
 }
 
-/** A square of lanes × lanes, transposed; rows `toRow` and `fromRow` bytes apart. T is any type of 4 or 8 bytes. */
+/**
+ * A square of lanes × lanes, transposed; rows `toRow` and `fromRow` bytes apart. T is any type of 4
+ * or 8 bytes.
+ */
 // @ts-ignore: decorator
 @inline export function transpose<T>(to: usize, toRow: usize, from: usize, fromRow: usize): void {
   if (sizeof<T>() == 8) {
@@ -55,7 +61,8 @@
     v128.store(to + toRow, v128.shuffle<f64>(r0, r1, 1, 3))
     return
   }
-  const r0 = v128.load(from), r1 = v128.load(from + fromRow), r2 = v128.load(from + 2 * fromRow), r3 = v128.load(from + 3 * fromRow)
+  const r0 = v128.load(from), r1 = v128.load(from + fromRow)
+  const r2 = v128.load(from + 2 * fromRow), r3 = v128.load(from + 3 * fromRow)
   const t0 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5), t1 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7)
   const t2 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5), t3 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7)
   v128.store(to, v128.shuffle<f64>(t0, t2, 0, 2))

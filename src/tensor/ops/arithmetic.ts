@@ -1,4 +1,5 @@
-// Elementwise ops of two tensors with NumPy's broadcasting: arithmetic, comparisons and where. A number takes the tensor's dtype.
+// Elementwise ops of two tensors with NumPy's broadcasting: arithmetic, comparisons and where. A
+// number takes the tensor's dtype.
 
 import { floatKernels } from '../../kernels/engine.ts'
 import { isFloat, requireSame } from '../dtype.ts'
@@ -11,38 +12,90 @@ import { requireTensor, type Tensor } from '../tensor.ts'
 import type { Broadcast, Where } from '../types/results.ts'
 import type { Ok, Other, Plain, Refusal, Scalar } from '../types/shapes.ts'
 
-/** Elementwise ops of two tensors, or of a tensor and a number, with NumPy's broadcasting: `a.add(b)` for a (3, 1) and b (4) is (3, 4). */
+/**
+ * Elementwise ops of two tensors, or of a tensor and a number, with NumPy's broadcasting:
+ * `a.add(b)` for a (3, 1) and b (4) is (3, 4).
+ */
 export interface Arithmetic {
   /**
-   * a + b. Throws a ShapeError when the shapes do not broadcast, a DTypeError when the dtypes differ; so do all below.
-   * In int32, sums, differences and products keep their lowest 32 bits. `tensor([1, 2]).add(10) // [11, 12]`
+   * a + b. Throws a ShapeError when the shapes do not broadcast, a DTypeError when the dtypes
+   * differ; so do all below. In int32, sums, differences and products keep their lowest 32 bits.
+   * `tensor([1, 2]).add(10) // [11, 12]`
    */
-  add<A extends Shape, B extends Shape = Scalar>(this: Tensor<A>, b: Other<Broadcast<'add', A, B>, B>): Tensor<Ok<Broadcast<'add', A, B>>>
+  add<A extends Shape, B extends Shape = Scalar>(
+    this: Tensor<A>,
+    b: Other<Broadcast<'add', A, B>, B>,
+  ): Tensor<Ok<Broadcast<'add', A, B>>>
   /** a − b. `tensor([1, 2]).sub(tensor([3, 1])) // [-2, 1]` */
-  sub<A extends Shape, B extends Shape = Scalar>(this: Tensor<A>, b: Other<Broadcast<'sub', A, B>, B>): Tensor<Ok<Broadcast<'sub', A, B>>>
+  sub<A extends Shape, B extends Shape = Scalar>(
+    this: Tensor<A>,
+    b: Other<Broadcast<'sub', A, B>, B>,
+  ): Tensor<Ok<Broadcast<'sub', A, B>>>
   /** a · b, elementwise. `tensor([[1], [2]]).mul(tensor([3, 4])) // [[3, 4], [6, 8]]` */
-  mul<A extends Shape, B extends Shape = Scalar>(this: Tensor<A>, b: Other<Broadcast<'mul', A, B>, B>): Tensor<Ok<Broadcast<'mul', A, B>>>
+  mul<A extends Shape, B extends Shape = Scalar>(
+    this: Tensor<A>,
+    b: Other<Broadcast<'mul', A, B>, B>,
+  ): Tensor<Ok<Broadcast<'mul', A, B>>>
   /** a / b; floats only. `tensor([1, 2]).div(4) // [0.25, 0.5]` */
-  div<A extends Shape, B extends Shape = Scalar>(this: Tensor<A>, b: Other<Broadcast<'div', A, B>, B>): Tensor<Ok<Broadcast<'div', A, B>>>
+  div<A extends Shape, B extends Shape = Scalar>(
+    this: Tensor<A>,
+    b: Other<Broadcast<'div', A, B>, B>,
+  ): Tensor<Ok<Broadcast<'div', A, B>>>
   /** aᵇ; floats only. x⁰ = 1 for every x. `tensor([2, 3]).pow(2) // [4, 9]` */
-  pow<A extends Shape, B extends Shape = Scalar>(this: Tensor<A>, b: Other<Broadcast<'pow', A, B>, B>): Tensor<Ok<Broadcast<'pow', A, B>>>
-  /** The larger of both, NaN if one is; equal operands share the gradient. `tensor([1, 5]).maximum(3) // [3, 5]` */
-  maximum<A extends Shape, B extends Shape = Scalar>(this: Tensor<A>, b: Other<Broadcast<'maximum', A, B>, B>): Tensor<Ok<Broadcast<'maximum', A, B>>>
-  /** The smaller of both, NaN if one is; equal operands share the gradient. `tensor([1, 5]).minimum(3) // [1, 3]` */
-  minimum<A extends Shape, B extends Shape = Scalar>(this: Tensor<A>, b: Other<Broadcast<'minimum', A, B>, B>): Tensor<Ok<Broadcast<'minimum', A, B>>>
+  pow<A extends Shape, B extends Shape = Scalar>(
+    this: Tensor<A>,
+    b: Other<Broadcast<'pow', A, B>, B>,
+  ): Tensor<Ok<Broadcast<'pow', A, B>>>
+  /**
+   * The larger of both, NaN if one is; equal operands share the gradient.
+   * `tensor([1, 5]).maximum(3) // [3, 5]`
+   */
+  maximum<A extends Shape, B extends Shape = Scalar>(
+    this: Tensor<A>,
+    b: Other<Broadcast<'maximum', A, B>, B>,
+  ): Tensor<Ok<Broadcast<'maximum', A, B>>>
+  /**
+   * The smaller of both, NaN if one is; equal operands share the gradient.
+   * `tensor([1, 5]).minimum(3) // [1, 3]`
+   */
+  minimum<A extends Shape, B extends Shape = Scalar>(
+    this: Tensor<A>,
+    b: Other<Broadcast<'minimum', A, B>, B>,
+  ): Tensor<Ok<Broadcast<'minimum', A, B>>>
   /** a = b, as bool; so are all below. `tensor([1, 2]).eq(2) // [false, true]` */
-  eq<A extends Shape, B extends Shape = Scalar>(this: Tensor<A>, b: Other<Broadcast<'eq', A, B>, B>): Tensor<Ok<Broadcast<'eq', A, B>>>
+  eq<A extends Shape, B extends Shape = Scalar>(
+    this: Tensor<A>,
+    b: Other<Broadcast<'eq', A, B>, B>,
+  ): Tensor<Ok<Broadcast<'eq', A, B>>>
   /** a ≠ b. `tensor([1, 2]).ne(2) // [true, false]` */
-  ne<A extends Shape, B extends Shape = Scalar>(this: Tensor<A>, b: Other<Broadcast<'ne', A, B>, B>): Tensor<Ok<Broadcast<'ne', A, B>>>
+  ne<A extends Shape, B extends Shape = Scalar>(
+    this: Tensor<A>,
+    b: Other<Broadcast<'ne', A, B>, B>,
+  ): Tensor<Ok<Broadcast<'ne', A, B>>>
   /** a < b. `tensor([1, 2]).lt(2) // [true, false]` */
-  lt<A extends Shape, B extends Shape = Scalar>(this: Tensor<A>, b: Other<Broadcast<'lt', A, B>, B>): Tensor<Ok<Broadcast<'lt', A, B>>>
+  lt<A extends Shape, B extends Shape = Scalar>(
+    this: Tensor<A>,
+    b: Other<Broadcast<'lt', A, B>, B>,
+  ): Tensor<Ok<Broadcast<'lt', A, B>>>
   /** a ≤ b. `tensor([1, 2]).le(2) // [true, true]` */
-  le<A extends Shape, B extends Shape = Scalar>(this: Tensor<A>, b: Other<Broadcast<'le', A, B>, B>): Tensor<Ok<Broadcast<'le', A, B>>>
+  le<A extends Shape, B extends Shape = Scalar>(
+    this: Tensor<A>,
+    b: Other<Broadcast<'le', A, B>, B>,
+  ): Tensor<Ok<Broadcast<'le', A, B>>>
   /** a > b. `tensor([1, 2]).gt(1) // [false, true]` */
-  gt<A extends Shape, B extends Shape = Scalar>(this: Tensor<A>, b: Other<Broadcast<'gt', A, B>, B>): Tensor<Ok<Broadcast<'gt', A, B>>>
+  gt<A extends Shape, B extends Shape = Scalar>(
+    this: Tensor<A>,
+    b: Other<Broadcast<'gt', A, B>, B>,
+  ): Tensor<Ok<Broadcast<'gt', A, B>>>
   /** a ≥ b. `tensor([1, 2]).ge(1) // [true, true]` */
-  ge<A extends Shape, B extends Shape = Scalar>(this: Tensor<A>, b: Other<Broadcast<'ge', A, B>, B>): Tensor<Ok<Broadcast<'ge', A, B>>>
-  /** This where `condition` (bool) is true, else `other`; all three broadcast. `tensor([1, 2]).where(tensor([true, false]), 0) // [1, 0]` */
+  ge<A extends Shape, B extends Shape = Scalar>(
+    this: Tensor<A>,
+    b: Other<Broadcast<'ge', A, B>, B>,
+  ): Tensor<Ok<Broadcast<'ge', A, B>>>
+  /**
+   * This where `condition` (bool) is true, else `other`; all three broadcast.
+   * `tensor([1, 2]).where(tensor([true, false]), 0) // [1, 0]`
+   */
   where<A extends Shape, C extends Shape, B extends Shape = Scalar>(
     this: Tensor<A>,
     condition: Refusal<Where<C, A, B>> & Tensor<C>,
@@ -50,25 +103,48 @@ export interface Arithmetic {
   ): Tensor<Ok<Where<C, A, B>>>
 }
 
-const add = binary('add', { f: (a, b) => a + b, kernel: 'add', exact: true, vjp: [(g) => g, (g) => g] })
-const sub = binary('sub', { f: (a, b) => a - b, kernel: 'sub', exact: true, vjp: [(g) => g, (g) => g.neg()] })
-const mul = binary('mul', { f: (a, b) => a * b, whole: Math.imul, kernel: 'mul', exact: true, vjp: [(g, _y, _a, b) => g.mul(b), (g, _y, a) => g.mul(a)] })
-const div = binary('div', { f: (a, b) => a / b, kernel: 'div', vjp: [(g, _y, _a, b) => g.div(b), (g, y, _a, b) => g.mul(y).div(b).neg()] })
+const add = binary('add', {
+  f: (a, b) => a + b,
+  kernel: 'add',
+  exact: true,
+  vjp: [(g) => g, (g) => g],
+})
+const sub = binary('sub', {
+  f: (a, b) => a - b,
+  kernel: 'sub',
+  exact: true,
+  vjp: [(g) => g, (g) => g.neg()],
+})
+const mul = binary('mul', {
+  f: (a, b) => a * b,
+  whole: Math.imul,
+  kernel: 'mul',
+  exact: true,
+  vjp: [(g, _y, _a, b) => g.mul(b), (g, _y, a) => g.mul(a)],
+})
+const div = binary('div', {
+  f: (a, b) => a / b,
+  kernel: 'div',
+  vjp: [(g, _y, _a, b) => g.div(b), (g, y, _a, b) => g.mul(y).div(b).neg()],
+})
 
 /** C's pow: 1 to any power and anything to the power 0 are 1, NaN included. */
-const power = (a: number, b: number): number => (a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : a ** b)
+const power = (a: number, b: number): number =>
+  a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : a ** b
 const pow = binary('pow', {
   f: power,
   vjp: [
-    (g, _y, a, b) => g.mul(b.requiresGrad ? slopeOfPower(a, b) : b.mul(a.pow(b.sub(1).where(b.ne(0), 0)))),
+    (g, _y, a, b) =>
+      g.mul(b.requiresGrad ? slopeOfPower(a, b) : b.mul(a.pow(b.sub(1).where(b.ne(0), 0)))),
     // aᵇ·log a, but 0 where a = 0 and b ≥ 0, as in PyTorch. For b < 0 it is −∞ there.
     (g, y, a, b) => g.mul(y).mul(a.where(a.ne(0).where(b.ge(0), 1), 1).log()),
   ],
 })
 
 /**
- * b·aᵇ⁻¹, with 0 where b = 0 although a⁻¹ is no number to multiply 0 by. A fixed exponent need only be changed there; a differentiated one keeps the formula
- * for its own derivative, and the whole is cut off where that has none.
+ * b·aᵇ⁻¹, with 0 where b = 0 although a⁻¹ is no number to multiply 0 by. A fixed exponent need only
+ * be changed there; a differentiated one keeps the formula for its own derivative, and the whole is
+ * cut off where that has none.
  */
 function slopeOfPower(a: Tensor, b: Tensor): Tensor {
   const defined = a.reciprocal().abs().lt(Infinity).where(b.eq(0), 1)
@@ -76,7 +152,8 @@ function slopeOfPower(a: Tensor, b: Tensor): Tensor {
 }
 
 /** The gradient goes to the winner, half to each of two equal operands. */
-const shared = (g: Tensor, a: Tensor, b: Tensor, lost: Tensor): Tensor => where(lost, 0, g.mul(0.5).where(a.eq(b), g))
+const shared = (g: Tensor, a: Tensor, b: Tensor, lost: Tensor): Tensor =>
+  where(lost, 0, g.mul(0.5).where(a.eq(b), g))
 const maximum = binary('maximum', {
   f: Math.max,
   kernel: 'maximum',
@@ -105,21 +182,28 @@ const choose = defineOp({
   forward: (out, inputs) => {
     const [c, a, b] = inputs
     const steps = [Number(a.size === out.size), Number(b.size === out.size)] as const
-    if (isFloat(out.dtype)) floatKernels[out.dtype].where(out.ptr, c.ptr, a.ptr, b.ptr, out.size, ...steps)
+    if (isFloat(out.dtype))
+      floatKernels[out.dtype].where(out.ptr, c.ptr, a.ptr, b.ptr, out.size, ...steps)
     else {
       const [to, test, x, y] = [out.data, c.data, a.data, b.data]
-      for (let i = 0; i < to.length; i++) to[i] = (test[i] !== 0 ? x[i * steps[0]] : y[i * steps[1]]) as number
+      for (let i = 0; i < to.length; i++)
+        to[i] = (test[i] !== 0 ? x[i * steps[0]] : y[i * steps[1]]) as number
     }
   },
   vjp: (g, _, inputs, __, wanted) => {
     const [c, a, b] = inputs
-    return [null, wanted[1] ? g.where(c, 0).sumTo(a.shape) : null, wanted[2] ? where(c, 0, g).sumTo(b.shape) : null]
+    return [
+      null,
+      wanted[1] ? g.where(c, 0).sumTo(a.shape) : null,
+      wanted[2] ? where(c, 0, g).sumTo(b.shape) : null,
+    ]
   },
 })
 
 /**
- * `a` where `condition` (bool) is true, else `b`; all three broadcast. The branch not taken receives a gradient of exactly 0, NaN or not.
- * Throws a ShapeError when the shapes do not broadcast, a DTypeError unless `condition` is bool and the branches share a dtype.
+ * `a` where `condition` (bool) is true, else `b`; all three broadcast. The branch not taken
+ * receives a gradient of exactly 0, NaN or not. Throws a ShapeError when the shapes do not
+ * broadcast, a DTypeError unless `condition` is bool and the branches share a dtype.
  *
  * ```ts
  * where(tensor([true, false]), 1, tensor([5, 6])) // [1, 6]
@@ -132,7 +216,10 @@ export function where<C extends Shape, A extends Shape = Scalar, B extends Shape
 ): Tensor<Ok<Where<C, A, B>>>
 export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
   requireTensor('where', condition)
-  if (condition.dtype !== 'bool') throw new DTypeError(`where: expected a bool condition, got ${condition.dtype}: compare it first, as in .ne(0)`)
+  if (condition.dtype !== 'bool')
+    throw new DTypeError(
+      `where: expected a bool condition, got ${condition.dtype}: compare it first, as in .ne(0)`,
+    )
   const [x, y] = operands('where', a, b)
   requireSame('where', x.dtype, y.dtype)
   const shape = broadcast('where', condition.shape, broadcast('where', x.shape, y.shape))

@@ -10,19 +10,28 @@ import type { Tensor } from '../tensor.ts'
 /** The same numbers in a tensor of their own, or of another dtype. */
 export interface Conversion<S extends Shape = Shape> {
   /**
-   * The numbers in another dtype: to int32 towards zero, to bool by ≠ 0. Differentiable between floats.
-   * Throws a DTypeError for an unknown dtype, and for numbers that int32 has none for: NaN, ±Infinity and those beyond its range.
-   * `tensor([1.5, -1.5]).to('int32') // [1, -1]`
+   * The numbers in another dtype: to int32 towards zero, to bool by ≠ 0. Differentiable between
+   * floats. Throws a DTypeError for an unknown dtype, and for numbers that int32 has none for: NaN,
+   * ±Infinity and those beyond its range. `tensor([1.5, -1.5]).to('int32') // [1, -1]`
    */
   to(dtype: DType): Tensor<S>
-  /** A copy that stays readable however long it is kept; differentiable. `tensor([1, 2]).clone() // [1, 2]` */
+  /**
+   * A copy that stays readable however long it is kept; differentiable.
+   * `tensor([1, 2]).clone() // [1, 2]`
+   */
   clone(): Tensor<S>
 }
 
-/** Throws a DTypeError unless all of these are numbers of int32 once their fractions are cut off. */
+/**
+ * Throws a DTypeError unless all of these are numbers of int32 once their fractions are cut off.
+ */
 function requireWithin(numbers: TypedArray): void {
   const at = numbers.findIndex((x) => !(x > -(2 ** 31) - 1 && x < 2 ** 31))
-  if (at >= 0) throw new DTypeError(`to: expected numbers within the range of int32, got ${numbers[at]} as element ${at}: clamp() them, or keep the dtype`)
+  if (at >= 0)
+    throw new DTypeError(
+      `to: expected numbers within the range of int32, got ${numbers[at]} as element ${at}: ` +
+        'clamp() them, or keep the dtype',
+    )
 }
 
 const convert = defineOp<DType>({
@@ -42,7 +51,24 @@ const convert = defineOp<DType>({
 export const copy = defineOp({
   name: 'clone',
   dtype: ([x]) => x.dtype,
-  forward: (out, [x]) => byteKernels.copyStrided(1, out.ptr, x.ptr, 1, 1, 1, x.size * BYTES[x.dtype], 0, 0, 0, 1, 0, 0, 0, 1),
+  forward: (out, [x]) =>
+    byteKernels.copyStrided(
+      1,
+      out.ptr,
+      x.ptr,
+      1,
+      1,
+      1,
+      x.size * BYTES[x.dtype],
+      0,
+      0,
+      0,
+      1,
+      0,
+      0,
+      0,
+      1,
+    ),
   vjp: (g) => [g],
 })
 

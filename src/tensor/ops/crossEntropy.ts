@@ -1,4 +1,5 @@
-// Cross-entropy of rows of logits with classes, one kernel each way. What counts and how losses are reduced is for the layer to say.
+// Cross-entropy of rows of logits with classes, one kernel each way. What counts and how losses are
+// reduced is for the layer to say.
 
 import { floatKernels } from '../../kernels/engine.ts'
 import { arange } from '../creation.ts'
@@ -6,7 +7,10 @@ import type { FloatDType } from '../dtype.ts'
 import { defineOp, type OpCall } from '../op.ts'
 import type { Numbers, Tensor } from '../tensor.ts'
 
-/** targets int32 (R), already checked; weights (R) of the logits' dtype. A row of weight 0 is not looked at: its loss and its gradient are exactly 0. */
+/**
+ * targets int32 (R), already checked; weights (R) of the logits' dtype. A row of weight 0 is not
+ * looked at: its loss and its gradient are exactly 0.
+ */
 export interface Weighted {
   targets: Tensor
   weights: Tensor

@@ -1,4 +1,5 @@
-// Elementwise ops of one tensor: each entry is its method, its definition, its kernel and its derivative. No broadcasting here (arithmetic.ts has it).
+// Elementwise ops of one tensor: each entry is its method, its definition, its kernel and its
+// derivative. No broadcasting here (arithmetic.ts has it).
 
 import { floatKernels } from '../../kernels/engine.ts'
 import { zeros } from '../creation.ts'
@@ -9,7 +10,10 @@ import { unaryMethods } from '../opMethods.ts'
 import type { Shape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
 
-/** Functions of each element, y (…) from x (…). All throw a DTypeError for bool, and for int32 where they lead out of the whole numbers. */
+/**
+ * Functions of each element, y (…) from x (…). All throw a DTypeError for bool, and for int32 where
+ * they lead out of the whole numbers.
+ */
 export interface Elementwise<S extends Shape = Shape> {
   /** −x. `tensor([1, -2]).neg() // [-1, 2]` */
   neg(): Tensor<S>
@@ -35,24 +39,33 @@ export interface Elementwise<S extends Shape = Shape> {
   cos(): Tensor<S>
   /** Hyperbolic tangent. `tensor([0, 1]).tanh() // [0, 0.7616]` */
   tanh(): Tensor<S>
-  /** 1 / (1 + e⁻ˣ), without overflow for any finite x. `tensor([0, 1]).sigmoid() // [0.5, 0.7311]` */
+  /**
+   * 1 / (1 + e⁻ˣ), without overflow for any finite x. `tensor([0, 1]).sigmoid() // [0.5, 0.7311]`
+   */
   sigmoid(): Tensor<S>
   /** max(0, x); its derivative at 0 is 0. `tensor([-1, 2]).relu() // [0, 2]` */
   relu(): Tensor<S>
   /** log(1 + eˣ), without overflow. `tensor([0, 1]).softplus() // [0.6931, 1.3133]` */
   softplus(): Tensor<S>
   /**
-   * x kept within [min, max]; the derivative is 1 inside and on the bounds, 0 outside. Throws a ValueError when a bound is NaN.
-   * `tensor([-2, 5]).clamp(0, 3) // [0, 3]`
+   * x kept within [min, max]; the derivative is 1 inside and on the bounds, 0 outside. Throws a
+   * ValueError when a bound is NaN. `tensor([-2, 5]).clamp(0, 3) // [0, 3]`
    */
   clamp(min?: number, max?: number): Tensor<S>
 }
 
-/** A derivative written with the output y: linear in the cotangent g, so its own derivative by g is itself; `byOutput` is the one by y, for a cotangent h. */
-function slope(name: 'tanhGrad' | 'sigmoidGrad' | 'reluGrad', byOutput: (h: Tensor, g: Tensor, y: Tensor) => Tensor): OpCall {
+/**
+ * A derivative written with the output y: linear in the cotangent g, so its own derivative by g is
+ * itself; `byOutput` is the one by y, for a cotangent h.
+ */
+function slope(
+  name: 'tanhGrad' | 'sigmoidGrad' | 'reluGrad',
+  byOutput: (h: Tensor, g: Tensor, y: Tensor) => Tensor,
+): OpCall {
   const op: OpCall = defineOp({
     name,
-    forward: (out, [g, y]) => floatKernels[out.dtype as FloatDType][name](out.ptr, g.ptr, y.ptr, out.size),
+    forward: (out, [g, y]) =>
+      floatKernels[out.dtype as FloatDType][name](out.ptr, g.ptr, y.ptr, out.size),
     vjp: (h, _, [g, y]) => [op([h, y]), byOutput(h, g, y)],
   })
   return op
@@ -66,20 +79,52 @@ const sigmoidGrad = slope('sigmoidGrad', (h, g, y) => h.mul(g).mul(y.mul(-2).add
 const reluGrad = slope('reluGrad', (_h, _g, y) => zeros(y.shape, { dtype: y.dtype }))
 
 const neg = unary('neg', { f: (x) => -x, kernel: 'neg', exact: true, vjp: (g) => g.neg() })
-const abs = unary('abs', { f: Math.abs, kernel: 'abs', exact: true, vjp: (g, _, x) => g.mul(x.sign()) })
-const sign = unary('sign', { f: Math.sign, kernel: 'sign', exact: true, vjp: (_, y) => zeros(y.shape, { dtype: y.dtype }) })
+const abs = unary('abs', {
+  f: Math.abs,
+  kernel: 'abs',
+  exact: true,
+  vjp: (g, _, x) => g.mul(x.sign()),
+})
+const sign = unary('sign', {
+  f: Math.sign,
+  kernel: 'sign',
+  exact: true,
+  vjp: (_, y) => zeros(y.shape, { dtype: y.dtype }),
+})
 const exp = unary('exp', { f: Math.exp, kernel: 'exp', vjp: (g, y) => g.mul(y) })
 const log = unary('log', { f: Math.log, kernel: 'log', vjp: (g, _, x) => g.div(x) })
 const log1p = unary('log1p', { f: Math.log1p, vjp: (g, _, x) => g.div(x.add(1)) })
 const sqrt = unary('sqrt', { f: Math.sqrt, kernel: 'sqrt', vjp: (g, y) => g.div(y.mul(2)) })
-const square = unary('square', { f: (x) => x * x, whole: (x) => Math.imul(x, x), kernel: 'square', exact: true, vjp: (g, _, x) => g.mul(x).mul(2) })
-const reciprocal = unary('reciprocal', { f: (x) => 1 / x, kernel: 'reciprocal', vjp: (g, y) => g.neg().mul(y.square()) })
+const square = unary('square', {
+  f: (x) => x * x,
+  whole: (x) => Math.imul(x, x),
+  kernel: 'square',
+  exact: true,
+  vjp: (g, _, x) => g.mul(x).mul(2),
+})
+const reciprocal = unary('reciprocal', {
+  f: (x) => 1 / x,
+  kernel: 'reciprocal',
+  vjp: (g, y) => g.neg().mul(y.square()),
+})
 const sin = unary('sin', { f: Math.sin, vjp: (g, _, x) => g.mul(x.cos()) })
 const cos = unary('cos', { f: Math.cos, vjp: (g, _, x) => g.mul(x.sin()).neg() })
 const tanh = unary('tanh', { f: Math.tanh, kernel: 'tanh', vjp: (g, y) => tanhGrad([g, y]) })
-const sigmoid = unary('sigmoid', { f: (x) => 1 / (1 + Math.exp(-x)), kernel: 'sigmoid', vjp: (g, y) => sigmoidGrad([g, y]) })
-const relu = unary('relu', { f: (x) => Math.max(0, x), kernel: 'relu', exact: true, vjp: (g, y) => reluGrad([g, y]) })
-const softplus = unary('softplus', { f: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))), vjp: (g, _, x) => g.mul(x.sigmoid()) })
+const sigmoid = unary('sigmoid', {
+  f: (x) => 1 / (1 + Math.exp(-x)),
+  kernel: 'sigmoid',
+  vjp: (g, y) => sigmoidGrad([g, y]),
+})
+const relu = unary('relu', {
+  f: (x) => Math.max(0, x),
+  kernel: 'relu',
+  exact: true,
+  vjp: (g, y) => reluGrad([g, y]),
+})
+const softplus = unary('softplus', {
+  f: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+  vjp: (g, _, x) => g.mul(x.sigmoid()),
+})
 const clamp = unary<{ min: number; max: number }>('clamp', {
   f: (x, { min, max }) => Math.min(Math.max(x, min), max),
   exact: true,
@@ -87,12 +132,32 @@ const clamp = unary<{ min: number; max: number }>('clamp', {
 })
 
 export const elementwise: Elementwise & ThisType<Tensor> = {
-  ...unaryMethods({ neg, abs, sign, exp, log, log1p, sqrt, square, reciprocal, sin, cos, tanh, sigmoid, relu, softplus }),
+  ...unaryMethods({
+    neg,
+    abs,
+    sign,
+    exp,
+    log,
+    log1p,
+    sqrt,
+    square,
+    reciprocal,
+    sin,
+    cos,
+    tanh,
+    sigmoid,
+    relu,
+    softplus,
+  }),
   clamp(min = -Infinity, max = Infinity) {
     for (const bound of [min, max]) {
-      if (typeof bound !== 'number' || Number.isNaN(bound)) throw new ValueError(`clamp: expected bounds that are numbers, got ${shown(bound)}`)
+      if (typeof bound !== 'number' || Number.isNaN(bound))
+        throw new ValueError(`clamp: expected bounds that are numbers, got ${shown(bound)}`)
       if (this.dtype === 'int32' && Number.isFinite(bound) && (bound | 0) !== bound)
-        throw new ValueError(`clamp: expected int32 bounds for an int32 tensor, got ${bound}: convert the tensor with .to('float32')`)
+        throw new ValueError(
+          `clamp: expected int32 bounds for an int32 tensor, got ${bound}: convert the tensor ` +
+            `with .to('float32')`,
+        )
     }
     return clamp(this, { min, max })
   },

@@ -1,4 +1,5 @@
-// Ops that pick by index: indexSelect takes whole rows, gather single elements. Their derivatives add where an index repeats.
+// Ops that pick by index: indexSelect takes whole rows, gather single elements. Their derivatives
+// add where an index repeats.
 
 import type { Rule } from '../../autograd/index.ts'
 import { byteKernels, floatKernels } from '../../kernels/engine.ts'
@@ -10,14 +11,19 @@ import { blank, type Numbers, requireTensor, type Tensor } from '../tensor.ts'
 import type { Gather } from '../types/results.ts'
 import type { AtAxis, Ok, Plain, Refusal } from '../types/shapes.ts'
 
-/** Elements and rows picked by an int32 tensor of indices; their gradients are added back where they were picked. */
+/**
+ * Elements and rows picked by an int32 tensor of indices; their gradients are added back where they
+ * were picked.
+ */
 export interface Gathering {
   /**
-   * Rows of `axis` picked by an int32 tensor of any shape, whose axes take the place of `axis`: (V, D) by (N, T) gives (N, T, D). Rows may repeat.
-   * Throws a DTypeError unless the index is int32, an IndexError naming the first index outside.
+   * Rows of `axis` picked by an int32 tensor of any shape, whose axes take the place of `axis`: (V,
+   * D) by (N, T) gives (N, T, D). Rows may repeat. Throws a DTypeError unless the index is int32,
+   * an IndexError naming the first index outside.
    *
    * ```ts
-   * tensor([[1, 2], [3, 4], [5, 6]]).indexSelect(0, tensor([2, 0], { dtype: 'int32' })) // [[5, 6], [1, 2]]
+   * const rows = tensor([2, 0], { dtype: 'int32' })
+   * tensor([[1, 2], [3, 4], [5, 6]]).indexSelect(0, rows) // [[5, 6], [1, 2]]
    * ```
    */
   indexSelect<A extends Shape, X extends number, B extends Shape>(
@@ -26,20 +32,31 @@ export interface Gathering {
     index: Tensor<B>,
   ): Tensor<Ok<AtAxis<'indexSelect', A, X, B>>>
   /**
-   * Element (i, j, k) is element (i, index[i, j, k], k) for axis 1, and so on: PyTorch's gather. The index has as many axes as the tensor, none longer except `axis`.
-   * Throws a ShapeError, DTypeError or IndexError when the index does not fit.
+   * Element (i, j, k) is element (i, index[i, j, k], k) for axis 1, and so on: PyTorch's gather.
+   * The index has as many axes as the tensor, none longer except `axis`. Throws a ShapeError,
+   * DTypeError or IndexError when the index does not fit.
    *
    * ```ts
    * tensor([[3, 1], [2, 5]]).gather(1, tensor([[1], [0]], { dtype: 'int32' })) // [[1], [2]]
    * ```
    */
-  gather<A extends Shape, X extends number, B extends Shape>(this: Tensor<A>, axis: X, index: Refusal<Gather<A, X, B>> & Tensor<B>): Tensor<Ok<Gather<A, X, B>>>
+  gather<A extends Shape, X extends number, B extends Shape>(
+    this: Tensor<A>,
+    axis: X,
+    index: Refusal<Gather<A, X, B>> & Tensor<B>,
+  ): Tensor<Ok<Gather<A, X, B>>>
 }
 
-/** Throws unless `index` is int32 and every element is in 0…size−1, naming the first that is not and where it stands. */
+/**
+ * Throws unless `index` is int32 and every element is in 0…size−1, naming the first that is not and
+ * where it stands.
+ */
 export function requireIndices(who: string, what: string, index: Tensor, size: number): void {
   requireTensor(who, index)
-  if (index.dtype !== 'int32') throw new DTypeError(`${who}: expected an int32 ${what}, got ${index.dtype}: convert with .to('int32')`)
+  if (index.dtype !== 'int32')
+    throw new DTypeError(
+      `${who}: expected an int32 ${what}, got ${index.dtype}: convert with .to('int32')`,
+    )
   const at = index.numbers.findIndex((i) => i < 0 || i >= size)
   if (at < 0) return
   let rest = at
@@ -50,7 +67,9 @@ export function requireIndices(who: string, what: string, index: Tensor, size: n
     return i
   })
   throw new IndexError(
-    `${who}: ${what} ${index.numbers[at]}${place.length === 0 ? '' : ` at [${place.join(', ')}]`} is outside ${size === 0 ? 'an empty axis' : `0..${size - 1}`}`,
+    `${who}: ${what} ` +
+      `${index.numbers[at]}${place.length === 0 ? '' : ` at [${place.join(', ')}]`} is outside ` +
+      `${size === 0 ? 'an empty axis' : `0..${size - 1}`}`,
   )
 }
 
@@ -89,7 +108,10 @@ export function pickRows(table: Tensor, index: Tensor): Tensor {
   return record(rowsRule, [table], { index, shape: table.shape }, out)
 }
 
-/** The index that x (…, D) was picked by from the rows of a table (V, D), where the tape tells and neither has been changed since: equal indices, equal rows. */
+/**
+ * The index that x (…, D) was picked by from the rows of a table (V, D), where the tape tells and
+ * neither has been changed since: equal indices, equal rows.
+ */
 export function pickedBy(x: Tensor): Tensor | null {
   const { node } = x
   if (node === null || node.rule !== rowsRule) return null
@@ -98,7 +120,9 @@ export function pickedBy(x: Tensor): Tensor | null {
   return index.rank === x.rank - 1 && unchanged(index) && unchanged(x) ? index : null
 }
 
-/** Zeros of `shape` with every row of each input added at its index: the transpose of picking rows. */
+/**
+ * Zeros of `shape` with every row of each input added at its index: the transpose of picking rows.
+ */
 export const scatterRows = defineOp<Places<Tensor>>({
   name: 'scatterRows',
   shape: (_, { shape }) => shape,
@@ -111,7 +135,8 @@ export const scatterRows = defineOp<Places<Tensor>>({
       scatterAddRows(out.ptr, gs[i].ptr, at, index.size, sizeOf(shape.slice(1)))
     })
   },
-  vjp: (h, _, __, { places }, wanted) => places.map((index, i) => (wanted[i] ? pickRows(h, index) : null)),
+  vjp: (h, _, __, { places }, wanted) =>
+    places.map((index, i) => (wanted[i] ? pickRows(h, index) : null)),
 })
 
 interface Picks {
@@ -120,7 +145,11 @@ interface Picks {
   shape: Shape
 }
 /** The index's and the input's extents as the kernels take them. */
-const extents = (index: Numbers, axis: number, shape: Shape): [outer: number, nOut: number, nIn: number, inner: number] => [
+const extents = (
+  index: Numbers,
+  axis: number,
+  shape: Shape,
+): [outer: number, nOut: number, nIn: number, inner: number] => [
   sizeOf(index.shape.slice(0, axis)),
   index.shape[axis],
   shape[axis],
@@ -134,9 +163,11 @@ const pick: OpCall<Picks> = defineOp({
   forward: (out, [x], { index, axis, shape }) => {
     const at = index.ptr
     const [outer, nOut, nIn, inner] = extents(index, axis, shape)
-    if (isFloat(out.dtype)) return floatKernels[out.dtype].gather(out.ptr, x.ptr, at, outer, nOut, nIn, inner)
+    if (isFloat(out.dtype))
+      return floatKernels[out.dtype].gather(out.ptr, x.ptr, at, outer, nOut, nIn, inner)
     const [to, from, picks] = [out.data, x.data, index.data]
-    for (let i = 0; i < to.length; i++) to[i] = from[(Math.floor(i / (nOut * inner)) * nIn + picks[i]) * inner + (i % inner)]
+    for (let i = 0; i < to.length; i++)
+      to[i] = from[(Math.floor(i / (nOut * inner)) * nIn + picks[i]) * inner + (i % inner)]
   },
   vjp: (g, _, __, picks) => [unpick([g], { places: [picks], shape: picks.shape })],
   together: (uses, { shape }) =>
@@ -159,7 +190,8 @@ const unpick: OpCall<Places<Picks>> = defineOp({
       gatherAdd(out.ptr, gs[i].ptr, at, ...extents(index, axis, shape))
     })
   },
-  vjp: (h, _, __, { places }, wanted) => places.map((picks, i) => (wanted[i] ? pick([h], picks) : null)),
+  vjp: (h, _, __, { places }, wanted) =>
+    places.map((picks, i) => (wanted[i] ? pick([h], picks) : null)),
 })
 
 export const gathering: Plain<Gathering> & ThisType<Tensor> = {
@@ -180,7 +212,10 @@ export const gathering: Plain<Gathering> & ThisType<Tensor> = {
     const k = axisOf('gather', axis, this.rank)
     requireTensor('gather', index)
     if (index.rank !== this.rank || index.shape.some((n, i) => i !== k && n > this.shape[i]))
-      throw new ShapeError(`gather: expected an index that fits into ${show(this.shape)} except along axis ${k}, got ${show(index.shape)}`)
+      throw new ShapeError(
+        `gather: expected an index that fits into ${show(this.shape)} except along axis ${k}, ` +
+          `got ${show(index.shape)}`,
+      )
     requireIndices('gather', 'index', index, this.shape[k])
     const x = index.shape.reduce<Tensor>((t, n, i) => (i === k ? t : t.slice(i, 0, n)), this)
     const picked = pick([x], { index: index.detach(), axis: k, shape: x.shape })

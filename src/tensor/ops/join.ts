@@ -10,8 +10,17 @@ import { blank, requireTensor, type Tensor } from '../tensor.ts'
 import type { Cat, Stack } from '../types/results.ts'
 import type { Ok, Refusal } from '../types/shapes.ts'
 
-/** Writes the tensors one after the other along an axis of `shape`, of which tensor i takes `widths[i]` places. */
-function joined(rule: Rule<Tensor, number>, tensors: readonly Tensor[], shape: Shape, axis: number, widths: readonly number[]): Tensor {
+/**
+ * Writes the tensors one after the other along an axis of `shape`, of which tensor i takes
+ * `widths[i]` places.
+ */
+function joined(
+  rule: Rule<Tensor, number>,
+  tensors: readonly Tensor[],
+  shape: Shape,
+  axis: number,
+  widths: readonly number[],
+): Tensor {
   const out = blank(shape, tensors[0].dtype, rule.name, false)
   const bytes = BYTES[out.dtype] as 1 | 4 | 8
   const rows = sizeOf(shape.slice(0, axis))
@@ -45,10 +54,16 @@ const stackRule: Rule<Tensor, number> = {
   replay: stack,
 }
 
-/** A copy of the caller's list, which the tape keeps. Throws unless it holds tensors of one dtype, at least one. */
+/**
+ * A copy of the caller's list, which the tape keeps. Throws unless it holds tensors of one dtype,
+ * at least one.
+ */
 function listOf(who: string, given: readonly Tensor[]): readonly Tensor[] {
   if (!Array.isArray(given) || given.length === 0)
-    throw new ValueError(`${who}: expected an array of at least one tensor, got ${Array.isArray(given) ? 'an empty one' : shown(given)}`)
+    throw new ValueError(
+      `${who}: expected an array of at least one tensor, got ` +
+        `${Array.isArray(given) ? 'an empty one' : shown(given)}`,
+    )
   const tensors = [...given]
   for (const tensor of tensors) {
     requireTensor(who, tensor)
@@ -58,21 +73,27 @@ function listOf(who: string, given: readonly Tensor[]): readonly Tensor[] {
 }
 
 /**
- * The tensors one after the other along `axis`; all other sizes must agree.
- * Throws a ShapeError when they do not, a DTypeError when the dtypes differ, a ValueError for no tensors.
+ * The tensors one after the other along `axis`; all other sizes must agree. Throws a ShapeError
+ * when they do not, a DTypeError when the dtypes differ, a ValueError for no tensors.
  *
  * ```ts
  * cat([zeros([2, 3]), ones([2, 1])], 1) // (2, 4)
  * ```
  */
-export function cat<const T extends readonly Tensor[], X extends number = 0>(tensors: Refusal<Cat<T, X>> & T, axis?: X): Tensor<Ok<Cat<T, X>>>
+export function cat<const T extends readonly Tensor[], X extends number = 0>(
+  tensors: Refusal<Cat<T, X>> & T,
+  axis?: X,
+): Tensor<Ok<Cat<T, X>>>
 export function cat(given: readonly Tensor[], axis = 0): Tensor {
   const tensors = listOf('cat', given)
   const [first] = tensors
   const k = axisOf('cat', axis, first.rank)
   for (const { shape } of tensors)
     if (shape.length !== first.rank || !sameShape(shape.with(k, 0), first.shape.with(k, 0)))
-      throw new ShapeError(`cat: expected shapes that agree except along axis ${k}, got ${show(first.shape)} and ${show(shape)}`)
+      throw new ShapeError(
+        `cat: expected shapes that agree except along axis ${k}, got ${show(first.shape)} and ` +
+          `${show(shape)}`,
+      )
   const widths = tensors.map(({ shape }) => shape[k])
   return joined(
     catRule,
@@ -87,21 +108,27 @@ export function cat(given: readonly Tensor[], axis = 0): Tensor {
 }
 
 /**
- * Tensors of one shape along a new axis.
- * Throws a ShapeError when the shapes differ, a DTypeError when the dtypes do, a ValueError for no tensors.
+ * Tensors of one shape along a new axis. Throws a ShapeError when the shapes differ, a DTypeError
+ * when the dtypes do, a ValueError for no tensors.
  *
  * ```ts
  * stack([zeros([2, 3]), ones([2, 3])]) // (2, 2, 3)
  * ```
  */
-export function stack<const T extends readonly Tensor[], X extends number = 0>(tensors: Refusal<Stack<T, X>> & T, axis?: X): Tensor<Ok<Stack<T, X>>>
+export function stack<const T extends readonly Tensor[], X extends number = 0>(
+  tensors: Refusal<Stack<T, X>> & T,
+  axis?: X,
+): Tensor<Ok<Stack<T, X>>>
 export function stack(given: readonly Tensor[], axis = 0): Tensor {
   const tensors = listOf('stack', given)
   const [first] = tensors
   const k = axisOf('stack', axis, first.rank + 1)
   checkRank('stack', first.rank + 1)
   for (const { shape } of tensors)
-    if (!sameShape(shape, first.shape)) throw new ShapeError(`stack: expected equal shapes, got ${show(first.shape)} and ${show(shape)}`)
+    if (!sameShape(shape, first.shape))
+      throw new ShapeError(
+        `stack: expected equal shapes, got ${show(first.shape)} and ${show(shape)}`,
+      )
   return joined(
     stackRule,
     tensors,

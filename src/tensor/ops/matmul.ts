@@ -1,4 +1,5 @@
-// The matrix product, of two matrices or of stacks of them, and its derivative. Transposed operands are read as they are.
+// The matrix product, of two matrices or of stacks of them, and its derivative. Transposed operands
+// are read as they are.
 
 import type { Rule } from '../../autograd/index.ts'
 import { byteKernels, type Ptr } from '../../kernels/engine.ts'
@@ -14,15 +15,19 @@ import type { Ok, Plain, Refusal } from '../types/shapes.ts'
 /** Products of matrices. */
 export interface MatMul {
   /**
-   * a (…, M, K) · b (…, K, N) → (…, M, N); leading axes broadcast. A vector (K) counts as a row on the left and as a column on the right, and its axis vanishes.
-   * Throws a ShapeError when the inner sizes differ, a DTypeError for int32, bool or mixed operands.
+   * a (…, M, K) · b (…, K, N) → (…, M, N); leading axes broadcast. A vector (K) counts as a row on
+   * the left and as a column on the right, and its axis vanishes. Throws a ShapeError when the
+   * inner sizes differ, a DTypeError for int32, bool or mixed operands.
    *
    * ```ts
    * tensor([[1, 2], [3, 4]]).matmul(tensor([1, 10])) // [21, 43]
    * zeros([2, 3]).matmul(zeros([4, 5])) // ShapeError: matmul: inner sizes differ: (2, 3) @ (4, 5)
    * ```
    */
-  matmul<A extends Shape, B extends Shape>(this: Tensor<A>, b: Refusal<Product<A, B>> & Tensor<B>): Tensor<Ok<Product<A, B>>>
+  matmul<A extends Shape, B extends Shape>(
+    this: Tensor<A>,
+    b: Refusal<Product<A, B>> & Tensor<B>,
+  ): Tensor<Ok<Product<A, B>>>
 }
 
 /** out (…, M, N) ← or += a · b, for operands with the same leading axes. Each may be flipped. */
@@ -34,12 +39,26 @@ function multiplyInto(out: Tensor, a: Tensor, b: Tensor, accumulate: 0 | 1): voi
   const [to, left, right] = [out.ptr, a.rawPtr, b.rawPtr]
   const batch = sizeOf(out.shape.slice(0, -2))
   for (let i = 0; i < batch; i++)
-    product(dtype, to + i * m * n * bytes, left + i * m * k * bytes, right + i * k * n * bytes, m, n, k, Number(a.flipped), Number(b.flipped), accumulate)
+    product(
+      dtype,
+      to + i * m * n * bytes,
+      left + i * m * k * bytes,
+      right + i * k * n * bytes,
+      m,
+      n,
+      k,
+      Number(a.flipped),
+      Number(b.flipped),
+      accumulate,
+    )
 }
 
 const rule: Rule<Tensor, undefined> = {
   name: 'matmul',
-  vjp: (g, _, [a, b], __, wanted) => [wanted[0] ? multiply(g, b.transpose(-1, -2)) : null, wanted[1] ? multiply(a.transpose(-1, -2), g) : null],
+  vjp: (g, _, [a, b], __, wanted) => [
+    wanted[0] ? multiply(g, b.transpose(-1, -2)) : null,
+    wanted[1] ? multiply(a.transpose(-1, -2), g) : null,
+  ],
   addInto: (sum, index, g, _, [a, b]) => {
     if (index === 0) multiplyInto(sum, g, b.transpose(-1, -2), 1)
     else multiplyInto(sum, a.transpose(-1, -2), g, 1)
@@ -69,9 +88,22 @@ const affineRule: Rule<Tensor, undefined> = {
   replay: ([x, weight, bias]) => affine(x, weight, bias),
 }
 
-/** to (R, K) ← x (R, D)·weightᵀ + bias, with weight (K, D), bias (K): the product is added to rows that hold the bias already. */
-export function affineInto(dtype: FloatDType, to: Ptr, x: Ptr, weight: Ptr, bias: Ptr | null, R: number, K: number, D: number): void {
-  if (bias !== null) byteKernels.copyStrided(BYTES[dtype] as 4 | 8, to, bias, 1, 1, R, K, 0, 0, K, 1, 0, 0, 0, 1)
+/**
+ * to (R, K) ← x (R, D)·weightᵀ + bias, with weight (K, D), bias (K): the product is added to rows
+ * that hold the bias already.
+ */
+export function affineInto(
+  dtype: FloatDType,
+  to: Ptr,
+  x: Ptr,
+  weight: Ptr,
+  bias: Ptr | null,
+  R: number,
+  K: number,
+  D: number,
+): void {
+  if (bias !== null)
+    byteKernels.copyStrided(BYTES[dtype] as 4 | 8, to, bias, 1, 1, R, K, 0, 0, K, 1, 0, 0, 0, 1)
   product(dtype, to, x, weight, R, K, D, 0, 1, Number(bias !== null))
 }
 
@@ -83,15 +115,22 @@ export function affine(x: Tensor, weight: Tensor, bias: Tensor): Tensor {
   const out = blank([R, K], x.dtype, 'affine', false)
   const [to, from, w, b] = [out.ptr, rows.ptr, weight.ptr, bias.ptr]
   affineInto(x.dtype as FloatDType, to, from, w, b, R, K, D)
-  return record(affineRule, [rows, weight, bias], undefined, out).reshape([...x.shape.slice(0, -1), K])
+  return record(affineRule, [rows, weight, bias], undefined, out).reshape([
+    ...x.shape.slice(0, -1),
+    K,
+  ])
 }
 
 function check(a: Tensor, b: unknown): asserts b is Tensor {
   requireTensor('matmul', b)
   requireSame('matmul', a.dtype, b.dtype)
   requireFloat('matmul', a.dtype)
-  if (a.rank === 0 || b.rank === 0) throw new ShapeError(`matmul: expected at least one axis each, got ${show(a.shape)} @ ${show(b.shape)}: use mul`)
-  if (a.shape.at(-1) !== b.shape.at(b.rank === 1 ? -1 : -2)) throw new ShapeError(`matmul: inner sizes differ: ${show(a.shape)} @ ${show(b.shape)}`)
+  if (a.rank === 0 || b.rank === 0)
+    throw new ShapeError(
+      `matmul: expected at least one axis each, got ${show(a.shape)} @ ${show(b.shape)}: use mul`,
+    )
+  if (a.shape.at(-1) !== b.shape.at(b.rank === 1 ? -1 : -2))
+    throw new ShapeError(`matmul: inner sizes differ: ${show(a.shape)} @ ${show(b.shape)}`)
 }
 
 export const matmuls: Plain<MatMul> & ThisType<Tensor> = {
@@ -105,9 +144,19 @@ export const matmuls: Plain<MatMul> & ThisType<Tensor> = {
     const [m, k] = this.shape.slice(-2)
     if (b.rank === 2) {
       if (this.rank === 2) return multiply(this, b)
-      return multiply(this.reshape([sizeOf(this.shape.slice(0, -1)), k]), b).reshape([...this.shape.slice(0, -1), b.shape[1]])
+      return multiply(this.reshape([sizeOf(this.shape.slice(0, -1)), k]), b).reshape([
+        ...this.shape.slice(0, -1),
+        b.shape[1],
+      ])
     }
-    const stack: Shape = broadcast(`matmul of ${show(this.shape)} @ ${show(b.shape)}`, this.shape.slice(0, -2), b.shape.slice(0, -2))
-    return multiply(this.broadcastTo([...stack, m, k]), b.broadcastTo([...stack, k, b.shape.at(-1) as number]))
+    const stack: Shape = broadcast(
+      `matmul of ${show(this.shape)} @ ${show(b.shape)}`,
+      this.shape.slice(0, -2),
+      b.shape.slice(0, -2),
+    )
+    return multiply(
+      this.broadcastTo([...stack, m, k]),
+      b.broadcastTo([...stack, k, b.shape.at(-1) as number]),
+    )
   },
 }

@@ -1,4 +1,5 @@
-// Ops that sum up axes: sum, mean, max, min, argmax. Each reduces a span of neighbouring axes; other axes are brought together first.
+// Ops that sum up axes: sum, mean, max, min, argmax. Each reduces a span of neighbouring axes;
+// other axes are brought together first.
 
 import { floatKernels } from '../../kernels/engine.ts'
 import { isFloat, requireFloat, type TypedArray } from '../dtype.ts'
@@ -10,12 +11,15 @@ import type { Numbers, Tensor } from '../tensor.ts'
 import type { Reduce } from '../types/results.ts'
 import type { Ok, Plain, Refusal } from '../types/shapes.ts'
 
-/** Numbers over one axis, several or all, brought to one: `x.sum(1)` for x (N, T, D) is (N, D), and (N, 1, D) with `keepDim`. */
+/**
+ * Numbers over one axis, several or all, brought to one: `x.sum(1)` for x (N, T, D) is (N, D), and
+ * (N, 1, D) with `keepDim`.
+ */
 export interface Reductions {
   /**
-   * The sum over `axis` (one, several, or all), which vanishes unless `keepDim`. Sums of bools are int32.
-   * Throws a ShapeError for a wrong axis, as do all below, and a DTypeError where whole numbers sum to one beyond int32.
-   * `ones([2, 3]).sum(1) // [3, 3]`
+   * The sum over `axis` (one, several, or all), which vanishes unless `keepDim`. Sums of bools are
+   * int32. Throws a ShapeError for a wrong axis, as do all below, and a DTypeError where whole
+   * numbers sum to one beyond int32. `ones([2, 3]).sum(1) // [3, 3]`
    */
   sum<A extends Shape, const X extends Axes | undefined = undefined, K extends boolean = false>(
     this: Tensor<A>,
@@ -28,20 +32,27 @@ export interface Reductions {
     axis?: Refusal<Reduce<'mean', A, X, K>> & X,
     keepDim?: K,
   ): Tensor<Ok<Reduce<'mean', A, X, K>>>
-  /** The largest value, NaN if there is one; equal ones share the gradient evenly. Throws a ShapeError for an empty axis. `tensor([1, 3]).max() // 3` */
+  /**
+   * The largest value, NaN if there is one; equal ones share the gradient evenly. Throws a
+   * ShapeError for an empty axis. `tensor([1, 3]).max() // 3`
+   */
   max<A extends Shape, const X extends Axes | undefined = undefined, K extends boolean = false>(
     this: Tensor<A>,
     axis?: Refusal<Reduce<'max', A, X, K>> & X,
     keepDim?: K,
   ): Tensor<Ok<Reduce<'max', A, X, K>>>
-  /** The smallest value, NaN if there is one; equal ones share the gradient evenly. Throws a ShapeError for an empty axis. `tensor([1, 3]).min() // 1` */
+  /**
+   * The smallest value, NaN if there is one; equal ones share the gradient evenly. Throws a
+   * ShapeError for an empty axis. `tensor([1, 3]).min() // 1`
+   */
   min<A extends Shape, const X extends Axes | undefined = undefined, K extends boolean = false>(
     this: Tensor<A>,
     axis?: Refusal<Reduce<'min', A, X, K>> & X,
     keepDim?: K,
   ): Tensor<Ok<Reduce<'min', A, X, K>>>
   /**
-   * Where the largest value stands (int32), the first of several; NaN counts as the largest. Without an axis: its place in the flattened tensor.
+   * Where the largest value stands (int32), the first of several; NaN counts as the largest.
+   * Without an axis: its place in the flattened tensor.
    * `tensor([[1, 3], [5, 2]]).argmax(1) // [1, 0]`
    */
   argmax<A extends Shape, X extends number | undefined = undefined, K extends boolean = false>(
@@ -49,7 +60,9 @@ export interface Reductions {
     axis?: Refusal<Reduce<'argmax', A, X, K>> & X,
     keepDim?: K,
   ): Tensor<Ok<Reduce<'argmax', A, X, K>>>
-  /** @internal The sum over the axes along which a tensor of `shape` would be broadcast to this one. */
+  /**
+   * @internal The sum over the axes along which a tensor of `shape` would be broadcast to this one.
+   */
   sumTo(shape: Shape): Tensor
 }
 
@@ -71,7 +84,10 @@ const spanOf = (from: Shape, first: number, last: number, shape: Shape): Span =>
 
 const reduced = (_: readonly Numbers[], { shape }: Span): Shape => shape
 
-/** The sum of n whole numbers, `step` apart from `first` on, exact however many they are. Throws a DTypeError for one that is no int32. */
+/**
+ * The sum of n whole numbers, `step` apart from `first` on, exact however many they are. Throws a
+ * DTypeError for one that is no int32.
+ */
 function wholeSum(from: TypedArray, first: number, n: number, step: number): number {
   // The halves apart: their totals stay far below 2⁵³.
   let [high, low] = [0, 0]
@@ -80,7 +96,10 @@ function wholeSum(from: TypedArray, first: number, n: number, step: number): num
     low += from[at] & 0xffff
   }
   const total = high * 65536 + low
-  if ((total | 0) !== total) throw new DTypeError(`sum: expected a total that is an int32, got ${total}: convert first, with .to('float64')`)
+  if ((total | 0) !== total)
+    throw new DTypeError(
+      `sum: expected a total that is an int32, got ${total}: convert first, with .to('float64')`,
+    )
   return total
 }
 
@@ -91,9 +110,12 @@ const sumSpan = defineOp<Span>({
   forward: (out, [x], { outer, n, inner }) => {
     if (isFloat(out.dtype)) return floatKernels[out.dtype].sum(out.ptr, x.ptr, outer, n, inner, 0)
     const [to, from] = [out.data, x.data]
-    for (let i = 0; i < to.length; i++) to[i] = wholeSum(from, Math.floor(i / inner) * n * inner + (i % inner), n, inner)
+    for (let i = 0; i < to.length; i++)
+      to[i] = wholeSum(from, Math.floor(i / inner) * n * inner + (i % inner), n, inner)
   },
-  vjp: (g, _, [x], { outer, n, inner }) => [g.reshape([outer, 1, inner]).broadcastTo([outer, n, inner]).reshape(x.shape)],
+  vjp: (g, _, [x], { outer, n, inner }) => [
+    g.reshape([outer, 1, inner]).broadcastTo([outer, n, inner]).reshape(x.shape),
+  ],
   addInto: (sum, _index, g, _y, _inputs, { outer, n, inner }) => {
     requireFloat('backward', sum.dtype)
     const { add } = floatKernels[sum.dtype]
@@ -111,7 +133,8 @@ const extremum = (name: 'max' | 'min', better: (a: number, b: number) => number)
     name,
     shape: reduced,
     dtype: ([x]) => {
-      if (x.dtype === 'bool') throw new DTypeError(`${name}: expected numbers, got bool: convert with .to('int32')`)
+      if (x.dtype === 'bool')
+        throw new DTypeError(`${name}: expected numbers, got bool: convert with .to('int32')`)
       return x.dtype
     },
     forward: (out, [x], { outer, n, inner }) => {
@@ -147,12 +170,23 @@ const argmaxSpan = defineOp<Span>({
   vjp: () => [null],
 })
 
-/** Applies a span reduction to any axes: neighbouring ones as they stand, others moved to the end first. */
-function reduce(who: string, x: Tensor, axis: Axes | undefined, keepDim: boolean, over: (x: Tensor, span: Span) => Tensor): Tensor {
+/**
+ * Applies a span reduction to any axes: neighbouring ones as they stand, others moved to the end
+ * first.
+ */
+function reduce(
+  who: string,
+  x: Tensor,
+  axis: Axes | undefined,
+  keepDim: boolean,
+  over: (x: Tensor, span: Span) => Tensor,
+): Tensor {
   const axes = axesOf(who, axis, x.rank)
   checkFlag(who, 'keepDim', keepDim)
   const gone = new Set(axes)
-  const shape = keepDim ? x.shape.map((n, i) => (gone.has(i) ? 1 : n)) : x.shape.filter((_, i) => !gone.has(i))
+  const shape = keepDim
+    ? x.shape.map((n, i) => (gone.has(i) ? 1 : n))
+    : x.shape.filter((_, i) => !gone.has(i))
   const [first = 0, last = first - 1] = [axes[0], axes.at(-1)]
   if (last - first === axes.length - 1) return over(x, spanOf(x.shape, first, last, shape))
   const rest = x.shape.flatMap((_, i) => (gone.has(i) ? [] : [i]))
@@ -164,7 +198,10 @@ function reduce(who: string, x: Tensor, axis: Axes | undefined, keepDim: boolean
 const nonEmpty =
   (who: string, over: (inputs: readonly Tensor[], span: Span) => Tensor) =>
   (x: Tensor, span: Span): Tensor => {
-    if (span.n === 0) throw new ShapeError(`${who}: expected at least one element to choose from, got shape ${show(x.shape)}`)
+    if (span.n === 0)
+      throw new ShapeError(
+        `${who}: expected at least one element to choose from, got shape ${show(x.shape)}`,
+      )
     return over([x], span)
   }
 
@@ -174,7 +211,9 @@ export const reductions: Plain<Reductions> & ThisType<Tensor> = {
   },
   mean(axis, keepDim = false) {
     requireFloat('mean', this.dtype)
-    return reduce('mean', this, axis, keepDim, (x, span) => (span.n === 0 ? sumSpan([x], span).add(NaN) : sumSpan([x], span).div(span.n)))
+    return reduce('mean', this, axis, keepDim, (x, span) =>
+      span.n === 0 ? sumSpan([x], span).add(NaN) : sumSpan([x], span).div(span.n),
+    )
   },
   max(axis, keepDim = false) {
     return reduce('max', this, axis, keepDim, nonEmpty('max', maxSpan))
@@ -189,7 +228,9 @@ export const reductions: Plain<Reductions> & ThisType<Tensor> = {
   sumTo(shape) {
     if (sameShape(this.shape, shape)) return this
     const missing = this.rank - shape.length
-    const axes = this.shape.flatMap((n, i) => (i < missing || (shape[i - missing] === 1 && n !== 1) ? [i] : []))
+    const axes = this.shape.flatMap((n, i) =>
+      i < missing || (shape[i - missing] === 1 && n !== 1) ? [i] : [],
+    )
     return this.sum(axes, true).reshape(shape)
   },
 }

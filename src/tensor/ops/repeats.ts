@@ -1,10 +1,14 @@
-// A sequence's share of the input, x·Wᵀ + b, where rows of x are known to be equal because they were looked up in a table: computed once for each kind of row.
+// A sequence's share of the input, x·Wᵀ + b, where rows of x are known to be equal because they
+// were looked up in a table: computed once for each kind of row.
 
 import { blank, type Tensor } from '../tensor.ts'
 import { pickRows, scatterRows } from './gather.ts'
 import { affine } from './matmul.ts'
 
-/** How the rows of x were looked up: by `index` (R) int32, as the tensor `picked`, before they were put in the order of the sequence. */
+/**
+ * How the rows of x were looked up: by `index` (R) int32, as the tensor `picked`, before they were
+ * put in the order of the sequence.
+ */
 export interface LookUp {
   picked: Tensor
   index: Tensor
@@ -17,7 +21,10 @@ export interface Repeats {
   kind: Tensor
 }
 
-/** What repeats; null unless there are fewer kinds than half of the rows, because adding up costs something too. */
+/**
+ * What repeats; null unless there are fewer kinds than half of the rows, because adding up costs
+ * something too.
+ */
 export function repeatsOf({ picked, index }: LookUp): Repeats | null {
   const kinds = new Map<number, number>()
   const first: number[] = []
@@ -27,7 +34,9 @@ export function repeatsOf({ picked, index }: LookUp): Repeats | null {
     kinds.set(at, first.length)
     return first.push(row) - 1
   })
-  return 2 * first.length < kind.length ? { picked, first: integers(first), kind: integers(kind) } : null
+  return 2 * first.length < kind.length
+    ? { picked, first: integers(first), kind: integers(kind) }
+    : null
 }
 
 function integers(numbers: readonly number[]): Tensor {
@@ -37,16 +46,28 @@ function integers(numbers: readonly number[]): Tensor {
 }
 
 /** x (R, D)·weightᵀ + bias of the first of each kind (U, G), with weight (G, D) and bias (G). */
-export function projectKinds(x: Tensor, weight: Tensor, bias: Tensor | undefined, { first }: Repeats): Tensor {
+export function projectKinds(
+  x: Tensor,
+  weight: Tensor,
+  bias: Tensor | undefined,
+  { first }: Repeats,
+): Tensor {
   const rows = pickRows(x, first)
   return bias === undefined ? rows.matmul(weight.t()) : affine(rows, weight, bias)
 }
 
 /**
- * The way back from the cotangents of each kind, summed (U, G): those of x, weight and bias where they are wanted. That of x stands at the first row of a kind
- * instead of being spread over all: the same for the table they were looked up in, so do not ask for it where anybody sees it before.
+ * The way back from the cotangents of each kind, summed (U, G): those of x, weight and bias where
+ * they are wanted. That of x stands at the first row of a kind instead of being spread over all:
+ * the same for the table they were looked up in, so do not ask for it where anybody sees it before.
  */
-export function kindsBack(sums: Tensor, x: Tensor, weight: Tensor, { first }: Repeats, [dx, dWeight, dBias]: readonly boolean[]): readonly (Tensor | null)[] {
+export function kindsBack(
+  sums: Tensor,
+  x: Tensor,
+  weight: Tensor,
+  { first }: Repeats,
+  [dx, dWeight, dBias]: readonly boolean[],
+): readonly (Tensor | null)[] {
   return [
     dx ? scatterRows([sums.matmul(weight)], { places: [first], shape: x.shape }) : null,
     dWeight ? sums.t().matmul(pickRows(x, first)) : null,

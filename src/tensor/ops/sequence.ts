@@ -1,4 +1,5 @@
-// Whole sequences of a recurrence as one op: what the layers define as a fold of primitives, run by fused kernels. An optimisation: `compose` is the definition.
+// Whole sequences of a recurrence as one op: what the layers define as a fold of primitives, run by
+// fused kernels. An optimisation: `compose` is the definition.
 
 import { type Rule, recording } from '../../autograd/index.ts'
 import { byteKernels, type FloatKernels, floatKernels, type Ptr } from '../../kernels/engine.ts'
@@ -12,17 +13,37 @@ import { blank, type Tensor } from '../tensor.ts'
 import { affineInto } from './matmul.ts'
 import { kindsBack, type LookUp, projectKinds, type Repeats, repeatsOf } from './repeats.ts'
 
-/** The same result from the same inputs by recorded primitives; its derivative is used wherever the walk is itself recorded. */
+/**
+ * The same result from the same inputs by recorded primitives; its derivative is used wherever the
+ * walk is itself recorded.
+ */
 export type Compose = (inputs: readonly Tensor[]) => Tensor
 
-/** A recurrence as kernels: how a step's z (N, gates·H), already summed, gives the next state, and how its cotangents go back. */
+/**
+ * A recurrence as kernels: how a step's z (N, gates·H), already summed, gives the next state, and
+ * how its cotangents go back.
+ */
 interface Cell {
   name: string
   gates: number
-  /** Whether a second state, c, is carried. What becomes of z is then kept for the way back; otherwise z stands where h will. */
+  /**
+   * Whether a second state, c, is carried. What becomes of z is then kept for the way back;
+   * otherwise z stands where h will.
+   */
   carries: boolean
   forward(k: FloatKernels, N: number, H: number, z: Ptr, h: Ptr, c: Ptr, cNext: Ptr): void
-  backward(k: FloatKernels, N: number, H: number, dz: Ptr, dh: Ptr, dc: Ptr, h: Ptr, gates: Ptr, c: Ptr, cNext: Ptr): void
+  backward(
+    k: FloatKernels,
+    N: number,
+    H: number,
+    dz: Ptr,
+    dh: Ptr,
+    dc: Ptr,
+    h: Ptr,
+    gates: Ptr,
+    c: Ptr,
+    cNext: Ptr,
+  ): void
 }
 
 const elman: Cell = {
@@ -38,19 +59,26 @@ const longShortTermMemory: Cell = {
   gates: 4,
   carries: true,
   forward: (k, N, H, z, h, c, cNext) => k.lstmForward(z, c, cNext, h, N, H),
-  backward: (k, N, H, dz, dh, dc, _, gates, c, cNext) => k.lstmBackward(dz, dc, dh, gates, c, cNext, N, H),
+  backward: (k, N, H, dz, dh, dc, _, gates, c, cNext) =>
+    k.lstmBackward(dz, dc, dh, gates, c, cNext, N, H),
 }
 
 interface Attributes {
   sizes: readonly number[]
   compose: Compose
-  /** The gates of every step, c before the first and after every step; nothing where no c is carried. */
+  /**
+   * The gates of every step, c before the first and after every step; nothing where no c is
+   * carried.
+   */
   saved: readonly Tensor[]
   /** Of the rows of x. */
   repeats: Repeats | null
 }
 
-/** One step of packed sequences: n rows from row `at` on, after rows from `before` on in y; of them the last `ended` go no further. */
+/**
+ * One step of packed sequences: n rows from row `at` on, after rows from `before` on in y; of them
+ * the last `ended` go no further.
+ */
 interface Step {
   n: number
   at: number
@@ -58,29 +86,47 @@ interface Step {
   ended: number
 }
 
-/** Rows of dz that are multiplied out together: they are still near, and dz is never there as a whole. */
+/**
+ * Rows of dz that are multiplied out together: they are still near, and dz is never there as a
+ * whole.
+ */
 const ROWS = 256
 
 function stepsOf(sizes: readonly number[], N: number): Step[] {
   let at = 0
   return sizes.map((n, t) => {
-    const step = { n, at, before: t === 0 ? 0 : N + at - sizes[t - 1], ended: n - (sizes[t + 1] ?? 0) }
+    const step = {
+      n,
+      at,
+      before: t === 0 ? 0 : N + at - sizes[t - 1],
+      ended: n - (sizes[t + 1] ?? 0),
+    }
     at += n
     return step
   })
 }
 
-const copy = (to: Ptr, from: Ptr, bytes: number): void => byteKernels.copyStrided(1, to, from, 1, 1, 1, bytes, 0, 0, 0, 1, 0, 0, 0, 1)
+const copy = (to: Ptr, from: Ptr, bytes: number): void =>
+  byteKernels.copyStrided(1, to, from, 1, 1, 1, bytes, 0, 0, 0, 1, 0, 0, 0, 1)
 
 /**
- * The op of a cell over packed sequences, the longest first: step t has the first `sizes[t]` of N sequences, and its rows follow those of the step before.
- * Inputs: x (Σ sizes, D), weight_ih (gates·H, D), weight_hh (gates·H, H), the first state h (and c), each (N, H), and, where there is one, a bias (gates·H).
- * The result y: N rows of the first h, Σ sizes rows of h after every step, N rows of each sequence's last h, and N of its last c.
- * Step t is z = x[t]·weight_ihᵀ + bias + h·weight_hhᵀ and then the cell; what does not depend on h is one product over all steps, or, where x was looked up in a
- * table, over its different rows alone.
+ * The op of a cell over packed sequences, the longest first: step t has the first `sizes[t]` of N
+ * sequences, and its rows follow those of the step before. Inputs: x (Σ sizes, D), weight_ih
+ * (gates·H, D), weight_hh (gates·H, H), the first state h (and c), each (N, H), and, where there is
+ * one, a bias (gates·H). The result y: N rows of the first h, Σ sizes rows of h after every step, N
+ * rows of each sequence's last h, and N of its last c. Step t is z = x[t]·weight_ihᵀ + bias +
+ * h·weight_hhᵀ and then the cell; what does not depend on h is one product over all steps, or,
+ * where x was looked up in a table, over its different rows alone.
  */
 // @__NO_SIDE_EFFECTS__
-function sequence(cell: Cell): (inputs: readonly Tensor[], sizes: readonly number[], compose: Compose, lookUp: LookUp | null) => Tensor {
+function sequence(
+  cell: Cell,
+): (
+  inputs: readonly Tensor[],
+  sizes: readonly number[],
+  compose: Compose,
+  lookUp: LookUp | null,
+) => Tensor {
   const BIAS = cell.carries ? 5 : 4
   const rule: Rule<Tensor, Attributes> = {
     name: cell.name,
@@ -94,7 +140,12 @@ function sequence(cell: Cell): (inputs: readonly Tensor[], sizes: readonly numbe
     replay: (inputs, { sizes, compose }) => run(inputs, sizes, compose, null),
   }
 
-  function run(inputs: readonly Tensor[], sizes: readonly number[], compose: Compose, lookUp: LookUp | null): Tensor {
+  function run(
+    inputs: readonly Tensor[],
+    sizes: readonly number[],
+    compose: Compose,
+    lookUp: LookUp | null,
+  ): Tensor {
     const [x, weightIn, weight, h0, c0] = inputs
     const bias = inputs[BIAS]
     const dtype = x.dtype as FloatDType
@@ -111,7 +162,8 @@ function sequence(cell: Cell): (inputs: readonly Tensor[], sizes: readonly numbe
       const [xs, w, b] = [x.ptr, weightIn.ptr, bias === undefined ? null : bias.ptr]
       const to = y.ptr
       const [zs = to + N * row, cs = 0] = saved.map((t) => t.ptr)
-      if (repeats === null || zKinds === null) affineInto(dtype, zs, xs, w, b, total, cell.gates * H, D)
+      if (repeats === null || zKinds === null)
+        affineInto(dtype, zs, xs, w, b, total, cell.gates * H, D)
       else byteKernels.copyRows(zs, zKinds.ptr, repeats.kind.ptr, total, cell.gates * row)
       copy(to, h0.ptr, N * row)
       if (cell.carries) copy(cs, c0.ptr, N * row)
@@ -152,8 +204,12 @@ function sequence(cell: Cell): (inputs: readonly Tensor[], sizes: readonly numbe
     const [dz, dh, dc] = [make(room, G), make(N, H), make(N, H)]
     const sums = repeats === null ? null : zeros([repeats.first.size, G], { dtype })
     /** What is computed from the rows of dz themselves, not from the sums of those of one kind. */
-    const byRow = wanted.map((yes, i) => yes && (repeats === null || (i === 0 && watched(repeats.picked)) || i === 2))
-    const [dx, dWeightIn, dWeight, , , dBias] = [0, 1, 2, 3, 4, BIAS].map((i) => (byRow[i] ? make(...inputs[i].shape) : null))
+    const byRow = wanted.map(
+      (yes, i) => yes && (repeats === null || (i === 0 && watched(repeats.picked)) || i === 2),
+    )
+    const [dx, dWeightIn, dWeight, , , dBias] = [0, 1, 2, 3, 4, BIAS].map((i) =>
+      byRow[i] ? make(...inputs[i].shape) : null,
+    )
     // Where no sequence ends early, h before every step is what y begins with.
     const hBefore = total === N * sizes.length ? y : make(total, H)
     const k = floatKernels[dtype]
@@ -166,10 +222,13 @@ function sequence(cell: Cell): (inputs: readonly Tensor[], sizes: readonly numbe
       /** The rows of dz from `at` to `end` stand at the end of its room. */
       const spread = (dzs: Ptr, at: number, end: number): void => {
         const [rows, more] = [end - at, Number(end < total)]
-        if (sums !== null && repeats !== null) k.scatterAddRows(sums.ptr, dzs, repeats.kind.ptr + 4 * at, rows, G)
+        if (sums !== null && repeats !== null)
+          k.scatterAddRows(sums.ptr, dzs, repeats.kind.ptr + 4 * at, rows, G)
         if (dx !== null) product(dtype, dx.ptr + at * D * bytes, dzs, w, rows, D, G, 0, 0, 0)
-        if (dWeightIn !== null) product(dtype, dWeightIn.ptr, dzs, xs + at * D * bytes, G, D, rows, 1, 0, more)
-        if (dWeight !== null) product(dtype, dWeight.ptr, dzs, hs + at * row, G, H, rows, 1, 0, more)
+        if (dWeightIn !== null)
+          product(dtype, dWeightIn.ptr, dzs, xs + at * D * bytes, G, D, rows, 1, 0, more)
+        if (dWeight !== null)
+          product(dtype, dWeight.ptr, dzs, hs + at * row, G, H, rows, 1, 0, more)
         if (dBias !== null) k.sum(dBias.ptr, dzs, 1, rows, G, more)
       }
       const add = (from: Ptr, n: number): void => k.add(dhs, dhs, from, 1, n * H, 0, 1, 0, 1)
@@ -180,7 +239,18 @@ function sequence(cell: Cell): (inputs: readonly Tensor[], sizes: readonly numbe
         const after = (N + at) * row
         const dzHere = dzEnd - (end - at) * G * bytes
         add(dy + after, n)
-        cell.backward(k, n, H, dzHere, dhs, dcs, ys + after, gates + at * G * bytes, cs + before * row, cs + after)
+        cell.backward(
+          k,
+          n,
+          H,
+          dzHere,
+          dhs,
+          dcs,
+          ys + after,
+          gates + at * G * bytes,
+          cs + before * row,
+          cs + after,
+        )
         if (at > 0 || wanted[3]) times(dhs, dzHere, n, 0)
         if (hBefore !== y) copy(hs + at * row, ys + before * row, n * row)
         if (at > 0 && end - at + N <= room) continue
@@ -191,7 +261,11 @@ function sequence(cell: Cell): (inputs: readonly Tensor[], sizes: readonly numbe
     })
     const dStates = cell.carries ? [dh, dc] : [dh]
     if (sums === null || repeats === null) return [dx, dWeightIn, dWeight, ...dStates, dBias]
-    const [dxOfKinds, ...ofKinds] = kindsBack(sums, x, weightIn, repeats, [wanted[0] && dx === null, wanted[1], wanted[BIAS]])
+    const [dxOfKinds, ...ofKinds] = kindsBack(sums, x, weightIn, repeats, [
+      wanted[0] && dx === null,
+      wanted[1],
+      wanted[BIAS],
+    ])
     return [dx ?? dxOfKinds, ofKinds[0], dWeight, ...dStates, ofKinds[1]]
   }
   return run
@@ -203,11 +277,21 @@ export const rnnSequence = sequence(elman)
 /** The LSTM: gates·H = 4H, in the order i, f, g, o. */
 export const lstmSequence = sequence(longShortTermMemory)
 
-/** Runs `body` with out (n, …) ← or += x (n, …) · op(weight), weightᵀ when `transposed`, made ready once for all steps. */
-function withWeight(weight: Tensor, N: number, transposed: boolean, body: (times: PreparedProduct) => void): void {
+/**
+ * Runs `body` with out (n, …) ← or += x (n, …) · op(weight), weightᵀ when `transposed`, made ready
+ * once for all steps.
+ */
+function withWeight(
+  weight: Tensor,
+  N: number,
+  transposed: boolean,
+  body: (times: PreparedProduct) => void,
+): void {
   const dtype = weight.dtype as FloatDType
   const [n, k] = transposed ? weight.shape : [...weight.shape].reverse()
-  const room = unscoped(() => blank([preparedLength(dtype, N, n, k, Number(transposed))], dtype, 'packed weights', true))
+  const room = unscoped(() =>
+    blank([preparedLength(dtype, N, n, k, Number(transposed))], dtype, 'packed weights', true),
+  )
   try {
     const [to, from] = [room.ptr, weight.ptr]
     body(prepare(dtype, to, from, N, n, k, Number(transposed)))

@@ -1,4 +1,5 @@
-// Ops that only move numbers: every one reads its input with an offset and strides, and is a view where that reading is contiguous.
+// Ops that only move numbers: every one reads its input with an offset and strides, and is a view
+// where that reading is contiguous.
 
 import type { Rule, Use } from '../../autograd/index.ts'
 import { byteKernels, floatKernels } from '../../kernels/engine.ts'
@@ -23,51 +24,127 @@ import {
   stridesOf,
 } from '../shape.ts'
 import { blank, requireTensor, Tensor } from '../tensor.ts'
-import type { BroadcastTo, Chunk, Insert, Permute, Reshape, Select, Slice, Squeeze, Swap, Transposed } from '../types/results.ts'
+import type {
+  BroadcastTo,
+  Chunk,
+  Insert,
+  Permute,
+  Reshape,
+  Select,
+  Slice,
+  Squeeze,
+  Swap,
+  Transposed,
+} from '../types/results.ts'
 import type { Ok, Plain, Refusal } from '../types/shapes.ts'
 
 /**
- * Another shape for the same numbers, or some of them. A view shares its numbers with the tensor, so that an in-place change of one is one of both; a copy has
- * those of the moment it was made, and refuses to be changed in place. A reading is a view where the numbers lie side by side in order, whatever the op, and
- * `t()` always; of a transpose everything else is a copy. `clone()` is a copy of one's own.
+ * Another shape for the same numbers, or some of them. A view shares its numbers with the tensor,
+ * so that an in-place change of one is one of both; a copy has those of the moment it was made, and
+ * refuses to be changed in place. A reading is a view where the numbers lie side by side in order,
+ * whatever the op, and `t()` always; of a transpose everything else is a copy. `clone()` is a copy
+ * of one's own.
  */
 export interface ShapeMethods<S extends Shape = Shape> {
-  /** The transpose of a matrix, a view; fewer axes stay as they are. Free in front of a matmul. Throws a ShapeError above two axes. `zeros([2, 3]).t() // (3, 2)` */
-  t<A extends Shape>(this: Refusal<Transposed<A>> & Tensor<A>): Tensor<Ok<Transposed<A>>>
-  /** The two axes change places; a view for the last two. Throws a ShapeError for a wrong axis; so do all below. `zeros([2, 3, 4]).transpose(0, -1) // (4, 3, 2)` */
-  transpose<A extends Shape, X extends number, Y extends number>(this: Tensor<A>, axis0: X, axis1: Refusal<Swap<A, X, Y>> & Y): Tensor<Ok<Swap<A, X, Y>>>
-  /** Axis i of the result is axis `axes[i]`. A copy. `zeros([2, 3, 4]).permute([2, 0, 1]) // (4, 2, 3)` */
-  permute<A extends Shape, const P extends Shape>(this: Tensor<A>, axes: Refusal<Permute<A, P>> & P): Tensor<Ok<Permute<A, P>>>
-  /** The same numbers in row-major order with another shape; one size may be −1 and follows. A view. `zeros([2, 6]).reshape([3, -1]) // (3, 4)` */
-  reshape<A extends Shape, const W extends Shape>(this: Tensor<A>, shape: Refusal<Reshape<A, W>> & W): Tensor<Ok<Reshape<A, W>>>
-  /** The axes `start` to `end` (inclusive) become one. A view. `zeros([2, 3, 4]).flatten(1) // (2, 12)` */
-  flatten(start?: number, end?: number): Tensor
-  /** Removes axes of size 1: the named ones, or all. A view. `zeros([1, 3, 1]).squeeze(0) // (3, 1)` */
-  squeeze<A extends Shape, const X extends Axes | undefined = undefined>(this: Tensor<A>, axis?: Refusal<Squeeze<A, X>> & X): Tensor<Ok<Squeeze<A, X>>>
-  /** A new axis of size 1 at place `axis`. A view. `zeros([2, 3]).unsqueeze(1) // (2, 1, 3)` */
-  unsqueeze<A extends Shape, X extends number>(this: Tensor<A>, axis: Refusal<Insert<'unsqueeze', A, X, 1>> & X): Tensor<Ok<Insert<'unsqueeze', A, X, 1>>>
-  /** Repeats axes of size 1, and adds axes in front, until the shape is `shape`. A copy. `tensor([[1], [2]]).broadcastTo([2, 2]) // [[1, 1], [2, 2]]` */
-  broadcastTo<A extends Shape, const W extends Shape>(this: Tensor<A>, shape: Refusal<BroadcastTo<A, W>> & W): Tensor<Ok<BroadcastTo<A, W>>>
   /**
-   * Elements `start` to `end` (exclusive) along `axis`, every `step`-th; negative ones count from the end, as in Python. A view on the leading axis for step 1, else a copy.
-   * Throws a ValueError unless they are whole numbers and the step is at least 1. `tensor([1, 2, 3, 4]).slice(0, 1, -1) // [2, 3]`
+   * The transpose of a matrix, a view; fewer axes stay as they are. Free in front of a matmul.
+   * Throws a ShapeError above two axes. `zeros([2, 3]).t() // (3, 2)`
    */
-  slice<A extends Shape, X extends number, Start extends number, End extends number | undefined = undefined, Step extends number = 1>(
+  t<A extends Shape>(this: Refusal<Transposed<A>> & Tensor<A>): Tensor<Ok<Transposed<A>>>
+  /**
+   * The two axes change places; a view for the last two. Throws a ShapeError for a wrong axis; so
+   * do all below. `zeros([2, 3, 4]).transpose(0, -1) // (4, 3, 2)`
+   */
+  transpose<A extends Shape, X extends number, Y extends number>(
+    this: Tensor<A>,
+    axis0: X,
+    axis1: Refusal<Swap<A, X, Y>> & Y,
+  ): Tensor<Ok<Swap<A, X, Y>>>
+  /**
+   * Axis i of the result is axis `axes[i]`. A copy.
+   * `zeros([2, 3, 4]).permute([2, 0, 1]) // (4, 2, 3)`
+   */
+  permute<A extends Shape, const P extends Shape>(
+    this: Tensor<A>,
+    axes: Refusal<Permute<A, P>> & P,
+  ): Tensor<Ok<Permute<A, P>>>
+  /**
+   * The same numbers in row-major order with another shape; one size may be −1 and follows. A view.
+   * `zeros([2, 6]).reshape([3, -1]) // (3, 4)`
+   */
+  reshape<A extends Shape, const W extends Shape>(
+    this: Tensor<A>,
+    shape: Refusal<Reshape<A, W>> & W,
+  ): Tensor<Ok<Reshape<A, W>>>
+  /**
+   * The axes `start` to `end` (inclusive) become one. A view.
+   * `zeros([2, 3, 4]).flatten(1) // (2, 12)`
+   */
+  flatten(start?: number, end?: number): Tensor
+  /**
+   * Removes axes of size 1: the named ones, or all. A view. `zeros([1, 3, 1]).squeeze(0) // (3, 1)`
+   */
+  squeeze<A extends Shape, const X extends Axes | undefined = undefined>(
+    this: Tensor<A>,
+    axis?: Refusal<Squeeze<A, X>> & X,
+  ): Tensor<Ok<Squeeze<A, X>>>
+  /** A new axis of size 1 at place `axis`. A view. `zeros([2, 3]).unsqueeze(1) // (2, 1, 3)` */
+  unsqueeze<A extends Shape, X extends number>(
+    this: Tensor<A>,
+    axis: Refusal<Insert<'unsqueeze', A, X, 1>> & X,
+  ): Tensor<Ok<Insert<'unsqueeze', A, X, 1>>>
+  /**
+   * Repeats axes of size 1, and adds axes in front, until the shape is `shape`. A copy.
+   * `tensor([[1], [2]]).broadcastTo([2, 2]) // [[1, 1], [2, 2]]`
+   */
+  broadcastTo<A extends Shape, const W extends Shape>(
+    this: Tensor<A>,
+    shape: Refusal<BroadcastTo<A, W>> & W,
+  ): Tensor<Ok<BroadcastTo<A, W>>>
+  /**
+   * Elements `start` to `end` (exclusive) along `axis`, every `step`-th; negative ones count from
+   * the end, as in Python. A view on the leading axis for step 1, else a copy. Throws a ValueError
+   * unless they are whole numbers and the step is at least 1.
+   * `tensor([1, 2, 3, 4]).slice(0, 1, -1) // [2, 3]`
+   */
+  slice<
+    A extends Shape,
+    X extends number,
+    Start extends number,
+    End extends number | undefined = undefined,
+    Step extends number = 1,
+  >(
     this: Tensor<A>,
     axis: Refusal<Slice<A, X, Start, End, Step>> & X,
     start: Start,
     end?: End,
     step?: Step,
   ): Tensor<Ok<Slice<A, X, Start, End, Step>>>
-  /** One place along `axis`, which vanishes. A view on axis 0, else a copy. Throws an IndexError when there is none. `tensor([[1, 2], [3, 4]]).select(1, -1) // [2, 4]` */
-  select<A extends Shape, X extends number, I extends number>(this: Tensor<A>, axis: X, index: Refusal<Select<A, X, I>> & I): Tensor<Ok<Select<A, X, I>>>
-  /** `chunks` pieces of equal size along `axis` (the last may be smaller, and there may be fewer). `zeros([2, 5]).chunk(2, 1) // (2, 3), (2, 2)` */
-  chunk<A extends Shape, C extends number, X extends number = 0>(this: Tensor<A>, chunks: C, axis?: Refusal<Chunk<A, C, X>> & X): Tensor<Ok<Chunk<A, C, X>>>[]
+  /**
+   * One place along `axis`, which vanishes. A view on axis 0, else a copy. Throws an IndexError
+   * when there is none. `tensor([[1, 2], [3, 4]]).select(1, -1) // [2, 4]`
+   */
+  select<A extends Shape, X extends number, I extends number>(
+    this: Tensor<A>,
+    axis: X,
+    index: Refusal<Select<A, X, I>> & I,
+  ): Tensor<Ok<Select<A, X, I>>>
+  /**
+   * `chunks` pieces of equal size along `axis` (the last may be smaller, and there may be fewer).
+   * `zeros([2, 5]).chunk(2, 1) // (2, 3), (2, 2)`
+   */
+  chunk<A extends Shape, C extends number, X extends number = 0>(
+    this: Tensor<A>,
+    chunks: C,
+    axis?: Refusal<Chunk<A, C, X>> & X,
+  ): Tensor<Ok<Chunk<A, C, X>>>[]
   /** The order along `axes` is reversed. A copy. `tensor([1, 2, 3]).flip(0) // [3, 2, 1]` */
   flip(axes: Axes): Tensor<S>
 }
 
-/** Element (i, j, …) of the result is element offset + i·strides[0] + j·strides[1] + … of the input. */
+/**
+ * Element (i, j, …) of the result is element offset + i·strides[0] + j·strides[1] + … of the input.
+ */
 interface Reading {
   shape: Shape
   offset: number
@@ -92,17 +169,56 @@ function move(
   outerLoops(loops, 4, ([toAt, fromAt]) => {
     const [dst, src] = [to + toAt * bytes, from + fromAt * bytes]
     if (kernel === 'copy')
-      byteKernels.copyStrided(bytes, dst, src, n[i], n[i + 1], n[i + 2], n[i + 3], d[i], d[i + 1], d[i + 2], d[i + 3], s[i], s[i + 1], s[i + 2], s[i + 3])
+      byteKernels.copyStrided(
+        bytes,
+        dst,
+        src,
+        n[i],
+        n[i + 1],
+        n[i + 2],
+        n[i + 3],
+        d[i],
+        d[i + 1],
+        d[i + 2],
+        d[i + 3],
+        s[i],
+        s[i + 1],
+        s[i + 2],
+        s[i + 3],
+      )
     else if (isFloat(dtype))
-      floatKernels[dtype].addStrided(dst, src, n[i], n[i + 1], n[i + 2], n[i + 3], d[i], d[i + 1], d[i + 2], d[i + 3], s[i], s[i + 1], s[i + 2], s[i + 3])
+      floatKernels[dtype].addStrided(
+        dst,
+        src,
+        n[i],
+        n[i + 1],
+        n[i + 2],
+        n[i + 3],
+        d[i],
+        d[i + 1],
+        d[i + 2],
+        d[i + 3],
+        s[i],
+        s[i + 1],
+        s[i + 2],
+        s[i + 3],
+      )
   })
 }
 
-/** An op that reads with strides. Its derivative places the cotangent back where it was read (added up where a place was read twice). */
-function reading(name: string, vjp?: (g: Tensor, x: Tensor) => Tensor): (x: Tensor, read: Reading) => Tensor {
+/**
+ * An op that reads with strides. Its derivative places the cotangent back where it was read (added
+ * up where a place was read twice).
+ */
+function reading(
+  name: string,
+  vjp?: (g: Tensor, x: Tensor) => Tensor,
+): (x: Tensor, read: Reading) => Tensor {
   const rule: Rule<Tensor, Reading> = {
     name,
-    vjp: (g, _, [x], read) => [vjp === undefined ? place([g], { reads: [read], shape: x.shape }) : vjp(g, x)],
+    vjp: (g, _, [x], read) => [
+      vjp === undefined ? place([g], { reads: [read], shape: x.shape }) : vjp(g, x),
+    ],
     ...(vjp === undefined ? { together: placeAll } : {}),
     addInto: (sum, _, g, __, ___, { shape, offset, strides }) => {
       const [to, from] = [sum.ptr, g.ptr]
@@ -128,7 +244,10 @@ function reading(name: string, vjp?: (g: Tensor, x: Tensor) => Tensor): (x: Tens
   return call
 }
 
-/** Zeros of `shape`, with each input added where its read would read it: the transpose of several readings. */
+/**
+ * Zeros of `shape`, with each input added where its read would read it: the transpose of several
+ * readings.
+ */
 const place = defineOp<{ reads: readonly Reading[]; shape: Shape }>({
   name: 'place',
   shape: (_, { shape }) => shape,
@@ -140,10 +259,14 @@ const place = defineOp<{ reads: readonly Reading[]; shape: Shape }>({
       move('add', shape, out.dtype, to, strides, from, stridesOf(shape))
     })
   },
-  vjp: (h, _, __, { reads }, wanted) => reads.map((read, i) => (wanted[i] ? readBack(h, read) : null)),
+  vjp: (h, _, __, { reads }, wanted) =>
+    reads.map((read, i) => (wanted[i] ? readBack(h, read) : null)),
 })
 
-/** The cotangent of what was read several times. Placed one by one, T slices of T rows would take T² of memory. */
+/**
+ * The cotangent of what was read several times. Placed one by one, T slices of T rows would take T²
+ * of memory.
+ */
 function placeAll(uses: readonly Use<Tensor, Reading>[], { shape }: Tensor): Tensor {
   const reads = uses.map(({ attrs }) => attrs)
   return place(
@@ -172,19 +295,29 @@ const swapRule: Rule<Tensor, undefined> = {
 }
 function swapLast(x: Tensor): Tensor {
   requireTensor('t', x)
-  return record(swapRule, [x], undefined, new Tensor(x.storage, x.byteOffset, lastSwapped(x.shape), x.dtype, !x.flipped))
+  return record(
+    swapRule,
+    [x],
+    undefined,
+    new Tensor(x.storage, x.byteOffset, lastSwapped(x.shape), x.dtype, !x.flipped),
+  )
 }
 
 /** Python's reading of a slice bound: negative ones from the end, all kept within the axis. */
-const bound = (at: number, size: number): number => Math.min(Math.max(at < 0 ? at + size : at, 0), size)
+const bound = (at: number, size: number): number =>
+  Math.min(Math.max(at < 0 ? at + size : at, 0), size)
 
 function requireWhole(who: string, name: string, n: number): void {
-  if (!Number.isInteger(n)) throw new ValueError(`${who}: expected ${name} to be a whole number, got ${shown(n)}`)
+  if (!Number.isInteger(n))
+    throw new ValueError(`${who}: expected ${name} to be a whole number, got ${shown(n)}`)
 }
 
 export const shapeMethods: Plain<ShapeMethods> & ThisType<Tensor> = {
   t() {
-    if (this.rank > 2) throw new ShapeError(`t: expected at most 2 axes, got ${show(this.shape)}: use transpose(axis0, axis1)`)
+    if (this.rank > 2)
+      throw new ShapeError(
+        `t: expected at most 2 axes, got ${show(this.shape)}: use transpose(axis0, axis1)`,
+      )
     return this.rank < 2 ? this : swapLast(this)
   },
   transpose(axis0, axis1) {
@@ -194,23 +327,40 @@ export const shapeMethods: Plain<ShapeMethods> & ThisType<Tensor> = {
     return this.permute(this.shape.map((_, i) => (i === a ? b : i === b ? a : i)))
   },
   permute(axes) {
-    if (!Array.isArray(axes)) throw new ShapeError(`permute: expected an array of axes, got ${shown(axes)}`)
+    if (!Array.isArray(axes))
+      throw new ShapeError(`permute: expected an array of axes, got ${shown(axes)}`)
     const order = (axes as readonly number[]).map((axis) => axisOf('permute', axis, this.rank))
     if (order.length !== this.rank || new Set(order).size !== this.rank)
-      throw new ShapeError(`permute: expected each of the ${this.rank} axes of ${show(this.shape)} once, got ${show(axes)}`)
+      throw new ShapeError(
+        `permute: expected each of the ${this.rank} axes of ${show(this.shape)} once, got ` +
+          `${show(axes)}`,
+      )
     if (order.every((axis, i) => axis === i)) return this
     const strides = stridesOf(this.shape)
-    return permuted(this, { shape: order.map((axis) => this.shape[axis]), offset: 0, strides: order.map((axis) => strides[axis]) })
+    return permuted(this, {
+      shape: order.map((axis) => this.shape[axis]),
+      offset: 0,
+      strides: order.map((axis) => strides[axis]),
+    })
   },
   reshape(wish) {
     const shape = resolve(this.shape, wish)
-    return sameShape(shape, this.shape) ? this : reshaped(this, { shape, offset: 0, strides: stridesOf(shape) })
+    return sameShape(shape, this.shape)
+      ? this
+      : reshaped(this, { shape, offset: 0, strides: stridesOf(shape) })
   },
   flatten(start = 0, end = -1) {
     if (this.rank === 0) return this.reshape([1])
     const [first, last] = [axisOf('flatten', start, this.rank), axisOf('flatten', end, this.rank)]
-    if (first > last) throw new ShapeError(`flatten: expected start ≤ end, got axes ${start} and ${end} of ${show(this.shape)}`)
-    return this.reshape([...this.shape.slice(0, first), sizeOf(this.shape.slice(first, last + 1)), ...this.shape.slice(last + 1)])
+    if (first > last)
+      throw new ShapeError(
+        `flatten: expected start ≤ end, got axes ${start} and ${end} of ${show(this.shape)}`,
+      )
+    return this.reshape([
+      ...this.shape.slice(0, first),
+      sizeOf(this.shape.slice(first, last + 1)),
+      ...this.shape.slice(last + 1),
+    ])
   },
   squeeze(axis) {
     const axes = new Set(axesOf('squeeze', axis, this.rank))
@@ -225,14 +375,21 @@ export const shapeMethods: Plain<ShapeMethods> & ThisType<Tensor> = {
     const missing = shape.length - this.rank
     if (missing < 0 || this.shape.some((n, i) => n !== 1 && n !== shape[i + missing]))
       throw new ShapeError(`broadcastTo: cannot broadcast ${show(this.shape)} to ${show(shape)}`)
-    return sameShape(shape, this.shape) ? this : broadcasted(this, { shape: [...shape], offset: 0, strides: broadcastStrides(this.shape, shape) })
+    return sameShape(shape, this.shape)
+      ? this
+      : broadcasted(this, {
+          shape: [...shape],
+          offset: 0,
+          strides: broadcastStrides(this.shape, shape),
+        })
   },
   slice(axis, start, end = Infinity, step = 1) {
     const k = axisOf('slice', axis, this.rank)
     requireWhole('slice', 'start', start)
     requireWhole('slice', 'step', step)
     if (end !== Infinity) requireWhole('slice', 'end', end)
-    if (step < 1) throw new ValueError(`slice: expected a step ≥ 1, got ${step}: use flip() to reverse`)
+    if (step < 1)
+      throw new ValueError(`slice: expected a step ≥ 1, got ${step}: use flip() to reverse`)
     const [from, to] = [bound(start, this.shape[k]), bound(end, this.shape[k])]
     const shape = this.shape.with(k, Math.max(0, Math.ceil((to - from) / step)))
     if (sameShape(shape, this.shape)) return this
@@ -245,36 +402,56 @@ export const shapeMethods: Plain<ShapeMethods> & ThisType<Tensor> = {
     const k = axisOf('select', axis, this.rank)
     const at = indexOf('select', index, this.shape[k])
     const strides = stridesOf(this.shape)
-    return selected(this, { shape: this.shape.toSpliced(k, 1), offset: at * strides[k], strides: strides.toSpliced(k, 1) })
+    return selected(this, {
+      shape: this.shape.toSpliced(k, 1),
+      offset: at * strides[k],
+      strides: strides.toSpliced(k, 1),
+    })
   },
   chunk(chunks, axis = 0) {
     const k = axisOf('chunk', axis, this.rank)
-    if (!Number.isInteger(chunks) || chunks < 1) throw new ValueError(`chunk: expected at least one chunk, got ${shown(chunks)}`)
+    if (!Number.isInteger(chunks) || chunks < 1)
+      throw new ValueError(`chunk: expected at least one chunk, got ${shown(chunks)}`)
     const step = Math.max(1, Math.ceil(this.shape[k] / chunks))
-    return Array.from({ length: Math.max(1, Math.ceil(this.shape[k] / step)) }, (_, i) => this.slice(k, i * step, (i + 1) * step))
+    return Array.from({ length: Math.max(1, Math.ceil(this.shape[k] / step)) }, (_, i) =>
+      this.slice(k, i * step, (i + 1) * step),
+    )
   },
   flip(axes) {
     const reversed = axesOf('flip', axes, this.rank)
     if (this.size === 0 || reversed.length === 0) return this
     const strides = stridesOf(this.shape)
     const offset = reversed.reduce((sum, k) => sum + (this.shape[k] - 1) * strides[k], 0)
-    return flipped(this, { shape: this.shape, offset, strides: strides.map((s, k) => (reversed.includes(k) ? -s : s)) })
+    return flipped(this, {
+      shape: this.shape,
+      offset,
+      strides: strides.map((s, k) => (reversed.includes(k) ? -s : s)),
+    })
   },
 }
 
-/** The shape asked of reshape, its −1 worked out. Throws a ShapeError when the sizes do not multiply to what is there. */
+/**
+ * The shape asked of reshape, its −1 worked out. Throws a ShapeError when the sizes do not multiply
+ * to what is there.
+ */
 function resolve(from: Shape, wish: Shape): Shape {
   const unknown = Array.isArray(wish) ? wish.indexOf(-1) : -1
-  if (unknown >= 0 && wish.includes(-1, unknown + 1)) throw new ShapeError(`reshape: expected at most one −1, got ${show(wish)}`)
+  if (unknown >= 0 && wish.includes(-1, unknown + 1))
+    throw new ShapeError(`reshape: expected at most one −1, got ${show(wish)}`)
   checkShape('reshape', unknown < 0 ? wish : wish.with(unknown, 0))
   const known = sizeOf(unknown < 0 ? wish : wish.toSpliced(unknown, 1))
   const shape = unknown < 0 ? [...wish] : wish.with(unknown, sizeOf(from) / known)
   if (sizeOf(shape) !== sizeOf(from) || !Number.isInteger(shape[unknown] ?? 0))
-    throw new ShapeError(`reshape: cannot read ${show(from)}, ${sizeOf(from)} elements, as ${show(wish)}`)
+    throw new ShapeError(
+      `reshape: cannot read ${show(from)}, ${sizeOf(from)} elements, as ${show(wish)}`,
+    )
   return shape
 }
 
-/** A result that was brought into its order by a copy: for the caller a result like any other, not a copy of something they hold. */
+/**
+ * A result that was brought into its order by a copy: for the caller a result like any other, not a
+ * copy of something they hold.
+ */
 export function asResult(t: Tensor): Tensor {
   t.storage.copied = false
   return t

@@ -1,4 +1,5 @@
-// logSumExp, softmax and logSoftmax: each works on rows; other axes are brought to the end first. Stable for any finite logits.
+// logSumExp, softmax and logSoftmax: each works on rows; other axes are brought to the end first.
+// Stable for any finite logits.
 
 import { floatKernels } from '../../kernels/engine.ts'
 import type { FloatDType } from '../dtype.ts'
@@ -13,18 +14,34 @@ import { asResult } from './shape.ts'
 /** Probabilities and their logarithms from logits, without overflow. */
 export interface Softmax {
   /**
-   * log Σ eˣ over `axis` (one, several, or all), without overflow. −Inf when all are. Throws a ShapeError for a wrong axis; so do both below.
-   * `tensor([1, 2, 3]).logSumExp() // 3.4076`
+   * log Σ eˣ over `axis` (one, several, or all), without overflow. −Inf when all are. Throws a
+   * ShapeError for a wrong axis; so do both below. `tensor([1, 2, 3]).logSumExp() // 3.4076`
    */
-  logSumExp<A extends Shape, const X extends Axes | undefined = undefined, K extends boolean = false>(
+  logSumExp<
+    A extends Shape,
+    const X extends Axes | undefined = undefined,
+    K extends boolean = false,
+  >(
     this: Tensor<A>,
     axis?: Refusal<Reduce<'logSumExp', A, X, K>> & X,
     keepDim?: K,
   ): Tensor<Ok<Reduce<'logSumExp', A, X, K>>>
-  /** eˣ / Σ eˣ along `axis`, the last by default. `tensor([1, 2, 3]).softmax() // [0.09, 0.2447, 0.6652]` */
-  softmax<A extends Shape, X extends number = -1>(this: Tensor<A>, axis?: Refusal<AxisOf<'softmax', A, X>> & X): Tensor<A>
-  /** x − log Σ eˣ along `axis`, the last by default, in nats. `tensor([1, 2, 3]).logSoftmax() // [-2.4076, -1.4076, -0.4076]` */
-  logSoftmax<A extends Shape, X extends number = -1>(this: Tensor<A>, axis?: Refusal<AxisOf<'logSoftmax', A, X>> & X): Tensor<A>
+  /**
+   * eˣ / Σ eˣ along `axis`, the last by default.
+   * `tensor([1, 2, 3]).softmax() // [0.09, 0.2447, 0.6652]`
+   */
+  softmax<A extends Shape, X extends number = -1>(
+    this: Tensor<A>,
+    axis?: Refusal<AxisOf<'softmax', A, X>> & X,
+  ): Tensor<A>
+  /**
+   * x − log Σ eˣ along `axis`, the last by default, in nats.
+   * `tensor([1, 2, 3]).logSoftmax() // [-2.4076, -1.4076, -0.4076]`
+   */
+  logSoftmax<A extends Shape, X extends number = -1>(
+    this: Tensor<A>,
+    axis?: Refusal<AxisOf<'logSoftmax', A, X>> & X,
+  ): Tensor<A>
 }
 
 const floats = (out: Numbers) => floatKernels[out.dtype as FloatDType]
@@ -54,7 +71,10 @@ const softmaxRows = defineOp({
 const softmaxGrad: OpCall = defineOp({
   name: 'softmaxGrad',
   forward: (out, [g, y]) => floats(out).softmaxGrad(out.ptr, g.ptr, y.ptr, ...rowsOf(out)),
-  vjp: (h, _, [g, y]) => [softmaxGrad([h, y]), h.mul(g.sub(g.mul(y).sum(-1, true))).sub(g.mul(h.mul(y).sum(-1, true)))],
+  vjp: (h, _, [g, y]) => [
+    softmaxGrad([h, y]),
+    h.mul(g.sub(g.mul(y).sum(-1, true))).sub(g.mul(h.mul(y).sum(-1, true))),
+  ],
 })
 
 const logSoftmaxRows = defineOp({
@@ -67,11 +87,19 @@ const logSoftmaxRows = defineOp({
 const logSoftmaxGrad = defineOp({
   name: 'logSoftmaxGrad',
   forward: (out, [g, y]) => floats(out).logSoftmaxGrad(out.ptr, g.ptr, y.ptr, ...rowsOf(out)),
-  vjp: (h, _, [g, y]) => [h.sub(h.mul(y.exp()).sum(-1, true)), h.mul(y.exp()).mul(g.sum(-1, true)).neg()],
+  vjp: (h, _, [g, y]) => [
+    h.sub(h.mul(y.exp()).sum(-1, true)),
+    h.mul(y.exp()).mul(g.sum(-1, true)).neg(),
+  ],
 })
 
 /** Applies an op on rows along any axis. */
-function along(who: string, x: Tensor, axis: number, op: (inputs: readonly Tensor[]) => Tensor): Tensor {
+function along(
+  who: string,
+  x: Tensor,
+  axis: number,
+  op: (inputs: readonly Tensor[]) => Tensor,
+): Tensor {
   const k = axisOf(who, axis, x.rank)
   return k === x.rank - 1 ? op([x]) : asResult(op([x.transpose(k, -1)]).transpose(k, -1))
 }
@@ -82,9 +110,13 @@ export const softmaxes: Plain<Softmax> & ThisType<Tensor> = {
     const gone = new Set(axes)
     const rest = this.shape.flatMap((_, i) => (gone.has(i) ? [] : [i]))
     checkFlag('logSumExp', 'keepDim', keepDim)
-    const shape = keepDim ? this.shape.map((n, i) => (gone.has(i) ? 1 : n)) : rest.map((i) => this.shape[i])
+    const shape = keepDim
+      ? this.shape.map((n, i) => (gone.has(i) ? 1 : n))
+      : rest.map((i) => this.shape[i])
     const moved = this.permute([...rest, ...axes])
-    return logSumExpRows([moved.reshape([...moved.shape.slice(0, rest.length), sizeOf(moved.shape.slice(rest.length))])]).reshape(shape)
+    return logSumExpRows([
+      moved.reshape([...moved.shape.slice(0, rest.length), sizeOf(moved.shape.slice(rest.length))]),
+    ]).reshape(shape)
   },
   softmax(axis = -1) {
     return along('softmax', this, axis, softmaxRows)

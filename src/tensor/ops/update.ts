@@ -1,4 +1,5 @@
-// In-place updates: assign_(), and what optimisers do. They change plain numbers, are never recorded, and tell the graphs that saved the old ones.
+// In-place updates: assign_(), and what optimisers do. They change plain numbers, are never
+// recorded, and tell the graphs that saved the old ones.
 
 import { now } from '../../autograd/index.ts'
 import { floatKernels, memory } from '../../kernels/engine.ts'
@@ -12,32 +13,45 @@ import { requireTensor, Tensor } from '../tensor.ts'
 /** What changes a tensor in place. */
 export interface Assignment {
   /**
-   * Overwrites the numbers in place, and with them those of every tensor that is a view of them (`select`, `slice`, `t`, … say when they are); never recorded.
-   * A graph that saved the old ones can no longer be walked. Throws a TapeError for the result of an op, cut that off with `detach()`, and for what a shape op
-   * had to copy, where the change would be lost; a ShapeError or DTypeError when `value` does not fit.
+   * Overwrites the numbers in place, and with them those of every tensor that is a view of them
+   * (`select`, `slice`, `t`, … say when they are); never recorded. A graph that saved the old ones
+   * can no longer be walked. Throws a TapeError for the result of an op, cut that off with
+   * `detach()`, and for what a shape op had to copy, where the change would be lost; a ShapeError
+   * or DTypeError when `value` does not fit.
    *
    * ```ts
    * const x = zeros([2, 2])
    * x.select(0, 1).assign_(tensor([1, 2])) // [1, 2]
    * x // [[0, 0], [1, 2]]
-   * x.select(1, 0).assign_(tensor([5, 6])) // TapeError: assign_: expected numbers of its own or a view, got a copy…
+   * x.select(1, 0).assign_(tensor([5, 6])) // TapeError: assign_: expected numbers of its own…
    * ```
    */
   assign_(value: Tensor): this
 }
 
-/** Throws a TapeError for a tensor that must not be changed in place: the result of an op, and a copy, because what it was copied from would not see the change. */
+/**
+ * Throws a TapeError for a tensor that must not be changed in place: the result of an op, and a
+ * copy, because what it was copied from would not see the change.
+ */
 export function requireChangeable(who: string, tensor: Tensor): void {
-  if (!tensor.isLeaf) throw new TapeError(`${who}: expected a leaf, got the result of ${tensor.node?.rule?.name}: use detach() or a new tensor`)
+  if (!tensor.isLeaf)
+    throw new TapeError(
+      `${who}: expected a leaf, got the result of ${tensor.node?.rule?.name}: use detach() or a ` +
+        'new tensor',
+    )
   if (!tensor.storage.copied) return
   throw new TapeError(
-    `${who}: expected numbers of its own or a view, got a copy that ${tensor.storage.maker} made: change what it was copied from, or clone() it first`,
+    `${who}: expected numbers of its own or a view, got a copy that ${tensor.storage.maker} ` +
+      'made: change what it was copied from, or clone() it first',
   )
 }
 
 export const isChangeable = (tensor: Tensor): boolean => tensor.isLeaf && !tensor.storage.copied
 
-/** Changes a tensor's numbers in place, in the order of its shape, and with them those of every view of them; tells the graphs that saved them. */
+/**
+ * Changes a tensor's numbers in place, in the order of its shape, and with them those of every view
+ * of them; tells the graphs that saved them.
+ */
 export function changing<T extends Tensor>(who: string, tensor: T, write: (to: number) => void): T {
   requireChangeable(who, tensor)
   const { storage, byteOffset, shape, dtype } = tensor
@@ -55,7 +69,8 @@ export const assignment: Assignment & ThisType<Tensor> = {
   assign_(value) {
     requireTensor('assign_', this)
     requireTensor('assign_', value)
-    if (!sameShape(value.shape, this.shape)) throw new ShapeError(`assign_: expected shape ${show(this.shape)}, got ${show(value.shape)}`)
+    if (!sameShape(value.shape, this.shape))
+      throw new ShapeError(`assign_: expected shape ${show(this.shape)}, got ${show(value.shape)}`)
     requireSame('assign_', this.dtype, value.dtype)
     return changing('assign_', this, (to) => {
       const [from, bytes] = [value.ptr, this.size * BYTES[this.dtype]]
@@ -64,7 +79,10 @@ export const assignment: Assignment & ThisType<Tensor> = {
   },
 }
 
-/** Brings all of these into the kernels' memory, where what writes them in place no longer fails. Throws a TapeError for one that is gone. */
+/**
+ * Brings all of these into the kernels' memory, where what writes them in place no longer fails.
+ * Throws a TapeError for one that is gone.
+ */
 export function bringIn(tensors: readonly Tensor[]): void {
   for (const tensor of tensors) tensor.ptr
 }
@@ -85,7 +103,8 @@ export function scale_(dst: Tensor, a: number): void {
 export function clamp_(dst: Tensor, limit: number): void {
   changing('clamp_', dst, (to) => {
     const numbers = new ARRAYS[dst.dtype](memory.buffer, to, dst.size)
-    for (let i = 0; i < numbers.length; i++) numbers[i] = Math.min(Math.max(numbers[i], -limit), limit)
+    for (let i = 0; i < numbers.length; i++)
+      numbers[i] = Math.min(Math.max(numbers[i], -limit), limit)
   })
 }
 
@@ -101,14 +120,36 @@ export interface AdamStep {
   t: number
 }
 
-/** One step of Adam (Kingma & Ba 2015, algorithm 1) in one pass over a parameter p, its gradient g and its moments m and v. */
-export function adamStep_(p: Tensor, g: Tensor, m: Tensor, v: Tensor, { lr, beta1, beta2, eps, weightDecay, decoupled, t }: AdamStep): void {
+/**
+ * One step of Adam (Kingma & Ba 2015, algorithm 1) in one pass over a parameter p, its gradient g
+ * and its moments m and v.
+ */
+export function adamStep_(
+  p: Tensor,
+  g: Tensor,
+  m: Tensor,
+  v: Tensor,
+  { lr, beta1, beta2, eps, weightDecay, decoupled, t }: AdamStep,
+): void {
   changing('adamStep_', p, (pp) => {
     const [gp, mp, vp] = [g.ptr, m.ptr, v.ptr]
     const stepSize = lr / (1 - beta1 ** t)
     const rootCorrection = Math.sqrt(1 - beta2 ** t)
     const [coupledDecay, shrink] = decoupled ? [0, 1 - lr * weightDecay] : [weightDecay, 1]
-    floatKernels[p.dtype as FloatDType].adam(pp, gp, mp, vp, p.size, beta1, beta2, eps, stepSize, rootCorrection, coupledDecay, shrink)
+    floatKernels[p.dtype as FloatDType].adam(
+      pp,
+      gp,
+      mp,
+      vp,
+      p.size,
+      beta1,
+      beta2,
+      eps,
+      stepSize,
+      rootCorrection,
+      coupledDecay,
+      shrink,
+    )
   })
 }
 

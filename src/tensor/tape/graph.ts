@@ -1,4 +1,5 @@
-// What stands behind tensors on the tape, as lines to be shown: numbered, named, sequences folded. It keeps names and shapes, no tensor, and draws nothing.
+// What stands behind tensors on the tape, as lines to be shown: numbered, named, sequences folded.
+// It keeps names and shapes, no tensor, and draws nothing.
 
 import type { Node } from '../../autograd/index.ts'
 import type { DType } from '../dtype.ts'
@@ -8,10 +9,16 @@ import { describeAttributes } from './attributes.ts'
 import { collect, NUMBER, type Recorded } from './collect.ts'
 import { type Fold, findFolds } from './fold.ts'
 
-/** A line of the text, a node of the drawing. In a fold it stands for one op of each step; leaves that are read one a step are one line as well. */
+/**
+ * A line of the text, a node of the drawing. In a fold it stands for one op of each step; leaves
+ * that are read one a step are one line as well.
+ */
 export interface Line {
   readonly kind: 'parameter' | 'input' | 'number' | 'op'
-  /** How others refer to it: its name; else `%3` for an op, `p1` for a parameter, `x1` for an input, and a number as it is. */
+  /**
+   * How others refer to it: its name; else `%3` for an op, `p1` for a parameter, `x1` for an input,
+   * and a number as it is.
+   */
   readonly id: string
   /** What an op's result is called by `names`. */
   readonly name?: string
@@ -37,7 +44,10 @@ export interface Reference {
   readonly at: string
   /** What is carried from step to step has these in the first ones. */
   readonly initial: readonly Reference[]
-  /** Set where the steps read different things: this is what the first one reads, and the line what the last one does. */
+  /**
+   * Set where the steps read different things: this is what the first one reads, and the line what
+   * the last one does.
+   */
   readonly from: Reference | null
 }
 
@@ -59,7 +69,11 @@ interface Address {
 }
 
 /** The graph behind `roots`, in time about linear in the number of ops. */
-export function graphOf(roots: readonly Tensor[], names: ReadonlyMap<Tensor, string>, folding: boolean): Graph {
+export function graphOf(
+  roots: readonly Tensor[],
+  names: ReadonlyMap<Tensor, string>,
+  folding: boolean,
+): Graph {
   const recorded = collect(roots)
   const { nodes, inputs } = recorded
   const folds = folding ? findFolds({ kinds: kindsOf(nodes), inputs }) : []
@@ -76,12 +90,19 @@ export function graphOf(roots: readonly Tensor[], names: ReadonlyMap<Tensor, str
     const reference = refer(lines.find(root))
     return { name: names.get(root) ?? reference.id + reference.at, reference }
   })
-  return { leaves: lines.leaves, stretches: stretchesOf(lines.ops), results, recorded: nodes.length }
+  return {
+    leaves: lines.leaves,
+    stretches: stretchesOf(lines.ops),
+    results,
+    recorded: nodes.length,
+  }
 }
 
 /** The positions of the op in all rounds of the fold. */
 const rounds = (fold: Fold | null, first: number): number[] =>
-  fold === null ? [first] : Array.from({ length: fold.count }, (_, round) => first + round * fold.period)
+  fold === null
+    ? [first]
+    : Array.from({ length: fold.count }, (_, round) => first + round * fold.period)
 
 function stretchesOf(ops: readonly Line[]): Graph['stretches'] {
   const found: { fold: Fold | null; ops: Line[] }[] = []
@@ -97,7 +118,10 @@ function stretchesOf(ops: readonly Line[]): Graph['stretches'] {
 function kindsOf(nodes: readonly Node<Tensor>[]): number[] {
   const kinds = new Map<string, number>()
   return nodes.map(({ rule, output, inputs }) => {
-    const facts = [rule?.name, ...[output, ...inputs].map(({ shape, dtype }) => show(shape) + dtype)].join(' ')
+    const facts = [
+      rule?.name,
+      ...[output, ...inputs].map(({ shape, dtype }) => show(shape) + dtype),
+    ].join(' ')
     const kind = kinds.get(facts) ?? kinds.size
     kinds.set(facts, kind)
     return kind
@@ -125,10 +149,17 @@ class Lines {
     const members = rounds(fold, first)
     const name = fold === null ? this.#names.get(output) : undefined
     const detail = firstToLast(members.map((i) => describeAttributes(this.#recorded.nodes[i])))
-    const line = newLine('op', name ?? `%${this.ops.length + 1}`, output, { name, maker: rule?.name, detail, walked: consumed, fold })
+    const line = newLine('op', name ?? `%${this.ops.length + 1}`, output, {
+      name,
+      maker: rule?.name,
+      detail,
+      walked: consumed,
+      fold,
+    })
     this.ops.push(line)
     this.#firsts.push(first)
-    for (const [i, member] of members.entries()) this.#addresses.set(member, { line, step: fold === null ? 0 : i + 1 })
+    for (const [i, member] of members.entries())
+      this.#addresses.set(member, { line, step: fold === null ? 0 : i + 1 })
   }
 
   #addLeaves(places: readonly number[]): void {
@@ -136,10 +167,20 @@ class Lines {
     const kind = leaves[0].node === null ? 'input' : 'parameter'
     const own = leaves.map((leaf) => this.#names.get(leaf))
     const named = own.filter((name) => name !== undefined)
-    const id = named.length === own.length ? firstToLast(named) : `${kind === 'input' ? 'x' : 'p'}${++this.#unnamed[kind]}`
-    const line = newLine(kind, id, leaves[0], { maker: kind === 'input' ? leaves[0].storage.maker : undefined, count: leaves.length })
+    const id =
+      named.length === own.length
+        ? firstToLast(named)
+        : `${kind === 'input' ? 'x' : 'p'}${++this.#unnamed[kind]}`
+    const line = newLine(kind, id, leaves[0], {
+      maker: kind === 'input' ? leaves[0].storage.maker : undefined,
+      count: leaves.length,
+    })
     this.leaves.push(line)
-    for (const [i, place] of places.entries()) this.#addresses.set(place, leaves.length === 1 ? { line, step: 0 } : { line, step: i + 1, own: own[i] })
+    for (const [i, place] of places.entries())
+      this.#addresses.set(
+        place,
+        leaves.length === 1 ? { line, step: 0 } : { line, step: i + 1, own: own[i] },
+      )
   }
 
   find(t: Tensor): Address {
@@ -154,13 +195,17 @@ class Lines {
     for (const [i, line] of this.ops.entries()) {
       const first = this.#firsts[i]
       if (line.fold === null) {
-        for (const span of spans(nodes[first].inputs.map((input) => this.find(input)))) line.inputs.push(span)
+        for (const span of spans(nodes[first].inputs.map((input) => this.find(input))))
+          line.inputs.push(span)
         continue
       }
       const members = rounds(line.fold, first)
       for (const k of nodes[first].inputs.keys()) {
         const places = members.map((member) => inputs[member][k])
-        const isList = places.every((place, round) => place < NUMBER && place !== places[round - 1] && !this.#addresses.has(place))
+        const isList = places.every(
+          (place, round) =>
+            place < NUMBER && place !== places[round - 1] && !this.#addresses.has(place),
+        )
         if (isList) this.#addLeaves(places)
         line.inputs.push(
           overSteps(
@@ -173,13 +218,19 @@ class Lines {
   }
 }
 
-function newLine(kind: Line['kind'], id: string, { shape, dtype }: Tensor, more: Partial<Line>): Line {
+function newLine(
+  kind: Line['kind'],
+  id: string,
+  { shape, dtype }: Tensor,
+  more: Partial<Line>,
+): Line {
   const { name, maker = '', detail = '', walked = false, fold = null, count = 1 } = more
   return { kind, id, name, maker, detail, shape, dtype, walked, fold, count, inputs: [] }
 }
 
 const numeral = (x: number): string => String(Number(x.toPrecision(6))).replaceAll('-', '−')
-const firstToLast = (words: readonly string[]): string => (words.every((word) => word === words[0]) ? words[0] : `${words[0]} … ${words[words.length - 1]}`)
+const firstToLast = (words: readonly string[]): string =>
+  words.every((word) => word === words[0]) ? words[0] : `${words[0]} … ${words[words.length - 1]}`
 
 const refer = ({ line, step, own }: Address): Reference => ({
   line,
@@ -188,7 +239,8 @@ const refer = ({ line, step, own }: Address): Reference => ({
   initial: [],
   from: null,
 })
-const same = (a: Address, b: Address): boolean => a.step === b.step && (a.line === b.line || (a.line.kind === 'number' && a.line.id === b.line.id))
+const same = (a: Address, b: Address): boolean =>
+  a.step === b.step && (a.line === b.line || (a.line.kind === 'number' && a.line.id === b.line.id))
 
 /** The inputs of one op, three or more neighbours of a sequence as one: `%4[1…50]`. */
 function spans(inputs: readonly Address[]): Reference[] {
@@ -197,15 +249,27 @@ function spans(inputs: readonly Address[]): Reference[] {
     const { line, step } = inputs[i]
     const direction = (inputs[i + 1]?.step ?? 0) < step ? -1 : 1
     let end = i + 1
-    while (step > 0 && inputs[end]?.line === line && inputs[end].step === step + direction * (end - i)) end++
+    while (
+      step > 0 &&
+      inputs[end]?.line === line &&
+      inputs[end].step === step + direction * (end - i)
+    )
+      end++
     if (end - i < 3) end = i + 1
-    found.push(end > i + 1 ? { ...refer(inputs[i]), id: line.id, at: `[${step}…${inputs[end - 1].step}]` } : refer(inputs[i]))
+    found.push(
+      end > i + 1
+        ? { ...refer(inputs[i]), id: line.id, at: `[${step}…${inputs[end - 1].step}]` }
+        : refer(inputs[i]),
+    )
     i = end
   }
   return found
 }
 
-/** One input of a folded op, over all steps t = 1, 2, …: always the same, or in step with t (perhaps after a beginning of its own), or neither. */
+/**
+ * One input of a folded op, over all steps t = 1, 2, …: always the same, or in step with t (perhaps
+ * after a beginning of its own), or neither.
+ */
 function overSteps(slot: readonly Address[], fold: Fold | null): Reference {
   const T = slot.length
   const { line, step } = slot[T - 1]
@@ -213,7 +277,12 @@ function overSteps(slot: readonly Address[], fold: Fold | null): Reference {
   const carried = line.fold === fold
   const direction = carried ? 1 : step - slot[T - 2].step
   let begin = T
-  while (begin > 0 && slot[begin - 1].line === line && step - slot[begin - 1].step === direction * (T - begin)) begin--
+  while (
+    begin > 0 &&
+    slot[begin - 1].line === line &&
+    step - slot[begin - 1].step === direction * (T - begin)
+  )
+    begin--
   const inStep = carried || (Math.abs(direction) === 1 && begin === 0)
   if (!inStep) return { ...refer(slot[T - 1]), from: refer(slot[0]) }
   const shift = step - direction * T

@@ -1,4 +1,5 @@
-// A drawing of a DOT text by Graphviz, compiled to WebAssembly in the optional package @viz-js/viz, which is loaded only when asked for.
+// A drawing of a DOT text by Graphviz, compiled to WebAssembly in the optional package @viz-js/viz,
+// which is loaded only when asked for.
 
 import { importOptional } from '../../kernels/optional.ts'
 import { LibraryError } from '../errors.ts'
@@ -14,6 +15,10 @@ async function importViz(): Promise<typeof import('@viz-js/viz')> {
     return (await importOptional('@viz-js/viz')) as typeof import('@viz-js/viz')
   } catch (error) {
     const reason = (error instanceof Error ? error.message : String(error)).split('\n')[0]
-    throw new LibraryError(`tape: expected @viz-js/viz, which draws the SVG, got none: npm install @viz-js/viz (${reason})`, { cause: error })
+    throw new LibraryError(
+      'tape: expected @viz-js/viz, which draws the SVG, got none: npm install @viz-js/viz ' +
+        `(${reason})`,
+      { cause: error },
+    )
   }
 }

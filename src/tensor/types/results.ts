@@ -1,78 +1,119 @@
-// What ops and layers make of shapes: for each the shape of its result, or the text of its error. They themselves know nothing of it but the name.
+// What ops make of shapes: for each the shape of its result, or the text of its error. Ops know
+// nothing of it but the name.
 // biome-ignore-all format: conditional types read as tables.
 
 import type { Axes, Shape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
-import type { Agree, AtAxis, AxesOf, AxisOf, Blur, Known, Same, Scalar, Show, Size, Splice, Try } from './shapes.ts'
+import type { Agree, AtAxis, AxesOf, AxisOf, Blur, Known, Same, Scalar, Show, Size,
+  Splice, Try } from './shapes.ts'
 import type { Add, Div, Literal, Mul, Sub } from './sizes.ts'
 
 /** One axis of two: 1 yields to any size, a size not known to one that is. */
-type Either<A extends number, B extends number> = A extends 1 ? B : B extends 1 ? A : [A] extends [B] ? A : [B] extends [A] ? B : never
+type Either<A extends number, B extends number> =
+  A extends 1 ? B : B extends 1 ? A : [A] extends [B] ? A : [B] extends [A] ? B : never
 /** NumPy's rule, from the last axis on: the shape, or which axis does not match. */
 type Zip<A extends Shape, B extends Shape, Out extends Shape = Scalar> =
-  [A, B] extends [readonly [...infer AR extends Shape, infer M extends number], readonly [...infer BR extends Shape, infer N extends number]]
-    ? [Either<M, N>] extends [never] ? `axis -${[0, ...Out]['length'] & number} is ${Size<M>} and ${Size<N>}` : Zip<AR, BR, readonly [Either<M, N>, ...Out]>
-    : readonly [...A, ...B, ...Out]
+  [A, B] extends [readonly [...infer AR extends Shape, infer M extends number],
+    readonly [...infer BR extends Shape, infer N extends number]]
+    ? [Either<M, N>] extends [never]
+      ? `axis -${[0, ...Out]['length'] & number} is ${Size<M>} and ${Size<N>}`
+    : Zip<AR, BR, readonly [Either<M, N>, ...Out]>
+  : readonly [...A, ...B, ...Out]
 /** Elementwise ops of two tensors, and of three. */
 export type Broadcast<Who extends string, A extends Shape, B extends Shape> =
   number extends A['length'] | B['length'] ? Shape
-  : Zip<A, B> extends infer Z ? Z extends string ? `${Who}: cannot broadcast ${Show<A>} with ${Show<B>}: ${Z}` : Z : never
+  : Zip<A, B> extends infer Z
+    ? Z extends string ? `${Who}: cannot broadcast ${Show<A>} with ${Show<B>}: ${Z}` : Z
+  : never
 export type Where<C extends Shape, A extends Shape, B extends Shape> =
-  Broadcast<'where', A, B> extends infer Z ? (Z extends Shape ? Broadcast<'where', C, Z> : Z) : never
+  Broadcast<'where', A, B> extends infer Z
+    ? Z extends Shape ? Broadcast<'where', C, Z> : Z
+  : never
 export type BroadcastTo<A extends Shape, W extends Shape> =
-  number extends A['length'] | W['length'] ? Shape : Zip<A, W> extends W ? W : `broadcastTo: cannot broadcast ${Show<A>} to ${Show<W>}`
+  number extends A['length'] | W['length'] ? Shape
+  : Zip<A, W> extends W ? W : `broadcastTo: cannot broadcast ${Show<A>} to ${Show<W>}`
 /** a (…, M, K) @ b (…, K, N); vectors lose their axis. */
 export type Product<A extends Shape, B extends Shape> =
   number extends A['length'] | B['length'] ? Shape
-  : Scalar extends A | B ? `matmul: expected at least one axis each, got ${Show<A>} @ ${Show<B>}: use mul`
-  : [A, B] extends [readonly [...infer Rows extends Shape, infer K extends number], readonly [infer J extends number]] ? Inner<A, B, K, J, readonly [...Rows]>
-  : B extends readonly [...infer Stack extends Shape, infer J extends number, infer N extends number]
+  : Scalar extends A | B
+    ? `matmul: expected at least one axis each, got ${Show<A>} @ ${Show<B>}: use mul`
+  : [A, B] extends [readonly [...infer Rows extends Shape, infer K extends number],
+    readonly [infer J extends number]]
+    ? Inner<A, B, K, J, readonly [...Rows]>
+  : B extends readonly [...infer Stack extends Shape, infer J extends number,
+    infer N extends number]
     ? A extends readonly [infer K extends number] ? Inner<A, B, K, J, readonly [...Stack, N]>
-    : A extends readonly [...infer Batch extends Shape, infer M extends number, infer K extends number]
-      ? Inner<A, B, K, J, Stacked<A, B, Batch, Stack, readonly [M, N]>> : never
+    : A extends readonly [...infer Batch extends Shape, infer M extends number,
+      infer K extends number]
+      ? Inner<A, B, K, J, Stacked<A, B, Batch, Stack, readonly [M, N]>>
+    : never
   : never
 type Inner<A extends Shape, B extends Shape, K extends number, J extends number, Result> =
   Same<K, J> extends true ? Result : `matmul: inner sizes differ: ${Show<A>} @ ${Show<B>}`
-type Stacked<A extends Shape, B extends Shape, Batch extends Shape, Stack extends Shape, Rest extends Shape> =
-  Broadcast<`matmul of ${Show<A>} @ ${Show<B>}`, Batch, Stack> extends infer Z ? (Z extends Shape ? readonly [...Z, ...Rest] : Z) : never
+type Stacked<A extends Shape, B extends Shape, Batch extends Shape, Stack extends Shape,
+  Rest extends Shape> =
+  Broadcast<`matmul of ${Show<A>} @ ${Show<B>}`, Batch, Stack> extends infer Z
+    ? Z extends Shape ? readonly [...Z, ...Rest] : Z
+  : never
 export type Transposed<S extends Shape> =
   number extends S['length'] ? Shape
   : S extends readonly [infer M extends number, infer N extends number] ? readonly [N, M]
-  : S extends Scalar | readonly [number] ? S : `t: expected at most 2 axes, got ${Show<S>}: use transpose(axis0, axis1)`
-export type Swap<S extends Shape, X extends number, Y extends number, I = AxisOf<'transpose', S, X>, J = AxisOf<'transpose', S, Y>> =
-  Try<S, I, Try<S, J, { [K in keyof S]: K extends `${I & number}` ? S[J & number] : K extends `${J & number}` ? S[I & number] : S[K] }>>
-export type Permute<S extends Shape, P extends Shape, N extends readonly unknown[] = { [K in keyof P]: AxisOf<'permute', S, P[K]> }> =
-  number extends P['length'] ? Blur<S> : [Extract<N[number], string>] extends [never] ? Try<S, N[number], Permuted<S, P, N>> : Extract<N[number], string>
+  : S extends Scalar | readonly [number] ? S
+  : `t: expected at most 2 axes, got ${Show<S>}: use transpose(axis0, axis1)`
+export type Swap<S extends Shape, X extends number, Y extends number,
+  I = AxisOf<'transpose', S, X>, J = AxisOf<'transpose', S, Y>> =
+  Try<S, I, Try<S, J, Swapped<S, I & number, J & number>>>
+type Swapped<S extends Shape, I extends number, J extends number> =
+  { [K in keyof S]: K extends `${I}` ? S[J] : K extends `${J}` ? S[I] : S[K] }
+export type Permute<S extends Shape, P extends Shape,
+  N extends readonly unknown[] = { [K in keyof P]: AxisOf<'permute', S, P[K]> }> =
+  number extends P['length'] ? Blur<S>
+  : [Extract<N[number], string>] extends [never] ? Try<S, N[number], Permuted<S, P, N>>
+  : Extract<N[number], string>
 type Permuted<S extends Shape, P extends Shape, N extends readonly unknown[]> =
-  [keyof S & `${number}`, P['length']] extends [`${N[number] & number}`, S['length']] ? { [K in keyof N]: S[N[K] & number] }
+  [keyof S & `${number}`, P['length']] extends [`${N[number] & number}`, S['length']]
+    ? { [K in keyof N]: S[N[K] & number] }
   : `permute: expected each of the ${S['length']} axes of ${Show<S>} once, got ${Show<P>}`
 type SizeOf<S extends Shape, Out extends number = 1> =
-  number extends S['length'] ? number : S extends readonly [infer N extends number, ...infer R extends Shape] ? SizeOf<R, Mul<Out, N>> : Out
+  number extends S['length'] ? number
+  : S extends readonly [infer N extends number, ...infer R extends Shape] ? SizeOf<R, Mul<Out, N>>
+  : Out
 type Fill<W extends Shape, N extends number> = { [K in keyof W]: W[K] extends -1 ? N : W[K] }
-type Several<Holes, All = Holes> = Holes extends All ? ([All] extends [Holes] ? never : Holes) : never
+type Several<Holes, All = Holes> =
+  Holes extends All
+    ? [All] extends [Holes] ? never : Holes
+  : never
 /** The shape asked for, with what −1 stands for. Sizes are multiplied where all are literal. */
 export type Reshape<S extends Shape, W extends Shape> =
   number extends S['length'] | W['length'] ? Shape
-  : [Several<{ [K in keyof W]: W[K] extends -1 ? K : never }[number]>] extends [never] ? Reading<S, W, Fill<W, Div<SizeOf<S>, SizeOf<Fill<W, 1>>>>>
+  : [Several<{ [K in keyof W]: W[K] extends -1 ? K : never }[number]>] extends [never]
+    ? Reading<S, W, Fill<W, Div<SizeOf<S>, SizeOf<Fill<W, 1>>>>>
   : `reshape: expected at most one −1, got ${Show<W>}`
 type Reading<S extends Shape, W extends Shape, Result extends Shape> =
-  Same<SizeOf<S>, SizeOf<Result>> extends true ? Result : `reshape: cannot read ${Show<S>}, ${SizeOf<S>} elements, as ${Show<W>}`
+  Same<SizeOf<S>, SizeOf<Result>> extends true ? Result
+  : `reshape: cannot read ${Show<S>}, ${SizeOf<S>} elements, as ${Show<W>}`
 /** Removes axes of size 1: those named, or all. */
 export type Squeeze<S extends Shape, X extends Axes | undefined, At = AnyAxes<'squeeze', S, X>> =
-  [X] extends [undefined] ? Try<S, 0, Squeezed<S, number>> : number extends S['length'] | At ? Shape : [At] extends [number] ? Squeezed<S, At> : At
+  [X] extends [undefined] ? Try<S, 0, Squeezed<S, number>>
+  : number extends S['length'] | At ? Shape : [At] extends [number] ? Squeezed<S, At> : At
 type Squeezed<S extends Shape, At extends number, Out extends Shape = Scalar> =
   S extends readonly [...infer R extends Shape, infer N extends number]
-    ? [R['length'], number] extends [At, N] ? Shape : Squeezed<R, At, [R['length'], N] extends [At, 1] ? Out : readonly [N, ...Out]>
+    ? [R['length'], number] extends [At, N] ? Shape
+    : Squeezed<R, At, [R['length'], N] extends [At, 1] ? Out : readonly [N, ...Out]>
   : Out
 /** A new axis of size N at place X. */
-export type Insert<Who extends string, S extends Shape, X extends number, N extends number, At = AxisOf<Who, readonly [...S, N], X>> =
+export type Insert<Who extends string, S extends Shape, X extends number, N extends number,
+  At = AxisOf<Who, readonly [...S, N], X>> =
   Try<S, At, Put<S, At & number, N>>
 type Put<S extends Shape, At extends number, N extends number, Out extends Shape = Scalar> =
   S['length'] extends At ? readonly [...S, N, ...Out]
-  : S extends readonly [...infer R extends Shape, infer L extends number] ? Put<R, At, N, readonly [L, ...Out]> : Out
+  : S extends readonly [...infer R extends Shape, infer L extends number]
+    ? Put<R, At, N, readonly [L, ...Out]>
+  : Out
 type Left<Keep extends boolean> = Keep extends true ? readonly [1] : Scalar
 /** Sums, means and extremes over one axis, several, or all. */
-export type Reduce<Who extends string, S extends Shape, X extends Axes | undefined, Keep extends boolean, At = AnyAxes<Who, S, X>> =
+export type Reduce<Who extends string, S extends Shape, X extends Axes | undefined,
+  Keep extends boolean, At = AnyAxes<Who, S, X>> =
   number extends S['length'] ? Shape
   : [X, Keep] extends [undefined, false] ? Scalar
   : [X] extends [undefined] ? Try<S, 0, Splice<S, number, Left<Keep>>>
@@ -80,106 +121,82 @@ export type Reduce<Who extends string, S extends Shape, X extends Axes | undefin
   : number extends At ? Shape : Try<S, At, Splice<S, At & number, Left<Keep>>>
 /** One axis or several as a union. */
 type AnyAxes<Who extends string, S extends Shape, X> =
-  [X] extends [number] ? AxisOf<Who, S, X> : [X] extends [Shape] ? number extends X['length'] ? number : AxesOf<Who, S, X> : number
-type Bound<At extends number, N extends number> = `${At}` extends `-${infer Back extends number}` ? Less<N, Back> : [Sub<N, At>] extends [never] ? N : At
+  [X] extends [number] ? AxisOf<Who, S, X>
+  : [X] extends [Shape]
+    ? number extends X['length'] ? number : AxesOf<Who, S, X>
+  : number
+type Bound<At extends number, N extends number> =
+  `${At}` extends `-${infer Back extends number}` ? Less<N, Back>
+  : [Sub<N, At>] extends [never] ? N : At
 /** A − B, at least 0. */
 type Less<A extends number, B extends number> = [Sub<A, B>] extends [never] ? 0 : Sub<A, B>
 /** How many of N elements a slice takes. */
-type Taken<N extends number, Start extends number, End extends number | undefined, Step extends number> =
-  Literal<N | Start | Exclude<End, undefined> | Step, Div<Add<Less<End extends number ? Bound<End, N> : N, Bound<Start, N>>, Sub<Step, 1>>, Step>>
-type SizeAt<Who extends string, S extends Shape, X extends number> = AxisOf<Who, S, X> extends infer At extends keyof S & number ? S[At] & number : number
-export type Slice<S extends Shape, X extends number, Start extends number, End extends number | undefined, Step extends number> =
+type Taken<N extends number, Start extends number, End extends number | undefined,
+  Step extends number> =
+  Literal<N | Start | Exclude<End, undefined> | Step,
+    Div<Add<Less<End extends number ? Bound<End, N> : N, Bound<Start, N>>, Sub<Step, 1>>, Step>>
+type SizeAt<Who extends string, S extends Shape, X extends number> =
+  AxisOf<Who, S, X> extends infer At extends keyof S & number ? S[At] & number : number
+export type Slice<S extends Shape, X extends number, Start extends number,
+  End extends number | undefined, Step extends number> =
   AtAxis<'slice', S, X, readonly [Taken<SizeAt<'slice', S, X>, Start, End, Step>]>
-export type Chunk<S extends Shape, C extends number, X extends number> = AtAxis<'chunk', S, X, readonly [Piece<SizeAt<'chunk', S, X>, C>]>
+export type Chunk<S extends Shape, C extends number, X extends number> =
+  AtAxis<'chunk', S, X, readonly [Piece<SizeAt<'chunk', S, X>, C>]>
 /** The size of each of C pieces, where they are equal. */
 type Piece<N extends number, C extends number> = Mul<Div<N, C>, C> extends N ? Div<N, C> : number
+/** How many elements are left behind place I of N, or before it where I is negative. */
+type Remaining<N extends number, I extends number> =
+  `${I}` extends `-${infer Back extends number}` ? Sub<N, Back> : Sub<N, Add<I, 1>>
 /** One place along an axis, which vanishes. */
-export type Select<S extends Shape, X extends number, I extends number, N extends number = SizeAt<'select', S, X>> =
-  [`${I}` extends `-${infer Back extends number}` ? Sub<N, Back> : Sub<N, Add<I, 1>>] extends [never]
+export type Select<S extends Shape, X extends number, I extends number,
+  N extends number = SizeAt<'select', S, X>> =
+  [Remaining<N, I>] extends [never]
     ? `select: index ${I} is outside ${N extends 0 ? 'an empty axis' : `-${N}..${Sub<N, 1>}`}`
-    : AtAxis<'select', S, X, Scalar>
-export type Gather<S extends Shape, X extends number, B extends Shape, At = AxisOf<'gather', S, X>> =
+  : AtAxis<'select', S, X, Scalar>
+export type Gather<S extends Shape, X extends number, B extends Shape,
+  At = AxisOf<'gather', S, X>> =
   number extends S['length'] | B['length'] ? Known<B>
   : [At] extends [number]
     ? [B['length'], true] extends [S['length'], Inside<S, B, At>] ? B
     : `gather: expected an index that fits into ${Show<S>} except along axis ${At}, got ${Show<B>}`
   : At
 type Inside<S extends Shape, B extends Shape, But extends number> =
-  true extends { [K in keyof B]: K extends `${But}` ? false : [Sub<S[K & keyof S] & number, B[K]>] extends [never] ? true : false }[number] ? false : true
+  true extends { [K in keyof B]: Exceeds<S[K & keyof S], B[K], K, But> }[number] ? false : true
+type Exceeds<N, I extends number, K, But extends number> =
+  K extends `${But}` ? false : [Sub<N & number, I>] extends [never] ? true : false
 /** Tensors one after the other: all sizes agree except along the axis, where they add up. */
 export type Cat<T extends readonly Tensor[], X extends number> =
-  T extends readonly [Tensor<infer S>, ...infer R extends readonly Tensor[]] ? Joined<S, R, AxisOf<'cat', S, X>, T>
+  T extends readonly [Tensor<infer S>, ...infer R extends readonly Tensor[]]
+    ? Joined<S, R, AxisOf<'cat', S, X>, T>
   : T[number] extends Tensor<infer S> ? AtAxis<'cat', S, X, readonly [number]> : Shape
 type Joined<S extends Shape, R extends readonly Tensor[], At, T extends readonly Tensor[]> =
-  Try<S, At, Alike<`cat: expected shapes that agree except along axis ${At & number}`, S, R, At & number, Splice<S, At & number, readonly [Sum<T, At & number>]>>>
+  Try<S, At,
+    Alike<`cat: expected shapes that agree except along axis ${At & number}`, S, R, At & number,
+    Splice<S, At & number, readonly [Sum<T, At & number>]>>>
 type Sum<T extends readonly Tensor[], At extends number, Out extends number = 0> =
-  T extends readonly [Tensor<infer B>, ...infer R extends readonly Tensor[]] ? Sum<R, At, Add<Out, number extends B['length'] ? number : B[At]>> : Out
+  T extends readonly [Tensor<infer B>, ...infer R extends readonly Tensor[]]
+    ? Sum<R, At, Add<Out, number extends B['length'] ? number : B[At]>>
+  : Out
 /** Tensors of one shape along a new axis. */
 export type Stack<T extends readonly Tensor[], X extends number> =
   T extends readonly [Tensor<infer S>, ...infer R extends readonly Tensor[]]
     ? Alike<'stack: expected equal shapes', S, R, never, Insert<'stack', S, X, T['length']>>
   : T[number] extends Tensor<infer S> ? Insert<'stack', S, X, number> : Shape
 /** `Result` where all of T are of shape S, except along an axis. */
-type Alike<Text extends string, S extends Shape, T extends readonly Tensor[], But extends number, Result> =
+type Alike<Text extends string, S extends Shape, T extends readonly Tensor[], But extends number,
+  Result> =
   T extends readonly [Tensor<infer B>, ...infer R extends readonly Tensor[]]
-    ? Agree<S, B, But> extends true ? Alike<Text, S, R, But, Result> : `${Text}, got ${Show<S>} and ${Show<B>}`
+    ? Agree<S, B, But> extends true ? Alike<Text, S, R, But, Result>
+    : `${Text}, got ${Show<S>} and ${Show<B>}`
   : Result
 export type Item<S extends Shape> =
-  number extends S['length'] ? Scalar : Same<SizeOf<S>, 1> extends true ? Scalar : `item: expected one element, got shape ${Show<S>}: use toArray()`
+  number extends S['length'] ? Scalar
+  : Same<SizeOf<S>, 1> extends true ? Scalar
+  : `item: expected one element, got shape ${Show<S>}: use toArray()`
 /** The shape of nested arrays whose lengths are all literal. */
 export type Nested<D, Out extends Shape = Scalar> =
   [D] extends [readonly (infer E)[]]
-    ? number extends D['length'] ? Shape : Nested<D extends readonly [infer First, ...unknown[]] ? First : E, readonly [...Out, D['length']]>
+    ? number extends D['length'] ? Shape
+    : Nested<D extends readonly [infer First, ...unknown[]] ? First : E,
+      readonly [...Out, D['length']]>
   : [D, Out] extends [number | boolean, readonly [number, ...Shape]] ? Out : Shape
-
-type Wrong<Who extends string, What extends string, Wanted extends string, S extends Shape> = `${Who}: expected ${What} of shape ${Wanted}, got ${Show<S>}`
-/** How a layer names itself: `LSTM(27 → 64)`. */
-export type Who<Name extends string, I extends number, O extends number> = `${Name}(${Size<I>} → ${Size<O>})`
-/** x (…, I) → (…, O). */
-export type Affine<S extends Shape, I extends number, O extends number> =
-  S extends Scalar ? Wrong<Who<'Linear', I, O>, 'x', `(…, ${Size<I>})`, S> : S extends readonly [...infer R extends Shape, infer N extends number]
-    ? Same<N, I> extends true ? readonly [...R, O] : Wrong<Who<'Linear', I, O>, 'x', `(…, ${Size<I>})`, S> : readonly [...Shape, O]
-/** x (N, D) → (N, H). */
-export type Step<Name extends string, S extends Shape, D extends number, H extends number> =
-  Agree<S, readonly [number, D]> extends true ? number extends S['length'] ? Shape : readonly [S[0], H] : Wrong<Who<Name, D, H>, 'x', `(N, ${Size<D>})`, S>
-/** What a recurrence is told: D inputs, H hidden units; over sequences L layers, in both directions or not, of x (N, T, D) or (T, N, D). */
-export type Sizes<D extends number, H extends number> = { readonly inputSize: D; readonly hiddenSize: H }
-export type Passes<D extends number, H extends number, L extends number, Both extends boolean, First extends boolean> =
-  Sizes<D, H> & { readonly numLayers: L; readonly bidirectional: Both; readonly batchFirst: First }
-/** An option as it was given, or its default. */
-export type Option<Options extends readonly unknown[], Name extends string, Default, Any> =
-  Options extends readonly [] ? Default : Options extends readonly [infer O] ? Name extends keyof O ? O[Name] extends Any ? O[Name] : O[Name] extends undefined ? Default : Any : Default : Any
-type Directions<Both extends boolean> = boolean extends Both ? number : Both extends true ? 2 : 1
-type Order<First extends boolean> = boolean extends First ? '…' : First extends true ? 'N, T' : 'T, N'
-/** x (N, T, D) → output (N, T, H·directions). */
-export type Sequence<Name extends string, S extends Shape, D extends number, H extends number, Both extends boolean, First extends boolean> =
-  Agree<S, readonly [number, number, D]> extends true ? number extends S['length'] ? Shape : readonly [S[0], S[1], Mul<H, Directions<Both>>]
-  : Wrong<Who<Name, D, H>, 'x', `(${Order<First>}, ${Size<D>})`, S>
-/** The state wanted with x (N, T, D), and the one after it: (layers·directions, N, H). */
-export type Initials<S extends Shape, H extends number, L extends number, Both extends boolean, First extends boolean> =
-  Mul<L, Directions<Both>> extends infer P extends number ? readonly [P, boolean extends First ? number : First extends true ? S[0] : S[1], H] : never
-export type Finals<S extends Shape, H extends number, L extends number, Both extends boolean, First extends boolean> =
-  number extends S['length'] ? Shape : Initials<S, H, L, Both, First>
-/** The shape wanted of each of a state's tensors, where they have it. */
-export type Given<Who extends string, State, Wanted extends Shape, Texts = Misfits<Who, State, Wanted>[keyof State]> = [Texts] extends [never] ? Wanted : Texts
-type Misfits<Who extends string, State, Wanted extends Shape> =
-  { [K in keyof State]: State[K] extends Tensor<infer B> ? Agree<B, Wanted> extends true ? never : Wrong<Who, `state.${K & string}`, Show<Wanted>, B> : never }
-/** A state whose tensors have this shape. */
-export type States<State, S extends Shape> = { [K in keyof State]: Tensor<S> }
-/** A tensor through layers one after the other. */
-export type Through<Layers extends readonly unknown[], S> =
-  S extends Shape ? Layers extends readonly [infer L, ...infer R] ? Through<R, Passed<L, S>> : Layers extends readonly [] ? S : Shape : S
-/** A tensor through one layer. What a layer does to shapes stands in its `maps`; any other module's forward says what comes out. */
-export type Passed<L, S extends Shape> =
-  L extends { readonly maps: infer M }
-    ? M extends readonly ['linear', infer I extends number, infer O extends number] ? Affine<S, I, O>
-    : M extends readonly ['embedding', infer D extends number] ? readonly [...S, D]
-    : M extends readonly ['layers', infer Layers extends readonly unknown[]] ? Through<Layers, S> : S
-  : L extends { forward(x: never): Tensor<infer Q> } ? Q : Shape
-export type Reduction<S extends Shape, R> = number extends S['length'] ? Shape : 'none' extends R ? (R extends 'none' ? S : Shape) : Scalar
-/** logits (…, V) and targets (…). */
-export type CrossEntropy<A extends Shape, B extends Shape, R> =
-  A extends readonly [...infer Rows extends Shape, number]
-    ? Agree<Rows, B> extends true ? Reduction<readonly [...Rows], R> : Wrong<'crossEntropy', 'targets', Show<Rows>, B>
-  : number extends A['length'] ? Reduction<B, R> : Wrong<'crossEntropy', 'logits', '(…, V)', A>
-export type SquaredError<A extends Shape, B extends Shape, R> = Agree<A, B> extends true ? Reduction<A, R> : Wrong<'mseLoss', 'target', Show<A>, B>

@@ -1,4 +1,5 @@
-// D1's formulas, a character-level RNN language model in columns with m = 1, its summed loss, gradients and SGD update, the products lost in print restored.
+// D1's formulas, a character-level RNN language model in columns with m = 1, its summed loss,
+// gradients and SGD update, the products lost in print restored.
 import { add, each, type Matrix, matrix, times, transpose, zerosLike } from './arrays.ts'
 import { softmax } from './d0.ts'
 
@@ -13,14 +14,26 @@ interface CharacterCache {
 }
 
 /** Character → one-hot column (V, 1); none → the zero vector. */
-export const oneHot = (index: number | null, V: number): Matrix => matrix(V, 1, (i) => (i === index ? 1 : 0))
+export const oneHot = (index: number | null, V: number): Matrix =>
+  matrix(V, 1, (i) => (i === index ? 1 : 0))
 
-export function rnnStepForward({ Waa, Wax, Wya, b, by }: CharacterParameters, a_prev: Matrix, x: Matrix) {
+export function rnnStepForward(
+  { Waa, Wax, Wya, b, by }: CharacterParameters,
+  a_prev: Matrix,
+  x: Matrix,
+) {
   const a_next = each(Math.tanh, add(times(Wax, x), times(Waa, a_prev), b))
   return { a_next, p_t: softmax(add(times(Wya, a_next), by)) }
 }
 
-export function rnnStepBackward(dy: Matrix, g: CharacterGradients, { Wya, Waa }: CharacterParameters, x: Matrix, a: Matrix, a_prev: Matrix) {
+export function rnnStepBackward(
+  dy: Matrix,
+  g: CharacterGradients,
+  { Wya, Waa }: CharacterParameters,
+  x: Matrix,
+  a: Matrix,
+  a_prev: Matrix,
+) {
   const da = add(times(transpose(Wya), dy), g.da_next)
   const daraw = each((a, da) => (1 - a * a) * da, a, da)
   return {
@@ -33,7 +46,13 @@ export function rnnStepBackward(dy: Matrix, g: CharacterGradients, { Wya, Waa }:
   }
 }
 
-export function rnnForward(X: (number | null)[], Y: number[], a0: Matrix, parameters: CharacterParameters, V = 27) {
+export function rnnForward(
+  X: (number | null)[],
+  Y: number[],
+  a0: Matrix,
+  parameters: CharacterParameters,
+  V = 27,
+) {
   const cache: CharacterCache = { x: [], a: [a0], y_hat: [] }
   let loss = 0
   X.forEach((index, t) => {
@@ -47,7 +66,12 @@ export function rnnForward(X: (number | null)[], Y: number[], a0: Matrix, parame
   return { loss, cache }
 }
 
-export function rnnBackward(X: (number | null)[], Y: number[], parameters: CharacterParameters, { y_hat, a, x }: CharacterCache): CharacterGradients {
+export function rnnBackward(
+  X: (number | null)[],
+  Y: number[],
+  parameters: CharacterParameters,
+  { y_hat, a, x }: CharacterCache,
+): CharacterGradients {
   const { Wax, Waa, Wya, b, by } = parameters
   const [dWax, dWaa, dWya, db, dby, da_next] = [Wax, Waa, Wya, b, by, a[0]].map(zerosLike)
   let gradients: CharacterGradients = { dWax, dWaa, dWya, db, dby, da_next }
@@ -58,7 +82,17 @@ export function rnnBackward(X: (number | null)[], Y: number[], parameters: Chara
   return gradients
 }
 
-export function updateParameters(p: CharacterParameters, g: CharacterGradients, lr: number): CharacterParameters {
+export function updateParameters(
+  p: CharacterParameters,
+  g: CharacterGradients,
+  lr: number,
+): CharacterParameters {
   const descend = (w: Matrix, dw: Matrix) => each((w, dw) => w - lr * dw, w, dw)
-  return { Wax: descend(p.Wax, g.dWax), Waa: descend(p.Waa, g.dWaa), Wya: descend(p.Wya, g.dWya), b: descend(p.b, g.db), by: descend(p.by, g.dby) }
+  return {
+    Wax: descend(p.Wax, g.dWax),
+    Waa: descend(p.Waa, g.dWaa),
+    Wya: descend(p.Wya, g.dWya),
+    b: descend(p.b, g.db),
+    by: descend(p.by, g.dby),
+  }
 }

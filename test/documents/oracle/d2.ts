@@ -1,5 +1,21 @@
-// D2's formulas in its own layout, rows: x (N, T, D), h (N, T, H), gates packed i, f, o, g; embedding, temporal affine, masked softmax loss, stable sigmoid.
-import { add, columns, each, joinRows, type Matrix, matrix, rowsAt, sumRows, times, transpose, type Vector, type Volume, volume, zerosLike } from './arrays.ts'
+// D2's formulas in its own layout, rows: x (N, T, D), h (N, T, H), gates packed i, f, o, g;
+// embedding, temporal affine, masked softmax loss, stable sigmoid.
+import {
+  add,
+  columns,
+  each,
+  joinRows,
+  type Matrix,
+  matrix,
+  rowsAt,
+  sumRows,
+  times,
+  transpose,
+  type Vector,
+  type Volume,
+  volume,
+  zerosLike,
+} from './arrays.ts'
 
 const { exp, log, max, tanh } = Math
 
@@ -12,14 +28,19 @@ export interface Weights {
   b: Vector
 }
 interface RNNCache extends Record<'x' | 'prev_h' | 'next_h', Matrix>, Weights {}
-interface LSTMCache extends Record<'z_i' | 'z_f' | 'z_o' | 'z_g' | 'z_t' | 'prev_c' | 'prev_h' | 'x', Matrix>, Weights {}
+interface LSTMCache
+  extends Record<'z_i' | 'z_f' | 'z_o' | 'z_g' | 'z_t' | 'prev_c' | 'prev_h' | 'x', Matrix>,
+    Weights {}
 
 export function rnnStepForward(x: Matrix, prev_h: Matrix, { Wx, Wh, b }: Weights) {
   const next_h = each(tanh, add(times(prev_h, Wh), times(x, Wx), [b]))
   return { next_h, cache: { x, prev_h, next_h, Wx, Wh, b } }
 }
 
-/** The gradients that both kinds of step share, from the gradient da of what goes into their activations. */
+/**
+ * The gradients that both kinds of step share, from the gradient da of what goes into their
+ * activations.
+ */
 const affineBackward = (da: Matrix, { x, prev_h, Wx, Wh }: RNNCache | LSTMCache) => ({
   dx: times(da, transpose(Wx)),
   dprev_h: times(da, transpose(Wh)),
@@ -35,7 +56,8 @@ export function rnnStepBackward(dnext_h: Matrix, cache: RNNCache) {
 
 export function rnnForward(x: Volume, h0: Matrix, weights: Weights) {
   const steps: ReturnType<typeof rnnStepForward>[] = []
-  for (let t = 0; t < x[0].length; t++) steps.push(rnnStepForward(rowsAt(x, t), steps.at(-1)?.next_h ?? h0, weights))
+  for (let t = 0; t < x[0].length; t++)
+    steps.push(rnnStepForward(rowsAt(x, t), steps.at(-1)?.next_h ?? h0, weights))
   return { h: joinRows(steps.map((s) => s.next_h)), caches: steps.map((s) => s.cache) }
 }
 
@@ -45,7 +67,13 @@ export function rnnBackward(dh: Volume, caches: RNNCache[]) {
   const dx: Matrix[] = []
   for (let t = caches.length - 1; t >= 0; t--) {
     const g = rnnStepBackward(add(rowsAt(dh, t), dprev_h), caches[t])
-    ;[dx[t], dprev_h, dWx, dWh, db] = [g.dx, g.dprev_h, add(dWx, g.dWx), add(dWh, g.dWh), add([db], [g.db])[0]]
+    ;[dx[t], dprev_h, dWx, dWh, db] = [
+      g.dx,
+      g.dprev_h,
+      add(dWx, g.dWx),
+      add(dWh, g.dWh),
+      add([db], [g.db])[0],
+    ]
   }
   return { dx: joinRows(dx), dh0: dprev_h, dWx, dWh, db }
 }
@@ -96,34 +124,58 @@ export function lstmForward(x: Volume, h0: Matrix, weights: Weights) {
 
 export function lstmBackward(dh: Volume, caches: LSTMCache[]) {
   const { Wx, Wh, b, prev_h } = caches[0]
-  let [dWx, dWh, db, dprev_h, dprev_c] = [zerosLike(Wx), zerosLike(Wh), zerosLike([b])[0], zerosLike(prev_h), zerosLike(prev_h)]
+  let [dWx, dWh, db, dprev_h, dprev_c] = [
+    zerosLike(Wx),
+    zerosLike(Wh),
+    zerosLike([b])[0],
+    zerosLike(prev_h),
+    zerosLike(prev_h),
+  ]
   const dx: Matrix[] = []
   for (let t = caches.length - 1; t >= 0; t--) {
     const g = lstmStepBackward(add(rowsAt(dh, t), dprev_h), dprev_c, caches[t])
-    ;[dx[t], dprev_h, dprev_c, dWx, dWh, db] = [g.dx, g.dprev_h, g.dprev_c, add(dWx, g.dWx), add(dWh, g.dWh), add([db], [g.db])[0]]
+    ;[dx[t], dprev_h, dprev_c, dWx, dWh, db] = [
+      g.dx,
+      g.dprev_h,
+      g.dprev_c,
+      add(dWx, g.dWx),
+      add(dWh, g.dWh),
+      add([db], [g.db])[0],
+    ]
   }
   return { dx: joinRows(dx), dh0: dprev_h, dWx, dWh, db }
 }
 
 /** x (N, T) word indices, W (V, D) → out (N, T, D) */
-export const wordEmbeddingForward = (x: Matrix, W: Matrix): Volume => x.map((words) => words.map((word) => [...W[word]]))
+export const wordEmbeddingForward = (x: Matrix, W: Matrix): Volume =>
+  x.map((words) => words.map((word) => [...W[word]]))
 
 /** A word met twice receives the sum of both gradients. */
 export function wordEmbeddingBackward(dout: Volume, x: Matrix, W: Matrix) {
   const dW = zerosLike(W)
-  for (let n = 0; n < x.length; n++) for (let t = 0; t < x[n].length; t++) for (let d = 0; d < dW[0].length; d++) dW[x[n][t]][d] += dout[n][t][d]
+  for (let n = 0; n < x.length; n++)
+    for (let t = 0; t < x[n].length; t++)
+      for (let d = 0; d < dW[0].length; d++) dW[x[n][t]][d] += dout[n][t][d]
   return { dW }
 }
 
 /** x (N, T, D), w (D, M), b (M) → out (N, T, M) */
-export const temporalAffineForward = (x: Volume, w: Matrix, b: Vector): Volume => x.map((sequence) => add(times(sequence, w), [b]))
+export const temporalAffineForward = (x: Volume, w: Matrix, b: Vector): Volume =>
+  x.map((sequence) => add(times(sequence, w), [b]))
 
 export function temporalAffineBackward(dout: Volume, x: Volume, w: Matrix) {
   const [flat, dflat] = [x.flat(), dout.flat()]
-  return { dx: dout.map((sequence) => times(sequence, transpose(w))), dw: times(transpose(flat), dflat), db: sumRows(dflat) }
+  return {
+    dx: dout.map((sequence) => times(sequence, transpose(w))),
+    dw: times(transpose(flat), dflat),
+    db: sumRows(dflat),
+  }
 }
 
-/** Scores x (N, T, V), words y (N, T): summed over the steps that the mask keeps, averaged over the minibatch. */
+/**
+ * Scores x (N, T, V), words y (N, T): summed over the steps that the mask keeps, averaged over the
+ * minibatch.
+ */
 export function temporalSoftmaxLoss(x: Volume, y: Matrix, mask: boolean[][]) {
   const [N, T, V] = [x.length, x[0].length, x[0][0].length]
   const probs = x.map((sequence) =>
@@ -134,6 +186,8 @@ export function temporalSoftmaxLoss(x: Volume, y: Matrix, mask: boolean[][]) {
     }),
   )
   const lost = matrix(N, T, (n, t) => (mask[n][t] ? -log(probs[n][t][y[n][t]]) : 0))
-  const dx = volume(N, T, V, (n, t, v) => (mask[n][t] ? (probs[n][t][v] - (v === y[n][t] ? 1 : 0)) / N : 0))
+  const dx = volume(N, T, V, (n, t, v) =>
+    mask[n][t] ? (probs[n][t][v] - (v === y[n][t] ? 1 : 0)) / N : 0,
+  )
   return { loss: lost.flat().reduce((sum, v) => sum + v) / N, dx }
 }

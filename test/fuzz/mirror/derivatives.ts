@@ -1,6 +1,17 @@
-// The mirror's derivatives of what was computed, and of functions: the same surface as tapegrad's, from one walk that keeps everything.
+// The mirror's derivatives of what was computed, and of functions: the same surface as tapegrad's,
+// from one walk that keeps everything.
 
-import { noticing, Refusal, recording, type Storage, scoped, tick, unnoticed, unscoped, withRecording } from './memory.ts'
+import {
+  noticing,
+  Refusal,
+  recording,
+  type Storage,
+  scoped,
+  tick,
+  unnoticed,
+  unscoped,
+  withRecording,
+} from './memory.ts'
 import { behind, type Node, record, walk } from './tape.ts'
 import { created, Mirror, own, write } from './tensor.ts'
 
@@ -14,15 +25,20 @@ interface Options {
 type Fn = (...xs: Mirror[]) => Mirror
 
 const listOf = (x: One): readonly Mirror[] => (x instanceof Mirror ? [x] : x)
-const like = (x: One, results: readonly Mirror[]): One => (x instanceof Mirror ? (results[0] as Mirror) : results)
+const like = (x: One, results: readonly Mirror[]): One =>
+  x instanceof Mirror ? (results[0] as Mirror) : results
 /** A result that tapegrad may have as part of something larger. */
 function inPieces(g: Mirror): Mirror {
   g.storage.piece = true
   return g
 }
 
-/** A seed as a walk takes it: connected to what it was computed from only where the walk is recorded. */
-const seedOf = (g: Mirror, createGraph: boolean): Mirror => (createGraph || g.node === null ? g : g.plain())
+/**
+ * A seed as a walk takes it: connected to what it was computed from only where the walk is
+ * recorded.
+ */
+const seedOf = (g: Mirror, createGraph: boolean): Mirror =>
+  createGraph || g.node === null ? g : g.plain()
 const filled = (x: Mirror, n: number): Mirror => created(new Array<number>(x.size).fill(n), x.shape)
 
 /** The storages of the tensors in a result, in arrays and objects to any depth. */
@@ -33,7 +49,12 @@ export const storagesIn = (value: unknown): Storage[] => {
 
 export function grad(outputs: One, inputs: One, options: Options = {}): One {
   const [roots, targets] = [listOf(outputs), listOf(inputs)]
-  const { createGraph = false, retainGraph = createGraph, gradOutputs = [], allowUnused = false } = options
+  const {
+    createGraph = false,
+    retainGraph = createGraph,
+    gradOutputs = [],
+    allowUnused = false,
+  } = options
   const seeds = gradOutputs instanceof Mirror ? [gradOutputs] : gradOutputs
   if ([...targets, ...roots].some(({ node }) => node === null)) throw new Refusal('plain')
   const cotangents = roots.map((root, i) => seedOf(seeds[i] ?? filled(root, 1), createGraph))
@@ -42,9 +63,14 @@ export function grad(outputs: One, inputs: One, options: Options = {}): One {
   const gs = targets.map((input) => found.get(input.node as Node<Mirror>))
   const results = targets.map((input, i) => {
     const g = gs[i]
-    // What a recorded walk has made itself is handed out as it is: other results may be computed from it.
-    const alone = (g: Mirror): boolean => g.storage.madeAt > since && !g.storage.kept && gs.filter((other) => other?.storage === g.storage).length === 1
-    if (g !== undefined) return createGraph && alone(g) ? inPieces(g) : withRecording(createGraph, () => own(g))
+    // What a recorded walk has made itself is handed out as it is: other results may be computed
+    // from it.
+    const alone = (g: Mirror): boolean =>
+      g.storage.madeAt > since &&
+      !g.storage.kept &&
+      gs.filter((other) => other?.storage === g.storage).length === 1
+    if (g !== undefined)
+      return createGraph && alone(g) ? inPieces(g) : withRecording(createGraph, () => own(g))
     if (!allowUnused) throw new Refusal('unused')
     return filled(input, 0)
   })
@@ -52,9 +78,17 @@ export function grad(outputs: One, inputs: One, options: Options = {}): One {
   return like(inputs, results)
 }
 
-Mirror.prototype.backward = function (gradient = null, { createGraph = false, retainGraph = createGraph } = {}): void {
+Mirror.prototype.backward = function (
+  gradient = null,
+  { createGraph = false, retainGraph = createGraph } = {},
+): void {
   if (this.node === null) throw new Refusal('plain')
-  const { found, consume } = walk([this], [seedOf(gradient ?? filled(this, 1), createGraph)], null, createGraph)
+  const { found, consume } = walk(
+    [this],
+    [seedOf(gradient ?? filled(this, 1), createGraph)],
+    null,
+    createGraph,
+  )
   if (!retainGraph) consume()
   unscoped(recording || createGraph, () => {
     for (const [node, g] of found)
@@ -122,18 +156,34 @@ function trace(fn: Fn, inputs: One): Run {
 
 /** Whether anything outside of this run can be differentiated by. */
 const reachesOut = (t: Mirror, mine: readonly Mirror[]): boolean =>
-  behind([t]).some((node) => node.derivative === null && !node.hidden && !mine.some((x) => x.node === node))
+  behind([t]).some(
+    (node) => node.derivative === null && !node.hidden && !mine.some((x) => x.node === node),
+  )
 
-const handOut = (t: Mirror, mine: readonly Mirror[]): Mirror => (t.node === null || (recording && reachesOut(t, mine)) ? t : t.detach())
+const handOut = (t: Mirror, mine: readonly Mirror[]): Mirror =>
+  t.node === null || (recording && reachesOut(t, mine)) ? t : t.detach()
 
-const isOpen = ({ xs, y }: Run, vectors: readonly Mirror[] = []): boolean => recording && (vectors.some((v) => v.requiresGrad) || reachesOut(y, xs))
+const isOpen = ({ xs, y }: Run, vectors: readonly Mirror[] = []): boolean =>
+  recording && (vectors.some((v) => v.requiresGrad) || reachesOut(y, xs))
 
-function pull(ys: readonly Mirror[], xs: readonly Mirror[], cotangents: readonly Mirror[], createGraph: boolean): Mirror[] {
+function pull(
+  ys: readonly Mirror[],
+  xs: readonly Mirror[],
+  cotangents: readonly Mirror[],
+  createGraph: boolean,
+): Mirror[] {
   const depends = ys.map((y) => y.requiresGrad)
   if (!depends.includes(true)) return xs.map((x) => filled(x, 0))
-  const gradOutputs = cotangents.filter((_, i) => depends[i]).map((u) => (createGraph || !u.requiresGrad ? u : u.detach()))
+  const gradOutputs = cotangents
+    .filter((_, i) => depends[i])
+    .map((u) => (createGraph || !u.requiresGrad ? u : u.detach()))
   const outputs = ys.filter((_, i) => depends[i])
-  return grad(outputs, xs, { gradOutputs, createGraph, retainGraph: true, allowUnused: true }) as Mirror[]
+  return grad(outputs, xs, {
+    gradOutputs,
+    createGraph,
+    retainGraph: true,
+    allowUnused: true,
+  }) as Mirror[]
 }
 
 export function valueAndGrad(fn: Fn, inputs: One) {
@@ -220,7 +270,10 @@ export function hvp(fn: Fn, inputs: One, vectors: One): One {
   )
 }
 
-/** A composition as one op: its derivative runs it once more, recorded, and walks back through that and no further. */
+/**
+ * A composition as one op: its derivative runs it once more, recorded, and walks back through that
+ * and no further.
+ */
 export function single(inputs: readonly Mirror[], f: (xs: readonly Mirror[]) => Mirror): Mirror {
   const y = withRecording(false, () => f(inputs))
   y.storage.piece = true
@@ -231,7 +284,12 @@ export function single(inputs: readonly Mirror[], f: (xs: readonly Mirror[]) => 
         return { xs, y: f(xs) }
       })
       const targets = xs.filter(({ node }) => node !== null)
-      const options = { gradOutputs: g, createGraph: recording, retainGraph: true, allowUnused: true }
+      const options = {
+        gradOutputs: g,
+        createGraph: recording,
+        retainGraph: true,
+        allowUnused: true,
+      }
       const found = grad(y, targets, options) as Mirror[]
       return xs.map((x) => (x.node === null ? null : (found.shift() as Mirror))) as Mirror[]
     }

@@ -1,13 +1,20 @@
-// The mirror's functions of single numbers, with their derivatives: each uses the output y where tapegrad's does, because what a recorded walk goes through is
-// what the next one consumes. How they become ops is tensor.ts.
+// The mirror's functions of single numbers, with their derivatives: each uses the output y where
+// tapegrad's does, because what a recorded walk goes through is what the next one consumes. How
+// they become ops is tensor.ts.
 
 import { Pointless } from './memory.ts'
 import type { Mirror } from './tensor.ts'
 
-/** Numbers larger than this, and choices closer than its inverse, say nothing about an implementation. */
+/**
+ * Numbers larger than this, and choices closer than its inverse, say nothing about an
+ * implementation.
+ */
 export const LARGE = 1e5
 
-/** The difference of two numbers that are equal, or not too near to each other for a choice between them. */
+/**
+ * The difference of two numbers that are equal, or not too near to each other for a choice between
+ * them.
+ */
 export function apart(a: number, b: number): number {
   if (a !== b && Math.abs(a - b) < 1 / LARGE) throw new Pointless()
   return a - b
@@ -37,7 +44,10 @@ export const UNARY: Record<UnaryName, Unary> = {
 }
 
 export type BinaryName = 'add' | 'sub' | 'mul' | 'div' | 'maximum' | 'minimum' | 'gate'
-type Binary = readonly [f: (a: number, b: number) => number, slopes: (g: Mirror, a: Mirror, b: Mirror, y: Mirror) => readonly [Mirror, Mirror]]
+type Binary = readonly [
+  f: (a: number, b: number) => number,
+  slopes: (g: Mirror, a: Mirror, b: Mirror, y: Mirror) => readonly [Mirror, Mirror],
+]
 
 export const BINARY: Record<BinaryName, Binary> = {
   add: [(a, b) => a + b, (g) => [g, g]],

@@ -1,4 +1,5 @@
-// What a program is run against on the mirror's side: tapegrad's names, and those of the workshop. It imports nothing from src.
+// What a program is run against on the mirror's side: tapegrad's names, and those of the workshop.
+// It imports nothing from src.
 
 import type { Layer } from './layers.ts'
 import { created, type Mirror, write } from './tensor.ts'
@@ -12,11 +13,13 @@ export { Mirror } from './tensor.ts'
 
 type Nested = number | readonly Nested[]
 
-const shapeOf = (x: Nested): number[] => (typeof x === 'number' ? [] : [x.length, ...shapeOf(x[0] as Nested)])
+const shapeOf = (x: Nested): number[] =>
+  typeof x === 'number' ? [] : [x.length, ...shapeOf(x[0] as Nested)]
 
 const flat = (x: Nested): number[] => (typeof x === 'number' ? [x] : x.flatMap(flat))
 
-export const tensor = (numbers: Nested, { requiresGrad = false } = {}): Mirror => created(flat(numbers), shapeOf(numbers), requiresGrad)
+export const tensor = (numbers: Nested, { requiresGrad = false } = {}): Mirror =>
+  created(flat(numbers), shapeOf(numbers), requiresGrad)
 
 /** As the workshop's: the same numbers into a layer of either side. */
 export function fill<L extends Layer>(layer: L, numbers: (i: number) => number): L {

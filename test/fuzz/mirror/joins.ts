@@ -31,10 +31,15 @@ function joined(tensors: readonly Mirror[], shapes: readonly Shape[], axis: numb
   const total = sizes.reduce((a, b) => a + b)
   const shape = first.with(axis, total)
   const starts = sizes.map((_, i) => sizes.slice(0, i).reduce((a, b) => a + b, 0))
-  const places_ = shapes.map((one, i) => places(one, (at) => flat(shape, at.with(axis, (at[axis] as number) + (starts[i] as number)))))
+  const places_ = shapes.map((one, i) =>
+    places(one, (at) => flat(shape, at.with(axis, (at[axis] as number) + (starts[i] as number)))),
+  )
   const numbers = new Array<number>(sizeOf(shape))
-  for (const [i, x] of tensors.entries()) for (const [k, n] of x.numbers.entries()) numbers[(places_[i] as number[])[k] as number] = n
-  return record(tensors, made(numbers, shape), (g, inputs) => inputs.map((x, i) => g.pick(places_[i] as number[], x.shape)))
+  for (const [i, x] of tensors.entries())
+    for (const [k, n] of x.numbers.entries()) numbers[(places_[i] as number[])[k] as number] = n
+  return record(tensors, made(numbers, shape), (g, inputs) =>
+    inputs.map((x, i) => g.pick(places_[i] as number[], x.shape)),
+  )
 }
 
 export const cat = (tensors: readonly Mirror[], axis = 0): Mirror =>

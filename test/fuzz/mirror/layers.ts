@@ -1,4 +1,5 @@
-// The mirror's layers: each a composition of its ops, sequence by step, with the parameters under the names that tapegrad gives them.
+// The mirror's layers: each a composition of its ops, sequence by step, with the parameters under
+// the names that tapegrad gives them.
 
 import { single } from './derivatives.ts'
 import { affine, cat, stack, where } from './joins.ts'
@@ -11,16 +12,21 @@ export class Layer {
   }
   stateDict(): Record<string, Mirror> {
     const tensors = Object.entries(this).filter(([, field]) => field instanceof Mirror)
-    return Object.fromEntries(tensors.map(([name, t]: [string, Mirror]) => [name, t.detach().clone()]))
+    return Object.fromEntries(
+      tensors.map(([name, t]: [string, Mirror]) => [name, t.detach().clone()]),
+    )
   }
   loadStateDict(state: Record<string, Mirror>): void {
     const values = Object.entries(state).map(([name, t]) => [name, t.numbers] as const)
-    for (const [name, numbers] of values) write((this as unknown as Record<string, Mirror>)[name] as Mirror, numbers)
+    for (const [name, numbers] of values)
+      write((this as unknown as Record<string, Mirror>)[name] as Mirror, numbers)
   }
 }
 
-const parameter = (...shape: number[]): Mirror => created(new Array(shape.reduce((a, b) => a * b, 1)).fill(0), shape, true)
-const zeros = (...shape: number[]): Mirror => created(new Array(shape.reduce((a, b) => a * b, 1)).fill(0), shape)
+const parameter = (...shape: number[]): Mirror =>
+  created(new Array(shape.reduce((a, b) => a * b, 1)).fill(0), shape, true)
+const zeros = (...shape: number[]): Mirror =>
+  created(new Array(shape.reduce((a, b) => a * b, 1)).fill(0), shape)
 
 export class Linear extends Layer {
   weight: Mirror
@@ -78,7 +84,9 @@ class Cell extends Layer {
   forward(x: Mirror, given?: State): State {
     const shape = [x.shape[0] as number, this.weight_hh.shape[1] as number]
     const state = given ?? Object.fromEntries(this.#names.map((name) => [name, zeros(...shape)]))
-    const z = affine(x, this.weight_ih, this.bias_ih).add(affine(state.h as Mirror, this.weight_hh, this.bias_hh))
+    const z = affine(x, this.weight_ih, this.bias_ih).add(
+      affine(state.h as Mirror, this.weight_hh, this.bias_hh),
+    )
     return this.#step(z, state)
   }
 }
@@ -110,7 +118,14 @@ class Recurrent extends Layer {
   readonly #passes: Pass[] = []
   readonly #directions: number
   readonly #H: number
-  constructor(gates: number, step: Step, names: readonly string[], D: number, H: number, { numLayers = 1, bidirectional = false }: Stacking) {
+  constructor(
+    gates: number,
+    step: Step,
+    names: readonly string[],
+    D: number,
+    H: number,
+    { numLayers = 1, bidirectional = false }: Stacking,
+  ) {
     super()
     this.#step = step
     this.#names = names
@@ -119,7 +134,12 @@ class Recurrent extends Layer {
     for (let layer = 0; layer < numLayers; layer++)
       for (const suffix of bidirectional ? [`l${layer}`, `l${layer}_reverse`] : [`l${layer}`]) {
         const width = layer === 0 ? D : H * this.#directions
-        const shapes = { weight_ih: [gates * H, width], weight_hh: [gates * H, H], bias_ih: [gates * H], bias_hh: [gates * H] }
+        const shapes = {
+          weight_ih: [gates * H, width],
+          weight_hh: [gates * H, H],
+          bias_ih: [gates * H],
+          bias_hh: [gates * H],
+        }
         const names = Object.entries(shapes).map(([name, shape]) => {
           Object.assign(this, { [`${name}_${suffix}`]: parameter(...shape) })
           return `${name}_${suffix}`
@@ -129,16 +149,26 @@ class Recurrent extends Layer {
   }
 
   /** One op, as far as consuming goes; its pieces are cut from what it gives in a row. */
-  forward(x: Mirror, given?: State, { lengths }: { lengths?: readonly number[] } = {}): { output: Mirror; state: State } {
+  forward(
+    x: Mirror,
+    given?: State,
+    { lengths }: { lengths?: readonly number[] } = {},
+  ): { output: Mirror; state: State } {
     const [N, T] = x.shape as [number, number]
     const names = this.#names
     // What tapegrad does to the inputs first are ops of their own, which a walk may use up.
-    const initial = names.map((name) => given?.[name]?.alias() ?? zeros(this.#passes.length, N, this.#H))
+    const initial = names.map(
+      (name) => given?.[name]?.alias() ?? zeros(this.#passes.length, N, this.#H),
+    )
     const own = this.#passes.flatMap((pass) => {
-      const [wi, wh, bi, bh] = pass.names.map((name) => (this as unknown as Record<string, Mirror>)[name]) as [Mirror, Mirror, Mirror, Mirror]
+      const [wi, wh, bi, bh] = pass.names.map(
+        (name) => (this as unknown as Record<string, Mirror>)[name],
+      ) as [Mirror, Mirror, Mirror, Mirror]
       return [wi, wh, bi.add(bh)]
     })
-    const all = single([x.alias(), ...initial, ...own], ([x, ...rest]) => this.#unrolled(x as Mirror, rest, lengths))
+    const all = single([x.alias(), ...initial, ...own], ([x, ...rest]) =>
+      this.#unrolled(x as Mirror, rest, lengths),
+    )
     let at = 0
     const piece = (...shape: number[]): Mirror => {
       const size = shape.reduce((a, b) => a * b)
@@ -152,7 +182,12 @@ class Recurrent extends Layer {
       return out
     }
     const output = piece(N, T, this.#H * this.#directions)
-    return { output, state: Object.fromEntries(names.map((name) => [name, piece(this.#passes.length, N, this.#H)])) }
+    return {
+      output,
+      state: Object.fromEntries(
+        names.map((name) => [name, piece(this.#passes.length, N, this.#H)]),
+      ),
+    }
   }
 
   #unrolled(x: Mirror, inputs: readonly Mirror[], lengths?: readonly number[]): Mirror {
@@ -161,25 +196,39 @@ class Recurrent extends Layer {
     let steps = Array.from({ length: T }, (_, t) => x.select(1, t))
     const finals: State[] = []
     for (let first = 0; first < this.#passes.length; first += this.#directions) {
-      const outputs = this.#passes.slice(first, first + this.#directions).map(({ backwards }, k) => {
-        const pass = first + k
-        const [wi, wh, b] = inputs.slice(names.length + 3 * pass) as [Mirror, Mirror, Mirror]
-        let state: State = Object.fromEntries(names.map((name, i) => [name, (inputs[i] as Mirror).select(0, pass)]))
-        const hs: Mirror[] = []
-        for (let i = 0; i < T; i++) {
-          const t = backwards ? T - 1 - i : i
-          const before = state
-          const after = this.#step(affine(steps[t] as Mirror, wi, b).add((before.h as Mirror).matmul(wh.t())), before)
-          const lasts = created(
-            Array.from({ length: N * this.#H }, (_, i) => Number(t < (lengths?.[Math.floor(i / this.#H)] ?? T))),
-            [N, this.#H],
+      const outputs = this.#passes
+        .slice(first, first + this.#directions)
+        .map(({ backwards }, k) => {
+          const pass = first + k
+          const [wi, wh, b] = inputs.slice(names.length + 3 * pass) as [Mirror, Mirror, Mirror]
+          let state: State = Object.fromEntries(
+            names.map((name, i) => [name, (inputs[i] as Mirror).select(0, pass)]),
           )
-          state = Object.fromEntries(names.map((name) => [name, where(lasts, after[name] as Mirror, before[name] as Mirror)]))
-          hs[t] = (state.h as Mirror).mul(lasts)
-        }
-        finals.push(state)
-        return hs
-      })
+          const hs: Mirror[] = []
+          for (let i = 0; i < T; i++) {
+            const t = backwards ? T - 1 - i : i
+            const before = state
+            const after = this.#step(
+              affine(steps[t] as Mirror, wi, b).add((before.h as Mirror).matmul(wh.t())),
+              before,
+            )
+            const lasts = created(
+              Array.from({ length: N * this.#H }, (_, i) =>
+                Number(t < (lengths?.[Math.floor(i / this.#H)] ?? T)),
+              ),
+              [N, this.#H],
+            )
+            state = Object.fromEntries(
+              names.map((name) => [
+                name,
+                where(lasts, after[name] as Mirror, before[name] as Mirror),
+              ]),
+            )
+            hs[t] = (state.h as Mirror).mul(lasts)
+          }
+          finals.push(state)
+          return hs
+        })
       steps = steps.map((_, t) =>
         cat(
           outputs.map((hs) => hs[t] as Mirror),

@@ -1,4 +1,5 @@
-// What the mirror knows of memory: numbers that are never overwritten, and notes of what tapegrad may have recycled or may refuse. It frees nothing.
+// What the mirror knows of memory: numbers that are never overwritten, and notes of what tapegrad
+// may have recycled or may refuse. It frees nothing.
 
 /** Why tapegrad may refuse where the mirror, which keeps everything, could go on. */
 export type Doubt = 'gone' | 'changed' | 'walked' | 'repeated'
@@ -17,7 +18,10 @@ export class Pointless extends Error {}
 
 let clock = 0
 
-/** A tensor's numbers. A change makes a new array, so whoever noted the old one still has the old numbers. */
+/**
+ * A tensor's numbers. A change makes a new array, so whoever noted the old one still has the old
+ * numbers.
+ */
 export class Storage {
   data: readonly number[]
   /** The clock when there came to be numbers, and when they were last changed in place. */
@@ -30,7 +34,10 @@ export class Storage {
   /** What these may be a view of. */
   from: Storage | null = null
   #gone = false
-  /** What a selection had to copy: written into, the tensor that it was selected from would not change. */
+  /**
+   * What a selection had to copy: written into, the tensor that it was selected from would not
+   * change.
+   */
   copied = false
   /** Cut from something larger, which is recycled as a whole. */
   piece = false
@@ -127,7 +134,12 @@ export const withRecording = <T>(on: boolean, fn: () => T): T => swapped(on, sco
 export const unscoped = <T>(on: boolean, fn: () => T): T => swapped(on, null, fn)
 
 /** Runs `fn`; what ops made in it, and what it does not return, may be gone afterwards. */
-export function scoped<T>(on: boolean, fn: () => T, storagesIn: (result: T) => Storage[], derivative = false): T {
+export function scoped<T>(
+  on: boolean,
+  fn: () => T,
+  storagesIn: (result: T) => Storage[],
+  derivative = false,
+): T {
   const own: Scope = { made: [], derivative }
   let escaping: Storage[] = []
   try {
@@ -142,7 +154,10 @@ export function scoped<T>(on: boolean, fn: () => T, storagesIn: (result: T) => S
   }
 }
 
-/** Notes a new storage with the scope it was made in; creations belong to a derivative's scope alone. */
+/**
+ * Notes a new storage with the scope it was made in; creations belong to a derivative's scope
+ * alone.
+ */
 export function noteMade(storage: Storage, creation: boolean): void {
   if (scope !== null && (!creation || scope.derivative)) scope.made.push(storage)
 }

@@ -29,7 +29,9 @@ abstract class Optimiser {
   protected abstract update(θ: number, g: number, i: number, memory: Memory): number
 
   step(): void {
-    const due = this.#parameters.flatMap((p, k) => (p.grad === null ? [] : [{ p, g: p.grad.numbers, k }]))
+    const due = this.#parameters.flatMap((p, k) =>
+      p.grad === null ? [] : [{ p, g: p.grad.numbers, k }],
+    )
     for (const { p, g, k } of due) {
       if (p.storage.gone) doubt('gone')
       this.#memory[k] ??= { t: 0, m: g.map(() => 0), v: g.map(() => 0) }
@@ -68,11 +70,16 @@ export class SGD extends Optimiser {
 export class Adam extends Optimiser {
   protected readonly decoupled: boolean = false
   protected override update(θ: number, slope: number, i: number, { t, m, v }: Memory): number {
-    const { lr = 1e-3, weightDecay = this.decoupled ? 0.01 : 0, eps = 1e-8 } = this.options as Record<string, number>
+    const {
+      lr = 1e-3,
+      weightDecay = this.decoupled ? 0.01 : 0,
+      eps = 1e-8,
+    } = this.options as Record<string, number>
     const g = this.decoupled ? slope : slope + weightDecay * θ
     m[i] = 0.9 * (m[i] as number) + 0.1 * g
     v[i] = 0.999 * (v[i] as number) + 0.001 * g * g
-    const step = ((lr as number) * (m[i] / (1 - 0.9 ** t))) / (Math.sqrt(v[i] / (1 - 0.999 ** t)) + eps)
+    const step =
+      ((lr as number) * (m[i] / (1 - 0.9 ** t))) / (Math.sqrt(v[i] / (1 - 0.999 ** t)) + eps)
     return (this.decoupled ? θ * (1 - lr * weightDecay) : θ) - step
   }
 }
@@ -80,16 +87,26 @@ export class AdamW extends Adam {
   protected override readonly decoupled = true
 }
 
-/** Scales all gradients so that their norm is no larger; returns what it was. A recorded one is replaced. */
+/**
+ * Scales all gradients so that their norm is no larger; returns what it was. A recorded one is
+ * replaced.
+ */
 export function clipGradNorm(parameters: readonly Mirror[], most: number): number {
-  const gradients = [...new Set(parameters.flatMap(({ grad }) => grad ?? []))].map((g) => ({ g, numbers: g.numbers }))
-  const norm = Math.sqrt(gradients.reduce((sum, { numbers }) => sum + numbers.reduce((a, n) => a + n * n, 0), 0))
+  const gradients = [...new Set(parameters.flatMap(({ grad }) => grad ?? []))].map((g) => ({
+    g,
+    numbers: g.numbers,
+  }))
+  const norm = Math.sqrt(
+    gradients.reduce((sum, { numbers }) => sum + numbers.reduce((a, n) => a + n * n, 0), 0),
+  )
   const scale = most / (norm + 1e-6)
   if (scale >= 1) return norm
   for (const { g, numbers } of gradients) {
     const scaled = numbers.map((n) => n * scale)
     if (g.isLeaf) write(g, scaled)
-    else for (const p of parameters) if (p.grad === g) Object.assign(p, { grad: created(scaled, g.shape), ownsGrad: true })
+    else
+      for (const p of parameters)
+        if (p.grad === g) Object.assign(p, { grad: created(scaled, g.shape), ownsGrad: true })
   }
   return norm
 }

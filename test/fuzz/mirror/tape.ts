@@ -1,4 +1,5 @@
-// The mirror's tape: nodes that keep everything they were recorded with, and the walk back. A walk that fails has changed nothing.
+// The mirror's tape: nodes that keep everything they were recorded with, and the walk back. A walk
+// that fails has changed nothing.
 
 import {
   beginRecording,
@@ -50,16 +51,28 @@ export class Node<V> {
   }
 }
 
-const recordable = <V extends Value<V>>(inputs: readonly V[]): boolean => recording && inputs.some(({ node }) => node !== null)
+const recordable = <V extends Value<V>>(inputs: readonly V[]): boolean =>
+  recording && inputs.some(({ node }) => node !== null)
 
-/** A recording begins, unless it continues a graph that was walked. Ops begin one before they read where tapegrad's move the input first: `record` does it for the others. */
+/**
+ * A recording begins, unless it continues a graph that was walked. Ops begin one before they read
+ * where tapegrad's move the input first: `record` does it for the others.
+ */
 export function begin<V extends Value<V>>(...inputs: readonly V[]): void {
   const continues = inputs.some(({ node }) => node?.consumed && node.reads === null)
   if (recordable(inputs) && !continues) beginRecording()
 }
 
-/** Notes an op on the tape where one of its inputs requires a gradient; `several`: one for which tapegrad records more than one. */
-export function record<V extends Value<V>>(inputs: readonly V[], out: V, derivative: Derivative<V>, several = false): V {
+/**
+ * Notes an op on the tape where one of its inputs requires a gradient; `several`: one for which
+ * tapegrad records more than one.
+ */
+export function record<V extends Value<V>>(
+  inputs: readonly V[],
+  out: V,
+  derivative: Derivative<V>,
+  several = false,
+): V {
   for (const { storage } of inputs) noteUse(storage)
   if (!recordable(inputs)) return out
   if (several) beginRecording()
@@ -71,7 +84,10 @@ export function record<V extends Value<V>>(inputs: readonly V[], out: V, derivat
 }
 
 /** Every node behind these, newest first, leaves last. */
-export function behind<V extends Value<V>>(roots: readonly V[], past: (node: Node<V>) => boolean = () => true): Node<V>[] {
+export function behind<V extends Value<V>>(
+  roots: readonly V[],
+  past: (node: Node<V>) => boolean = () => true,
+): Node<V>[] {
   const found = new Set<Node<V>>()
   const stack = roots.map(({ node }) => node)
   for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
@@ -83,7 +99,10 @@ export function behind<V extends Value<V>>(roots: readonly V[], past: (node: Nod
   return [...found].sort((a, b) => order(b) - order(a))
 }
 
-/** The cotangents of the targets' nodes, or of every leaf behind the roots; and what uses up the graph. */
+/**
+ * The cotangents of the targets' nodes, or of every leaf behind the roots; and what uses up the
+ * graph.
+ */
 export function walk<V extends Value<V>>(
   roots: readonly V[],
   seeds: readonly V[],
@@ -93,10 +112,16 @@ export function walk<V extends Value<V>>(
   const began = tick()
   for (const { storage } of seeds) if (storage.gone) doubt('gone')
   const order = behind(roots)
-  const asked = new Set(targets === null ? order.filter((node) => node.derivative === null) : targets.map(({ node }) => node))
+  const asked = new Set(
+    targets === null
+      ? order.filter((node) => node.derivative === null)
+      : targets.map(({ node }) => node),
+  )
   const leads = new Set<Node<V>>()
-  const goesOn = (node: Node<V>): boolean => node.inputs.some((input) => input.node !== null && leads.has(input.node))
-  for (const node of [...order].sort((a, b) => a.id - b.id)) if (asked.has(node) || goesOn(node)) leads.add(node)
+  const goesOn = (node: Node<V>): boolean =>
+    node.inputs.some((input) => input.node !== null && leads.has(input.node))
+  for (const node of [...order].sort((a, b) => a.id - b.id))
+    if (asked.has(node) || goesOn(node)) leads.add(node)
   for (const node of order) {
     if (!node.consumed) continue
     // What a checkpoint drops and records once more is consumed by nobody, except at its ends.
@@ -115,26 +140,38 @@ export function walk<V extends Value<V>>(
     if (sum === undefined) return
     let g: V = sum
     const continues = node.derivative !== null && goesOn(node)
-    // A checkpoint reads before the hooks of its results are called, other ops afterwards: where one of them refuses, it may be either.
+    // A checkpoint reads before the hooks of its results are called, other ops afterwards: where
+    // one of them refuses, it may be either.
     if (continues) {
       const y = node.y as V
-      for (const storage of new Set([...node.inputs.map((x) => x.storage), y.storage, ...(node.reads ?? [])])) {
+      for (const storage of new Set([
+        ...node.inputs.map((x) => x.storage),
+        y.storage,
+        ...(node.reads ?? []),
+      ])) {
         if (storage.changedAt > node.id) doubt('changed')
         if (storage.gone) doubt('gone')
       }
       if (node.reads?.some(({ requiredAt }) => requiredAt > node.id)) doubt('repeated')
-      // Whether a recorded derivative depends on an input that came to require a gradient after its op, as in PyTorch, or not, is nobody's promise.
-      if (createGraph && node.inputs.some(({ storage }) => storage.requiredAt > node.id)) throw new Pointless()
+      // Whether a recorded derivative depends on an input that came to require a gradient after its
+      // op, as in PyTorch, or not, is nobody's promise.
+      if (createGraph && node.inputs.some(({ storage }) => storage.requiredAt > node.id))
+        throw new Pointless()
     }
     for (const hook of node.hooks) {
       const shown: V = g
-      const foreign: boolean = (!createGraph || shown.node === null) && shown.storage.madeAt <= began
+      const foreign: boolean =
+        (!createGraph || shown.node === null) && shown.storage.madeAt <= began
       g = inDerivative(createGraph, () => hook(shown, foreign)) ?? shown
     }
     cotangents.set(node, g)
     if (!continues) return
     walked.push(node)
-    const found = (node.derivative as NonNullable<typeof node.derivative>)(g, node.inputs, node.y as V)
+    const found = (node.derivative as NonNullable<typeof node.derivative>)(
+      g,
+      node.inputs,
+      node.y as V,
+    )
     found.forEach((cotangent, i) => {
       if (cotangent !== null) deposit((node.inputs[i] as V).node, cotangent)
     })
@@ -145,12 +182,15 @@ export function walk<V extends Value<V>>(
     })
     for (const node of order) step(node)
   })
-  // Whether a hook that changes the very seeds changes what is on its way already, is nobody's promise.
+  // Whether a hook that changes the very seeds changes what is on its way already, is nobody's
+  // promise.
   if (seeds.some(({ storage }) => storage.changedAt > began)) throw new Pointless()
   const consume = (): void => {
     for (const node of walked) node.consumed = true
     // What a view shows goes with the op that made it, not with the view.
-    const made = walked.filter(({ y, inputs }) => inputs.every(({ storage }) => storage !== (y as V).storage))
+    const made = walked.filter(({ y, inputs }) =>
+      inputs.every(({ storage }) => storage !== (y as V).storage),
+    )
     consumeAll(made.map(({ y }) => (y as V).storage))
   }
   return { found: new Map([...cotangents].filter(([node]) => asked.has(node))), consume }

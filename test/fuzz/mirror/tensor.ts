@@ -1,8 +1,19 @@
-// The mirror's tensor: plain numbers read through a list of places, and ops whose derivatives are written with ops.
+// The mirror's tensor: plain numbers read through a list of places, and ops whose derivatives are
+// written with ops.
 
 import { apart, BINARY, type BinaryName, LARGE, UNARY, type UnaryName } from './elementwise.ts'
 import { noteMade, noteRead, now, Pointless, Refusal, Storage, withRecording } from './memory.ts'
-import { broadcast, equal, flat, picked, places, range, repeats, type Shape, sizeOf } from './places.ts'
+import {
+  broadcast,
+  equal,
+  flat,
+  picked,
+  places,
+  range,
+  repeats,
+  type Shape,
+  sizeOf,
+} from './places.ts'
 import { begin, changed, type Hook, Node, record, type Value } from './tape.ts'
 
 type Unaries = Record<UnaryName, () => Mirror>
@@ -10,12 +21,15 @@ type Binaries = Record<BinaryName, (other: Mirror | number) => Mirror>
 
 /** As derivatives.ts has it, which knows of walks. */
 interface Backward {
-  backward(gradient?: Mirror | null, options?: { createGraph?: boolean; retainGraph?: boolean }): void
+  backward(
+    gradient?: Mirror | null,
+    options?: { createGraph?: boolean; retainGraph?: boolean },
+  ): void
 }
 
 export interface Mirror extends Unaries, Binaries, Backward {}
 
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the tables of elementwise.ts are installed below, backward in derivatives.ts.
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the tables are installed below.
 export class Mirror implements Value<Mirror> {
   readonly storage: Storage
   /** Where in the storage each element stands. */
@@ -70,7 +84,9 @@ export class Mirror implements Value<Mirror> {
   }
   /** The numbers, repeated as broadcasting does. */
   wide(shape: Shape): number[] {
-    return equal(shape, this.shape) ? this.numbers : picked(this.numbers, repeats(this.shape, shape))
+    return equal(shape, this.shape)
+      ? this.numbers
+      : picked(this.numbers, repeats(this.shape, shape))
   }
   toTypedArray(): Float64Array {
     return new Float64Array(this.numbers)
@@ -135,7 +151,10 @@ export class Mirror implements Value<Mirror> {
     const slope = (g: Mirror, x: Mirror): Mirror => g.mul(x.pow(Math.max(0, n - 1))).mul(n)
     return each(this, (x) => x ** n, slope)
   }
-  /** This where a is larger than b, half of it where they are equal, else 0: the choice itself is not differentiated. */
+  /**
+   * This where a is larger than b, half of it where they are equal, else 0: the choice itself is
+   * not differentiated.
+   */
   above(a: Mirror, b: Mirror): Mirror {
     const [x, y] = [a, b].map((t) => t.wide(this.shape)) as [number[], number[]]
     return this.mul(
@@ -156,18 +175,24 @@ export class Mirror implements Value<Mirror> {
     )
   }
 
-  /** Element i of the result is element index[i] of this: a view where they stand in a row, unless `always` copied. */
+  /**
+   * Element i of the result is element index[i] of this: a view where they stand in a row, unless
+   * `always` copied.
+   */
   pick(index: readonly number[], shape: Shape, always = false, several = false): Mirror {
     const start = index[0] as number
     const view = !always && !this.flipped && index.every((at, i) => at === start + i)
-    const out = view ? this.#view(picked(this.at, index), shape, false) : made(picked(this.numbers, index), shape)
+    const out = view
+      ? this.#view(picked(this.at, index), shape, false)
+      : made(picked(this.numbers, index), shape)
     if (!view) out.storage.copied = !always
     return record([this], out, (g, [x]) => [g.scatter(index, (x as Mirror).shape)], several)
   }
   /** Zeros, with element i of this added at index[i]. */
   scatter(index: readonly number[], shape: Shape): Mirror {
     const sums = new Array<number>(sizeOf(shape)).fill(0)
-    for (const [i, n] of this.numbers.entries()) sums[index[i] as number] = (sums[index[i] as number] as number) + n
+    for (const [i, n] of this.numbers.entries())
+      sums[index[i] as number] = (sums[index[i] as number] as number) + n
     return record([this], made(sums, shape), (g, [x]) => [g.pick(index, (x as Mirror).shape, true)])
   }
   /** In another shape: the element at `at` is the one at `from(at)` here. */
@@ -188,7 +213,9 @@ export class Mirror implements Value<Mirror> {
     if (a + b !== 2 * this.rank - 3) return this.permute(order)
     const shape = picked(this.shape, order)
     const index = places(shape, (at) => flat(this.shape, picked(at, order)))
-    return record([this], this.#view(picked(this.at, index), shape, !this.flipped), (g) => [g.transpose(a, b)])
+    return record([this], this.#view(picked(this.at, index), shape, !this.flipped), (g) => [
+      g.transpose(a, b),
+    ])
   }
   permute(order: Shape): Mirror {
     if (equal(order, range(this.rank))) return this
@@ -212,7 +239,9 @@ export class Mirror implements Value<Mirror> {
     const n = this.shape[axis] as number
     const bound = (at: number): number => Math.min(Math.max(at < 0 ? at + n : at, 0), n)
     const shape = this.shape.with(axis, bound(end) - bound(start))
-    return equal(shape, this.shape) ? this : this.#read(shape, (at) => at.with(axis, bound(start) + (at[axis] as number)))
+    return equal(shape, this.shape)
+      ? this
+      : this.#read(shape, (at) => at.with(axis, bound(start) + (at[axis] as number)))
   }
   select(axis: number, index: number): Mirror {
     return this.#read(this.shape.toSpliced(axis, 1), (at) => at.toSpliced(axis, 0, index))
@@ -222,11 +251,14 @@ export class Mirror implements Value<Mirror> {
     return range(pieces).map((i) => this.slice(axis, i * step, (i + 1) * step))
   }
   flip(axis: number): Mirror {
-    return this.#read(this.shape, (at) => at.with(axis, (this.shape[axis] as number) - 1 - (at[axis] as number)))
+    return this.#read(this.shape, (at) =>
+      at.with(axis, (this.shape[axis] as number) - 1 - (at[axis] as number)),
+    )
   }
   indexSelect(axis: number, index: Mirror): Mirror {
     const rows = index.numbers
-    const row = (at: number[]): number => rows[flat(index.shape, at.slice(axis, axis + index.rank))] as number
+    const row = (at: number[]): number =>
+      rows[flat(index.shape, at.slice(axis, axis + index.rank))] as number
     const shape = this.shape.toSpliced(axis, 1, ...index.shape)
     if (axis > 0) begin<Mirror>(this)
     const out = this.#read(shape, (at) => at.toSpliced(axis, index.rank, row(at)), true, axis > 0)
@@ -236,7 +268,12 @@ export class Mirror implements Value<Mirror> {
 
   gather(axis: number, index: Mirror): Mirror {
     const rows = index.numbers
-    const out = this.#read(index.shape, (at) => at.with(axis, rows[flat(index.shape, at)] as number), true, true)
+    const out = this.#read(
+      index.shape,
+      (at) => at.with(axis, rows[flat(index.shape, at)] as number),
+      true,
+      true,
+    )
     out.storage.copied = true
     return out
   }
@@ -244,10 +281,15 @@ export class Mirror implements Value<Mirror> {
   sum(axis?: number | Shape, keepDim = false): Mirror {
     const axes = axis === undefined ? range(this.rank) : [axis].flat()
     const kept = this.shape.map((n, k) => (axes.includes(k) ? 1 : n))
-    return this.scatter(repeats(kept, this.shape), keepDim ? kept : this.shape.filter((_, k) => !axes.includes(k)))
+    return this.scatter(
+      repeats(kept, this.shape),
+      keepDim ? kept : this.shape.filter((_, k) => !axes.includes(k)),
+    )
   }
   mean(axis?: number, keepDim = false): Mirror {
-    return this.sum(axis, keepDim).div(axis === undefined ? this.size : (this.shape[axis] as number))
+    return this.sum(axis, keepDim).div(
+      axis === undefined ? this.size : (this.shape[axis] as number),
+    )
   }
   max(axis?: number): Mirror {
     return this.#best(axis, (a, b) => apart(a, b) > 0)
@@ -276,7 +318,12 @@ export class Mirror implements Value<Mirror> {
     begin<Mirror>(this)
     const total = withRecording(false, () => this.exp().sum(axis).log())
     const kept = axis === undefined ? this.shape.map(() => 1) : this.shape.with(axis, 1)
-    return record([this], total, (g, [x], y) => [g.reshape(kept).mul((x as Mirror).sub(y.reshape(kept)).exp())], true)
+    return record(
+      [this],
+      total,
+      (g, [x], y) => [g.reshape(kept).mul((x as Mirror).sub(y.reshape(kept)).exp())],
+      true,
+    )
   }
   softmax(): Mirror {
     const k = this.rank - 1
@@ -297,7 +344,10 @@ export class Mirror implements Value<Mirror> {
   matmul(other: Mirror): Mirror {
     const several = this.rank > 2
     if (several) begin<Mirror>(this)
-    const slopes = (g: Mirror, [a, b]: readonly Mirror[]) => [g.matmul((b as Mirror).t()), (a as Mirror).rows().t().matmul(g.rows())]
+    const slopes = (g: Mirror, [a, b]: readonly Mirror[]) => [
+      g.matmul((b as Mirror).t()),
+      (a as Mirror).rows().t().matmul(g.rows()),
+    ]
     return record([this, other], product(this, other), slopes, several)
   }
 }
@@ -311,7 +361,12 @@ for (const [name, [f, slope]] of Object.entries(UNARY))
 for (const [name, [f, slopes]] of Object.entries(BINARY))
   Object.assign(Mirror.prototype, {
     [name](this: Mirror, other: Mirror | number) {
-      return both(this, typeof other === 'number' ? new Mirror(new Storage([other]), [0], []) : other, f, slopes)
+      return both(
+        this,
+        typeof other === 'number' ? new Mirror(new Storage([other]), [0], []) : other,
+        f,
+        slopes,
+      )
     },
   })
 
@@ -329,8 +384,14 @@ export function created(numbers: readonly number[], shape: Shape, requiresGrad =
   return out
 }
 
-function each(x: Mirror, f: (x: number) => number, slope: (g: Mirror, x: Mirror, y: Mirror) => Mirror): Mirror {
-  return record([x], made(x.numbers.map(f), x.shape), (g, [input], y) => [slope(g, input as Mirror, y)])
+function each(
+  x: Mirror,
+  f: (x: number) => number,
+  slope: (g: Mirror, x: Mirror, y: Mirror) => Mirror,
+): Mirror {
+  return record([x], made(x.numbers.map(f), x.shape), (g, [input], y) => [
+    slope(g, input as Mirror, y),
+  ])
 }
 
 type Slopes = (g: Mirror, a: Mirror, b: Mirror, y: Mirror) => readonly [Mirror, Mirror]
@@ -351,13 +412,15 @@ function both(a: Mirror, b: Mirror, f: (a: number, b: number) => number, slopes:
 }
 
 /** A sum of all that one side is broadcast along. */
-export const gathered = (g: Mirror, shape: Shape): Mirror => (equal(g.shape, shape) ? g : g.scatter(repeats(shape, g.shape), shape))
+export const gathered = (g: Mirror, shape: Shape): Mirror =>
+  equal(g.shape, shape) ? g : g.scatter(repeats(shape, g.shape), shape)
 
 export function product(a: Mirror, b: Mirror): Mirror {
   const [K, N] = b.shape as [number, number]
   const [x, y] = [a.numbers, b.numbers]
   const shape = [...a.shape.slice(0, -1), N]
-  const dot = (row: number, col: number): number => range(K).reduce((sum, k) => sum + (x[row * K + k] as number) * (y[k * N + col] as number), 0)
+  const dot = (row: number, col: number): number =>
+    range(K).reduce((sum, k) => sum + (x[row * K + k] as number) * (y[k * N + col] as number), 0)
   return made(
     range(sizeOf(shape)).map((i) => dot(Math.floor(i / N), i % N)),
     shape,
@@ -371,7 +434,10 @@ export function write(x: Mirror, numbers: readonly number[]): void {
   changed(x.storage, data)
 }
 
-/** A new tensor with these numbers, connected to them. tapegrad may have it as part of something larger. */
+/**
+ * A new tensor with these numbers, connected to them. tapegrad may have it as part of something
+ * larger.
+ */
 export function own(x: Mirror): Mirror {
   const out = record([x], made(x.numbers, x.shape), (g) => [g])
   out.storage.piece = true

@@ -70,7 +70,7 @@ export const elementwise: readonly Planting[] = [
     bugs: [
       {
         op: 'add',
-        find: "kernel: 'add', exact: true, vjp: [(g) => g, (g) => g]",
+        find: `kernel: 'add',\n  exact: true,\n  vjp: [(g) => g, (g) => g]`,
         replace: "kernel: 'add', exact: true, vjp: [(g) => g, (g) => g.neg()]",
         why: 'sign',
       },
@@ -157,7 +157,7 @@ export const elementwise: readonly Planting[] = [
       },
       {
         op: 'sub',
-        find: 'aPtr + (aAt as number) * bytes, bPtr + (bAt as number) * bytes',
+        find: 'aPtr + (aAt as number) * bytes,\n          bPtr + (bAt as number) * bytes',
         replace: 'aPtr + (aAt as number) * bytes, bPtr',
         why: 'broadcasting: the right operand from its start, always',
       },

@@ -81,12 +81,12 @@ export const layers: readonly Planting[] = [
       { find: 'cat(outputs, 1)', replace: 'cat([...outputs].reverse(), 1)', why: 'the reverse output in front' },
       { find: "suffix.endsWith('reverse')", replace: "suffix.endsWith('backwards')", why: 'both directions run forward' },
       { find: 'hs: turned(hs)', replace: 'hs', why: 'the reverse output stays back to front' },
-      { find: '[turned(x), ', replace: '[x, ', why: 'the reverse pass reads forward' },
+      { find: '[\n      turned(x),\n      ', replace: '[x, ', why: 'the reverse pass reads forward' },
       { find: 'index: turned(lookUp.index)', replace: 'index: lookUp.index', why: 'equal rows of the reverse pass where those of the forward pass are' },
       { find: '      lookUp = null\n', replace: '', why: 'equal inputs taken for equal outputs by the layer above' },
       { find: 'b_ih.add(b_hh)', replace: 'b_ih', why: 'one bias forgotten' },
       {
-        find: ' => layout.restore(stack(',
+        find: ' =>\n      layout.restore(stack(',
         replace: ' => (stack(',
         why: 'last states in the order of lengths',
       },
@@ -161,7 +161,7 @@ export const layers: readonly Planting[] = [
         why: 'ragged: the state after for the one before',
       },
       {
-        find: 'gates + at * G * bytes, cs + before * row',
+        find: 'gates + at * G * bytes,\n          cs + before * row',
         replace: 'gates + at * G * bytes, cs + after',
         why: 'the cell state after for the one before',
       },
@@ -243,8 +243,8 @@ export const layers: readonly Planting[] = [
     further,
     bugs: [
       {
-        find: '(bias ? affine(x, weight, bias) : x.matmul(weight.t()))',
-        replace: '(bias ? affine(x, weight, bias.detach()) : x.matmul(weight.t()))',
+        find: 'bias ? affine(x, weight, bias) : x.matmul(weight.t())',
+        replace: 'bias ? affine(x, weight, bias.detach()) : x.matmul(weight.t())',
         why: 'the bias gets no gradient',
       },
       { find: '1 / Math.sqrt(inFeatures)', replace: '1 / Math.sqrt(outFeatures)', why: 'drawn from the wrong range' },

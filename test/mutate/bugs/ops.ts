@@ -53,7 +53,7 @@ export const ops: readonly Planting[] = [
       { op: 'logSumExp', find: 'const total = y.where(y.ne(-Infinity), 0)', replace: 'const total = y', why: 'NaN where nothing weighs anything' },
       { op: 'softmax', find: 'vjp: (g, y) => [softmaxGrad([g, y])]', replace: 'vjp: (g, y) => [softmaxGrad([y, g])]', why: 'operands swapped' },
       { op: 'softmax', find: 'vjp: (g, y) => [softmaxGrad([g, y])]', replace: 'vjp: (g, y) => [g.mul(y)]', why: 'the diagonal of the Jacobian alone' },
-      { op: 'softmax', find: '[softmaxGrad([h, y]), h.mul(', replace: '[softmaxGrad([g, y]), h.mul(', why: 'second derivative: g for h' },
+      { op: 'softmax', find: '[\n    softmaxGrad([h, y]),\n    h.mul(', replace: '[softmaxGrad([g, y]), h.mul(', why: 'second derivative: g for h' },
       { op: 'softmax', find: '.sub(g.mul(h.mul(y).sum(-1, true)))', replace: '', why: 'second derivative: one term forgotten' },
       { op: 'softmax', find: 'h.mul(g.sub(g.mul(y).sum(-1, true)))', replace: 'h.mul(g.sub(g.mul(y).sum(0, true)))', why: 'second derivative: wrong axis' },
       { op: 'logSoftmax', find: 'h.sub(h.mul(y.exp()).sum(-1, true))', replace: 'h.sub(h.mul(y).sum(-1, true))', why: 'second derivative: log y for y' },
@@ -70,13 +70,13 @@ export const ops: readonly Planting[] = [
     bugs: [
       {
         op: 'matmul',
-        find: '[wanted[0] ? multiply(g, b.transpose(-1, -2)) : null, ',
+        find: '[\n    wanted[0] ? multiply(g, b.transpose(-1, -2)) : null,\n    ',
         replace: '[wanted[0] ? multiply(b, g.transpose(-1, -2)).transpose(-1, -2).neg() : null, ',
         why: 'sign',
       },
       {
         op: 'matmul',
-        find: 'wanted[1] ? multiply(a.transpose(-1, -2), g) : null],',
+        find: 'wanted[1] ? multiply(a.transpose(-1, -2), g) : null,\n  ],',
         replace: 'wanted[0] ? multiply(a.transpose(-1, -2), g) : null],',
         why: 'the right operand only with the left',
       },
@@ -93,7 +93,12 @@ export const ops: readonly Planting[] = [
         why: 'add-into: overwrites the right sum',
       },
       { op: 'matmul', find: 'right + i * k * n * bytes', replace: 'right', why: 'the first matrix of a stack for all' },
-      { op: 'matmul', find: 'Number(a.flipped), Number(b.flipped)', replace: 'Number(b.flipped), Number(a.flipped)', why: 'transposes the other operand' },
+      {
+        op: 'matmul',
+        find: 'Number(a.flipped),\n      Number(b.flipped)',
+        replace: 'Number(b.flipped), Number(a.flipped)',
+        why: 'transposes the other operand',
+      },
       { op: 'matmul', find: 'left + i * m * k * bytes', replace: 'left + i * m * n * bytes', why: 'strides of the result for the operand’s' },
     ],
   },
@@ -156,7 +161,7 @@ export const ops: readonly Planting[] = [
       },
       {
         op: 'select',
-        find: 'offset: at * strides[k], strides: strides.toSpliced',
+        find: 'offset: at * strides[k],\n      strides: strides.toSpliced',
         replace: 'offset: at, strides: strides.toSpliced',
         why: 'place without its stride',
       },

@@ -30,7 +30,7 @@ export const optimisers: readonly Planting[] = [
     tests,
     further,
     bugs: [
-      { find: 'beta1: betas[0], beta2: betas[1]', replace: 'beta1: betas[1], beta2: betas[0]', why: 'β₁ and β₂ swapped' },
+      { find: 'beta1: betas[0],\n      beta2: betas[1]', replace: 'beta1: betas[1], beta2: betas[0]', why: 'β₁ and β₂ swapped' },
       { find: 'decoupled: this.decoupled', replace: 'decoupled: false', why: 'AdamW’s decay passes through m and v' },
       { find: 'weightDecay: 0.01', replace: 'weightDecay: 0', why: 'AdamW without its decay' },
       {

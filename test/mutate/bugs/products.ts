@@ -86,7 +86,7 @@ export const products: readonly Planting[] = [
       { find: 'lines == width && line == 1', replace: 'line == 1', why: 'packing reads beyond the last line' },
       { find: 'to != end; to += 32', replace: 'to < end; to += 32', why: 'nothing is packed that ends where addresses do' },
       { find: '} else if (lines == width) {', replace: '} else {', why: 'packing reads beyond the last line, transposed' },
-      { find: 'min(width, count - j), depth, line, step)', replace: 'width, depth, line, step)', why: 'the last strip of columns is taken to be whole' },
+      { find: 'min(width, count - j), depth, line,', replace: 'width, depth, line,', why: 'the last strip of columns is taken to be whole' },
     ],
   },
   {
@@ -157,8 +157,8 @@ export const products: readonly Planting[] = [
         equivalent: 'memory.copy is only faster',
       },
       {
-        find: 'if (d3 == 1 && s2 == 1 && n2 > 1 && n3 > 1) copyTransposed<T>(to, from, n2, n3, d2 * size, s3 * size)',
-        replace: 'if (d3 == 1 && s2 == 1 && n2 > 1 && n3 > 1) copyTransposed<T>(to, from, n2, n3, d2 * size, n2 * size)',
+        find: 'copyTransposed<T>(to, from, n2, n3, d2 * size, s3 * size)',
+        replace: 'copyTransposed<T>(to, from, n2, n3, d2 * size, n2 * size)',
         why: 'a transposition out of a larger block',
       },
       { find: 'height == lanes<T>() && width == lanes<T>()', replace: 'height == lanes<T>()', why: 'a transposition writes beyond the last columns' },
@@ -203,7 +203,7 @@ export const products: readonly Planting[] = [
     tests: ['test/kernels/cuts.test.ts'],
     further,
     bugs: [
-      { find: 'table, index + 4 * from', replace: 'table, index', why: 'every thread copies the first rows' },
+      { find: 'table,\n          index + 4 * from', replace: 'table, index', why: 'every thread copies the first rows' },
       { find: 'byRows ? [from, to, 0, n] : [0, m, from, to]', replace: '[0, m, from, to]', why: 'columns where rows were meant' },
     ],
   },

@@ -191,12 +191,12 @@ export const tape: readonly Planting[] = [
         why: 'refuses to end at a node that was used up',
       },
       {
-        find: '    if (node.consumed) throw this.#space.alreadyWalked(node) // By a pass',
-        replace: '    // By a pass',
+        find: 'started.\n    if (node.consumed) throw this.#space.alreadyWalked(node)',
+        replace: 'started.',
         why: 'what a hook’s pass has used up gets no gradient, in silence',
       },
       {
-        find: 'if (inProgress > 1 && !this.#outer.has(node)) this.#outer.set',
+        find: 'if (inProgress > 1 && !this.#outer.has(node))\n        this.#outer.set',
         replace: 'if (inProgress > 2 && !this.#outer.has(node)) this.#outer.set',
         why: 'the outer pass’s marks are not remembered',
       },
@@ -308,12 +308,12 @@ export const tape: readonly Planting[] = [
       { find: ' && leaf.ownsGrad) inPlace', replace: ') inPlace', why: 'adds in place into a gradient that the user has set' },
       { find: '() => sum.add(g))', replace: '() => g)', why: 'a gradient that the user has set is overwritten' },
       {
-        find: 'createGraph ? first.get(g.storage) === g && isComputedSince(g, since) : alone(g)',
+        find: 'createGraph\n              ? first.get(g.storage) === g && isComputedSince(g, since)\n              : alone(g)',
         replace: 'createGraph || alone(g)',
         why: 'a recorded gradient shares the caller’s numbers',
       },
       {
-        find: 'createGraph ? first.get(g.storage) === g && isComputedSince(g, since) : alone(g)',
+        find: 'createGraph\n              ? first.get(g.storage) === g && isComputedSince(g, since)\n              : alone(g)',
         replace: 'createGraph ? first.get(g.storage) === g && isComputedSince(g, since) : true',
         why: 'two gradients share their numbers',
       },

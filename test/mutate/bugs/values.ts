@@ -21,7 +21,7 @@ export const values: readonly Planting[] = [
     further,
     bugs: [
       { find: 'unknown < 0 ? [...wish]', replace: 'unknown < 0 ? wish', why: 'the caller’s shape is the result’s: reshape' },
-      { find: '{ shape: [...shape], offset: 0', replace: '{ shape, offset: 0', why: 'the caller’s shape is the result’s: broadcastTo' },
+      { find: '{\n          shape: [...shape],\n          offset: 0', replace: '{ shape, offset: 0', why: 'the caller’s shape is the result’s: broadcastTo' },
     ],
   },
   {
@@ -64,21 +64,21 @@ export const values: readonly Planting[] = [
     file: 'src/optim/optimizer.ts',
     tests: callers,
     further: ['test/optim'],
-    bugs: [{ find: '=> copied(Object.fromEntries(', replace: '=> (Object.fromEntries(', why: 'the caller’s betas are the optimiser’s' }],
+    bugs: [{ find: '=>\n  copied(\n    Object.fromEntries(', replace: '=> (Object.fromEntries(', why: 'the caller’s betas are the optimiser’s' }],
   },
   {
     area: 'derivatives',
     file: 'src/tensor/ops/arithmetic.ts',
     tests: whole,
     further,
-    bugs: [{ find: 'whole: Math.imul, ', replace: '', why: 'products of whole numbers through doubles' }],
+    bugs: [{ find: 'whole: Math.imul,\n  ', replace: '', why: 'products of whole numbers through doubles' }],
   },
   {
     area: 'derivatives',
     file: 'src/tensor/ops/elementwise.ts',
     tests: whole,
     further,
-    bugs: [{ find: 'whole: (x) => Math.imul(x, x), ', replace: '', why: 'squares of whole numbers through doubles' }],
+    bugs: [{ find: 'whole: (x) => Math.imul(x, x),\n  ', replace: '', why: 'squares of whole numbers through doubles' }],
   },
   {
     area: 'derivatives',
@@ -86,7 +86,7 @@ export const values: readonly Planting[] = [
     tests: whole,
     further,
     bugs: [
-      { find: 'if ((total | 0) !== total) throw', replace: 'if (total !== total) throw', why: 'a sum of whole numbers wraps around' },
+      { find: 'if ((total | 0) !== total)\n    throw', replace: 'if (total !== total) throw', why: 'a sum of whole numbers wraps around' },
       { find: 'high += from[at] >> 16', replace: 'high += from[at] >>> 16', why: 'negative numbers are summed as large ones' },
       { find: '[high, low] = [0, 0]', replace: '[high, low] = [0, 0.5]', why: 'a sum of whole numbers is off' },
       {

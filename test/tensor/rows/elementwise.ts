@@ -2,7 +2,20 @@
 
 import fc from 'fast-check'
 import { tensor, where } from 'tapegrad'
-import { Case, type Cases, fractions, invertible, method, narrowed, nonZero, pair, plain, positive, reals, sixteenths } from '../cases.ts'
+import {
+  Case,
+  type Cases,
+  fractions,
+  invertible,
+  method,
+  narrowed,
+  nonZero,
+  pair,
+  plain,
+  positive,
+  reals,
+  sixteenths,
+} from '../cases.ts'
 import { compared, d, exact, floats, kinked, moved, type Row } from './row.ts'
 
 const even = sixteenths(-16, 16).map((x) => 2 * x)
@@ -11,7 +24,9 @@ const odd = even.map((x) => x + 1 / 16)
 const choosingBetween: Cases = (shapes) =>
   shapes
     .chain((shape) => fc.tuple(narrowed(shape), narrowed(shape), narrowed(shape), fc.boolean()))
-    .chain(([c, a, b, asMethod]) => fc.tuple(plain(c, fc.nat(1)), plain(a), plain(b), fc.constant(asMethod)))
+    .chain(([c, a, b, asMethod]) =>
+      fc.tuple(plain(c, fc.nat(1)), plain(a), plain(b), fc.constant(asMethod)),
+    )
     .map(
       ([c, a, b, asMethod]) =>
         new Case(`where [${c.values}] (${c.shape})`, [a, b], (x, y) => {
@@ -20,11 +35,20 @@ const choosingBetween: Cases = (shapes) =>
         }),
     )
 
-const power = (a: number, b: number): number => (b === 0 || a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : a ** b)
-const logistic = (x: number): number => (x < 0 ? Math.exp(x) / (1 + Math.exp(x)) : 1 / (1 + Math.exp(-x)))
+const power = (a: number, b: number): number =>
+  b === 0 || a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : a ** b
+const logistic = (x: number): number =>
+  x < 0 ? Math.exp(x) / (1 + Math.exp(x)) : 1 / (1 + Math.exp(-x))
 
 export const elementwiseRows = {
-  neg: { formula: '−x', domain: 'ℝ', ...exact, cases: method('neg'), known: [[() => d([1, -2]).neg(), [-1, 2]]], f: (x) => -x },
+  neg: {
+    formula: '−x',
+    domain: 'ℝ',
+    ...exact,
+    cases: method('neg'),
+    known: [[() => d([1, -2]).neg(), [-1, 2]]],
+    f: (x) => -x,
+  },
   abs: {
     formula: '|x|',
     domain: 'x ≠ 0',
@@ -41,7 +65,15 @@ export const elementwiseRows = {
     known: [[() => d([3, -2, 0]).sign(), [1, -1, 0]]],
     f: Math.sign,
   },
-  exp: { formula: 'eˣ', domain: 'ℝ', ...floats, cases: method('exp'), known: [[() => d([0, 1, -1]).exp(), [1, Math.E, 1 / Math.E]]], f: Math.exp, ulps: 4 },
+  exp: {
+    formula: 'eˣ',
+    domain: 'ℝ',
+    ...floats,
+    cases: method('exp'),
+    known: [[() => d([0, 1, -1]).exp(), [1, Math.E, 1 / Math.E]]],
+    f: Math.exp,
+    ulps: 4,
+  },
   log: {
     formula: 'ln x',
     domain: 'x > 0',
@@ -68,7 +100,14 @@ export const elementwiseRows = {
     known: [[() => d([4, 2.25]).sqrt(), [2, 1.5]]],
     f: Math.sqrt,
   },
-  square: { formula: 'x²', domain: 'ℝ', ...exact, cases: method('square'), known: [[() => d([-3, 0.5]).square(), [9, 0.25]]], f: (x) => x * x },
+  square: {
+    formula: 'x²',
+    domain: 'ℝ',
+    ...exact,
+    cases: method('square'),
+    known: [[() => d([-3, 0.5]).square(), [9, 0.25]]],
+    f: (x) => x * x,
+  },
   reciprocal: {
     formula: '1 / x',
     domain: 'x ≠ 0',
@@ -136,7 +175,10 @@ export const elementwiseRows = {
     ...kinked,
     cases: method(
       'clamp',
-      () => fc.constantFrom([], [-1], [undefined, 1], [-1, 1], [0, 1]) as fc.Arbitrary<[number?, number?]>,
+      () =>
+        fc.constantFrom([], [-1], [undefined, 1], [-1, 1], [0, 1]) as fc.Arbitrary<
+          [number?, number?]
+        >,
       (s) => plain(s, fractions),
     ),
     known: [
@@ -155,8 +197,22 @@ export const elementwiseRows = {
     ],
     f: (a, b) => a + b,
   },
-  sub: { formula: 'a − b', domain: 'ℝ × ℝ', ...exact, cases: pair('sub'), known: [[() => d([5, 1]).sub(d(2)), [3, -1]]], f: (a, b) => a - b },
-  mul: { formula: 'a · b', domain: 'ℝ × ℝ', ...exact, cases: pair('mul'), known: [[() => d([5, -1]).mul(d([2, 3])), [10, -3]]], f: (a, b) => a * b },
+  sub: {
+    formula: 'a − b',
+    domain: 'ℝ × ℝ',
+    ...exact,
+    cases: pair('sub'),
+    known: [[() => d([5, 1]).sub(d(2)), [3, -1]]],
+    f: (a, b) => a - b,
+  },
+  mul: {
+    formula: 'a · b',
+    domain: 'ℝ × ℝ',
+    ...exact,
+    cases: pair('mul'),
+    known: [[() => d([5, -1]).mul(d([2, 3])), [10, -3]]],
+    f: (a, b) => a * b,
+  },
   div: {
     formula: 'a / b',
     domain: 'b ≠ 0',
@@ -198,7 +254,14 @@ export const elementwiseRows = {
     known: [[() => d([1, 2]).eq(d([1, 3])), [true, false]]],
     f: (a, b) => Number(a === b),
   },
-  ne: { formula: 'a ≠ b', domain: 'ℝ × ℝ', ...compared, cases: pair('ne'), known: [[() => d([1, 2]).ne(1), [false, true]]], f: (a, b) => Number(a !== b) },
+  ne: {
+    formula: 'a ≠ b',
+    domain: 'ℝ × ℝ',
+    ...compared,
+    cases: pair('ne'),
+    known: [[() => d([1, 2]).ne(1), [false, true]]],
+    f: (a, b) => Number(a !== b),
+  },
   lt: {
     formula: 'a < b',
     domain: 'ℝ × ℝ',

@@ -2,14 +2,30 @@
 
 import fc from 'fast-check'
 import { tensor } from 'tapegrad'
-import { axesOf, axisOf, Case, type Cases, distinct, method, narrowed, plain, ranked, type Shape } from '../cases.ts'
+import {
+  axesOf,
+  axisOf,
+  Case,
+  type Cases,
+  distinct,
+  method,
+  narrowed,
+  plain,
+  ranked,
+  type Shape,
+} from '../cases.ts'
 import { choosing, d, floats, kinked, moved, type Row } from './row.ts'
 
 const keepDim = fc.constantFrom(undefined, false, true)
 const reduction = (shape: Shape) => fc.tuple(axesOf(shape), keepDim)
 const products: Cases = () => {
-  const n = fc.oneof({ weight: 9, arbitrary: fc.integer({ min: 1, max: 3 }) }, { weight: 1, arbitrary: fc.constant(0) })
-  const stacks = fc.array(fc.integer({ min: 1, max: 2 }), { maxLength: 2 }).chain((s) => fc.tuple(narrowed(s), narrowed(s)))
+  const n = fc.oneof(
+    { weight: 9, arbitrary: fc.integer({ min: 1, max: 3 }) },
+    { weight: 1, arbitrary: fc.constant(0) },
+  )
+  const stacks = fc
+    .array(fc.integer({ min: 1, max: 2 }), { maxLength: 2 })
+    .chain((s) => fc.tuple(narrowed(s), narrowed(s)))
   const shapes = fc.tuple(n, n, n, stacks).chain(([m, k, p, [s, t]]) =>
     fc.constantFrom<(readonly [Shape, Shape])[]>(
       [[k], [k]],
@@ -31,7 +47,9 @@ const products: Cases = () => {
       [[...s, m, k], [k]],
     ),
   )
-  return shapes.chain(([a, b]) => fc.tuple(plain(a), plain(b))).map(([a, b]) => new Case('matmul', [a, b], (x, y) => x.matmul(y)))
+  return shapes
+    .chain(([a, b]) => fc.tuple(plain(a), plain(b)))
+    .map(([a, b]) => new Case('matmul', [a, b], (x, y) => x.matmul(y)))
 }
 
 export const reduceRows = {
@@ -83,7 +101,12 @@ export const reduceRows = {
     orders: 0,
     dtypes: [],
     cases: (shapes) =>
-      method('argmax', (s) => fc.tuple(s.length === 0 ? fc.constant(undefined) : fc.oneof(fc.constant(undefined), axisOf(s)), keepDim))(choosing(shapes)),
+      method('argmax', (s) =>
+        fc.tuple(
+          s.length === 0 ? fc.constant(undefined) : fc.oneof(fc.constant(undefined), axisOf(s)),
+          keepDim,
+        ),
+      )(choosing(shapes)),
     known: [
       [() => d('1 7; 8 6').argmax(), 2],
       [() => d('1 7; 8 8').argmax(1), [1, 0]],

@@ -2,24 +2,63 @@
 
 import fc from 'fast-check'
 import { cat, type DType, stack, type Tensor, tensor } from 'tapegrad'
-import { axesOf, axisOf, Case, type Cases, method, narrowed, plain, ranked, type Shape, sizeOf } from '../cases.ts'
+import {
+  axesOf,
+  axisOf,
+  Case,
+  type Cases,
+  method,
+  narrowed,
+  plain,
+  ranked,
+  type Shape,
+  sizeOf,
+} from '../cases.ts'
 import { choosing, d, i, moved, type Row } from './row.ts'
 
 const joining =
   (name: 'cat' | 'stack', run: (tensors: Tensor[], axis: number) => Tensor, axes: number): Cases =>
   (shapes) =>
     ranked(shapes, 1 - axes)
-      .chain((shape) => fc.tuple(axisOf(Array(shape.length + axes).fill(0)), fc.constant(shape), fc.array(fc.nat(2), { minLength: 1, maxLength: 3 })))
-      .chain(([axis, shape, widths]) => fc.tuple(fc.constant(axis), fc.tuple(...widths.map((n) => plain(name === 'cat' ? shape.with(axis, n) : shape)))))
-      .map(([axis, inputs]) => new Case(`${name} along ${axis}`, inputs, (...tensors) => run(tensors, axis)))
+      .chain((shape) =>
+        fc.tuple(
+          axisOf(Array(shape.length + axes).fill(0)),
+          fc.constant(shape),
+          fc.array(fc.nat(2), { minLength: 1, maxLength: 3 }),
+        ),
+      )
+      .chain(([axis, shape, widths]) =>
+        fc.tuple(
+          fc.constant(axis),
+          fc.tuple(...widths.map((n) => plain(name === 'cat' ? shape.with(axis, n) : shape))),
+        ),
+      )
+      .map(
+        ([axis, inputs]) =>
+          new Case(`${name} along ${axis}`, inputs, (...tensors) => run(tensors, axis)),
+      )
 
 const indexed =
-  (name: 'gather' | 'indexSelect', indexShape: (shape: Shape, axis: number) => fc.Arbitrary<Shape>): Cases =>
+  (
+    name: 'gather' | 'indexSelect',
+    indexShape: (shape: Shape, axis: number) => fc.Arbitrary<Shape>,
+  ): Cases =>
   (shapes) =>
     ranked(shapes)
       .chain((shape) => fc.tuple(fc.constant(shape), axisOf(shape)))
-      .chain(([shape, axis]) => fc.tuple(fc.constant({ shape, axis }), indexShape(shape, axis < 0 ? axis + shape.length : axis)))
-      .chain(([{ shape, axis }, at]) => fc.tuple(fc.constant(axis), plain(shape), plain(at, fc.nat(Math.max((shape.at(axis) as number) - 1, 0)))))
+      .chain(([shape, axis]) =>
+        fc.tuple(
+          fc.constant({ shape, axis }),
+          indexShape(shape, axis < 0 ? axis + shape.length : axis),
+        ),
+      )
+      .chain(([{ shape, axis }, at]) =>
+        fc.tuple(
+          fc.constant(axis),
+          plain(shape),
+          plain(at, fc.nat(Math.max((shape.at(axis) as number) - 1, 0))),
+        ),
+      )
       .map(
         ([axis, x, at]) =>
           new Case(`${name}(${axis}, [${at.values}] (${at.shape}))`, [x], (t) =>
@@ -52,7 +91,10 @@ export const shapeRows = {
           s.map((_, k) => k),
           { minLength: s.length },
         )
-        .chain((order) => fc.constantFrom([order], [order.map((k) => k - s.length)]) as fc.Arbitrary<[number[]]>),
+        .chain(
+          (order) =>
+            fc.constantFrom([order], [order.map((k) => k - s.length)]) as fc.Arbitrary<[number[]]>,
+        ),
     ),
     known: [[() => d(['1 2 3', '4 5 6']).permute([2, 0, 1]), ['1; 4', '2; 5', '3; 6']]],
   },
@@ -66,7 +108,9 @@ export const shapeRows = {
         [[1, ...s]],
         [[...s, 1]],
         [[...s].reverse()],
-        ...(s.length > 0 && !s.slice(0, -1).includes(0) ? [[[...s.slice(0, -1), -1]] as [number[]]] : []),
+        ...(s.length > 0 && !s.slice(0, -1).includes(0)
+          ? [[[...s.slice(0, -1), -1]] as [number[]]]
+          : []),
       ),
     ),
     known: [[() => d([1, 2, 3, 4]).reshape([2, -1]), '1 2; 3 4']],
@@ -80,9 +124,11 @@ export const shapeRows = {
       (s) =>
         (s.length === 0
           ? fc.constant([])
-          : fc.tuple(fc.nat(s.length - 1), fc.nat(s.length - 1)).map(([a, b]) => [Math.min(a, b), Math.max(a, b) - s.length] as const)) as fc.Arbitrary<
-          [number?, number?]
-        >,
+          : fc
+              .tuple(fc.nat(s.length - 1), fc.nat(s.length - 1))
+              .map(
+                ([a, b]) => [Math.min(a, b), Math.max(a, b) - s.length] as const,
+              )) as fc.Arbitrary<[number?, number?]>,
     ),
     known: [
       [() => d(['1 2; 3 4']).flatten(), [1, 2, 3, 4]],
@@ -125,7 +171,12 @@ export const shapeRows = {
     ...moved,
     cases: (shapes) =>
       method('slice', (s) =>
-        fc.tuple(axisOf(s), fc.integer({ min: -4, max: 4 }), fc.option(fc.integer({ min: -4, max: 4 }), { nil: undefined }), fc.integer({ min: 1, max: 3 })),
+        fc.tuple(
+          axisOf(s),
+          fc.integer({ min: -4, max: 4 }),
+          fc.option(fc.integer({ min: -4, max: 4 }), { nil: undefined }),
+          fc.integer({ min: 1, max: 3 }),
+        ),
       )(ranked(shapes)),
     known: [
       [() => d([0, 1, 2, 3, 4]).slice(0, 1, -1), [1, 2, 3]],
@@ -137,7 +188,9 @@ export const shapeRows = {
     domain: 'an axis that is not empty',
     ...moved,
     cases: (shapes) =>
-      method('select', (s) => axisOf(s).chain((k) => fc.tuple(fc.constant(k), axisOf(Array(s.at(k) as number).fill(0)))))(ranked(choosing(shapes))),
+      method('select', (s) =>
+        axisOf(s).chain((k) => fc.tuple(fc.constant(k), axisOf(Array(s.at(k) as number).fill(0)))),
+      )(ranked(choosing(shapes))),
     known: [
       [() => d('1 2; 3 4').select(1, -1), [2, 4]],
       [() => d('1 2; 3 4').select(0, 1), [3, 4]],
@@ -147,7 +200,8 @@ export const shapeRows = {
     formula: 'x = (y₀, y₁, …)',
     domain: 'at least one axis',
     ...moved,
-    cases: (shapes) => method('chunk', (s) => fc.tuple(fc.integer({ min: 1, max: 4 }), axisOf(s)))(ranked(shapes)),
+    cases: (shapes) =>
+      method('chunk', (s) => fc.tuple(fc.integer({ min: 1, max: 4 }), axisOf(s)))(ranked(shapes)),
     known: [[() => d('1 2 3 4').chunk(2, 1), ['1 2', '3 4']]],
   },
   flip: {
@@ -164,7 +218,11 @@ export const shapeRows = {
     formula: 'yᵢ = x at index[i]',
     domain: '0 ≤ index < n, repeats too',
     ...moved,
-    cases: indexed('indexSelect', (shape, axis) => (shape[axis] === 0 ? fc.constant([0]) : fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 2 }))),
+    cases: indexed('indexSelect', (shape, axis) =>
+      shape[axis] === 0
+        ? fc.constant([0])
+        : fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 2 }),
+    ),
     known: [
       [() => d('1 2; 3 4').indexSelect(0, i([1, 1, 0])), '3 4; 3 4; 1 2'],
       [() => d('1 2; 3 4').indexSelect(-1, i(1)), [2, 4]],
@@ -174,7 +232,13 @@ export const shapeRows = {
     formula: 'yᵢⱼ = x at (i, index[i, j])',
     domain: '0 ≤ index < n, repeats too',
     ...moved,
-    cases: indexed('gather', (shape, axis) => fc.tuple(...shape.map((n, k) => (k === axis ? fc.integer({ min: 0, max: n === 0 ? 0 : 3 }) : fc.nat(n))))),
+    cases: indexed('gather', (shape, axis) =>
+      fc.tuple(
+        ...shape.map((n, k) =>
+          k === axis ? fc.integer({ min: 0, max: n === 0 ? 0 : 3 }) : fc.nat(n),
+        ),
+      ),
+    ),
     known: [
       [() => d('1 2; 3 4').gather(1, i('0 0; 1 0')), '1 1; 4 3'],
       [() => d('1 2 3; 4 5 6; 7 8 9').gather(0, i('0 1; 2 1')), '1 5; 7 5'],
@@ -193,7 +257,13 @@ export const shapeRows = {
       [() => tensor([true, false]).to('float64'), [1, 0]],
     ],
   },
-  clone: { formula: 'x', domain: 'ℝ', ...moved, cases: method('clone'), known: [[() => d('1 2').clone(), '1 2']] },
+  clone: {
+    formula: 'x',
+    domain: 'ℝ',
+    ...moved,
+    cases: method('clone'),
+    known: [[() => d('1 2').clone(), '1 2']],
+  },
   cat: {
     formula: '(x₀, x₁, …) along an axis',
     domain: 'shapes equal but for the axis',
