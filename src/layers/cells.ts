@@ -9,11 +9,12 @@ import {
   shown,
   type Tensor,
 } from '../tensor/index.ts'
-import { checkInit, checkSizes, checkTensor } from './check.ts'
+import { checkInit, checkParameters, checkSizes, checkTensor } from './check.ts'
 import { type LinearOptions, project } from './linear.ts'
 import { Module } from './module.ts'
 import {
   elman,
+  expectedOf,
   type LSTMState,
   longShortTermMemory,
   type NamedTensors,
@@ -87,19 +88,14 @@ abstract class Cell<
   ): States<S, Ok<Step<Name, A, D, K>>>
   forward(x: Tensor, state?: States<S, Shape>): States<S, Shape> {
     const who = this.describe()
-    const { dtype } = this.weight_ih
-    checkTensor(who, 'x', x, ['N', this.inputSize], dtype)
-    const before = stateOrZeros(
-      who,
-      this.recurrence,
-      state as S | undefined,
-      [x.shape[0], this.hiddenSize],
-      dtype,
-    )
+    const { recurrence, inputSize: D, hiddenSize: H } = this
+    const dtype = checkParameters(who, expectedOf(this, '', [recurrence.gates, D, H]))
+    checkTensor(who, 'x', x, ['N', D], dtype)
+    const before = stateOrZeros(who, recurrence, state as S | undefined, [x.shape[0], H], dtype)
     const z = project(x, this.weight_ih, this.bias_ih).add(
       project(before.h, this.weight_hh, this.bias_hh),
     )
-    return this.recurrence.step(z, before)
+    return recurrence.step(z, before)
   }
 }
 

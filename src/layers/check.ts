@@ -97,6 +97,24 @@ export function checkTensor(
   }
 }
 
+/** A parameter as a caller may have replaced it, with its name and the shape that it must have. */
+export type Expected = readonly [name: string, parameter: Tensor | null, shape: Shape]
+
+/**
+ * Throws as `checkTensor` does unless every parameter that is there has its shape, and all have one
+ * float dtype, which is returned. The first must be there. Kernels read by place: they would take
+ * whatever stands behind a parameter that is too small.
+ */
+export function checkParameters(who: string, expected: readonly Expected[]): DType {
+  const first = expected[0][1] as Tensor
+  expected.forEach(([name, parameter, shape], i) => {
+    if (parameter === null && i > 0) return
+    const dtypes: DType[] = i === 0 ? ['float32', 'float64'] : [first.dtype]
+    checkTensor(who, name, parameter as Tensor, shape, ...dtypes)
+  })
+  return first.dtype
+}
+
 function matches(shape: Shape, pattern: Pattern): boolean {
   const open = pattern[0] === '…'
   const sizes = open ? pattern.slice(1) : pattern

@@ -9,7 +9,7 @@ import {
   shown,
   type Tensor,
 } from '../tensor/index.ts'
-import { checkInit, checkSizes, checkTensor } from './check.ts'
+import { checkInit, checkParameters, checkSizes, checkTensor } from './check.ts'
 import { type InitOptions, uniform } from './init.ts'
 import { Module } from './module.ts'
 import type { Passed } from './types.ts'
@@ -30,7 +30,8 @@ export const project = (x: Tensor, weight: Tensor, bias: Tensor | null): Tensor 
  *
  * Throws a ValueError for sizes that are no positive integers or unknown options, a DTypeError for
  * a dtype that is not a float's. `forward` throws a ShapeError unless x is (…, D), a DTypeError
- * unless it has the layer's dtype.
+ * unless it has the layer's dtype; the same for a weight or bias that was replaced by one that does
+ * not fit.
  *
  * ```ts
  * new Linear(3, 2).forward(ones([5, 4, 3])) // (5, 4, 2)
@@ -76,7 +77,13 @@ export class Linear<out I extends number = number, out O extends number = number
     x: Refusal<Passed<M, A>> & Tensor<A>,
   ): Tensor<Ok<Passed<M, A>>>
   forward(x: Tensor): Tensor {
-    checkTensor(this.describe(), 'x', x, ['…', this.inFeatures], this.weight.dtype)
-    return project(x, this.weight, this.bias)
+    const who = this.describe()
+    const { weight, bias, inFeatures: D, outFeatures: K } = this
+    const dtype = checkParameters(who, [
+      ['weight', weight, [K, D]],
+      ['bias', bias, [K]],
+    ])
+    checkTensor(who, 'x', x, ['…', D], dtype)
+    return project(x, weight, bias)
   }
 }

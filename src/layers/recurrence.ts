@@ -15,7 +15,7 @@ import {
   ValueError,
   zeros,
 } from '../tensor/index.ts'
-import { checkTensor } from './check.ts'
+import { checkTensor, type Expected } from './check.ts'
 import { uniform } from './init.ts'
 import { type LinearOptions, project } from './linear.ts'
 
@@ -123,6 +123,26 @@ export function stateOf<S extends NamedTensors<S>>(
 ): S {
   return Object.fromEntries(names.map((name) => [name, f(name)])) as unknown as S
 }
+
+/** The parameters of one pass, as they stand in a layer whose names for them end in `suffix`. */
+export interface PassParameters {
+  weight_ih: Tensor
+  weight_hh: Tensor
+  bias_ih: Tensor | null
+  bias_hh: Tensor | null
+}
+
+/** Their shapes, for D numbers that come in at a step and H hidden units. */
+export const expectedOf = (
+  { weight_ih, weight_hh, bias_ih, bias_hh }: PassParameters,
+  suffix: string,
+  [gates, D, H]: readonly [gates: number, D: number, H: number],
+): Expected[] => [
+  [`weight_ih${suffix}`, weight_ih, [gates * H, D]],
+  [`weight_hh${suffix}`, weight_hh, [gates * H, H]],
+  [`bias_ih${suffix}`, bias_ih, [gates * H]],
+  [`bias_hh${suffix}`, bias_hh, [gates * H]],
+]
 
 /**
  * The state given, or zeros where none is.

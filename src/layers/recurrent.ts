@@ -1,10 +1,11 @@
-// RNN and LSTM over sequences: a recurrence folded over time, in layers and directions; the
-// recurrence itself is recurrence.ts.
+// A recurrence folded over time, in layers and directions: what RNN and LSTM share. The recurrence
+// itself is recurrence.ts.
 import {
   asResult,
   cat,
   checkFlag,
   checkOptions,
+  type DType,
   type Generator,
   isOptions,
   type LookUp,
@@ -14,11 +15,17 @@ import {
   type Shape,
   ShapeError,
   show,
-  shown,
   stack,
   type Tensor,
 } from '../tensor/index.ts'
-import { checkDepth, checkInit, checkProbability, checkSizes, checkTensor } from './check.ts'
+import {
+  checkDepth,
+  checkInit,
+  checkParameters,
+  checkProbability,
+  checkSizes,
+  checkTensor,
+} from './check.ts'
 import { dropout } from './dropout.ts'
 import { Module } from './module.ts'
 import {
@@ -26,14 +33,12 @@ import {
   optionNames,
   type RecurrentOptions,
   type SequenceOptions,
-  type Spelt,
 } from './options.ts'
 import { type Packing, packing } from './packing.ts'
 import {
-  elman,
-  type LSTMState,
-  longShortTermMemory,
+  expectedOf,
   type NamedTensors,
+  type PassParameters,
   type Recurrence,
   type RNNState,
   recurrentParameters,
@@ -50,7 +55,7 @@ type Lengths = { lengths: SequenceOptions['lengths'] }
  * Any recurrence over sequences. One pass (a layer in a direction) owns the parameters with its
  * suffix: `l0`, `l0_reverse`, `l1`, …
  */
-abstract class Recurrent<
+export abstract class Recurrent<
   Name extends string,
   S extends NamedTensors<S>,
   I extends number,
@@ -177,7 +182,7 @@ abstract class Recurrent<
       ? [undefined, second as SequenceOptions]
       : [second as States<S, Shape> | undefined, third]
     const { recurrence } = this
-    const { dtype } = this.weight_ih_l0
+    const dtype = this.checkOwn(who)
     const { lengths } = checkOptions(who, options, ['lengths'] satisfies (keyof SequenceOptions)[])
     checkTensor(
       who,
@@ -227,6 +232,27 @@ abstract class Recurrent<
     }
   }
 
+  /** Throws unless the parameters fit each other; returns their dtype. */
+  private checkOwn(who: string): DType {
+    const all = Array.from({ length: this.numLayers }, (_, layer) => {
+      const suffixes = this.suffixes(layer)
+      const D = layer === 0 ? this.inputSize : this.hiddenSize * suffixes.length
+      return suffixes.flatMap((suffix) =>
+        expectedOf(this.pass(suffix), `_${suffix}`, [this.recurrence.gates, D, this.hiddenSize]),
+      )
+    })
+    return checkParameters(who, all.flat())
+  }
+
+  private pass(suffix: `l${string}`): PassParameters {
+    return {
+      weight_ih: this[`weight_ih_${suffix}`],
+      weight_hh: this[`weight_hh_${suffix}`],
+      bias_ih: this[`bias_ih_${suffix}`],
+      bias_hh: this[`bias_hh_${suffix}`],
+    }
+  }
+
   /**
    * Packed rows x (Σ sizes, D), state (N, H) → h after every step (Σ sizes, H), and every
    * sequence's last state.
@@ -240,15 +266,16 @@ abstract class Recurrent<
   ): { hs: Tensor; last: S } {
     const { recurrence } = this
     const { names } = recurrence
-    const [b_ih, b_hh] = [this[`bias_ih_${suffix}`], this[`bias_hh_${suffix}`]]
+    const { weight_ih, weight_hh, bias_ih, bias_hh } = this.pass(suffix)
     const backwards = suffix.endsWith('reverse')
-    const weights = [this[`weight_ih_${suffix}`], this[`weight_hh_${suffix}`]]
+    const biases = [bias_ih, bias_hh].filter((bias) => bias !== null)
     const turned = (rows: Tensor): Tensor => (backwards ? layout.reverse(rows) : rows)
     const inputs = [
       turned(x),
-      ...weights,
+      weight_ih,
+      weight_hh,
       ...names.map((name) => state[name]),
-      ...(b_ih && b_hh ? [b_ih.add(b_hh)] : []),
+      ...(biases.length > 0 ? [biases.reduce((sum, bias) => sum.add(bias))] : []),
     ]
     const y = recurrence.fused(
       inputs,
@@ -270,83 +297,4 @@ abstract class Recurrent<
 function lookUpOf(x: Tensor, layout: Packing): LookUp | null {
   const index = pickedBy(x)
   return index && { picked: x, index: layout.pack(index.unsqueeze(2)) }
-}
-
-/**
- * The Elman network (Elman 1990, "Finding structure in time") over sequences:
- *
- *     h_t = tanh(x_t·W_ihᵀ + b_ih + h_{t−1}·W_hhᵀ + b_hh)
- *
- * A layer's input is the output of the one below, dropped out with probability `dropout` in
- * training.
- *
- * x (N, T, D) → output (N, T, H·directions); state h (numLayers·directions, N, H), ordered layer by
- * layer, forward before reverse. weight_ih_l0 (H, D), weight_ih_l1 (H, H·directions), weight_hh_l0
- * (H, H), bias_ih_l0 and bias_hh_l0 (H), …, weight_ih_l0_reverse, …: names, shapes and U(−1/√H,
- * 1/√H) are PyTorch's.
- *
- * Throws a ValueError for sizes that are no positive integers, dropout outside 0..1 or unknown
- * options, a DTypeError for a dtype that is not a float's. `forward` throws a ShapeError or
- * DTypeError naming the input that does not fit, a ValueError for a state that is not `{ h }`.
- *
- * ```ts
- * const { output, state } = new RNN(3, 5, { bidirectional: true }).forward(ones([2, 7, 3]))
- * output // (2, 7, 10)
- * state.h // (2, 2, 5)
- * ```
- */
-export class RNN<
-  I extends number = number,
-  H extends number = number,
-  const O extends GivenOptions = GivenOptions,
-> extends Recurrent<'RNN', RNNState, I, H, O> {
-  constructor(inputSize: I, hiddenSize: H, ...[options = {}]: O & Spelt<O>) {
-    super(elman, inputSize, hiddenSize, options)
-  }
-
-  protected override describe(): string {
-    return `RNN(${shown(this.inputSize)} → ${shown(this.hiddenSize)})`
-  }
-}
-
-/**
- * Long short-term memory (Hochreiter & Schmidhuber 1997; forget gate: Gers et al. 2000) over
- * sequences:
- *
- *     (i, f, g, o) = x_t·W_ihᵀ + b_ih + h_{t−1}·W_hhᵀ + b_hh
- *     c_t = σ(f) ⊙ c_{t−1} + σ(i) ⊙ tanh(g)
- *     h_t = σ(o) ⊙ tanh(c_t)
- *
- * A layer's input is the output of the one below, dropped out with probability `dropout` in
- * training.
- *
- * x (N, T, D) → output (N, T, H·directions); state h and c (numLayers·directions, N, H), ordered
- * layer by layer, forward before reverse. weight_ih_l0 (4H, D), weight_ih_l1 (4H, H·directions),
- * weight_hh_l0 (4H, H), bias_ih_l0 and bias_hh_l0 (4H), …, weight_ih_l0_reverse, …: names, shapes,
- * gate order and U(−1/√H, 1/√H) are PyTorch's.
- *
- * Throws a ValueError for sizes that are no positive integers, dropout outside 0..1 or unknown
- * options, a DTypeError for a dtype that is not a float's. `forward` throws a ShapeError or
- * DTypeError naming the input that does not fit, a ValueError for a state that is not `{ h, c }`.
- *
- * ```ts
- * const lstm = new LSTM(3, 5, { numLayers: 2 })
- * const { output, state } = lstm.forward(ones([4, 7, 3]))
- * output // (4, 7, 5)
- * state.c // (2, 4, 5)
- * lstm.forward(ones([4, 7, 3]), state) // goes on where the first left off
- * ```
- */
-export class LSTM<
-  I extends number = number,
-  H extends number = number,
-  const O extends GivenOptions = GivenOptions,
-> extends Recurrent<'LSTM', LSTMState, I, H, O> {
-  constructor(inputSize: I, hiddenSize: H, ...[options = {}]: O & Spelt<O>) {
-    super(longShortTermMemory, inputSize, hiddenSize, options)
-  }
-
-  protected override describe(): string {
-    return `LSTM(${shown(this.inputSize)} → ${shown(this.hiddenSize)})`
-  }
 }

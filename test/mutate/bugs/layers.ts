@@ -58,8 +58,8 @@ export const layers: readonly Planting[] = [
       { find: 'project(x, this.weight_ih, this.bias_ih)', replace: 'project(x, this.weight_ih, null)', why: 'one bias forgotten' },
       { find: 'project(before.h, this.weight_hh, this.bias_hh)', replace: 'project(before.h, this.weight_hh, this.bias_ih)', why: 'one bias twice' },
       {
-        find: 'this.recurrence.step(z, before)',
-        replace: 'this.recurrence.step(z.mul(1), stateOrZeros(who, this.recurrence, undefined, [x.shape[0], this.hiddenSize], dtype))',
+        find: 'return recurrence.step(z, before)',
+        replace: 'return recurrence.step(z.mul(1), stateOrZeros(who, recurrence, undefined, [x.shape[0], H], dtype))',
         why: 'the state given is not used in the step',
       },
       {
@@ -84,7 +84,7 @@ export const layers: readonly Planting[] = [
       { find: '[\n      turned(x),\n      ', replace: '[x, ', why: 'the reverse pass reads forward' },
       { find: 'index: turned(lookUp.index)', replace: 'index: lookUp.index', why: 'equal rows of the reverse pass where those of the forward pass are' },
       { find: '      lookUp = null\n', replace: '', why: 'equal inputs taken for equal outputs by the layer above' },
-      { find: 'b_ih.add(b_hh)', replace: 'b_ih', why: 'one bias forgotten' },
+      { find: 'biases.reduce((sum, bias) => sum.add(bias))', replace: 'biases[0]', why: 'one bias forgotten' },
       {
         find: ' =>\n      layout.restore(stack(',
         replace: ' => (stack(',
@@ -94,7 +94,11 @@ export const layers: readonly Planting[] = [
       { find: 'y.slice(0, N, end)', replace: 'y.slice(0, 0, end - N)', why: 'outputs one step late' },
       { find: 'end + names.indexOf(name) * N, ', replace: 'end, ', why: 'h for c' },
       { find: 'hiddenSize * this.suffixes(layer).length', replace: 'hiddenSize', why: 'upper layers too narrow for two directions' },
-      { find: '...weights,', replace: 'weights[0], this.weight_hh_l0,', why: 'every pass uses the first one’s recurrent weights' },
+      {
+        find: '      weight_hh,\n      ...names',
+        replace: '      this.weight_hh_l0,\n      ...names',
+        why: 'every pass uses the first one’s recurrent weights',
+      },
     ],
   },
   {
@@ -248,7 +252,18 @@ export const layers: readonly Planting[] = [
         why: 'the bias gets no gradient',
       },
       { find: '1 / Math.sqrt(inFeatures)', replace: '1 / Math.sqrt(outFeatures)', why: 'drawn from the wrong range' },
-      { find: 'project(x, this.weight, this.bias)', replace: 'project(x, this.weight, null)', why: 'the bias forgotten' },
+      { find: 'project(x, weight, bias)', replace: 'project(x, weight, null)', why: 'the bias forgotten' },
+    ],
+  },
+  {
+    area: 'layers',
+    file: 'src/layers/check.ts',
+    tests: ['test/layers/replaced.test.ts'],
+    further,
+    bugs: [
+      { find: 'checkTensor(who, name, parameter as Tensor, shape, ...dtypes)', replace: '', why: 'a parameter that does not fit is read beyond its end' },
+      { find: 'if (parameter === null && i > 0) return', replace: 'if (i > 0) return', why: 'only the first parameter is looked at' },
+      { find: "i === 0 ? ['float32', 'float64'] : [first.dtype]", replace: "['float32', 'float64']", why: 'bytes of one float are read as the other' },
     ],
   },
   {
