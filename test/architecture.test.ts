@@ -153,7 +153,7 @@ describe('files', () => {
   it.each(written)('%s opens with a sentence, is short and keeps quiet', (path) => {
     const source = text.get(path) as string
     const [header] = /^(?:\/\/ .*\n)*/.exec(source) as RegExpExecArray
-    expect(header).toMatch(/^\/\/ [A-ZÀ-Þ_a-z][^]*\.\n/)
+    expect(header).toMatch(/^\/\/ [A-ZÀ-Þ_a-z][\s\S]*\.\n/)
     const lines = source.trimEnd().split('\n')
     expect(lines.length, 'lines').toBeLessThanOrEqual(460)
     if (!path.startsWith('testing/')) expect(lines.filter((line) => line.length > 100)).toEqual([])

@@ -2,6 +2,7 @@
 // label smoothing.
 import {
   checkOptions,
+  inShape,
   type Ok,
   type Refusal,
   requireIndices,
@@ -105,11 +106,9 @@ export function crossEntropy(
     )
 
   const rows = weights.length
-  const counted = { targets: index.reshape([rows]), weights: tensor(weights, { dtype }) }
-  const losses = softmaxCrossEntropy(
-    [logits.reshape([rows, logits.shape.at(-1) as number])],
-    counted,
-  ).reshape(shape)
+  const counted = { targets: inShape(index, [rows]), weights: tensor(weights, { dtype }) }
+  const table = inShape(logits, [rows, logits.shape.at(-1) as number])
+  const losses = inShape(softmaxCrossEntropy([table], counted), shape)
   if (reduction === 'none') return losses
   const divisor = reduction === 'mean' ? total : reduction === 'batchMean' ? (shape[0] ?? 1) : 1
   return losses.sum().div(divisor)

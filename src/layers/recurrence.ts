@@ -106,7 +106,7 @@ export function unrolled<S extends NamedTensors<S>>(
   const ended: S[] = []
   let at = 0
   sizes.forEach((n, t) => {
-    const before = stateOf(recurrence, (name) => state[name].slice(0, 0, n))
+    const before = stateOf(recurrence, (name) => rows(state[name], n))
     const after = recurrence.step(zx.slice(0, at, at + n).add(before.h.matmul(transposed)), before)
     hs.push(after.h)
     ended.unshift(stateOf(recurrence, (name) => after[name].slice(0, sizes[t + 1] ?? 0)))
@@ -115,6 +115,8 @@ export function unrolled<S extends NamedTensors<S>>(
   })
   return cat([...hs, ...names.flatMap((name) => ended.map((one): Tensor => one[name]))])
 }
+
+const rows = (t: Tensor, n: number): Tensor => (t.shape[0] === n ? t : t.slice(0, 0, n))
 
 /** The state whose tensors are `f` of their names. */
 export function stateOf<S extends NamedTensors<S>>(

@@ -45,7 +45,7 @@ export { cat, stack } from './ops/join.ts'
 export { affine } from './ops/matmul.ts'
 export type { LookUp } from './ops/repeats.ts'
 export { type Compose, lstmSequence, rnnSequence } from './ops/sequence.ts'
-export { asResult } from './ops/shape.ts'
+export { asResult, inShape } from './ops/shape.ts'
 export {
   type AdamStep,
   adamStep_,

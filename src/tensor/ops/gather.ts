@@ -217,7 +217,10 @@ export const gathering: Plain<Gathering> & ThisType<Tensor> = {
           `got ${show(index.shape)}`,
       )
     requireIndices('gather', 'index', index, this.shape[k])
-    const x = index.shape.reduce<Tensor>((t, n, i) => (i === k ? t : t.slice(i, 0, n)), this)
+    const x = index.shape.reduce<Tensor>(
+      (t, n, i) => (i === k || n === t.shape[i] ? t : t.slice(i, 0, n)),
+      this,
+    )
     const picked = pick([x], { index: index.detach(), axis: k, shape: x.shape })
     picked.storage.copied = true
     return picked

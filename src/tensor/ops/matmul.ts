@@ -11,6 +11,7 @@ import { broadcast, type Shape, show, sizeOf } from '../shape.ts'
 import { blank, requireTensor, type Tensor } from '../tensor.ts'
 import type { Product } from '../types/results.ts'
 import type { Ok, Plain, Refusal } from '../types/shapes.ts'
+import { inShape, inWidth } from './shape.ts'
 
 /** Products of matrices. */
 export interface MatMul {
@@ -111,14 +112,12 @@ export function affineInto(
 export function affine(x: Tensor, weight: Tensor, bias: Tensor): Tensor {
   const [K, D] = weight.shape
   const R = sizeOf(x.shape.slice(0, -1))
-  const rows = x.reshape([R, D])
+  const rows = inShape(x, [R, D])
   const out = blank([R, K], x.dtype, 'affine', false)
   const [to, from, w, b] = [out.ptr, rows.ptr, weight.ptr, bias.ptr]
   affineInto(x.dtype as FloatDType, to, from, w, b, R, K, D)
-  return record(affineRule, [rows, weight, bias], undefined, out).reshape([
-    ...x.shape.slice(0, -1),
-    K,
-  ])
+  const y = record(affineRule, [rows, weight, bias], undefined, out)
+  return inShape(y, [...x.shape.slice(0, -1), K])
 }
 
 function check(a: Tensor, b: unknown): asserts b is Tensor {
@@ -155,8 +154,8 @@ export const matmuls: Plain<MatMul> & ThisType<Tensor> = {
       b.shape.slice(0, -2),
     )
     return multiply(
-      this.broadcastTo([...stack, m, k]),
-      b.broadcastTo([...stack, k, b.shape.at(-1) as number]),
+      inWidth(this, [...stack, m, k]),
+      inWidth(b, [...stack, k, b.shape.at(-1) as number]),
     )
   },
 }

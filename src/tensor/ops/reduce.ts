@@ -10,6 +10,7 @@ import { type Axes, axesOf, axisOf, type Shape, sameShape, show, sizeOf } from '
 import type { Numbers, Tensor } from '../tensor.ts'
 import type { Reduce } from '../types/results.ts'
 import type { Ok, Plain, Refusal } from '../types/shapes.ts'
+import { inShape } from './shape.ts'
 
 /**
  * Numbers over one axis, several or all, brought to one: `x.sum(1)` for x (N, T, D) is (N, D), and
@@ -231,6 +232,6 @@ export const reductions: Plain<Reductions> & ThisType<Tensor> = {
     const axes = this.shape.flatMap((n, i) =>
       i < missing || (shape[i - missing] === 1 && n !== 1) ? [i] : [],
     )
-    return this.sum(axes, true).reshape(shape)
+    return inShape(this.sum(axes, true), shape)
   },
 }

@@ -216,9 +216,10 @@ function reading(
 ): (x: Tensor, read: Reading) => Tensor {
   const rule: Rule<Tensor, Reading> = {
     name,
-    vjp: (g, _, [x], read) => [
-      vjp === undefined ? place([g], { reads: [read], shape: x.shape }) : vjp(g, x),
-    ],
+    vjp: (g, _, [x], read) => {
+      if (vjp !== undefined) return [vjp(g, x)]
+      return [isWhole(read, x) ? g : place([g], { reads: [read], shape: x.shape })]
+    },
     ...(vjp === undefined ? { together: placeAll } : {}),
     addInto: (sum, _, g, __, ___, { shape, offset, strides }) => {
       const [to, from] = [sum.ptr, g.ptr]
@@ -230,10 +231,12 @@ function reading(
     requireTensor(name, x)
     const { shape, offset, strides } = read
     const bytes = BYTES[x.dtype]
-    if (!x.flipped && isContiguous(shape, strides)) {
-      const { storage, byteOffset } = x
+    const whole = isWhole(read, x)
+    if (whole || (!x.flipped && isContiguous(shape, strides))) {
+      const { storage, byteOffset, dtype } = x
       const at = sizeOf(shape) === 0 ? 0 : offset * bytes // Nothing may lie behind the end.
-      return record(rule, [x], read, new Tensor(storage, byteOffset + at, shape, x.dtype, false))
+      const view = new Tensor(storage, byteOffset + at, shape, dtype, whole && x.flipped)
+      return record(rule, [x], read, view)
     }
     const out = blank(shape, x.dtype, name, false)
     out.storage.copied = true
@@ -274,6 +277,15 @@ function placeAll(uses: readonly Use<Tensor, Reading>[], { shape }: Tensor): Ten
     { reads, shape },
   )
 }
+
+/**
+ * Whether all of x is read as it is. The result is a tensor of its own all the same: whether it has
+ * a gradient of its own must not depend on how large x is.
+ */
+const isWhole = ({ shape, offset, strides }: Reading, x: Tensor): boolean =>
+  offset === 0 && sameShape(shape, x.shape) && isContiguous(shape, strides)
+
+const wholeOf = ({ shape }: Tensor): Reading => ({ shape, offset: 0, strides: stridesOf(shape) })
 
 const readBack = reading('read')
 const permuted = reading('permute')
@@ -318,11 +330,11 @@ export const shapeMethods: Plain<ShapeMethods> & ThisType<Tensor> = {
       throw new ShapeError(
         `t: expected at most 2 axes, got ${show(this.shape)}: use transpose(axis0, axis1)`,
       )
-    return this.rank < 2 ? this : swapLast(this)
+    return this.rank < 2 ? permuted(this, wholeOf(this)) : swapLast(this)
   },
   transpose(axis0, axis1) {
     const [a, b] = [axisOf('transpose', axis0, this.rank), axisOf('transpose', axis1, this.rank)]
-    if (a === b) return this
+    if (a === b) return permuted(this, wholeOf(this))
     if (a + b === 2 * this.rank - 3 && Math.abs(a - b) === 1) return swapLast(this)
     return this.permute(this.shape.map((_, i) => (i === a ? b : i === b ? a : i)))
   },
@@ -335,7 +347,6 @@ export const shapeMethods: Plain<ShapeMethods> & ThisType<Tensor> = {
         `permute: expected each of the ${this.rank} axes of ${show(this.shape)} once, got ` +
           `${show(axes)}`,
       )
-    if (order.every((axis, i) => axis === i)) return this
     const strides = stridesOf(this.shape)
     return permuted(this, {
       shape: order.map((axis) => this.shape[axis]),
@@ -345,9 +356,7 @@ export const shapeMethods: Plain<ShapeMethods> & ThisType<Tensor> = {
   },
   reshape(wish) {
     const shape = resolve(this.shape, wish)
-    return sameShape(shape, this.shape)
-      ? this
-      : reshaped(this, { shape, offset: 0, strides: stridesOf(shape) })
+    return reshaped(this, { shape, offset: 0, strides: stridesOf(shape) })
   },
   flatten(start = 0, end = -1) {
     if (this.rank === 0) return this.reshape([1])
@@ -375,13 +384,8 @@ export const shapeMethods: Plain<ShapeMethods> & ThisType<Tensor> = {
     const missing = shape.length - this.rank
     if (missing < 0 || this.shape.some((n, i) => n !== 1 && n !== shape[i + missing]))
       throw new ShapeError(`broadcastTo: cannot broadcast ${show(this.shape)} to ${show(shape)}`)
-    return sameShape(shape, this.shape)
-      ? this
-      : broadcasted(this, {
-          shape: [...shape],
-          offset: 0,
-          strides: broadcastStrides(this.shape, shape),
-        })
+    const strides = broadcastStrides(this.shape, shape)
+    return broadcasted(this, { shape: [...shape], offset: 0, strides })
   },
   slice(axis, start, end = Infinity, step = 1) {
     const k = axisOf('slice', axis, this.rank)
@@ -392,7 +396,6 @@ export const shapeMethods: Plain<ShapeMethods> & ThisType<Tensor> = {
       throw new ValueError(`slice: expected a step ≥ 1, got ${step}: use flip() to reverse`)
     const [from, to] = [bound(start, this.shape[k]), bound(end, this.shape[k])]
     const shape = this.shape.with(k, Math.max(0, Math.ceil((to - from) / step)))
-    if (sameShape(shape, this.shape)) return this
     const strides = stridesOf(this.shape)
     const offset = from * strides[k]
     strides[k] *= step
@@ -419,7 +422,7 @@ export const shapeMethods: Plain<ShapeMethods> & ThisType<Tensor> = {
   },
   flip(axes) {
     const reversed = axesOf('flip', axes, this.rank)
-    if (this.size === 0 || reversed.length === 0) return this
+    if (this.size === 0 || reversed.length === 0) return flipped(this, wholeOf(this))
     const strides = stridesOf(this.shape)
     const offset = reversed.reduce((sum, k) => sum + (this.shape[k] - 1) * strides[k], 0)
     return flipped(this, {
@@ -447,6 +450,18 @@ function resolve(from: Shape, wish: Shape): Shape {
     )
   return shape
 }
+
+/** x with its axes in this order: x itself where they are, for ops whose callers do not see it. */
+export const inAxes = (x: Tensor, order: Shape): Tensor =>
+  order.every((axis, i) => axis === i) ? x : x.permute(order)
+
+/** x broadcast to this shape: x itself where it has it, for ops whose callers do not see it. */
+export const inWidth = (x: Tensor, shape: Shape): Tensor =>
+  sameShape(x.shape, shape) ? x : x.broadcastTo(shape)
+
+/** x in this shape: x itself where it has it, for ops whose callers do not see it. */
+export const inShape = (x: Tensor, shape: Shape): Tensor =>
+  sameShape(x.shape, shape) ? x : x.reshape(shape)
 
 /**
  * A result that was brought into its order by a copy: for the caller a result like any other, not a

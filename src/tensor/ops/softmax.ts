@@ -9,7 +9,7 @@ import { type Axes, axesOf, axisOf, type Shape, sizeOf } from '../shape.ts'
 import type { Numbers, Tensor } from '../tensor.ts'
 import type { Reduce } from '../types/results.ts'
 import type { AxisOf, Ok, Plain, Refusal } from '../types/shapes.ts'
-import { asResult } from './shape.ts'
+import { asResult, inAxes, inShape } from './shape.ts'
 
 /** Probabilities and their logarithms from logits, without overflow. */
 export interface Softmax {
@@ -113,10 +113,9 @@ export const softmaxes: Plain<Softmax> & ThisType<Tensor> = {
     const shape = keepDim
       ? this.shape.map((n, i) => (gone.has(i) ? 1 : n))
       : rest.map((i) => this.shape[i])
-    const moved = this.permute([...rest, ...axes])
-    return logSumExpRows([
-      moved.reshape([...moved.shape.slice(0, rest.length), sizeOf(moved.shape.slice(rest.length))]),
-    ]).reshape(shape)
+    const moved = inAxes(this, [...rest, ...axes])
+    const [kept, summed] = [moved.shape.slice(0, rest.length), moved.shape.slice(rest.length)]
+    return inShape(logSumExpRows([inShape(moved, [...kept, sizeOf(summed)])]), shape)
   },
   softmax(axis = -1) {
     return along('softmax', this, axis, softmaxRows)

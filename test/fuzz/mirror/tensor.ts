@@ -205,11 +205,11 @@ export class Mirror implements Value<Mirror> {
     )
   }
   t(): Mirror {
-    return this.rank < 2 ? this : this.transpose(0, 1)
+    return this.rank < 2 ? this.alias() : this.transpose(0, 1)
   }
   transpose(a: number, b: number): Mirror {
     const order = range(this.rank).with(a, b).with(b, a)
-    if (a === b) return this
+    if (a === b) return this.alias()
     if (a + b !== 2 * this.rank - 3) return this.permute(order)
     const shape = picked(this.shape, order)
     const index = places(shape, (at) => flat(this.shape, picked(at, order)))
@@ -218,13 +218,13 @@ export class Mirror implements Value<Mirror> {
     ])
   }
   permute(order: Shape): Mirror {
-    if (equal(order, range(this.rank))) return this
+    if (equal(order, range(this.rank))) return this.alias()
     const back = range(this.rank).map((k) => order.indexOf(k))
     return this.#read(picked(this.shape, order), (at) => picked(at, back))
   }
   reshape(wish: Shape): Mirror {
     const shape = wish.map((n) => (n === -1 ? this.size / -sizeOf(wish) : n))
-    return equal(shape, this.shape) ? this : this.pick(range(this.size), shape)
+    return equal(shape, this.shape) ? this.alias() : this.pick(range(this.size), shape)
   }
   flatten(): Mirror {
     return this.reshape([this.size])
@@ -233,14 +233,14 @@ export class Mirror implements Value<Mirror> {
     return this.reshape(this.shape.toSpliced(axis, 0, 1))
   }
   broadcastTo(shape: Shape): Mirror {
-    return equal(shape, this.shape) ? this : this.pick(repeats(this.shape, shape), shape)
+    return equal(shape, this.shape) ? this.alias() : this.pick(repeats(this.shape, shape), shape)
   }
   slice(axis: number, start: number, end = Number.POSITIVE_INFINITY): Mirror {
     const n = this.shape[axis] as number
     const bound = (at: number): number => Math.min(Math.max(at < 0 ? at + n : at, 0), n)
     const shape = this.shape.with(axis, bound(end) - bound(start))
     return equal(shape, this.shape)
-      ? this
+      ? this.alias()
       : this.#read(shape, (at) => at.with(axis, bound(start) + (at[axis] as number)))
   }
   select(axis: number, index: number): Mirror {

@@ -96,7 +96,8 @@ export const aliasing: readonly Planting[] = [
     further: ['test/tensor'],
     bugs: [
       { find: '    out.storage.copied = true\n', replace: '', why: 'a change of a selection that was copied is lost' },
-      { find: 'if (!x.flipped && isContiguous', replace: 'if (isContiguous', why: 'a view of a transpose reads it as it is stored' },
+      { find: 'record(rule, [x], read, view)', replace: '(whole ? x : record(rule, [x], read, view))', why: 'what changes nothing gives its input' },
+      { find: '(!x.flipped && isContiguous', replace: '(isContiguous', why: 'a view of a transpose reads it as it is stored' },
     ],
   },
   {

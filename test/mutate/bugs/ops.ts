@@ -205,7 +205,7 @@ export const ops: readonly Planting[] = [
         replace: 'index.shape[axis],\n  sizeOf(index.shape.slice(axis + 1)),',
         why: 'the index’s length for the input’s',
       },
-      { op: 'gather', find: 'i === k ? t : t.slice(i, 0, n)', replace: 't', why: 'an index shorter than the input reads the wrong rows' },
+      { op: 'gather', find: '(i === k || n === t.shape[i] ? t : t.slice(i, 0, n))', replace: 't', why: 'an index shorter than the input reads the wrong rows' },
     ],
   },
   {

@@ -21,7 +21,7 @@ export const values: readonly Planting[] = [
     further,
     bugs: [
       { find: 'unknown < 0 ? [...wish]', replace: 'unknown < 0 ? wish', why: 'the caller’s shape is the result’s: reshape' },
-      { find: '{\n          shape: [...shape],\n          offset: 0', replace: '{ shape, offset: 0', why: 'the caller’s shape is the result’s: broadcastTo' },
+      { find: '{ shape: [...shape], offset: 0', replace: '{ shape, offset: 0', why: 'the caller’s shape is the result’s: broadcastTo' },
     ],
   },
   {
