@@ -4,6 +4,7 @@
 import { requireFit } from './cotangents.ts'
 import { ones, zeros } from './creation.ts'
 import { stack } from './ops/join.ts'
+import { requireRoom } from './room.ts'
 import type { Tensor } from './tensor.ts'
 import {
   handOut,
@@ -130,7 +131,7 @@ export function jvp<X extends Inputs>(
  * ∂y[i…]/∂x[j…]. One walk for each element of y.
  *
  * Throws a DTypeError unless inputs and result are float tensors, a ValueError for an `fn` that is
- * no function.
+ * no function, a MemoryError where the result would be larger than the heap can be.
  *
  * ```ts
  * jacobian((x) => x.square(), tensor([1, 2])) // [[2, 0], [0, 4]]
@@ -138,14 +139,20 @@ export function jvp<X extends Inputs>(
  */
 export function jacobian<X extends Inputs>(fn: TensorFunction, inputs: X): Mirrored<X> {
   return trace('jacobian', fn, inputs, (run) => {
-    const [blocks] = rows([run.y], run.xs, isOpen(run))
+    const [blocks] = rows('jacobian', [run.y], run.xs, isOpen(run))
     return mirror(inputs, blocks)
   })
 }
 
 /** The Jacobians of several results of one run, each by every input. */
-function rows(ys: readonly Tensor[], xs: readonly Tensor[], open: boolean): Tensor[][] {
+function rows(
+  who: string,
+  ys: readonly Tensor[],
+  xs: readonly Tensor[],
+  open: boolean,
+): Tensor[][] {
   const last = ys.length - 1
+  for (const y of ys) for (const x of xs) requireRoom(who, [...y.shape, ...x.shape], x.dtype)
   return ys.map((y, i) => {
     const found = Array.from({ length: y.size }, (_, k) => {
       const unit = zeros(y.shape, { dtype: y.dtype })
@@ -178,7 +185,7 @@ export function hessian<X extends Inputs>(fn: TensorFunction, inputs: X): Mirror
   return traceScalar('hessian', fn, inputs, (run) => {
     const { xs, y } = run
     const gradients = pull([y], xs, [one(y)], RECORDED)
-    const blocks = rows(gradients, xs, isOpen(run))
+    const blocks = rows('hessian', gradients, xs, isOpen(run))
     return mirror(
       inputs,
       blocks.map((row) => mirror(inputs, row)),

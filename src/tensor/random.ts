@@ -211,7 +211,7 @@ export function randint(
   const whole = (x: unknown): boolean => typeof x === 'number' && (x | 0) === x
   if (!whole(low) || !whole(high) || low >= high)
     throw new ValueError(
-      `randint: expected whole numbers low < high, got ${shown(low)} and ${shown(high)}`,
+      `randint: expected int32 numbers low < high, got ${shown(low)} and ${shown(high)}`,
     )
   const { dtype = 'int32' } = options
   if (dtype !== 'int32')

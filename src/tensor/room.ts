@@ -30,6 +30,12 @@ export function outOfMemory(
   )
 }
 
+/** Throws a MemoryError for a result of `who` that no heap can hold, before it is worked for. */
+export function requireRoom(who: string, shape: Shape, dtype: DType): void {
+  const held = census()
+  if (sizeOf(shape) * BYTES[dtype] > held.limit) throw outOfMemory(who, shape, dtype, held)
+}
+
 /** A copy outside the heap, for `who`. Throws a MemoryError when there is no room for it. */
 export function copyOut(who: string, numbers: TypedArray, shape: Shape, dtype: DType): TypedArray {
   try {

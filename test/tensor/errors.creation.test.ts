@@ -231,10 +231,10 @@ describe('creation', () => {
       `"rand: expected float32 or float64, got int32: convert with .to('float32')"`,
     )
     expect(refusal(ValueError, () => randint(3, 3, [1]))).toMatchInlineSnapshot(
-      `"randint: expected whole numbers low < high, got 3 and 3"`,
+      `"randint: expected int32 numbers low < high, got 3 and 3"`,
     )
     expect(refusal(ValueError, () => randint(0, 2 ** 31, [1]))).toMatchInlineSnapshot(
-      `"randint: expected whole numbers low < high, got 0 and 2147483648"`,
+      `"randint: expected int32 numbers low < high, got 0 and 2147483648"`,
     )
     expect(
       refusal(DTypeError, () => randint(0, 3, [1], { dtype: 'float32' })),

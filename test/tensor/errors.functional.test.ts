@@ -8,6 +8,7 @@ import {
   hvp,
   jacobian,
   jvp,
+  MemoryError,
   ShapeError,
   TapeError,
   type Tensor,
@@ -15,6 +16,7 @@ import {
   ValueError,
   valueAndGrad,
   vjp,
+  zeros,
 } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 import { refusal, untyped } from './refusal.ts'
@@ -53,6 +55,12 @@ describe('refusals', () => {
         ),
       ),
     ).toMatchInlineSnapshot(`"vjp: expected fn to return a Tensor, got Promise"`)
+    expect(refusal(MemoryError, () => jacobian((y) => y, zeros([1e5])))).toMatch(
+      /^jacobian: expected room for \(100000, 100000\) float32, 38147 MiB, got none: the heap \(at /,
+    )
+    expect(refusal(MemoryError, () => hessian((y) => y.square().sum(), zeros([1e5])))).toMatch(
+      /^hessian: expected room for \(100000, 100000\) float32/,
+    )
     expect(refusal(DTypeError, () => jacobian((x) => x.gt(0), x))).toMatchInlineSnapshot(
       `"jacobian: expected fn to return float32 or float64, got bool: it has no derivative"`,
     )
