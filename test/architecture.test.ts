@@ -155,7 +155,7 @@ describe('files', () => {
     const [header] = /^(?:\/\/ .*\n)*/.exec(source) as RegExpExecArray
     expect(header).toMatch(/^\/\/ [A-ZÀ-Þ_a-z][\s\S]*\.\n/)
     const lines = source.trimEnd().split('\n')
-    expect(lines.length, 'lines').toBeLessThanOrEqual(460)
+    expect(lines.length, 'lines').toBeLessThanOrEqual(300)
     if (!path.startsWith('testing/')) expect(lines.filter((line) => line.length > 100)).toEqual([])
     expect(source).not.toMatch(/\bconsole\./)
     if (!path.startsWith('kernels/assembly/'))

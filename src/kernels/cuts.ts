@@ -53,6 +53,15 @@ const rows = (count: number, work: number, writes: readonly Ptr[], call: Cut['ca
   call,
 })
 
+/**
+ * The call of a part: the arguments of the whole call, of which number `at` counts the units, and
+ * each before it moves on by so many bytes a unit.
+ */
+const moved =
+  (args: readonly number[], at: number, ...steps: number[]): Cut['call'] =>
+  (from, to) =>
+    args.map((arg, i) => (i === at ? to - from : i < at ? arg + from * (steps[i] as number) : arg))
+
 /** `cost`, here and below: nanoseconds for four bytes of the result. */
 const unary =
   (cost: number): Sharing<FloatKernels['exp']> =>
@@ -60,14 +69,7 @@ const unary =
     const each = (cost * size) / 4
     return (out, a, n) => {
       if (n * each < LITTLE) alone(out, a, n)
-      else
-        share(
-          elements(n, n * each, [out], (from, to) => [
-            out + from * size,
-            a + from * size,
-            to - from,
-          ]),
-        )
+      else share(elements(n, n * each, [out], moved([out, a, n], 2, size, size)))
     }
   }
 
@@ -77,15 +79,7 @@ const gradient =
     const each = (cost * size) / 4
     return (out, g, y, n) => {
       if (n * each < LITTLE) alone(out, g, y, n)
-      else
-        share(
-          elements(n, n * each, [out], (from, to) => [
-            out + from * size,
-            g + from * size,
-            y + from * size,
-            to - from,
-          ]),
-        )
+      else share(elements(n, n * each, [out], moved([out, g, y, n], 3, size, size, size)))
     }
   }
 
@@ -95,29 +89,13 @@ const pair: Sharing<FloatKernels['add']> = (alone, share, size) => {
     const work = outer * inner * each
     if (work < LITTLE) return alone(out, a, b, outer, inner, aOuter, aInner, bOuter, bInner)
     const steps = [aOuter, aInner, bOuter, bInner]
-    const line = inner * size
-    if (outer > 1)
-      share(
-        rows(outer, work, [out], (from, to) => [
-          out + from * line,
-          a + from * aOuter * size,
-          b + from * bOuter * size,
-          to - from,
-          inner,
-          ...steps,
-        ]),
-      )
-    else
-      share(
-        elements(inner, work, [out], (from, to) => [
-          out + from * size,
-          a + from * aInner * size,
-          b + from * bInner * size,
-          1,
-          to - from,
-          ...steps,
-        ]),
-      )
+    const [line, aLine, bLine] = [inner, aOuter, bOuter].map((n) => n * size)
+    const args = [out, a, b, outer, inner, ...steps]
+    if (outer > 1) share(rows(outer, work, [out], moved(args, 3, line, aLine, bLine)))
+    else {
+      const along = moved(args, 4, size, aInner * size, bInner * size, 0)
+      share(elements(inner, work, [out], along))
+    }
   }
 }
 
@@ -128,8 +106,7 @@ const alongRows =
     const row = cols * size
     const work = (n * row * cost) / 4
     if (work < LITTLE) alone(out, a, n, cols)
-    else
-      share(rows(n, work, [out], (from, to) => [out + from * row, a + from * row, to - from, cols]))
+    else share(rows(n, work, [out], moved([out, a, n, cols], 2, row, row)))
   }
 
 const gradientAlongRows =
@@ -139,16 +116,7 @@ const gradientAlongRows =
     const row = cols * size
     const work = (n * row * cost) / 4
     if (work < LITTLE) alone(out, g, y, n, cols)
-    else
-      share(
-        rows(n, work, [out], (from, to) => [
-          out + from * row,
-          g + from * row,
-          y + from * row,
-          to - from,
-          cols,
-        ]),
-      )
+    else share(rows(n, work, [out], moved([out, g, y, n, cols], 3, row, row, row)))
   }
 
 /** Nanoseconds for a multiplication and its addition in four bytes. */
@@ -182,151 +150,69 @@ export const floatSharings: Sharings<FloatKernels> = {
   crossEntropy: (alone, share, size) => (out, a, target, w, n, cols) => {
     const row = cols * size
     const work = (n * row * 1.2) / 4
-    const call: Cut['call'] = (from, to) => [
-      out + from * size,
-      a + from * row,
-      target + from * 4,
-      w + from * size,
-      to - from,
-      cols,
-    ]
     if (work < LITTLE) alone(out, a, target, w, n, cols)
-    else share(rows(n, work, [out], call))
+    else share(rows(n, work, [out], moved([out, a, target, w, n, cols], 4, size, row, 4, size)))
   },
   crossEntropyGrad: (alone, share, size) => (out, g, a, target, w, n, cols) => {
     const row = cols * size
     const work = (n * row * 1.5) / 4
-    const call: Cut['call'] = (from, to) => [
-      out + from * row,
-      g + from * size,
-      a + from * row,
-      target + from * 4,
-      w + from * size,
-      to - from,
-      cols,
-    ]
-    if (work < LITTLE) alone(out, g, a, target, w, n, cols)
-    else share(rows(n, work, [out], call))
+    if (work < LITTLE) return alone(out, g, a, target, w, n, cols)
+    const call = moved([out, g, a, target, w, n, cols], 5, row, size, row, 4, size)
+    share(rows(n, work, [out], call))
   },
   axpby: (alone, share, size) => (dst, src, n, a, b) => {
     const work = (n * size * 0.2) / 4
     if (work < LITTLE) alone(dst, src, n, a, b)
-    else
-      share(
-        elements(n, work, [dst], (from, to) => [
-          dst + from * size,
-          src + from * size,
-          to - from,
-          a,
-          b,
-        ]),
-      )
+    else share(elements(n, work, [dst], moved([dst, src, n, a, b], 2, size, size)))
   },
   adam:
     (alone, share, size) =>
     (p, g, m, v, n, ...settings) => {
       const work = (n * size * 1) / 4
-      if (work < LITTLE) alone(p, g, m, v, n, ...settings)
-      else
-        share(
-          elements(n, work, [p, m, v], (from, to) => [
-            ...[p, g, m, v].map((start) => start + from * size),
-            to - from,
-            ...settings,
-          ]),
-        )
+      if (work < LITTLE) return alone(p, g, m, v, n, ...settings)
+      const call = moved([p, g, m, v, n, ...settings], 4, size, size, size, size)
+      share(elements(n, work, [p, m, v], call))
     },
   sum: (alone, share, size) => (out, a, outer, n, inner, accumulate) => {
     const work = (outer * n * inner * size * 0.2) / 4
-    if (work < LITTLE || outer * inner === 1) alone(out, a, outer, n, inner, accumulate)
-    else if (outer > 1)
-      share(
-        rows(outer, work, [out], (from, to) => [
-          out + from * inner * size,
-          a + from * n * inner * size,
-          to - from,
-          n,
-          inner,
-          accumulate,
-        ]),
-      )
-    else
-      share({
-        ...elements(inner, work, [out], (from, to) => [out, a, n, inner, accumulate, from, to]),
-        by: 'sumPart',
-      })
+    if (work < LITTLE || outer * inner === 1) return alone(out, a, outer, n, inner, accumulate)
+    const line = inner * size
+    if (outer > 1) {
+      const call = moved([out, a, outer, n, inner, accumulate], 2, line, n * line)
+      return share(rows(outer, work, [out], call))
+    }
+    const call: Cut['call'] = (from, to) => [out, a, n, inner, accumulate, from, to]
+    share({ ...elements(inner, work, [out], call), by: 'sumPart' })
   },
   matmul: (alone, share, size) => (out, a, b, m, n, k, transA, transB, accumulate) => {
     const work = (m * n * k * size * MULTIPLY) / 4
     if (work < LITTLE) return alone(out, a, b, m, n, k, transA, transB, accumulate)
+    const args = [out, a, b, m, n, k, transA, transB, accumulate]
     // Every part packs all of the operand that is not cut: the smaller one.
     const byRows = m > n
-    const range = (from: number, to: number): number[] =>
-      byRows ? [from, to, 0, n] : [0, m, from, to]
-    const call: Cut['call'] = (from, to) => [
-      out,
-      a,
-      b,
-      m,
-      n,
-      k,
-      transA,
-      transB,
-      accumulate,
-      ...range(from, to),
-    ]
+    const call: Cut['call'] = (from, to) =>
+      byRows ? [...args, from, to, 0, n] : [...args, 0, m, from, to]
     share({ count: byRows ? m : n, align: 32, work, writes: [out], by: 'matmulPart', call })
   },
   matmulPacked: (alone, share, size) => (out, a, packed, m, n, k, transA, accumulate) => {
     const work = (m * n * k * size * MULTIPLY) / 4
-    if (work < LITTLE) alone(out, a, packed, m, n, k, transA, accumulate)
-    else {
-      const call: Cut['call'] = (from, to) => [
-        out,
-        a,
-        packed,
-        m,
-        n,
-        k,
-        transA,
-        accumulate,
-        0,
-        m,
-        from,
-        to,
-      ]
-      share({ count: n, align: 32, work, writes: [out], by: 'matmulPackedPart', call })
-    }
+    if (work < LITTLE) return alone(out, a, packed, m, n, k, transA, accumulate)
+    const args = [out, a, packed, m, n, k, transA, accumulate]
+    const call: Cut['call'] = (from, to) => [...args, 0, m, from, to]
+    share({ count: n, align: 32, work, writes: [out], by: 'matmulPackedPart', call })
   },
   lstmForward: (alone, share, size) => (z, c, cNext, h, N, H) => {
     const row = H * size
     const work = (N * row * 6) / 4
-    if (work < LITTLE) alone(z, c, cNext, h, N, H)
-    else
-      share(
-        rows(N, work, [z, cNext, h], (from, to) => [
-          z + 4 * from * row,
-          ...[c, cNext, h].map((start) => start + from * row),
-          to - from,
-          H,
-        ]),
-      )
+    if (work < LITTLE) return alone(z, c, cNext, h, N, H)
+    share(rows(N, work, [z, cNext, h], moved([z, c, cNext, h, N, H], 4, 4 * row, row, row, row)))
   },
   lstmBackward: (alone, share, size) => (dz, dc, dh, gates, c, cNext, N, H) => {
     const row = H * size
     const work = (N * row * 3) / 4
-    const call: Cut['call'] = (from, to) => [
-      dz + 4 * from * row,
-      dc + from * row,
-      dh + from * row,
-      gates + 4 * from * row,
-      c + from * row,
-      cNext + from * row,
-      to - from,
-      H,
-    ]
-    if (work < LITTLE) alone(dz, dc, dh, gates, c, cNext, N, H)
-    else share(rows(N, work, [dz, dc], call))
+    if (work < LITTLE) return alone(dz, dc, dh, gates, c, cNext, N, H)
+    const steps = [4 * row, row, row, 4 * row, row, row]
+    share(rows(N, work, [dz, dc], moved([dz, dc, dh, gates, c, cNext, N, H], 6, ...steps)))
   },
 }
 
@@ -334,16 +220,7 @@ export const byteSharings: Sharings<ByteKernels> = {
   copyRows: (alone, share) => (out, table, index, n, rowBytes) => {
     const work = n * rowBytes * 0.1
     if (work < LITTLE) alone(out, table, index, n, rowBytes)
-    else
-      share(
-        rows(n, work, [out], (from, to) => [
-          out + from * rowBytes,
-          table,
-          index + 4 * from,
-          to - from,
-          rowBytes,
-        ]),
-      )
+    else share(rows(n, work, [out], moved([out, table, index, n, rowBytes], 3, rowBytes, 0, 4)))
   },
   /** By the first axis of more than one element. */
   copyStrided:
@@ -351,23 +228,16 @@ export const byteSharings: Sharings<ByteKernels> = {
       const work = n0 * n1 * n2 * n3 * itemSize * 0.1
       if (work < LITTLE)
         return alone(itemSize, dst, src, n0, n1, n2, n3, d0, d1, d2, d3, s0, s1, s2, s3)
+      const strides = [d0, d1, d2, d3, s0, s1, s2, s3]
       const sizes = [n0, n1, n2, n3]
       const axis = n0 > 1 ? 0 : n1 > 1 ? 1 : n2 > 1 ? 2 : 3
-      const to_ = ([d0, d1, d2, d3][axis] as number) * itemSize
-      const from_ = ([s0, s1, s2, s3][axis] as number) * itemSize
+      const [toStep, fromStep] = [strides[axis], strides[4 + axis]].map((n) => n * itemSize)
       const call: Cut['call'] = (from, to) => [
         itemSize,
-        dst + from * to_,
-        src + from * from_,
+        dst + from * toStep,
+        src + from * fromStep,
         ...sizes.with(axis, to - from),
-        d0,
-        d1,
-        d2,
-        d3,
-        s0,
-        s1,
-        s2,
-        s3,
+        ...strides,
       ]
       share({ count: sizes[axis] as number, align: axis === 3 ? 64 : 1, work, writes: [dst], call })
     },

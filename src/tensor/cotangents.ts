@@ -4,9 +4,9 @@
 import type { Node, Rule, Space } from '../autograd/index.ts'
 import { inspectCotangent, origins } from './anomaly.ts'
 import { requireSame } from './dtype.ts'
+import { addSumInto } from './elementwise.ts'
 import { ShapeError, TapeError } from './errors.ts'
 import { consume, Derivatives, hold, release } from './lifetime.ts'
-import { addSumInto } from './op.ts'
 import { copy } from './ops/convert.ts'
 import { sameShape, show } from './shape.ts'
 import { requireTensor, Tensor } from './tensor.ts'
@@ -33,8 +33,7 @@ function alreadyWalked({ rule, output }: Node<Tensor>, outputs: readonly Tensor[
           'first backward() to walk it again'
       : `backward: this graph goes on from one that was already walked (${what}): detach() what ` +
           'is carried over, a state with detachState(state), or pass ' +
-          '{ retainGraph: true } to the ' +
-          'first backward()',
+          '{ retainGraph: true } to the first backward()',
   )
 }
 

@@ -1,11 +1,12 @@
 // New tensors from numbers, arrays and ranges; random ones are made in random.ts.
 
+import { blank } from './blank.ts'
 import { checkDType, type DType, isFloat, kindOf, type TypedArray } from './dtype.ts'
 import { DTypeError, MemoryError, ShapeError, shown, ValueError } from './errors.ts'
 import type { TensorData } from './numbers.ts'
 import { checkFlag, checkNumbers, checkOptions } from './options.ts'
 import { checkShape, MOST_AXES, type Shape, show, sizeOf } from './shape.ts'
-import { blank, type Tensor } from './tensor.ts'
+import type { Tensor } from './tensor.ts'
 import type { Nested } from './types/results.ts'
 import type { Known } from './types/shapes.ts'
 

@@ -2,13 +2,8 @@
 // called with.
 
 import { copied } from './copy.ts'
-import {
-  type Binary,
-  binary as builtInBinary,
-  defineOp as builtInOp,
-  type Op,
-  type OpCall,
-} from './op.ts'
+import { type Binary, binary as builtInBinary } from './elementwise.ts'
+import { defineOp as builtInOp, type Op, type OpCall } from './op.ts'
 import { type Operand, operands } from './operand.ts'
 import type { Tensor } from './tensor.ts'
 

@@ -2,7 +2,8 @@
 // they are read in order. Who keeps those is tensor.ts's.
 
 import { byteKernels } from '../kernels/engine.ts'
-import { allocateBeside, bytesOf, census, Storage } from '../kernels/heap.ts'
+import { allocateBeside, bytesOf, census } from '../kernels/heap.ts'
+import { Storage } from '../kernels/storage.ts'
 import { BYTES, type DType } from './dtype.ts'
 import { forwarding } from './forward.ts'
 import { outOfMemory } from './room.ts'

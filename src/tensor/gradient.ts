@@ -1,27 +1,19 @@
-// Asking for gradients: backward, grad, noGrad and enableGrad. The walk itself is autograd's; here
-// it learns what tensors are.
+// Asking for gradients: backward, grad and hooks. The backward pass itself is autograd's; here it
+// learns what tensors are.
 
-import { type Hook, type Node, now, recording, walk, withRecording } from '../autograd/index.ts'
-import type { Storage } from '../kernels/heap.ts'
-import { alone, Cotangents, requireFit } from './cotangents.ts'
+import { type Hook, type Node, recording, withRecording } from '../autograd/index.ts'
+import { requireFit } from './cotangents.ts'
 import { ones, zeros } from './creation.ts'
+import { addSumInto } from './elementwise.ts'
 import { resemblesTensor, TapeError, ValueError } from './errors.ts'
 import { showing } from './forward.ts'
-import { handOver, scoped, unscoped } from './lifetime.ts'
-import { addSumInto } from './op.ts'
+import { unscoped } from './lifetime.ts'
 import { copy } from './ops/convert.ts'
 import { changing } from './ops/update.ts'
-import { checkFlag, checkFunction, checkOptions, isOptions, requireSync } from './options.ts'
+import { checkFlag, checkFunction, checkOptions, isOptions } from './options.ts'
+import { type BackwardOptions, type Found, runPass } from './pass.ts'
 import { type Shape, show } from './shape.ts'
 import { requireTensor, Tensor } from './tensor.ts'
-
-/** How `backward` walks the graph. */
-export interface BackwardOptions {
-  /** Keep the graph, so that it can be walked again. Default: `createGraph`. */
-  retainGraph?: boolean | undefined
-  /** Record the walk, so that gradients can be differentiated. Default false. */
-  createGraph?: boolean | undefined
-}
 
 /** How `grad` walks the graph. */
 export interface GradOptions extends BackwardOptions {
@@ -94,90 +86,6 @@ function seed(who: string, output: Tensor, given: Tensor | null | undefined): Te
   return given
 }
 
-/** What a pass found. */
-interface Found {
-  /** The nodes that were asked for and reached. */
-  readonly nodes: readonly Node<Tensor>[]
-  /**
-   * The cotangents of nodes as tensors of the caller's own, copies where others hold their numbers,
-   * too; nothing for a node that was not reached.
-   */
-  give(nodes: readonly Node<Tensor>[]): (Tensor | undefined)[]
-}
-
-/** Walks back, and gives `deliver` what was found. The graph is used up when it has returned. */
-function run<R>(
-  outputs: readonly Tensor[],
-  seeds: readonly Tensor[],
-  inputs: readonly Tensor[] | null,
-  { createGraph = false, retainGraph = createGraph }: BackwardOptions,
-  deliver: (found: Found) => R,
-): R {
-  const since = now()
-  const pass = (): R =>
-    walk(
-      new Cotangents(createGraph, outputs),
-      outputs,
-      seeds,
-      inputs,
-      { createGraph, retainGraph },
-      (cotangents) => {
-        const give: Found['give'] = (nodes) => {
-          const gs = nodes.map((node) => cotangents.get(node))
-          const first = firstOfEach(gs)
-          return gs.map((g) => {
-            if (g === undefined) return undefined
-            const mine = createGraph
-              ? first.get(g.storage) === g && isComputedSince(g, since)
-              : alone(g)
-            if (!mine) return withRecording(createGraph, () => unscoped(() => copy([g])))
-            if (!createGraph) handOver(g.storage)
-            g.storage.copied = false // Whatever its derivative read it from.
-            return g
-          })
-        }
-        return deliver({ nodes: [...cotangents.keys()], give })
-      },
-    )
-  // Like all that is recorded, a recorded pass inside noGrad() is not the scope's to recycle.
-  return createGraph && !recording ? unscoped(pass) : pass()
-}
-
-/**
- * Of the tensors that show one storage, the one that the others were computed from; none where it
- * is asked for twice.
- */
-function firstOfEach(tensors: readonly (Tensor | undefined)[]): Map<Storage, Tensor | null> {
-  const first = new Map<Storage, Tensor | null>()
-  const seen = new Set<Tensor>()
-  for (const t of tensors) {
-    if (t === undefined) continue
-    const known = first.get(t.storage)
-    if (seen.has(t)) first.set(t.storage, null)
-    else if (
-      known === undefined ||
-      (known?.node != null && t.node !== null && t.node.id < known.node.id)
-    )
-      first.set(t.storage, t)
-    seen.add(t)
-  }
-  return first
-}
-
-/**
- * Whether ops recorded after `since` computed these numbers, and nobody was shown them: they are no
- * view of anything older.
- */
-function isComputedSince({ node, storage }: Tensor, since: number): boolean {
-  if (storage.kept) return false
-  while (node !== null && node.rule !== null && node.id > since) {
-    const source = node.inputs.find((input) => input.storage === storage)
-    if (source === undefined) return true
-    node = source.node
-  }
-  return false
-}
-
 /** The options, each read once. */
 function checkWalk(who: string, options: GradOptions, allowed: (keyof GradOptions)[]): GradOptions {
   const read = checkOptions(who, options, allowed)
@@ -222,7 +130,7 @@ export const backwards: Backward & ThisType<Tensor> = {
       'createGraph',
     ])
     const seeds = [seed('backward', this, gradient)]
-    run([this], seeds, null, { createGraph, retainGraph }, (found) =>
+    runPass([this], seeds, null, { createGraph, retainGraph }, (found) =>
       unscoped(() => accumulate(found, createGraph === true)),
     )
   },
@@ -305,7 +213,7 @@ export function grad(
   })
   const nodes = targets.map(({ node }) => node as Node<Tensor>)
   const seeds = roots.map((root, i) => seed('grad', root, given[i]))
-  return run(roots, seeds, targets, walking, (found) => {
+  return runPass(roots, seeds, targets, walking, (found) => {
     const reached = new Set(found.nodes)
     const missing = allowUnused ? -1 : nodes.findIndex((node) => !reached.has(node))
     if (missing >= 0)
@@ -317,34 +225,4 @@ export function grad(
     const results = targets.map(({ shape, dtype }, i) => gs[i] ?? zeros(shape, { dtype }))
     return inputs instanceof Tensor ? results[0] : results
   })
-}
-
-/**
- * Runs `fn` without recording. What its ops made is recycled at the end, except what it returns
- * (tensors in arrays and objects included) and what went through detach() or clone(). Throws a
- * TapeError for an `fn` that leaves its work for later: one that returns a Promise, an iterator or
- * a function.
- *
- * ```ts
- * const x = tensor([1, 2], { requiresGrad: true })
- * noGrad(() => x.square().sum()).requiresGrad // false
- * ```
- */
-export function noGrad<T>(fn: () => T): T {
-  checkFunction('noGrad', 'a function', fn)
-  return withRecording(false, () => scoped('noGrad', fn))
-}
-
-/**
- * Runs `fn` with recording on, as inside a noGrad() that needs a gradient after all. Throws a
- * TapeError for an `fn` that leaves its work for later, as noGrad does.
- *
- * ```ts
- * const x = tensor([1, 2], { requiresGrad: true })
- * noGrad(() => enableGrad(() => grad(x.square().sum(), x))) // [2, 4]
- * ```
- */
-export function enableGrad<T>(fn: () => T): T {
-  checkFunction('enableGrad', 'a function', fn)
-  return requireSync('enableGrad', recording ? fn() : withRecording(true, () => unscoped(fn)))
 }

@@ -18,6 +18,7 @@ export {
   kindOf,
   type TypedArray,
 } from './dtype.ts'
+export { type Binary, type Unary, unary } from './elementwise.ts'
 export {
   AnomalyError,
   DTypeError,
@@ -34,9 +35,9 @@ export {
   ValueError,
 } from './errors.ts'
 export { hessian, hvp, jacobian, jvp, valueAndGrad, vjp } from './functional.ts'
-export { type BackwardOptions, enableGrad, type GradOptions, grad, noGrad } from './gradient.ts'
+export { type GradOptions, grad } from './gradient.ts'
 export { useKernels } from './kernels.ts'
-export { type Binary, type Op, type OpCall, type Unary, unary } from './op.ts'
+export type { Op, OpCall } from './op.ts'
 export type { Operand } from './operand.ts'
 export { where } from './ops/arithmetic.ts'
 export { softmaxCrossEntropy } from './ops/crossEntropy.ts'
@@ -58,6 +59,7 @@ export {
   scale_,
 } from './ops/update.ts'
 export { checkFlag, checkFunction, checkNumbers, checkOptions, isOptions } from './options.ts'
+export type { BackwardOptions } from './pass.ts'
 export {
   checkGenerator,
   Generator,
@@ -67,6 +69,7 @@ export {
   randint,
   randn,
 } from './random.ts'
+export { enableGrad, noGrad } from './recording.ts'
 export { type Axes, checkShape, MOST_AXES, type Shape, sameShape, show } from './shape.ts'
 export { type Tape, type TapeOptions, tape } from './tape/tape.ts'
 export { type NestedArray, type Numbers, Tensor, type TensorData } from './tensor.ts'

@@ -1,7 +1,7 @@
-// What a tensor answers to JavaScript's own operators and brackets, which cannot work on it: errors
-// that name the method. Methods proper stand in ops/.
+// What a tensor answers to JavaScript's own operators and brackets, to JSON and to Node's console:
+// text, or an error that names the method. Methods proper stand in ops/.
 
-import { ValueError } from './errors.ts'
+import { shown, ValueError } from './errors.ts'
 import { show } from './shape.ts'
 import { Tensor } from './tensor.ts'
 
@@ -26,6 +26,23 @@ function toPrimitive(this: Tensor, hint: string): string {
 }
 
 /**
+ * JSON has no form for a tensor yet: a ValueError instead of nothing. Test runners that print
+ * values ask without a key: they get the text.
+ */
+function toJSON(this: Tensor, key?: string): string {
+  if (key === undefined) return this.toString()
+  const what = `a Tensor ${show(this.shape)}${key === '' ? '' : ` as ${shown(key)}`}`
+  throw new ValueError(
+    `JSON.stringify: expected plain data, got ${what}: write its toArray(), or its shape and ` +
+      'toTypedArray()',
+  )
+}
+
+function inspect(this: Tensor): string {
+  return this.toString()
+}
+
+/**
  * Puts the answers on the prototype, where nothing that lists a tensor's fields meets them. Loops
  * are left to the language, which says that a tensor is not iterable: had tensors an iterator, to
  * throw or not, Vitest and Jest would run it in every `toEqual` and `toHaveBeenCalledWith`, of a
@@ -33,7 +50,11 @@ function toPrimitive(this: Tensor, hint: string): string {
  */
 export function answerOperators(): void {
   const { prototype } = Tensor
-  Object.defineProperty(prototype, Symbol.toPrimitive, { value: toPrimitive, configurable: true })
+  Object.defineProperties(prototype, {
+    [Symbol.toPrimitive]: { value: toPrimitive, configurable: true },
+    [Symbol.for('nodejs.util.inspect.custom')]: { value: inspect, configurable: true },
+    toJSON: { value: toJSON, configurable: true },
+  })
   for (const place of PLACES) {
     // The prototype itself has no elements, and whoever looks through it is told so.
     const get = (x: unknown): unknown =>

@@ -2,7 +2,8 @@
 // graphs that backward() has used up. Where they are kept is the heap's business.
 
 import { Node, type Rule } from '../autograd/index.ts'
-import { free, Storage } from '../kernels/heap.ts'
+import { free } from '../kernels/heap.ts'
+import { Storage } from '../kernels/storage.ts'
 import { kindOf } from './dtype.ts'
 import { requireSync } from './options.ts'
 import type { Tensor } from './tensor.ts'

@@ -1,4 +1,5 @@
-// Every op of ops/ as a method of Tensor: the one place where they join the class.
+// Every op of ops/, and what reads and differentiates, as methods of Tensor: the one place where
+// they join the class.
 
 import { countCopy, KIND, OURS } from './copies.ts'
 import { type Backward, backwards } from './gradient.ts'
@@ -12,6 +13,7 @@ import { type Reductions, reductions } from './ops/reduce.ts'
 import { type ShapeMethods, shapeMethods } from './ops/shape.ts'
 import { type Softmax, softmaxes } from './ops/softmax.ts'
 import { type Assignment, assignment } from './ops/update.ts'
+import { type Readers, readers } from './readers.ts'
 import type { Shape } from './shape.ts'
 import { Tensor } from './tensor.ts'
 
@@ -25,6 +27,7 @@ export interface Methods<S extends Shape = Shape>
     Gathering,
     Conversion<S>,
     Assignment,
+    Readers,
     Backward<S> {}
 
 for (const methods of [
@@ -37,6 +40,7 @@ for (const methods of [
   gathering,
   conversions,
   assignment,
+  readers,
   backwards,
 ])
   for (const [name, value] of Object.entries(methods))

@@ -1,11 +1,12 @@
 // What an op of two operands takes: tensors of one dtype, and numbers, which become tensors of the
 // other's.
 
+import { blank } from './blank.ts'
 import { type DType, requireSame } from './dtype.ts'
 import { DTypeError, noTensor, shown } from './errors.ts'
 import { refuseInForward } from './forward.ts'
 import { unscoped } from './lifetime.ts'
-import { blank, Tensor } from './tensor.ts'
+import { Tensor } from './tensor.ts'
 
 /** A tensor, or a number that takes the other operand's dtype. */
 export type Operand = Tensor | number

@@ -2,13 +2,14 @@
 // on every platform.
 
 import { byteKernels, floatKernels } from '../kernels/engine.ts'
+import { blank } from './blank.ts'
 import { KIND, OURS } from './copies.ts'
 import type { TensorOptions } from './creation.ts'
 import { checkDType, dtypeName, type FloatDType, requireFloat } from './dtype.ts'
 import { DTypeError, shown, ValueError } from './errors.ts'
 import { checkFlag, checkOptions } from './options.ts'
 import { checkShape, type Shape } from './shape.ts'
-import { blank, type Tensor } from './tensor.ts'
+import type { Tensor } from './tensor.ts'
 import type { Known } from './types/shapes.ts'
 
 /**

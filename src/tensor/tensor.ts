@@ -3,20 +3,19 @@
 
 import { Node, now } from '../autograd/index.ts'
 import { memory } from '../kernels/engine.ts'
-import { allocate, census, moveIn, type Storage } from '../kernels/heap.ts'
-import { ARRAYS, BYTES, type DType, requireFloat, requireSame, type TypedArray } from './dtype.ts'
-import { DTypeError, noTensor, ShapeError, shown, TapeError, ValueError } from './errors.ts'
+import { census, moveIn } from '../kernels/heap.ts'
+import type { Storage } from '../kernels/storage.ts'
+import { ARRAYS, type DType, requireFloat, requireSame, type TypedArray } from './dtype.ts'
+import { DTypeError, noTensor, ShapeError, TapeError, ValueError } from './errors.ts'
 import { inOrder } from './flipped.ts'
-import { toNested, toText } from './format.ts'
-import { forwarding, refuseInForward, shown as shownToHook } from './forward.ts'
-import { differentiating, freeGradient, noteFlipped, noteMade, noteStraight } from './lifetime.ts'
+import { toText } from './format.ts'
+import { forwarding, shown as shownToHook } from './forward.ts'
+import { differentiating, freeGradient, noteFlipped, noteStraight } from './lifetime.ts'
 import type { Methods } from './methods.ts'
-import type { NestedArray, Numbers } from './numbers.ts'
+import type { Numbers } from './numbers.ts'
 import { checkFlag } from './options.ts'
-import { copyOut, outOfMemory } from './room.ts'
+import { outOfMemory } from './room.ts'
 import { type Shape, sameShape, show, sizeOf } from './shape.ts'
-import type { Item } from './types/results.ts'
-import type { Refusal } from './types/shapes.ts'
 
 export type { NestedArray, Numbers, TensorData } from './numbers.ts'
 
@@ -254,38 +253,6 @@ export class Tensor<S extends Shape = Shape> implements Numbers {
   }
 
   /**
-   * The one number of a tensor of size 1. Throws a ShapeError for any other size.
-   * `tensor([[7]]).item() // 7`
-   */
-  item<A extends Shape>(this: Tensor<A> & Refusal<Item<A>>): number
-  item(this: Tensor): number {
-    if (this.size !== 1)
-      throw new ShapeError(
-        `item: expected one element, got shape ${show(this.shape)}: use toArray()`,
-      )
-    requireTensor('item', this)
-    return this.numbers[0] as number
-  }
-
-  /**
-   * The numbers as nested arrays (a bare number when 0-d); bools as true and false.
-   * `eye(2).toArray() // [[1, 0], [0, 1]]`
-   */
-  toArray(): NestedArray {
-    requireTensor('toArray', this)
-    return toNested(this.numbers, this.shape, this.dtype === 'bool')
-  }
-
-  /**
-   * A copy of the numbers in row-major order, in an array of the dtype (bools as 0 and 1), or a
-   * MemoryError. `eye(2).toTypedArray() // [1, 0, 0, 1]`
-   */
-  toTypedArray(): TypedArray {
-    requireTensor('toTypedArray', this)
-    return copyOut('toTypedArray', this.numbers, this.shape, this.dtype)
-  }
-
-  /**
    * Shape, dtype, the op that made it, and a rounded, shortened grid of the numbers.
    * `String(tensor([1, 2])) // 'tensor([1., 2.], shape (2), float32)'`
    */
@@ -297,25 +264,6 @@ export class Tensor<S extends Shape = Shape> implements Numbers {
       this.dtype,
       this.node === null ? '' : (this.node.rule?.name ?? 'requiresGrad'),
     )
-  }
-
-  /**
-   * @internal JSON has no form for a tensor yet: a ValueError instead of nothing. Test runners that
-   * print values ask without a key: they get the text.
-   */
-  toJSON(key?: string): string {
-    if (key === undefined) return this.toString()
-    throw new ValueError(
-      'JSON.stringify: expected plain data, got a Tensor ' +
-        `${show(this.shape)}${key === '' ? '' : ` as ${shown(key)}`}: write its toArray(), or ` +
-        'its ' +
-        'shape and toTypedArray()',
-    )
-  }
-
-  /** @internal What Node's console shows. */
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return this.toString()
   }
 
   /**
@@ -346,20 +294,7 @@ function checkReadable({ storage, shape }: Tensor): void {
     throw new TapeError(
       `backward: ${differentiating.rule?.name} saved a tensor of shape ${show(shape)} that ` +
         'assign_() or an optimiser has changed since, or whose data was asked for: walk the ' +
-        'graph ' +
-        'before the change, detach() what is carried over from it, and read with toTypedArray()',
+        'graph before the change, detach() what is carried over from it, and read with ' +
+        'toTypedArray()',
     )
-}
-
-/**
- * A tensor with arbitrary contents. Call it before reading any `ptr`. Throws a MemoryError when
- * there is no room, a TapeError inside an op's forward.
- */
-export function blank(shape: Shape, dtype: DType, maker: string, creation: boolean): Tensor {
-  refuseInForward(maker)
-  const storage = allocate(sizeOf(shape) * BYTES[dtype], maker, (held) =>
-    outOfMemory(maker, shape, dtype, held),
-  )
-  noteMade(storage, creation)
-  return new Tensor(storage, 0, shape, dtype, false)
 }

@@ -139,8 +139,7 @@ describe('refusals', () => {
     expect(refusal(TapeError, () => grad(w.mul(h).sum(), w))).toMatchInlineSnapshot(
       '"backward: this graph goes on from one that was already walked (square (2)): detach() ' +
         'what is carried over, a state with detachState(state), or pass { retainGraph: true } ' +
-        'to ' +
-        'the first backward()"',
+        'to the first backward()"',
     )
   })
 })

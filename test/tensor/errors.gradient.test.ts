@@ -114,8 +114,7 @@ describe('gradients', () => {
     expect(refusal(TapeError, () => h.exp().sum().backward())).toMatchInlineSnapshot(
       '"backward: this graph goes on from one that was already walked (square (3)): detach() ' +
         'what is carried over, a state with detachState(state), or pass { retainGraph: true } ' +
-        'to ' +
-        'the first backward()"',
+        'to the first backward()"',
     )
   })
   it('leaves and results', () => {

@@ -31,8 +31,7 @@ export const USUAL: readonly (readonly [name: string, code: string, result: unkn
     'descent on several inputs',
     'let [w, b] = [ones([3, 1]), zeros([1])]; const { grad } = valueAndGrad((w, b) => ' +
       'rows.matmul(w).add(b).sum(), [w, b]); w = w.sub(grad[0].mul(1)); b = b.sub(grad[1]); ' +
-      'const ' +
-      'result = [...w.reshape([-1]).toTypedArray(), b.item()]',
+      'const result = [...w.reshape([-1]).toTypedArray(), b.item()]',
     [-2, -4, -6, -2],
   ],
   [

@@ -3,8 +3,9 @@
 
 import { floatKernels } from '../../kernels/engine.ts'
 import { isFloat, requireSame } from '../dtype.ts'
+import { binary, comparison } from '../elementwise.ts'
 import { DTypeError } from '../errors.ts'
-import { binary, comparison, defineOp } from '../op.ts'
+import { defineOp } from '../op.ts'
 import { type Operand, operands } from '../operand.ts'
 import { binaryMethods } from '../opMethods.ts'
 import { broadcast, type Shape } from '../shape.ts'

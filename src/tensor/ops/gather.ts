@@ -3,11 +3,13 @@
 
 import type { Rule } from '../../autograd/index.ts'
 import { byteKernels, floatKernels } from '../../kernels/engine.ts'
+import { blank } from '../blank.ts'
 import { BYTES, isFloat, requireFloat } from '../dtype.ts'
 import { DTypeError, IndexError, ShapeError } from '../errors.ts'
-import { defineOp, type OpCall, record } from '../op.ts'
+import { defineOp, type OpCall } from '../op.ts'
+import { record } from '../record.ts'
 import { axisOf, checkRank, type Shape, show, sizeOf } from '../shape.ts'
-import { blank, type Numbers, requireTensor, type Tensor } from '../tensor.ts'
+import { type Numbers, requireTensor, type Tensor } from '../tensor.ts'
 import type { Gather } from '../types/results.ts'
 import type { AtAxis, Ok, Plain, Refusal } from '../types/shapes.ts'
 

@@ -2,11 +2,12 @@
 
 import type { Rule } from '../../autograd/index.ts'
 import { byteKernels } from '../../kernels/engine.ts'
+import { blank } from '../blank.ts'
 import { BYTES, requireSame } from '../dtype.ts'
 import { ShapeError, shown, ValueError } from '../errors.ts'
-import { record } from '../op.ts'
+import { record } from '../record.ts'
 import { axisOf, checkRank, type Shape, sameShape, show, sizeOf } from '../shape.ts'
-import { blank, requireTensor, type Tensor } from '../tensor.ts'
+import { requireTensor, type Tensor } from '../tensor.ts'
 import type { Cat, Stack } from '../types/results.ts'
 import type { Ok, Refusal } from '../types/shapes.ts'
 

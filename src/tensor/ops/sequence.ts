@@ -4,12 +4,14 @@
 import { type Rule, recording } from '../../autograd/index.ts'
 import { byteKernels, type FloatKernels, floatKernels, type Ptr } from '../../kernels/engine.ts'
 import { type PreparedProduct, prepare, preparedLength, product } from '../../kernels/product.ts'
+import { blank } from '../blank.ts'
 import { zeros } from '../creation.ts'
 import { BYTES, type FloatDType } from '../dtype.ts'
-import { grad, noGrad } from '../gradient.ts'
+import { grad } from '../gradient.ts'
 import { attach, discard, unscoped } from '../lifetime.ts'
-import { distinct, record } from '../op.ts'
-import { blank, type Tensor } from '../tensor.ts'
+import { distinct, record } from '../record.ts'
+import { noGrad } from '../recording.ts'
+import type { Tensor } from '../tensor.ts'
 import { affineInto } from './matmul.ts'
 import { kindsBack, type LookUp, projectKinds, type Repeats, repeatsOf } from './repeats.ts'
 
@@ -106,6 +108,14 @@ function stepsOf(sizes: readonly number[], N: number): Step[] {
   })
 }
 
+/** Runs a cell over packed sequences; `compose` is asked for where its derivative is recorded. */
+type Run = (
+  inputs: readonly Tensor[],
+  sizes: readonly number[],
+  compose: Compose,
+  lookUp: LookUp | null,
+) => Tensor
+
 const copy = (to: Ptr, from: Ptr, bytes: number): void =>
   byteKernels.copyStrided(1, to, from, 1, 1, 1, bytes, 0, 0, 0, 1, 0, 0, 0, 1)
 
@@ -119,14 +129,7 @@ const copy = (to: Ptr, from: Ptr, bytes: number): void =>
  * where x was looked up in a table, over its different rows alone.
  */
 // @__NO_SIDE_EFFECTS__
-function sequence(
-  cell: Cell,
-): (
-  inputs: readonly Tensor[],
-  sizes: readonly number[],
-  compose: Compose,
-  lookUp: LookUp | null,
-) => Tensor {
+function sequence(cell: Cell): Run {
   const BIAS = cell.carries ? 5 : 4
   const rule: Rule<Tensor, Attributes> = {
     name: cell.name,
@@ -140,12 +143,7 @@ function sequence(
     replay: (inputs, { sizes, compose }) => run(inputs, sizes, compose, null),
   }
 
-  function run(
-    inputs: readonly Tensor[],
-    sizes: readonly number[],
-    compose: Compose,
-    lookUp: LookUp | null,
-  ): Tensor {
+  const run: Run = (inputs, sizes, compose, lookUp) => {
     const [x, weightIn, weight, h0, c0] = inputs
     const bias = inputs[BIAS]
     const dtype = x.dtype as FloatDType
@@ -212,8 +210,7 @@ function sequence(
     )
     // Where no sequence ends early, h before every step is what y begins with.
     const hBefore = total === N * sizes.length ? y : make(total, H)
-    const k = floatKernels[dtype]
-    const bytes = BYTES[dtype]
+    const [k, bytes] = [floatKernels[dtype], BYTES[dtype]]
     const row = H * bytes
     withWeight(weight, N, false, (times) => {
       const [dy, ys, dhs, dcs, hs] = [g.ptr, y.ptr, dh.ptr, dc.ptr, hBefore.ptr]
@@ -289,9 +286,8 @@ function withWeight(
 ): void {
   const dtype = weight.dtype as FloatDType
   const [n, k] = transposed ? weight.shape : [...weight.shape].reverse()
-  const room = unscoped(() =>
-    blank([preparedLength(dtype, N, n, k, Number(transposed))], dtype, 'packed weights', true),
-  )
+  const length = preparedLength(dtype, N, n, k, Number(transposed))
+  const room = unscoped(() => blank([length], dtype, 'packed weights', true))
   try {
     const [to, from] = [room.ptr, weight.ptr]
     body(prepare(dtype, to, from, N, n, k, Number(transposed)))

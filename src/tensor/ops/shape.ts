@@ -1,11 +1,7 @@
-// Ops that only move numbers: every one reads its input with an offset and strides, and is a view
-// where that reading is contiguous.
+// The ops that only move numbers, each a reading with an offset and strides: which one, and what
+// may be asked for. How a reading is done is strided.ts.
 
-import type { Rule, Use } from '../../autograd/index.ts'
-import { byteKernels, floatKernels } from '../../kernels/engine.ts'
-import { BYTES, isFloat, requireFloat } from '../dtype.ts'
 import { ShapeError, shown, ValueError } from '../errors.ts'
-import { defineOp, record } from '../op.ts'
 import {
   type Axes,
   axesOf,
@@ -13,17 +9,13 @@ import {
   broadcastStrides,
   checkShape,
   indexOf,
-  isContiguous,
-  lastSwapped,
-  mergeLoops,
-  outerLoops,
   type Shape,
   sameShape,
   show,
   sizeOf,
   stridesOf,
 } from '../shape.ts'
-import { blank, requireTensor, Tensor } from '../tensor.ts'
+import type { Tensor } from '../tensor.ts'
 import type {
   BroadcastTo,
   Chunk,
@@ -37,6 +29,7 @@ import type {
   Transposed,
 } from '../types/results.ts'
 import type { Ok, Plain, Refusal } from '../types/shapes.ts'
+import { reading, swapLast, wholeOf } from './strided.ts'
 
 /**
  * Another shape for the same numbers, or some of them. A view shares its numbers with the tensor,
@@ -142,178 +135,12 @@ export interface ShapeMethods<S extends Shape = Shape> {
   flip(axes: Axes): Tensor<S>
 }
 
-/**
- * Element (i, j, …) of the result is element offset + i·strides[0] + j·strides[1] + … of the input.
- */
-interface Reading {
-  shape: Shape
-  offset: number
-  strides: readonly number[]
-}
-
-/** Copies or adds between two tensors' memory, both walked with strides. */
-function move(
-  kernel: 'copy' | 'add',
-  shape: Shape,
-  dtype: Tensor['dtype'],
-  to: number,
-  toStrides: readonly number[],
-  from: number,
-  fromStrides: readonly number[],
-): void {
-  const bytes = BYTES[dtype] as 1 | 4 | 8
-  const loops = mergeLoops(shape, [toStrides, fromStrides], 4)
-  const { sizes: n } = loops
-  const [d, s] = loops.strides
-  const i = n.length - 4
-  outerLoops(loops, 4, ([toAt, fromAt]) => {
-    const [dst, src] = [to + toAt * bytes, from + fromAt * bytes]
-    if (kernel === 'copy')
-      byteKernels.copyStrided(
-        bytes,
-        dst,
-        src,
-        n[i],
-        n[i + 1],
-        n[i + 2],
-        n[i + 3],
-        d[i],
-        d[i + 1],
-        d[i + 2],
-        d[i + 3],
-        s[i],
-        s[i + 1],
-        s[i + 2],
-        s[i + 3],
-      )
-    else if (isFloat(dtype))
-      floatKernels[dtype].addStrided(
-        dst,
-        src,
-        n[i],
-        n[i + 1],
-        n[i + 2],
-        n[i + 3],
-        d[i],
-        d[i + 1],
-        d[i + 2],
-        d[i + 3],
-        s[i],
-        s[i + 1],
-        s[i + 2],
-        s[i + 3],
-      )
-  })
-}
-
-/**
- * An op that reads with strides. Its derivative places the cotangent back where it was read (added
- * up where a place was read twice).
- */
-function reading(
-  name: string,
-  vjp?: (g: Tensor, x: Tensor) => Tensor,
-): (x: Tensor, read: Reading) => Tensor {
-  const rule: Rule<Tensor, Reading> = {
-    name,
-    vjp: (g, _, [x], read) => {
-      if (vjp !== undefined) return [vjp(g, x)]
-      return [isWhole(read, x) ? g : place([g], { reads: [read], shape: x.shape })]
-    },
-    ...(vjp === undefined ? { together: placeAll } : {}),
-    addInto: (sum, _, g, __, ___, { shape, offset, strides }) => {
-      const [to, from] = [sum.ptr, g.ptr]
-      move('add', shape, g.dtype, to + offset * BYTES[g.dtype], strides, from, stridesOf(shape))
-    },
-    replay: ([x], read) => call(x, read),
-  }
-  const call = (x: Tensor, read: Reading): Tensor => {
-    requireTensor(name, x)
-    const { shape, offset, strides } = read
-    const bytes = BYTES[x.dtype]
-    const whole = isWhole(read, x)
-    if (whole || (!x.flipped && isContiguous(shape, strides))) {
-      const { storage, byteOffset, dtype } = x
-      const at = sizeOf(shape) === 0 ? 0 : offset * bytes // Nothing may lie behind the end.
-      const view = new Tensor(storage, byteOffset + at, shape, dtype, whole && x.flipped)
-      return record(rule, [x], read, view)
-    }
-    const out = blank(shape, x.dtype, name, false)
-    out.storage.copied = true
-    const [to, from] = [out.ptr, x.ptr]
-    move('copy', shape, x.dtype, to, stridesOf(shape), from + offset * bytes, strides)
-    return record(rule, [x], read, out)
-  }
-  return call
-}
-
-/**
- * Zeros of `shape`, with each input added where its read would read it: the transpose of several
- * readings.
- */
-const place = defineOp<{ reads: readonly Reading[]; shape: Shape }>({
-  name: 'place',
-  shape: (_, { shape }) => shape,
-  forward: (out, gs, { reads }) => {
-    requireFloat('place', out.dtype)
-    floatKernels[out.dtype].fill(out.ptr, out.size, 0)
-    reads.forEach(({ shape, offset, strides }, i) => {
-      const [to, from] = [out.ptr + offset * BYTES[out.dtype], gs[i].ptr]
-      move('add', shape, out.dtype, to, strides, from, stridesOf(shape))
-    })
-  },
-  vjp: (h, _, __, { reads }, wanted) =>
-    reads.map((read, i) => (wanted[i] ? readBack(h, read) : null)),
-})
-
-/**
- * The cotangent of what was read several times. Placed one by one, T slices of T rows would take T²
- * of memory.
- */
-function placeAll(uses: readonly Use<Tensor, Reading>[], { shape }: Tensor): Tensor {
-  const reads = uses.map(({ attrs }) => attrs)
-  return place(
-    uses.map(({ g }) => g),
-    { reads, shape },
-  )
-}
-
-/**
- * Whether all of x is read as it is. The result is a tensor of its own all the same: whether it has
- * a gradient of its own must not depend on how large x is.
- */
-const isWhole = ({ shape, offset, strides }: Reading, x: Tensor): boolean =>
-  offset === 0 && sameShape(shape, x.shape) && isContiguous(shape, strides)
-
-const wholeOf = ({ shape }: Tensor): Reading => ({ shape, offset: 0, strides: stridesOf(shape) })
-
-const readBack = reading('read')
 const permuted = reading('permute')
 const sliced = reading('slice')
 const selected = reading('select')
 const flipped = reading('flip')
 const broadcasted = reading('broadcastTo', (g, x) => g.sumTo(x.shape))
 const reshaped = reading('reshape', (g, x) => g.reshape(x.shape))
-
-/** The last two axes change places: only the tensor's reading of its storage does. */
-const swapRule: Rule<Tensor, undefined> = {
-  name: 't',
-  vjp: (g) => [swapLast(g)],
-  addInto: (sum, _, g) => {
-    const [to, from] = [sum.ptr, g.ptr]
-    move('add', sum.shape, g.dtype, to, stridesOf(sum.shape), from, lastSwapped(stridesOf(g.shape)))
-  },
-  replay: ([x]) => swapLast(x),
-}
-function swapLast(x: Tensor): Tensor {
-  requireTensor('t', x)
-  return record(
-    swapRule,
-    [x],
-    undefined,
-    new Tensor(x.storage, x.byteOffset, lastSwapped(x.shape), x.dtype, !x.flipped),
-  )
-}
 
 /** Python's reading of a slice bound: negative ones from the end, all kept within the axis. */
 const bound = (at: number, size: number): number =>

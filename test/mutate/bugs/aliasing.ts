@@ -8,6 +8,13 @@ export const aliasing: readonly Planting[] = [
     file: 'src/kernels/heap.ts',
     tests: ['test/tensor/assign.test.ts'],
     further: ['test/tensor'],
+    bugs: [],
+  },
+  {
+    area: 'memory',
+    tests: ['test/tensor/assign.test.ts'],
+    further: ['test/tensor'],
+    file: 'src/kernels/storage.ts',
     bugs: [{ find: '    this.version++\n', replace: '', why: 'the copies that transposes were read by are not told of a change' }],
   },
   {
@@ -35,8 +42,14 @@ export const aliasing: readonly Planting[] = [
       { find: 'forwarding !== null || differentiating !== null', replace: 'forwarding !== null', why: 'a derivative that looks at data is a change' },
       { find: ' || this.storage === shownToHook', replace: '', why: 'a hook that looks at data is a change' },
       { find: 'forwarding !== null || differentiating !== null', replace: 'differentiating !== null', why: 'a forward that looks at data is a change' },
-      { find: '  refuseInForward(maker)\n', replace: '', why: 'a forward that computes with tensors loses its result now and then' },
     ],
+  },
+  {
+    area: 'memory',
+    tests: ['test/tensor/assign.test.ts', 'test/tensor/assign.selections.test.ts', 'test/tensor/lifetime.test.ts', 'test/tensor/define.forward.test.ts'],
+    further: ['test/tensor', 'test/optim'],
+    file: 'src/tensor/blank.ts',
+    bugs: [{ find: '  refuseInForward(maker)\n', replace: '', why: 'a forward that computes with tensors loses its result now and then' }],
   },
   {
     area: 'memory',
@@ -94,6 +107,13 @@ export const aliasing: readonly Planting[] = [
     file: 'src/tensor/ops/shape.ts',
     tests: ['test/tensor/assign.test.ts', 'test/tensor/assign.selections.test.ts'],
     further: ['test/tensor'],
+    bugs: [],
+  },
+  {
+    area: 'memory',
+    tests: ['test/tensor/assign.test.ts', 'test/tensor/assign.selections.test.ts'],
+    further: ['test/tensor'],
+    file: 'src/tensor/ops/strided.ts',
     bugs: [
       { find: '    out.storage.copied = true\n', replace: '', why: 'a change of a selection that was copied is lost' },
       { find: 'record(rule, [x], read, view)', replace: '(whole ? x : record(rule, [x], read, view))', why: 'what changes nothing gives its input' },
@@ -133,9 +153,16 @@ export const aliasing: readonly Planting[] = [
     file: 'src/tensor/gradient.ts',
     tests: ['test/tensor/assign.selections.test.ts'],
     further: ['test/tensor', 'test/optim'],
+    bugs: [],
+  },
+  {
+    area: 'memory',
+    tests: ['test/tensor/assign.selections.test.ts'],
+    further: ['test/tensor', 'test/optim'],
+    file: 'src/tensor/pass.ts',
     bugs: [
       {
-        find: '          g.storage.copied = false //',
+        find: '\n    g.storage.copied = false //',
         replace: '          //',
         why: 'a gradient refuses to be changed in place where its derivative had to copy',
       },

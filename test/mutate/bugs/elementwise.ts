@@ -122,6 +122,33 @@ export const elementwise: readonly Planting[] = [
     file: 'src/tensor/op.ts',
     tests: ['test/tensor/elementwise.test.ts'],
     further: ['test/tensor', 'test/layers'],
+    bugs: [],
+  },
+  {
+    area: 'derivatives',
+    tests: ['test/tensor/elementwise.test.ts'],
+    further: ['test/tensor', 'test/layers'],
+    file: 'src/tensor/record.ts',
+    bugs: [
+      {
+        op: 'where',
+        find: 'for (let i = 0; i < inputs.length; i++) {\n    if (inputs[i].node',
+        replace: 'for (let i = 0; i < 1; i++) {\n    if (inputs[i].node',
+        why: 'recorded only for the sake of the first input',
+      },
+      {
+        op: 'eq',
+        find: ' && isFloat(out.dtype)) {\n      out.node',
+        replace: ') {\n      out.node',
+        why: 'records results that are no real numbers',
+      },
+    ],
+  },
+  {
+    area: 'derivatives',
+    tests: ['test/tensor/elementwise.test.ts'],
+    further: ['test/tensor', 'test/layers'],
+    file: 'src/tensor/elementwise.ts',
     bugs: [
       { op: 'mul', find: 'vjp[0](g, y, a, b).sumTo(a.shape)', replace: 'vjp[0](g, y, a, b)', why: 'broadcasting of the left operand not undone' },
       { op: 'mul', find: 'vjp[1](g, y, a, b).sumTo(b.shape)', replace: 'vjp[1](g, y, a, b)', why: 'broadcasting of the right operand not undone' },
@@ -143,18 +170,6 @@ export const elementwise: readonly Planting[] = [
         equivalent: 'where the axes differ it takes the longer way below; where it does not, they are of size 1',
       },
       { op: 'add', find: '} else addSumInto(sum, g.sumTo(sum.shape))', replace: '}', why: 'add-into: inner axes are lost' },
-      {
-        op: 'where',
-        find: 'for (let i = 0; i < inputs.length; i++) {\n    if (inputs[i].node',
-        replace: 'for (let i = 0; i < 1; i++) {\n    if (inputs[i].node',
-        why: 'recorded only for the sake of the first input',
-      },
-      {
-        op: 'eq',
-        find: ' && isFloat(out.dtype)) {\n      out.node',
-        replace: ') {\n      out.node',
-        why: 'records results that are no real numbers',
-      },
       {
         op: 'sub',
         find: 'aPtr + (aAt as number) * bytes,\n          bPtr + (bAt as number) * bytes',

@@ -53,8 +53,8 @@ export const memory: readonly Planting[] = [
     tests: ['test/kernels/cuts.test.ts'],
     further: ['test/kernels'],
     bugs: [
-      { find: '[p, m, v], (from', replace: '[p], (from', why: 'the moments of Adam are still read when a thread was lost that wrote them' },
-      { find: '[z, cNext, h], (from', replace: '[cNext, h], (from', why: 'gates are still read when a thread was lost that wrote them in the place of z' },
+      { find: 'work, [p, m, v], call', replace: 'work, [p], call', why: 'the moments of Adam are still read when a thread was lost that wrote them' },
+      { find: '[z, cNext, h], moved', replace: '[cNext, h], moved', why: 'gates are still read when a thread was lost that wrote them in the place of z' },
     ],
   },
   {

@@ -203,8 +203,8 @@ export const products: readonly Planting[] = [
     tests: ['test/kernels/cuts.test.ts'],
     further,
     bugs: [
-      { find: 'table,\n          index + 4 * from', replace: 'table, index', why: 'every thread copies the first rows' },
-      { find: 'byRows ? [from, to, 0, n] : [0, m, from, to]', replace: '[0, m, from, to]', why: 'columns where rows were meant' },
+      { find: '3, rowBytes, 0, 4)', replace: '3, rowBytes, 0, 0)', why: 'every thread copies the first rows' },
+      { find: 'byRows ? [...args, from, to, 0, n] : [...args, 0, m, from, to]', replace: '[...args, 0, m, from, to]', why: 'columns where rows were meant' },
     ],
   },
 ]

@@ -54,10 +54,14 @@ export const values: readonly Planting[] = [
     file: 'src/tensor/op.ts',
     tests: callers,
     further,
-    bugs: [
-      { find: 'const attrs = copied(given)', replace: 'const attrs = given', why: 'unary keeps the caller’s attributes' },
-      { find: 'op.shape === undefined ? shape : [...shape]', replace: 'shape', why: 'an op’s shape is whatever its definition hands out' },
-    ],
+    bugs: [{ find: 'op.shape === undefined ? shape : [...shape]', replace: 'shape', why: 'an op’s shape is whatever its definition hands out' }],
+  },
+  {
+    area: 'tape',
+    tests: callers,
+    further,
+    file: 'src/tensor/elementwise.ts',
+    bugs: [{ find: 'const attrs = copied(given)', replace: 'const attrs = given', why: 'unary keeps the caller’s attributes' }],
   },
   {
     area: 'optimisers',
@@ -124,6 +128,13 @@ export const values: readonly Planting[] = [
     file: 'src/kernels/heap.ts',
     tests: ['test/tensor/serialising.test.ts'],
     further,
+    bugs: [],
+  },
+  {
+    area: 'memory',
+    tests: ['test/tensor/serialising.test.ts'],
+    further,
+    file: 'src/kernels/storage.ts',
     bugs: [{ find: 'Object.assign([], {', replace: 'Object.assign([], null && {', why: 'a clone has lost its numbers' }],
   },
   {

@@ -3,6 +3,7 @@
 import type fc from 'fast-check'
 import { type DType, type NestedArray, type Tensor, tensor } from 'tapegrad'
 import type { Methods } from '../../../src/tensor/methods.ts'
+import type { Readers } from '../../../src/tensor/readers.ts'
 import type { Cases, Shape } from '../cases.ts'
 
 export interface Row {
@@ -33,7 +34,7 @@ export interface Row {
 
 /** The names of all ops: a row that is missing does not compile. */
 export type OpName =
-  | Exclude<keyof Methods, 'assign_' | 'backward' | 'registerHook'>
+  | Exclude<keyof Methods, keyof Readers | 'assign_' | 'backward' | 'registerHook'>
   | 'cat'
   | 'stack'
 
