@@ -26,20 +26,20 @@ export interface Rule<V, A = unknown> {
   /** What messages call the op. */
   readonly name: string
   /**
-   * The vector–Jacobian products: one cotangent for each input, null where `wanted` is false or the
-   * op does not depend on it. `g` is the cotangent of the output `y`. Written with recorded
+   * The vector–Jacobian products: one cotangent for each input, null where `needsGrad` is false or
+   * the op does not depend on it. `g` is the cotangent of the output `y`. Written with recorded
    * operations, so that it can itself be differentiated. A backward pass that is started inside
-   * stops at the op's inputs. `watched` says whether the cotangent of some value on the tape itself
-   * is seen in this pass: asked for, or shown to a hook. Absent where `recompute` stands in its
-   * place.
+   * stops at the op's inputs. `isObserved` says whether the cotangent of some value on the tape
+   * itself is seen in this pass: asked for, or shown to a hook. Absent where `recompute` stands in
+   * its place.
    */
   vjp?(
     g: V,
     y: V,
     inputs: readonly V[],
     attrs: A,
-    wanted: readonly boolean[],
-    watched: (v: V) => boolean,
+    needsGrad: readonly boolean[],
+    isObserved: (v: V) => boolean,
   ): readonly (V | null)[]
   /**
    * Adds the cotangent of input `index` into `sum` in place; used instead of `vjp` where a sum

@@ -96,8 +96,7 @@ class BackwardPass<V extends Traced<V>> {
       return region.order
     } finally {
       inProgress--
-      for (const node of region.order) node.cotangent = null
-      for (const node of region.ends) node.cotangent = null
+      for (const node of [...region.order, ...region.ends]) node.cotangent = null
       for (const [node, marks] of this.#outer) Object.assign(node, marks)
     }
   }
@@ -207,26 +206,27 @@ class BackwardPass<V extends Traced<V>> {
     // By a pass that a hook or a derivative started.
     if (node.consumed) throw this.#space.alreadyWalked(node)
     const { inputs, output, attrs } = node
-    const wanted = inputs.map((input) => this.#leadsTo(node, input))
+    const needsGrad = inputs.map((input) => this.#leadsTo(node, input))
     if (rule.together !== undefined && this.#createGraph) {
-      if (wanted[0])
+      if (needsGrad[0])
         this.#uses.note((inputs[0] as V).node as Node<V>, rule, rule.together, { g, attrs })
       return
     }
     if (rule.addInto !== undefined && !this.#createGraph) {
       for (let i = 0; i < inputs.length; i++) {
-        const sum = wanted[i] ? (inputs[i] as V).node?.cotangent : null
+        const sum = needsGrad[i] ? (inputs[i] as V).node?.cotangent : null
         if (sum == null || !this.#space.exclusive(sum)) continue
         rule.addInto(sum, i, g, output, inputs, attrs)
-        wanted[i] = false
+        needsGrad[i] = false
       }
-      if (!wanted.includes(true)) return
+      if (!needsGrad.includes(true)) return
     }
-    const cotangents = rule.vjp?.(g, output, inputs, attrs, wanted, this.#isWatched) ?? []
+    const cotangents = rule.vjp?.(g, output, inputs, attrs, needsGrad, this.#isObserved) ?? []
     for (let i = 0; i < inputs.length; i++) {
       const cotangent = cotangents[i]
       const input = (inputs[i] as V).node
-      if (wanted[i] && cotangent != null && input !== null) this.#accumulate(input, cotangent, rule)
+      if (needsGrad[i] && cotangent != null && input !== null)
+        this.#accumulate(input, cotangent, rule)
     }
   }
 
@@ -235,7 +235,7 @@ class BackwardPass<V extends Traced<V>> {
     return input !== null && input.reachedBy === this.#id && input.id < node.id
   }
 
-  readonly #isWatched = ({ node }: V): boolean =>
+  readonly #isObserved = ({ node }: V): boolean =>
     node !== null && (node.hooks !== null || this.#targets?.has(node) === true)
 
   #sumUses(node: Node<V>): void {

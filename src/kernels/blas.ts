@@ -6,8 +6,8 @@ import { type Addresses, GEMMS, inSmallestParts, productOf } from './gemm.ts'
 import { importOptional } from './optional.ts'
 import type { Kernel } from './pool.ts'
 import { plugIn } from './product.ts'
-import { lend, runNative } from './threads.ts'
-import type { Natives, Signature } from './worker.ts'
+import { runOfLibrary, shareLibrary } from './threads.ts'
+import type { Library, Signature } from './worker.ts'
 
 /** What was loaded; null where a library does not tell. */
 export interface SystemBlas {
@@ -125,7 +125,7 @@ export async function plugInBlas(
     try {
       const gemms = GEMMS.map((signature) => required(find, signature) as Kernel)
       return {
-        ...(await put(koffi, gemms, introduce(find, threads), name, threads, from)),
+        ...(await put(koffi, gemms, identify(find, threads), name, threads, from)),
         library: name,
       }
     } catch (error) {
@@ -146,13 +146,13 @@ export async function plugInBlas(
 async function put(
   koffi: Koffi,
   gemms: readonly Kernel[],
-  { allow, before, ...told }: Introduced,
-  library: string,
+  { allow, before, ...told }: Identified,
+  name: string,
   threads: number,
   from?: number,
 ) {
   const whole = productOf(koffi, gemms)
-  const natives = threads > 1 ? nativesOf(library) : null
+  const library = threads > 1 ? libraryOf(name) : null
   let same = true
   try {
     requireAgreement(whole)
@@ -160,7 +160,7 @@ async function put(
       allow?.(1)
       same =
         allow !== null &&
-        natives !== null &&
+        library !== null &&
         sameBits(whole, productOf(koffi, gemms, inSmallestParts))
       allow?.(threads)
     }
@@ -168,15 +168,15 @@ async function put(
     if (before !== null) allow?.(before)
     throw error
   }
-  if (natives !== null && allow !== null) {
-    await lend({ natives, allow, threads })
+  if (library !== null && allow !== null) {
+    await shareLibrary({ library, allow, threads })
     plugIn(
-      productOf(koffi, gemms, (index, alone, cut) => runNative(natives, index, alone, cut)),
+      productOf(koffi, gemms, (index, serial, cut) => runOfLibrary(library, index, serial, cut)),
       from,
     )
   } else {
     plugIn(whole, from)
-    await lend(null)
+    await shareLibrary(null)
   }
   return { ...told, sameBits: same }
 }
@@ -184,7 +184,7 @@ async function put(
 /** Undoes `plugInBlas`. */
 export function unplugBlas(): void {
   plugIn(null)
-  void lend(null)
+  void shareLibrary(null)
 }
 
 async function importKoffi(): Promise<Koffi> {
@@ -225,7 +225,7 @@ function required(find: Find, signature: Signature): Native {
 }
 
 /** What other threads load; null where koffi cannot be found for them. */
-function nativesOf(library: string): Natives | null {
+function libraryOf(library: string): Library | null {
   try {
     const koffi = system
       ?.getBuiltinModule?.('module')
@@ -241,7 +241,7 @@ function nativesOf(library: string): Natives | null {
  * What a library tells of itself, how its threads are set again, where that can be done at any
  * time, and how many there were before.
  */
-interface Introduced extends Omit<SystemBlas, 'library' | 'sameBits'> {
+interface Identified extends Omit<SystemBlas, 'library' | 'sameBits'> {
   allow: Native | null
   before: number | null
 }
@@ -249,7 +249,7 @@ interface Introduced extends Omit<SystemBlas, 'library' | 'sameBits'> {
 /**
  * Sets the threads and asks the library what it is, by the functions each vendor has besides BLAS.
  */
-function introduce(find: Find, threads: number): Introduced {
+function identify(find: Find, threads: number): Identified {
   const ask = (...signature: Signature): unknown => find(...signature)?.() ?? null
   const config = ask('openblas_get_config', 'str', [])
   if (typeof config === 'string') {

@@ -27,7 +27,7 @@ export interface Cut {
  * A kernel that shares its work where that pays: made from the kernel itself, what does a cut's
  * work, and the bytes of a number.
  */
-type Sharing<Kernel> = (alone: Kernel, share: (cut: Cut) => void, size: number) => Kernel
+type Sharing<Kernel> = (serial: Kernel, split: (cut: Cut) => void, size: number) => Kernel
 type Sharings<Kernels> = { readonly [K in keyof Kernels]?: Sharing<Kernels[K]> }
 
 /**
@@ -65,58 +65,58 @@ const moved =
 /** `cost`, here and below: nanoseconds for four bytes of the result. */
 const unary =
   (cost: number): Sharing<FloatKernels['exp']> =>
-  (alone, share, size) => {
+  (serial, split, size) => {
     const each = (cost * size) / 4
     return (out, a, n) => {
-      if (n * each < LITTLE) alone(out, a, n)
-      else share(elements(n, n * each, [out], moved([out, a, n], 2, size, size)))
+      if (n * each < LITTLE) serial(out, a, n)
+      else split(elements(n, n * each, [out], moved([out, a, n], 2, size, size)))
     }
   }
 
 const gradient =
   (cost: number): Sharing<FloatKernels['tanhGrad']> =>
-  (alone, share, size) => {
+  (serial, split, size) => {
     const each = (cost * size) / 4
     return (out, g, y, n) => {
-      if (n * each < LITTLE) alone(out, g, y, n)
-      else share(elements(n, n * each, [out], moved([out, g, y, n], 3, size, size, size)))
+      if (n * each < LITTLE) serial(out, g, y, n)
+      else split(elements(n, n * each, [out], moved([out, g, y, n], 3, size, size, size)))
     }
   }
 
-const pair: Sharing<FloatKernels['add']> = (alone, share, size) => {
+const pair: Sharing<FloatKernels['add']> = (serial, split, size) => {
   const each = (0.11 * size) / 4
   return (out, a, b, outer, inner, aOuter, aInner, bOuter, bInner) => {
     const work = outer * inner * each
-    if (work < LITTLE) return alone(out, a, b, outer, inner, aOuter, aInner, bOuter, bInner)
+    if (work < LITTLE) return serial(out, a, b, outer, inner, aOuter, aInner, bOuter, bInner)
     const steps = [aOuter, aInner, bOuter, bInner]
     const [line, aLine, bLine] = [inner, aOuter, bOuter].map((n) => n * size)
     const args = [out, a, b, outer, inner, ...steps]
-    if (outer > 1) share(rows(outer, work, [out], moved(args, 3, line, aLine, bLine)))
+    if (outer > 1) split(rows(outer, work, [out], moved(args, 3, line, aLine, bLine)))
     else {
       const along = moved(args, 4, size, aInner * size, bInner * size, 0)
-      share(elements(inner, work, [out], along))
+      split(elements(inner, work, [out], along))
     }
   }
 }
 
 const alongRows =
   (cost: number): Sharing<FloatKernels['softmax']> =>
-  (alone, share, size) =>
+  (serial, split, size) =>
   (out, a, n, cols) => {
     const row = cols * size
     const work = (n * row * cost) / 4
-    if (work < LITTLE) alone(out, a, n, cols)
-    else share(rows(n, work, [out], moved([out, a, n, cols], 2, row, row)))
+    if (work < LITTLE) serial(out, a, n, cols)
+    else split(rows(n, work, [out], moved([out, a, n, cols], 2, row, row)))
   }
 
 const gradientAlongRows =
   (cost: number): Sharing<FloatKernels['softmaxGrad']> =>
-  (alone, share, size) =>
+  (serial, split, size) =>
   (out, g, y, n, cols) => {
     const row = cols * size
     const work = (n * row * cost) / 4
-    if (work < LITTLE) alone(out, g, y, n, cols)
-    else share(rows(n, work, [out], moved([out, g, y, n, cols], 3, row, row, row)))
+    if (work < LITTLE) serial(out, g, y, n, cols)
+    else split(rows(n, work, [out], moved([out, g, y, n, cols], 3, row, row, row)))
   }
 
 /** Nanoseconds for a multiplication and its addition in four bytes. */
@@ -147,87 +147,87 @@ export const floatSharings: Sharings<FloatKernels> = {
   logSoftmax: alongRows(1.5),
   softmaxGrad: gradientAlongRows(0.5),
   logSoftmaxGrad: gradientAlongRows(1.5),
-  crossEntropy: (alone, share, size) => (out, a, target, w, n, cols) => {
+  crossEntropy: (serial, split, size) => (out, a, target, w, n, cols) => {
     const row = cols * size
     const work = (n * row * 1.2) / 4
-    if (work < LITTLE) alone(out, a, target, w, n, cols)
-    else share(rows(n, work, [out], moved([out, a, target, w, n, cols], 4, size, row, 4, size)))
+    if (work < LITTLE) serial(out, a, target, w, n, cols)
+    else split(rows(n, work, [out], moved([out, a, target, w, n, cols], 4, size, row, 4, size)))
   },
-  crossEntropyGrad: (alone, share, size) => (out, g, a, target, w, n, cols) => {
+  crossEntropyGrad: (serial, split, size) => (out, g, a, target, w, n, cols) => {
     const row = cols * size
     const work = (n * row * 1.5) / 4
-    if (work < LITTLE) return alone(out, g, a, target, w, n, cols)
+    if (work < LITTLE) return serial(out, g, a, target, w, n, cols)
     const call = moved([out, g, a, target, w, n, cols], 5, row, size, row, 4, size)
-    share(rows(n, work, [out], call))
+    split(rows(n, work, [out], call))
   },
-  axpby: (alone, share, size) => (dst, src, n, a, b) => {
+  axpby: (serial, split, size) => (dst, src, n, a, b) => {
     const work = (n * size * 0.2) / 4
-    if (work < LITTLE) alone(dst, src, n, a, b)
-    else share(elements(n, work, [dst], moved([dst, src, n, a, b], 2, size, size)))
+    if (work < LITTLE) serial(dst, src, n, a, b)
+    else split(elements(n, work, [dst], moved([dst, src, n, a, b], 2, size, size)))
   },
   adam:
-    (alone, share, size) =>
+    (serial, split, size) =>
     (p, g, m, v, n, ...settings) => {
       const work = (n * size * 1) / 4
-      if (work < LITTLE) return alone(p, g, m, v, n, ...settings)
+      if (work < LITTLE) return serial(p, g, m, v, n, ...settings)
       const call = moved([p, g, m, v, n, ...settings], 4, size, size, size, size)
-      share(elements(n, work, [p, m, v], call))
+      split(elements(n, work, [p, m, v], call))
     },
-  sum: (alone, share, size) => (out, a, outer, n, inner, accumulate) => {
+  sum: (serial, split, size) => (out, a, outer, n, inner, accumulate) => {
     const work = (outer * n * inner * size * 0.2) / 4
-    if (work < LITTLE || outer * inner === 1) return alone(out, a, outer, n, inner, accumulate)
+    if (work < LITTLE || outer * inner === 1) return serial(out, a, outer, n, inner, accumulate)
     const line = inner * size
     if (outer > 1) {
       const call = moved([out, a, outer, n, inner, accumulate], 2, line, n * line)
-      return share(rows(outer, work, [out], call))
+      return split(rows(outer, work, [out], call))
     }
     const call: Cut['call'] = (from, to) => [out, a, n, inner, accumulate, from, to]
-    share({ ...elements(inner, work, [out], call), by: 'sumPart' })
+    split({ ...elements(inner, work, [out], call), by: 'sumPart' })
   },
-  matmul: (alone, share, size) => (out, a, b, m, n, k, transA, transB, accumulate) => {
+  matmul: (serial, split, size) => (out, a, b, m, n, k, transA, transB, accumulate) => {
     const work = (m * n * k * size * MULTIPLY) / 4
-    if (work < LITTLE) return alone(out, a, b, m, n, k, transA, transB, accumulate)
+    if (work < LITTLE) return serial(out, a, b, m, n, k, transA, transB, accumulate)
     const args = [out, a, b, m, n, k, transA, transB, accumulate]
     // Every part packs all of the operand that is not cut: the smaller one.
     const byRows = m > n
     const call: Cut['call'] = (from, to) =>
       byRows ? [...args, from, to, 0, n] : [...args, 0, m, from, to]
-    share({ count: byRows ? m : n, align: 32, work, writes: [out], by: 'matmulPart', call })
+    split({ count: byRows ? m : n, align: 32, work, writes: [out], by: 'matmulPart', call })
   },
-  matmulPacked: (alone, share, size) => (out, a, packed, m, n, k, transA, accumulate) => {
+  matmulPacked: (serial, split, size) => (out, a, packed, m, n, k, transA, accumulate) => {
     const work = (m * n * k * size * MULTIPLY) / 4
-    if (work < LITTLE) return alone(out, a, packed, m, n, k, transA, accumulate)
+    if (work < LITTLE) return serial(out, a, packed, m, n, k, transA, accumulate)
     const args = [out, a, packed, m, n, k, transA, accumulate]
     const call: Cut['call'] = (from, to) => [...args, 0, m, from, to]
-    share({ count: n, align: 32, work, writes: [out], by: 'matmulPackedPart', call })
+    split({ count: n, align: 32, work, writes: [out], by: 'matmulPackedPart', call })
   },
-  lstmForward: (alone, share, size) => (z, c, cNext, h, N, H) => {
+  lstmForward: (serial, split, size) => (z, c, cNext, h, N, H) => {
     const row = H * size
     const work = (N * row * 6) / 4
-    if (work < LITTLE) return alone(z, c, cNext, h, N, H)
-    share(rows(N, work, [z, cNext, h], moved([z, c, cNext, h, N, H], 4, 4 * row, row, row, row)))
+    if (work < LITTLE) return serial(z, c, cNext, h, N, H)
+    split(rows(N, work, [z, cNext, h], moved([z, c, cNext, h, N, H], 4, 4 * row, row, row, row)))
   },
-  lstmBackward: (alone, share, size) => (dz, dc, dh, gates, c, cNext, N, H) => {
+  lstmBackward: (serial, split, size) => (dz, dc, dh, gates, c, cNext, N, H) => {
     const row = H * size
     const work = (N * row * 3) / 4
-    if (work < LITTLE) return alone(dz, dc, dh, gates, c, cNext, N, H)
+    if (work < LITTLE) return serial(dz, dc, dh, gates, c, cNext, N, H)
     const steps = [4 * row, row, row, 4 * row, row, row]
-    share(rows(N, work, [dz, dc], moved([dz, dc, dh, gates, c, cNext, N, H], 6, ...steps)))
+    split(rows(N, work, [dz, dc], moved([dz, dc, dh, gates, c, cNext, N, H], 6, ...steps)))
   },
 }
 
 export const byteSharings: Sharings<ByteKernels> = {
-  copyRows: (alone, share) => (out, table, index, n, rowBytes) => {
+  copyRows: (serial, split) => (out, table, index, n, rowBytes) => {
     const work = n * rowBytes * 0.1
-    if (work < LITTLE) alone(out, table, index, n, rowBytes)
-    else share(rows(n, work, [out], moved([out, table, index, n, rowBytes], 3, rowBytes, 0, 4)))
+    if (work < LITTLE) serial(out, table, index, n, rowBytes)
+    else split(rows(n, work, [out], moved([out, table, index, n, rowBytes], 3, rowBytes, 0, 4)))
   },
   /** By the first axis of more than one element. */
   copyStrided:
-    (alone, share) => (itemSize, dst, src, n0, n1, n2, n3, d0, d1, d2, d3, s0, s1, s2, s3) => {
+    (serial, split) => (itemSize, dst, src, n0, n1, n2, n3, d0, d1, d2, d3, s0, s1, s2, s3) => {
       const work = n0 * n1 * n2 * n3 * itemSize * 0.1
       if (work < LITTLE)
-        return alone(itemSize, dst, src, n0, n1, n2, n3, d0, d1, d2, d3, s0, s1, s2, s3)
+        return serial(itemSize, dst, src, n0, n1, n2, n3, d0, d1, d2, d3, s0, s1, s2, s3)
       const strides = [d0, d1, d2, d3, s0, s1, s2, s3]
       const sizes = [n0, n1, n2, n3]
       const axis = n0 > 1 ? 0 : n1 > 1 ? 1 : n2 > 1 ? 2 : 3
@@ -239,6 +239,6 @@ export const byteSharings: Sharings<ByteKernels> = {
         ...sizes.with(axis, to - from),
         ...strides,
       ]
-      share({ count: sizes[axis] as number, align: axis === 3 ? 64 : 1, work, writes: [dst], call })
+      split({ count: sizes[axis] as number, align: axis === 3 ? 64 : 1, work, writes: [dst], call })
     },
 }

@@ -44,11 +44,11 @@ export interface Addresses {
 }
 
 /** Does what a cut says by the function of this number, which is `alone` on this thread. */
-export type Share = (index: number, alone: Kernel, cut: Cut) => void
+export type Share = (index: number, serial: Kernel, cut: Cut) => void
 
 /** One part after the other, as small as they get. */
-export const inSmallestParts: Share = (_index, alone, { count, call }) => {
-  for (let i = 0; i < count; i++) alone(...call(i, i + 1))
+export const inSmallestParts: Share = (_index, serial, { count, call }) => {
+  for (let i = 0; i < count; i++) serial(...call(i, i + 1))
 }
 
 /**
@@ -69,7 +69,7 @@ const COLUMNS = { float32: 32, float64: 192 } as const
  * The product by one of these functions; where `share` is given, the larger ones in parts, of rows
  * or columns, that it calls them for.
  */
-export function productOf(koffi: Addresses, gemms: readonly Kernel[], share?: Share): Product {
+export function productOf(koffi: Addresses, gemms: readonly Kernel[], split?: Share): Product {
   let buffer: ArrayBufferLike | null = null
   let base = 0
   return (dtype, out, a, b, m, n, k, transA, transB, accumulate) => {
@@ -87,9 +87,9 @@ export function productOf(koffi: Addresses, gemms: readonly Kernel[], share?: Sh
     const [count, across, even] = byRows ? [m, n, ROWS] : [n, m, COLUMNS[dtype]]
     const width = Math.ceil(LEAST / (across * k) / even) * even
     const units = Math.floor(count / width)
-    const alone = gemms[index] as Kernel
-    if (share === undefined || !(units > 1)) {
-      alone(ROW_MAJOR, opA, opB, m, n, k, 1, left, lda, right, ldb, accumulate, to, n)
+    const serial = gemms[index] as Kernel
+    if (split === undefined || !(units > 1)) {
+      serial(ROW_MAJOR, opA, opB, m, n, k, 1, left, lda, right, ldb, accumulate, to, n)
       return
     }
     const part = (i: number, rows: number, j: number, columns: number): number[] => {
@@ -100,7 +100,7 @@ export function productOf(koffi: Addresses, gemms: readonly Kernel[], share?: Sh
       const [start, length] = [from * width, (to === units ? count : to * width) - from * width]
       return byRows ? part(start, length, 0, n) : part(0, m, start, length)
     }
-    share(index, alone, {
+    split(index, serial, {
       count: units,
       align: 1,
       work: units * WORTH,

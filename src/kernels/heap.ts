@@ -8,8 +8,8 @@ import { LINE, Storage } from './storage.ts'
 const PAGE = 65536
 const LIMIT = 65536 * PAGE
 /**
- * The heap is emptied when it outgrows one of these (see `breathe`); both double while what was
- * moved out keeps coming back.
+ * The heap is emptied when it outgrows one of these (see `evacuateOverBudget`); both double while
+ * what was moved out keeps coming back.
  */
 const budget = { bytes: 128 * 2 ** 20, blocks: 4096 }
 /** Small storages (bytes) are moved out together, a page of the heap (lines) at a time. */
@@ -19,7 +19,7 @@ const residents: Storage[] = []
 // By size class.
 const freeBlocks: number[][] = Array.from({ length: 264 }, () => [])
 const blockSizes = freeBlocks.map(
-  (_, kind) => (((kind - 1) % 8) + 1) << Math.max(((kind - 1) >> 3) - 6, 0),
+  (_, sizeClass) => (((sizeClass - 1) % 8) + 1) << Math.max(((sizeClass - 1) >> 3) - 6, 0),
 )
 let base = heapBase / LINE
 let top = base
@@ -51,10 +51,10 @@ export const blockBytes = (bytes: number): number => (blockSizes[classOf(bytes)]
  * false when the memory is full.
  */
 function place(storage: Storage): boolean {
-  const kind = classOf(storage.bytes)
-  const reused = (freeBlocks[kind] as number[]).pop()
+  const sizeClass = classOf(storage.bytes)
+  const reused = (freeBlocks[sizeClass] as number[]).pop()
   if (reused === undefined) {
-    const size = blockSizes[kind] as number
+    const size = blockSizes[sizeClass] as number
     if (!reach((top + size) * LINE)) return false
     storage.block = top
     top += size
@@ -87,7 +87,7 @@ function reach(end: number): boolean {
  * as it was.
  */
 export function allocate(bytes: number, maker: string, full: (held: Census) => Error): Storage {
-  if (top * LINE > budget.bytes || residents.length > budget.blocks) breathe()
+  if (top * LINE > budget.bytes || residents.length > budget.blocks) evacuateOverBudget()
   const storage = new Storage(bytes, maker)
   if (bytes > LIMIT - base * LINE) throw full(census())
   if (place(storage)) return storage
@@ -108,7 +108,7 @@ export function allocateBeside(bytes: number, maker: string): Storage | null {
 /** Frees the block; whoever reads the storage afterwards learns `why`. */
 export function free(storage: Storage, why: string): void {
   if (storage.block !== 0) vacate(storage)
-  storage.home = null
+  storage.evacuated = null
   storage.freed = why
 }
 
@@ -127,15 +127,17 @@ function vacate(storage: Storage): void {
  * stays where it is.
  */
 export function moveIn(storage: Storage): boolean {
-  const { home, homeAt, bytes } = storage
-  if (home === null || !place(storage)) return false
+  const { evacuated, evacuatedAt, bytes } = storage
+  if (evacuated === null || !place(storage)) return false
   try {
-    new Uint8Array(memory.buffer, storage.start, bytes).set(home.subarray(homeAt, homeAt + bytes))
+    new Uint8Array(memory.buffer, storage.start, bytes).set(
+      evacuated.subarray(evacuatedAt, evacuatedAt + bytes),
+    )
   } catch {
     vacate(storage)
     return false
   }
-  storage.home = null
+  storage.evacuated = null
   cameBack.bytes += storage.bytes
   cameBack.blocks++
   return true
@@ -152,7 +154,7 @@ export function evacuate(): boolean {
   try {
     copyOut()
   } catch {
-    for (const storage of residents) storage.home = null
+    for (const storage of residents) storage.evacuated = null
     return false
   }
   for (const storage of residents) storage.block = 0
@@ -172,13 +174,13 @@ function copyOut(): void {
   const slabs: Uint8Array[] = []
   for (const storage of residents) {
     const { block, bytes, start } = storage
-    if (bytes > SMALL) storage.home = all.slice(start, start + bytes)
+    if (bytes > SMALL) storage.evacuated = all.slice(start, start + bytes)
     else {
       const slab = Math.floor((block - base) / SLAB)
-      storage.homeAt = (block - base - slab * SLAB) * LINE
-      storage.home = slabs[slab] ??= all.slice(
-        start - storage.homeAt,
-        start - storage.homeAt + SLAB * LINE + SMALL,
+      storage.evacuatedAt = (block - base - slab * SLAB) * LINE
+      storage.evacuated = slabs[slab] ??= all.slice(
+        start - storage.evacuatedAt,
+        start - storage.evacuatedAt + SLAB * LINE + SMALL,
       )
     }
   }
@@ -207,12 +209,12 @@ export function forsake(places: readonly Ptr[], why: string): void {
   haunted = Math.max(haunted, base + 1)
   for (const storage of [...residents]) {
     const { block, bytes } = storage
-    const kind = classOf(bytes)
-    const end = block + (blockSizes[kind] as number)
+    const sizeClass = classOf(bytes)
+    const end = block + (blockSizes[sizeClass] as number)
     if (!places.some((place) => place >= block * LINE && place < end * LINE)) continue
     haunted = Math.max(haunted, end)
     free(storage, why)
-    ;(freeBlocks[kind] as number[]).pop()
+    ;(freeBlocks[sizeClass] as number[]).pop()
   }
 }
 
@@ -220,7 +222,7 @@ export function forsake(places: readonly Ptr[], why: string): void {
  * Empties a heap that has outgrown its budget; where there is no room for that, it may go on
  * growing.
  */
-function breathe(): void {
+function evacuateOverBudget(): void {
   if (cameBack.bytes > (top * LINE) / 2) budget.bytes = Math.min(budget.bytes * 2, LIMIT / 2)
   if (cameBack.blocks > residents.length / 2) budget.blocks *= 2
   cameBack = { bytes: 0, blocks: 0 }
@@ -229,12 +231,18 @@ function breathe(): void {
   budget.blocks = Math.max(budget.blocks, 2 * residents.length)
 }
 
+/** The buffer that holds a storage's bytes now, and where they begin. Good until an allocation. */
+export const whereabouts = ({ evacuated, evacuatedAt, start }: Storage): [ArrayBuffer, number] =>
+  evacuated === null
+    ? [memory.buffer, start]
+    : [evacuated.buffer as ArrayBuffer, evacuated.byteOffset + evacuatedAt]
+
 /** The bytes of a storage as they are now; no copy. Valid until the next allocation. */
 export function bytesOf(storage: Storage): Uint8Array {
-  const { home, homeAt, start, bytes } = storage
-  return home === null
+  const { evacuated, evacuatedAt, start, bytes } = storage
+  return evacuated === null
     ? new Uint8Array(memory.buffer, start, bytes)
-    : home.subarray(homeAt, homeAt + bytes)
+    : evacuated.subarray(evacuatedAt, evacuatedAt + bytes)
 }
 
 /**

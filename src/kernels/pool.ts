@@ -4,7 +4,7 @@
 import { type Cut, WORTH } from './cuts.ts'
 import { memory, modules, scratchBytes, tallTiles } from './engine.ts'
 import { reserve } from './heap.ts'
-import { ARITY, type Natives, PARTS, SPIN, WORDS, word, workerSource } from './worker.ts'
+import { ARITY, type Library, PARTS, SPIN, WORDS, word, workerSource } from './worker.ts'
 
 export type Kernel = (...call: number[]) => void
 
@@ -65,11 +65,11 @@ export class Pool {
   #restingUntil = 0
   readonly size: number
   /** What its threads have loaded besides the kernels. */
-  readonly natives: Natives | null
+  readonly library: Library | null
 
-  constructor(size: number, natives: Natives | null) {
+  constructor(size: number, library: Library | null) {
     this.size = size
-    this.natives = natives
+    this.library = library
   }
 
   /**
@@ -81,7 +81,7 @@ export class Pool {
     while (this.#workers.length < this.size - 1) this.#workers.push(makeThread())
     const ready = this.#workers.map((worker, i) => {
       const own = { scratch: room + i * scratchBytes, control: this.#control, parts: this.#parts }
-      worker.postMessage({ modules, memory, tall: tallTiles, natives: this.natives, ...own })
+      worker.postMessage({ modules, memory, tall: tallTiles, library: this.library, ...own })
       return new Promise<unknown>((resolve, reject) => {
         const fail = (why: unknown): void => {
           reject(why)
@@ -108,7 +108,7 @@ export class Pool {
    * what became of a worker that did not finish its part: it may still be writing, so this pool
    * must not be used again. No part is ever done twice: many change their operands in place.
    */
-  run(kernel: number, alone: Kernel, { count, align, work, kept, call }: Cut): string | null {
+  run(kernel: number, serial: Kernel, { count, align, work, kept, call }: Cut): string | null {
     const began = performance.now()
     const resting = began < this.#restingUntil
     const parts = resting && !kept ? 1 : Math.min(SHARES * this.size, Math.floor(work / WORTH))
@@ -116,7 +116,7 @@ export class Pool {
     const n = Math.ceil(count / step)
     if (resting || n === 1) {
       for (let from = 0; from < count; from += step)
-        alone(...call(from, Math.min(from + step, count)))
+        serial(...call(from, Math.min(from + step, count)))
       return null
     }
     const control = this.#control
@@ -132,7 +132,7 @@ export class Pool {
       Atomics.add(control, word.jobs, 1)
       if (Atomics.load(control, word.sleeping) > 0) Atomics.notify(control, word.jobs)
       for (let i = this.#take(); i >= 0; i = this.#take()) {
-        alone(...this.#parts.subarray(i * ARITY, i * ARITY + control[word.arity]))
+        serial(...this.#parts.subarray(i * ARITY, i * ARITY + control[word.arity]))
         Atomics.add(control, word.done, 1)
       }
     } catch (error) {

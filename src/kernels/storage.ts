@@ -10,7 +10,7 @@ import type { Ptr } from './interface.ts'
 export const LINE = 64
 
 /**
- * No companions. A storage is where it is: a clone, here or in another thread, would hold no
+ * Nothing saved. A storage is where it is: a clone, here or in another thread, would hold no
  * numbers. The function makes structuredClone() and postMessage() refuse whatever reaches this
  * list, as every storage does, and its text is what they show.
  */
@@ -30,9 +30,9 @@ export class Storage {
   readonly maker: string
   /** The block's first line, 0 while there is none. */
   block = 0
-  home: Uint8Array | null = null
+  evacuated: Uint8Array | null = null
   /** Where in `home` the numbers begin. */
-  homeAt = 0
+  evacuatedAt = 0
   /** Why there is nothing to read any more. */
   freed: string | null = null
   /** Its place in `residents`. */
@@ -40,15 +40,15 @@ export class Storage {
   /**
    * Never freed before its tensor is garbage: leaves, and what went through detach() or clone().
    */
-  kept = false
+  pinned = false
   /** Made inside a derivative: freed when the walk no longer holds it anywhere. */
-  transient = false
-  holds = 0
+  temporary = false
+  refs = 0
   /**
    * What was saved beside these numbers for their derivative: freed with the graph, even where the
    * numbers are kept.
    */
-  companions: readonly Storage[] = NONE
+  saved: readonly Storage[] = NONE
   /** The tape's clock when the numbers were last changed in place. */
   changedAt = 0
   /**

@@ -7,7 +7,7 @@ import { byteKernels, floatKernels, isShared, names, numbered, start } from './e
 import { forsake } from './heap.ts'
 import { type Kernel, Pool } from './pool.ts'
 import { warn } from './warn.ts'
-import type { Natives, Signature } from './worker.ts'
+import type { Library, Signature } from './worker.ts'
 
 /** An error, an event of one, or an exit code, in words. */
 const messageOf = (why: unknown): string =>
@@ -27,17 +27,17 @@ let lost: Lost = (kernel, got) =>
 /**
  * Lets `n` threads, this one among them, work on the kernels' calls; 1 ends the others. Resolves
  * with the number that there are then: 1 after a warning where workers cannot start. Make one
- * change at a time, of the threads and by `lend`.
+ * change at a time, of the threads and by `shareLibrary`.
  */
 export async function changeThreads(n: number, error = lost): Promise<number> {
   lost = error
-  return n === (pool?.size ?? 1) ? n : begin(n, lent)
+  return n === (pool?.size ?? 1) ? n : begin(n, sharedLibrary)
 }
 
-async function begin(n: number, library: Lent | null): Promise<number> {
+async function begin(n: number, library: SharedLibrary | null): Promise<number> {
   start()
-  await dismiss()
-  lent = library
+  await stopWorkers()
+  sharedLibrary = library
   if (n === 1) return 1
   let next: Pool | null = null
   try {
@@ -46,7 +46,7 @@ async function begin(n: number, library: Lent | null): Promise<number> {
         'expected a shared memory, which needs kernels that were not handed over, and in ' +
           'browsers a page that is cross-origin isolated',
       )
-    next = new Pool(n, library?.natives ?? null)
+    next = new Pool(n, library?.library ?? null)
     await next.start((why) => {
       if (pool === next) giveUp(messageOf(why))
     })
@@ -67,8 +67,8 @@ async function begin(n: number, library: Lent | null): Promise<number> {
  * A library whose functions are called for parts: how every thread loads it. Its own threads are
  * its own business while this one is alone.
  */
-export interface Lent {
-  natives: Natives
+export interface SharedLibrary {
+  library: Library
   /**
    * How many threads the library itself may use: 1 while its calls are shared out here, because two
    * pools would take the processors from each other.
@@ -76,14 +76,14 @@ export interface Lent {
   allow(threads: number): unknown
   threads: number
 }
-let lent: Lent | null = null
+let sharedLibrary: SharedLibrary | null = null
 
 /**
  * Lets all threads call this library's functions from now on, or none's. Resolves when those there
  * are have loaded them.
  */
-export async function lend(library: Lent | null): Promise<void> {
-  if (library === null || pool === null) lent = library
+export async function shareLibrary(library: SharedLibrary | null): Promise<void> {
+  if (library === null || pool === null) sharedLibrary = library
   else await begin(pool.size, library)
 }
 
@@ -91,19 +91,20 @@ export async function lend(library: Lent | null): Promise<void> {
  * Does what `cut` says by a function of a library, as this thread has loaded it: on all threads
  * where they have loaded it too.
  */
-export function runNative(natives: Natives, index: number, alone: Kernel, cut: Cut): void {
-  if (pool === null || pool.natives !== natives) alone(...cut.call(0, cut.count))
-  else share(pool, numbered.length + index, alone, cut, (natives.signatures[index] as Signature)[0])
+export function runOfLibrary(library: Library, index: number, serial: Kernel, cut: Cut): void {
+  if (pool === null || pool.library !== library) serial(...cut.call(0, cut.count))
+  else
+    split(pool, numbered.length + index, serial, cut, (library.signatures[index] as Signature)[0])
 }
 
 /**
  * Does what `cut` says on all threads, or throws what `lost` makes of it: what it was to write may
  * be half done, and written to at any time.
  */
-function share(pool: Pool, number: number, alone: Kernel, cut: Cut, name: string): void {
-  const got = pool.run(number, alone, cut)
+function split(pool: Pool, number: number, serial: Kernel, cut: Cut, name: string): void {
+  const got = pool.run(number, serial, cut)
   if (got === null) return
-  void dismiss()
+  void stopWorkers()
   forsake(
     cut.writes,
     `was being written by ${name} on a thread that did not finish: make it anew, or load it ` +
@@ -116,20 +117,20 @@ function share(pool: Pool, number: number, alone: Kernel, cut: Cut, name: string
  * Puts the kernels themselves back in their places and ends the workers, none of which is at work
  * between two calls.
  */
-function dismiss(): Promise<void> | undefined {
+function stopWorkers(): Promise<void> | undefined {
   const last = pool
   pool = null
-  lent?.allow(lent.threads)
+  sharedLibrary?.allow(sharedLibrary.threads)
   restore()
   return last?.stop()
 }
 
 function giveUp(why: string): void {
-  void dismiss()
+  void stopWorkers()
   warn(`setThreads: a thread is gone (${why}): going on with one`)
 }
 
-type Make = (alone: Kernel, share: (cut: Cut) => void, size: number) => Kernel
+type Make = (serial: Kernel, split: (cut: Cut) => void, size: number) => Kernel
 
 /** Puts a kernel made by `make` in the place of every one that can share its work, in all sets. */
 function replace(make: (sharing: Make, id: number, size: number, suffix: string) => Kernel): void {
@@ -152,13 +153,13 @@ function restore(): void {
 }
 
 function install(pool: Pool): void {
-  lent?.allow(1)
+  sharedLibrary?.allow(1)
   replace((sharing, id, size, suffix) => {
-    const alone = numbered[id] as Kernel
+    const serial = numbered[id] as Kernel
     const onAll = (cut: Cut): void => {
       const number = cut.by === undefined ? id : names.indexOf(cut.by + suffix)
-      share(pool, number, numbered[number] as Kernel, cut, names[id] as string)
+      split(pool, number, numbered[number] as Kernel, cut, names[id] as string)
     }
-    return sharing(alone, onAll, size)
+    return sharing(serial, onAll, size)
   })
 }

@@ -35,28 +35,28 @@ export type Signature = [name: string, result: string, operands: string[]]
  * Functions of a library that each thread loads for itself, by the package koffi at this path: they
  * stand behind the kernels and are called with a part's numbers.
  */
-export interface Natives {
+export interface Library {
   koffi: string
   library: string
   signatures: readonly Signature[]
 }
 
 /**
- * Its first message is { modules, memory, scratch, tall, natives, control, parts }; it answers when
+ * Its first message is { modules, memory, scratch, tall, library, control, parts }; it answers when
  * it is ready. From then on it looks at the control block only: it takes the last part that is
  * untaken, calls the job's kernel with the part's numbers, and counts it as done, or says that it
  * failed and ends.
  */
 export const workerSource = `
 const port = typeof require === 'function' ? require('node:worker_threads').parentPort : null
-const begin = ({ modules, memory, scratch, tall, natives, control, parts }) => {
+const begin = ({ modules, memory, scratch, tall, library, control, parts }) => {
   const start = (module) => new WebAssembly.Instance(module, { env: { memory, scratch } }).exports
   const exports = Object.assign({}, ...modules.map(start))
   if (tall) exports.useTallTiles(1)
   const kernels = Object.values(exports)
-  if (natives) {
-    const library = require(natives.koffi).load(natives.library)
-    for (const signature of natives.signatures) kernels.push(library.func(...signature))
+  if (library) {
+    const loaded = require(library.koffi).load(library.library)
+    for (const signature of library.signatures) kernels.push(loaded.func(...signature))
   }
   if (port) port.postMessage('ready')
   else postMessage('ready')

@@ -13,14 +13,14 @@ import { checkInit, checkParameters, checkSizes, checkTensor } from './check.ts'
 import { type LinearOptions, project } from './linear.ts'
 import { Module } from './module.ts'
 import {
-  elman,
   expectedOf,
   type LSTMState,
-  longShortTermMemory,
+  lstm,
   type NamedTensors,
   type Recurrence,
   type RNNState,
   recurrentParameters,
+  rnn,
   stateOrZeros,
 } from './recurrence.ts'
 import type { Given, Sizes, States, Step, Who } from './types.ts'
@@ -125,7 +125,7 @@ export class RNNCell<out I extends number = number, out H extends number = numbe
   H
 > {
   constructor(inputSize: I, hiddenSize: H, options: CellOptions = {}) {
-    super(elman, inputSize, hiddenSize, options)
+    super(rnn, inputSize, hiddenSize, options)
   }
 
   protected override describe(): string {
@@ -162,7 +162,7 @@ export class LSTMCell<out I extends number = number, out H extends number = numb
   H
 > {
   constructor(inputSize: I, hiddenSize: H, options: CellOptions = {}) {
-    super(longShortTermMemory, inputSize, hiddenSize, options)
+    super(lstm, inputSize, hiddenSize, options)
   }
 
   protected override describe(): string {

@@ -2,7 +2,7 @@
 
 import { shown } from '../tensor/index.ts'
 import type { GivenOptions, Spelt } from './options.ts'
-import { type LSTMState, longShortTermMemory } from './recurrence.ts'
+import { type LSTMState, lstm } from './recurrence.ts'
 import { Recurrent } from './recurrent.ts'
 
 /**
@@ -39,7 +39,7 @@ export class LSTM<
   const O extends GivenOptions = GivenOptions,
 > extends Recurrent<'LSTM', LSTMState, I, H, O> {
   constructor(inputSize: I, hiddenSize: H, ...[options = {}]: O & Spelt<O>) {
-    super(longShortTermMemory, inputSize, hiddenSize, options)
+    super(lstm, inputSize, hiddenSize, options)
   }
 
   protected override describe(): string {

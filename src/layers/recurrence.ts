@@ -61,7 +61,7 @@ export interface Recurrence<S extends NamedTensors<S>> {
 }
 
 /** h′ = tanh(z) (Elman 1990, "Finding structure in time"). */
-export const elman: Recurrence<RNNState> = {
+export const rnn: Recurrence<RNNState> = {
   gates: 1,
   names: ['h'],
   step: (z) => ({ h: z.tanh() }),
@@ -73,7 +73,7 @@ export const elman: Recurrence<RNNState> = {
  * Schmidhuber 1997, "Long short-term memory"; forget gate: Gers, Schmidhuber & Cummins 2000,
  * "Learning to forget").
  */
-export const longShortTermMemory: Recurrence<LSTMState> = {
+export const lstm: Recurrence<LSTMState> = {
   gates: 4,
   names: ['h', 'c'],
   step(z, { c }) {

@@ -2,7 +2,7 @@
 
 import { shown } from '../tensor/index.ts'
 import type { GivenOptions, Spelt } from './options.ts'
-import { elman, type RNNState } from './recurrence.ts'
+import { type RNNState, rnn } from './recurrence.ts'
 import { Recurrent } from './recurrent.ts'
 
 /**
@@ -34,7 +34,7 @@ export class RNN<
   const O extends GivenOptions = GivenOptions,
 > extends Recurrent<'RNN', RNNState, I, H, O> {
   constructor(inputSize: I, hiddenSize: H, ...[options = {}]: O & Spelt<O>) {
-    super(elman, inputSize, hiddenSize, options)
+    super(rnn, inputSize, hiddenSize, options)
   }
 
   protected override describe(): string {

@@ -134,6 +134,9 @@ function userLine({ stack = '' }: Error): string | null {
     const [, line, file] = FRAME.exec(text) ?? []
     return line === undefined ? [] : [{ line, file }]
   })
-  const home = frames[0]?.file.replace(/(tensor[\\/])?[^\\/]*$/, '')
-  return frames.find(({ file }) => home !== undefined && !file.startsWith(home))?.line ?? null
+  const packageRoot = frames[0]?.file.replace(/(tensor[\\/])?[^\\/]*$/, '')
+  return (
+    frames.find(({ file }) => packageRoot !== undefined && !file.startsWith(packageRoot))?.line ??
+    null
+  )
 }

@@ -11,8 +11,7 @@ import {
   rewound,
   withRecording,
 } from '../autograd/index.ts'
-import { memory } from '../kernels/engine.ts'
-import { BYTES } from './dtype.ts'
+import type { TypedArray } from './dtype.ts'
 import { TapeError } from './errors.ts'
 import { fingerprint } from './fingerprint.ts'
 import { scoped, tensorsIn } from './lifetime.ts'
@@ -181,11 +180,14 @@ const isAlike = (a: Tensor, b: Tensor): boolean =>
   sameShape(a.shape, b.shape) && a.dtype === b.dtype
 
 function sameBits(a: Tensor, b: Tensor): boolean {
-  const [at, bt] = [a.ptr, b.ptr]
-  const length = a.size * BYTES[a.dtype]
-  const [x, y] = [at, bt].map((ptr) => new Uint8Array(memory.buffer, ptr, length))
-  return x.every((byte, i) => byte === y[i])
+  const [x, y] = [a, b].map(({ numbers }) => wordsOf(numbers))
+  return x.every((word, i) => word === y[i])
 }
+
+const wordsOf = ({ buffer, byteOffset, byteLength, BYTES_PER_ELEMENT }: TypedArray) =>
+  BYTES_PER_ELEMENT === 1
+    ? new Uint8Array(buffer, byteOffset, byteLength)
+    : new Int32Array(buffer, byteOffset, byteLength / 4)
 
 /**
  * A function of the same signature that keeps no intermediate results for the backward pass: only

@@ -39,7 +39,7 @@ function alreadyWalked({ rule, output }: Node<Tensor>, outputs: readonly Tensor[
 
 /** Whether the pass made `v`, holds it in one place, and has shown it to nobody. */
 export const alone = ({ storage }: Tensor): boolean =>
-  storage.transient && storage.holds === 1 && !storage.kept
+  storage.temporary && storage.refs === 1 && !storage.pinned
 
 /**
  * How cotangents are kept: freed as soon as they are used up, or, where the pass itself is
@@ -77,7 +77,7 @@ export class Cotangents implements Space<Tensor> {
     // such values.
     const same = v.storage.changedAt === 0 ? v : copy([v])
     if (this.#recorded) return same
-    const g = (same.node === null ? same : offTheTape(same)).straight()
+    const g = (same.node === null ? same : offTheTape(same)).materialize()
     hold(g.storage)
     return g
   }
@@ -93,5 +93,5 @@ export class Cotangents implements Space<Tensor> {
 }
 
 /** The same numbers, of which nothing is recorded. Unlike detach() it does not keep them. */
-const offTheTape = ({ storage, byteOffset, shape, dtype, flipped }: Tensor): Tensor =>
-  new Tensor(storage, byteOffset, shape, dtype, flipped)
+const offTheTape = ({ storage, byteOffset, shape, dtype, transposed }: Tensor): Tensor =>
+  new Tensor(storage, byteOffset, shape, dtype, transposed)

@@ -160,11 +160,11 @@ export function binary(name: string, definition: Binary): (a: Operand, b: Operan
   })
   const rule: Rule<Tensor, undefined> = {
     name,
-    vjp: (g, y, inputs, _, wanted) => {
+    vjp: (g, y, inputs, _, needsGrad) => {
       const [a, b] = kernel === undefined ? distinct(inputs) : inputs
       return [
-        wanted[0] ? vjp[0](g, y, a, b).sumTo(a.shape) : null,
-        wanted[1] ? vjp[1](g, y, a, b).sumTo(b.shape) : null,
+        needsGrad[0] ? vjp[0](g, y, a, b).sumTo(a.shape) : null,
+        needsGrad[1] ? vjp[1](g, y, a, b).sumTo(b.shape) : null,
       ]
     },
     addInto: (sum, index, g, y, inputs) => {

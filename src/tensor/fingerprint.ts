@@ -18,7 +18,7 @@ export function fingerprint(
   const from = (input: Tensor): string =>
     input.node === null ? textOf(input) : `#${place.get(input.node) ?? 'outside'}`
   return ops.map((node) => {
-    const saved = new Set(node.output.storage.companions)
+    const saved = new Set(node.output.storage.saved)
     const attrs = textOf(attrsOf(node), (t) => saved.has(t.storage))
     return `${node.rule?.name}(${node.inputs.map(from).join()}; ${attrs})`
   })
@@ -50,10 +50,10 @@ function textOf(value: unknown, derived: (t: Tensor) => boolean = () => false): 
   return text.join(' ')
 }
 
-function bitsOf({ storage, byteOffset, shape, dtype, flipped }: Tensor): string {
+function bitsOf({ storage, byteOffset, shape, dtype, transposed }: Tensor): string {
   if (storage.freed !== null) return 'freed'
   const asStored = new Tensor(storage, byteOffset, shape, dtype, false)
-  return `${show(shape)} ${dtype} ${flipped} ${hash(asStored.numbers)}`
+  return `${show(shape)} ${dtype} ${transposed} ${hash(asStored.numbers)}`
 }
 
 /**

@@ -7,7 +7,7 @@ import { stack } from './ops/join.ts'
 import { requireRoom } from './room.ts'
 import type { Tensor } from './tensor.ts'
 import {
-  handOut,
+  detachUnlessOpen,
   type Inputs,
   isOpen,
   type Mirrored,
@@ -53,9 +53,9 @@ export function valueAndGrad<X extends Inputs>(
 ): { value: Tensor; grad: Mirrored<X> } {
   return traceScalar('valueAndGrad', fn, inputs, (run) => {
     const { xs, y } = run
-    const [value] = handOut([y], xs)
+    const [value] = detachUnlessOpen([y], xs)
     const gradients = pull([y], xs, [one(y)], isOpen(run) ? RECORDED : ONCE)
-    return { value, grad: mirror(inputs, handOut(gradients, xs)) }
+    return { value, grad: mirror(inputs, detachUnlessOpen(gradients, xs)) }
   })
 }
 
@@ -85,11 +85,14 @@ export function vjp<X extends Inputs>(
       return run.within(() =>
         mirror(
           inputs,
-          handOut(pull([y], xs, [cotangent], isOpen(run, [cotangent]) ? RECORDED : AGAIN), xs),
+          detachUnlessOpen(
+            pull([y], xs, [cotangent], isOpen(run, [cotangent]) ? RECORDED : AGAIN),
+            xs,
+          ),
         ),
       )
     }
-    return { value: handOut([y], xs)[0], pullback }
+    return { value: detachUnlessOpen([y], xs)[0], pullback }
   })
 }
 
@@ -115,10 +118,10 @@ export function jvp<X extends Inputs>(
   const v = tangentsOf('jvp', inputs, tangents)
   return trace('jvp', fn, inputs, (run) => {
     const { xs, y } = run
-    const [value] = handOut([y], xs)
+    const [value] = detachUnlessOpen([y], xs)
     const u = run.leaf(zeros(y.shape, { dtype: y.dtype }))
     const transposed = pull([y], xs, [u], RECORDED)
-    const [tangent] = handOut(pull(transposed, [u], v, isOpen(run, v) ? RECORDED : ONCE), [
+    const [tangent] = detachUnlessOpen(pull(transposed, [u], v, isOpen(run, v) ? RECORDED : ONCE), [
       ...xs,
       u,
     ])
@@ -165,7 +168,7 @@ function rows(
         ? zeros(shape, { dtype: x.dtype })
         : stack(found.map((row) => row[j])).reshape(shape)
     })
-    return handOut(blocks, xs)
+    return detachUnlessOpen(blocks, xs)
   })
 }
 
@@ -212,7 +215,7 @@ export function hvp<X extends Inputs>(fn: TensorFunction, inputs: X, v: Tangents
     const gradients = pull([y], xs, [one(y)], RECORDED)
     return mirror(
       inputs,
-      handOut(pull(gradients, xs, vectors, isOpen(run, vectors) ? RECORDED : ONCE), xs),
+      detachUnlessOpen(pull(gradients, xs, vectors, isOpen(run, vectors) ? RECORDED : ONCE), xs),
     )
   })
 }

@@ -145,8 +145,8 @@ export const backwards: Backward & ThisType<Tensor> = {
     const hook: Hook<Tensor> = (cotangent) => {
       // What the pass did not make belongs to others, who may change it.
       const g =
-        cotangent.node !== null || cotangent.storage.transient ? cotangent : copy([cotangent])
-      g.storage.kept = true
+        cotangent.node !== null || cotangent.storage.temporary ? cotangent : copy([cotangent])
+      g.storage.pinned = true
       const replacement = showing(g.storage, () => f(g))
       if (replacement === undefined) return undefined
       requireFit('registerHook', 'a gradient', replacement, g)

@@ -30,7 +30,7 @@ interface Scope {
 
 let scope: Scope | null = null
 /** Results of consumed graphs, to be freed when the next recording begins. */
-let waiting: Storage[] = []
+let pendingFree: Storage[] = []
 
 /** How many brackets of walks are open. */
 let brackets = 0
@@ -44,27 +44,27 @@ export let differentiating: Node<Tensor> | null = null
  */
 export function noteMade(storage: Storage, creation: boolean): void {
   if (scope === null || (creation && !scope.derivative)) return
-  storage.transient = scope.derivative
+  storage.temporary = scope.derivative
   scope.made.push(storage)
 }
 
-/** The scopes in which flipped tensors were made. */
-const flippedIn = new WeakMap<Tensor, Scope>()
+/** The scopes in which transposes were made. */
+const transposedIn = new WeakMap<Tensor, Scope>()
 
-/** Notes that a flipped tensor is made here. */
-export function noteFlipped(tensor: Tensor): void {
-  if (scope !== null) flippedIn.set(tensor, scope)
+/** Notes that a transpose is made here. */
+export function noteTransposed(tensor: Tensor): void {
+  if (scope !== null) transposedIn.set(tensor, scope)
 }
 
 /**
- * A flipped tensor's numbers, rewritten in the order of its shape, go with the scope it was made
+ * A transpose's numbers, materialized in the order of its shape, go with the scope it was made
  * in, whoever asked for them.
  */
-export function noteStraight(tensor: Tensor, storage: Storage): void {
-  const home = flippedIn.get(tensor)
-  if (home === undefined) return
-  storage.transient = home.derivative
-  home.made.push(storage)
+export function noteMaterialized(tensor: Tensor, storage: Storage): void {
+  const origin = transposedIn.get(tensor)
+  if (origin === undefined) return
+  storage.temporary = origin.derivative
+  origin.made.push(storage)
 }
 
 /** Runs `fn` outside every scope: what it makes stays. */
@@ -95,7 +95,7 @@ export function scoped<T>(who: string, fn: () => T): T {
     const escaping = new Set(own.made.length === 0 ? [] : tensorsIn(result).map((t) => t.storage))
     for (const storage of own.made) {
       if (escaping.has(storage)) noteMade(storage, false)
-      else if (!storage.kept && storage.holds === 0) free(storage, BY_SCOPE(who))
+      else if (!storage.pinned && storage.refs === 0) free(storage, BY_SCOPE(who))
     }
   }
 }
@@ -185,35 +185,35 @@ export class Derivatives {
     differentiating = bracket.differentiating
     const { made } = bracket.own
     for (let storage = made.pop(); storage !== undefined; storage = made.pop())
-      if (storage.holds === 0 && !storage.kept && storage.freed === null) free(storage, BY_WALK)
+      if (storage.refs === 0 && !storage.pinned && storage.freed === null) free(storage, BY_WALK)
   }
 }
 
 export function hold(storage: Storage): void {
-  storage.holds++
+  storage.refs++
   // A cotangent is the walk's own, whatever it was copied from.
-  if (storage.transient) storage.copied = false
+  if (storage.temporary) storage.copied = false
 }
 
 export function release(storage: Storage): void {
-  if (--storage.holds === 0 && storage.transient && !storage.kept) free(storage, BY_WALK)
+  if (--storage.refs === 0 && storage.temporary && !storage.pinned) free(storage, BY_WALK)
 }
 
 /** A result of a walk leaves it: it now belongs to whoever asked, or to the scope they stand in. */
-export function handOver(storage: Storage): void {
-  storage.holds = 0
-  storage.transient = false
+export function transferOwnership(storage: Storage): void {
+  storage.refs = 0
+  storage.temporary = false
   noteMade(storage, false)
 }
 
 /** Frees a gradient's numbers. */
 export function freeGradient(storage: Storage): void {
-  if (!storage.kept) free(storage, BY_CLEARING)
+  if (!storage.pinned) free(storage, BY_CLEARING)
 }
 
 /** What an op keeps for its derivative lives as long as its output's graph. */
 export function attach(output: Tensor, saved: readonly Tensor[]): void {
-  output.storage.companions = saved.map((t) => t.storage)
+  output.storage.saved = saved.map((t) => t.storage)
 }
 
 /** Frees what nobody else holds, at once. */
@@ -229,8 +229,9 @@ export function consume(nodes: readonly Node<Tensor>[]): void {
   for (const { output, inputs } of nodes) {
     const { storage } = output
     if (storage.bytes > SMALL && !inputs.some((input) => input.storage === storage))
-      waiting.push(storage)
-    if (output.rewritten !== null && storage.bytes > SMALL) waiting.push(output.rewritten.storage)
+      pendingFree.push(storage)
+    if (output.materialized !== null && storage.bytes > SMALL)
+      pendingFree.push(output.materialized.storage)
   }
 }
 
@@ -252,7 +253,7 @@ export function recorded(
 ): Node<Tensor> {
   // What is recorded by a walk, its hooks and checkpoints is no new recording either: the walk may
   // still read those results.
-  if (waiting.length === 0 || brackets > 0) return new Node(rule, inputs, attrs, out)
+  if (pendingFree.length === 0 || brackets > 0) return new Node(rule, inputs, attrs, out)
   const continues = inputs.some(
     ({ node }) => node !== null && (node.consumed || continuing.has(node)),
   )
@@ -263,10 +264,9 @@ export function recorded(
 }
 
 function recycle(): void {
-  for (const storage of waiting) {
-    for (const companion of storage.companions)
-      if (companion.freed === null) free(companion, BY_GRAPH)
-    if (!storage.kept && storage.freed === null) free(storage, BY_GRAPH)
+  for (const storage of pendingFree) {
+    for (const companion of storage.saved) if (companion.freed === null) free(companion, BY_GRAPH)
+    if (!storage.pinned && storage.freed === null) free(storage, BY_GRAPH)
   }
-  waiting = []
+  pendingFree = []
 }

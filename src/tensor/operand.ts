@@ -53,7 +53,7 @@ function scalar(who: string, value: unknown, dtype: DType, own: boolean): Tensor
   refuseInForward(who)
   const made = unscoped(() => blank([], dtype, 'number', true))
   made.numbers[0] = x
-  made.storage.kept = true
+  made.storage.pinned = true
   if (known.size >= 256) known.clear()
   if (shared) known.set(x, made)
   return made

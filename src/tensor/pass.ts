@@ -4,7 +4,7 @@
 import { type Node, now, recording, walk, withRecording } from '../autograd/index.ts'
 import type { Storage } from '../kernels/storage.ts'
 import { alone, Cotangents } from './cotangents.ts'
-import { handOver, unscoped } from './lifetime.ts'
+import { transferOwnership, unscoped } from './lifetime.ts'
 import { copy } from './ops/convert.ts'
 import type { Tensor } from './tensor.ts'
 
@@ -69,7 +69,7 @@ function owned(
     if (g === undefined) return undefined
     const mine = createGraph ? first.get(g.storage) === g && isComputedSince(g, since) : alone(g)
     if (!mine) return withRecording(createGraph, () => unscoped(() => copy([g])))
-    if (!createGraph) handOver(g.storage)
+    if (!createGraph) transferOwnership(g.storage)
     g.storage.copied = false // Whatever its derivative read it from.
     return g
   })
@@ -101,7 +101,7 @@ function firstOfEach(tensors: readonly (Tensor | undefined)[]): Map<Storage, Ten
  * view of anything older.
  */
 function isComputedSince({ node, storage }: Tensor, since: number): boolean {
-  if (storage.kept) return false
+  if (storage.pinned) return false
   while (node !== null && node.rule !== null && node.id > since) {
     const source = node.inputs.find((input) => input.storage === storage)
     if (source === undefined) return true

@@ -9,7 +9,7 @@ import { copyOut } from './room.ts'
 import { type Shape, show } from './shape.ts'
 import { requireTensor, type Tensor } from './tensor.ts'
 import type { Item } from './types/results.ts'
-import type { Refusal } from './types/shapes.ts'
+import type { Plain, Refusal } from './types/shapes.ts'
 
 /** What reads a tensor's numbers. */
 export interface Readers {
@@ -18,7 +18,6 @@ export interface Readers {
    * `tensor([[7]]).item() // 7`
    */
   item<A extends Shape>(this: Tensor<A> & Refusal<Item<A>>): number
-  item(this: Tensor): number
   /**
    * The numbers as nested arrays (a bare number when 0-d); bools as true and false.
    * `eye(2).toArray() // [[1, 0], [0, 1]]`
@@ -31,8 +30,8 @@ export interface Readers {
   toTypedArray(): TypedArray
 }
 
-export const readers: Readers & ThisType<Tensor> = {
-  item(this: Tensor) {
+export const readers: Plain<Readers> & ThisType<Tensor> = {
+  item() {
     if (this.size !== 1)
       throw new ShapeError(
         `item: expected one element, got shape ${show(this.shape)}: use toArray()`,

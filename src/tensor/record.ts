@@ -35,7 +35,7 @@ const aliasRule: Rule<Tensor, undefined> = {
 
 /** The same numbers under a node of their own, behind `x` where that requires a gradient. */
 export function alias(x: Tensor): Tensor {
-  const same = new Tensor(x.storage, x.byteOffset, x.shape, x.dtype, x.flipped)
+  const same = new Tensor(x.storage, x.byteOffset, x.shape, x.dtype, x.transposed)
   return record(aliasRule, [x], undefined, same)
 }
 

@@ -2,20 +2,19 @@
 // ops/, each in one place, and join the class in methods.ts.
 
 import { Node, now } from '../autograd/index.ts'
-import { memory } from '../kernels/engine.ts'
-import { census, moveIn } from '../kernels/heap.ts'
+import { census, moveIn, whereabouts } from '../kernels/heap.ts'
 import type { Storage } from '../kernels/storage.ts'
 import { ARRAYS, type DType, requireFloat, requireSame, type TypedArray } from './dtype.ts'
 import { DTypeError, noTensor, ShapeError, TapeError, ValueError } from './errors.ts'
-import { inOrder } from './flipped.ts'
 import { toText } from './format.ts'
 import { forwarding, shown as shownToHook } from './forward.ts'
-import { differentiating, freeGradient, noteFlipped, noteStraight } from './lifetime.ts'
+import { differentiating, freeGradient, noteMaterialized, noteTransposed } from './lifetime.ts'
 import type { Methods } from './methods.ts'
 import type { Numbers } from './numbers.ts'
 import { checkFlag } from './options.ts'
 import { outOfMemory } from './room.ts'
 import { type Shape, sameShape, show, sizeOf } from './shape.ts'
+import { inOrder } from './transposed.ts'
 
 export type { NestedArray, Numbers, TensorData } from './numbers.ts'
 
@@ -56,7 +55,7 @@ export class Tensor<S extends Shape = Shape> implements Numbers {
    * @internal Whether the storage holds the last two axes in the other order: what t() gives, read
    * as it is by matmul.
    */
-  readonly flipped: boolean
+  readonly transposed: boolean
   /** @internal */
   node: Node<Tensor> | null = null
   /**
@@ -66,12 +65,18 @@ export class Tensor<S extends Shape = Shape> implements Numbers {
   declare readonly [sizes]?: { fit(shape: S): void }
   #grad: Tensor | null = null
   #ownsGrad = false
-  /** @internal What straight() gave last for a flipped tensor. */
-  rewritten: Tensor | null = null
+  /** @internal What materialize() gave last for a transpose. */
+  materialized: Tensor | null = null
 
   /** @internal */
-  constructor(storage: Storage, byteOffset: number, shape: Shape, dtype: DType, flipped: boolean) {
-    if (flipped === undefined)
+  constructor(
+    storage: Storage,
+    byteOffset: number,
+    shape: Shape,
+    dtype: DType,
+    transposed: boolean,
+  ) {
+    if (transposed === undefined)
       throw new ValueError(
         'Tensor: expected no new, got new Tensor(…): use tensor([1, 2]), zeros([2, 3]), …',
       )
@@ -80,8 +85,8 @@ export class Tensor<S extends Shape = Shape> implements Numbers {
     this.shape = shape
     this.dtype = dtype
     this.size = sizeOf(shape)
-    this.flipped = flipped
-    if (flipped) noteFlipped(this)
+    this.transposed = transposed
+    if (transposed) noteTransposed(this)
   }
 
   /**
@@ -113,7 +118,7 @@ export class Tensor<S extends Shape = Shape> implements Numbers {
       throw new TapeError('requiresGrad: expected a leaf, got the result of an op: use detach()')
     if (on) {
       requireFloat('requiresGrad', this.dtype)
-      this.storage.kept = true
+      this.storage.pinned = true
     }
     if (this.node !== null) {
       this.node.hooks = null
@@ -177,7 +182,7 @@ export class Tensor<S extends Shape = Shape> implements Numbers {
    * For an op's forward: where the numbers begin in the kernels' memory. Valid until the next op.
    */
   get ptr(): number {
-    return this.flipped ? this.straight().rawPtr : this.rawPtr
+    return this.transposed ? this.materialize().rawPtr : this.rawPtr
   }
 
   /** @internal Where the storage's numbers begin, whichever way round its last two axes are. */
@@ -202,7 +207,7 @@ export class Tensor<S extends Shape = Shape> implements Numbers {
     requireTensor('data', this)
     if (forwarding !== null || differentiating !== null || this.storage === shownToHook)
       return this.numbers
-    if (this.flipped) return this.toTypedArray()
+    if (this.transposed) return this.toTypedArray()
     this.storage.changed(now())
     return this.numbers
   }
@@ -212,21 +217,13 @@ export class Tensor<S extends Shape = Shape> implements Numbers {
    * written by who made the tensor. Valid until the next op.
    */
   get numbers(): TypedArray {
-    if (this.flipped) return this.straight().numbers
+    if (this.transposed) return this.materialize().numbers
     checkReadable(this)
-    const { home, homeAt, start } = this.storage
-    if (home === null)
-      return new ARRAYS[this.dtype](memory.buffer, start + this.byteOffset, this.size)
-    return new ARRAYS[this.dtype](
-      home.buffer as ArrayBuffer,
-      home.byteOffset + homeAt + this.byteOffset,
-      this.size,
-    )
+    const [buffer, at] = whereabouts(this.storage)
+    return new ARRAYS[this.dtype](buffer, at + this.byteOffset, this.size)
   }
 
-  /**
-   * Makes sure that the numbers are in the kernels' memory, and are the ones that were recorded.
-   */
+  /** Makes sure that the numbers are in the kernels' memory, and those that were recorded. */
   #prepare(): void {
     checkReadable(this)
     if (this.storage.block === 0 && !moveIn(this.storage))
@@ -234,22 +231,22 @@ export class Tensor<S extends Shape = Shape> implements Numbers {
   }
 
   /**
-   * @internal The numbers in the order of the shape: itself, or, where that is flipped, a copy
-   * which is good until they change.
+   * @internal The numbers in the order of the shape: itself, or, of a transpose, a copy which is
+   * good until they change.
    */
-  straight(): Tensor {
-    if (!this.flipped) return this
+  materialize(): Tensor {
+    if (!this.transposed) return this
     checkReadable(this)
-    const { storage, rewritten } = this
-    const known = rewritten?.storage
+    const { storage, materialized } = this
+    const known = materialized?.storage
     if (known?.freed === null && known.copied && known.version === storage.version)
-      return rewritten as Tensor
+      return materialized as Tensor
     const copy = inOrder(this)
     copy.copied = true
     copy.version = storage.version
-    noteStraight(this, copy)
-    this.rewritten = new Tensor(copy, 0, this.shape, this.dtype, false)
-    return this.rewritten
+    noteMaterialized(this, copy)
+    this.materialized = new Tensor(copy, 0, this.shape, this.dtype, false)
+    return this.materialized
   }
 
   /**
@@ -271,8 +268,8 @@ export class Tensor<S extends Shape = Shape> implements Numbers {
    * `tensor([1, 2]).detach().isLeaf // true`
    */
   detach(): Tensor<S> {
-    this.storage.kept = true
-    return new Tensor(this.storage, this.byteOffset, this.shape, this.dtype, this.flipped)
+    this.storage.pinned = true
+    return new Tensor(this.storage, this.byteOffset, this.shape, this.dtype, this.transposed)
   }
 }
 

@@ -200,7 +200,7 @@ export const isOpen = ({ xs, y }: Trace, vectors: readonly Tensor[] = []): boole
  * What the caller receives: connected to what it can be differentiated by outside, and plain
  * otherwise.
  */
-export const handOut = (results: readonly Tensor[], own: readonly Tensor[]): Tensor[] =>
+export const detachUnlessOpen = (results: readonly Tensor[], own: readonly Tensor[]): Tensor[] =>
   results.map((t) => (t.node === null || (recording && reachesOut(t, own)) ? t : t.detach()))
 
 /** The cotangents of `xs` for `cotangents` of `ys`, zeros where nothing depends on them. */

@@ -5,10 +5,10 @@ import fc from 'fast-check'
 import { type DType, grad, noGrad, type Tensor, tensor, zeros } from 'tapegrad'
 import { describe, expect, test } from 'vitest'
 import {
-  elman,
-  longShortTermMemory,
+  lstm,
   type NamedTensors,
   type Recurrence,
+  rnn,
   unrolled,
 } from '../../src/layers/recurrence.ts'
 
@@ -157,17 +157,13 @@ function holds<S extends NamedTensors<S>>(name: string, recurrence: Recurrence<S
   })
 }
 
-holds('RNN', elman)
-holds('LSTM', longShortTermMemory)
+holds('RNN', rnn)
+holds('LSTM', lstm)
 
 test('the way back writes nothing beside the room it takes', () => {
   const sizes = Array.from({ length: 150 }, () => 5)
-  const inputs = inputsOf(
-    longShortTermMemory,
-    { sizes, D: 3, H: 2, bias: false, seed: 2 },
-    'float64',
-  )
-  const y = longShortTermMemory.fused(inputs, sizes, () => expect.fail('nothing is recorded'), null)
+  const inputs = inputsOf(lstm, { sizes, D: 3, H: 2, bias: false, seed: 2 }, 'float64')
+  const y = lstm.fused(inputs, sizes, () => expect.fail('nothing is recorded'), null)
   const g = zeros([...y.shape], { dtype: 'float64' }).add(1)
   // As large as 256 rows of dz, so many that no such block is left over; the one behind the last is
   // the next to be taken.

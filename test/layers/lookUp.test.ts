@@ -264,7 +264,7 @@ test('which rows repeat, and whether it pays', () => {
   const repeats = (...index: number[]) => {
     const of = tensor(index, { dtype: 'int32' })
     const found = repeatsOf({ picked: of, index: of })
-    return found && [found.first.toArray(), found.kind.toArray()]
+    return found && [found.first.toArray(), found.rowOf.toArray()]
   }
   expect(repeats(5, 5, 2, 5, 2, 9, 5)).toEqual([
     [0, 2, 5],

@@ -320,7 +320,7 @@ it('the registry names every method that makes a tensor', () => {
   const others = [
     'constructor',
     'ownGrad',
-    'straight',
+    'materialize',
     'item',
     'toArray',
     'toTypedArray',

@@ -192,12 +192,12 @@ const choose = defineOp({
         to[i] = (test[i] !== 0 ? x[i * steps[0]] : y[i * steps[1]]) as number
     }
   },
-  vjp: (g, _, inputs, __, wanted) => {
+  vjp: (g, _, inputs, __, needsGrad) => {
     const [c, a, b] = inputs
     return [
       null,
-      wanted[1] ? g.where(c, 0).sumTo(a.shape) : null,
-      wanted[2] ? where(c, 0, g).sumTo(b.shape) : null,
+      needsGrad[1] ? g.where(c, 0).sumTo(a.shape) : null,
+      needsGrad[2] ? where(c, 0, g).sumTo(b.shape) : null,
     ]
   },
 })

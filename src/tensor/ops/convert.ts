@@ -80,7 +80,7 @@ export const conversions: Conversion & ThisType<Tensor> = {
   },
   clone() {
     const result = copy([this])
-    result.storage.kept = true
+    result.storage.pinned = true
     return result
   },
 }

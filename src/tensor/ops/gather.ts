@@ -137,8 +137,8 @@ export const scatterRows = defineOp<Places<Tensor>>({
       scatterAddRows(out.ptr, gs[i].ptr, at, index.size, sizeOf(shape.slice(1)))
     })
   },
-  vjp: (h, _, __, { places }, wanted) =>
-    places.map((index, i) => (wanted[i] ? pickRows(h, index) : null)),
+  vjp: (h, _, __, { places }, needsGrad) =>
+    places.map((index, i) => (needsGrad[i] ? pickRows(h, index) : null)),
 })
 
 interface Picks {
@@ -192,8 +192,8 @@ const unpick: OpCall<Places<Picks>> = defineOp({
       gatherAdd(out.ptr, gs[i].ptr, at, ...extents(index, axis, shape))
     })
   },
-  vjp: (h, _, __, { places }, wanted) =>
-    places.map((picks, i) => (wanted[i] ? pick([h], picks) : null)),
+  vjp: (h, _, __, { places }, needsGrad) =>
+    places.map((picks, i) => (needsGrad[i] ? pick([h], picks) : null)),
 })
 
 export const gathering: Plain<Gathering> & ThisType<Tensor> = {

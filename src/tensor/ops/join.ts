@@ -38,12 +38,12 @@ function joined(
 
 const catRule: Rule<Tensor, number> = {
   name: 'cat',
-  vjp: (g, _, inputs, axis, wanted) => {
+  vjp: (g, _, inputs, axis, needsGrad) => {
     let end = 0
     return inputs.map((input, i) => {
       const start = end
       end += input.shape[axis]
-      return wanted[i] ? g.slice(axis, start, end) : null
+      return needsGrad[i] ? g.slice(axis, start, end) : null
     })
   },
   replay: cat,
@@ -51,7 +51,8 @@ const catRule: Rule<Tensor, number> = {
 
 const stackRule: Rule<Tensor, number> = {
   name: 'stack',
-  vjp: (g, _, inputs, axis, wanted) => inputs.map((_, i) => (wanted[i] ? g.select(axis, i) : null)),
+  vjp: (g, _, inputs, axis, needsGrad) =>
+    inputs.map((_, i) => (needsGrad[i] ? g.select(axis, i) : null)),
   replay: stack,
 }
 

@@ -33,7 +33,10 @@ export interface MatMul {
   ): Tensor<Ok<Product<A, B>>>
 }
 
-/** out (…, M, N) ← or += a · b, for operands with the same leading axes. Each may be flipped. */
+/**
+ * out (…, M, N) ← or += a · b, for operands with the same leading axes. Each may be stored
+ * transposed.
+ */
 function multiplyInto(out: Tensor, a: Tensor, b: Tensor, accumulate: 0 | 1): void {
   const [m, n] = out.shape.slice(-2)
   const k = a.shape.at(-1) as number
@@ -50,17 +53,17 @@ function multiplyInto(out: Tensor, a: Tensor, b: Tensor, accumulate: 0 | 1): voi
       m,
       n,
       k,
-      Number(a.flipped),
-      Number(b.flipped),
+      Number(a.transposed),
+      Number(b.transposed),
       accumulate,
     )
 }
 
 const rule: Rule<Tensor, undefined> = {
   name: 'matmul',
-  vjp: (g, _, [a, b], __, wanted) => [
-    wanted[0] ? multiply(g, b.transpose(-1, -2)) : null,
-    wanted[1] ? multiply(a.transpose(-1, -2), g) : null,
+  vjp: (g, _, [a, b], __, needsGrad) => [
+    needsGrad[0] ? multiply(g, b.transpose(-1, -2)) : null,
+    needsGrad[1] ? multiply(a.transpose(-1, -2), g) : null,
   ],
   addInto: (sum, index, g, _, [a, b]) => {
     if (index === 0) multiplyInto(sum, g, b.transpose(-1, -2), 1)
@@ -78,10 +81,10 @@ function multiply(a: Tensor, b: Tensor): Tensor {
 
 const affineRule: Rule<Tensor, undefined> = {
   name: 'affine',
-  vjp: (g, _, [x, weight, bias], __, wanted) => [
-    wanted[0] ? multiply(g, weight) : null,
-    wanted[1] ? multiply(g.t(), x) : null,
-    wanted[2] ? g.sumTo(bias.shape) : null,
+  vjp: (g, _, [x, weight, bias], __, needsGrad) => [
+    needsGrad[0] ? multiply(g, weight) : null,
+    needsGrad[1] ? multiply(g.t(), x) : null,
+    needsGrad[2] ? g.sumTo(bias.shape) : null,
   ],
   addInto: (sum, index, g, _, [x, weight]) => {
     if (index === 0) multiplyInto(sum, g, weight, 1)

@@ -1,5 +1,5 @@
 // A sequence's share of the input, x·Wᵀ + b, where rows of x are known to be equal because they
-// were looked up in a table: computed once for each kind of row.
+// were looked up in a table: computed once for each distinct row.
 
 import { blank } from '../blank.ts'
 import type { Tensor } from '../tensor.ts'
@@ -15,28 +15,31 @@ export interface LookUp {
   index: Tensor
 }
 
-/** Of R rows, the `first` of each of U kinds (U), and the `kind` of each row (R): int32. */
+/**
+ * Of R rows, U of them distinct: the `first` row equal to each (U), and which distinct row each is,
+ * `rowOf` (R): int32.
+ */
 export interface Repeats {
   picked: Tensor
   first: Tensor
-  kind: Tensor
+  rowOf: Tensor
 }
 
 /**
- * What repeats; null unless there are fewer kinds than half of the rows, because adding up costs
+ * What repeats; null unless there are fewer distinct rows than half of all, because adding up costs
  * something too.
  */
 export function repeatsOf({ picked, index }: LookUp): Repeats | null {
-  const kinds = new Map<number, number>()
+  const rowsOf = new Map<number, number>()
   const first: number[] = []
-  const kind = Array.from(index.numbers, (at, row) => {
-    const known = kinds.get(at)
+  const rowOf = Array.from(index.numbers, (at, row) => {
+    const known = rowsOf.get(at)
     if (known !== undefined) return known
-    kinds.set(at, first.length)
+    rowsOf.set(at, first.length)
     return first.push(row) - 1
   })
-  return 2 * first.length < kind.length
-    ? { picked, first: integers(first), kind: integers(kind) }
+  return 2 * first.length < rowOf.length
+    ? { picked, first: integers(first), rowOf: integers(rowOf) }
     : null
 }
 
@@ -46,8 +49,8 @@ function integers(numbers: readonly number[]): Tensor {
   return made
 }
 
-/** x (R, D)·weightᵀ + bias of the first of each kind (U, G), with weight (G, D) and bias (G). */
-export function projectKinds(
+/** x (R, D)·weightᵀ + bias of each distinct row (U, G), with weight (G, D) and bias (G). */
+export function projectDistinct(
   x: Tensor,
   weight: Tensor,
   bias: Tensor | undefined,
@@ -58,11 +61,11 @@ export function projectKinds(
 }
 
 /**
- * The way back from the cotangents of each kind, summed (U, G): those of x, weight and bias where
- * they are wanted. That of x stands at the first row of a kind instead of being spread over all:
- * the same for the table they were looked up in, so do not ask for it where anybody sees it before.
+ * The derivative by x, weight and bias, where it is asked for, from the cotangents of each distinct
+ * row, summed (U, G). That of x stands at the first of equal rows instead of being spread over all:
+ * the same for the table they were looked up in. Do not ask for it where anybody sees it before.
  */
-export function kindsBack(
+export function distinctBackward(
   sums: Tensor,
   x: Tensor,
   weight: Tensor,

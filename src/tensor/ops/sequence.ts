@@ -13,7 +13,13 @@ import { distinct, record } from '../record.ts'
 import { noGrad } from '../recording.ts'
 import type { Tensor } from '../tensor.ts'
 import { affineInto } from './matmul.ts'
-import { kindsBack, type LookUp, projectKinds, type Repeats, repeatsOf } from './repeats.ts'
+import {
+  distinctBackward,
+  type LookUp,
+  projectDistinct,
+  type Repeats,
+  repeatsOf,
+} from './repeats.ts'
 
 /**
  * The same result from the same inputs by recorded primitives; its derivative is used wherever the
@@ -48,7 +54,7 @@ interface Cell {
   ): void
 }
 
-const elman: Cell = {
+const rnn: Cell = {
   name: 'rnn',
   gates: 1,
   carries: false,
@@ -56,7 +62,7 @@ const elman: Cell = {
   backward: (k, N, H, dz, dh, _, h) => k.tanhGrad(dz, dh, h, N * H),
 }
 
-const longShortTermMemory: Cell = {
+const lstm: Cell = {
   name: 'lstm',
   gates: 4,
   carries: true,
@@ -133,12 +139,12 @@ function sequence(cell: Cell): Run {
   const BIAS = cell.carries ? 5 : 4
   const rule: Rule<Tensor, Attributes> = {
     name: cell.name,
-    vjp(g, y, inputs, attrs, wanted, watched) {
-      if (!recording) return walkBack(g, y, inputs, attrs, wanted, watched)
+    vjp(g, y, inputs, attrs, needsGrad, isObserved) {
+      if (!recording) return fusedVjp(g, y, inputs, attrs, needsGrad, isObserved)
       const apart = distinct(inputs)
-      const targets = apart.filter((_, i) => wanted[i])
+      const targets = apart.filter((_, i) => needsGrad[i])
       const cotangents = grad(attrs.compose(apart), targets, { gradOutputs: g, createGraph: true })
-      return wanted.map((yes) => (yes ? (cotangents.shift() as Tensor) : null))
+      return needsGrad.map((yes) => (yes ? (cotangents.shift() as Tensor) : null))
     },
     replay: (inputs, { sizes, compose }) => run(inputs, sizes, compose, null),
   }
@@ -151,7 +157,8 @@ function sequence(cell: Cell): Run {
     const [N, H] = h0.shape
     const make = (...shape: number[]): Tensor => blank(shape, dtype, cell.name, false)
     const repeats = lookUp === null ? null : repeatsOf(lookUp)
-    const zKinds = repeats === null ? null : noGrad(() => projectKinds(x, weightIn, bias, repeats))
+    const zDistinct =
+      repeats === null ? null : noGrad(() => projectDistinct(x, weightIn, bias, repeats))
     const y = make(total + (cell.carries ? 3 : 2) * N, H)
     const saved = cell.carries ? [make(total, cell.gates * H), make(N + total, H)] : []
     const k = floatKernels[dtype]
@@ -160,9 +167,9 @@ function sequence(cell: Cell): Run {
       const [xs, w, b] = [x.ptr, weightIn.ptr, bias === undefined ? null : bias.ptr]
       const to = y.ptr
       const [zs = to + N * row, cs = 0] = saved.map((t) => t.ptr)
-      if (repeats === null || zKinds === null)
+      if (repeats === null || zDistinct === null)
         affineInto(dtype, zs, xs, w, b, total, cell.gates * H, D)
-      else byteKernels.copyRows(zs, zKinds.ptr, repeats.kind.ptr, total, cell.gates * row)
+      else byteKernels.copyRows(zs, zDistinct.ptr, repeats.rowOf.ptr, total, cell.gates * row)
       copy(to, h0.ptr, N * row)
       if (cell.carries) copy(cs, c0.ptr, N * row)
       for (const { n, at, before, ended } of stepsOf(sizes, N)) {
@@ -176,21 +183,21 @@ function sequence(cell: Cell): Run {
         if (cell.carries) copy(last + N * row, cs + after + left, ended * row)
       }
     })
-    if (zKinds !== null) discard(zKinds)
+    if (zDistinct !== null) discard(zDistinct)
     const out = record(rule, inputs, { sizes, compose, saved, repeats }, y)
-    const kept = repeats === null ? saved : [...saved, repeats.first, repeats.kind]
+    const kept = repeats === null ? saved : [...saved, repeats.first, repeats.rowOf]
     if (out.node === null) for (const t of kept) discard(t)
     else attach(out, kept)
     return out
   }
 
-  function walkBack(
+  function fusedVjp(
     g: Tensor,
     y: Tensor,
     inputs: readonly Tensor[],
     { sizes, saved, repeats }: Attributes,
-    wanted: readonly boolean[],
-    watched: (t: Tensor) => boolean,
+    needsGrad: readonly boolean[],
+    isObserved: (t: Tensor) => boolean,
   ): readonly (Tensor | null)[] {
     const [x, weightIn, weight, h0] = inputs
     const dtype = x.dtype as FloatDType
@@ -201,9 +208,9 @@ function sequence(cell: Cell): Run {
     const room = Math.min(total, Math.max(N, ROWS))
     const [dz, dh, dc] = [make(room, G), make(N, H), make(N, H)]
     const sums = repeats === null ? null : zeros([repeats.first.size, G], { dtype })
-    /** What is computed from the rows of dz themselves, not from the sums of those of one kind. */
-    const byRow = wanted.map(
-      (yes, i) => yes && (repeats === null || (i === 0 && watched(repeats.picked)) || i === 2),
+    /** Computed from the rows of dz themselves, not from the sums of equal ones. */
+    const byRow = needsGrad.map(
+      (yes, i) => yes && (repeats === null || (i === 0 && isObserved(repeats.picked)) || i === 2),
     )
     const [dx, dWeightIn, dWeight, , , dBias] = [0, 1, 2, 3, 4, BIAS].map((i) =>
       byRow[i] ? make(...inputs[i].shape) : null,
@@ -220,7 +227,7 @@ function sequence(cell: Cell): Run {
       const spread = (dzs: Ptr, at: number, end: number): void => {
         const [rows, more] = [end - at, Number(end < total)]
         if (sums !== null && repeats !== null)
-          k.scatterAddRows(sums.ptr, dzs, repeats.kind.ptr + 4 * at, rows, G)
+          k.scatterAddRows(sums.ptr, dzs, repeats.rowOf.ptr + 4 * at, rows, G)
         if (dx !== null) product(dtype, dx.ptr + at * D * bytes, dzs, w, rows, D, G, 0, 0, 0)
         if (dWeightIn !== null)
           product(dtype, dWeightIn.ptr, dzs, xs + at * D * bytes, G, D, rows, 1, 0, more)
@@ -236,19 +243,9 @@ function sequence(cell: Cell): Run {
         const after = (N + at) * row
         const dzHere = dzEnd - (end - at) * G * bytes
         add(dy + after, n)
-        cell.backward(
-          k,
-          n,
-          H,
-          dzHere,
-          dhs,
-          dcs,
-          ys + after,
-          gates + at * G * bytes,
-          cs + before * row,
-          cs + after,
-        )
-        if (at > 0 || wanted[3]) times(dhs, dzHere, n, 0)
+        const [gatesHere, cHere] = [gates + at * G * bytes, cs + before * row]
+        cell.backward(k, n, H, dzHere, dhs, dcs, ys + after, gatesHere, cHere, cs + after)
+        if (at > 0 || needsGrad[3]) times(dhs, dzHere, n, 0)
         if (hBefore !== y) copy(hs + at * row, ys + before * row, n * row)
         if (at > 0 && end - at + N <= room) continue
         spread(dzHere, at, end)
@@ -258,21 +255,21 @@ function sequence(cell: Cell): Run {
     })
     const dStates = cell.carries ? [dh, dc] : [dh]
     if (sums === null || repeats === null) return [dx, dWeightIn, dWeight, ...dStates, dBias]
-    const [dxOfKinds, ...ofKinds] = kindsBack(sums, x, weightIn, repeats, [
-      wanted[0] && dx === null,
-      wanted[1],
-      wanted[BIAS],
+    const [dxOfDistinct, ...ofDistinct] = distinctBackward(sums, x, weightIn, repeats, [
+      needsGrad[0] && dx === null,
+      needsGrad[1],
+      needsGrad[BIAS],
     ])
-    return [dx ?? dxOfKinds, ofKinds[0], dWeight, ...dStates, ofKinds[1]]
+    return [dx ?? dxOfDistinct, ofDistinct[0], dWeight, ...dStates, ofDistinct[1]]
   }
   return run
 }
 
 /** Elman's recurrence: gates·H = H. */
-export const rnnSequence = sequence(elman)
+export const rnnSequence = sequence(rnn)
 
 /** The LSTM: gates·H = 4H, in the order i, f, g, o. */
-export const lstmSequence = sequence(longShortTermMemory)
+export const lstmSequence = sequence(lstm)
 
 /**
  * Runs `body` with out (n, …) ← or += x (n, …) · op(weight), weightᵀ when `transposed`, made ready

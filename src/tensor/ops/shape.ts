@@ -29,7 +29,7 @@ import type {
   Transposed,
 } from '../types/results.ts'
 import type { Ok, Plain, Refusal } from '../types/shapes.ts'
-import { reading, swapLast, wholeOf } from './strided.ts'
+import { asStrided, swapLast, wholeOf } from './strided.ts'
 
 /**
  * Another shape for the same numbers, or some of them. A view shares its numbers with the tensor,
@@ -135,12 +135,12 @@ export interface ShapeMethods<S extends Shape = Shape> {
   flip(axes: Axes): Tensor<S>
 }
 
-const permuted = reading('permute')
-const sliced = reading('slice')
-const selected = reading('select')
-const flipped = reading('flip')
-const broadcasted = reading('broadcastTo', (g, x) => g.sumTo(x.shape))
-const reshaped = reading('reshape', (g, x) => g.reshape(x.shape))
+const permuted = asStrided('permute')
+const sliced = asStrided('slice')
+const selected = asStrided('select')
+const flipped = asStrided('flip')
+const broadcasted = asStrided('broadcastTo', (g, x) => g.sumTo(x.shape))
+const reshaped = asStrided('reshape', (g, x) => g.reshape(x.shape))
 
 /** Python's reading of a slice bound: negative ones from the end, all kept within the axis. */
 const bound = (at: number, size: number): number =>

@@ -23,7 +23,7 @@ import { requireTensor, Tensor } from '../tensor.ts'
 /**
  * Element (i, j, …) of the result is element offset + i·strides[0] + j·strides[1] + … of the input.
  */
-export interface Reading {
+export interface StridedView {
   shape: Shape
   offset: number
   strides: readonly number[]
@@ -88,32 +88,32 @@ function move(
  * An op that reads with strides. Its derivative places the cotangent back where it was read (added
  * up where a place was read twice).
  */
-export function reading(
+export function asStrided(
   name: string,
   vjp?: (g: Tensor, x: Tensor) => Tensor,
-): (x: Tensor, read: Reading) => Tensor {
-  const rule: Rule<Tensor, Reading> = {
+): (x: Tensor, read: StridedView) => Tensor {
+  const rule: Rule<Tensor, StridedView> = {
     name,
     vjp: (g, _, [x], read) => {
       if (vjp !== undefined) return [vjp(g, x)]
-      return [isWhole(read, x) ? g : place([g], { reads: [read], shape: x.shape })]
+      return [isWhole(read, x) ? g : asStridedScatter([g], { reads: [read], shape: x.shape })]
     },
-    ...(vjp === undefined ? { together: placeAll } : {}),
+    ...(vjp === undefined ? { together: scatterAll } : {}),
     addInto: (sum, _, g, __, ___, { shape, offset, strides }) => {
       const [to, from] = [sum.ptr, g.ptr]
       move('add', shape, g.dtype, to + offset * BYTES[g.dtype], strides, from, stridesOf(shape))
     },
     replay: ([x], read) => call(x, read),
   }
-  const call = (x: Tensor, read: Reading): Tensor => {
+  const call = (x: Tensor, read: StridedView): Tensor => {
     requireTensor(name, x)
     const { shape, offset, strides } = read
     const bytes = BYTES[x.dtype]
     const whole = isWhole(read, x)
-    if (whole || (!x.flipped && isContiguous(shape, strides))) {
+    if (whole || (!x.transposed && isContiguous(shape, strides))) {
       const { storage, byteOffset, dtype } = x
       const at = sizeOf(shape) === 0 ? 0 : offset * bytes // Nothing may lie behind the end.
-      const view = new Tensor(storage, byteOffset + at, shape, dtype, whole && x.flipped)
+      const view = new Tensor(storage, byteOffset + at, shape, dtype, whole && x.transposed)
       return record(rule, [x], read, view)
     }
     const out = blank(shape, x.dtype, name, false)
@@ -129,28 +129,28 @@ export function reading(
  * Zeros of `shape`, with each input added where its read would read it: the transpose of several
  * readings.
  */
-const place = defineOp<{ reads: readonly Reading[]; shape: Shape }>({
-  name: 'place',
+const asStridedScatter = defineOp<{ reads: readonly StridedView[]; shape: Shape }>({
+  name: 'asStridedScatter',
   shape: (_, { shape }) => shape,
   forward: (out, gs, { reads }) => {
-    requireFloat('place', out.dtype)
+    requireFloat('asStridedScatter', out.dtype)
     floatKernels[out.dtype].fill(out.ptr, out.size, 0)
     reads.forEach(({ shape, offset, strides }, i) => {
       const [to, from] = [out.ptr + offset * BYTES[out.dtype], gs[i].ptr]
       move('add', shape, out.dtype, to, strides, from, stridesOf(shape))
     })
   },
-  vjp: (h, _, __, { reads }, wanted) =>
-    reads.map((read, i) => (wanted[i] ? readBack(h, read) : null)),
+  vjp: (h, _, __, { reads }, needsGrad) =>
+    reads.map((read, i) => (needsGrad[i] ? readBack(h, read) : null)),
 })
 
 /**
  * The cotangent of what was read several times. Placed one by one, T slices of T rows would take T²
  * of memory.
  */
-function placeAll(uses: readonly Use<Tensor, Reading>[], { shape }: Tensor): Tensor {
+function scatterAll(uses: readonly Use<Tensor, StridedView>[], { shape }: Tensor): Tensor {
   const reads = uses.map(({ attrs }) => attrs)
-  return place(
+  return asStridedScatter(
     uses.map(({ g }) => g),
     { reads, shape },
   )
@@ -160,16 +160,16 @@ function placeAll(uses: readonly Use<Tensor, Reading>[], { shape }: Tensor): Ten
  * Whether all of x is read as it is. The result is a tensor of its own all the same: whether it has
  * a gradient of its own must not depend on how large x is.
  */
-const isWhole = ({ shape, offset, strides }: Reading, x: Tensor): boolean =>
+const isWhole = ({ shape, offset, strides }: StridedView, x: Tensor): boolean =>
   offset === 0 && sameShape(shape, x.shape) && isContiguous(shape, strides)
 
-export const wholeOf = ({ shape }: Tensor): Reading => ({
+export const wholeOf = ({ shape }: Tensor): StridedView => ({
   shape,
   offset: 0,
   strides: stridesOf(shape),
 })
 
-const readBack = reading('read')
+const readBack = asStrided('read')
 
 /** The last two axes change places: only the tensor's reading of its storage does. */
 const swapRule: Rule<Tensor, undefined> = {
@@ -187,6 +187,6 @@ export function swapLast(x: Tensor): Tensor {
     swapRule,
     [x],
     undefined,
-    new Tensor(x.storage, x.byteOffset, lastSwapped(x.shape), x.dtype, !x.flipped),
+    new Tensor(x.storage, x.byteOffset, lastSwapped(x.shape), x.dtype, !x.transposed),
   )
 }

@@ -5,10 +5,10 @@ import { now } from '../../autograd/index.ts'
 import { floatKernels, memory } from '../../kernels/engine.ts'
 import { ARRAYS, BYTES, type FloatDType, requireSame } from '../dtype.ts'
 import { ShapeError, TapeError } from '../errors.ts'
-import { turn } from '../flipped.ts'
 import { discard } from '../lifetime.ts'
 import { lastSwapped, sameShape, show } from '../shape.ts'
 import { requireTensor, Tensor } from '../tensor.ts'
+import { turn } from '../transposed.ts'
 
 /** What changes a tensor in place. */
 export interface Assignment {
@@ -55,8 +55,8 @@ export const isChangeable = (tensor: Tensor): boolean => tensor.isLeaf && !tenso
 export function changing<T extends Tensor>(who: string, tensor: T, write: (to: number) => void): T {
   requireChangeable(who, tensor)
   const { storage, byteOffset, shape, dtype } = tensor
-  if (tensor.flipped) {
-    const copy = new Tensor(storage, byteOffset, shape, dtype, true).straight()
+  if (tensor.transposed) {
+    const copy = new Tensor(storage, byteOffset, shape, dtype, true).materialize()
     write(copy.ptr)
     turn(tensor.rawPtr, copy.ptr, lastSwapped(shape), dtype)
     discard(copy)

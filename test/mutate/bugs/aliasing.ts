@@ -31,11 +31,11 @@ export const aliasing: readonly Planting[] = [
       },
       { find: ' && known.copied &&', replace: ' &&', why: 'a transpose is read by a copy that has become a sum of cotangents' },
       { find: '    copy.copied = true\n', replace: '', why: 'what is read of a transpose is changed without it' },
-      { find: 'return this.flipped ? this.straight().rawPtr : this.rawPtr', replace: 'return this.rawPtr', why: 'a transpose is read as it is stored' },
-      { find: '    if (flipped) noteFlipped(this)\n', replace: '', why: 'what a transpose is read by outlives the scope' },
+      { find: 'return this.transposed ? this.materialize().rawPtr : this.rawPtr', replace: 'return this.rawPtr', why: 'a transpose is read as it is stored' },
+      { find: '    if (transposed) noteTransposed(this)\n', replace: '', why: 'what a transpose is read by outlives the scope' },
       { find: '    this.storage.changed(now())\n', replace: '', why: 'numbers written through data give a wrong gradient in silence' },
       {
-        find: '    if (this.flipped) return this.toTypedArray()\n',
+        find: '    if (this.transposed) return this.toTypedArray()\n',
         replace: '',
         why: 'what is written through data of a transpose is read or not, by who looks',
       },
@@ -76,7 +76,7 @@ export const aliasing: readonly Planting[] = [
   },
   {
     area: 'memory',
-    file: 'src/tensor/flipped.ts',
+    file: 'src/tensor/transposed.ts',
     tests: ['test/tensor/define.forward.test.ts'],
     further: ['test/tensor'],
     bugs: [
@@ -117,7 +117,7 @@ export const aliasing: readonly Planting[] = [
     bugs: [
       { find: '    out.storage.copied = true\n', replace: '', why: 'a change of a selection that was copied is lost' },
       { find: 'record(rule, [x], read, view)', replace: '(whole ? x : record(rule, [x], read, view))', why: 'what changes nothing gives its input' },
-      { find: '(!x.flipped && isContiguous', replace: '(isContiguous', why: 'a view of a transpose reads it as it is stored' },
+      { find: '(!x.transposed && isContiguous', replace: '(isContiguous', why: 'a view of a transpose reads it as it is stored' },
     ],
   },
   {
@@ -137,12 +137,12 @@ export const aliasing: readonly Planting[] = [
     further: ['test/tensor', 'test/optim'],
     bugs: [
       {
-        find: '  if (storage.transient) storage.copied = false',
+        find: '  if (storage.temporary) storage.copied = false',
         replace: '  //',
         why: 'a transpose that a walk adds to is read by the sum while the walk goes on',
       },
       {
-        find: '    if (output.rewritten !== null && storage.bytes > SMALL) waiting.push(output.rewritten.storage)\n',
+        find: '\n    if (output.materialized !== null && storage.bytes > SMALL)\n      pendingFree.push(output.materialized.storage)\n  ',
         replace: '',
         why: 'what a transpose was read by outlives its graph',
       },

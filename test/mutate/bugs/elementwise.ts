@@ -114,7 +114,7 @@ export const elementwise: readonly Planting[] = [
         why: 'masked by 0 · g: NaN for an infinite cotangent',
       },
       { op: 'where', find: 'g.where(c, 0).sumTo(a.shape)', replace: 'g.where(c, 0)', why: 'broadcasting not undone' },
-      { op: 'where', find: 'wanted[2] ? where(c, 0, g)', replace: 'wanted[1] ? where(c, 0, g)', why: 'the second branch only with the first' },
+      { op: 'where', find: 'needsGrad[2] ? where(c, 0, g)', replace: 'needsGrad[1] ? where(c, 0, g)', why: 'the second branch only with the first' },
     ],
   },
   {
@@ -152,7 +152,7 @@ export const elementwise: readonly Planting[] = [
     bugs: [
       { op: 'mul', find: 'vjp[0](g, y, a, b).sumTo(a.shape)', replace: 'vjp[0](g, y, a, b)', why: 'broadcasting of the left operand not undone' },
       { op: 'mul', find: 'vjp[1](g, y, a, b).sumTo(b.shape)', replace: 'vjp[1](g, y, a, b)', why: 'broadcasting of the right operand not undone' },
-      { op: 'mul', find: 'wanted[1] ? vjp[1]', replace: 'wanted[0] ? vjp[1]', why: 'the right operand only with the left' },
+      { op: 'mul', find: 'needsGrad[1] ? vjp[1]', replace: 'needsGrad[0] ? vjp[1]', why: 'the right operand only with the left' },
       { op: 'mul', find: 'vjp[index as 0 | 1](', replace: 'vjp[0](', why: 'add-into: always the left operand’s derivative' },
       { op: 'add', find: 'kernels.add(to, to, from, 1, sum.size', replace: 'kernels.add(to, from, from, 1, sum.size', why: 'add-into: overwrites the sum' },
       {

@@ -63,8 +63,8 @@ export const layers: readonly Planting[] = [
         why: 'the state given is not used in the step',
       },
       {
-        find: 'super(longShortTermMemory',
-        replace: 'super({ ...longShortTermMemory, step: (z, s) => longShortTermMemory.step(z, { h: s.h, c: s.h }) }',
+        find: 'super(lstm',
+        replace: 'super({ ...lstm, step: (z, s) => lstm.step(z, { h: s.h, c: s.h }) }',
         why: 'h in the place of c',
       },
     ],
@@ -130,7 +130,7 @@ export const layers: readonly Planting[] = [
     bugs: [
       { find: 'first.push(row) - 1', replace: 'first.push(row - 1) - 1', why: 'the row before the first of a kind' },
       { find: 'if (known !== undefined) return known', replace: 'if (known) return known', why: 'the first kind is forgotten each time' },
-      { find: '2 * first.length < kind.length', replace: 'first.length < kind.length', why: 'adds up where nothing repeats' },
+      { find: '2 * first.length < rowOf.length', replace: 'first.length < rowOf.length', why: 'adds up where nothing repeats' },
       { find: 'weight.t())', replace: 'weight.mul(2).t())', why: 'without a bias: twice the share' },
       { find: 'sums.matmul(weight)', replace: 'sums.mul(0).matmul(weight)', why: 'the table gets no gradient' },
       { find: 'sums.t().matmul(pickRows(x, first))', replace: 'sums.t().matmul(x.slice(0, 0, first.size))', why: 'the first rows for the first of each kind' },
@@ -143,9 +143,9 @@ export const layers: readonly Planting[] = [
     tests: ['test/layers/fused.test.ts', 'test/layers/lengths.test.ts', 'test/layers/lookUp.test.ts'],
     further,
     bugs: [
-      { find: 'repeats.kind.ptr + 4 * at', replace: 'repeats.kind.ptr', why: 'looked up: the kinds of the first rows for all parts' },
-      { find: 'i === 0 && watched(repeats.picked)', replace: 'false', why: 'looked up: who asks for the cotangent of a row sees that of its kind' },
-      { find: 'wanted[0] && dx === null', replace: 'false', why: 'looked up: the table gets nothing' },
+      { find: 'repeats.rowOf.ptr + 4 * at', replace: 'repeats.rowOf.ptr', why: 'looked up: the kinds of the first rows for all parts' },
+      { find: 'i === 0 && isObserved(repeats.picked)', replace: 'false', why: 'looked up: who asks for the cotangent of a row sees that of its kind' },
+      { find: 'needsGrad[0] && dx === null', replace: 'false', why: 'looked up: the table gets nothing' },
       { find: '        add(dy + after, n)\n', replace: '', why: 'the outputs’ cotangents are lost' },
       {
         find: 'copy(dhs, dy + (N + total) * row, N * row)',
@@ -165,7 +165,7 @@ export const layers: readonly Planting[] = [
         why: 'ragged: the state after for the one before',
       },
       {
-        find: 'gates + at * G * bytes,\n          cs + before * row',
+        find: 'gates + at * G * bytes, cs + before * row',
         replace: 'gates + at * G * bytes, cs + after',
         why: 'the cell state after for the one before',
       },
@@ -192,9 +192,9 @@ export const layers: readonly Planting[] = [
       { find: 'hs + at * row, G', replace: 'hs, G', why: 'h before the first rows for that of all' },
       { find: 'end - at + N <= room', replace: 'end - at <= room', why: 'the last rows of a part overwrite what lies before its room' },
       { find: '        end = at\n', replace: '', why: 'every part but the first is too long' },
-      { find: 'if (at > 0 || wanted[3]) times', replace: 'if (at > 0) times', why: 'the first state’s gradient stops at the first cell' },
+      { find: 'if (at > 0 || needsGrad[3]) times', replace: 'if (at > 0) times', why: 'the first state’s gradient stops at the first cell' },
       {
-        find: 'if (!recording) return walkBack',
+        find: 'if (!recording) return fusedVjp',
         replace: 'if (recording || !recording) return walkBack',
         why: 'a recorded walk through kernels: no second derivative',
       },

@@ -16,7 +16,7 @@ export const memory: readonly Planting[] = [
       { find: 'for (const storage of residents) storage.block = 0', replace: '', why: 'what was moved out is still read where it was' },
       { find: '    last.index = storage.index\n', replace: '', why: 'a resident that took a freed one’s place is not found there' },
       {
-        find: 'for (const storage of residents) storage.home = null',
+        find: 'for (const storage of residents) storage.evacuated = null',
         replace: '',
         why: 'after an evacuation that failed, numbers are read from a copy of then',
       },
@@ -38,7 +38,7 @@ export const memory: readonly Planting[] = [
     tests: ['test/kernels/lostThreads.test.ts', 'test/kernels/threads.test.ts'],
     further: ['test/kernels'],
     bugs: [
-      { find: '    ;(freeBlocks[kind] as number[]).pop()\n', replace: '', why: 'what a lost thread may still write is given to another tensor' },
+      { find: '    ;(freeBlocks[sizeClass] as number[]).pop()\n', replace: '', why: 'what a lost thread may still write is given to another tensor' },
       {
         find: 'if (haunted > base) base = reserved = haunted',
         replace: '',

@@ -70,14 +70,14 @@ export const ops: readonly Planting[] = [
     bugs: [
       {
         op: 'matmul',
-        find: '[\n    wanted[0] ? multiply(g, b.transpose(-1, -2)) : null,\n    ',
-        replace: '[wanted[0] ? multiply(b, g.transpose(-1, -2)).transpose(-1, -2).neg() : null, ',
+        find: '[\n    needsGrad[0] ? multiply(g, b.transpose(-1, -2)) : null,\n    ',
+        replace: '[needsGrad[0] ? multiply(b, g.transpose(-1, -2)).transpose(-1, -2).neg() : null, ',
         why: 'sign',
       },
       {
         op: 'matmul',
-        find: 'wanted[1] ? multiply(a.transpose(-1, -2), g) : null,\n  ],',
-        replace: 'wanted[0] ? multiply(a.transpose(-1, -2), g) : null],',
+        find: 'needsGrad[1] ? multiply(a.transpose(-1, -2), g) : null,\n  ],',
+        replace: 'needsGrad[0] ? multiply(a.transpose(-1, -2), g) : null],',
         why: 'the right operand only with the left',
       },
       {
@@ -95,8 +95,8 @@ export const ops: readonly Planting[] = [
       { op: 'matmul', find: 'right + i * k * n * bytes', replace: 'right', why: 'the first matrix of a stack for all' },
       {
         op: 'matmul',
-        find: 'Number(a.flipped),\n      Number(b.flipped)',
-        replace: 'Number(b.flipped), Number(a.flipped)',
+        find: 'Number(a.transposed),\n      Number(b.transposed)',
+        replace: 'Number(b.transposed), Number(a.transposed)',
         why: 'transposes the other operand',
       },
       { op: 'matmul', find: 'left + i * m * k * bytes', replace: 'left + i * m * n * bytes', why: 'strides of the result for the operand’s' },
@@ -110,11 +110,11 @@ export const ops: readonly Planting[] = [
     bugs: [
       { find: 'g.sumTo(bias.shape)', replace: 'g.select(0, 0)', why: 'affine: the bias’s gradient from the first row' },
       {
-        find: 'wanted[0] ? multiply(g, weight) : null',
-        replace: 'wanted[0] ? multiply(g, weight).mul(2) : null',
+        find: 'needsGrad[0] ? multiply(g, weight) : null',
+        replace: 'needsGrad[0] ? multiply(g, weight).mul(2) : null',
         why: 'affine: factor in the input’s gradient',
       },
-      { find: 'wanted[1] ? multiply(g.t(), x) : null', replace: 'wanted[1] ? multiply(g.t(), x.detach()) : null', why: 'affine: a detached input' },
+      { find: 'needsGrad[1] ? multiply(g.t(), x) : null', replace: 'needsGrad[1] ? multiply(g.t(), x.detach()) : null', why: 'affine: a detached input' },
       { find: 'multiplyInto(sum, g, weight, 1)', replace: 'multiplyInto(sum, g, weight, 0)', why: 'affine, add-into: overwrites the input’s sum' },
       { find: 'multiplyInto(sum, g.t(), x, 1)', replace: 'multiplyInto(sum, g.t(), x, 0)', why: 'affine, add-into: overwrites the weight’s sum' },
       { find: 'else addSumInto(sum, g)', replace: 'else addSumInto(sum, g.select(0, 0))', why: 'affine, add-into: one row of the bias’s gradient' },
@@ -204,8 +204,8 @@ export const ops: readonly Planting[] = [
         replace: 'scatterAddRows(to, from, at, index.size - 1,',
         why: 'add-into: the last row is lost',
       },
-      { op: 'indexSelect', find: 'wanted[i] ? pickRows(h, index) : null', replace: 'null', why: 'second derivative missing' },
-      { op: 'gather', find: 'wanted[i] ? pick([h], picks) : null', replace: 'null', why: 'second derivative missing' },
+      { op: 'indexSelect', find: 'needsGrad[i] ? pickRows(h, index) : null', replace: 'null', why: 'second derivative missing' },
+      { op: 'gather', find: 'needsGrad[i] ? pick([h], picks) : null', replace: 'null', why: 'second derivative missing' },
       { op: 'indexSelect', find: 'at.toSpliced(k, 0, ...picked)', replace: 'at.toSpliced(0, 0, ...picked)', why: 'the picked axes in front' },
       {
         op: 'gather',
@@ -243,7 +243,7 @@ export const ops: readonly Planting[] = [
       { find: 'g.to(x.dtype)', replace: 'g', why: 'a gradient of the wrong dtype' },
       { find: 'isFloat(x.dtype) ? g.to(x.dtype) : null', replace: 'null', why: 'conversion cuts the tape' },
       { op: 'clone', find: 'vjp: (g) => [g]', replace: 'vjp: (g) => [g.add(g)]', why: 'a factor 2' },
-      { find: '    result.storage.kept = true\n', replace: '', why: 'a clone is recycled with its graph' },
+      { find: '    result.storage.pinned = true\n', replace: '', why: 'a clone is recycled with its graph' },
     ],
   },
   {

@@ -37,7 +37,7 @@ export function turn(to: number, from: number, shape: Shape, dtype: DType): void
 }
 
 /**
- * A flipped tensor's numbers in a storage of their own, in the order of the shape. Moves no other.
+ * A transpose's numbers in a storage of their own, in the order of the shape. Moves no other.
  */
 export function inOrder(tensor: Tensor): Storage {
   const { shape, dtype, size } = tensor
@@ -57,17 +57,17 @@ function outside({ storage, byteOffset, shape, dtype, size }: Tensor): Storage {
   const bytes = BYTES[dtype]
   const from = bytesOf(storage)
   const copy = new Storage(size * bytes, MAKER)
-  let home: Uint8Array
+  let numbers: Uint8Array
   try {
-    home = new Uint8Array(copy.bytes)
+    numbers = new Uint8Array(copy.bytes)
   } catch {
     throw outOfMemory(MAKER, shape, dtype, census())
   }
-  copy.home = home
+  copy.evacuated = numbers
   for (let i = 0; i < size; i++) {
     const [row, col] = [Math.floor(i / cols) % rows, i % cols]
     const at = byteOffset + (i - row * cols - col + col * rows + row) * bytes
-    home.set(from.subarray(at, at + bytes), i * bytes)
+    numbers.set(from.subarray(at, at + bytes), i * bytes)
   }
   return copy
 }
