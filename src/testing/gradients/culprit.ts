@@ -3,15 +3,18 @@
 import type { Node } from '../../autograd/index.ts'
 import { show, type Tensor } from '../../tensor/index.ts'
 import { CheckError, digits, place } from '../report.ts'
-import { Point } from './point.ts'
+import { flatten, Point, type Run } from './point.ts'
 
 /** Above this many elements of an op's Jacobian one direction of it is looked at. */
 const WHOLE = 4096
 
-/** Every op recorded by one more run, the oldest first; none where the run itself is what fails. */
-function tapeOf(point: Point): Node<Tensor>[] {
+/** Holds an op to the checks of a function. Throws a CheckError where one fails. */
+export type CheckOp = (op: Point, order: 1 | 2 | 3, large: boolean) => void
+
+/** Every op recorded by a run, the oldest first. */
+function tapeOf({ outputs }: Pick<Run, 'outputs'>): Node<Tensor>[] {
   const found = new Set<Node<Tensor>>()
-  const stack = outputsOf(point).flatMap(({ node }) => node ?? [])
+  const stack = outputs.flatMap(({ node }) => node ?? [])
   for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
     if (node.rule === null || found.has(node)) continue
     found.add(node)
@@ -20,11 +23,27 @@ function tapeOf(point: Point): Node<Tensor>[] {
   return [...found].sort((a, b) => a.id - b.id)
 }
 
-function outputsOf(point: Point): readonly Tensor[] {
+/** One more run; none of its outputs where the run itself is what fails. */
+function runOf(point: Point): Pick<Run, 'outputs'> {
   try {
-    return point.run().outputs
+    return point.run()
   } catch {
-    return []
+    return { outputs: [] }
+  }
+}
+
+/** What an op fails by itself, null where nothing, undefined where it cannot be run again. */
+function faultOf({ rule, inputs, attrs, output }: Node<Tensor>, order: 1 | 2 | 3, checkOp: CheckOp): CheckError | null | undefined {
+  const { replay } = rule ?? {}
+  if (replay === undefined) return undefined
+  const moved = inputs.flatMap((x, i) => (x.node !== null && x.dtype === 'float64' ? [i] : []))
+  const op = new Point((...xs) => replay(xs, attrs), inputs, moved, 'checkGradients')
+  const large = op.at.reduce((n, numbers) => n + numbers.length, 0) * output.size > WHOLE
+  try {
+    checkOp(op, order, large)
+    return null
+  } catch (own) {
+    return own instanceof CheckError ? own : null
   }
 }
 
@@ -32,30 +51,54 @@ function outputsOf(point: Point): readonly Tensor[] {
  * The error with the name of the op that fails by itself, and how. The newest derivative is looked at first: its tape holds the ops and those of their derivatives;
  * then, to a higher order, the tapes it was derived from. `checkOp` throws a CheckError for an op that is wrong.
  */
-export function culprit(error: CheckError, points: readonly Point[], checkOp: (op: Point, order: 1 | 2 | 3, large: boolean) => void): CheckError {
+export function culprit(error: CheckError, points: readonly Point[], checkOp: CheckOp): CheckError {
   const unexamined = new Set<string>()
   for (const order of [1, 2, 3] as const) {
     if (order > points.length) break
-    for (const { rule, inputs, attrs, output } of tapeOf(points[points.length - order])) {
-      const { name = '', replay } = rule ?? {}
-      if (replay === undefined) {
-        unexamined.add(name)
-        continue
-      }
-      const moved = inputs.flatMap((x, i) => (x.node !== null && x.dtype === 'float64' ? [i] : []))
-      const op = new Point((...xs) => replay(xs, attrs), inputs, moved, 'checkGradients')
-      const large = op.at.reduce((n, numbers) => n + numbers.length, 0) * output.size > WHOLE
-      try {
-        checkOp(op, order, large)
-      } catch (own) {
-        if (!(own instanceof CheckError) || (own.check === 'smoothness') !== (error.check === 'smoothness')) continue
-        return named(error, name, `the op ${name} of ${inputs.map(({ shape }) => show(shape)).join(', ')} ${fault(own, error)}`)
-      }
+    for (const node of tapeOf(runOf(points[points.length - order]))) {
+      const name = node.rule?.name ?? ''
+      const own = faultOf(node, order, checkOp)
+      if (own === undefined) unexamined.add(name)
+      else if (own?.check === 'undecided') unexamined.add(name)
+      else if (own && (own.check === 'smoothness') === (error.check === 'smoothness')) return named(error, own, node)
     }
   }
   if (error.check !== 'derivative') return error
-  if (unexamined.size > 0) return named(error, undefined, `every other recorded op is right by itself; ${[...unexamined].join(', ')} could not be examined`)
-  return named(error, undefined, 'every recorded op is right by itself: look for detach(), noGrad(), and numbers read out of tensors')
+  if (unexamined.size > 0) return remedied(error, `every other recorded op is right by itself; ${[...unexamined].join(', ')} could not be examined`)
+  const newest = points[points.length - 1]
+  const run = newest.run()
+  if (!isRecorded(newest, run, tapeOf(run)))
+    return remedied(error, 'every recorded op is right by itself: look for detach(), noGrad(), and numbers read out of tensors')
+  const either = 'large numbers that cancel inside fn hide the slope, or the walk back is wrong'
+  return remedied(error, `every recorded op is right by itself, and they are all that fn does: ${either}`, 'undecided')
+}
+
+/**
+ * Whether a derivative that differences cannot tell is right by the chain rule: all that fn does from its inputs to its outputs is on the tape, and each op there is held
+ * by itself. Throws a CheckError for an op that is wrong.
+ */
+export function holdsByParts(error: CheckError | null, point: Point, checkOp: CheckOp): boolean {
+  const run = point.run()
+  const nodes = tapeOf(run)
+  if (nodes.length < 2) return false
+  const faults = nodes.map((node) => faultOf(node, 1, checkOp))
+  const wrong = faults.findIndex((own) => own && own.check !== 'smoothness' && own.check !== 'undecided')
+  if (wrong >= 0) throw named(error ?? (faults[wrong] as CheckError), faults[wrong] as CheckError, nodes[wrong])
+  return faults.every((own) => own === null) && isRecorded(point, run, nodes)
+}
+
+/** Whether the tape, run again from displaced inputs, gives what fn gives there, to the bit: then fn reads no numbers behind its back. */
+function isRecorded(point: Point, { leaves, outputs }: Run, nodes: readonly Node<Tensor>[]): boolean {
+  const there = point.run(point.at.map((numbers) => numbers.map((x, k) => x + (Math.abs(x) + 2 ** -20) * 2 ** (-20 - (k % 7)))))
+  const now = new Map<Tensor, Tensor>(leaves.map((x, k) => [x, there.leaves[k]]))
+  const at = (x: Tensor): Tensor => now.get(x) ?? x
+  for (const { rule, inputs, attrs, output } of nodes) {
+    const again = rule?.replay?.(inputs.map(at), attrs)
+    if (again === undefined) return false
+    now.set(output, again)
+  }
+  const [expected, got] = [flatten(there.outputs), flatten(outputs.map(at))]
+  return expected.length === got.length && expected.every((y, k) => Object.is(y, got[k]))
 }
 
 /** How an op fails by itself, in the words of the error it explains. */
@@ -65,5 +108,13 @@ function fault(own: CheckError, error: CheckError): string {
   return own.check === error.check ? `does so by itself${at}` : `fails by itself: ${own.message}`
 }
 
-const named = (error: CheckError, op: string | undefined, remedy: string): CheckError =>
-  new CheckError(`${error.message}: ${remedy}`, { ...error, ...(op === undefined ? {} : { op }) }, { cause: error.cause })
+/** The error, with the op that explains it; an op that is wrong makes what was undecided wrong. */
+function named(error: CheckError, own: CheckError, { rule, inputs }: Node<Tensor>): CheckError {
+  const op = rule?.name ?? ''
+  const check = error.check === 'undecided' ? own.check : error.check
+  const message = `${error.message}: the op ${op} of ${inputs.map(({ shape }) => show(shape)).join(', ')} ${fault(own, error)}`
+  return new CheckError(message, { ...error, check, op }, { cause: error.cause })
+}
+
+const remedied = (error: CheckError, remedy: string, check = error.check): CheckError =>
+  new CheckError(`${error.message}: ${remedy}`, { ...error, check }, { cause: error.cause })

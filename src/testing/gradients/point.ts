@@ -39,6 +39,11 @@ export class Point {
     return { leaves, given, outputs: this.results(given) }
   }
 
+  /** The numbers of the moved inputs, each times what `factor` returns. */
+  scaled(factor: () => number): Float64Array[] {
+    return this.at.map((numbers) => numbers.map((x) => x * factor()))
+  }
+
   /** All arguments of fn, when these are the moved ones. */
   given(leaves: readonly Tensor[]): Tensor[] {
     return this.inputs.map((input, i) => leaves[this.moved.indexOf(i)] ?? input)
@@ -64,6 +69,15 @@ export class Point {
     return (t) => flatten(this.run(this.at.map((numbers, k) => (k === which ? numbers.with(element, numbers[element] + t) : numbers))).outputs)
   }
 }
+
+/** Tensors with every number times what `factor` returns. */
+export const scaled = (tensors: readonly Tensor[], factor: () => number): Tensor[] =>
+  tensors.map((t) =>
+    tensor(
+      Float64Array.from(t.toTypedArray(), (x) => x * factor()),
+      { shape: t.shape },
+    ),
+  )
 
 /** The numbers of all tensors, one after the other. */
 export function flatten(tensors: readonly Tensor[]): Float64Array {

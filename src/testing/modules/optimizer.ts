@@ -3,6 +3,7 @@
 import fc from 'fast-check'
 import { checkFunction, checkOptions, type Tensor } from '../../tensor/index.ts'
 import { checkSearch, checkWhole } from '../checks.ts'
+import { CheckError } from '../report.ts'
 import { type Case, type Checked, distance, laws, type OptimizerReference, type Stepper, split } from './optimizerLaws.ts'
 import { anySeed, type SearchOptions, search } from './search.ts'
 
@@ -10,7 +11,7 @@ import { anySeed, type SearchOptions, search } from './search.ts'
 export interface CheckOptimizerOptions extends SearchOptions {
   /** Steps in a case (12). */
   steps?: number | undefined
-  /** How far a parameter may be from the reference, relative where it is above 1 (1e-9). */
+  /** How far a parameter may be from the reference, as a part of the way it has moved; a few of its own roundings are allowed for (1e-9). */
   rtol?: number | undefined
   /** What `step()` does to the gradients before it uses them: those of all parameters, one list each, to the clipped ones. */
   clip?: ((gradients: number[][]) => number[][]) | undefined
@@ -20,7 +21,7 @@ export interface CheckOptimizerOptions extends SearchOptions {
 export interface OptimizerReport {
   /** The laws that were checked, by name. */
   laws: string[]
-  /** The largest relative distance from the reference, 0 without one. */
+  /** The largest distance from the reference as a part of the way moved, 0 without one. */
   worst: number
   /** How many random cases were tried. */
   runs: number
@@ -74,11 +75,18 @@ export function checkOptimizer(
   // Not made smaller: a case stops at the first wrong step, and only its history up to there is told.
   const cases = fc.noShrink(fc.record({ start: three.map(split), gradients: fc.array(three.map(split), { minLength: steps, maxLength: steps }) }))
   const kept = new Set<string>()
-  let worst = 0
+  let [worst, told] = [0, 0]
   const hold = (one: Case): void => {
     for (const [name, law] of Object.entries(laws)) if (law(checked, one)) kept.add(name)
-    if (reference) worst = Math.max(worst, distance(checked, reference, one))
+    if (!reference) return
+    const found = distance(checked, reference, one)
+    worst = Math.max(worst, found.worst)
+    told += found.told
   }
   search(cases, hold, { numRuns, seed })
+  if (reference && told === 0)
+    throw new CheckError('checkOptimizer: expected steps that can be told from the rounding of parameters near 1, got none: pass a larger learning rate', {
+      check: 'undecided',
+    })
   return { laws: [...kept, ...(reference ? ['reference'] : [])], worst, runs: numRuns, steps, seed }
 }
