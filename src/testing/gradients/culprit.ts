@@ -1,12 +1,15 @@
 // Which recorded op is to blame: each is run again by itself, on the inputs it was recorded with, and held to the same checks.
 
 import type { Node } from '../../autograd/index.ts'
-import { show, type Tensor } from '../../tensor/index.ts'
+import { fingerprint, show, type Tensor } from '../../tensor/index.ts'
 import { CheckError, digits, place } from '../report.ts'
-import { flatten, Point, type Run } from './point.ts'
+import { Point, type Run } from './point.ts'
 
 /** Above this many elements of an op's Jacobian one direction of it is looked at. */
 const WHOLE = 4096
+
+/** How far inputs are displaced, relative to themselves, to see what is read behind the tape's back. */
+const SHIFT = 2 ** -10
 
 /** Holds an op to the checks of a function. Throws a CheckError where one fails. */
 export type CheckOp = (op: Point, order: 1 | 2 | 3, large: boolean) => void
@@ -66,8 +69,7 @@ export function culprit(error: CheckError, points: readonly Point[], checkOp: Ch
   if (error.check !== 'derivative') return error
   if (unexamined.size > 0) return remedied(error, `every other recorded op is right by itself; ${[...unexamined].join(', ')} could not be examined`)
   const newest = points[points.length - 1]
-  const run = newest.run()
-  if (!isRecorded(newest, run, tapeOf(run)))
+  if (!isRecorded(newest, tapeOf(newest.run())))
     return remedied(error, 'every recorded op is right by itself: look for detach(), noGrad(), and numbers read out of tensors')
   const either = 'large numbers that cancel inside fn hide the slope, or the walk back is wrong'
   return remedied(error, `every recorded op is right by itself, and they are all that fn does: ${either}`, 'undecided')
@@ -78,27 +80,22 @@ export function culprit(error: CheckError, points: readonly Point[], checkOp: Ch
  * by itself. Throws a CheckError for an op that is wrong.
  */
 export function holdsByParts(error: CheckError | null, point: Point, checkOp: CheckOp): boolean {
-  const run = point.run()
-  const nodes = tapeOf(run)
+  const nodes = tapeOf(point.run())
   if (nodes.length < 2) return false
   const faults = nodes.map((node) => faultOf(node, 1, checkOp))
   const wrong = faults.findIndex((own) => own && own.check !== 'smoothness' && own.check !== 'undecided')
   if (wrong >= 0) throw named(error ?? (faults[wrong] as CheckError), faults[wrong] as CheckError, nodes[wrong])
-  return faults.every((own) => own === null) && isRecorded(point, run, nodes)
+  return faults.every((own) => own === null) && isRecorded(point, nodes)
 }
 
-/** Whether the tape, run again from displaced inputs, gives what fn gives there, to the bit: then fn reads no numbers behind its back. */
-function isRecorded(point: Point, { leaves, outputs }: Run, nodes: readonly Node<Tensor>[]): boolean {
-  const there = point.run(point.at.map((numbers) => numbers.map((x, k) => x + (Math.abs(x) + 2 ** -20) * 2 ** (-20 - (k % 7)))))
-  const now = new Map<Tensor, Tensor>(leaves.map((x, k) => [x, there.leaves[k]]))
-  const at = (x: Tensor): Tensor => now.get(x) ?? x
-  for (const { rule, inputs, attrs, output } of nodes) {
-    const again = rule?.replay?.(inputs.map(at), attrs)
-    if (again === undefined) return false
-    now.set(output, again)
-  }
-  const [expected, got] = [flatten(there.outputs), flatten(outputs.map(at))]
-  return expected.length === got.length && expected.every((y, k) => Object.is(y, got[k]))
+/**
+ * Whether all that fn does is on the tape: from displaced inputs it records the same ops, on the same constants, so that it reads no numbers of its inputs behind the
+ * tape's back.
+ */
+function isRecorded(point: Point, nodes: readonly Node<Tensor>[]): boolean {
+  const there = point.run(point.at.map((numbers) => numbers.map((x, k) => x + (Math.abs(x) + SHIFT) * SHIFT * (1 + (k % 7)))))
+  const [here, again] = [nodes, tapeOf(there)].map((ops) => fingerprint(ops, ({ attrs }) => attrs))
+  return here.length === again.length && here.every((op, k) => op === again[k])
 }
 
 /** How an op fails by itself, in the words of the error it explains. */

@@ -5,11 +5,11 @@ import { checkFraction, checkTolerance } from '../checks.ts'
 import { CheckError, digits, nothing, type Report } from '../report.ts'
 import { firstApart } from '../verdict.ts'
 import { type CheckOp, culprit, holdsByParts } from './culprit.ts'
-import { STEP } from './differences.ts'
-import { compareProjected } from './directions.ts'
+import { STEP, twoPoint } from './differences.ts'
+import { compareProjected, levelled, tensorsOf } from './directions.ts'
 import { compareAll } from './examine.ts'
 import { checkLaws } from './laws.ts'
-import { type Checked, derivativeOf, differentiable, flatten, Point, pull, requireSeed, scaled, shapesOf, uneven } from './point.ts'
+import { type Checked, derivativeOf, differentiable, flatten, Point, pull, type Run, requireSeed, scaled, shapesOf, uneven } from './point.ts'
 
 /** How far and how closely derivatives are checked. */
 export interface CheckGradientsOptions {
@@ -90,7 +90,7 @@ function check(point: Point, settings: Settings, blame: boolean): Report {
       report.undecided += undecided
       if (worst > report.worst || report.at === null) Object.assign(report, { worst, at })
       if (level === order) return report
-      const u = uneven(shapesOf(run.outputs), generator)
+      const u = cotangents(here, run, generator)
       const derivative = derivativeOf(who, here, u)
       points.push(derivative)
       const recorded = derivative.run()
@@ -101,6 +101,18 @@ function check(point: Point, settings: Settings, blame: boolean): Report {
     if (!blame || !(error instanceof CheckError) || error.op !== undefined) throw error
     throw culprit(error, points, checkOp)
   }
+}
+
+/** Uneven cotangents under which no output's slope hides another's: the derivative of the next order is that of their sum. */
+function cotangents(point: Point, run: Run, generator: Generator): readonly Tensor[] {
+  const shapes = shapesOf(run.outputs)
+  const drawn = flatten(uneven(shapes, generator))
+  const direction = uneven(shapesOf(run.leaves), generator).map((v, k) => v.toTypedArray().map((d, i) => d * Math.max(1, Math.abs(point.at[k][i]))))
+  const [line, centre] = [point.line(direction as Float64Array[]), flatten(run.outputs)]
+  const [near, far] = [2 ** -20, 2 ** -10].map((h) => twoPoint(line, centre, h).slope)
+  // A slope that falls with the step is that of a minimum, or a kink of the next order.
+  const slopes = near.map((slope, k) => (Math.abs(slope) < Math.abs(far[k]) / 2 ** 8 ? 0 : slope))
+  return tensorsOf(levelled(drawn, slopes) ?? drawn, shapes)
 }
 
 /** Throws a CheckError unless a recorded walk gave what the plain one gives, up to rounding. */

@@ -3,7 +3,6 @@
 import fc from 'fast-check'
 import { checkFunction, checkOptions, type Tensor } from '../../tensor/index.ts'
 import { checkSearch, checkWhole } from '../checks.ts'
-import { CheckError } from '../report.ts'
 import { type Case, type Checked, distance, laws, type OptimizerReference, type Stepper, split } from './optimizerLaws.ts'
 import { anySeed, type SearchOptions, search } from './search.ts'
 
@@ -75,18 +74,11 @@ export function checkOptimizer(
   // Not made smaller: a case stops at the first wrong step, and only its history up to there is told.
   const cases = fc.noShrink(fc.record({ start: three.map(split), gradients: fc.array(three.map(split), { minLength: steps, maxLength: steps }) }))
   const kept = new Set<string>()
-  let [worst, told] = [0, 0]
+  let worst = 0
   const hold = (one: Case): void => {
     for (const [name, law] of Object.entries(laws)) if (law(checked, one)) kept.add(name)
-    if (!reference) return
-    const found = distance(checked, reference, one)
-    worst = Math.max(worst, found.worst)
-    told += found.told
+    if (reference) worst = Math.max(worst, distance(checked, reference, one))
   }
   search(cases, hold, { numRuns, seed })
-  if (reference && told === 0)
-    throw new CheckError('checkOptimizer: expected steps that can be told from the rounding of parameters near 1, got none: pass a larger learning rate', {
-      check: 'undecided',
-    })
   return { laws: [...kept, ...(reference ? ['reference'] : [])], worst, runs: numRuns, steps, seed }
 }

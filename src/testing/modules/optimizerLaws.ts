@@ -185,20 +185,14 @@ function go(path: Path, from: number, to: number): void {
 /** How far x may be from where it should: rtol of the way it has come, or the rounding of a step for each. */
 const allowed = ({ largest, moved, steps }: Path, rtol: number): number => Math.max(rtol * moved, ROUNDINGS * steps * largest)
 
-/** What came of a comparison: the largest distance, as a part of the way, and how many parameters had moved far enough to tell. */
-export interface Distance {
-  worst: number
-  told: number
-}
-
-/** Every element moves as the reference moves a number. Distances that rounding leaves are not told from others where steps are as small. */
-export function distance(checked: Checked, reference: OptimizerReference, { start, gradients }: Case): Distance {
+/** Every element moves as the reference moves a number. The largest distance from it, as a part of the way, where rounding leaves a hundredth of that to see. */
+export function distance(checked: Checked, reference: OptimizerReference, { start, gradients }: Case): number {
   const { step } = begin(checked, start)
   const references = start.map((values) => values.map(() => checkFunction('checkOptimizer', 'reference() to return a function of θ and g', reference())))
   const θ = start.map((values) => [...values])
   const paths = start.map((values) => values.map(begun))
   const seen: number[][][] = []
-  const found = { worst: 0, told: 0 }
+  let worst = 0
   gradients.forEach((given, t) => {
     const used = checked.clip ? checked.clip(given.map((g) => [...g])) : given
     seen.push(used)
@@ -216,13 +210,11 @@ export function distance(checked: Checked, reference: OptimizerReference, { star
           const history = seen.map((all) => all[k][i]).join(', ')
           fail('reference', `${start[k][i]} to become ${θ[k][i]} in step ${t + 1}, got ${x}: the gradients were ${history}`)
         }
-        if (!(tolerance <= path.moved / 100)) return
-        found.told++
-        found.worst = Math.max(found.worst, off / path.moved)
+        if (tolerance <= path.moved / 100) worst = Math.max(worst, off / path.moved)
       })
     })
   })
-  return found
+  return worst
 }
 
 export const laws: Record<string, Law> = { untouched, mutation, independence, resume, 'zero lr': zeroLr, downhill }
