@@ -119,7 +119,7 @@ function compareAlong(check: Projection, direction: Float64Array, u: Float64Arra
   const [slope, bend] = [weighed(first.slope), weighed(first.bend)]
   for (const k of centre.keys()) if (first.slope[k] !== 0 || first.bend[k] !== 0) moved.add(k)
   const flat = moved.size === 0
-  let found: Slope = { value: slope, bound: roundingOf(extra(), h), step: h, near: flat ? Infinity : 0, trouble: null }
+  let found: Slope = { value: slope, bound: roundingOf(extra(), h), step: h, near: flat ? Infinity : 0, hidden: 0, trouble: null }
   const scaleOf = (v: Float64Array): Scale => ({ unit: settings.step / STEP, least: leastOf(x, v), extra })
   if (!(Math.abs(bend) <= 128 * h * Math.max(Math.abs(a), extra()) && agrees(a, found, settings.rtol) === 'holds'))
     found = settle(moving(direction), nought, scaleOf(direction), (s) => agrees(a, s, settings.rtol) === 'holds')[0]

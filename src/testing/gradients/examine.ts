@@ -103,7 +103,7 @@ export function slopesAt(y: Line, centre: Float64Array, tape: ArrayLike<number>,
   const { slope, bend, size } = fivePoint(y, centre, h)
   const first = Array.from(slope, (value, k): Slope | null => {
     const flat = value === 0 && bend[k] === 0
-    const found = { value, bound: roundingOf(size[k], h), step: h, near: flat ? Infinity : 0, trouble: null }
+    const found = { value, bound: roundingOf(size[k], h), step: h, near: flat ? Infinity : 0, hidden: 0, trouble: null }
     const plain = flat || Math.abs(bend[k]) <= rtol * Math.abs(value)
     return plain && agrees(tape[k], found, rtol) === 'holds' ? found : null
   })
@@ -140,7 +140,8 @@ export function failure(who: string, analytic: number, { value: numeric, trouble
 }
 
 /** What differences say where they cannot tell, why that is, and what to do. */
-export function hidden(analytic: number, { value, bound, step }: Slope, rtol: number): string {
+export function hidden(analytic: number, { value, step, ...slope }: Slope, rtol: number): string {
+  const bound = value === 0 ? Math.max(slope.bound, slope.hidden) : slope.bound
   const looser = 10 ** Math.ceil(Math.log10((2 * bound) / Math.max(Math.abs(analytic), Math.abs(value))))
   const remedy = looser < 0.1 ? `, or pass { rtol: ${brief(looser)} }` : ''
   return `${digits(value)} ± ${brief(bound)} at the best step, ${brief(step)}, which is not known to ${rtol} of itself: undecided, rounding hides it: leave large constants out of fn, take other inputs${remedy}`
