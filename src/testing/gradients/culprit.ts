@@ -3,7 +3,7 @@
 import type { Node } from '../../autograd/index.ts'
 import { fingerprint, show, type Tensor } from '../../tensor/index.ts'
 import { CheckError, digits, place } from '../report.ts'
-import { Point, type Run } from './point.ts'
+import { Point, type Run, tapeOf } from './point.ts'
 
 /** Above this many elements of an op's Jacobian one direction of it is looked at. */
 const WHOLE = 4096
@@ -13,18 +13,6 @@ const SHIFT = 2 ** -10
 
 /** Holds an op to the checks of a function. Throws a CheckError where one fails. */
 export type CheckOp = (op: Point, order: 1 | 2 | 3, large: boolean) => void
-
-/** Every op recorded by a run, the oldest first. */
-function tapeOf({ outputs }: Pick<Run, 'outputs'>): Node<Tensor>[] {
-  const found = new Set<Node<Tensor>>()
-  const stack = outputs.flatMap(({ node }) => node ?? [])
-  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-    if (node.rule === null || found.has(node)) continue
-    found.add(node)
-    for (const input of node.inputs) if (input.node !== null) stack.push(input.node)
-  }
-  return [...found].sort((a, b) => a.id - b.id)
-}
 
 /** One more run; none of its outputs where the run itself is what fails. */
 function runOf(point: Point): Pick<Run, 'outputs'> {
@@ -69,10 +57,10 @@ export function culprit(error: CheckError, points: readonly Point[], checkOp: Ch
   if (error.check !== 'derivative') return error
   if (unexamined.size > 0) return remedied(error, `every other recorded op is right by itself; ${[...unexamined].join(', ')} could not be examined`)
   const newest = points[points.length - 1]
-  if (!isRecorded(newest, tapeOf(newest.run())))
-    return remedied(error, 'every recorded op is right by itself: look for detach(), noGrad(), and numbers read out of tensors')
-  const either = 'large numbers that cancel inside fn hide the slope, or the walk back is wrong'
-  return remedied(error, `every recorded op is right by itself, and they are all that fn does: ${either}`, 'undecided')
+  const remedy = isRecorded(newest, tapeOf(newest.run()))
+    ? ', and they are all that fn does: the walk back does not put them together'
+    : ': look for detach(), noGrad(), and numbers read out of tensors'
+  return remedied(error, `every recorded op is right by itself${remedy}`)
 }
 
 /**
@@ -113,5 +101,4 @@ function named(error: CheckError, own: CheckError, { rule, inputs }: Node<Tensor
   return new CheckError(message, { ...error, check, op }, { cause: error.cause })
 }
 
-const remedied = (error: CheckError, remedy: string, check = error.check): CheckError =>
-  new CheckError(`${error.message}: ${remedy}`, { ...error, check }, { cause: error.cause })
+const remedied = (error: CheckError, remedy: string): CheckError => new CheckError(`${error.message}: ${remedy}`, { ...error }, { cause: error.cause })

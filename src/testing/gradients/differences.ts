@@ -65,8 +65,6 @@ export interface Slope {
   readonly step: number
   /** The largest slope to one side met nearby, beyond rounding, which a derivative of 0 is 0 beside; Infinity where all are 0. */
   readonly near: number
-  /** The largest slope that values which do not move at the finest steps may hide: they may lie on steps as high as the first change. */
-  readonly hidden: number
   /** Why there is no derivative, in words; null where there is one. */
   readonly trouble: string | null
 }
@@ -139,7 +137,7 @@ function slopeOf(rungs: readonly Rung[], centre: number, k: number, extra: numbe
     const bend = (h - 2 * centre + l) / (2 * step)
     return [{ step, slope: (h - l) / (2 * step), bend, floor: roundingOf(size, step) }]
   })
-  const none = { value: Number.NaN, bound: Infinity, step: STEP, near: 0, hidden: 0 }
+  const none = { value: Number.NaN, bound: Infinity, step: STEP, near: 0 }
   if (points.length < 2) return { ...none, trouble: 'it is finite there, but not beside it' }
   const met = points.flatMap(({ step, slope, bend, floor }) => {
     const steepest = Math.abs(slope) + Math.abs(bend)
@@ -149,15 +147,7 @@ function slopeOf(rungs: readonly Rung[], centre: number, k: number, extra: numbe
   const noise = noiseOf(points)
   const { value, bound, step, floor } = extrapolated(points, noise)
   const trouble = kink(points, noise) ?? unsettled(points, { value, bound, step, floor }, near)
-  return { value, bound, step, near, hidden: hiddenIn(points), trouble }
-}
-
-/** See `hidden`: half of the first change over the largest step without one. */
-function hiddenIn(points: readonly Point[]): number {
-  const last = points.findLastIndex(({ slope, bend }) => slope !== 0 || bend !== 0)
-  if (last < 0 || last + 1 === points.length) return 0
-  const { slope, bend, step } = points[last]
-  return (Math.max(Math.abs(slope), Math.abs(bend)) * step) / points[last + 1].step
+  return { value, bound, step, near, trouble }
 }
 
 /**
@@ -165,12 +155,11 @@ function hiddenIn(points: readonly Point[]): number {
  * exactly 0 has no size of its own: where differences find none either, that is to rtol of the slopes
  * nearby.
  */
-export function agrees(analytic: number, { value, bound, near, hidden, trouble }: Slope, rtol: number): Verdict | 'rough' {
+export function agrees(analytic: number, { value, bound, near, trouble }: Slope, rtol: number): Verdict | 'rough' {
   if (trouble !== null) return 'rough'
   const none = Math.abs(value) <= bound && bound <= rtol * near
   if (analytic === 0 && none) return 'holds'
-  const flat = value === 0 && Math.abs(analytic) <= hidden
-  return judge(analytic, value, flat ? Math.max(bound, hidden) : bound, rtol)
+  return judge(analytic, value, bound, rtol)
 }
 
 /**

@@ -1,12 +1,12 @@
 // Directions along which many derivatives are checked at once, and one order of derivatives along them.
 
 import { type Generator, type Shape, tensor } from '../../tensor/index.ts'
-import { locate } from '../report.ts'
+import { type CheckError, locate } from '../report.ts'
 import { changes, type Factor } from '../verdict.ts'
-import { agrees, isRounding, type Line, roundingOf, type Scale, type Slope, STEP, settle, TWO_POINT_STEP, twoPoint } from './differences.ts'
+import { agrees, type Line, roundingOf, type Scale, type Slope, STEP, settle, TWO_POINT_STEP, twoPoint } from './differences.ts'
 import { type Counted, count, counting, failure, ULPS, unitOf, type Where } from './examine.ts'
 import type { Settings } from './gradients.ts'
-import { flatten, type Point, pull, type Run, scaled, shapesOf, split, uneven } from './point.ts'
+import { flatten, largestWithin, type Point, pull, type Run, scaled, shapesOf, split, uneven } from './point.ts'
 
 /** The two-point step as a part of the five-point one. */
 const TWO_POINT = TWO_POINT_STEP / STEP
@@ -119,7 +119,7 @@ function compareAlong(check: Projection, direction: Float64Array, u: Float64Arra
   const [slope, bend] = [weighed(first.slope), weighed(first.bend)]
   for (const k of centre.keys()) if (first.slope[k] !== 0 || first.bend[k] !== 0) moved.add(k)
   const flat = moved.size === 0
-  let found: Slope = { value: slope, bound: roundingOf(extra(), h), step: h, near: flat ? Infinity : 0, hidden: 0, trouble: null }
+  let found: Slope = { value: slope, bound: roundingOf(extra(), h), step: h, near: flat ? Infinity : 0, trouble: null }
   const scaleOf = (v: Float64Array): Scale => ({ unit: settings.step / STEP, least: leastOf(x, v), extra })
   if (!(Math.abs(bend) <= 128 * h * Math.max(Math.abs(a), extra()) && agrees(a, found, settings.rtol) === 'holds'))
     found = settle(moving(direction), nought, scaleOf(direction), (s) => agrees(a, s, settings.rtol) === 'holds')[0]
@@ -128,36 +128,40 @@ function compareAlong(check: Projection, direction: Float64Array, u: Float64Arra
     const { which, index } = locate(k, shapes)
     return { input: point.moved[which], index }
   }
-  let verdict = agrees(a, found, settings.rtol)
   const change = (): number => {
     const again = (factor: Factor) => pull(who, point.run(point.scaled(factor)), scaled(tensorsOf(weights, shapesOf(run.outputs)), factor))
     return changes([a], ULPS, (factor) => [along(direction, flatten(again(factor)))])[0]
   }
-  if (verdict === 'differs' && isRounding(a, change(), found, settings.rtol)) verdict = 'undecided'
+  const again = (): Slope => {
+    const within = largestWithin(point)
+    const wide = (): number => extra() + [...moved].reduce((all, k) => all + Math.abs(weights[k]) * within, 0)
+    return settle(moving(direction), nought, { ...scaleOf(direction), extra: wide }, () => false)[0]
+  }
   const members = Array.from(direction.keys()).filter((k) => direction[k] !== 0)
-  if (verdict === 'holds' || verdict === 'undecided') {
-    const part = (k: number): number => Math.abs(gradient[k] * direction[k])
-    const steepest = members.reduce((best, k) => (part(k) > part(best) ? k : best))
-    count(who, counted, a, found, settings, { order: level, at: verdict === 'holds' ? placeOf(steepest) : null, output: null }, change)
-    return
+  const part = (k: number): number => Math.abs(gradient[k] * direction[k])
+  const steepest = members.reduce((best, k) => (part(k) > part(best) ? k : best))
+  const nowhere = { order: level, at: null, output: null }
+  /** The element that is off, found by halving the direction. */
+  const error = (): CheckError => {
+    const step = found.trouble === null ? found.step : h
+    const off = (half: readonly number[]): number => {
+      const v = only(direction, half)
+      const { slope, bend } = twoPoint(moving(v), nought, step)
+      const apart = found.trouble === null ? Math.abs(along(v) - slope[0]) : Math.abs(bend[0])
+      return Number.isNaN(apart) ? Infinity : apart
+    }
+    let suspects = members
+    while (suspects.length > 1) {
+      const [left, right] = [suspects.slice(0, suspects.length >> 1), suspects.slice(suspects.length >> 1)]
+      suspects = off(left) >= off(right) ? left : right
+    }
+    const k = suspects[0]
+    const axis = new Float64Array(x.length).fill(1, k, k + 1)
+    const unit = (unitOf(x[k]) * settings.step) / STEP
+    const alone = settle(moving(axis), nought, { unit, least: Math.abs(x[k]), extra }, (s) => agrees(gradient[k], s, settings.rtol) === 'holds')[0]
+    const own = agrees(gradient[k], alone, settings.rtol)
+    return own === 'holds' || own === 'undecided' ? failure(who, a, found, nowhere) : failure(who, gradient[k], alone, { ...nowhere, at: placeOf(k) })
   }
-  const step = found.trouble === null ? found.step : h
-  const off = (half: readonly number[]): number => {
-    const v = only(direction, half)
-    const { slope, bend } = twoPoint(moving(v), nought, step)
-    const apart = found.trouble === null ? Math.abs(along(v) - slope[0]) : Math.abs(bend[0])
-    return Number.isNaN(apart) ? Infinity : apart
-  }
-  let suspects = members
-  while (suspects.length > 1) {
-    const [left, right] = [suspects.slice(0, suspects.length >> 1), suspects.slice(suspects.length >> 1)]
-    suspects = off(left) >= off(right) ? left : right
-  }
-  const k = suspects[0]
-  const axis = new Float64Array(x.length).fill(1, k, k + 1)
-  const unit = (unitOf(x[k]) * settings.step) / STEP
-  const alone = settle(moving(axis), nought, { unit, least: Math.abs(x[k]), extra }, (s) => agrees(gradient[k], s, settings.rtol) === 'holds')[0]
-  const own = agrees(gradient[k], alone, settings.rtol)
-  if (own === 'holds' || own === 'undecided') throw failure(who, a, found, { order: level, at: null, output: null })
-  throw failure(who, gradient[k], alone, { order: level, at: placeOf(k), output: null })
+  count(who, counted, a, found, settings, nowhere, { change, again, error })
+  if (counted.comparisons > 0) counted.at ??= placeOf(steepest)
 }

@@ -5,7 +5,7 @@ import { brief, CheckError, digits, locate, place, type Report, relativeError, u
 import { changes } from '../verdict.ts'
 import { agrees, fivePoint, isRounding, type Line, roundingOf, type Scale, type Slope, STEP, settle } from './differences.ts'
 import type { Settings } from './gradients.ts'
-import { flatten, type Point, pull, type Run, shapesOf } from './point.ts'
+import { flatten, largestWithin, type Point, pull, type Run, shapesOf } from './point.ts'
 
 /** What was compared, where it agreed least, and what differences could not tell. */
 export interface Counted {
@@ -33,23 +33,36 @@ export const unitOf = (x: number): number => 2 ** Math.max(0, Math.floor(Math.lo
 /** A few ulps, relative to a number: what shows whether a derivative is anything but rounding. */
 export const ULPS = 2 ** -50
 
-/**
- * Counts one derivative that holds or is undecided. Throws a CheckError for one that is wrong, or where there is none. `change` says how far it is moved by rounding
- * its inputs; that is asked where it does not hold.
- */
-export function count(who: string, counted: Counted, analytic: number, slope: Slope, { rtol, atol }: Settings, where: Where, change: () => number): void {
-  const verdict = agrees(analytic, slope, rtol)
+/** What is asked where a derivative does not hold at once. */
+export interface Doubts {
+  /** How far rounding its inputs moves it. */
+  readonly change: () => number
+  /** The slope, where the rounding of all that fn computes with on its way is counted in. */
+  readonly again: () => Slope
+  /** The error it makes if it is wrong. */
+  readonly error: () => CheckError
+}
+
+/** Counts one derivative that holds or is undecided. Throws a CheckError for one that is wrong, or where there is none. */
+export function count(who: string, counted: Counted, analytic: number, first: Slope, { rtol, atol }: Settings, where: Where, doubts: Doubts): void {
+  let slope = first
+  let verdict = agrees(analytic, slope, rtol)
+  const isWrong = verdict === 'rough' || verdict === 'differs'
+  const rounding = verdict !== 'holds' && verdict !== 'rough' && isRounding(analytic, doubts.change(), slope, rtol)
+  if (isWrong && !rounding) {
+    slope = doubts.again()
+    verdict = agrees(analytic, slope, rtol)
+    if (verdict === 'rough' || verdict === 'differs') throw doubts.error()
+  }
   if (verdict === 'holds') {
     counted.comparisons++
     const worst = analytic === 0 ? 0 : relativeError(analytic, slope.value)
     if (counted.at === null || worst > counted.worst) Object.assign(counted, { worst, at: where.at })
     return
   }
-  const rounding = verdict !== 'rough' && isRounding(analytic, change(), slope, rtol)
-  if (!rounding && verdict !== 'undecided') throw failure(who, analytic, slope, where)
   counted.undecided++
   const most = Math.max(Math.abs(analytic), Math.abs(slope.value) + slope.bound)
-  if (!rounding && most > atol) counted.doubt ??= unknown(who, analytic, slope, where, rtol)
+  if (!rounding && !(most <= atol)) counted.doubt ??= unknown(who, analytic, slope, where, rtol)
 }
 
 /** The Jacobian of all outputs (m numbers), a row of n numbers for each: m walks with one-hot cotangents. */
@@ -77,6 +90,7 @@ export function compareAll(who: string, point: Point, run: Run, settings: Settin
     moved[k] ??= changes(rows[k], ULPS, (factor) => rowOf(who, point.run(point.scaled(factor)), elements[k], factor()))
     return moved[k]
   }
+  let within: number | null = null
   let column = 0
   point.at.forEach((numbers, which) => {
     for (let element = 0; element < numbers.length; element++, column++) {
@@ -84,14 +98,25 @@ export function compareAll(who: string, point: Point, run: Run, settings: Settin
       const at = { input: point.moved[which], index: unravel(element, run.leaves[which].shape) }
       const tape = rows.map((row) => row[column])
       const x = Math.abs(numbers[element])
-      const slopes = slopesAt(point.axis(which, element), centre, tape, { unit: (unitOf(x) * step) / STEP, least: x }, rtol)
+      const [line, scale] = [point.axis(which, element), { unit: (unitOf(x) * step) / STEP, least: x }]
+      const slopes = slopesAt(line, centre, tape, scale, rtol)
+      let wide: Slope[] | null = null
+      const again = (k: number): Slope => {
+        within ??= largestWithin(point)
+        wide ??= settle(line, centre, { ...scale, extra: () => within as number }, () => false)
+        return wide[k]
+      }
       // Where fn has no derivative the tape's numbers for the other outputs may be no numbers either (0·∞), and are not to blame.
-      const rough = slopes.findIndex(({ trouble }) => trouble !== null)
-      const where = (k: number): Where => ({ order: level, at, output: outputs[k] })
-      if (rough >= 0) throw failure(who, tape[rough], slopes[rough], where(rough))
-      slopes.forEach((slope, k) => {
-        count(who, counted, tape[k], slope, settings, where(k), () => changeOf(k)[index])
-      })
+      const rough = slopes.map(({ trouble }) => trouble !== null)
+      const order = [...slopes.keys()].sort((i, j) => Number(rough[j]) - Number(rough[i]))
+      for (const k of order) {
+        const where = { order: level, at, output: outputs[k] }
+        count(who, counted, tape[k], slopes[k], settings, where, {
+          change: () => changeOf(k)[index],
+          again: () => again(k),
+          error: () => failure(who, tape[k], slopes[k], where),
+        })
+      }
     }
   })
   return counted
@@ -103,7 +128,7 @@ export function slopesAt(y: Line, centre: Float64Array, tape: ArrayLike<number>,
   const { slope, bend, size } = fivePoint(y, centre, h)
   const first = Array.from(slope, (value, k): Slope | null => {
     const flat = value === 0 && bend[k] === 0
-    const found = { value, bound: roundingOf(size[k], h), step: h, near: flat ? Infinity : 0, hidden: 0, trouble: null }
+    const found = { value, bound: roundingOf(size[k], h), step: h, near: flat ? Infinity : 0, trouble: null }
     const plain = flat || Math.abs(bend[k]) <= rtol * Math.abs(value)
     return plain && agrees(tape[k], found, rtol) === 'holds' ? found : null
   })
@@ -140,8 +165,7 @@ export function failure(who: string, analytic: number, { value: numeric, trouble
 }
 
 /** What differences say where they cannot tell, why that is, and what to do. */
-export function hidden(analytic: number, { value, step, ...slope }: Slope, rtol: number): string {
-  const bound = value === 0 ? Math.max(slope.bound, slope.hidden) : slope.bound
+export function hidden(analytic: number, { value, bound, step }: Slope, rtol: number): string {
   const looser = 10 ** Math.ceil(Math.log10((2 * bound) / Math.max(Math.abs(analytic), Math.abs(value))))
   const remedy = looser < 0.1 ? `, or pass { rtol: ${brief(looser)} }` : ''
   return `${digits(value)} ± ${brief(bound)} at the best step, ${brief(step)}, which is not known to ${rtol} of itself: undecided, rounding hides it: leave large constants out of fn, take other inputs${remedy}`
