@@ -19,10 +19,10 @@ export function judge(a: number, n: number, bound: number, rtol: number): Verdic
 /** What inputs and cotangents are multiplied by, each number by its own. */
 export type Factor = () => number
 
-/** The largest change of each number when all that it is computed from is multiplied by 1 ± δ, in three draws of signs. */
+/** The largest change of each number when all that it is computed from is multiplied by 1 ± δ, in five draws of signs. */
 export function changes(numbers: ArrayLike<number>, δ: number, changed: (factor: Factor) => ArrayLike<number>): Float64Array {
   const most = new Float64Array(numbers.length)
-  for (const seed of [1, 2, 3]) {
+  for (const seed of [1, 2, 3, 4, 5]) {
     let state = seed * 0x9e3779b1
     const factor = (): number => {
       state = (Math.imul(state, 1664525) + 1013904223) >>> 0

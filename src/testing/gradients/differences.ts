@@ -146,7 +146,7 @@ function slopeOf(rungs: readonly Rung[], centre: number, k: number, extra: numbe
   const near = points.every(({ slope, bend }) => slope === 0 && bend === 0) ? Infinity : Math.max(0, ...met)
   const noise = noiseOf(points)
   const { value, bound, step, floor } = extrapolated(points, noise)
-  const trouble = kink(points, noise) ?? unsettled(points, { value, bound, step, floor }, near)
+  const trouble = kink(points) ?? unsettled(points, { value, bound, step, floor }, near)
   return { value, bound, step, near, trouble }
 }
 
@@ -162,8 +162,11 @@ export function agrees(analytic: number, { value, bound, near, trouble }: Slope,
   return judge(analytic, value, bound, rtol)
 }
 
+/** The slope with the rounding that the tape's own derivative may have, where numbers of this size are on its way. */
+export const blurred = (slope: Slope, size: number): Slope => ({ ...slope, bound: slope.bound + 16 * EPSILON * size })
+
 /**
- * Whether the tape's derivative is a rounding error, by how far an ulp or so of its inputs changes it, and
+ * Whether the tape's derivative is a rounding error, by how far shaking its cotangents changes it, and
  * differences find none either: it is 0 beside the terms that cancel in it, but nobody can say more.
  */
 export function isRounding(analytic: number, change: number, { value, bound, trouble }: Slope, rtol: number): boolean {
@@ -217,9 +220,9 @@ function noiseOf(points: readonly Point[]): Noise[] {
  * A kink: at the finest steps at which a bend as large as that of three steps before would be seen, it has not
  * fallen with the step.
  */
-function kink(points: readonly Point[], noise: readonly Noise[]): string | null {
+function kink(points: readonly Point[]): string | null {
   const before = (i: number): number => (i < 3 ? 0 : Math.abs(points[i - 3].bend))
-  const finest = points.findLastIndex((_, i) => noise[i].own < before(i) / 64)
+  const finest = points.findLastIndex(({ floor }, i) => floor < before(i) / 64)
   if (finest < 0) return null
   const { slope, bend, step } = points[finest]
   if (Math.abs(bend) <= Math.max(before(finest) / 4, 1e-6 * Math.abs(slope))) return null

@@ -3,8 +3,8 @@
 import { type Generator, type Shape, tensor } from '../../tensor/index.ts'
 import { type CheckError, locate } from '../report.ts'
 import { changes, type Factor } from '../verdict.ts'
-import { agrees, type Line, roundingOf, type Scale, type Slope, STEP, settle, TWO_POINT_STEP, twoPoint } from './differences.ts'
-import { type Counted, count, counting, failure, ULPS, unitOf, type Where } from './examine.ts'
+import { agrees, blurred, type Line, roundingOf, type Scale, type Slope, STEP, settle, TWO_POINT_STEP, twoPoint } from './differences.ts'
+import { type Counted, count, counting, failure, SHAKEN, ulps, unitOf, type Where } from './examine.ts'
 import type { Settings } from './gradients.ts'
 import { flatten, largestWithin, type Point, pull, type Run, scaled, shapesOf, split, uneven } from './point.ts'
 
@@ -129,13 +129,14 @@ function compareAlong(check: Projection, direction: Float64Array, u: Float64Arra
     return { input: point.moved[which], index }
   }
   const change = (): number => {
-    const again = (factor: Factor) => pull(who, point.run(point.scaled(factor)), scaled(tensorsOf(weights, shapesOf(run.outputs)), factor))
-    return changes([a], ULPS, (factor) => [along(direction, flatten(again(factor)))])[0]
+    const again = (factor: Factor) => pull(who, point.run(point.scaled(ulps(factor))), scaled(tensorsOf(weights, shapesOf(run.outputs)), factor))
+    return changes([a], SHAKEN, (factor) => [along(direction, flatten(again(factor)))])[0]
   }
   const again = (): Slope => {
     const within = largestWithin(point)
     const wide = (): number => extra() + [...moved].reduce((all, k) => all + Math.abs(weights[k]) * within, 0)
-    return settle(moving(direction), nought, { ...scaleOf(direction), extra: wide }, () => false)[0]
+    const [slope] = settle(moving(direction), nought, { ...scaleOf(direction), extra: wide }, () => false)
+    return blurred(slope, wide())
   }
   const members = Array.from(direction.keys()).filter((k) => direction[k] !== 0)
   const part = (k: number): number => Math.abs(gradient[k] * direction[k])

@@ -2,8 +2,8 @@
 
 import { tensor } from '../../tensor/index.ts'
 import { brief, CheckError, digits, locate, place, type Report, relativeError, unravel } from '../report.ts'
-import { changes } from '../verdict.ts'
-import { agrees, fivePoint, isRounding, type Line, roundingOf, type Scale, type Slope, STEP, settle } from './differences.ts'
+import { changes, type Factor } from '../verdict.ts'
+import { agrees, blurred, fivePoint, isRounding, type Line, roundingOf, type Scale, type Slope, STEP, settle } from './differences.ts'
 import type { Settings } from './gradients.ts'
 import { flatten, largestWithin, type Point, pull, type Run, shapesOf } from './point.ts'
 
@@ -30,12 +30,18 @@ export interface Where {
 /** The power of two that is x in size, or below it; 1 for smaller numbers. */
 export const unitOf = (x: number): number => 2 ** Math.max(0, Math.floor(Math.log2(Math.abs(x))))
 
-/** A few ulps, relative to a number: what shows whether a derivative is anything but rounding. */
-export const ULPS = 2 ** -50
+/** How far cotangents are displaced, relative to themselves, to see whether a derivative is anything but rounding: that changes by its own size then, others by this. */
+export const SHAKEN = 2 ** -30
+
+/** The same for inputs: a few ulps, since a derivative that is small may change much with its input. */
+export const ulps =
+  (factor: Factor): Factor =>
+  () =>
+    1 + (factor() - 1) * 2 ** -20
 
 /** What is asked where a derivative does not hold at once. */
 export interface Doubts {
-  /** How far rounding its inputs moves it. */
+  /** How far shaking its cotangents, and its inputs by ulps, moves it. */
   readonly change: () => number
   /** The slope, where the rounding of all that fn computes with on its way is counted in. */
   readonly again: () => Slope
@@ -45,14 +51,15 @@ export interface Doubts {
 
 /** Counts one derivative that holds or is undecided. Throws a CheckError for one that is wrong, or where there is none. */
 export function count(who: string, counted: Counted, analytic: number, first: Slope, { rtol, atol }: Settings, where: Where, doubts: Doubts): void {
-  let slope = first
-  let verdict = agrees(analytic, slope, rtol)
-  const isWrong = verdict === 'rough' || verdict === 'differs'
-  const rounding = verdict !== 'holds' && verdict !== 'rough' && isRounding(analytic, doubts.change(), slope, rtol)
-  if (isWrong && !rounding) {
+  let [slope, verdict] = [first, agrees(analytic, first, rtol)]
+  const isRounded = (): boolean => verdict !== 'holds' && isRounding(analytic, doubts.change(), slope, rtol)
+  const isWrong = (): boolean => verdict === 'rough' || verdict === 'differs'
+  let rounding = isRounded()
+  if (isWrong() && !rounding) {
     slope = doubts.again()
     verdict = agrees(analytic, slope, rtol)
-    if (verdict === 'rough' || verdict === 'differs') throw doubts.error()
+    rounding = isRounded()
+    if (isWrong() && !rounding) throw doubts.error()
   }
   if (verdict === 'holds') {
     counted.comparisons++
@@ -87,7 +94,7 @@ export function compareAll(who: string, point: Point, run: Run, settings: Settin
   const elements = run.outputs.flatMap((y, which) => Array.from({ length: y.size }, (_, k) => ({ which, k })))
   const moved: Float64Array[] = []
   const changeOf = (k: number): Float64Array => {
-    moved[k] ??= changes(rows[k], ULPS, (factor) => rowOf(who, point.run(point.scaled(factor)), elements[k], factor()))
+    moved[k] ??= changes(rows[k], SHAKEN, (factor) => rowOf(who, point.run(point.scaled(ulps(factor))), elements[k], factor()))
     return moved[k]
   }
   let within: number | null = null
@@ -104,7 +111,7 @@ export function compareAll(who: string, point: Point, run: Run, settings: Settin
       const again = (k: number): Slope => {
         within ??= largestWithin(point)
         wide ??= settle(line, centre, { ...scale, extra: () => within as number }, () => false)
-        return wide[k]
+        return blurred(wide[k], within)
       }
       // Where fn has no derivative the tape's numbers for the other outputs may be no numbers either (0·∞), and are not to blame.
       const rough = slopes.map(({ trouble }) => trouble !== null)

@@ -6,7 +6,7 @@ import { brief, CheckError, digits, locate, nothing, place, type Report, relativ
 import { changes } from '../verdict.ts'
 import { agrees, isRounding } from './differences.ts'
 import { directionsAt, leastOf, levelled, tensorsOf } from './directions.ts'
-import { hidden, slopesAt, ULPS } from './examine.ts'
+import { hidden, SHAKEN, slopesAt, ulps } from './examine.ts'
 import { type Checked, differentiable, flatten, Point, pull, type Run, requireSeed, shapesOf, split, uneven, walking } from './point.ts'
 
 /** Where and how closely forward mode is checked. */
@@ -86,15 +86,10 @@ function checkAlong(
   const slopes = slopesAt(point.line(split(direction, given)), centre, Jv, { unit: 1, least: leastOf(x, direction) }, rtol)
   let moves: Float64Array | null = null
   const change = (k: number): number => {
-    moves ??= changes(Jv, ULPS, (factor) =>
-      tangentsOf(
-        jvps(
-          point,
-          point.run(point.scaled(factor)),
-          direction.map((v) => v * factor()),
-        ),
-      ),
-    )
+    moves ??= changes(Jv, SHAKEN, (factor) => {
+      const shaken = direction.map((v) => v * factor())
+      return tangentsOf(jvps(point, point.run(point.scaled(ulps(factor))), shaken))
+    })
     return moves[k]
   }
   const rounding = new Set<number>()

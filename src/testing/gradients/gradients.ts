@@ -83,7 +83,7 @@ function check(point: Point, settings: Settings, blame: boolean): Report {
       const here = points[level - 1]
       const compare = mode === 'full' ? compareAll : compareProjected
       const { comparisons, worst, at, undecided, doubt } = compare(who, here, run, settings, level, generator)
-      const parts = (doubt !== null || comparisons === 0) && blame && undecided > 0 && holdsByParts(doubt, here, checkOp)
+      const parts = (doubt !== null || comparisons === 0) && blame && undecided > 0 && holdsByParts(here, checkOp)
       if (doubt !== null && !parts) throw doubt
       if (comparisons === 0 && !parts) throw nothing(who, `derivatives of order ${level}`, 0, undecided)
       report.comparisons += comparisons

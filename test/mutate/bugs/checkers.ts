@@ -35,7 +35,6 @@ export const checkers: readonly Planting[] = [
       { find: 'Math.abs(value) <= bound && bound <=', replace: 'bound <=', why: 'a derivative of 0 is taken for any other' },
       { find: 'change < Math.abs(analytic) / 2', replace: 'change < 0', why: 'what cancels is compared to the change of nothing' },
       { find: 'before(finest) / 4, 1e-6', replace: 'before(finest) * 4, 1e-6', why: 'kinks are not seen' },
-      { find: 'noise[i].own < before(i) / 64', replace: 'points[i].floor < before(i) / 64', why: 'noise beyond rounding is a kink' },
       { find: '!(last.length === 4 && grows)', replace: 'true', why: 'jumps are not seen' },
     ],
   },
@@ -47,7 +46,7 @@ export const checkers: readonly Planting[] = [
     bugs: [
       { find: 'flat || Math.abs(bend[k]) <= rtol * Math.abs(value)', replace: 'true', why: 'the first look sees no kink' },
       { find: '!rounding && !(most <= atol)', replace: 'false', why: 'what is undecided passes' },
-      { find: 'if (isWrong && !rounding) {', replace: 'if (false) {', why: 'what differs is undecided' },
+      { find: 'if (isWrong() && !rounding) throw', replace: 'if (analytic === 1e99) throw', why: 'what differs is undecided' },
       { find: 'slope = doubts.again()', replace: '', why: 'numbers that cancel on the way are forgotten' },
     ],
   },
@@ -82,8 +81,8 @@ export const checkers: readonly Planting[] = [
     further,
     bugs: [
       { find: ' && isRecorded(point, nodes)', replace: '', why: 'numbers read off the tape pass where rounding hides them' },
-      { find: 'faults.every((own) => own === null) && ', replace: '', why: 'ops that are not settled settle others' },
-      { find: 'if (wrong >= 0) throw', replace: 'if (wrong > 99) throw', why: 'the op that is wrong is not named where rounding hides it' },
+      { find: 'faultOf(node, 1, checkOp) === null', replace: 'node', why: 'ops that are not settled settle others' },
+      { find: 'nodes.length < 2', replace: 'nodes.length < 0', why: 'an op settles itself' },
     ],
   },
   {
