@@ -69,7 +69,6 @@ export function culprit(error: CheckError, points: readonly Point[], checkOp: Ch
  */
 export function holdsByParts(point: Point, checkOp: CheckOp): boolean {
   const nodes = tapeOf(point.run())
-  if (nodes.length < 2) return false
   return nodes.every((node) => faultOf(node, 1, checkOp) === null) && isRecorded(point, nodes)
 }
 
