@@ -34,6 +34,7 @@ export {
   ThreadError,
   ValueError,
 } from './errors.ts'
+export { fingerprint } from './fingerprint.ts'
 export { hessian, hvp, jacobian, jvp, valueAndGrad, vjp } from './functional.ts'
 export { type GradOptions, grad } from './gradient.ts'
 export { useKernels } from './kernels.ts'

@@ -1,6 +1,7 @@
 // For the expect() of Vitest and Jest, neither of which is imported: tensors compared by shape, dtype and numbers instead of by where the numbers lie.
 import { checkOptions, isFloat, type NestedArray, sameShape, show, shown, Tensor, tensor } from '../tensor/index.ts'
 import { checkTolerance } from './checks.ts'
+import { brief, largest } from './report.ts'
 
 /**
  * An equality tester: after `expect.addEqualityTesters([tensorEquality])`, in a set-up file say, `toEqual`, `toHaveBeenCalledWith` and their kind take tensors
@@ -23,7 +24,7 @@ export function tensorEquality(a: unknown, b: unknown): boolean | undefined {
 export interface ClosenessOptions {
   /** Relative; 1.3e-6 for float32, 1e-7 for float64, else 0. */
   rtol?: number | undefined
-  /** Absolute; 1e-5 for float32, 1e-7 for float64, else 0. */
+  /** Absolute; 1e-5 of the largest number expected for float32, 1e-7 of it for float64 (of 1, where all are 0), else 0. */
   atol?: number | undefined
 }
 
@@ -59,12 +60,13 @@ function difference(received: unknown, expected: unknown, options: ClosenessOpti
   const wanted = expected instanceof Tensor ? expected : tensor(expected as NestedArray, { dtype: isFloat(received.dtype) ? 'float64' : received.dtype })
   if (!sameShape(received.shape, wanted.shape)) return `expected shape ${show(wanted.shape)}, got ${show(received.shape)}`
   if (expected instanceof Tensor && received.dtype !== wanted.dtype) return `expected dtype ${wanted.dtype}, got ${received.dtype}`
-  const { rtol = TOLERANCES[received.dtype][0], atol = TOLERANCES[received.dtype][1] } = options
   const [got, want] = [received.toTypedArray(), wanted.toTypedArray()]
+  const size = largest(want.filter((w) => Number.isFinite(w))) || 1
+  const { rtol = TOLERANCES[received.dtype][0], atol = TOLERANCES[received.dtype][1] * size } = options
   const far = Array.from(want, (w, i) => (isClose(got[i] as number, w, rtol, atol) ? -1 : i)).filter((i) => i >= 0)
   if (far.length === 0) return null
   const first = far[0] as number
-  return `expected ${want[first]} at [${placeOf(first, received.shape).join(', ')}], got ${got[first]}: ${far.length} of ${got.length} are further apart than ${atol} + ${rtol}·|expected|`
+  return `expected ${want[first]} at [${placeOf(first, received.shape).join(', ')}], got ${got[first]}: ${far.length} of ${got.length} are further apart than ${brief(atol)} + ${rtol}·|expected|`
 }
 
 /** An infinity is close to itself alone. */

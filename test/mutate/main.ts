@@ -6,6 +6,7 @@ import { SingleBar } from 'cli-progress'
 import { Command } from 'commander'
 import { aliasing } from './bugs/aliasing.ts'
 import { callers } from './bugs/callers.ts'
+import { checkers } from './bugs/checkers.ts'
 import { elementwise } from './bugs/elementwise.ts'
 import { kernels } from './bugs/kernels.ts'
 import { layers } from './bugs/layers.ts'
@@ -19,13 +20,26 @@ import { Garden, type Planted } from './garden.ts'
 import type { Bug } from './planted.ts'
 import { type Result, report, required } from './report.ts'
 
-const plantings = [...elementwise, ...ops, ...tape, ...memory, ...aliasing, ...layers, ...optimisers, ...kernels, ...products, ...values, ...callers]
+const plantings = [
+  ...elementwise,
+  ...ops,
+  ...tape,
+  ...memory,
+  ...aliasing,
+  ...layers,
+  ...optimisers,
+  ...kernels,
+  ...products,
+  ...values,
+  ...callers,
+  ...checkers,
+]
 
 type Options = Record<'area' | 'file' | 'why' | 'seed' | 'jobs' | 'survivors' | 'json', string> & Record<'near' | 'check', boolean>
 
 const command = new Command('mutate')
   .description('plants bugs in a copy of the repository, one at a time, and asks the tests to find them')
-  .option('--area <name>', 'only the bugs of this area: derivatives, tape, memory, layers, optimisers or kernels')
+  .option('--area <name>', 'only the bugs of this area: derivatives, tape, memory, layers, optimisers, kernels or checkers')
   .option('--file <part>', 'only the bugs of files whose path contains this')
   .option('--why <part>', 'only the bugs whose description contains this')
   .option('--seed <number>', 'of the random cases', String(Math.floor(Math.random() * 1e6)))

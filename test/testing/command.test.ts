@@ -47,6 +47,12 @@ const models: Record<string, string> = {
       default: fc.constantFrom(tensor([[1, 2], [3, 5]], ${float64}), tensor([[2, 0], [-1, 1]], ${float64})),
       make: fc.constant(null).map(() => [randn([3, 2, 2], ${float64}), { h: randn([1, 2, 2], ${float64}), c: randn([1, 2, 2], ${float64}) }]),
     }`,
+  'exempt.js': `
+    import { LSTM, randn } from 'tapegrad'
+    export const one = new LSTM(2, 3, ${float64})
+    export const two = new LSTM(2, 3, ${float64})
+    export const inputs = { one: () => randn([2, 1, 2], ${float64}), two: () => randn([2, 1, 2], ${float64}) }
+    export const exempt = { one: { weight_hh_l0: 'one step, nothing to recur to' } }`,
   'noInputs.js': `import { Linear } from 'tapegrad'\nexport const net = new Linear(2, 2)`,
   'wrongInputs.js': `import { Linear } from 'tapegrad'\nexport const net = new Linear(2, 2)\nexport const inputs = 3`,
   'lostInputs.js': `import { Linear } from 'tapegrad'\nexport const net = new Linear(2, 2)\nexport const inputs = { nett: () => 1, net: () => 1 }`,
@@ -103,6 +109,15 @@ test('the build leaves no chunks of an older one', () => {
   const files = readdirSync(join(installed, 'dist'))
   expect(files).toContain('index.js')
   expect(files).not.toContain('shared-OLD.js')
+})
+
+test('a parameter is exempt where the file gives the reason, which is printed', () => {
+  const one = check('exempt.js', '--seed', '1', '--runs', '2', '--only', 'one')
+  expect({ status: one.status, stderr: one.stderr }).toEqual({ status: 0, stderr: '' })
+  expect(one.stdout).toContain('weight_hh_l0 is exempt: one step, nothing to recur to')
+  const two = check('exempt.js', '--seed', '1', '--runs', '2', '--only', 'two')
+  expect(two.status).toBe(1)
+  expect(two.stdout).toContain('got none for weight_hh_l0, which got 0 in all 2 runs')
 })
 
 test('a good model, in TypeScript: a row for each parameter, exit code 0', () => {
@@ -190,7 +205,7 @@ test('functions are called only where inputs names them; arbitraries, arguments 
   expect(status).toBe(0)
 })
 
-test.each(Object.keys(models).filter((name) => !['good.ts', 'bad.js', 'named.js'].includes(name)))('%s cannot be checked: exit code 2', (name) => {
+test.each(Object.keys(models).filter((name) => !['good.ts', 'bad.js', 'named.js', 'exempt.js'].includes(name)))('%s cannot be checked: exit code 2', (name) => {
   const { status, stdout, stderr } = check(name, '--seed', '1')
   expect(status).toBe(2)
   expect(`${stdout}${stderr}`).toMatchSnapshot()

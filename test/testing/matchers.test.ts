@@ -87,7 +87,7 @@ describe('with the tester', () => {
         [1, 2],
         [5, 6],
       ],
-      'expected 5 at [1, 0], got 3: 2 of 4 are further apart than 0.00001 + 0.0000013·|expected|',
+      'expected 5 at [1, 0], got 3: 2 of 4 are further apart than 0.00006 + 0.0000013·|expected|',
     ],
     ['a shape', tensor([1, 2]), [[1, 2]], 'expected shape (1, 2), got (2)'],
     ['a dtype', tensor([1, 2]), tensor([1, 2], { dtype: 'int32' }), 'expected dtype int32, got float32'],

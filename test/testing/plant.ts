@@ -1,6 +1,7 @@
 // What a planted bug is, and what most of them are made of.
 
 import { defineOp, type Numbers, type Tensor, tensor, unary } from 'tapegrad'
+import { type Case, toTensor } from '../tensor/cases.ts'
 
 export const d = (data: Parameters<typeof tensor>[0]): Tensor => tensor(data, { dtype: 'float64' })
 
@@ -54,3 +55,9 @@ export function fill(out: Numbers, f: (k: number) => number): void {
 
 /** x ↦ x³ with this derivative. */
 export const cubic = (name: string, vjp: (g: Tensor, x: Tensor) => Tensor) => unary(name, { f: (x) => x ** 3, vjp: (g, _, x) => vjp(g, x) })
+
+/** Whether a call has derivatives: numbers in and numbers out. */
+export const compares = (call: Case): boolean => {
+  const inputs = call.inputs.map((x) => toTensor(x))
+  return inputs.some((x) => x.size > 0) && call.run(inputs).some((y) => y.size > 0)
+}

@@ -19,6 +19,7 @@ interface Candidate {
   make: () => Module
   inputs: fc.Arbitrary<Input>
   batchAxis: CheckModuleOptions['batchAxis']
+  exempt: CheckModuleOptions['exempt']
 }
 
 const WANTED = 'a fast-check arbitrary, a function that gives a sample, or an object of these by the names of exports'
@@ -26,7 +27,7 @@ const WANTED = 'a fast-check arbitrary, a function that gives a sample, or an ob
 /**
  * Checks the modules that a file exports: instances of Module, classes of it that take no arguments, and functions without arguments that `inputs` names.
  * The file says what goes in by exporting `inputs`: a fast-check arbitrary of what `forward` takes (a tensor, or an array of arguments), a function that gives
- * a sample, or an object of these by the names of exports. `batchAxis`, likewise for all or by name, is handed to checkModule.
+ * a sample, or an object of these by the names of exports. `batchAxis` and `exempt`, likewise for all or by name, are handed to checkModule.
  *
  * Tells which exports it will check, which one it is at, how far it is with that, and what came of it.
  *
@@ -39,7 +40,7 @@ export async function checkFile(path: string, { seed, runs, only }: CheckFileOpt
   if (chosen.length === 0)
     throw new CannotCheckError(`${path}: expected an exported module called ${only}, got ${candidates.map(({ name }) => name).join(', ')}`)
   tell({ found: chosen.map(({ name }) => name) })
-  for (const [k, { name, make, inputs, batchAxis }] of chosen.entries()) {
+  for (const [k, { name, make, inputs, batchAxis, exempt }] of chosen.entries()) {
     tell({ checking: name })
     // checkModule draws its inputs twice: for the laws, and for differences.
     let tried = 0
@@ -49,7 +50,7 @@ export async function checkFile(path: string, { seed, runs, only }: CheckFileOpt
     })
     try {
       manualSeed(seed)
-      tell({ name, report: checkModule(make(), counted, { seed, numRuns: runs, batchAxis }), error: null })
+      tell({ name, report: checkModule(make(), counted, { seed, numRuns: runs, batchAxis, exempt }), error: null })
     } catch (error) {
       tell({ name, report: null, error: problemOf(error) })
     }
@@ -91,12 +92,13 @@ async function registerTsx(path: string): Promise<() => Promise<void>> {
 const isByName = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && Object.getPrototypeOf(value) === Object.prototype
 
-function candidatesIn(path: string, { inputs, batchAxis, ...exported }: Record<string, unknown>): Candidate[] {
+function candidatesIn(path: string, { inputs, batchAxis, exempt, ...exported }: Record<string, unknown>): Candidate[] {
   const named = isByName(inputs) ? Object.keys(inputs) : []
   const candidates = Object.entries(exported).flatMap(([name, value]): Candidate[] => {
     const make = makerOf(path, name, value, named.includes(name))
     const axis = (isByName(batchAxis) ? batchAxis[name] : batchAxis) as Candidate['batchAxis']
-    return make ? [{ name, make, inputs: inputsOf(path, name, isByName(inputs) ? inputs[name] : inputs), batchAxis: axis }] : []
+    const reasons = (isByName(exempt) && Object.values(exempt).every(isByName) ? exempt[name] : exempt) as Candidate['exempt']
+    return make ? [{ name, make, inputs: inputsOf(path, name, isByName(inputs) ? inputs[name] : inputs), batchAxis: axis, exempt: reasons }] : []
   })
   const lost = named.find((name) => !candidates.some((one) => one.name === name))
   const names = Object.keys(exported).join(', ') || 'none'

@@ -27,7 +27,8 @@ The file exports modules (instances, or classes that take no arguments) and what
   export const inputs = () => randn([4, 3], { dtype: 'float64' })
 
 inputs is a function that gives a sample, a fast-check arbitrary, or an object of these by the names of exports; functions named there
-are called for a module. A sample is a tensor, or an array of what forward() takes. batchAxis can be exported likewise (0).
+are called for a module. A sample is a tensor, or an array of what forward() takes. batchAxis can be exported likewise (0), and exempt:
+reasons, by the names of parameters, why they need no gradient; or an object of these by the names of exports.
 
 The file is run in a process of its own, which is ended when all is checked: timers and servers are not waited for. What it prints goes to stderr.
 
@@ -51,7 +52,8 @@ function table({ parameters }: ModuleReport): string {
   const rows = new Table({ head, style: { head: [], border: [], compact: true } })
   for (const { name, shape, laws, error } of parameters)
     rows.push([name, `(${shape.join(', ')})`, ...LAWS.map((law) => (laws.includes(law) ? '✓' : '–')), error.toExponential(1)])
-  return rows.toString()
+  const exempt = parameters.flatMap(({ name, exempt }) => (exempt === undefined ? [] : `${name} is exempt: ${exempt}`))
+  return [rows.toString(), ...exempt].join('\n')
 }
 
 function describe({ name, report, error }: Outcome, { seed, runs }: Options): string {
@@ -60,14 +62,15 @@ function describe({ name, report, error }: Outcome, { seed, runs }: Options): st
   if (!report) return ''
   const plain = report.parameters.some(({ dtype }) => dtype === 'float32')
   const remark = plain ? `\nGradients were not held to differences, which need float64: make it with { dtype: 'float64' }.` : ''
-  return `${name === report.module ? name : `${name}, ${report.module},`} passed: ${end}${remark}\n${table(report)}\n`
+  const doubt = report.undecided === 0 ? '' : `, ${report.undecided} comparisons left undecided by rounding or a kink`
+  return `${name === report.module ? name : `${name}, ${report.module},`} passed: ${end}${doubt}${remark}\n${table(report)}\n`
 }
 
 function toJSON(file: string, outcomes: readonly Outcome[], { seed, runs }: Options): string {
   const modules = outcomes.map(({ name, report, error }) => ({
     name,
     passed: error === null,
-    ...(report && { module: report.module, worst: report.worst, parameters: report.parameters }),
+    ...(report && { module: report.module, worst: report.worst, undecided: report.undecided, parameters: report.parameters }),
     ...(error && { error }),
   }))
   return JSON.stringify({ file, seed, runs, passed: modules.every(({ passed }) => passed), modules }, null, 2)

@@ -1,17 +1,19 @@
 // checkForwardMode: the Jacobian–vector product held to its transpose and to differences.
 
-import { checkFunction, checkOptions, Generator, jvp, type Tensor, tensor } from '../../tensor/index.ts'
+import { checkFunction, checkOptions, Generator, jvp, type Tensor } from '../../tensor/index.ts'
 import { checkFraction } from '../checks.ts'
-import { brief, CheckError, digits, locate, place, type Report, relativeError } from '../report.ts'
-import { fivePoint, STEP, settle } from './differences.ts'
-import { directionAt } from './examine.ts'
-import { type Checked, differentiable, flatten, Point, pull, requireSeed, shapesOf, split, uneven, walking } from './point.ts'
+import { brief, CheckError, digits, locate, nothing, place, type Report, relativeError } from '../report.ts'
+import { changes } from '../verdict.ts'
+import { agrees, isRounding } from './differences.ts'
+import { directionsAt, leastOf, levelled, tensorsOf } from './directions.ts'
+import { hidden, SHAKEN, slopesAt, ulps } from './examine.ts'
+import { type Checked, differentiable, flatten, Point, pull, type Run, requireSeed, shapesOf, split, uneven, walking } from './point.ts'
 
 /** Where and how closely forward mode is checked. */
 export interface CheckForwardModeOptions {
   /** Of the tangents and cotangents; default 0. */
   seed?: number | undefined
-  /** How far Jv may be from a difference, relative to the larger of both and at least to 1e-2; default 1e-6. */
+  /** How far Jv may be from a difference, relative to the larger of both; default 1e-6. */
   rtol?: number | undefined
 }
 
@@ -21,10 +23,11 @@ const ROUNDING = 1e-10
 const who = 'checkForwardMode'
 
 /**
- * Holds Jv, as `jvp` gives it along a random direction v, to five-point differences along v, element by element; and ⟨u, Jv⟩ to ⟨Jᵀu, v⟩, as one walk back gives it,
+ * Holds Jv, as `jvp` gives it along random directions v (one for all elements whose parts are of like size), to differences along v, element by element; and ⟨u, Jv⟩ to ⟨Jᵀu, v⟩, as one walk back gives it,
  * to 1e-10. float64 inputs are moved, int32 and bool ones passed along; fn may return several tensors.
  *
- * Throws a CheckError ('forward mode', or 'smoothness' where fn has no derivative along v), a ValueError for wrong arguments.
+ * Throws a CheckError ('forward mode', 'smoothness' where fn has no derivative along v, 'undecided' where rounding hides it, 'nothing' where all is empty), a ValueError for wrong
+ * arguments.
  *
  * ```ts
  * checkForwardMode((x) => x.square().sum(), [tensor([1, 2], { dtype: 'float64' })])
@@ -38,61 +41,109 @@ export function checkForwardMode<const X extends readonly Tensor[]>(fn: Checked<
   const generator = new Generator(seed)
   const point = new Point(fn as Checked, inputs, differentiable(who, inputs), who)
   const run = point.run()
-  const shapes = shapesOf(run.leaves)
-  const direction = directionAt(flatten(run.leaves), generator)
-  const tangents = split(direction, shapes).map((v, k) => tensor(v, { shape: shapes[k] }))
-  const u = uneven(shapesOf(run.outputs), generator)
+  const [x, u] = [flatten(run.leaves), flatten(uneven(shapesOf(run.outputs), generator))]
+  const gradient = flatten(pull(who, run, tensorsOf(u, shapesOf(run.outputs))))
+  const report = { order: 1, mode: 'projected' as const, seed, comparisons: 0, worst: 0, at: null, undecided: 0 }
+  if (u.length > 0)
+    for (const direction of directionsAt(x, gradient, generator)) {
+      const { comparisons, worst, undecided } = checkAlong(point, run, direction, { x, u, gradient, rtol })
+      report.comparisons += comparisons
+      report.undecided += undecided
+      report.worst = Math.max(report.worst, worst)
+    }
+  if (report.comparisons === 0) throw nothing(who, 'derivatives', 0, report.undecided)
+  return report
+}
+
+/** The value of each output, and its Jv. */
+function jvps(point: Point, { leaves, outputs }: Run, direction: Float64Array): { value: Tensor; tangent: Tensor }[] {
+  const tangents = tensorsOf(direction, shapesOf(leaves))
+  return walking(who, () => outputs.map((_, k) => jvp((...xs: Tensor[]) => point.results(point.given(xs))[k], leaves, tangents)))
+}
+
+const tangentsOf = (products: readonly { tangent: Tensor }[]): Float64Array => flatten(products.map(({ tangent }) => tangent))
+
+/** Holds Jv to differences along v, and to the transpose: ⟨u, Jv⟩ = ⟨Jᵀu, v⟩. Throws a CheckError. */
+function checkAlong(
+  point: Point,
+  run: Run,
+  direction: Float64Array,
+  { x, u, gradient, rtol }: { x: Float64Array; u: Float64Array; gradient: Float64Array; rtol: number },
+): Pick<Report, 'comparisons' | 'worst' | 'undecided'> {
+  const [given, results] = [shapesOf(run.leaves), shapesOf(run.outputs)]
   const centre = flatten(run.outputs)
-  const products = walking(who, () => run.outputs.map((_, k) => jvp((...xs: Tensor[]) => point.results(point.given(xs))[k], run.leaves, tangents)))
+  const products = jvps(point, run, direction)
   const at = (k: number) => {
-    const { which, index } = locate(k, shapesOf(run.outputs))
+    const { which, index } = locate(k, results)
     return { output: which, outputIndex: index }
   }
   const value = flatten(products.map((product) => product.value))
-  const moved = value.findIndex((x, k) => !Object.is(x, centre[k]))
+  const moved = value.findIndex((y, k) => !Object.is(y, centre[k]))
   if (moved >= 0)
     throw new CheckError(`${who}: expected jvp to give the value of fn, ${centre[moved]}, got ${value[moved]}`, { check: 'forward mode', ...at(moved) })
-  const Jv = flatten(products.map((product) => product.tangent))
-  const report = { order: 1, mode: 'projected' as const, seed, comparisons: Jv.length + 1, worst: 0, at: null }
+  const Jv = tangentsOf(products)
 
-  const line = point.line(split(direction, shapes))
-  const { slope, bend } = fivePoint(line, centre, STEP)
-  const plain = slope.every((n, k) => relativeError(Jv[k], n, 1e-2) <= rtol && Math.abs(bend[k]) <= rtol * Math.max(1e-2, Math.abs(n)))
-  const settled = plain ? null : settle(line, centre, STEP)
+  const slopes = slopesAt(point.line(split(direction, given)), centre, Jv, { unit: 1, least: leastOf(x, direction) }, rtol)
+  let moves: Float64Array | null = null
+  const change = (k: number): number => {
+    moves ??= changes(Jv, SHAKEN, (factor) => {
+      const shaken = direction.map((v) => v * factor())
+      return tangentsOf(jvps(point, point.run(point.scaled(ulps(factor))), shaken))
+    })
+    return moves[k]
+  }
+  const rounding = new Set<number>()
+  let worst = 0
   Jv.forEach((a, k) => {
-    const { value: n, error, trouble } = settled?.(k) ?? { value: slope[k], error: 0, trouble: null }
+    const { value: n, trouble } = slopes[k]
     const of = place('output', at(k).output, at(k).outputIndex)
-    if (trouble !== null)
+    const verdict = agrees(a, slopes[k], rtol)
+    if (verdict !== 'holds' && isRounding(a, change(k), slopes[k], rtol)) {
+      rounding.add(k)
+      return
+    }
+    if (verdict === 'rough')
       throw new CheckError(
         `${who}: expected fn to be differentiable at the inputs, got a kink, a jump or an edge of ${of} along a random direction: ${trouble}`,
-        {
-          check: 'smoothness',
-          ...at(k),
-        },
+        { check: 'smoothness', ...at(k) },
       )
-    const worst = relativeError(a, n, 1e-2)
-    if (!(worst <= rtol || Math.abs(a - n) <= error))
-      throw new CheckError(`${who}: expected Jv to be ${digits(n)} by differences, got ${digits(a)} by jvp for ${of} (relative error ${brief(worst)})`, {
-        check: 'forward mode',
-        analytic: a,
-        numeric: n,
-        relativeError: worst,
-        ...at(k),
+    const [analytic, numeric, error] = [a, n, relativeError(a, n)]
+    const found = { analytic, numeric, relativeError: error, ...at(k) }
+    if (verdict === 'undecided')
+      throw new CheckError(`${who}: expected differences to tell Jv, ${digits(a)} by jvp, for ${of}, got ${hidden(a, slopes[k], rtol)}`, {
+        check: 'undecided',
+        ...found,
       })
-    report.worst = Math.max(report.worst, worst)
+    if (verdict === 'differs')
+      throw new CheckError(`${who}: expected Jv to be ${digits(n)} by differences, got ${digits(a)} by jvp for ${of} (relative error ${brief(error)})`, {
+        check: 'forward mode',
+        ...found,
+      })
+    worst = Math.max(worst, a === 0 ? 0 : error)
   })
 
-  const [uJv, JTuv] = [dot(flatten(u), Jv), dot(flatten(pull(who, run, u)), direction)]
+  // What is nothing but rounding has no transpose to be held to.
+  const known = u.map((w, k) => (rounding.has(k) ? 0 : w))
+  const raised = levelled(known, Jv) ?? (rounding.size > 0 ? known : null)
+  const JTu = raised === null ? gradient : flatten(pull(who, run, tensorsOf(raised, results)))
+  const [uJv, JTuv] = [dot(raised ?? u, Jv), dot(JTu, direction)]
   if (!(Math.abs(uJv.sum - JTuv.sum) <= ROUNDING * Math.max(uJv.size, JTuv.size)))
     throw new CheckError(`${who}: expected ⟨u, Jv⟩ = ⟨Jᵀu, v⟩, got ${digits(uJv.sum)} by jvp and ${digits(JTuv.sum)} by the walk back`, {
       check: 'forward mode',
       analytic: JTuv.sum,
       numeric: uJv.sum,
     })
-  return report
+  const held = Jv.length - rounding.size
+  return { comparisons: held === 0 ? 0 : held + 1, worst, undecided: rounding.size }
 }
 
 /** Σ ab, and Σ |ab|: what its rounding is relative to. */
 function dot(a: Float64Array, b: Float64Array): { sum: number; size: number } {
-  return a.reduce(({ sum, size }, x, k) => ({ sum: sum + x * b[k], size: size + Math.abs(x * b[k]) }), { sum: 0, size: 0 })
+  return a.reduce(
+    ({ sum, size }, x, k) => {
+      const term = x === 0 || b[k] === 0 ? 0 : x * b[k]
+      return { sum: sum + term, size: size + Math.abs(term) }
+    },
+    { sum: 0, size: 0 },
+  )
 }

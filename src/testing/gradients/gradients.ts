@@ -1,28 +1,30 @@
 // checkGradients: every derivative of a function held to differences, and the op named whose own derivative is off.
 
 import { checkFunction, checkOptions, Generator, shown, type Tensor, ValueError } from '../../tensor/index.ts'
-import { checkFraction } from '../checks.ts'
-import { CheckError, digits, type Report } from '../report.ts'
-import { culprit } from './culprit.ts'
-import { STEP } from './differences.ts'
-import { compareAll, compareProjected } from './examine.ts'
+import { checkFraction, checkTolerance } from '../checks.ts'
+import { CheckError, digits, nothing, type Report } from '../report.ts'
+import { firstApart } from '../verdict.ts'
+import { type CheckOp, culprit, holdsByParts } from './culprit.ts'
+import { STEP, twoPoint } from './differences.ts'
+import { compareProjected, levelled, tensorsOf } from './directions.ts'
+import { compareAll } from './examine.ts'
 import { checkLaws } from './laws.ts'
-import { type Checked, derivativeOf, differentiable, flatten, Point, pull, requireSeed, shapesOf, uneven } from './point.ts'
+import { type Checked, derivativeOf, differentiable, flatten, Point, pull, type Run, requireSeed, scaled, shapesOf, uneven } from './point.ts'
 
 /** How far and how closely derivatives are checked. */
 export interface CheckGradientsOptions {
   /**
    * 'full' (default): every element of the Jacobian, four evaluations of fn for each input element and one walk for each output element.
-   * 'projected': the slope of Σ u·fn along one random direction, two evaluations whatever the size.
+   * 'projected': the slope of Σ u·fn along random directions, one for all elements whose parts of it are of like size, two evaluations each, whatever the size.
    */
   mode?: 'full' | 'projected' | undefined
   /** Up to which order derivatives are checked; default 1. */
   order?: 1 | 2 | 3 | undefined
   /** The step of the five-point difference relative to max(1, |x|); default 2⁻¹⁰. In mode 'projected' the two-point step is 2⁻⁷ of it. */
   step?: number | undefined
-  /** a and n agree when |a − n| ≤ max(atol, rtol · max(|a|, |n|)); default 1e-6. */
+  /** a and n agree when |a − n| ≤ rtol · max(|a|, |n|), and n is known as closely as that; default 1e-6. */
   rtol?: number | undefined
-  /** See `rtol`; default 1e-8. */
+  /** What differences cannot tell is passed over, and counted as undecided, where neither a nor n can be larger; default 0: nothing is. */
   atol?: number | undefined
   /** Of cotangents and directions; default 0. */
   seed?: number | undefined
@@ -36,11 +38,13 @@ export type Settings = { [Name in keyof CheckGradientsOptions]-?: Exclude<CheckG
  *
  * Before values it checks that fn leaves its inputs alone, is deterministic and recorded; that the walk back gives the right shapes and dtypes, changes nothing, repeats
  * to the bit, is linear in the cotangent, and adds up where an input is used twice. Order 2 and 3 hold the recorded gradient, as a function of inputs and cotangents,
- * to differences in the same way. Where a difference and the tape disagree, smaller steps decide whether fn has a derivative there at all: at a kink or a jump
- * `check` is 'smoothness'. When something is wrong, each op on the tape is examined by itself, and the first that fails is named.
+ * to differences in the same way. What does not agree at once is extrapolated from steps of all sizes, which also tell whether fn has a derivative there at all: at a kink
+ * or a jump `check` is 'smoothness'. What rounding hides is undecided: it is settled by the ops on the tape, each by itself, or not passed. When something is wrong, the first op
+ * that fails by itself is named.
  *
- * Throws a CheckError for the first thing that does not hold (float32 among them), a ValueError for wrong arguments.
- * Steps and stencils are from Press et al., *Numerical Recipes*, §5.7, and Fornberg, *Generation of finite difference formulas* (1988).
+ * Throws a CheckError for the first thing that does not hold (float32 among them), for what is undecided, and where there is nothing to compare; a ValueError for wrong arguments.
+ * Steps and stencils are from Press et al., *Numerical Recipes*, §5.7, and Fornberg, *Generation of finite difference formulas* (1988), the extrapolation from Ridders,
+ * *Accurate computation of F′(x) and F′(x)F″(x)* (1982).
  *
  * ```ts
  * const cube = unary('cube', { f: (x) => x ** 3, vjp: (g, y, x) => g.mul(x.square()).mul(2) })
@@ -54,7 +58,7 @@ export function checkGradients<const X extends readonly Tensor[]>(fn: Checked<X>
     order = 1,
     step = STEP,
     rtol = 1e-6,
-    atol = 1e-8,
+    atol = 0,
     seed = 0,
   } = checkOptions('checkGradients', options, ['mode', 'order', 'step', 'rtol', 'atol', 'seed'])
   const settings: Settings = { mode, order, step, rtol, atol, seed }
@@ -71,33 +75,49 @@ function check(point: Point, settings: Settings, blame: boolean): Report {
   const { order, mode, seed } = settings
   const generator = new Generator(seed)
   const points = [point]
-  const report = { order, mode, seed, comparisons: 0, worst: 0, at: null as Report['at'] }
+  const report = { order, mode, seed, comparisons: 0, worst: 0, at: null as Report['at'], undecided: 0 }
+  const checkOp: CheckOp = (op, order, large) => void check(op, { ...settings, order, mode: large ? 'projected' : 'full' }, false)
   try {
     let run = checkLaws(who, point, generator)
     for (let level = 1; ; level++) {
       const here = points[level - 1]
       const compare = mode === 'full' ? compareAll : compareProjected
-      const { comparisons, worst, at } = compare(who, here, run, settings, level, generator)
+      const { comparisons, worst, at, undecided, doubt } = compare(who, here, run, settings, level, generator)
+      const parts = (doubt !== null || comparisons === 0) && blame && undecided > 0 && holdsByParts(here, checkOp)
+      if (doubt !== null && !parts) throw doubt
+      if (comparisons === 0 && !parts) throw nothing(who, `derivatives of order ${level}`, 0, undecided)
       report.comparisons += comparisons
+      report.undecided += undecided
       if (worst > report.worst || report.at === null) Object.assign(report, { worst, at })
       if (level === order) return report
-      const u = uneven(shapesOf(run.outputs), generator)
+      const u = cotangents(here, run, generator)
       const derivative = derivativeOf(who, here, u)
       points.push(derivative)
       const recorded = derivative.run()
-      requireSame(flatten(pull(who, run, u)), flatten(recorded.outputs), level)
+      requireSame(here, u, flatten(pull(who, run, u)), flatten(recorded.outputs), level)
       run = recorded
     }
   } catch (error) {
-    if (!blame || !(error instanceof CheckError)) throw error
-    throw culprit(error, points, (op, order, large) => check(op, { ...settings, order, mode: large ? 'projected' : 'full' }, false))
+    if (!blame || !(error instanceof CheckError) || error.op !== undefined) throw error
+    throw culprit(error, points, checkOp)
   }
 }
 
+/** Uneven cotangents under which no output's slope hides another's: the derivative of the next order is that of their sum. */
+function cotangents(point: Point, run: Run, generator: Generator): readonly Tensor[] {
+  const shapes = shapesOf(run.outputs)
+  const drawn = flatten(uneven(shapes, generator))
+  const direction = uneven(shapesOf(run.leaves), generator).map((v, k) => v.toTypedArray().map((d, i) => d * Math.max(1, Math.abs(point.at[k][i]))))
+  const [line, centre] = [point.line(direction as Float64Array[]), flatten(run.outputs)]
+  const [near, far] = [2 ** -20, 2 ** -10].map((h) => twoPoint(line, centre, h).slope)
+  // A slope that falls with the step is that of a minimum, or a kink of the next order.
+  const slopes = near.map((slope, k) => (Math.abs(slope) < Math.abs(far[k]) / 2 ** 8 ? 0 : slope))
+  return tensorsOf(levelled(drawn, slopes) ?? drawn, shapes)
+}
+
 /** Throws a CheckError unless a recorded walk gave what the plain one gives, up to rounding. */
-function requireSame(plain: Float64Array, recorded: Float64Array, order: number): void {
-  const scale = plain.reduce((most, x) => Math.max(most, Math.abs(x)), 0)
-  const k = plain.findIndex((x, i) => !(Math.abs(x - recorded[i]) <= 1e-9 * scale))
+function requireSame(point: Point, u: readonly Tensor[], plain: Float64Array, recorded: Float64Array, order: number): void {
+  const k = firstApart(recorded, plain, 1e-9, (factor) => flatten(pull(who, point.run(point.scaled(factor)), scaled(u, factor))))
   if (k < 0) return
   throw new CheckError(`${who}: expected the walk with createGraph to give what the walk without it gives, ${digits(plain[k])}, got ${digits(recorded[k])}`, {
     check: 'recorded',
@@ -111,6 +131,6 @@ function requireSettings({ mode, order, step, rtol, atol, seed }: Settings): voi
   if (mode !== 'full' && mode !== 'projected') throw new ValueError(`${who}: expected mode to be 'full' or 'projected', got ${shown(mode)}`)
   if (![1, 2, 3].includes(order)) throw new ValueError(`${who}: expected order to be 1, 2 or 3, got ${shown(order)}`)
   for (const [name, x] of Object.entries({ step, rtol })) checkFraction(who, name, x)
-  if (!(typeof atol === 'number' && atol > 0)) throw new ValueError(`${who}: expected atol above 0, got ${shown(atol)}`)
+  checkTolerance(who, 'atol', atol)
   requireSeed(who, seed)
 }

@@ -2,11 +2,11 @@
 
 import { type Generator, sameShape, show, type Tensor } from '../../tensor/index.ts'
 import { CheckError, type Finding, locate, place } from '../report.ts'
-import { flatten, type Point, pull, type Run, shapesOf, uneven } from './point.ts'
+import { firstApart } from '../verdict.ts'
+import { flatten, type Point, pull, type Run, scaled, shapesOf, uneven } from './point.ts'
 
-/** How far sums of the same terms in another order may differ, relative to the largest number of the gradient, or to this where terms cancel. */
+/** How far sums of the same terms in another order may differ, relative to each, or to the terms where these cancel. */
 const ROUNDING = 1e-10
-const CANCELLED = 1e-3
 
 /** The first element that is not the same to the bit, as a message's words; null when all are. */
 function changed(before: Float64Array, tensors: readonly Tensor[]): { which: number; index: number[]; from: number; to: number } | null {
@@ -27,11 +27,23 @@ function unchanged(who: string, by: string, what: string, before: Float64Array, 
   })
 }
 
-/** Throws a CheckError unless both sets of gradients agree: to the bit, or up to the rounding of a few sums. */
-function same(who: string, expected: string, actual: readonly Tensor[], wanted: Float64Array, point: Point, exact: boolean, finding: Finding): void {
+/**
+ * Throws a CheckError unless both sets of gradients agree: up to the rounding of a few sums, or to the bit, without `changed`: what is wanted where inputs and
+ * cotangents are multiplied by factors.
+ */
+function same(
+  who: string,
+  expected: string,
+  actual: readonly Tensor[],
+  wanted: Float64Array,
+  point: Point,
+  finding: Finding,
+  changed?: (factor: () => number) => Float64Array,
+): void {
   const got = flatten(actual)
-  const scale = wanted.reduce((most, x) => (Number.isFinite(x) ? Math.max(most, Math.abs(x)) : most), CANCELLED)
-  const k = got.findIndex((x, i) => !(Object.is(x, wanted[i]) || (!exact && (!Number.isFinite(wanted[i]) || Math.abs(x - wanted[i]) <= ROUNDING * scale))))
+  // Numbers that are not finite are left to the check of the values.
+  const finite = (numbers: Float64Array): Float64Array => numbers.map((x, i) => (Number.isFinite(wanted[i]) ? x : 0))
+  const k = changed ? firstApart(finite(got), finite(wanted), ROUNDING, changed) : got.findIndex((x, i) => !Object.is(x, wanted[i]))
   if (k < 0) return
   const { which, index } = locate(k, shapesOf(actual))
   const input = point.moved[which]
@@ -104,22 +116,27 @@ export function checkLaws(who: string, point: Point, generator: Generator): Run 
   unchanged(who, 'the derivative', 'input', inputsBefore, given, true)
   unchanged(who, 'the derivative', 'the cotangent of output', uBefore, u, false)
   unchanged(who, 'the derivative', 'output', outputsBefore, outputs, false)
-  same(who, 'the same bits when the graph is walked again', pull(who, run, u), gu, point, true, { check: 'repeatable' })
+  same(who, 'the same bits when the graph is walked again', pull(who, run, u), gu, point, { check: 'repeatable' })
   const gv = flatten(pull(who, run, v))
+  /** Both gradients as one number each, also where inputs and cotangents are multiplied by factors. */
+  const law = (name: 'linear' | 'accumulation', expected: string, actual: readonly Tensor[], both: (a: number, b: number) => number): void =>
+    same(
+      who,
+      expected,
+      actual,
+      gu.map((g, k) => both(g, gv[k])),
+      point,
+      { check: name },
+      (factor) => {
+        const other = point.run(point.scaled(factor))
+        const [a, b] = [u, v].map((cotangents) => flatten(pull(who, other, scaled(cotangents, factor))))
+        return a.map((g, k) => both(g, b[k]))
+      },
+    )
   const mixed = u.map((g, k) => g.mul(3).sub(v[k].mul(0.5)))
-  const combined = gu.map((g, k) => 3 * g - 0.5 * gv[k])
-  same(who, 'a derivative linear in the cotangent', pull(who, run, mixed), combined, point, false, { check: 'linear' })
+  law('linear', 'a derivative linear in the cotangent', pull(who, run, mixed), (a, b) => 3 * a - 0.5 * b)
   // Two uses of each input in one walk: the second cotangent is added into the first in place.
-  const others = point.results(given)
-  const twice = pull(who, { leaves, outputs: [...outputs, ...others] }, [...u, ...v])
-  same(
-    who,
-    'the gradients of two uses to add up',
-    twice,
-    gu.map((g, k) => g + gv[k]),
-    point,
-    false,
-    { check: 'accumulation' },
-  )
+  const twice = { leaves, outputs: [...outputs, ...point.results(given)] }
+  law('accumulation', 'the gradients of two uses to add up', pull(who, twice, [...u, ...v]), (a, b) => a + b)
   return run
 }

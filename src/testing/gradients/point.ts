@@ -1,7 +1,8 @@
 // A function at the point where it is examined: run on fresh leaves, moved along lines, pulled back through the tape. It judges nothing.
 
+import type { Node } from '../../autograd/index.ts'
 import { type Generator, grad, isFloat, noTensor, rand, type Shape, show, shown, Tensor, tensor, ValueError } from '../../tensor/index.ts'
-import { CheckError, sizeOf } from '../report.ts'
+import { CheckError, largest, sizeOf } from '../report.ts'
 
 /** What the checkers examine: a function of as many tensors as there are inputs. */
 export type Checked<X extends readonly Tensor[] = readonly Tensor[]> = (...inputs: { -readonly [K in keyof X]: Tensor }) => Tensor | readonly Tensor[]
@@ -39,6 +40,11 @@ export class Point {
     return { leaves, given, outputs: this.results(given) }
   }
 
+  /** The numbers of the moved inputs, each times what `factor` returns. */
+  scaled(factor: () => number): Float64Array[] {
+    return this.at.map((numbers) => numbers.map((x) => x * factor()))
+  }
+
   /** All arguments of fn, when these are the moved ones. */
   given(leaves: readonly Tensor[]): Tensor[] {
     return this.inputs.map((input, i) => leaves[this.moved.indexOf(i)] ?? input)
@@ -63,6 +69,32 @@ export class Point {
   axis(which: number, element: number): (t: number) => Float64Array {
     return (t) => flatten(this.run(this.at.map((numbers, k) => (k === which ? numbers.with(element, numbers[element] + t) : numbers))).outputs)
   }
+}
+
+/** Tensors with every number times what `factor` returns. */
+export const scaled = (tensors: readonly Tensor[], factor: () => number): Tensor[] =>
+  tensors.map((t) =>
+    tensor(
+      Float64Array.from(t.toTypedArray(), (x) => x * factor()),
+      { shape: t.shape },
+    ),
+  )
+
+/** Every op recorded by a run, the oldest first. */
+export function tapeOf({ outputs }: Pick<Run, 'outputs'>): Node<Tensor>[] {
+  const found = new Set<Node<Tensor>>()
+  const stack = outputs.flatMap(({ node }) => node ?? [])
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    if (node.rule === null || found.has(node)) continue
+    found.add(node)
+    for (const input of node.inputs) if (input.node !== null) stack.push(input.node)
+  }
+  return [...found].sort((a, b) => a.id - b.id)
+}
+
+/** The largest number that fn computes with on its way: where such numbers cancel, their rounding is in what is left. */
+export function largestWithin(point: Point): number {
+  return tapeOf(point.run()).reduce((most, { output }) => Math.max(most, largest(output.toTypedArray())), 0)
 }
 
 /** The numbers of all tensors, one after the other. */

@@ -1,9 +1,9 @@
 // The laws of repetition and of the batch: a second time, another order, one by one; what is compared are plain numbers.
 import { show, type Tensor } from '../../tensor/index.ts'
-import { CheckError, digits, unravel } from '../report.ts'
+import { CheckError, digits, largest, unravel } from '../report.ts'
 import type { Evaluation, Examinee } from './examinee.ts'
 import { mapTensors } from './nested.ts'
-import { firstDifference, largest, relative, restored, type Snapshot, snapshot, take } from './snapshot.ts'
+import { firstDifference, relative, restored, type Snapshot, snapshot, take } from './snapshot.ts'
 
 /** One list of arguments, what it gave, and what its outputs were weighed with. */
 export interface Weighed {
@@ -15,7 +15,7 @@ export interface Weighed {
   rtol: number | undefined
 }
 
-/** The largest relative errors: of each parameter's gradient, and of the outputs under the name ''. */
+/** The largest relative errors: of each parameter's gradient, and of the outputs under the name ''; none for what is undecided. */
 type Errors = Map<string, number>
 
 const at = (index: readonly number[]) => (index.length === 0 ? '' : ` at [${index.join(', ')}]`)
@@ -128,8 +128,8 @@ export function checkBatch(subject: Examinee, weighed: Weighed, B: number): Erro
 type Numbers = Pick<Evaluation, 'outputs' | 'gradients'>
 
 /**
- * Compares tensor by tensor. Errors are relative to a tensor's largest magnitude, and not less than a hundredth of the largest of all: a gradient that is 0 but
- * for rounding is no finding.
+ * Compares tensor by tensor. Errors are relative to a tensor's largest magnitude. Where terms cancel that may be nothing but rounding, so that what differs is wrong
+ * only from the same part of a hundredth of the largest of all on, and undecided below.
  */
 function compare(
   subject: Examinee,
@@ -142,13 +142,14 @@ function compare(
 ): Errors {
   const errors: Errors = new Map()
   const each = (wanted: Snapshot[], found: Snapshot[], what: (s: Snapshot) => string, name: (s: Snapshot) => string) => {
-    const scale = Math.max(1e-4, ...wanted.map(({ data }) => largest(data)), ...magnitudes) / 100
+    const scale = Math.max(0, ...wanted.map(({ data }) => largest(data)), ...magnitudes) / 100
     wanted.forEach((a, k) => {
       const b = found[k]
       if (!b || form(a) !== form(b)) subject.fail(check, `${what(a)} ${when} to be ${form(a)}, got ${b ? form(b) : 'none'}`)
-      const { error, at: worst } = relative(a.data, b.data, Math.max(scale, magnitudes[k] ?? 0))
-      errors.set(name(a), Math.max(error, errors.get(name(a)) ?? 0))
-      if (error > tolerance(a, rtol)) {
+      const own = magnitudes[k] ?? 0
+      const { error, at: worst } = relative(a.data, b.data, own)
+      if (error <= tolerance(a, rtol)) errors.set(name(a), Math.max(error, errors.get(name(a)) ?? 0))
+      else if (relative(a.data, b.data, Math.max(scale, own)).error > tolerance(a, rtol)) {
         const [x, y] = [a.data[worst], b.data[worst]].map(digits)
         subject.fail(check, `${what(a)}${at(unravel(worst, a.shape))} ${when} to be ${x}, got ${y} (relative error ${error.toExponential(1)})`)
       }

@@ -10,7 +10,7 @@ import { anySeed, type SearchOptions, search } from './search.ts'
 export interface CheckOptimizerOptions extends SearchOptions {
   /** Steps in a case (12). */
   steps?: number | undefined
-  /** How far a parameter may be from the reference, relative where it is above 1 (1e-9). */
+  /** How far a parameter may be from the reference, as a part of the way it has moved; a few of its own roundings are allowed for (1e-9). */
   rtol?: number | undefined
   /** What `step()` does to the gradients before it uses them: those of all parameters, one list each, to the clipped ones. */
   clip?: ((gradients: number[][]) => number[][]) | undefined
@@ -20,7 +20,7 @@ export interface CheckOptimizerOptions extends SearchOptions {
 export interface OptimizerReport {
   /** The laws that were checked, by name. */
   laws: string[]
-  /** The largest relative distance from the reference, 0 without one. */
+  /** The largest distance from the reference as a part of the way moved, 0 without one. */
   worst: number
   /** How many random cases were tried. */
   runs: number

@@ -99,11 +99,17 @@ const independence: Law = (checked, { start, gradients }) => {
   if (checked.clip) return false
   const together = begin(checked, start)
   const apart = start.map((values) => begin(checked, [values]))
+  const paths = start.map((values) => values.map(begun))
+  const before = start.map((values) => [...values])
   gradients.forEach((given, t) => {
     const both = together.step(given)
     apart.forEach(({ step }, k) => {
       const [alone] = step([given[k]])
-      if (!both[k].every((x, i) => error(x, alone[i]) <= checked.rtol))
+      alone.forEach((θ, i) => {
+        go(paths[k][i], before[k][i], θ)
+      })
+      before[k] = alone
+      if (!both[k].every((x, i) => Object.is(x, alone[i]) || Math.abs(x - alone[i]) <= allowed(paths[k][i], checked.rtol)))
         fail('independence', `parameter ${k} after step ${t + 1} to be ${alone}, as with an optimiser of its own, got ${both[k]} beside another`)
     })
   })
@@ -158,13 +164,33 @@ const downhill: Law = (checked, { start, gradients }) => {
   return true
 }
 
-const error = (x: number, expected: number): number => (Object.is(x, expected) || x === expected ? 0 : Math.abs(x - expected) / Math.max(1, Math.abs(expected)))
+/** So many roundings of a parameter a step may leave in it, whichever way its formula is written. */
+const ROUNDINGS = 8 * 2 ** -52
 
-/** Every element moves as the reference moves a number; the largest relative distance from it. */
+/** What a parameter has gone through: where it was largest, and how far it has moved in all. */
+interface Path {
+  largest: number
+  moved: number
+  steps: number
+}
+
+const begun = (θ: number): Path => ({ largest: Math.abs(θ), moved: 0, steps: 0 })
+
+function go(path: Path, from: number, to: number): void {
+  path.largest = Math.max(path.largest, Math.abs(to))
+  path.moved += Math.abs(to - from)
+  path.steps++
+}
+
+/** How far x may be from where it should: rtol of the way it has come, or the rounding of a step for each. */
+const allowed = ({ largest, moved, steps }: Path, rtol: number): number => Math.max(rtol * moved, ROUNDINGS * steps * largest)
+
+/** Every element moves as the reference moves a number. The largest distance from it, as a part of the way, where rounding leaves a hundredth of that to see. */
 export function distance(checked: Checked, reference: OptimizerReference, { start, gradients }: Case): number {
   const { step } = begin(checked, start)
   const references = start.map((values) => values.map(() => checkFunction('checkOptimizer', 'reference() to return a function of θ and g', reference())))
   const θ = start.map((values) => [...values])
+  const paths = start.map((values) => values.map(begun))
   const seen: number[][][] = []
   let worst = 0
   gradients.forEach((given, t) => {
@@ -175,13 +201,16 @@ export function distance(checked: Checked, reference: OptimizerReference, { star
       values.forEach((x, i) => {
         const next = references[k][i](θ[k][i], used[k][i])
         if (typeof next !== 'number') throw new ValueError(`checkOptimizer: expected the function of θ and g to return a number, got ${shown(next)}`)
+        const path = paths[k][i]
+        go(path, θ[k][i], next)
         θ[k][i] = next
-        const off = error(x, θ[k][i])
-        if (!(off <= checked.rtol)) {
+        const tolerance = allowed(path, checked.rtol)
+        const off = Math.abs(x - next)
+        if (!(off <= tolerance || Object.is(x, next))) {
           const history = seen.map((all) => all[k][i]).join(', ')
           fail('reference', `${start[k][i]} to become ${θ[k][i]} in step ${t + 1}, got ${x}: the gradients were ${history}`)
         }
-        worst = Math.max(worst, off)
+        if (tolerance <= path.moved / 100) worst = Math.max(worst, off / path.moved)
       })
     })
   })

@@ -1,5 +1,6 @@
 // Tensors as plain numbers, to keep, cut along an axis and compare; it knows no modules.
 import { type DType, type Shape, type Tensor, type TypedArray, tensor } from '../../tensor/index.ts'
+import { largest } from '../report.ts'
 
 /** A tensor's numbers at one moment, and where it was found. */
 export interface Snapshot {
@@ -29,13 +30,6 @@ export function take(x: Snapshot, axis: number, indices: readonly number[]): Sna
 
 /** The first element whose bits differ, −1 where none does. Shapes are taken to be equal. */
 export const firstDifference = (a: TypedArray, b: TypedArray): number => a.findIndex((x, i) => !Object.is(x, b[i]))
-
-/** The largest magnitude among them, 0 for none. */
-export const largest = (x: TypedArray): number => {
-  let most = 0
-  for (const value of x) if (!(Math.abs(value) <= most)) most = Math.abs(value)
-  return most
-}
 
 /** The largest difference between two lists of numbers over their largest magnitude, which counts as at least `scale`; and where it stands. */
 export function relative(a: TypedArray, b: TypedArray, scale: number): { error: number; at: number } {
