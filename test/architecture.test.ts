@@ -156,7 +156,7 @@ describe('files', () => {
     expect(header).toMatch(/^\/\/ [A-ZÀ-Þ_a-z][\s\S]*\.\n/)
     const lines = source.trimEnd().split('\n')
     expect(lines.length, 'lines').toBeLessThanOrEqual(300)
-    if (!path.startsWith('testing/')) expect(lines.filter((line) => line.length > 100)).toEqual([])
+    expect(lines.filter((line) => line.length > 100)).toEqual([])
     expect(source).not.toMatch(/\bconsole\./)
     if (!path.startsWith('kernels/assembly/'))
       expect(source).not.toMatch(/@ts-(ignore|expect-error|nocheck)|\bas any\b|: any\b/)

@@ -1,7 +1,8 @@
 // The public entry point tapegrad/testing: re-exports, nothing else.
 
 /**
- * The public entry point tapegrad/testing: what checks gradients, modules and optimisers, and what draws their inputs; re-exports, nothing else.
+ * The public entry point tapegrad/testing: what checks gradients, modules and optimisers, and what
+ * draws their inputs; re-exports, nothing else.
  *
  * @module tapegrad/testing
  */
@@ -17,12 +18,27 @@ export {
 } from './arbitraries/arbitraries.ts'
 export type { ProgramOp } from './arbitraries/forms.ts'
 export { type Program, type ProgramsOptions, programs, type Step } from './arbitraries/programs.ts'
-export { type AgainstReport, type CheckAgainstOptions, checkAgainst, type Model, type Reference } from './gradients/against.ts'
+export { type AgainstReport, type CheckAgainstOptions, checkAgainst } from './gradients/against.ts'
+export type { Model, Reference } from './gradients/evaluation.ts'
 export { type CheckForwardModeOptions, checkForwardMode } from './gradients/forward.ts'
 export { type CheckGradientsOptions, checkGradients } from './gradients/gradients.ts'
 export type { Checked } from './gradients/point.ts'
-export { type ClosenessOptions, type TensorMatchers, tensorEquality, tensorMatchers } from './matchers.ts'
-export { type CheckModuleOptions, checkModule, type ModuleReport, type ParameterReport } from './modules/module.ts'
-export { type CheckOptimizerOptions, checkOptimizer, type OptimizerReport } from './modules/optimizer.ts'
+export {
+  type ClosenessOptions,
+  type TensorMatchers,
+  tensorEquality,
+  tensorMatchers,
+} from './matchers.ts'
+export {
+  type CheckModuleOptions,
+  checkModule,
+  type ModuleReport,
+  type ParameterReport,
+} from './modules/module.ts'
+export {
+  type CheckOptimizerOptions,
+  checkOptimizer,
+  type OptimizerReport,
+} from './modules/optimizer.ts'
 export type { OptimizerReference, Stepper } from './modules/optimizerLaws.ts'
 export { CheckError, type Finding, type Report } from './report.ts'

@@ -1,11 +1,23 @@
-// For the expect() of Vitest and Jest, neither of which is imported: tensors compared by shape, dtype and numbers instead of by where the numbers lie.
-import { checkOptions, isFloat, type NestedArray, sameShape, show, shown, Tensor, tensor } from '../tensor/index.ts'
+// For the expect() of Vitest and Jest, neither of which is imported: tensors compared by shape,
+// dtype and numbers instead of by where the numbers lie.
+import {
+  checkOptions,
+  isFloat,
+  type NestedArray,
+  sameShape,
+  show,
+  shown,
+  Tensor,
+  tensor,
+} from '../tensor/index.ts'
 import { checkTolerance } from './checks.ts'
 import { brief, largest } from './report.ts'
 
 /**
- * An equality tester: after `expect.addEqualityTesters([tensorEquality])`, in a set-up file say, `toEqual`, `toHaveBeenCalledWith` and their kind take tensors
- * for equal where shapes, dtypes and all numbers are (NaN is NaN, and 0 is not −0, as elsewhere in `toEqual`). Undefined where neither is a tensor.
+ * An equality tester: after `expect.addEqualityTesters([tensorEquality])`, in a set-up file say,
+ * `toEqual`, `toHaveBeenCalledWith` and their kind take tensors for equal where shapes, dtypes and
+ * all numbers are (NaN is NaN, and 0 is not −0, as elsewhere in `toEqual`). Undefined where neither
+ * is a tensor.
  *
  * ```ts
  * tensorEquality(tensor([1, 2]), tensor([1, 2])) // true
@@ -15,7 +27,12 @@ import { brief, largest } from './report.ts'
 export function tensorEquality(a: unknown, b: unknown): boolean | undefined {
   const [left, right] = [a instanceof Tensor, b instanceof Tensor]
   if (!left && !right) return undefined
-  if (!(a instanceof Tensor && b instanceof Tensor) || a.dtype !== b.dtype || !sameShape(a.shape, b.shape)) return false
+  if (
+    !(a instanceof Tensor && b instanceof Tensor) ||
+    a.dtype !== b.dtype ||
+    !sameShape(a.shape, b.shape)
+  )
+    return false
   const numbers = b.toTypedArray()
   return a.toTypedArray().every((x, i) => Object.is(x, numbers[i]))
 }
@@ -24,57 +41,101 @@ export function tensorEquality(a: unknown, b: unknown): boolean | undefined {
 export interface ClosenessOptions {
   /** Relative; 1.3e-6 for float32, 1e-7 for float64, else 0. */
   rtol?: number | undefined
-  /** Absolute; 1e-5 of the largest number expected for float32, 1e-7 of it for float64 (of 1, where all are 0), else 0. */
+  /**
+   * Absolute; 1e-5 of the largest number expected for float32, 1e-7 of it for float64 (of 1, where
+   * all are 0), else 0.
+   */
   atol?: number | undefined
 }
 
-/** What `expect.extend(tensorMatchers)` adds; for types, `declare module 'vitest' { interface Matchers<T> extends TensorMatchers<T> {} }`. */
+/**
+ * What `expect.extend(tensorMatchers)` adds; for types,
+ * `declare module 'vitest' { interface Matchers<T> extends TensorMatchers<T> {} }`.
+ */
 export interface TensorMatchers<R = unknown> {
   /** Of the same shape, and all numbers close. */
   toBeCloseToTensor(expected: Tensor | NestedArray, options?: ClosenessOptions): R
 }
 
-const TOLERANCES = { float32: [1.3e-6, 1e-5], float64: [1e-7, 1e-7], int32: [0, 0], bool: [0, 0] } as const
+const TOLERANCES = {
+  float32: [1.3e-6, 1e-5],
+  float64: [1e-7, 1e-7],
+  int32: [0, 0],
+  bool: [0, 0],
+} as const
 
 /**
- * Matchers for `expect.extend(tensorMatchers)`. `expect(t).toBeCloseToTensor(expected)` holds for a tensor, or numbers in arrays, of the same shape (and dtype,
- * if a tensor) whose numbers are close; NaN is close to NaN. Throws a ValueError for a tolerance that is none.
+ * Matchers for `expect.extend(tensorMatchers)`. `expect(t).toBeCloseToTensor(expected)` holds for a
+ * tensor, or numbers in arrays, of the same shape (and dtype, if a tensor) whose numbers are close;
+ * NaN is close to NaN. Throws a ValueError for a tolerance that is none.
  *
  * ```ts
  * tensorMatchers.toBeCloseToTensor(tensor([1, 2]), [1, 2.000001]).pass // true
  * ```
  */
 export const tensorMatchers = {
-  toBeCloseToTensor(received: unknown, expected: unknown, options: ClosenessOptions = {}): { pass: boolean; message: () => string } {
+  toBeCloseToTensor(
+    received: unknown,
+    expected: unknown,
+    options: ClosenessOptions = {},
+  ): { pass: boolean; message: () => string } {
     const given = checkOptions('toBeCloseToTensor', options, ['rtol', 'atol'])
-    for (const name of ['rtol', 'atol'] as const) checkTolerance('toBeCloseToTensor', name, given[name])
+    for (const name of ['rtol', 'atol'] as const)
+      checkTolerance('toBeCloseToTensor', name, given[name])
     const found = difference(received, expected, given)
-    const message = (): string => `toBeCloseToTensor: ${found ?? `expected a tensor that is not close, got ${shown(received)} with the same numbers`}`
+    const same = (): string =>
+      `expected a tensor that is not close, got ${shown(received)} with the same numbers`
+    const message = (): string => `toBeCloseToTensor: ${found ?? same()}`
     return { pass: found === null, message }
   },
 }
 
 /** How the two differ, in words; null where they are close. */
-function difference(received: unknown, expected: unknown, options: ClosenessOptions): string | null {
+function difference(
+  received: unknown,
+  expected: unknown,
+  options: ClosenessOptions,
+): string | null {
   if (!(received instanceof Tensor)) return `expected a Tensor, got ${shown(received)}`
-  const wanted = expected instanceof Tensor ? expected : tensor(expected as NestedArray, { dtype: isFloat(received.dtype) ? 'float64' : received.dtype })
-  if (!sameShape(received.shape, wanted.shape)) return `expected shape ${show(wanted.shape)}, got ${show(received.shape)}`
-  if (expected instanceof Tensor && received.dtype !== wanted.dtype) return `expected dtype ${wanted.dtype}, got ${received.dtype}`
+  const wanted =
+    expected instanceof Tensor
+      ? expected
+      : tensor(expected as NestedArray, {
+          dtype: isFloat(received.dtype) ? 'float64' : received.dtype,
+        })
+  if (!sameShape(received.shape, wanted.shape))
+    return `expected shape ${show(wanted.shape)}, got ${show(received.shape)}`
+  if (expected instanceof Tensor && received.dtype !== wanted.dtype)
+    return `expected dtype ${wanted.dtype}, got ${received.dtype}`
   const [got, want] = [received.toTypedArray(), wanted.toTypedArray()]
   const size = largest(want.filter((w) => Number.isFinite(w))) || 1
-  const { rtol = TOLERANCES[received.dtype][0], atol = TOLERANCES[received.dtype][1] * size } = options
-  const far = Array.from(want, (w, i) => (isClose(got[i] as number, w, rtol, atol) ? -1 : i)).filter((i) => i >= 0)
+  const { rtol = TOLERANCES[received.dtype][0], atol = TOLERANCES[received.dtype][1] * size } =
+    options
+  const far = Array.from(want, (w, i) =>
+    isClose(got[i] as number, w, rtol, atol) ? -1 : i,
+  ).filter((i) => i >= 0)
   if (far.length === 0) return null
   const first = far[0] as number
-  return `expected ${want[first]} at [${placeOf(first, received.shape).join(', ')}], got ${got[first]}: ${far.length} of ${got.length} are further apart than ${brief(atol)} + ${rtol}·|expected|`
+  return (
+    `expected ${want[first]} at [${placeOf(first, received.shape).join(', ')}], got ` +
+    `${got[first]}: ${far.length} of ${got.length} are further apart than ${brief(atol)} + ` +
+    `${rtol}·|expected|`
+  )
 }
 
 /** An infinity is close to itself alone. */
 function isClose(a: number, b: number, rtol: number, atol: number): boolean {
-  return Object.is(a, b) || a === b || (Number.isFinite(b) && Math.abs(a - b) <= atol + rtol * Math.abs(b))
+  return (
+    Object.is(a, b) ||
+    a === b ||
+    (Number.isFinite(b) && Math.abs(a - b) <= atol + rtol * Math.abs(b))
+  )
 }
 
 /** The indices of element i. */
 function placeOf(i: number, shape: readonly number[]): number[] {
-  return shape.reduceRight<[number[], number]>(([place, rest], n) => [[rest % n, ...place], Math.floor(rest / n)], [[], i])[0]
+  return shape.reduceRight<[number[], number]>(
+    ([place, rest], n) => [[rest % n, ...place], Math.floor(rest / n)],
+    [[], i],
+  )[0]
 }

@@ -1,15 +1,20 @@
-// What the checkers say: the error all of them throw, the report of a check that passed, and how a finding is put into words.
+// What the checkers say: the error all of them throw, the report of a check that passed, and how a
+// finding is put into words.
 
 import { type Shape, show, type TypedArray } from '../tensor/index.ts'
 
 /** What a checker knows about a failure; every field where it applies. */
 export interface Finding {
   /**
-   * The law that was broken: 'derivative', 'shape', 'dtype', 'repeatable', 'linear', 'mutation', 'smoothness', 'forward mode', …; 'undecided' where rounding hides
-   * whether it holds, 'nothing' where there was nothing to compare.
+   * The law that was broken: 'derivative', 'shape', 'dtype', 'repeatable', 'linear', 'mutation',
+   * 'smoothness', 'forward mode', …; 'undecided' where rounding hides whether it holds, 'nothing'
+   * where there was nothing to compare.
    */
   readonly check: string
-  /** Which input, counted from 0. In derivatives of order 2 and 3 the cotangents of the order below are counted on behind the inputs. */
+  /**
+   * Which input, counted from 0. In derivatives of order 2 and 3 the cotangents of the order below
+   * are counted on behind the inputs.
+   */
   readonly input?: number
   /** The place of the element in that input. */
   readonly index?: readonly number[]
@@ -30,7 +35,8 @@ export interface Finding {
 }
 
 /**
- * Thrown by every checker of tapegrad/testing. The message reads `who: expected …, got …`; the fields say the same to programs.
+ * Thrown by every checker of tapegrad/testing. The message reads `who: expected …, got …`; the
+ * fields say the same to programs.
  *
  * ```ts
  * const cube = unary('cube', { f: (x) => x ** 3, vjp: (g, y, x) => g.mul(x.square()).mul(2) })
@@ -77,15 +83,30 @@ export interface Report {
   readonly worst: number
   /** Where that was; null when nothing was compared (empty tensors). */
   readonly at: { readonly input: number; readonly index: readonly number[] } | null
-  /** How many differences could not tell, where rounding hides them: each recorded op was held by itself instead, or they are below atol. */
+  /**
+   * How many differences could not tell, where rounding hides them: each recorded op was held by
+   * itself instead, or they are below atol.
+   */
   readonly undecided: number
 }
 
 /** The error of a check that compared nothing, or less than it left undecided: that is no check. */
-export function nothing(who: string, what: string, compared: number, undecided: number): CheckError {
+export function nothing(
+  who: string,
+  what: string,
+  compared: number,
+  undecided: number,
+): CheckError {
   const lost = `${undecided} undecided, too small or nothing but rounding: take other inputs`
-  const got = undecided === 0 ? 'none: something is empty: take larger tensors' : compared === 0 ? `none but ${lost}` : `${compared}, and ${lost}`
-  return new CheckError(`${who}: expected ${what} to compare, got ${got}`, { check: compared + undecided === 0 ? 'nothing' : 'undecided' })
+  const got =
+    undecided === 0
+      ? 'none: something is empty: take larger tensors'
+      : compared === 0
+        ? `none but ${lost}`
+        : `${compared}, and ${lost}`
+  return new CheckError(`${who}: expected ${what} to compare, got ${got}`, {
+    check: compared + undecided === 0 ? 'nothing' : 'undecided',
+  })
 }
 
 /** A number as messages show it: seven digits, all where it is short. */

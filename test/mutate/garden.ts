@@ -1,7 +1,16 @@
-// A copy of the repository in which bugs are planted one at a time, and the process that runs its tests. The repository itself is never touched.
+// A copy of the repository in which bugs are planted one at a time, and the process that runs its
+// tests. The repository itself is never touched.
 
 import { type ChildProcess, execFile, fork } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -30,13 +39,17 @@ export class Garden {
   constructor(seed: string) {
     this.#seed = seed
     const skipped = ['node_modules', '.git', 'dist']
-    cpSync(root, this.#copy, { recursive: true, filter: (path) => !skipped.includes(basename(path)) })
+    cpSync(root, this.#copy, {
+      recursive: true,
+      filter: (path) => !skipped.includes(basename(path)),
+    })
     mkdirSync(join(this.#press, 'src'), { recursive: true })
     cpSync(join(root, 'src/kernels'), join(this.#press, 'src/kernels'), { recursive: true })
     // Compiled with less optimisation: faster, and a bug is a bug.
     const build = join(this.#press, 'src/kernels/assembly/build.mjs')
     writeFileSync(build, readFileSync(build, 'utf8').replace('-O3', '-O1'))
-    for (const place of [this.#copy, this.#press]) symlinkSync(join(root, 'node_modules'), join(place, 'node_modules'))
+    for (const place of [this.#copy, this.#press])
+      symlinkSync(join(root, 'node_modules'), join(place, 'node_modules'))
   }
 
   /** How often the bug's text stands in its file. */
@@ -48,16 +61,27 @@ export class Garden {
   async expectHealthy(tests: readonly string[]): Promise<void> {
     for (const test of tests) {
       const { failed } = await this.#ask({ changed: [], tests: [test] })
-      if (failed !== null) throw new Error(`mutate: expected the tests to pass before any bug is planted, got ${failed}`)
+      if (failed !== null)
+        throw new Error(
+          `mutate: expected the tests to pass before any bug is planted, got ${failed}`,
+        )
     }
   }
 
-  /** Plants the bug, asks the tests for it and removes it. Returns the first test that failed, or null. */
+  /**
+   * Plants the bug, asks the tests for it and removes it. Returns the first test that failed, or
+   * null.
+   */
   async plant(planting: Planting, bug: Bug): Promise<string | null> {
     const compiled = planting.file.startsWith('src/kernels/assembly/')
     const file = join(this.#copy, compiled ? 'src/kernels/wasm.generated.ts' : planting.file)
     const healthy = readFileSync(file, 'utf8')
-    writeFileSync(file, compiled ? await this.#compiled({ planting, bug }) : healthy.replace(bug.find, () => bug.replace))
+    writeFileSync(
+      file,
+      compiled
+        ? await this.#compiled({ planting, bug })
+        : healthy.replace(bug.find, () => bug.replace),
+    )
     try {
       return await this.#look(planting, bug, [...this.#changed, file])
     } finally {
@@ -72,9 +96,16 @@ export class Garden {
   }
 
   /** From the tests nearest to the bug to the farthest. */
-  async #look({ tests, further }: Planting, { op }: Bug, changed: readonly string[]): Promise<string | null> {
+  async #look(
+    { tests, further }: Planting,
+    { op }: Bug,
+    changed: readonly string[],
+  ): Promise<string | null> {
     const own: Question = { changed, tests: ['test/tensor/ops.test.ts'], named: `^${op} ` }
-    const questions: Question[] = [...(op === undefined ? [] : [own]), ...[...new Set([...tests, ...further])].map((test) => ({ changed, tests: [test] }))]
+    const questions: Question[] = [
+      ...(op === undefined ? [] : [own]),
+      ...[...new Set([...tests, ...further])].map((test) => ({ changed, tests: [test] })),
+    ]
     for (const question of questions) {
       const { failed } = await this.#ask(question)
       if (failed !== null) return failed
@@ -93,7 +124,9 @@ export class Garden {
     )
     rmSync(generated, { force: true })
     try {
-      await promisify(execFile)(process.execPath, ['src/kernels/assembly/build.mjs'], { cwd: this.#press })
+      await promisify(execFile)(process.execPath, ['src/kernels/assembly/build.mjs'], {
+        cwd: this.#press,
+      })
       return readFileSync(generated, 'utf8')
     } finally {
       writeFileSync(file, healthy)
@@ -136,7 +169,9 @@ export class Garden {
         suite.removeAllListeners('exit')
         resolve(suite)
       })
-      suite.once('exit', (code) => reject(new Error(`mutate: expected a test process, got exit code ${code}`)))
+      suite.once('exit', (code) =>
+        reject(new Error(`mutate: expected a test process, got exit code ${code}`)),
+      )
     })
   }
 

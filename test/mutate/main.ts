@@ -1,4 +1,5 @@
-// `npm run mutate`: plants one bug at a time in copies of the repository and asks the tests to find it. Prints a table by area, and every bug that got away.
+// `npm run mutate`: plants one bug at a time in copies of the repository and asks the tests to find
+// it. Prints a table by area, and every bug that got away.
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
@@ -35,11 +36,17 @@ const plantings = [
   ...checkers,
 ]
 
-type Options = Record<'area' | 'file' | 'why' | 'seed' | 'jobs' | 'survivors' | 'json', string> & Record<'near' | 'check', boolean>
+type Options = Record<'area' | 'file' | 'why' | 'seed' | 'jobs' | 'survivors' | 'json', string> &
+  Record<'near' | 'check', boolean>
 
 const command = new Command('mutate')
-  .description('plants bugs in a copy of the repository, one at a time, and asks the tests to find them')
-  .option('--area <name>', 'only the bugs of this area: derivatives, tape, memory, layers, optimisers, kernels or checkers')
+  .description(
+    'plants bugs in a copy of the repository, one at a time, and asks the tests to find them',
+  )
+  .option(
+    '--area <name>',
+    'only the bugs of this area: derivatives, tape, memory, layers, optimisers, kernels or checkers',
+  )
   .option('--file <part>', 'only the bugs of files whose path contains this')
   .option('--why <part>', 'only the bugs whose description contains this')
   .option('--seed <number>', 'of the random cases', String(Math.floor(Math.random() * 1e6)))
@@ -49,24 +56,49 @@ const command = new Command('mutate')
   .option('--check', 'only see whether every bug can be planted')
   .option('--json <path>', 'write what happened to each bug to this file')
   .parse()
-const { area, file = '', why = '', seed, jobs, survivors, near = false, check = false, json } = command.opts<Options>()
+const {
+  area,
+  file = '',
+  why = '',
+  seed,
+  jobs,
+  survivors,
+  near = false,
+  check = false,
+  json,
+} = command.opts<Options>()
 
-const earlier: readonly Result[] | null = survivors === undefined ? null : JSON.parse(readFileSync(survivors, 'utf8')).results
-const gotAway = (of: Bug): boolean => earlier?.some(({ bug, caught }) => caught === null && bug.find === of.find && bug.replace === of.replace) ?? true
+const earlier: readonly Result[] | null =
+  survivors === undefined ? null : JSON.parse(readFileSync(survivors, 'utf8')).results
+const gotAway = (of: Bug): boolean =>
+  earlier?.some(
+    ({ bug, caught }) => caught === null && bug.find === of.find && bug.replace === of.replace,
+  ) ?? true
 
 const chosen = plantings
-  .filter((planting) => (area === undefined || planting.area === area) && planting.file.includes(file))
+  .filter(
+    (planting) => (area === undefined || planting.area === area) && planting.file.includes(file),
+  )
   .map((planting) => (near ? { ...planting, further: [] } : planting))
-  .flatMap((planting) => planting.bugs.filter((bug) => bug.why.includes(why) && gotAway(bug)).map((bug) => ({ planting, bug })))
+  .flatMap((planting) =>
+    planting.bugs
+      .filter((bug) => bug.why.includes(why) && gotAway(bug))
+      .map((bug) => ({ planting, bug })),
+  )
 
 const gardens = Array.from({ length: check ? 1 : Number(jobs) }, () => new Garden(seed))
 process.on('exit', () => {
   for (const garden of gardens) garden.close()
 })
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
-const occurrences = ({ planting, bug }: Planted): number => (gardens[0] as Garden).occurrences(planting, bug)
+const occurrences = ({ planting, bug }: Planted): number =>
+  (gardens[0] as Garden).occurrences(planting, bug)
 const misplaced = chosen.filter((planted) => occurrences(planted) !== 1)
-for (const planted of misplaced) console.error(`${planted.planting.file}: expected once, got ${occurrences(planted)} times: ${planted.bug.find}`)
+for (const planted of misplaced)
+  console.error(
+    `${planted.planting.file}: expected once, got ${occurrences(planted)} times: ` +
+      `${planted.bug.find}`,
+  )
 if (check || misplaced.length > 0) {
   console.log(`${chosen.length - misplaced.length} of ${chosen.length} bugs can be planted`)
   process.exit(misplaced.length > 0 ? 1 : 0)
@@ -74,7 +106,11 @@ if (check || misplaced.length > 0) {
 
 const began = Date.now()
 const results: Result[] = []
-const bar = new SingleBar({ format: '{bar} {value}/{total} {survived} survived · {file}', clearOnComplete: true, hideCursor: true })
+const bar = new SingleBar({
+  format: '{bar} {value}/{total} {survived} survived · {file}',
+  clearOnComplete: true,
+  hideCursor: true,
+})
 
 /** Takes bugs from the list until it is empty. */
 async function work(garden: Garden, waiting: Planted[]): Promise<void> {
@@ -82,16 +118,32 @@ async function work(garden: Garden, waiting: Planted[]): Promise<void> {
     const { planting, bug } = planted
     const started = Date.now()
     const caught = await garden.plant(planting, bug)
-    results.push({ area: planting.area, file: planting.file, bug, caught, seconds: (Date.now() - started) / 1000 })
+    results.push({
+      area: planting.area,
+      file: planting.file,
+      bug,
+      caught,
+      seconds: (Date.now() - started) / 1000,
+    })
     if (json !== undefined) writeFileSync(json, `${JSON.stringify({ seed, results }, null, 2)}\n`)
-    bar.update(results.length, { survived: results.filter((r) => r.caught === null).length, file: planting.file })
-    if (!process.stdout.isTTY && caught === null) console.log(`${results.length} of ${chosen.length} survived: ${planting.file}: ${bug.why}`)
+    bar.update(results.length, {
+      survived: results.filter((r) => r.caught === null).length,
+      file: planting.file,
+    })
+    if (!process.stdout.isTTY && caught === null)
+      console.log(`${results.length} of ${chosen.length} survived: ${planting.file}: ${bug.why}`)
   }
 }
 
 try {
-  const tests = [...new Set(chosen.flatMap(({ planting }) => [...planting.tests, ...planting.further]))]
-  await Promise.all(gardens.map((garden, k) => garden.expectHealthy(tests.filter((_, i) => i % gardens.length === k))))
+  const tests = [
+    ...new Set(chosen.flatMap(({ planting }) => [...planting.tests, ...planting.further])),
+  ]
+  await Promise.all(
+    gardens.map((garden, k) =>
+      garden.expectHealthy(tests.filter((_, i) => i % gardens.length === k)),
+    ),
+  )
   if (process.stdout.isTTY) bar.start(chosen.length, 0, { survived: 0, file: '' })
   const waiting = [...chosen]
   await Promise.all(gardens.map((garden) => work(garden, waiting)))

@@ -14,9 +14,19 @@ export interface Bug {
 
 /** A file and the bugs planted in it, one at a time. */
 export interface Planting {
-  readonly area: 'derivatives' | 'tape' | 'memory' | 'layers' | 'optimisers' | 'kernels' | 'checkers'
+  readonly area:
+    | 'derivatives'
+    | 'tape'
+    | 'memory'
+    | 'layers'
+    | 'optimisers'
+    | 'kernels'
+    | 'checkers'
   readonly file: string
-  /** The tests that should catch them, files or folders; those that follow are run for a bug that got past these. */
+  /**
+   * The tests that should catch them, files or folders; those that follow are run for a bug that
+   * got past these.
+   */
   readonly tests: readonly string[]
   readonly further: readonly string[]
   readonly bugs: readonly Bug[]

@@ -16,13 +16,18 @@ export interface Result {
 
 const row = (name: string, of: readonly Result[]): string => {
   const killed = of.filter(({ caught }) => caught !== null).length
-  return `| ${name} | ${killed} | ${of.length - killed} | ${of.length} | ${((100 * killed) / Math.max(of.length, 1)).toFixed(1)}% |`
+  return (
+    `| ${name} | ${killed} | ${of.length - killed} | ${of.length} | ` +
+    `${((100 * killed) / Math.max(of.length, 1)).toFixed(1)}% |`
+  )
 }
 
 export function report(results: readonly Result[], seed: string, seconds: number): string {
   const areas = [...new Set(results.map(({ area }) => area))]
   const survivors = results.filter(({ caught }) => caught === null)
-  const line = ({ file, bug }: Result): string => `- \`${file}\`: ${bug.why}${bug.equivalent === undefined ? ' — NOT EXPLAINED' : ` (${bug.equivalent})`}`
+  const line = ({ file, bug }: Result): string =>
+    `- \`${file}\`: ` +
+    `${bug.why}${bug.equivalent === undefined ? ' — NOT EXPLAINED' : ` (${bug.equivalent})`}`
   return [
     '',
     '| area | killed | survived | total | score |',

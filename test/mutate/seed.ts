@@ -1,4 +1,5 @@
-// Run before every test file: one seed for all random cases, and no shrinking, since only whether a test fails is asked for.
+// Run before every test file: one seed for all random cases, and no shrinking, since only whether a
+// test fails is asked for.
 
 import fc from 'fast-check'
 

@@ -1,4 +1,5 @@
-// A long-lived vitest in a process of its own: asked by messages, it runs test files of the working directory and answers with the first test that fails.
+// A long-lived vitest in a process of its own: asked by messages, it runs test files of the working
+// directory and answers with the first test that fails.
 
 import { createVitest, type TestModule } from 'vitest/node'
 
@@ -33,7 +34,8 @@ await vitest.standalone()
 
 const failureIn = (file: TestModule): string | null => {
   if (file.state() !== 'failed') return null
-  for (const test of file.children.allTests('failed')) return `${file.relativeModuleId} › ${test.fullName}`
+  for (const test of file.children.allTests('failed'))
+    return `${file.relativeModuleId} › ${test.fullName}`
   return `${file.relativeModuleId} does not load`
 }
 
@@ -48,8 +50,16 @@ async function answer({ changed, tests, named }: Question): Promise<Answer> {
   // What earlier runs left is among them.
   const testModules = known.filter(({ moduleId }) => asked.has(moduleId))
   const failed = testModules.map(failureIn).find((failure) => failure !== null)
-  const crashed = unhandledErrors.length > 0 ? `an error outside the tests: ${(unhandledErrors[0] as Error).message}` : null
-  const count = testModules.reduce((sum, file) => sum + [...file.children.allTests()].filter((test) => test.result().state !== 'skipped').length, 0)
+  const crashed =
+    unhandledErrors.length > 0
+      ? `an error outside the tests: ${(unhandledErrors[0] as Error).message}`
+      : null
+  const count = testModules.reduce(
+    (sum, file) =>
+      sum +
+      [...file.children.allTests()].filter((test) => test.result().state !== 'skipped').length,
+    0,
+  )
   return { failed: failed ?? crashed, count }
 }
 

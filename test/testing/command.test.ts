@@ -1,6 +1,17 @@
-// The command as its users run it: the bundle beside models that import the package by name, its exit codes and what it prints.
+// The command as its users run it: the bundle beside models that import the package by name, its
+// exit codes and what it prints.
 import { spawn, spawnSync } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -54,35 +65,79 @@ const models: Record<string, string> = {
     export const inputs = { one: () => randn([2, 1, 2], ${float64}), two: () => randn([2, 1, 2], ${float64}) }
     export const exempt = { one: { weight_hh_l0: 'one step, nothing to recur to' } }`,
   'noInputs.js': `import { Linear } from 'tapegrad'\nexport const net = new Linear(2, 2)`,
-  'wrongInputs.js': `import { Linear } from 'tapegrad'\nexport const net = new Linear(2, 2)\nexport const inputs = 3`,
-  'lostInputs.js': `import { Linear } from 'tapegrad'\nexport const net = new Linear(2, 2)\nexport const inputs = { nett: () => 1, net: () => 1 }`,
-  'misfit.js': `import { Linear, randn } from 'tapegrad'\nexport const net = new Linear(2, 2)\nexport const inputs = () => randn([4, 3])`,
+  'wrongInputs.js':
+    `import { Linear } from 'tapegrad'\nexport const net = new Linear(2, 2)\nexport const ` +
+    'inputs = 3',
+  'lostInputs.js':
+    `import { Linear } from 'tapegrad'\nexport const net = new Linear(2, 2)\nexport const ` +
+    'inputs = { nett: () => 1, net: () => 1 }',
+  'misfit.js':
+    `import { Linear, randn } from 'tapegrad'\nexport const net = new Linear(2, 2)\nexport ` +
+    'const inputs = () => randn([4, 3])',
   'noModules.js': `export const inputs = () => 1\nexport const train = () => { throw new Error('called') }`,
   'syntax.js': `export const net = (`,
   'exits.js': `export const inputs = () => 1\nprocess.exit(0)`,
   'settlesNever.js': `export const inputs = () => 1\nawait new Promise(() => {})`,
-  'throwsMeanwhile.js': `setTimeout(() => { throw new Error('out of a timer') }, 1)\nawait new Promise((resolve) => setTimeout(resolve, 500))`,
-  'rejectsMeanwhile.js': `Promise.reject(new Error('nobody cares'))\nawait new Promise((resolve) => setTimeout(resolve, 500))`,
-  'foreign.js': `export const net = { namedParameters: () => [], forward: (x) => x }\nexport const inputs = () => 1`,
+  'throwsMeanwhile.js':
+    `setTimeout(() => { throw new Error('out of a timer') }, 1)\nawait new Promise((resolve) => ` +
+    'setTimeout(resolve, 500))',
+  'rejectsMeanwhile.js':
+    `Promise.reject(new Error('nobody cares'))\nawait new Promise((resolve) => ` +
+    'setTimeout(resolve, 500))',
+  'foreign.js':
+    `export const net = { namedParameters: () => [], forward: (x) => x }\nexport const inputs = ` +
+    '() => 1',
 }
 
-const linear = `import { Linear, Module, randn } from 'tapegrad'\nexport const inputs = () => randn([4, 2])\nexport const first = new Linear(2, 2)\n`
-/** Files whose processes would not end as they should, each with what it is given and exits with. */
+const linear =
+  `import { Linear, Module, randn } from 'tapegrad'\nexport const inputs = () => randn([4, ` +
+  `2])\nexport const first = new Linear(2, 2)\n`
+/**
+ * Files whose processes would not end as they should, each with what it is given and exits with.
+ */
 const unruly: Record<string, [source: string, args: string[], status: number]> = {
   'interval.js': [`${linear}setInterval(() => {}, 1000)`, [], 0],
-  'throwsLate.js': [`${linear}setTimeout(() => { throw new Error('late') }, 0)\nprocess.on('exit', () => { throw new Error('later') })`, [], 0],
-  'exitsInForward.js': [`${linear}export class Net extends Module { forward() { process.exit(0) } }\nexport const zero = new Linear(2, 2)`, [], 2],
-  'dies.js': [`${linear}export class Dying extends Module { forward() { process.kill(process.pid, 'SIGKILL') } }`, [], 2],
-  'endless.js': [`${linear}export { first as Fine }\nexport class Slow extends Module { forward() { for (;;); } }`, ['--timeout', '5'], 2],
-  'loadsForever.js': [`${linear}setInterval(() => {}, 1000)\nawait new Promise(() => {})`, ['--timeout', '1'], 2],
+  'throwsLate.js': [
+    `${linear}setTimeout(() => { throw new Error('late') }, 0)\nprocess.on('exit', () => { ` +
+      `throw new Error('later') })`,
+    [],
+    0,
+  ],
+  'exitsInForward.js': [
+    `${linear}export class Net extends Module { forward() { process.exit(0) } }\nexport const ` +
+      'zero = new Linear(2, 2)',
+    [],
+    2,
+  ],
+  'dies.js': [
+    `${linear}export class Dying extends Module { forward() { process.kill(process.pid, ` +
+      `'SIGKILL') } }`,
+    [],
+    2,
+  ],
+  'endless.js': [
+    `${linear}export { first as Fine }\nexport class Slow extends Module { forward() { for ` +
+      '(;;); } }',
+    ['--timeout', '5'],
+    2,
+  ],
+  'loadsForever.js': [
+    `${linear}setInterval(() => {}, 1000)\nawait new Promise(() => {})`,
+    ['--timeout', '1'],
+    2,
+  ],
   'talks.js': [`${linear}console.log('from the file')`, [], 0],
 }
 
 function check(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(installed, 'dist/testing/command.js'), 'check', ...args], {
-    cwd: folder,
-    encoding: 'utf8',
-  })
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(installed, 'dist/testing/command.js'), 'check', ...args],
+    {
+      cwd: folder,
+      encoding: 'utf8',
+    },
+  )
   return { status, stdout, stderr: stderr.replaceAll(folder, '<folder>') }
 }
 
@@ -94,11 +149,18 @@ beforeAll(() => {
   // A chunk of an older build must not stay.
   mkdirSync(join(installed, 'dist'))
   writeFileSync(join(installed, 'dist/shared-OLD.js'), '')
-  const { status, stderr } = spawnSync(process.execPath, ['bundle.mjs', join(installed, 'dist')], { cwd: root, encoding: 'utf8' })
+  const { status, stderr } = spawnSync(process.execPath, ['bundle.mjs', join(installed, 'dist')], {
+    cwd: root,
+    encoding: 'utf8',
+  })
   if (status !== 0) throw new Error(stderr)
   copyFileSync(join(root, 'package.json'), join(installed, 'package.json'))
-  for (const name of ['fast-check', 'tsx']) symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name))
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'user', private: true, type: 'module' }))
+  for (const name of ['fast-check', 'tsx'])
+    symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name))
+  writeFileSync(
+    join(folder, 'package.json'),
+    JSON.stringify({ name: 'user', private: true, type: 'module' }),
+  )
   for (const [name, source] of Object.entries(models)) writeFileSync(join(folder, name), source)
   for (const [name, [source]] of Object.entries(unruly)) writeFileSync(join(folder, name), source)
 })
@@ -184,60 +246,105 @@ test('--json prints the result and nothing else, the same for the same seed', ()
   expect([status, stderr]).toEqual([1, ''])
   expect(result).toMatchObject({ file: 'bad.js', seed: 3, runs: 2, passed: false })
   const [normed, fine] = result.modules
-  expect(normed).toMatchObject({ name: 'Normed', passed: false, error: { name: 'CheckError', check: 'batch' } })
+  expect(normed).toMatchObject({
+    name: 'Normed',
+    passed: false,
+    error: { name: 'CheckError', check: 'batch' },
+  })
   expect(fine).toMatchObject({ name: 'fine', passed: true, module: 'Linear(3 → 2)' })
   expect(fine.parameters).toEqual([
-    expect.objectContaining({ name: 'weight', shape: [2, 3], dtype: 'float32', error: expect.any(Number) }),
+    expect.objectContaining({
+      name: 'weight',
+      shape: [2, 3],
+      dtype: 'float32',
+      error: expect.any(Number),
+    }),
     expect.objectContaining({ name: 'bias', shape: [2] }),
   ])
   expect(check('bad.js', '--json', '--seed', '3', '--runs', '2').stdout).toBe(stdout)
-  expect(JSON.parse(check('noInputs.js', '--json').stdout)).toMatchObject({ file: 'noInputs.js', passed: false, error: expect.stringContaining('inputs') })
+  expect(JSON.parse(check('noInputs.js', '--json').stdout)).toMatchObject({
+    file: 'noInputs.js',
+    passed: false,
+    error: expect.stringContaining('inputs'),
+  })
 })
 
-test('functions are called only where inputs names them; arbitraries, arguments and batch axes by name', () => {
-  const { status, stdout } = check('named.js', '--json', '--runs', '2')
-  const { modules } = JSON.parse(stdout)
-  expect(modules.map(({ name, passed }: { name: string; passed: boolean }) => [name, passed])).toEqual([
-    ['default', true],
-    ['make', true],
-  ])
-  expect(modules[1].parameters[0].laws).toContain('batch')
-  expect(status).toBe(0)
-})
+test(
+  'functions are called only where inputs names them; arbitraries, arguments and batch axes by ' +
+    'name',
+  () => {
+    const { status, stdout } = check('named.js', '--json', '--runs', '2')
+    const { modules } = JSON.parse(stdout)
+    expect(
+      modules.map(({ name, passed }: { name: string; passed: boolean }) => [name, passed]),
+    ).toEqual([
+      ['default', true],
+      ['make', true],
+    ])
+    expect(modules[1].parameters[0].laws).toContain('batch')
+    expect(status).toBe(0)
+  },
+)
 
-test.each(Object.keys(models).filter((name) => !['good.ts', 'bad.js', 'named.js', 'exempt.js'].includes(name)))('%s cannot be checked: exit code 2', (name) => {
+test.each(
+  Object.keys(models).filter(
+    (name) => !['good.ts', 'bad.js', 'named.js', 'exempt.js'].includes(name),
+  ),
+)('%s cannot be checked: exit code 2', (name) => {
   const { status, stdout, stderr } = check(name, '--seed', '1')
   expect(status).toBe(2)
   expect(`${stdout}${stderr}`).toMatchSnapshot()
 })
 
-test.each(Object.entries(unruly))('%s: ended in time, with what was found until then', (name, [, args, expected]) => {
-  const { status, stdout, stderr } = check(name, '--seed', '1', '--runs', '2', ...args)
-  const lines = stdout.split('\n').filter((line) => !/[│┌├└]/.test(line) && line !== '')
-  expect([...lines, stderr]).toMatchSnapshot()
-  expect(status).toBe(expected)
-})
+test.each(Object.entries(unruly))(
+  '%s: ended in time, with what was found until then',
+  (name, [, args, expected]) => {
+    const { status, stdout, stderr } = check(name, '--seed', '1', '--runs', '2', ...args)
+    const lines = stdout.split('\n').filter((line) => !/[│┌├└]/.test(line) && line !== '')
+    expect([...lines, stderr]).toMatchSnapshot()
+    expect(status).toBe(expected)
+  },
+)
 
 test('--json says which export hung, which were checked before, and which were not reached', () => {
   const { status, stdout, stderr } = check('endless.js', '--json', '--runs', '2', '--timeout', '5')
   const { passed, modules } = JSON.parse(stdout)
   expect([status, stderr, passed]).toEqual([2, '', false])
-  expect(modules.map((one: { name: string; passed: boolean; error?: { message: string } }) => [one.name, one.passed, one.error?.message])).toEqual([
+  expect(
+    modules.map((one: { name: string; passed: boolean; error?: { message: string } }) => [
+      one.name,
+      one.passed,
+      one.error?.message,
+    ]),
+  ).toEqual([
     ['Fine', true, undefined],
-    ['Slow', false, 'endless.js: expected Slow to be checked, got a process that did not end within 5 seconds: give it more with --timeout'],
+    [
+      'Slow',
+      false,
+      'endless.js: expected Slow to be checked, got a process that did not end within 5 ' +
+        'seconds: give it more with --timeout',
+    ],
     ['first', false, 'endless.js: not reached: the process ended while Slow was checked'],
   ])
 })
 
-test.runIf(process.platform === 'linux')('no process is left behind by one that is told to end', async () => {
-  const child = spawn(process.execPath, [join(installed, 'dist/testing/command.js'), 'check', 'endless.js'], { cwd: folder })
-  const children = () => readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim()
-  await vi.waitUntil(() => children() !== '', { timeout: 20_000 })
-  const pid = children()
-  child.kill('SIGTERM')
-  await new Promise((resolve) => child.on('close', resolve))
-  await vi.waitUntil(() => !existsSync(`/proc/${pid}/fd/0`), { timeout: 20_000 })
-})
+test.runIf(process.platform === 'linux')(
+  'no process is left behind by one that is told to end',
+  async () => {
+    const child = spawn(
+      process.execPath,
+      [join(installed, 'dist/testing/command.js'), 'check', 'endless.js'],
+      { cwd: folder },
+    )
+    const children = () =>
+      readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim()
+    await vi.waitUntil(() => children() !== '', { timeout: 20_000 })
+    const pid = children()
+    child.kill('SIGTERM')
+    await new Promise((resolve) => child.on('close', resolve))
+    await vi.waitUntil(() => !existsSync(`/proc/${pid}/fd/0`), { timeout: 20_000 })
+  },
+)
 
 test('what is not there, and what is not understood: exit code 2', () => {
   expect(check('nowhere.ts')).toMatchInlineSnapshot(`
@@ -292,8 +399,14 @@ test('without the optional peers it says what to install', () => {
     }
   `)
   // Node itself speaks here, before a line of ours has run.
-  const { stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', "import 'tapegrad/testing'"], { cwd: folder, encoding: 'utf8' })
-  expect(stderr).toMatch(/Cannot find package 'fast-check' imported from .*testing\/npm-install-fast-check\.js/)
+  const { stderr } = spawnSync(
+    process.execPath,
+    ['--input-type=module', '-e', "import 'tapegrad/testing'"],
+    { cwd: folder, encoding: 'utf8' },
+  )
+  expect(stderr).toMatch(
+    /Cannot find package 'fast-check' imported from .*testing\/npm-install-fast-check\.js/,
+  )
 })
 
 test('--help says what to export: exit code 0', () => {

@@ -1,4 +1,5 @@
-// checkForwardMode: it accepts smooth functions, and rejects derivatives whose transpose is not theirs.
+// checkForwardMode: it accepts smooth functions, and rejects derivatives whose transpose is not
+// theirs.
 
 import fc from 'fast-check'
 import { defineOp, LSTM, type Tensor, tensor, unary, where } from 'tapegrad'
@@ -53,7 +54,10 @@ describe('accepts', () => {
 
   it('several results, and inputs that are no floats', () => {
     const index = tensor([1, 1, 0], { dtype: 'int32' })
-    expect(checkForwardMode((x, at) => [x.gather(0, at).square(), x.sum(), at], [d([0.5, 2]), index]).comparisons).toBe(3 + 1 + 1)
+    expect(
+      checkForwardMode((x, at) => [x.gather(0, at).square(), x.sum(), at], [d([0.5, 2]), index])
+        .comparisons,
+    ).toBe(3 + 1 + 1)
   })
 })
 
@@ -71,23 +75,34 @@ describe('rejects', () => {
     const error = rejection(double, [d([1, 2])])
     expect(error).toMatchObject({ check: 'forward mode', output: 0, outputIndex: [0] })
     expect((error.numeric as number) / (error.analytic as number)).toBeCloseTo(2, 6)
-    expect(error.message).toMatch(/^checkForwardMode: expected Jv to be \S+ by differences, got \S+ by jvp for output 0 at \[0\] \(relative error 0\.5\)$/)
+    expect(error.message).toMatch(
+      /^checkForwardMode: expected Jv to be \S+ by differences, got \S+ by jvp for output 0 at \[0\] \(relative error 0\.5\)$/,
+    )
   })
 
   it('a jvp that agrees with differences, and a walk back that does not agree with it', () => {
-    const twoFaced = unary('twoFaced', { f: (x) => 2 * x, vjp: (g) => g.mul(g.requiresGrad ? 2 : 3) })
+    const twoFaced = unary('twoFaced', {
+      f: (x) => 2 * x,
+      vjp: (g) => g.mul(g.requiresGrad ? 2 : 3),
+    })
     const error = rejection(twoFaced, [d([1, 2])])
     expect(error.check).toBe('forward mode')
-    expect(error.message).toMatch(/^checkForwardMode: expected ⟨u, Jv⟩ = ⟨Jᵀu, v⟩, got \S+ by jvp and \S+ by the walk back$/)
+    expect(error.message).toMatch(
+      /^checkForwardMode: expected ⟨u, Jv⟩ = ⟨Jᵀu, v⟩, got \S+ by jvp and \S+ by the walk back$/,
+    )
   })
 
-  it.each(['a wrong sign', 'a missing factor', 'one element wrong', 'a transpose left out', 'one operand forgotten', 'NaN from 0/0 in the derivative'])(
-    '%s',
-    (name) => {
-      const { fn, inputs } = plants[name] as (typeof plants)[string]
-      expect(rejection(fn(), inputs()).check).toBe('forward mode')
-    },
-  )
+  it.each([
+    'a wrong sign',
+    'a missing factor',
+    'one element wrong',
+    'a transpose left out',
+    'one operand forgotten',
+    'NaN from 0/0 in the derivative',
+  ])('%s', (name) => {
+    const { fn, inputs } = plants[name] as (typeof plants)[string]
+    expect(rejection(fn(), inputs()).check).toBe('forward mode')
+  })
 
   it('a kink, as a kink', () => {
     const error = rejection((x) => where(x.gt(0), x, 0).add(x), [d([1, 0])])

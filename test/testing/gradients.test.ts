@@ -1,15 +1,25 @@
-// checkGradients: it accepts what is right, rejects every planted bug by the law it breaks, and says where and why.
+// checkGradients: it accepts what is right, rejects every planted bug by the law it breaks, and
+// says where and why.
 
 import fc from 'fast-check'
 import { LSTMCell, RNN, type Tensor, tensor, unary, ValueError } from 'tapegrad'
-import { CheckError, type Checked, type CheckGradientsOptions, checkGradients } from 'tapegrad/testing'
+import {
+  CheckError,
+  type Checked,
+  type CheckGradientsOptions,
+  checkGradients,
+} from 'tapegrad/testing'
 import { describe, expect, it } from 'vitest'
 import { anyShape, type Case, toTensor } from '../tensor/cases.ts'
 import { rows } from '../tensor/registry.ts'
 import { compares, d } from './plant.ts'
 import { plants } from './plants.ts'
 
-function rejection<const X extends readonly Tensor[]>(fn: Checked<X>, inputs: X, options?: CheckGradientsOptions): CheckError {
+function rejection<const X extends readonly Tensor[]>(
+  fn: Checked<X>,
+  inputs: X,
+  options?: CheckGradientsOptions,
+): CheckError {
   try {
     checkGradients(fn, inputs, options)
   } catch (error) {
@@ -31,7 +41,9 @@ describe('accepts', () => {
     }
     const cases = row.cases(anyShape)
     fc.assert(fc.property(cases, fc.nat(9999), law('full', 2)), { numRuns: 2 })
-    fc.assert(fc.property(cases, fc.nat(9999), law('projected', row.orders as 2 | 3)), { numRuns: 4 })
+    fc.assert(fc.property(cases, fc.nat(9999), law('projected', row.orders as 2 | 3)), {
+      numRuns: 4,
+    })
   })
 
   it('a small LSTM, by its inputs, state and weights', () => {
@@ -45,14 +57,22 @@ describe('accepts', () => {
       const second = cell.forward(x, first)
       return [second.h, second.c]
     }
-    const inputs = [d([[0.5, -1]]), d([[0.25, 0.5]]), d([[-0.5, 1]]), ...cell.parameters().map((w) => w.detach())]
-    expect(checkGradients(step, inputs).comparisons).toBe(4 * inputs.reduce((n, x) => n + x.size, 0))
+    const inputs = [
+      d([[0.5, -1]]),
+      d([[0.25, 0.5]]),
+      d([[-0.5, 1]]),
+      ...cell.parameters().map((w) => w.detach()),
+    ]
+    expect(checkGradients(step, inputs).comparisons).toBe(
+      4 * inputs.reduce((n, x) => n + x.size, 0),
+    )
     expect(checkGradients(step, inputs, { mode: 'projected', order: 3 }).comparisons).toBe(3)
   })
 
   it('a gradient of nothing but rounding', () => {
     const index = tensor([0, 0], { dtype: 'int32' })
-    for (let seed = 0; seed < 20; seed++) checkGradients((x) => x.gather(0, index).softmax(0), [d([0.75, 2])], { seed })
+    for (let seed = 0; seed < 20; seed++)
+      checkGradients((x) => x.gather(0, index).softmax(0), [d([0.75, 2])], { seed })
   })
 
   it('a whole sequence as one op', () => {
@@ -75,7 +95,11 @@ describe('accepts', () => {
   it('several results, and inputs that are no floats', () => {
     const index = tensor([1, 1, 0], { dtype: 'int32' })
     const mask = tensor([true, false, true])
-    const report = checkGradients((x, at, keep) => [x.gather(0, at).where(keep, 0).square(), x.sum(), at], [d([0.5, 2]), index, mask], { order: 2 })
+    const report = checkGradients(
+      (x, at, keep) => [x.gather(0, at).where(keep, 0).square(), x.sum(), at],
+      [d([0.5, 2]), index, mask],
+      { order: 2 },
+    )
     expect(report.comparisons).toBe(4 * 2 + 2 * (2 + 4))
   })
 
@@ -107,9 +131,21 @@ describe.each(['full', 'projected'] as const)('rejects, in mode %s,', (mode) => 
 
 describe('reports', () => {
   it('what was compared, the same for the same seed', () => {
-    const run = (options: CheckGradientsOptions) => checkGradients((x) => x.sin().mul(x), [d([0.5, 1, 2])], options)
-    expect(run({})).toMatchObject({ order: 1, mode: 'full', seed: 0, comparisons: 9, at: { input: 0 } })
-    expect(run({ order: 2, mode: 'projected', seed: 7 })).toMatchObject({ order: 2, mode: 'projected', seed: 7, comparisons: 2 })
+    const run = (options: CheckGradientsOptions) =>
+      checkGradients((x) => x.sin().mul(x), [d([0.5, 1, 2])], options)
+    expect(run({})).toMatchObject({
+      order: 1,
+      mode: 'full',
+      seed: 0,
+      comparisons: 9,
+      at: { input: 0 },
+    })
+    expect(run({ order: 2, mode: 'projected', seed: 7 })).toMatchObject({
+      order: 2,
+      mode: 'projected',
+      seed: 7,
+      comparisons: 2,
+    })
     expect(run({ mode: 'projected', seed: 7 })).toEqual(run({ mode: 'projected', seed: 7 }))
     expect(run({}).worst).toBeLessThan(1e-9)
   })
@@ -121,7 +157,9 @@ describe('reports', () => {
         count++
         return x.sin()
       }
-      checkGradients(fn, [d(Array.from({ length: size }, (_, k) => k / size))], { mode: 'projected' })
+      checkGradients(fn, [d(Array.from({ length: size }, (_, k) => k / size))], {
+        mode: 'projected',
+      })
       return count
     }
     const laws = 3
@@ -132,36 +170,72 @@ describe('reports', () => {
 
   it('which element, what was expected and found, and the op', () => {
     const error = rejection((_, x) => cube(x.mul(2)).sum(0), [d([5]), d([[1, 2]])])
-    expect(error).toMatchObject({ check: 'derivative', input: 1, index: [0, 0], output: 0, outputIndex: [0], order: 1, op: 'cube' })
-    expect([error.analytic, error.numeric, error.relativeError]).toEqual([16, expect.closeTo(24, 6), expect.closeTo(1 / 3, 6)])
+    expect(error).toMatchObject({
+      check: 'derivative',
+      input: 1,
+      index: [0, 0],
+      output: 0,
+      outputIndex: [0],
+      order: 1,
+      op: 'cube',
+    })
+    expect([error.analytic, error.numeric, error.relativeError]).toEqual([
+      16,
+      expect.closeTo(24, 6),
+      expect.closeTo(1 / 3, 6),
+    ])
     expect(error.message).toBe(
-      'checkGradients: expected the derivative of output 0 at [0] by input 1 at [0, 0] to be 24 by differences, got 16 by the tape (relative error 0.333): ' +
+      'checkGradients: expected the derivative of output 0 at [0] by input 1 at [0, 0] to be 24 ' +
+        'by differences, got 16 by the tape (relative error 0.333): ' +
         'the op cube of (1, 2) is off by itself: expected 12, got 8 at its input 0 at [0, 0]',
     )
   })
 
   it('the element in mode projected too', () => {
-    const wrong = unary('wrong', { f: (x) => x * x, vjp: (g, _, x) => g.mul(x).mul(d([2, 2, 2, 2, 2, 2.001, 2])) })
+    const wrong = unary('wrong', {
+      f: (x) => x * x,
+      vjp: (g, _, x) => g.mul(x).mul(d([2, 2, 2, 2, 2, 2.001, 2])),
+    })
     const error = rejection((x) => wrong(x), [d([1, 2, 3, 4, 5, 6, 7])], { mode: 'projected' })
     expect(error).toMatchObject({ check: 'derivative', input: 0, index: [5], op: 'wrong' })
     expect((error.analytic as number) / (error.numeric as number)).toBeCloseTo(1.0005, 6)
   })
 
   it.each([
-    ['a kink of fn', (x: Tensor) => x.mul(3).relu(), { order: 1 }, 'relu of (2) does so by itself at its input 0 at [1]'],
-    ['a kink of its derivative', (x: Tensor) => x.mul(x.abs()), { order: 2 }, 'abs of (2) does so by itself at its input 0 at [1]'],
+    [
+      'a kink of fn',
+      (x: Tensor) => x.mul(3).relu(),
+      { order: 1 },
+      'relu of (2) does so by itself at its input 0 at [1]',
+    ],
+    [
+      'a kink of its derivative',
+      (x: Tensor) => x.mul(x.abs()),
+      { order: 2 },
+      'abs of (2) does so by itself at its input 0 at [1]',
+    ],
   ] as const)('%s, and does not blame the derivative', (_, fn, options, op) => {
     const { message, analytic } = rejection(fn, [d([1, 0])], options)
-    expect(message).toContain(options.order === 1 ? 'expected fn to be differentiable' : 'expected the derivative of order 1 to be differentiable')
-    expect(message).toMatch(options.order === 1 ? /its slope is 0 to the left and 3 to the right/ : /its slope is 2.63 to the left and -2.63 to the right/)
+    expect(message).toContain(
+      options.order === 1
+        ? 'expected fn to be differentiable'
+        : 'expected the derivative of order 1 to be differentiable',
+    )
+    expect(message).toMatch(
+      options.order === 1
+        ? /its slope is 0 to the left and 3 to the right/
+        : /its slope is 2.63 to the left and -2.63 to the right/,
+    )
     expect(message).toContain(op)
     expect(analytic).toBeUndefined()
   })
 
   it('that no op is to blame', () => {
     expect(rejection((x) => x.mul(x.detach()), [d([3])]).message).toBe(
-      'checkGradients: expected the derivative of output 0 at [0] by input 0 at [0] to be 6 by differences, got 3 by the tape (relative error 0.5): ' +
-        'every recorded op is right by itself: look for detach(), noGrad(), and numbers read out of tensors',
+      'checkGradients: expected the derivative of output 0 at [0] by input 0 at [0] to be 6 by ' +
+        'differences, got 3 by the tape (relative error 0.5): ' +
+        'every recorded op is right by itself: look for detach(), noGrad(), and numbers read ' +
+        'out of tensors',
     )
   })
 
@@ -171,12 +245,16 @@ describe('reports', () => {
       return rejection(fn(), inputs()).message
     }
     expect(said('an input changed by the forward')).toBe(
-      'checkGradients: expected fn to leave input 0 at [1] as it was, -1.25, got -0.25: write into a copy: the op greedy of (3) does so by itself at its input 0 at [1]',
+      'checkGradients: expected fn to leave input 0 at [1] as it was, -1.25, got -0.25: write ' +
+        'into a copy: the op greedy of (3) does so by itself at its input 0 at [1]',
     )
     expect(said('a gradient of the wrong dtype')).toContain(
-      'expected the walk back to succeed, got DTypeError: the derivative of narrow: dtypes differ: float64 and float32',
+      'expected the walk back to succeed, got DTypeError: the derivative of narrow: dtypes ' +
+        'differ: float64 and float32',
     )
-    expect(said('NaN in the result')).toContain('expected finite results, got NaN in output 0 at [1]: choose inputs where fn is defined')
+    expect(said('NaN in the result')).toContain(
+      'expected finite results, got NaN in output 0 at [1]: choose inputs where fn is defined',
+    )
   })
 })
 
@@ -187,18 +265,31 @@ describe('refuses', () => {
     const error = rejection(square, [tensor([1, 2])])
     expect(error).toMatchObject({ check: 'dtype', input: 0 })
     expect(error.message).toBe(
-      "checkGradients: expected float64 inputs, got float32 (2) as input 0: convert it with .to('float64'), its rounding would drown the differences",
+      'checkGradients: expected float64 inputs, got float32 (2) as input 0: convert it with ' +
+        ".to('float64'), its rounding would drown the differences",
     )
   })
 
   it.each([
     ['an unknown option', { tolerance: 1 }, "unknown option 'tolerance'"],
-    ['an unknown mode', { mode: 'fast' }, "expected mode to be 'full' or 'projected', got \"fast\""],
+    [
+      'an unknown mode',
+      { mode: 'fast' },
+      "expected mode to be 'full' or 'projected', got \"fast\"",
+    ],
     ['an order it does not know', { order: 4 }, 'expected order to be 1, 2 or 3, got 4'],
     ['a step of 0', { step: 0 }, 'expected step between 0 and 1, got 0'],
-    ['a tolerance that is no number', { rtol: Number.NaN }, 'expected rtol between 0 and 1, got NaN'],
+    [
+      'a tolerance that is no number',
+      { rtol: Number.NaN },
+      'expected rtol between 0 and 1, got NaN',
+    ],
     ['an absolute tolerance below 0', { atol: -1 }, 'expected atol to be a number ≥ 0, got -1'],
-    ['a seed that is no whole number', { seed: 0.5 }, 'expected seed to be a whole number from 0 on, got 0.5'],
+    [
+      'a seed that is no whole number',
+      { seed: 0.5 },
+      'expected seed to be a whole number from 0 on, got 0.5',
+    ],
   ])('%s', (_, options, message) => {
     const call = () => checkGradients(square, [d([1])], options as CheckGradientsOptions)
     expect(call).toThrow(ValueError)
@@ -206,9 +297,15 @@ describe('refuses', () => {
   })
 
   it('inputs and results that are no tensors', () => {
-    expect(() => checkGradients(square, [3 as unknown as Tensor])).toThrow('checkGradients: expected input 0 to be a Tensor, got 3')
-    expect(() => checkGradients(square, [tensor([1], { dtype: 'int32' })])).toThrow('expected at least one float64 input, got none')
-    expect(() => checkGradients(() => 3 as unknown as Tensor, [d([1])])).toThrow('expected fn to return a Tensor or an array of them, got 3')
+    expect(() => checkGradients(square, [3 as unknown as Tensor])).toThrow(
+      'checkGradients: expected input 0 to be a Tensor, got 3',
+    )
+    expect(() => checkGradients(square, [tensor([1], { dtype: 'int32' })])).toThrow(
+      'expected at least one float64 input, got none',
+    )
+    expect(() => checkGradients(() => 3 as unknown as Tensor, [d([1])])).toThrow(
+      'expected fn to return a Tensor or an array of them, got 3',
+    )
   })
 
   it('nothing that fn itself throws: it is passed on', () => {

@@ -1,4 +1,5 @@
-// Tensors in expect(): equal where their numbers are, whatever the test runner sees of them; close within a tolerance.
+// Tensors in expect(): equal where their numbers are, whatever the test runner sees of them; close
+// within a tolerance.
 
 import { noGrad, ones, type Tensor, tensor, zeros } from 'tapegrad'
 import { type TensorMatchers, tensorEquality, tensorMatchers } from 'tapegrad/testing'
@@ -67,7 +68,10 @@ describe('with the tester', () => {
     expect(tensor([1, 2])).toBeCloseToTensor(tensor([1, 2.000001]))
     expect(tensor([[1], [2]])).toBeCloseToTensor([[1], [2]])
     expect(tensor(0.1)).toBeCloseToTensor(0.1)
-    expect(tensor([Number.NaN, Number.POSITIVE_INFINITY])).toBeCloseToTensor([Number.NaN, Number.POSITIVE_INFINITY])
+    expect(tensor([Number.NaN, Number.POSITIVE_INFINITY])).toBeCloseToTensor([
+      Number.NaN,
+      Number.POSITIVE_INFINITY,
+    ])
     expect(tensor([1, 2])).not.toBeCloseToTensor([1, 2.001])
     expect(tensor([1, 2])).toBeCloseToTensor([1, 2.001], { rtol: 0, atol: 0.01 })
     expect(tensor([1], { dtype: 'float64' })).not.toBeCloseToTensor([1 + 1e-6])
@@ -90,14 +94,25 @@ describe('with the tester', () => {
       'expected 5 at [1, 0], got 3: 2 of 4 are further apart than 0.00006 + 0.0000013·|expected|',
     ],
     ['a shape', tensor([1, 2]), [[1, 2]], 'expected shape (1, 2), got (2)'],
-    ['a dtype', tensor([1, 2]), tensor([1, 2], { dtype: 'int32' }), 'expected dtype int32, got float32'],
+    [
+      'a dtype',
+      tensor([1, 2]),
+      tensor([1, 2], { dtype: 'int32' }),
+      'expected dtype int32, got float32',
+    ],
     ['no tensor', [1, 2], [1, 2], 'expected a Tensor, got [1, 2]'],
   ])('says what is wrong with %s', (_, got, wanted, message) => {
-    expect(tensorMatchers.toBeCloseToTensor(got, wanted).message()).toBe(`toBeCloseToTensor: ${message}`)
+    expect(tensorMatchers.toBeCloseToTensor(got, wanted).message()).toBe(
+      `toBeCloseToTensor: ${message}`,
+    )
   })
 
   it('refuses what is no tolerance', () => {
-    expect(() => tensorMatchers.toBeCloseToTensor(tensor([1]), [1], { atol: -1 })).toThrow('toBeCloseToTensor: expected atol to be a number ≥ 0, got -1')
-    expect(() => tensorMatchers.toBeCloseToTensor(tensor([1]), [1], { tol: 1 } as never)).toThrow("unknown option 'tol'")
+    expect(() => tensorMatchers.toBeCloseToTensor(tensor([1]), [1], { atol: -1 })).toThrow(
+      'toBeCloseToTensor: expected atol to be a number ≥ 0, got -1',
+    )
+    expect(() => tensorMatchers.toBeCloseToTensor(tensor([1]), [1], { tol: 1 } as never)).toThrow(
+      "unknown option 'tol'",
+    )
   })
 })

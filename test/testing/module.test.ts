@@ -1,12 +1,30 @@
-// checkModule accepts our own modules and rejects every planted bug, each by the law that it breaks.
+// checkModule accepts our own modules and rejects every planted bug, each by the law that it
+// breaks.
 import fc from 'fast-check'
-import { Dropout, Embedding, Generator, Linear, LSTM, Module, RNN, randint, randn, Sequential, type Tensor, tensor, unary, ValueError, zeros } from 'tapegrad'
+import {
+  Dropout,
+  Embedding,
+  Generator,
+  Linear,
+  LSTM,
+  Module,
+  RNN,
+  randint,
+  randn,
+  Sequential,
+  type Tensor,
+  tensor,
+  unary,
+  ValueError,
+  zeros,
+} from 'tapegrad'
 import { CheckError, checkModule } from 'tapegrad/testing'
 import { describe, expect, it } from 'vitest'
 
 const float64 = { dtype: 'float64' } as const
 const seeds = fc.integer({ min: 0, max: 1000 })
-const normal = (shape: number[], dtype: 'float32' | 'float64' = 'float64') => seeds.map((seed) => randn(shape, { dtype, generator: new Generator(seed) }))
+const normal = (shape: number[], dtype: 'float32' | 'float64' = 'float64') =>
+  seeds.map((seed) => randn(shape, { dtype, generator: new Generator(seed) }))
 const options = { numRuns: 4, seed: 7 }
 
 function thrown(run: () => unknown): CheckError {
@@ -28,34 +46,58 @@ describe('checkModule accepts', () => {
       ['bias', [2], 'float64'],
     ])
     for (const { laws, error } of report.parameters) {
-      expect(laws).toEqual(['gradient', 'repeatable', 'unchanged', 'permutation', 'batch', 'differences'])
+      expect(laws).toEqual([
+        'gradient',
+        'repeatable',
+        'unchanged',
+        'permutation',
+        'batch',
+        'differences',
+      ])
       expect(error).toBeLessThan(1e-6)
     }
   })
 
   it('float32, without differences', () => {
     const { parameters, worst } = checkModule(new RNN(3, 2), normal([4, 5, 3], 'float32'), options)
-    for (const { laws } of parameters) expect(laws).toEqual(['gradient', 'repeatable', 'unchanged', 'permutation', 'batch'])
+    for (const { laws } of parameters)
+      expect(laws).toEqual(['gradient', 'repeatable', 'unchanged', 'permutation', 'batch'])
     expect(worst).toBeLessThan(1e-5)
   })
 
   it('an LSTM with a state, whose batch is another axis, in and out', () => {
     const lstm = new LSTM(3, 2, { ...float64, numLayers: 2, bidirectional: true, dropout: 0.25 })
     const state = fc.record({ h: normal([4, 3, 2]), c: normal([4, 3, 2]) })
-    const { parameters } = checkModule(lstm, fc.tuple(normal([3, 4, 3]), state), { numRuns: 2, seed: 7, batchAxis: [0, 1, 1] })
+    const { parameters } = checkModule(lstm, fc.tuple(normal([3, 4, 3]), state), {
+      numRuns: 2,
+      seed: 7,
+      batchAxis: [0, 1, 1],
+    })
     expect(parameters).toHaveLength(16)
   })
 
   it('time before batch', () => {
-    expect(checkModule(new RNN(2, 2, { ...float64, batchFirst: false }), normal([3, 4, 2]), { ...options, batchAxis: 1 }).parameters[0].laws).toContain('batch')
-    expect(checkModule(new RNN(2, 2, { ...float64, batchFirst: false }), normal([3, 4, 2]), { ...options, batchAxis: -2 }).parameters[0].laws).toContain(
-      'batch',
-    )
+    expect(
+      checkModule(new RNN(2, 2, { ...float64, batchFirst: false }), normal([3, 4, 2]), {
+        ...options,
+        batchAxis: 1,
+      }).parameters[0].laws,
+    ).toContain('batch')
+    expect(
+      checkModule(new RNN(2, 2, { ...float64, batchFirst: false }), normal([3, 4, 2]), {
+        ...options,
+        batchAxis: -2,
+      }).parameters[0].laws,
+    ).toContain('batch')
   })
 
   it('whole numbers as input, and layers one after the other', () => {
     const words = seeds.map((seed) => randint(0, 5, [3, 2], { generator: new Generator(seed) }))
-    checkModule(new Sequential(new Embedding(5, 4, float64), new Linear(4, 2, float64), new Dropout(0.5)), words, { ...options, numRuns: 20 })
+    checkModule(
+      new Sequential(new Embedding(5, 4, float64), new Linear(4, 2, float64), new Dropout(0.5)),
+      words,
+      { ...options, numRuns: 20 },
+    )
   })
 
   it('a kink, which a run may meet', () => {
@@ -65,8 +107,12 @@ describe('checkModule accepts', () => {
         return x.add(this.weight).relu()
       }
     }
-    const grid = fc.array(fc.constantFrom(-2, -1, 0, 1, 2, 3), { minLength: 6, maxLength: 6 }).map((values) => tensor(values, float64).reshape([2, 3]))
-    expect(checkModule(new Kinked(), grid, { ...options, numRuns: 40 }).undecided).toBeGreaterThan(0)
+    const grid = fc
+      .array(fc.constantFrom(-2, -1, 0, 1, 2, 3), { minLength: 6, maxLength: 6 })
+      .map((values) => tensor(values, float64).reshape([2, 3]))
+    expect(checkModule(new Kinked(), grid, { ...options, numRuns: 40 }).undecided).toBeGreaterThan(
+      0,
+    )
   })
 
   it('parts in plain objects, Maps and Sets, and a child that knows its parent', () => {
@@ -77,13 +123,18 @@ describe('checkModule accepts', () => {
     }
     class Parent extends Module {
       parts = { child: new Child(), by: new Map([['name', [new Linear(3, 3, float64)]]]) }
-      forward = (x: Tensor) => this.parts.by.get('name')?.[0].forward(this.parts.child.forward(x)) ?? x
+      forward = (x: Tensor) =>
+        this.parts.by.get('name')?.[0].forward(this.parts.child.forward(x)) ?? x
     }
     const parent = new Parent()
     parent.parts.child.parent = parent
     const members = [...parent.parts.child.gains]
     const { parameters } = checkModule(parent, normal([4, 3]), options)
-    expect(parameters.map(({ name }) => name)).toEqual(['parts.child.gains.1', 'parts.by.name.0.weight', 'parts.by.name.0.bias'])
+    expect(parameters.map(({ name }) => name)).toEqual([
+      'parts.child.gains.1',
+      'parts.by.name.0.weight',
+      'parts.by.name.0.bias',
+    ])
     for (const { laws } of parameters) expect(laws).toContain('differences')
     expect([...parent.parts.child.gains]).toEqual(members)
   })
@@ -114,7 +165,9 @@ describe('checkModule leaves the module as it was', () => {
       }
     }
     const model = new Normed()
-    const before = Object.fromEntries(Object.entries(model.stateDict()).map(([name, t]) => [name, t.toArray()]))
+    const before = Object.fromEntries(
+      Object.entries(model.stateDict()).map(([name, t]) => [name, t.toArray()]),
+    )
     const [{ mean }, gradient] = [model, randn([3, 3], float64)]
     model.head.weight.grad = gradient
     checkModule(model, normal([4, 3]), options)
@@ -122,7 +175,9 @@ describe('checkModule leaves the module as it was', () => {
     expect(model.mean).toBe(mean)
     expect(model.head.weight.grad).toBe(gradient)
     expect(model.head.bias?.grad).toBe(null)
-    expect(Object.fromEntries(Object.entries(model.stateDict()).map(([name, t]) => [name, t.toArray()]))).toEqual(before)
+    expect(
+      Object.fromEntries(Object.entries(model.stateDict()).map(([name, t]) => [name, t.toArray()])),
+    ).toEqual(before)
   })
 
   it('after a failure, too', () => {
@@ -352,26 +407,50 @@ const broken: Record<keyof typeof Bugs, [law: string, said: RegExp]> = {
   Unused: ['gradient', /got none for tail\.weight, which is not on the tape/],
   DetachedInTraining: ['gradient', /got none for head\.weight, which is not on the tape/],
   TimesZero: ['gradient', /got none for scale, which got 0 in all 4 runs/],
-  HiddenInAnInstance: ['parameters', /expected parameters\(\) to list what the outputs depend on, got \(3(, 3)?\) float64 left out/],
-  HiddenByFields: ['parameters', /expected parameters\(\) to list layers\.tail\.tail\.weight \(3, 3\)/],
-  HiddenInPrivate: ['parameters', /expected parameters\(\) to list what the outputs depend on, got \(3(, 3)?\) float64 left out/],
-  ComputedOnce: ['parameters', /expected parameter scale \(3\) to be a leaf, got the result of mul/],
+  HiddenInAnInstance: [
+    'parameters',
+    /expected parameters\(\) to list what the outputs depend on, got \(3(, 3)?\) float64 left out/,
+  ],
+  HiddenByFields: [
+    'parameters',
+    /expected parameters\(\) to list layers\.tail\.tail\.weight \(3, 3\)/,
+  ],
+  HiddenInPrivate: [
+    'parameters',
+    /expected parameters\(\) to list what the outputs depend on, got \(3(, 3)?\) float64 left out/,
+  ],
+  ComputedOnce: [
+    'parameters',
+    /expected parameter scale \(3\) to be a leaf, got the result of mul/,
+  ],
   NormalisedAcrossSamples: ['batch', /output at \[0, \d\] of number 0 in a batch of 4 to be/],
   OrderMixed: ['permutation', /with the batch in the order 1, 2, 0, 3/],
   ByPosition: ['permutation', /with the batch in the order 1, 2, 0, 3/],
-  BackwardByPosition: ['permutation', /the gradient of head\.bias at \[\d\] with the batch in the order/],
-  SqueezesOne: ['batch', /output to have one axis that is the batch, got \(4, 3\) float64 for a batch of 4 and \(3\) float64 for one/],
+  BackwardByPosition: [
+    'permutation',
+    /the gradient of head\.bias at \[\d\] with the batch in the order/,
+  ],
+  SqueezesOne: [
+    'batch',
+    /output to have one axis that is the batch, got \(4, 3\) float64 for a batch of 4 and \(3\) float64 for one/,
+  ],
   RefusesOne: ['batch', /to take one of the batch alone, number 0, got Error: a batch of one/],
   ForgottenEval: ['mode', /leave the mode, got training true in drop/],
   NoiseInEval: ['repeatable', /a second time in evaluation mode/],
   EvalOfOneLevel: ['mode', /eval\(\) to reach head, got training true there/],
   KeepsState: ['repeatable', /a second time in evaluation mode/],
   KeepsTape: ['mutation', /each the same tensor, got others: head\.weight, head\.bias, state/],
-  KeepsTapeInPrivate: ['repeatable', /to take the same input after eval\(\), got TapeError: tanh: its result \(4, 3\) was recycled/],
+  KeepsTapeInPrivate: [
+    'repeatable',
+    /to take the same input after eval\(\), got TapeError: tanh: its result \(4, 3\) was recycled/,
+  ],
   WritesInput: ['mutation', /forward\(\) to leave its input 0 as it is, got/],
   WritesParameter: ['mutation', /forward\(\) to leave parameter head\.weight as it is/],
   ReplacesParameter: ['mutation', /each the same tensor/],
-  Freezes: ['mutation', /leave the parameters head\.weight, head\.bias, each the same tensor, got others: head\.bias/],
+  Freezes: [
+    'mutation',
+    /leave the parameters head\.weight, head\.bias, each the same tensor, got others: head\.bias/,
+  ],
   WalksBackInForward: ['mutation', /leave head\.weight\.grad as it is/],
   SwitchesMode: ['mode', /leave the mode, got training true in the module itself/],
   WrongDerivative: ['derivative', /parameter head\.weight.*badCube/s],
@@ -389,7 +468,9 @@ describe('checkModule rejects', () => {
   })
 
   it('with the input and the seed', () => {
-    expect(() => checkModule(new Bugs.WritesInput(), fc.constant(tensor([[1, 2, 3]], float64)), options)).toThrowErrorMatchingInlineSnapshot(`
+    expect(() =>
+      checkModule(new Bugs.WritesInput(), fc.constant(tensor([[1, 2, 3]], float64)), options),
+    ).toThrowErrorMatchingInlineSnapshot(`
       [CheckError: checkModule: WritesInput: expected forward() to leave its input 0 as it is, got 2 for 1 at [0, 0] (seed 7)
         input: tensor([[1., 2., 3.]], shape (1, 3), float64)]
     `)
@@ -407,7 +488,10 @@ describe('checkModule refuses', () => {
       }
     }
     expect(() => checkModule(new Ring(), normal([4, 3]), options)).toThrow(
-      new ValueError('checkModule: expected values nested at most 500 deep, got a deeper one: does it contain itself?'),
+      new ValueError(
+        'checkModule: expected values nested at most 500 deep, got a deeper one: does it ' +
+          'contain itself?',
+      ),
     )
   })
 
@@ -415,14 +499,23 @@ describe('checkModule refuses', () => {
     expect(() => checkModule({} as Module, normal([1]))).toThrowErrorMatchingInlineSnapshot(
       `[ValueError: checkModule: expected a Module of this package, got {}: extend Module]`,
     )
-    expect(() => checkModule(linear, normal([4, 3]), { run: 3 } as never)).toThrowErrorMatchingInlineSnapshot(
-      `[ValueError: checkModule: unknown option 'run': expected numRuns, seed, batchAxis, rtol, differences, exempt]`,
+    expect(() =>
+      checkModule(linear, normal([4, 3]), { run: 3 } as never),
+    ).toThrowErrorMatchingInlineSnapshot(
+      `[ValueError: checkModule: unknown option 'run': expected numRuns, seed, batchAxis, rtol, ` +
+        'differences, exempt]',
     )
-    expect(() => checkModule(linear, normal([4, 3]), { batchAxis: 2 })).toThrowErrorMatchingInlineSnapshot(
-      `[ValueError: checkModule: Linear(3 → 2): expected input 0 to have the batch axis 2, got shape (4, 3): pass { batchAxis }]`,
+    expect(() =>
+      checkModule(linear, normal([4, 3]), { batchAxis: 2 }),
+    ).toThrowErrorMatchingInlineSnapshot(
+      '[ValueError: checkModule: Linear(3 → 2): expected input 0 to have the batch axis 2, got ' +
+        'shape (4, 3): pass { batchAxis }]',
     )
-    expect(() => checkModule(linear, normal([4, 3]), { batchAxis: [0, 1] })).toThrowErrorMatchingInlineSnapshot(
-      `[ValueError: checkModule: Linear(3 → 2): expected batchAxis to have one axis for each of 1 tensors in the input, got 2]`,
+    expect(() =>
+      checkModule(linear, normal([4, 3]), { batchAxis: [0, 1] }),
+    ).toThrowErrorMatchingInlineSnapshot(
+      '[ValueError: checkModule: Linear(3 → 2): expected batchAxis to have one axis for each of ' +
+        '1 tensors in the input, got 2]',
     )
   })
 
@@ -432,8 +525,11 @@ describe('checkModule refuses', () => {
         return [a.mul(2), b?.mul(2)]
       }
     }
-    expect(() => checkModule(new Two(), fc.tuple(normal([4, 3]), normal([2, 3])), options)).toThrowErrorMatchingInlineSnapshot(
-      `[ValueError: checkModule: Two: expected the tensors of the input to be a batch of one size, got 4 and 2: pass { batchAxis }]`,
+    expect(() =>
+      checkModule(new Two(), fc.tuple(normal([4, 3]), normal([2, 3])), options),
+    ).toThrowErrorMatchingInlineSnapshot(
+      '[ValueError: checkModule: Two: expected the tensors of the input to be a batch of one ' +
+        'size, got 4 and 2: pass { batchAxis }]',
     )
   })
 

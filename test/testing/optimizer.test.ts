@@ -1,12 +1,31 @@
-// checkOptimizer accepts our optimisers, held to their papers for one number, and rejects every planted bug by the law that it breaks.
-import { Adam, AdamW, clipGradNorm, clipGradValue, noGrad, SGD, type SGDOptions, type Tensor, tensor, ValueError, zeros } from 'tapegrad'
+// checkOptimizer accepts our optimisers, held to their papers for one number, and rejects every
+// planted bug by the law that it breaks.
+import {
+  Adam,
+  AdamW,
+  clipGradNorm,
+  clipGradValue,
+  noGrad,
+  SGD,
+  type SGDOptions,
+  type Tensor,
+  tensor,
+  ValueError,
+  zeros,
+} from 'tapegrad'
 import { CheckError, checkOptimizer, type OptimizerReference, type Stepper } from 'tapegrad/testing'
 import { describe, expect, it } from 'vitest'
 
 const options = { numRuns: 10, seed: 5 }
 
 /** Sutskever et al. 2013 in PyTorch's variables: γ, μ, τ and λ. */
-function sgd({ lr, momentum = 0, dampening = 0, nesterov = false, weightDecay = 0 }: SGDOptions): OptimizerReference {
+function sgd({
+  lr,
+  momentum = 0,
+  dampening = 0,
+  nesterov = false,
+  weightDecay = 0,
+}: SGDOptions): OptimizerReference {
   return () => {
     let b: number | null = null
     return (θ, gradient) => {
@@ -18,8 +37,18 @@ function sgd({ lr, momentum = 0, dampening = 0, nesterov = false, weightDecay = 
   }
 }
 
-/** Kingma & Ba 2015, algorithm 1, with an L2 penalty; decoupled: Loshchilov & Hutter 2019, algorithm 2. */
-function adam({ α = 1e-3, β1 = 0.9, β2 = 0.999, ε = 1e-8, λ = 0, decoupled = false }): OptimizerReference {
+/**
+ * Kingma & Ba 2015, algorithm 1, with an L2 penalty; decoupled: Loshchilov & Hutter 2019, algorithm
+ * 2.
+ */
+function adam({
+  α = 1e-3,
+  β1 = 0.9,
+  β2 = 0.999,
+  ε = 1e-8,
+  λ = 0,
+  decoupled = false,
+}): OptimizerReference {
   return () => {
     let [m, v, t] = [0, 0, 0]
     return (θ, gradient) => {
@@ -27,38 +56,59 @@ function adam({ α = 1e-3, β1 = 0.9, β2 = 0.999, ε = 1e-8, λ = 0, decoupled 
       const g = decoupled ? gradient : gradient + λ * θ
       m = β1 * m + (1 - β1) * g
       v = β2 * v + (1 - β2) * g * g
-      return (decoupled ? θ - α * λ * θ : θ) - (α * (m / (1 - β1 ** t))) / (Math.sqrt(v / (1 - β2 ** t)) + ε)
+      return (
+        (decoupled ? θ - α * λ * θ : θ) -
+        (α * (m / (1 - β1 ** t))) / (Math.sqrt(v / (1 - β2 ** t)) + ε)
+      )
     }
   }
 }
 
 const ours: [string, (parameters: Tensor[]) => Stepper, OptimizerReference][] = [
   ['SGD', (p) => new SGD(p, { lr: 0.1 }), sgd({ lr: 0.1 })],
-  ['SGD with decay', (p) => new SGD(p, { lr: 0.1, weightDecay: 0.25 }), sgd({ lr: 0.1, weightDecay: 0.25 })],
-  ['SGD with momentum', (p) => new SGD(p, { lr: 0.1, momentum: 0.75 }), sgd({ lr: 0.1, momentum: 0.75 })],
+  [
+    'SGD with decay',
+    (p) => new SGD(p, { lr: 0.1, weightDecay: 0.25 }),
+    sgd({ lr: 0.1, weightDecay: 0.25 }),
+  ],
+  [
+    'SGD with momentum',
+    (p) => new SGD(p, { lr: 0.1, momentum: 0.75 }),
+    sgd({ lr: 0.1, momentum: 0.75 }),
+  ],
   [
     'SGD with all but Nesterov',
     (p) => new SGD(p, { lr: 0.1, momentum: 0.75, dampening: 0.5, weightDecay: 0.25 }),
     sgd({ lr: 0.1, momentum: 0.75, dampening: 0.5, weightDecay: 0.25 }),
   ],
-  ['Nesterov', (p) => new SGD(p, { lr: 0.1, momentum: 0.75, nesterov: true }), sgd({ lr: 0.1, momentum: 0.75, nesterov: true })],
+  [
+    'Nesterov',
+    (p) => new SGD(p, { lr: 0.1, momentum: 0.75, nesterov: true }),
+    sgd({ lr: 0.1, momentum: 0.75, nesterov: true }),
+  ],
   ['Adam', (p) => new Adam(p), adam({})],
-  ['Adam with decay', (p) => new Adam(p, { lr: 0.05, betas: [0.5, 0.75], eps: 0.1, weightDecay: 0.25 }), adam({ α: 0.05, β1: 0.5, β2: 0.75, ε: 0.1, λ: 0.25 })],
+  [
+    'Adam with decay',
+    (p) => new Adam(p, { lr: 0.05, betas: [0.5, 0.75], eps: 0.1, weightDecay: 0.25 }),
+    adam({ α: 0.05, β1: 0.5, β2: 0.75, ε: 0.1, λ: 0.25 }),
+  ],
   ['AdamW', (p) => new AdamW(p, { lr: 0.05 }), adam({ α: 0.05, λ: 0.01, decoupled: true })],
 ]
 
 /** The inner optimiser, with the gradients clipped before its step. */
-const clipping = (clip: (p: Tensor[]) => unknown, inner: (p: Tensor[]) => Stepper) => (p: Tensor[]) => {
-  const optimizer = inner(p)
-  return {
-    step() {
-      clip(p)
-      optimizer.step()
-    },
+const clipping =
+  (clip: (p: Tensor[]) => unknown, inner: (p: Tensor[]) => Stepper) => (p: Tensor[]) => {
+    const optimizer = inner(p)
+    return {
+      step() {
+        clip(p)
+        optimizer.step()
+      },
+    }
   }
-}
 
-const byValue = (limit: number) => (gradients: number[][]) => gradients.map((g) => g.map((x) => Math.min(limit, Math.max(-limit, x))))
+const byValue = (limit: number) => (gradients: number[][]) =>
+  gradients.map((g) => g.map((x) => Math.min(limit, Math.max(-limit, x))))
 const byNorm = (limit: number) => (gradients: number[][]) => {
   const scale = Math.min(1, limit / (Math.hypot(...gradients.flat()) + 1e-6))
   return gradients.map((g) => g.map((x) => x * scale))
@@ -67,25 +117,50 @@ const byNorm = (limit: number) => (gradients: number[][]) => {
 describe('checkOptimizer accepts', () => {
   it.each(ours)('%s', (_, make, reference) => {
     const report = checkOptimizer(make, reference, options)
-    expect(report.laws).toEqual(['untouched', 'mutation', 'independence', 'resume', 'zero lr', 'downhill', 'reference'])
+    expect(report.laws).toEqual([
+      'untouched',
+      'mutation',
+      'independence',
+      'resume',
+      'zero lr',
+      'downhill',
+      'reference',
+    ])
     expect(report).toMatchObject({ runs: 10, steps: 12, seed: 5 })
     expect(report.worst).toBeLessThan(1e-12)
   })
 
   it('one without a reference, and one that has nothing but step()', () => {
-    expect(checkOptimizer((p) => new Adam(p), null, options).laws).toEqual(['untouched', 'mutation', 'independence', 'resume', 'zero lr', 'downhill'])
+    expect(checkOptimizer((p) => new Adam(p), null, options).laws).toEqual([
+      'untouched',
+      'mutation',
+      'independence',
+      'resume',
+      'zero lr',
+      'downhill',
+    ])
     const bare = (p: Tensor[]) => {
       const inner = new SGD(p, { lr: 0.1 })
       return { step: () => inner.step() }
     }
-    expect(checkOptimizer(bare, null, options).laws).toEqual(['untouched', 'mutation', 'independence', 'downhill'])
+    expect(checkOptimizer(bare, null, options).laws).toEqual([
+      'untouched',
+      'mutation',
+      'independence',
+      'downhill',
+    ])
   })
 
   it('clipping by value and by norm, before the step', () => {
     const momentum = (p: Tensor[]) => new SGD(p, { lr: 0.1, momentum: 0.75 })
     const reference = sgd({ lr: 0.1, momentum: 0.75 })
     const value = clipping((p) => clipGradValue(p, 1), momentum)
-    expect(checkOptimizer(value, reference, { ...options, clip: byValue(1) }).laws).toEqual(['untouched', 'mutation', 'downhill', 'reference'])
+    expect(checkOptimizer(value, reference, { ...options, clip: byValue(1) }).laws).toEqual([
+      'untouched',
+      'mutation',
+      'downhill',
+      'reference',
+    ])
     checkOptimizer(
       clipping((p) => clipGradNorm(p, 1), momentum),
       reference,
@@ -97,41 +172,97 @@ describe('checkOptimizer accepts', () => {
 const float64 = { dtype: 'float64' } as const
 
 /** An optimiser from an update of one parameter by its gradient, in step t. */
-const written = (update: (p: Tensor, g: Tensor, t: number, k: number) => Tensor | null) => (parameters: Tensor[]) => {
-  let t = 0
-  return {
-    step: () =>
-      noGrad(() => {
-        t++
-        parameters.forEach((p, k) => {
-          const next = p.grad && update(p.detach(), p.grad, t, k)
-          if (next) p.assign_(next)
-        })
-      }),
+const written =
+  (update: (p: Tensor, g: Tensor, t: number, k: number) => Tensor | null) =>
+  (parameters: Tensor[]) => {
+    let t = 0
+    return {
+      step: () =>
+        noGrad(() => {
+          t++
+          parameters.forEach((p, k) => {
+            const next = p.grad && update(p.detach(), p.grad, t, k)
+            if (next) p.assign_(next)
+          })
+        }),
+    }
   }
-}
 
 function adamWithout(correct: 'm' | 'v'): (p: Tensor[]) => Stepper {
   return (parameters) => {
-    const moments = parameters.map((p) => ({ m: zeros(p.shape, float64), v: zeros(p.shape, float64) }))
+    const moments = parameters.map((p) => ({
+      m: zeros(p.shape, float64),
+      v: zeros(p.shape, float64),
+    }))
     return written((p, g, t, k) => {
       const { m, v } = moments[k]
       m.assign_(m.mul(0.9).add(g.mul(0.1)))
       v.assign_(v.mul(0.999).add(g.square().mul(0.001)))
-      const [mHat, vHat] = [correct === 'm' ? m.div(1 - 0.9 ** t) : m, correct === 'v' ? v.div(1 - 0.999 ** t) : v]
+      const [mHat, vHat] = [
+        correct === 'm' ? m.div(1 - 0.9 ** t) : m,
+        correct === 'v' ? v.div(1 - 0.999 ** t) : v,
+      ]
       return p.sub(mHat.div(vHat.sqrt().add(1e-8)).mul(1e-3))
     })(parameters)
   }
 }
 
-const broken: [string, law: string, (parameters: Tensor[]) => Stepper, OptimizerReference | null, said: RegExp][] = [
-  ['Adam without the bias correction of v', 'reference', adamWithout('m'), adam({}), /in step 1, got/],
-  ['Adam without the bias correction of m', 'reference', adamWithout('v'), adam({}), /in step 1, got/],
-  ['twice the learning rate', 'reference', (p) => new SGD(p, { lr: 0.1 }), sgd({ lr: 0.05 }), /in step 1, got/],
-  ['no momentum', 'reference', (p) => new SGD(p, { lr: 0.1 }), sgd({ lr: 0.1, momentum: 0.75 }), /in step \d+, got/],
-  ['coupled decay called decoupled', 'reference', (p) => new Adam(p, { weightDecay: 0.25 }), adam({ λ: 0.25, decoupled: true }), /in step 1, got/],
-  ['uphill', 'downhill', written((p, g) => p.add(g.mul(0.1))), null, /12 steps to lower a convex quadratic from/],
-  ['far too long steps', 'downhill', (p) => new SGD(p, { lr: 10 }), null, /to lower a convex quadratic/],
+const broken: [
+  string,
+  law: string,
+  (parameters: Tensor[]) => Stepper,
+  OptimizerReference | null,
+  said: RegExp,
+][] = [
+  [
+    'Adam without the bias correction of v',
+    'reference',
+    adamWithout('m'),
+    adam({}),
+    /in step 1, got/,
+  ],
+  [
+    'Adam without the bias correction of m',
+    'reference',
+    adamWithout('v'),
+    adam({}),
+    /in step 1, got/,
+  ],
+  [
+    'twice the learning rate',
+    'reference',
+    (p) => new SGD(p, { lr: 0.1 }),
+    sgd({ lr: 0.05 }),
+    /in step 1, got/,
+  ],
+  [
+    'no momentum',
+    'reference',
+    (p) => new SGD(p, { lr: 0.1 }),
+    sgd({ lr: 0.1, momentum: 0.75 }),
+    /in step \d+, got/,
+  ],
+  [
+    'coupled decay called decoupled',
+    'reference',
+    (p) => new Adam(p, { weightDecay: 0.25 }),
+    adam({ λ: 0.25, decoupled: true }),
+    /in step 1, got/,
+  ],
+  [
+    'uphill',
+    'downhill',
+    written((p, g) => p.add(g.mul(0.1))),
+    null,
+    /12 steps to lower a convex quadratic from/,
+  ],
+  [
+    'far too long steps',
+    'downhill',
+    (p) => new SGD(p, { lr: 10 }),
+    null,
+    /to lower a convex quadratic/,
+  ],
   ['nothing at all', 'downhill', () => ({ step() {} }), null, /to lower a convex quadratic/],
   [
     'momentum shared between parameters',
@@ -235,7 +366,11 @@ const broken: [string, law: string, (parameters: Tensor[]) => Stepper, Optimizer
     'resume',
     (parameters) => {
       const inner = new SGD(parameters, { lr: 0.1, momentum: 0.75 })
-      return { step: () => inner.step(), stateDict: () => ({ lr: inner.lr }), loadStateDict: () => {} }
+      return {
+        step: () => inner.step(),
+        stateDict: () => ({ lr: inner.lr }),
+        loadStateDict: () => {},
+      }
     },
     null,
     /steps after stateDict\(\) the parameters/,
@@ -289,19 +424,28 @@ describe('checkOptimizer rejects', () => {
         },
       }
     }
-    const check = (make: (p: Tensor[]) => Stepper) => () => checkOptimizer(make, sgd({ lr: 0.1 }), { ...options, clip: byNorm(1) })
+    const check = (make: (p: Tensor[]) => Stepper) => () =>
+      checkOptimizer(make, sgd({ lr: 0.1 }), { ...options, clip: byNorm(1) })
     expect(check(after)).toThrow(expect.objectContaining({ check: 'reference' }))
     const plain = (p: Tensor[]) => new SGD(p, { lr: 0.1 })
-    expect(check(clipping((p) => clipGradValue(p, 1), plain))).toThrow(expect.objectContaining({ check: 'reference' }))
+    expect(check(clipping((p) => clipGradValue(p, 1), plain))).toThrow(
+      expect.objectContaining({ check: 'reference' }),
+    )
     expect(check(clipping((p) => clipGradNorm(p, 1), plain))).not.toThrow()
   })
 
   it('with a history that can be followed', () => {
-    expect(() => checkOptimizer(adamWithout('m'), adam({}), options)).toThrowErrorMatchingInlineSnapshot(
-      `[CheckError: checkOptimizer: expected 0.3125 to become 0.31349999996 in step 1, got 0.3441227366017344: the gradients were -0.25 (seed 5)]`,
+    expect(() =>
+      checkOptimizer(adamWithout('m'), adam({}), options),
+    ).toThrowErrorMatchingInlineSnapshot(
+      '[CheckError: checkOptimizer: expected 0.3125 to become 0.31349999996 in step 1, got ' +
+        '0.3441227366017344: the gradients were -0.25 (seed 5)]',
     )
-    expect(() => checkOptimizer((p) => new SGD(p, { lr: 1 }), sgd({ lr: 0.5 }), options)).toThrowErrorMatchingInlineSnapshot(
-      `[CheckError: checkOptimizer: expected 0.3125 to become 0.4375 in step 1, got 0.5625: the gradients were -0.25 (seed 5)]`,
+    expect(() =>
+      checkOptimizer((p) => new SGD(p, { lr: 1 }), sgd({ lr: 0.5 }), options),
+    ).toThrowErrorMatchingInlineSnapshot(
+      '[CheckError: checkOptimizer: expected 0.3125 to become 0.4375 in step 1, got 0.5625: the ' +
+        'gradients were -0.25 (seed 5)]',
     )
   })
 })
@@ -310,19 +454,26 @@ describe('checkOptimizer refuses', () => {
   it('what has no step, too few steps and unknown options', () => {
     expect(() => checkOptimizer(() => ({}) as Stepper)).toThrow(ValueError)
     expect(() => checkOptimizer(() => ({}) as Stepper)).toThrowErrorMatchingInlineSnapshot(
-      `[ValueError: checkOptimizer: expected make(parameters) to return an object with step(), got {}]`,
+      '[ValueError: checkOptimizer: expected make(parameters) to return an object with step(), ' +
+        'got {}]',
     )
     expect(() => checkOptimizer(ours[0][1], null, { steps: 1 })).toThrowErrorMatchingInlineSnapshot(
       `[ValueError: checkOptimizer: expected steps to be a whole number from 2 to 10000, got 1]`,
     )
-    expect(() => checkOptimizer(ours[0][1], null, { run: 1 } as never)).toThrowErrorMatchingInlineSnapshot(
-      `[ValueError: checkOptimizer: unknown option 'run': expected numRuns, seed, steps, rtol, clip]`,
+    expect(() =>
+      checkOptimizer(ours[0][1], null, { run: 1 } as never),
+    ).toThrowErrorMatchingInlineSnapshot(
+      `[ValueError: checkOptimizer: unknown option 'run': expected numRuns, seed, steps, rtol, ` +
+        'clip]',
     )
   })
 
   it('nothing of what the optimiser itself refuses', () => {
-    expect(() => checkOptimizer((p) => new SGD([...p, tensor(1)], { lr: 0.1 }))).toThrowErrorMatchingInlineSnapshot(
-      `[TapeError: SGD: expected parameter 2 () to require a gradient: make it with { requiresGrad: true }]`,
+    expect(() =>
+      checkOptimizer((p) => new SGD([...p, tensor(1)], { lr: 0.1 })),
+    ).toThrowErrorMatchingInlineSnapshot(
+      '[TapeError: SGD: expected parameter 2 () to require a gradient: make it with { ' +
+        'requiresGrad: true }]',
     )
   })
 })

@@ -39,7 +39,11 @@ export const amid =
   (x: Tensor): Tensor =>
     op(x.mul(1.5)).sin()
 
-export const copyOf = (name: string, vjp: (g: Tensor, x: Tensor) => Tensor | null, before: (x: Float64Array) => void = () => {}) =>
+export const copyOf = (
+  name: string,
+  vjp: (g: Tensor, x: Tensor) => Tensor | null,
+  before: (x: Float64Array) => void = () => {},
+) =>
   defineOp({
     name,
     forward: (out, [x]) => {
@@ -54,7 +58,8 @@ export function fill(out: Numbers, f: (k: number) => number): void {
 }
 
 /** x ↦ x³ with this derivative. */
-export const cubic = (name: string, vjp: (g: Tensor, x: Tensor) => Tensor) => unary(name, { f: (x) => x ** 3, vjp: (g, _, x) => vjp(g, x) })
+export const cubic = (name: string, vjp: (g: Tensor, x: Tensor) => Tensor) =>
+  unary(name, { f: (x) => x ** 3, vjp: (g, _, x) => vjp(g, x) })
 
 /** Whether a call has derivatives: numbers in and numbers out. */
 export const compares = (call: Case): boolean => {

@@ -1,4 +1,5 @@
-// Ops and functions with one planted bug each, and by which law each must be rejected. Nothing is tested here.
+// Ops and functions with one planted bug each, and by which law each must be rejected. Nothing is
+// tested here.
 
 import { binary, defineOp, randn, unary, where } from 'tapegrad'
 import { amid, copyOf, cubic, d, fill, matrix, type Plant, pair, row, squares } from './plant.ts'
@@ -10,8 +11,18 @@ export const plants: Record<string, Plant> = {
     fn: amid(unary('signless', { f: Math.cos, vjp: (g, _, x) => g.mul(x.sin()) })),
     inputs: row,
   },
-  'a missing factor': { check: 'derivative', op: 'cube', fn: amid(cubic('cube', (g, x) => g.mul(x.square()))), inputs: row },
-  'a factor wrong by a part in 10,000': { check: 'derivative', op: 'nearly', fn: amid(cubic('nearly', (g, x) => g.mul(x.square()).mul(3.0003))), inputs: row },
+  'a missing factor': {
+    check: 'derivative',
+    op: 'cube',
+    fn: amid(cubic('cube', (g, x) => g.mul(x.square()))),
+    inputs: row,
+  },
+  'a factor wrong by a part in 10,000': {
+    check: 'derivative',
+    op: 'nearly',
+    fn: amid(cubic('nearly', (g, x) => g.mul(x.square()).mul(3.0003))),
+    inputs: row,
+  },
   'one element wrong': {
     check: 'derivative',
     op: 'oneWrong',
@@ -21,7 +32,11 @@ export const plants: Record<string, Plant> = {
   'operands exchanged': {
     check: 'derivative',
     op: 'hypot',
-    fn: () => binary('hypot', { f: Math.hypot, vjp: [(g, y, _, b) => g.mul(b).div(y), (g, y, a) => g.mul(a).div(y)] }),
+    fn: () =>
+      binary('hypot', {
+        f: Math.hypot,
+        vjp: [(g, y, _, b) => g.mul(b).div(y), (g, y, a) => g.mul(a).div(y)],
+      }),
     inputs: squares,
   },
   'one operand forgotten': {
@@ -53,14 +68,26 @@ export const plants: Record<string, Plant> = {
       defineOp({
         name: 'product',
         forward: (out, [x, y]) => {
-          for (const i of [0, 1]) for (const j of [0, 1]) out.data[2 * i + j] = x.data[2 * i] * y.data[j] + x.data[2 * i + 1] * y.data[2 + j]
+          for (const i of [0, 1])
+            for (const j of [0, 1])
+              out.data[2 * i + j] = x.data[2 * i] * y.data[j] + x.data[2 * i + 1] * y.data[2 + j]
         },
         vjp: (g, _, [x, y]) => [g.matmul(y), x.t().matmul(g)],
       })([a, b]),
     inputs: squares,
   },
-  'the cotangent ignored': { check: 'linear', op: 'deaf', fn: amid(cubic('deaf', (_, x) => x.square().mul(3))), inputs: row },
-  'the cotangent squared': { check: 'linear', op: 'loud', fn: amid(cubic('loud', (g, x) => g.square().mul(x.square()).mul(3))), inputs: row },
+  'the cotangent ignored': {
+    check: 'linear',
+    op: 'deaf',
+    fn: amid(cubic('deaf', (_, x) => x.square().mul(3))),
+    inputs: row,
+  },
+  'the cotangent squared': {
+    check: 'linear',
+    op: 'loud',
+    fn: amid(cubic('loud', (g, x) => g.square().mul(x.square()).mul(3))),
+    inputs: row,
+  },
   'an input changed by the forward': {
     check: 'mutation',
     op: 'greedy',
@@ -125,7 +152,12 @@ export const plants: Record<string, Plant> = {
     },
     inputs: row,
   },
-  'a gradient of the wrong shape': { check: 'shape', op: 'flat', fn: amid(cubic('flat', (g, x) => g.mul(x.square()).mul(3).flatten())), inputs: matrix },
+  'a gradient of the wrong shape': {
+    check: 'shape',
+    op: 'flat',
+    fn: amid(cubic('flat', (g, x) => g.mul(x.square()).mul(3).flatten())),
+    inputs: matrix,
+  },
   'a gradient of the wrong dtype': {
     check: 'dtype',
     op: 'narrow',
@@ -160,8 +192,17 @@ export const plants: Record<string, Plant> = {
     fn: () => unary('ratio', { f: (x) => x, vjp: (g, y, x) => g.mul(y).div(x) }),
     inputs: () => [d([1, 0])],
   },
-  'NaN in the result': { check: 'finite', op: 'log', fn: () => (x) => x.log().sin(), inputs: () => [d([1, -1])] },
-  'a random function': { check: 'deterministic', fn: () => (x) => x.mul(randn([3], { dtype: 'float64' })), inputs: row },
+  'NaN in the result': {
+    check: 'finite',
+    op: 'log',
+    fn: () => (x) => x.log().sin(),
+    inputs: () => [d([1, -1])],
+  },
+  'a random function': {
+    check: 'deterministic',
+    fn: () => (x) => x.mul(randn([3], { dtype: 'float64' })),
+    inputs: row,
+  },
   'a state kept between calls': {
     check: 'deterministic',
     fn: () => {
@@ -175,7 +216,12 @@ export const plants: Record<string, Plant> = {
   },
   'a result off the tape': { check: 'tape', fn: () => (x) => d(x.toArray()).square(), inputs: row },
   'a factor off the tape': { check: 'derivative', fn: () => (x) => x.mul(x.detach()), inputs: row },
-  'float32 inside': { check: 'dtype', op: 'to', fn: () => (x) => x.to('float32').sin(), inputs: row },
+  'float32 inside': {
+    check: 'dtype',
+    op: 'to',
+    fn: () => (x) => x.to('float32').sin(),
+    inputs: row,
+  },
   'another result when the walk is recorded': {
     check: 'recorded',
     op: 'twoFaced',
@@ -211,18 +257,61 @@ export const plants: Record<string, Plant> = {
     order: 3,
     fn: amid(
       cubic('deep', (g, x) => {
-        const slope = unary('deep', { f: (v) => 3 * v * v, vjp: (h, _, v) => h.mul(v.detach()).mul(6) })
+        const slope = unary('deep', {
+          f: (v) => 3 * v * v,
+          vjp: (h, _, v) => h.mul(v.detach()).mul(6),
+        })
         return g.mul(slope(x))
       }),
     ),
     inputs: row,
   },
-  'abs at 0': { check: 'smoothness', op: 'abs', fn: amid((x) => x.abs()), inputs: () => [d([1, 0, -2])] },
-  'relu at 0': { check: 'smoothness', op: 'relu', fn: amid((x) => x.relu()), inputs: () => [d([1, 0, -2])] },
-  'max of equals': { check: 'smoothness', op: 'max', fn: () => (x) => x.max(), inputs: () => [d([1, 2, 2])] },
-  'maximum of equals': { check: 'smoothness', op: 'maximum', fn: () => (a, b) => a.maximum(b), inputs: () => [d([1, 2]), d([0, 2])] },
-  'a jump': { check: 'smoothness', fn: () => (x) => where(x.gt(0), x.add(1), x), inputs: () => [d([1, 0])] },
-  'sign at 0': { check: 'smoothness', op: 'sign', fn: () => (x) => x.sign().add(x), inputs: () => [d([1, 0])] },
-  'the edge of a domain': { check: 'smoothness', op: 'sqrt', fn: () => (x) => x.sqrt(), inputs: () => [d([1, 0])] },
-  'a kink of the derivative': { check: 'smoothness', op: 'abs', order: 2, fn: () => (x) => x.mul(x.abs()), inputs: () => [d([1, 0])] },
+  'abs at 0': {
+    check: 'smoothness',
+    op: 'abs',
+    fn: amid((x) => x.abs()),
+    inputs: () => [d([1, 0, -2])],
+  },
+  'relu at 0': {
+    check: 'smoothness',
+    op: 'relu',
+    fn: amid((x) => x.relu()),
+    inputs: () => [d([1, 0, -2])],
+  },
+  'max of equals': {
+    check: 'smoothness',
+    op: 'max',
+    fn: () => (x) => x.max(),
+    inputs: () => [d([1, 2, 2])],
+  },
+  'maximum of equals': {
+    check: 'smoothness',
+    op: 'maximum',
+    fn: () => (a, b) => a.maximum(b),
+    inputs: () => [d([1, 2]), d([0, 2])],
+  },
+  'a jump': {
+    check: 'smoothness',
+    fn: () => (x) => where(x.gt(0), x.add(1), x),
+    inputs: () => [d([1, 0])],
+  },
+  'sign at 0': {
+    check: 'smoothness',
+    op: 'sign',
+    fn: () => (x) => x.sign().add(x),
+    inputs: () => [d([1, 0])],
+  },
+  'the edge of a domain': {
+    check: 'smoothness',
+    op: 'sqrt',
+    fn: () => (x) => x.sqrt(),
+    inputs: () => [d([1, 0])],
+  },
+  'a kink of the derivative': {
+    check: 'smoothness',
+    op: 'abs',
+    order: 2,
+    fn: () => (x) => x.mul(x.abs()),
+    inputs: () => [d([1, 0])],
+  },
 }

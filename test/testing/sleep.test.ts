@@ -1,14 +1,23 @@
-// Wrong derivatives where a tolerance could swallow them: in small units, beside large terms, in one of many parts.
-// Every checker rejects them, and accepts the right ones there; what compares nothing is refused.
+// Wrong derivatives where a tolerance could swallow them: in small units, beside large terms, in
+// one of many parts. Every checker rejects them, and accepts the right ones there; what compares
+// nothing is refused.
 import fc from 'fast-check'
 import { Linear, LSTM, Module, SGD, type Tensor, tensor, unary } from 'tapegrad'
 import * as testing from 'tapegrad/testing'
-import { CheckError, checkAgainst, checkForwardMode, checkGradients, checkModule, checkOptimizer } from 'tapegrad/testing'
+import {
+  CheckError,
+  checkAgainst,
+  checkForwardMode,
+  checkGradients,
+  checkModule,
+  checkOptimizer,
+} from 'tapegrad/testing'
 import { describe, expect, it } from 'vitest'
 import { d } from './plant.ts'
 
 const float64 = { dtype: 'float64' } as const
-const cubic = (factor: number) => unary('cube', { f: (x) => x ** 3, vjp: (g, _, x) => g.mul(x.square()).mul(factor) })
+const cubic = (factor: number) =>
+  unary('cube', { f: (x) => x ** 3, vjp: (g, _, x) => g.mul(x.square()).mul(factor) })
 const [right, wrong] = [cubic(3), cubic(4.5)]
 
 function rejection(check: () => unknown): CheckError {
@@ -50,9 +59,15 @@ describe.each(Object.entries(hidden))('x1.5 %s', (_, fn) => {
   })
 
   it('to the second order', () => {
-    const slope = (factor: number) => unary('slope', { f: (x) => 3 * x * x, vjp: (h, _, x) => h.mul(x).mul(factor) })
-    const second = (factor: number) => unary('cube', { f: (x) => x ** 3, vjp: (g, _, x) => g.mul(slope(factor)(x)) })
-    expect(rejection(() => checkGradients(fn(second(9)), at(), { order: 2 }))).toMatchObject({ check: 'derivative', op: 'slope', order: 2 })
+    const slope = (factor: number) =>
+      unary('slope', { f: (x) => 3 * x * x, vjp: (h, _, x) => h.mul(x).mul(factor) })
+    const second = (factor: number) =>
+      unary('cube', { f: (x) => x ** 3, vjp: (g, _, x) => g.mul(slope(factor)(x)) })
+    expect(rejection(() => checkGradients(fn(second(9)), at(), { order: 2 }))).toMatchObject({
+      check: 'derivative',
+      op: 'slope',
+      order: 2,
+    })
     checkGradients(fn(second(6)), at(), { order: 2 })
   })
 })
@@ -61,14 +76,19 @@ it('what rounding hides and the ops settle is counted as undecided, and as nothi
   const { comparisons, undecided } = checkGradients((x) => x.sin().add(1e11), [d([0.5])])
   expect({ comparisons, undecided }).toEqual({ comparisons: 0, undecided: 1 })
   const cut = (x: Tensor): Tensor => x.sin().add(x.detach()).add(1e11)
-  expect(rejection(() => checkGradients(cut, [d([0.5])]))).toMatchObject({ check: 'derivative', numeric: expect.closeTo(1.8775, 2) })
+  expect(rejection(() => checkGradients(cut, [d([0.5])]))).toMatchObject({
+    check: 'derivative',
+    numeric: expect.closeTo(1.8775, 2),
+  })
   const less = (x: Tensor): Tensor => x.sin().add(x.detach().mul(1e-6)).add(1e11)
   expect(rejection(() => checkGradients(less, [d([0.5])])).check).toBe('undecided')
 })
 
 it('the ops settle it only where each holds by itself, and name the one that does not', () => {
-  const sine = (factor: number) => unary('sine', { f: Math.sin, vjp: (g, _, x) => g.mul(x.cos()).mul(factor) })
-  const beside = (factor: number) => () => checkGradients((x) => sine(factor)(x).add(1e11), [d([0.5])])
+  const sine = (factor: number) =>
+    unary('sine', { f: Math.sin, vjp: (g, _, x) => g.mul(x.cos()).mul(factor) })
+  const beside = (factor: number) => () =>
+    checkGradients((x) => sine(factor)(x).add(1e11), [d([0.5])])
   expect(rejection(beside(1.00001))).toMatchObject({ check: 'derivative', op: 'sine' })
   expect(beside(1)().undecided).toBe(1)
   expect(rejection(() => checkGradients((x) => x.tanh().mul(2), [d([12])])).check).toBe('undecided')
@@ -76,12 +96,14 @@ it('the ops settle it only where each holds by itself, and name the one that doe
 
 it('noise beyond the rounding of values is no kink', () => {
   const noisy = (x: Tensor): Tensor => x.mul(1e9 + 0.1).sub(x.mul(1e9 - 0.9))
-  for (const mode of ['full', 'projected'] as const) for (const x of [0.3, 0.7, 1.1, 2.3, 5.9]) checkGradients(noisy, [d([x])], { mode })
+  for (const mode of ['full', 'projected'] as const)
+    for (const x of [0.3, 0.7, 1.1, 2.3, 5.9]) checkGradients(noisy, [d([x])], { mode })
 })
 
 it('terms that cancel inside fn hide its slope: it is undecided, and settled by the ops', () => {
   for (const mode of ['full', 'projected'] as const) {
-    const cancelling = (cube: (x: Tensor) => Tensor) => () => checkGradients((x) => cube(x).add(1e11).sub(1e11), [d([0.3, 1])], { mode })
+    const cancelling = (cube: (x: Tensor) => Tensor) => () =>
+      checkGradients((x) => cube(x).add(1e11).sub(1e11), [d([0.3, 1])], { mode })
     expect(cancelling((x) => x.sin())().undecided).toBeGreaterThan(0)
     cancelling(right)()
     expect(rejection(cancelling(wrong))).toMatchObject({ check: 'derivative', op: 'cube' })
@@ -89,9 +111,14 @@ it('terms that cancel inside fn hide its slope: it is undecided, and settled by 
 })
 
 it('in mode projected too, rounding of large values is counted in', () => {
-  for (const fn of [(x: Tensor) => x.tanh(), (x: Tensor) => x.sin().mul(1e-3).add(1e9), (x: Tensor) => x.sigmoid().log()])
+  for (const fn of [
+    (x: Tensor) => x.tanh(),
+    (x: Tensor) => x.sin().mul(1e-3).add(1e9),
+    (x: Tensor) => x.sigmoid().log(),
+  ])
     for (const at of [[12], [14, 13], [30]]) {
-      const report = (): unknown => checkGradients((x) => [fn(x), x.detach().mul(0)], [d(at)], { mode: 'projected' })
+      const report = (): unknown =>
+        checkGradients((x) => [fn(x), x.detach().mul(0)], [d(at)], { mode: 'projected' })
       try {
         expect(report()).toMatchObject({ comparisons: expect.any(Number) })
       } catch (error) {
@@ -103,7 +130,9 @@ it('in mode projected too, rounding of large values is counted in', () => {
 it('a walk back that is not the transpose of jvp, in a small output', () => {
   const twoFaced = unary('twoFaced', { f: (x) => 2 * x, vjp: (g) => g.mul(g.requiresGrad ? 2 : 3) })
   const fn = (x: Tensor): Tensor[] => [twoFaced(x).mul(1e-12), x.sin()]
-  expect(rejection(() => checkForwardMode(fn, at())).message).toContain('expected ⟨u, Jv⟩ = ⟨Jᵀu, v⟩')
+  expect(rejection(() => checkForwardMode(fn, at())).message).toContain(
+    'expected ⟨u, Jv⟩ = ⟨Jᵀu, v⟩',
+  )
 })
 
 describe('a law that is broken in units of 1e-20', () => {
@@ -112,11 +141,16 @@ describe('a law that is broken in units of 1e-20', () => {
     ['linear', copy((g) => g.square())],
     ['linear', copy((g) => g.sign())],
   ] as const)('%s', (check, op) => {
-    expect(rejection(() => checkGradients((x) => op(x.mul(1e-20)), at()))).toMatchObject({ check, op: 'copy' })
+    expect(rejection(() => checkGradients((x) => op(x.mul(1e-20)), at()))).toMatchObject({
+      check,
+      op: 'copy',
+    })
   })
   it('recorded', () => {
     const op = copy((g) => g.mul(g.requiresGrad ? 1.5 : 1))
-    expect(rejection(() => checkGradients((x) => [op(x.mul(1e-20))], at(), { order: 2 })).check).toBe('recorded')
+    expect(
+      rejection(() => checkGradients((x) => [op(x.mul(1e-20))], at(), { order: 2 })).check,
+    ).toBe('recorded')
   })
 })
 
@@ -131,7 +165,9 @@ describe('checkAgainst', () => {
   const run = (size: number[], factor: number) => () =>
     checkAgainst(
       ({ x }) => x.square().mul(tensor(size, float64)),
-      ({ x }, u) => ({ x: (x as number[]).map((v, i) => factor * v * (u as number[])[i] * size[i]) }),
+      ({ x }, u) => ({
+        x: (x as number[]).map((v, i) => factor * v * (u as number[])[i] * size[i]),
+      }),
       inputs,
     )
 
@@ -161,22 +197,37 @@ describe('checkAgainst', () => {
 
   it('refuses a reference that names nothing, and numbers that are not there', () => {
     const empty = fc.constant({ x: d([]), w: d([1]) })
-    const check = (reference: testing.Reference) => () => checkAgainst(({ x, w }) => x.sum().mul(w), reference, empty)
-    expect(check(() => ({}))).toThrow('expected reference to name gradients of x, w or value, got {}: nothing would be compared')
-    expect(check(() => ({ x: [] }))).toThrow('checkAgainst: expected more numbers of x in 100 runs to compare, got none: something is empty')
+    const check = (reference: testing.Reference) => () =>
+      checkAgainst(({ x, w }) => x.sum().mul(w), reference, empty)
+    expect(check(() => ({}))).toThrow(
+      'expected reference to name gradients of x, w or value, got {}: nothing would be compared',
+    )
+    expect(check(() => ({ x: [] }))).toThrow(
+      'checkAgainst: expected more numbers of x in 100 runs to compare, got none: something is ' +
+        'empty',
+    )
   })
 })
 
 describe('refuses to compare nothing', () => {
   it.each<[string, () => unknown]>([
     ['checkGradients of an empty input', () => checkGradients((x) => x.square(), [d([])])],
-    ['the same in mode projected', () => checkGradients((x) => x.square(), [d([])], { mode: 'projected' })],
+    [
+      'the same in mode projected',
+      () => checkGradients((x) => x.square(), [d([])], { mode: 'projected' }),
+    ],
     ['checkGradients of an empty slice', () => checkGradients((x) => x.slice(0, 0, 0), at())],
-    ['the same in mode projected', () => checkGradients((x) => x.slice(0, 0, 0), at(), { mode: 'projected' })],
+    [
+      'the same in mode projected',
+      () => checkGradients((x) => x.slice(0, 0, 0), at(), { mode: 'projected' }),
+    ],
     ['checkForwardMode of an empty input', () => checkForwardMode((x) => x.square(), [d([])])],
     ['checkForwardMode of an empty slice', () => checkForwardMode((x) => x.slice(0, 0, 0), at())],
   ])('%s', (_, check) => {
-    expect(rejection(check)).toMatchObject({ check: 'nothing', message: expect.stringContaining('something is empty: take larger tensors') })
+    expect(rejection(check)).toMatchObject({
+      check: 'nothing',
+      message: expect.stringContaining('something is empty: take larger tensors'),
+    })
   })
 })
 
@@ -205,7 +256,11 @@ describe('checkModule', () => {
 
   it.each([1e-9, 1e-30])('a wrong derivative in units of %d', (size) => {
     for (const differences of ['full', 'projected'] as const)
-      expect(rejection(() => checkModule(new Scaled(wrong, size), inputs([4, 3]), { ...options, differences }))).toMatchObject({
+      expect(
+        rejection(() =>
+          checkModule(new Scaled(wrong, size), inputs([4, 3]), { ...options, differences }),
+        ),
+      ).toMatchObject({
         check: 'derivative',
         op: 'cube',
       })
@@ -229,27 +284,43 @@ describe('checkModule', () => {
     }
   })
 
-  it('one step of an LSTM: weight_hh gets no gradient, which is said, and may be exempted with its reason', () => {
-    const lstm = new LSTM(2, 3, float64)
-    const { check, message } = rejection(() => checkModule(lstm, inputs([2, 1, 2]), options))
-    expect({ check, message }).toEqual({
-      check: 'gradient',
-      message: expect.stringContaining(
-        "got none for weight_hh_l0, which got 0 in all 4 runs: draw inputs that reach it, or pass { exempt: { name: 'why it gets none' } }",
-      ),
-    })
-    const exempt = { weight_hh_l0: 'one step, nothing to recur to' }
-    const { parameters } = checkModule(lstm, inputs([2, 1, 2]), { ...options, exempt })
-    const { laws, exempt: reason } = parameters[1]
-    expect({ laws, reason }).toEqual({ laws: ['repeatable', 'unchanged', 'permutation', 'batch', 'differences'], reason: exempt.weight_hh_l0 })
-    expect(parameters.filter((p) => 'exempt' in p)).toHaveLength(1)
-  })
+  it(
+    'one step of an LSTM: weight_hh gets no gradient, which is said, and may be exempted with ' +
+      'its reason',
+    () => {
+      const lstm = new LSTM(2, 3, float64)
+      const { check, message } = rejection(() => checkModule(lstm, inputs([2, 1, 2]), options))
+      expect({ check, message }).toEqual({
+        check: 'gradient',
+        message: expect.stringContaining(
+          'got none for weight_hh_l0, which got 0 in all 4 runs: draw inputs that reach it, or ' +
+            "pass { exempt: { name: 'why it gets none' } }",
+        ),
+      })
+      const exempt = { weight_hh_l0: 'one step, nothing to recur to' }
+      const { parameters } = checkModule(lstm, inputs([2, 1, 2]), { ...options, exempt })
+      const { laws, exempt: reason } = parameters[1]
+      expect({ laws, reason }).toEqual({
+        laws: ['repeatable', 'unchanged', 'permutation', 'batch', 'differences'],
+        reason: exempt.weight_hh_l0,
+      })
+      expect(parameters.filter((p) => 'exempt' in p)).toHaveLength(1)
+    },
+  )
 
   it('exempts parameters alone, with a reason', () => {
-    const check = (exempt: unknown) => () => checkModule(new Linear(3, 2, float64), inputs([4, 3]), { ...options, exempt: exempt as Record<string, string> })
-    expect(check({ wieght: 'a slip' })).toThrow("expected exempt to name parameters (weight, bias), got 'wieght'")
+    const check = (exempt: unknown) => () =>
+      checkModule(new Linear(3, 2, float64), inputs([4, 3]), {
+        ...options,
+        exempt: exempt as Record<string, string>,
+      })
+    expect(check({ wieght: 'a slip' })).toThrow(
+      "expected exempt to name parameters (weight, bias), got 'wieght'",
+    )
     expect(check({ bias: ' ' })).toThrow('expected the reason why bias is exempt, got " "')
-    expect(check('bias')).toThrow('expected exempt to be reasons by the names of parameters, got "bias"')
+    expect(check('bias')).toThrow(
+      'expected exempt to be reasons by the names of parameters, got "bias"',
+    )
   })
 
   it('a parameter that meets a kink in every run, or that rounding hides, is not passed', () => {
@@ -259,10 +330,13 @@ describe('checkModule', () => {
     })()
     const { check, message } = rejection(() => checkModule(kinked, inputs([4, 3]), options))
     expect(check).toBe('smoothness')
-    expect(message).toContain('expected one of 4 runs to tell whether weight keeps the law differences, got none: ')
+    expect(message).toContain(
+      'expected one of 4 runs to tell whether weight keeps the law differences, got none: ',
+    )
     const offset = new (class extends Module {
       head = new Linear(3, 2, float64)
-      forward = (x: Tensor) => this.head.forward(x).add(this.head.weight.detach().sum().mul(1e-6)).sin().add(1e11)
+      forward = (x: Tensor) =>
+        this.head.forward(x).add(this.head.weight.detach().sum().mul(1e-6)).sin().add(1e11)
     })()
     expect(rejection(() => checkModule(offset, inputs([4, 3]), options)).check).toBe('undecided')
   })
@@ -271,7 +345,9 @@ describe('checkModule', () => {
     const bare = new (class extends Module {
       forward = (x: Tensor) => x.mul(2)
     })()
-    expect(() => checkModule(bare, inputs([4, 3]), options)).toThrow('expected a module with parameters, got none, and nothing to compare')
+    expect(() => checkModule(bare, inputs([4, 3]), options)).toThrow(
+      'expected a module with parameters, got none, and nothing to compare',
+    )
   })
 })
 

@@ -80,14 +80,27 @@ it('where rounding hides the slope it says so, and what to pass', () => {
   expect(saturated).toThrow(
     /^checkGradients: expected differences to tell the derivative of output 0 at \[0\] by input 0 at \[0\], \S+ by the tape, got \S+ ± \S+ at the best step, \S+, which is not known to 0.000001 of itself: undecided, rounding hides it: .* or pass \{ rtol: 0.0001 \}; \{ atol \} passes over smaller ones$/,
   )
-  expect(checkGradients((x) => x.tanh(), [d([12])], { rtol: 1e-4 })).toMatchObject({ comparisons: 1, undecided: 0 })
-  expect(checkGradients((x) => x.tanh(), [d([12, 0])], { atol: 1e-9 })).toMatchObject({ comparisons: 3, undecided: 1 })
-  expect(() => checkGradients((x) => x.tanh(), [d([12])], { atol: 1e-9 })).toThrow('expected derivatives of order 1 to compare, got none but 1 undecided')
+  expect(checkGradients((x) => x.tanh(), [d([12])], { rtol: 1e-4 })).toMatchObject({
+    comparisons: 1,
+    undecided: 0,
+  })
+  expect(checkGradients((x) => x.tanh(), [d([12, 0])], { atol: 1e-9 })).toMatchObject({
+    comparisons: 3,
+    undecided: 1,
+  })
+  expect(() => checkGradients((x) => x.tanh(), [d([12])], { atol: 1e-9 })).toThrow(
+    'expected derivatives of order 1 to compare, got none but 1 undecided',
+  )
 })
 
 it('what cancels to nothing but rounding is counted, not compared', () => {
-  const { comparisons, undecided } = checkGradients((x) => [x.softmax().sum(), x.sin()], [d([0.3, 1, 2])])
+  const { comparisons, undecided } = checkGradients(
+    (x) => [x.softmax().sum(), x.sin()],
+    [d([0.3, 1, 2])],
+  )
   expect([comparisons, undecided]).toEqual([9, 3])
   const mask = tensor([1, 1, 1], { dtype: 'float64' })
-  expect(checkForwardMode((x) => [x.softmax().mul(mask).sum(), x.sin()], [d([0.3, 1, 2])]).undecided).toBe(1)
+  expect(
+    checkForwardMode((x) => [x.softmax().mul(mask).sum(), x.sin()], [d([0.3, 1, 2])]).undecided,
+  ).toBe(1)
 })

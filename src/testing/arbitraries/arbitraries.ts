@@ -1,4 +1,5 @@
-// What fast-check draws tests from: shapes, shapes that broadcast, and tensors of simple numbers. Random programs are drawn in programs.ts.
+// What fast-check draws tests from: shapes, shapes that broadcast, and tensors of simple numbers.
+// Random programs are drawn in programs.ts.
 
 import fc from 'fast-check'
 import {
@@ -40,8 +41,9 @@ export interface BroadcastableOptions extends ShapesOptions {
 }
 
 /**
- * Which numbers: 'any' from −2 to 2, 'nonZero' the same without 0, 'positive' from 3/4 to 3, 'distinct' from −4 to 4 and none twice, or a range.
- * int32 takes whole numbers in four times those ranges (positive from 1), bool only 'any'.
+ * Which numbers: 'any' from −2 to 2, 'nonZero' the same without 0, 'positive' from 3/4 to 3,
+ * 'distinct' from −4 to 4 and none twice, or a range. int32 takes whole numbers in four times those
+ * ranges (positive from 1), bool only 'any'.
  */
 export type Values = 'any' | 'positive' | 'nonZero' | 'distinct' | { min: number; max: number }
 
@@ -63,16 +65,19 @@ export interface Plain {
   readonly values: readonly number[]
 }
 
-const shapesOptions = ['minRank', 'maxRank', 'maxSide', 'maxSize', 'empty'] satisfies (keyof ShapesOptions)[]
+type ShapesOption = keyof ShapesOptions
+const shapesOptions: ShapesOption[] = ['minRank', 'maxRank', 'maxSide', 'maxSize', 'empty']
 
 /** Numbers that are drawn one by one: more of them are taken for a mistake. */
 const MOST_NUMBERS = 2 ** 24
 
 const sizeOf = (shape: Shape): number => shape.reduce((size, n) => size * n, 1)
-const sizeOfAll = (shapes: readonly Shape[]): number => shapes.reduce((size, shape) => size + sizeOf(shape), 0)
+const sizeOfAll = (shapes: readonly Shape[]): number =>
+  shapes.reduce((size, shape) => size + sizeOf(shape), 0)
 
 /**
- * Shapes of a few short axes. They shrink to fewer and shorter ones. Throws a ValueError for bounds that cannot be kept.
+ * Shapes of a few short axes. They shrink to fewer and shorter ones. Throws a ValueError for bounds
+ * that cannot be kept.
  *
  * ```ts
  * fc.sample(shapes({ minRank: 2, maxRank: 2 }), 3) // (1, 4), (3, 2), (2, 2), say
@@ -88,10 +93,19 @@ export function shapes(given: ShapesOptions = {}): fc.Arbitrary<Shape> {
   ] as const)
     checkWhole('shapes', name, options[name], least, most)
   checkFlag('shapes', 'empty', options.empty)
-  const { minRank = 0, maxRank = Math.max(3, minRank), maxSide = 4, maxSize = 12, empty = false } = options
-  if (minRank > maxRank) throw new ValueError(`shapes: expected minRank ≤ maxRank, got ${minRank} and ${maxRank}`)
+  const {
+    minRank = 0,
+    maxRank = Math.max(3, minRank),
+    maxSide = 4,
+    maxSize = 12,
+    empty = false,
+  } = options
+  if (minRank > maxRank)
+    throw new ValueError(`shapes: expected minRank ≤ maxRank, got ${minRank} and ${maxRank}`)
   const side = fc.integer({ min: 1, max: maxSide })
-  const axis = empty ? fc.oneof({ weight: 12, arbitrary: side }, { weight: 1, arbitrary: fc.constant(0) }) : side
+  const axis = empty
+    ? fc.oneof({ weight: 12, arbitrary: side }, { weight: 1, arbitrary: fc.constant(0) })
+    : side
   return fc.array(axis, { minLength: minRank, maxLength: maxRank }).map((wish) => {
     const shape: number[] = []
     for (const n of wish) shape.push(Math.min(n, Math.floor(maxSize / Math.max(1, sizeOf(shape)))))
@@ -100,10 +114,17 @@ export function shapes(given: ShapesOptions = {}): fc.Arbitrary<Shape> {
 }
 
 /** At least `least` and at most `most` shapes that broadcast with each other. */
-export function narrowedShapes(least: number, most: number, options: ShapesOptions = {}): fc.Arbitrary<Shape[]> {
+export function narrowedShapes(
+  least: number,
+  most: number,
+  options: ShapesOptions = {},
+): fc.Arbitrary<Shape[]> {
   const { minRank = 0, maxRank = Math.max(3, minRank) } = options
   const narrowing = fc.record({
-    dropped: fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(maxRank) }),
+    dropped: fc.oneof(
+      { weight: 2, arbitrary: fc.constant(0) },
+      { weight: 1, arbitrary: fc.nat(maxRank) },
+    ),
     ones: fc.array(
       fc.nat(2).map((n) => n === 2),
       { minLength: maxRank, maxLength: maxRank },
@@ -112,27 +133,36 @@ export function narrowedShapes(least: number, most: number, options: ShapesOptio
   return fc
     .tuple(shapes(options), fc.array(narrowing, { minLength: least, maxLength: most }))
     .map(([whole, list]) =>
-      list.map(({ dropped, ones }) => whole.map((n, axis) => (ones[axis] ? 1 : n)).slice(Math.min(dropped, Math.max(0, whole.length - minRank)))),
+      list.map(({ dropped, ones }) =>
+        whole
+          .map((n, axis) => (ones[axis] ? 1 : n))
+          .slice(Math.min(dropped, Math.max(0, whole.length - minRank))),
+      ),
     )
 }
 
 /**
- * Lists of shapes that broadcast with each other: one shape, with leading axes left out and others of size 1 here and there. They shrink to equal shapes.
- * Takes the options of `shapes` for the shape they broadcast to.
+ * Lists of shapes that broadcast with each other: one shape, with leading axes left out and others
+ * of size 1 here and there. They shrink to equal shapes. Takes the options of `shapes` for the
+ * shape they broadcast to.
  *
  * ```ts
  * fc.sample(broadcastableShapes(), 1) // [(3, 1), (2, 1, 4)], say
  * ```
  */
 export function broadcastableShapes(options: BroadcastableOptions = {}): fc.Arbitrary<Shape[]> {
-  const { count = 2, ...rest } = checkOptions('broadcastableShapes', options, [...shapesOptions, 'count'])
+  const { count = 2, ...rest } = checkOptions('broadcastableShapes', options, [
+    ...shapesOptions,
+    'count',
+  ])
   checkWhole('broadcastableShapes', 'count', count, 0, 1000)
   return narrowedShapes(count, count, rest)
 }
 
 function choices(dtype: DType, values: Values): number[] {
   if (dtype === 'bool') {
-    if (values !== 'any') throw new ValueError(`tensorOf: expected values 'any' for bool, got ${shown(values)}`)
+    if (values !== 'any')
+      throw new ValueError(`tensorOf: expected values 'any' for bool, got ${shown(values)}`)
     return [0, 1]
   }
   const [step, wide] = isFloat(dtype) ? [1 / 16, 1] : [1, 4]
@@ -147,7 +177,10 @@ function choices(dtype: DType, values: Values): number[] {
     case 'distinct':
       return simplestFirst(-4 * wide, 4 * wide, step)
   }
-  throw new ValueError(`tensorOf: expected values 'any', 'positive', 'nonZero', 'distinct' or { min, max }, got ${shown(values)}`)
+  throw new ValueError(
+    `tensorOf: expected values 'any', 'positive', 'nonZero', 'distinct' or { min, max }, got ` +
+      `${shown(values)}`,
+  )
 }
 
 interface Contexts {
@@ -155,7 +188,11 @@ interface Contexts {
   readonly values: unknown
 }
 
-const split = (shapes: readonly Shape[], values: readonly number[], contexts: Contexts): fc.Value<Plain[]> => {
+const split = (
+  shapes: readonly Shape[],
+  values: readonly number[],
+  contexts: Contexts,
+): fc.Value<Plain[]> => {
   let at = 0
   const plains = shapes.map((shape) => {
     const from = at
@@ -165,7 +202,10 @@ const split = (shapes: readonly Shape[], values: readonly number[], contexts: Co
   return new fc.Value(plains, contexts)
 }
 
-/** Shapes, then numbers for them. Shrinking the shapes keeps the first numbers or the last, where chain() would draw new ones and often lose the failure. */
+/**
+ * Shapes, then numbers for them. Shrinking the shapes keeps the first numbers or the last, where
+ * chain() would draw new ones and often lose the failure.
+ */
 class Plains extends fc.Arbitrary<Plain[]> {
   readonly #shapes: fc.Arbitrary<Shape[]>
   readonly #values: (size: number) => fc.Arbitrary<number[]>
@@ -195,7 +235,9 @@ class Plains extends fc.Arbitrary<Plain[]> {
       .filter((to) => sizeOfAll(to.value) <= values.length)
       .flatMap((to) => {
         const from = [0, values.length - sizeOfAll(to.value)]
-        return fc.Stream.of(...new Set(from)).map((at) => split(to.value, values.slice(at), { shapes: to.context, values: undefined }))
+        return fc.Stream.of(...new Set(from)).map((at) =>
+          split(to.value, values.slice(at), { shapes: to.context, values: undefined }),
+        )
       })
     const simpler = this.#values(values.length)
       .shrink(values, known.values)
@@ -205,24 +247,37 @@ class Plains extends fc.Arbitrary<Plain[]> {
 }
 
 /** Shapes and numbers, of which `tensorOf` and `programs` make tensors. */
-export function plains(shapes: fc.Arbitrary<Shape[]>, dtype: DType, values: Values): fc.Arbitrary<Plain[]> {
+export function plains(
+  shapes: fc.Arbitrary<Shape[]>,
+  dtype: DType,
+  values: Values,
+): fc.Arbitrary<Plain[]> {
   const list = choices(dtype, values)
   const element = new Choice(list)
   const arrays = (size: number): fc.Arbitrary<number[]> => {
-    if (size > MOST_NUMBERS) throw new ValueError(`tensorOf: expected at most ${MOST_NUMBERS} numbers, which are drawn one by one, got a shape of ${size}`)
+    if (size > MOST_NUMBERS)
+      throw new ValueError(
+        `tensorOf: expected at most ${MOST_NUMBERS} numbers, which are drawn one by one, got a ` +
+          `shape of ${size}`,
+      )
     if (values !== 'distinct') return fc.array(element, { minLength: size, maxLength: size })
-    if (size > list.length) throw new ValueError(`tensorOf: expected at most ${list.length} distinct values, got a shape of ${size}`)
+    if (size > list.length)
+      throw new ValueError(
+        `tensorOf: expected at most ${list.length} distinct values, got a shape of ${size}`,
+      )
     return fc.uniqueArray(element, { minLength: size, maxLength: size })
   }
   return new Plains(shapes, arrays)
 }
 
 /**
- * Tensors whose numbers lie on a grid of sixteenths (int32: whole numbers), so that counterexamples print exactly. They shrink to small shapes and simple
- * numbers. Throws a ValueError for values that the dtype does not have.
+ * Tensors whose numbers lie on a grid of sixteenths (int32: whole numbers), so that counterexamples
+ * print exactly. They shrink to small shapes and simple numbers. Throws a ValueError for values
+ * that the dtype does not have.
  *
  * ```ts
- * fc.assert(fc.property(tensorOf({ shape: [2, 3], values: 'positive' }), (x) => x.log().exp().sub(x).abs().max().item() < 1e-14))
+ * const positive = tensorOf({ shape: [2, 3], values: 'positive' })
+ * fc.assert(fc.property(positive, (x) => x.log().exp().sub(x).abs().max().item() < 1e-14))
  * ```
  */
 export function tensorOf(options: TensorOfOptions = {}): fc.Arbitrary<Tensor> {
@@ -236,6 +291,9 @@ export function tensorOf(options: TensorOfOptions = {}): fc.Arbitrary<Tensor> {
   checkFlag('tensorOf', 'requiresGrad', requiresGrad)
   if (Array.isArray(shape)) checkShape('tensorOf', shape)
   else checkArbitrary('tensorOf', 'shape, unless an array of sizes,', shape)
-  const drawn: fc.Arbitrary<Shape[]> = 'generate' in shape ? shape.map((one) => [one]) : fc.constant([[...shape]])
-  return plains(drawn, dtype, values).map(([x]) => tensor([...x.values], { shape: x.shape, dtype, requiresGrad }))
+  const drawn: fc.Arbitrary<Shape[]> =
+    'generate' in shape ? shape.map((one) => [one]) : fc.constant([[...shape]])
+  return plains(drawn, dtype, values).map(([x]) =>
+    tensor([...x.values], { shape: x.shape, dtype, requiresGrad }),
+  )
 }

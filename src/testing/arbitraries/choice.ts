@@ -1,4 +1,5 @@
-// Numbers on a grid, the simplest first, and a choice among them that shrinks towards those; which grid is for others to say.
+// Numbers on a grid, the simplest first, and a choice among them that shrinks towards those; which
+// grid is for others to say.
 
 import fc from 'fast-check'
 import { checkNumbers, ValueError } from '../../tensor/index.ts'
@@ -6,19 +7,30 @@ import { checkNumbers, ValueError } from '../../tensor/index.ts'
 /** A wider grid than this is no help to a reader. */
 const MOST = 2 ** 16
 
-const partsOf = (x: number): number => [1, 2, 4, 8, 16].find((n) => Number.isInteger(x * n)) as number
-/** Negative when x is the simpler number: whole ones come before halves, quarters and so on; 0 is the simplest. */
-const simplicity = (x: number, y: number): number => partsOf(x) - partsOf(y) || Math.abs(x) - Math.abs(y) || y - x
+const partsOf = (x: number): number =>
+  [1, 2, 4, 8, 16].find((n) => Number.isInteger(x * n)) as number
+/**
+ * Negative when x is the simpler number: whole ones come before halves, quarters and so on; 0 is
+ * the simplest.
+ */
+const simplicity = (x: number, y: number): number =>
+  partsOf(x) - partsOf(y) || Math.abs(x) - Math.abs(y) || y - x
 
 /** The multiples of `step` from `min` to `max`, the simplest first. */
 export function simplestFirst(min: number, max: number, step: number): number[] {
   checkNumbers('tensorOf', { min, max })
   const [low, high] = [Math.ceil(min / step), Math.floor(max / step)]
-  if (!(low <= high && high - low < MOST)) throw new ValueError(`tensorOf: expected a range with 1 to ${MOST} multiples of ${step}, got ${min} to ${max}`)
+  if (!(low <= high && high - low < MOST))
+    throw new ValueError(
+      `tensorOf: expected a range with 1 to ${MOST} multiples of ${step}, got ${min} to ${max}`,
+    )
   return Array.from({ length: high - low + 1 }, (_, i) => (low + i) * step).sort(simplicity)
 }
 
-/** One number of a list that begins with the simplest. It shrinks to the simplest ones and to roundings of itself. */
+/**
+ * One number of a list that begins with the simplest. It shrinks to the simplest ones and to
+ * roundings of itself.
+ */
 export class Choice extends fc.Arbitrary<number> {
   readonly #list: readonly number[]
   readonly #at: fc.Arbitrary<number>
@@ -38,8 +50,15 @@ export class Choice extends fc.Arbitrary<number> {
   }
 
   override shrink(x: number): fc.Stream<fc.Value<number>> {
-    const roundings = [1, 2, 4, 8].flatMap((parts) => [Math.floor(x * parts) / parts, Math.ceil(x * parts) / parts])
-    const simpler = new Set([...this.#list.slice(0, 5), ...roundings].filter((to) => simplicity(to, x) < 0 && this.#list.includes(to)).sort(simplicity))
+    const roundings = [1, 2, 4, 8].flatMap((parts) => [
+      Math.floor(x * parts) / parts,
+      Math.ceil(x * parts) / parts,
+    ])
+    const simpler = new Set(
+      [...this.#list.slice(0, 5), ...roundings]
+        .filter((to) => simplicity(to, x) < 0 && this.#list.includes(to))
+        .sort(simplicity),
+    )
     return fc.Stream.of(...[...simpler].map((to) => new fc.Value(to, undefined)))
   }
 }

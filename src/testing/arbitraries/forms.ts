@@ -1,4 +1,5 @@
-// For every differentiable op of Tensor, how a random program calls it. A call stays where the op is differentiable, or says what must keep away from 0.
+// For every differentiable op of Tensor, how a random program calls it. A call stays where the op
+// is differentiable, or says what must keep away from 0.
 
 import type { Shape } from '../../tensor/index.ts'
 import {
@@ -33,30 +34,41 @@ const joining =
     const a = choose.value(ranked(name === 'cat' ? 1 : 0))
     if (a === null) return null
     const axis = name === 'cat' ? axisOf(a.shape, choose) : choose.pick(a.shape.length + 1)
-    const others = Array.from({ length: 1 + choose.pick(2) }, () => choose.value((b) => fits(a.shape, b.shape, axis)) ?? a)
+    const others = Array.from(
+      { length: 1 + choose.pick(2) },
+      () => choose.value((b) => fits(a.shape, b.shape, axis)) ?? a,
+    )
     return { operands: [a, ...others], apply: (all, use) => use[name](all, axis) }
   }
-const equal = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((n, i) => n === b[i])
+const equal = (a: Shape, b: Shape): boolean =>
+  a.length === b.length && a.every((n, i) => n === b[i])
 
 const matmul: Form = (choose) => {
   const a = choose.value(ranked(1))
   if (a === null) return null
   const inner = last(a.shape)
   const stacks = (b: Known): boolean => broadcasts(a.shape.slice(0, -2), b.shape.slice(0, -2))
-  const b = choose.value((x) => ranked(1)(x) && [last(x.shape), x.shape.at(-2)].includes(inner) && stacks(x)) ?? a
+  const b =
+    choose.value(
+      (x) => ranked(1)(x) && [last(x.shape), x.shape.at(-2)].includes(inner) && stacks(x),
+    ) ?? a
   const fits = b.shape.length === 1 ? last(b.shape) === inner : b.shape.at(-2) === inner
   return { operands: [a, b], apply: ([x, y]) => x.matmul(fits ? y : y.transpose(-2, -1)) }
 }
 
 const choosing: Form = (choose) => {
   const [test, a] = [choose.value(), choose.value()]
-  const b = test && a && choose.value((x) => broadcasts(a.shape, x.shape) && broadcasts(test.shape, x.shape))
+  const b =
+    test &&
+    a &&
+    choose.value((x) => broadcasts(a.shape, x.shape) && broadcasts(test.shape, x.shape))
   if (test === null || a === null || b === null || !broadcasts(test.shape, a.shape)) return null
   const comparison = choose.of(['gt', 'lt', 'ge', 'le', 'ne', 'eq'] as const)
   const asMethod = choose.pick(2) === 1
   return {
     operands: [test, a, b],
-    apply: ([t, x, y], use) => (asMethod ? x.where(t[comparison](0.3), y) : use.where(t[comparison](0.3), x, y)),
+    apply: ([t, x, y], use) =>
+      asMethod ? x.where(t[comparison](0.3), y) : use.where(t[comparison](0.3), x, y),
     kinks: ([t]) => t.sub(0.3),
   }
 }
@@ -64,7 +76,8 @@ const choosing: Form = (choose) => {
 const pow: Form = (choose) => {
   const a = choose.value()
   if (a === null) return null
-  const b = positive(a) && choose.pick(2) === 1 ? choose.value((x) => broadcasts(a.shape, x.shape)) : null
+  const b =
+    positive(a) && choose.pick(2) === 1 ? choose.value((x) => broadcasts(a.shape, x.shape)) : null
   if (b !== null) return { operands: [a, b], apply: ([x, y]) => x.pow(y) }
   const exponent = choose.of(positive(a) ? [2, 3, 0.5, -1, 1.5, 0] : [2, 3, 1, 0])
   return { operands: [a], apply: ([x]) => x.pow(exponent) }
@@ -88,7 +101,11 @@ export const forms = {
   softplus: unary((x) => x.softplus()),
   clamp: on(ranked(0), (_, choose) => {
     const [min, max] = choose.of<[number?, number?]>([[-0.7, 0.7], [-0.7], [undefined, 0.7]])
-    return { apply: ([x]) => x.clamp(min, max), kinks: ([x]) => (min === undefined ? x.sub(0.7) : max === undefined ? x.add(0.7) : x.abs().sub(0.7)) }
+    return {
+      apply: ([x]) => x.clamp(min, max),
+      kinks: ([x]) =>
+        min === undefined ? x.sub(0.7) : max === undefined ? x.add(0.7) : x.abs().sub(0.7),
+    }
   }),
   add: binary((a, b) => a.add(b), [0.5, -1.25]),
   sub: binary((a, b) => a.sub(b), [0.5, -1.25]),
@@ -96,7 +113,10 @@ export const forms = {
   div: (choose) => {
     const a = choose.value()
     const b = a && choose.value((x) => broadcasts(a.shape, x.shape))
-    return a && b && { operands: [a, b], apply: ([x, y]) => x.div(positive(b) ? y : y.square().add(0.5)) }
+    return (
+      a &&
+      b && { operands: [a, b], apply: ([x, y]) => x.div(positive(b) ? y : y.square().add(0.5)) }
+    )
   },
   pow,
   maximum: binary(
@@ -177,7 +197,10 @@ export const forms = {
   }),
   chunk: shaped(1, (shape, choose) => {
     const axis = axisOf(shape, choose)
-    const last = Math.ceil((shape.at(axis) as number) / Math.max(1, Math.ceil((shape.at(axis) as number) / 2))) - 1
+    const last =
+      Math.ceil(
+        (shape.at(axis) as number) / Math.max(1, Math.ceil((shape.at(axis) as number) / 2)),
+      ) - 1
     const which = choose.pick(last + 1)
     return (x) => x.chunk(2, axis)[which]
   }),
@@ -199,9 +222,15 @@ export const forms = {
       shape[axis],
       choose,
     )
-    return { apply: ([x], use) => x.gather(axis, use.tensor(list, { ...(at.length > 1 && { shape: at }), dtype: 'int32' })) }
+    return {
+      apply: ([x], use) =>
+        x.gather(axis, use.tensor(list, { ...(at.length > 1 && { shape: at }), dtype: 'int32' })),
+    }
   }),
-  cat: joining('cat', (a, b, axis) => b.length === a.length && equal(a.with(axis, 0), b.with(axis, 0))),
+  cat: joining(
+    'cat',
+    (a, b, axis) => b.length === a.length && equal(a.with(axis, 0), b.with(axis, 0)),
+  ),
   stack: joining('stack', equal),
   clone: unary((x) => x.clone()),
 } satisfies Record<string, Form>

@@ -1,7 +1,16 @@
-// Random programs over the ops of Tensor, as an arbitrary of fast-check: drawn, kept differentiable, written down as source. The ops' calls stand in forms.ts.
+// Random programs over the ops of Tensor, as an arbitrary of fast-check: drawn, kept
+// differentiable, written down as source. The ops' calls stand in forms.ts.
 
 import fc from 'fast-check'
-import { checkOptions, noGrad, type Shape, shown, type Tensor, tensor, ValueError } from '../../tensor/index.ts'
+import {
+  checkOptions,
+  noGrad,
+  type Shape,
+  shown,
+  type Tensor,
+  tensor,
+  ValueError,
+} from '../../tensor/index.ts'
 import { checkWhole } from '../checks.ts'
 import { narrowedShapes, type Plain, plains } from './arbitraries.ts'
 import { forms, type ProgramOp } from './forms.ts'
@@ -30,18 +39,21 @@ export interface Step {
   write(names: readonly string[]): string
 }
 
-/** How far around the drawn point a program is looked at, and how far differences may go from it. */
+/** How far around the drawn point a program is looked at, and differences may go from it. */
 const AROUND = 2 ** -7
 /** Values and slopes stay below these, so that differences are accurate. */
 const LARGEST = 8
 const STEEPEST = 8
-/** Kinks keep this far away, and four times the distance that values move around the drawn point. */
+/** Kinks keep this far away, and four times as far as values move around the drawn point. */
 const MARGIN = 1 / 16
 const MOST_ELEMENTS = 24
 const MOST_AXES = 4
 const DIALS = 8
 
-/** A function of several tensors that is differentiable at its inputs, and prints as the source that computes it. */
+/**
+ * A function of several tensors that is differentiable at its inputs, and prints as the source that
+ * computes it.
+ */
 export class Program {
   /** float64 leaves that require gradients; the program uses every one. */
   readonly inputs: readonly Tensor[]
@@ -54,7 +66,10 @@ export class Program {
     this.steps = steps
   }
 
-  /** The last step's result for inputs of the drawn shapes, of either float dtype. Runs no step twice. */
+  /**
+   * The last step's result for inputs of the drawn shapes, of either float dtype. Runs no step
+   * twice.
+   */
   run(inputs: readonly Tensor[] = this.inputs): Tensor {
     const values = [...inputs]
     for (const { operands, run } of this.steps) values.push(run(operands.map((at) => values[at])))
@@ -64,7 +79,9 @@ export class Program {
   /** The program as source: a line for each input and each step. */
   toString(): string {
     const leaves = this.inputs.map((x, i) => {
-      const text = `const ${nameOf(i)} = tensor(${written(x.toArray())}, { dtype: '${x.dtype}', requiresGrad: true })`
+      const text =
+        `const ${nameOf(i)} = tensor(${written(x.toArray())}, { dtype: '${x.dtype}', ` +
+        'requiresGrad: true })'
       return [text, x.shape] as const
     })
     const lines = this.steps.map(({ operands, shape, write }, i) => {
@@ -82,11 +99,17 @@ export class Program {
 }
 
 /** a, b, …, z, a1, b1, … */
-const nameOf = (place: number): string => `${String.fromCharCode(97 + (place % 26))}${place < 26 ? '' : Math.floor(place / 26)}`
+const nameOf = (place: number): string =>
+  `${String.fromCharCode(97 + (place % 26))}${place < 26 ? '' : Math.floor(place / 26)}`
 
-const codes = Object.fromEntries(Object.keys(functions).map((name) => [name, (...args: unknown[]) => call(name, args)])) as unknown as Functions
+const codes = Object.fromEntries(
+  Object.keys(functions).map((name) => [name, (...args: unknown[]) => call(name, args)]),
+) as unknown as Functions
 
-/** A value while the program is being drawn: what it is at the inputs (the first), and at points around them. */
+/**
+ * A value while the program is being drawn: what it is at the inputs (the first), and at points
+ * around them.
+ */
 interface Value extends Known {
   readonly around: readonly Tensor[]
   readonly plan: Plan | null
@@ -100,14 +123,24 @@ function measured(at: number, around: readonly Tensor[], plan: Plan | null): Val
   const [middle, ...others] = around.map(numbersOf) as [number[], ...number[][]]
   const { shape } = around[0]
   if (middle.length > MOST_ELEMENTS || shape.length > MOST_AXES) return null
-  const spread = Math.max(...others.flatMap((numbers) => numbers.map((x, i) => Math.abs(x - middle[i]))))
+  const spread = Math.max(
+    ...others.flatMap((numbers) => numbers.map((x, i) => Math.abs(x - middle[i]))),
+  )
   const [low, high] = [Math.min(...middle), Math.max(...middle)]
-  return spread <= STEEPEST * AROUND && Math.max(-low, high) <= LARGEST ? { at, shape, low, spread, around, plan, used: false } : null
+  return spread <= STEEPEST * AROUND && Math.max(-low, high) <= LARGEST
+    ? { at, shape, low, spread, around, plan, used: false }
+    : null
 }
 
 /** An input, moved by ±AROUND in four ways. */
 function around({ shape, values }: Plain, input: number): Tensor[] {
-  const signs: ((i: number) => number)[] = [() => 0, () => 1, () => -1, (i) => (-1) ** (i + input), (i) => (-1) ** (Math.floor(i / 2) + input)]
+  const signs: ((i: number) => number)[] = [
+    () => 0,
+    () => 1,
+    () => -1,
+    (i) => (-1) ** (i + input),
+    (i) => (-1) ** (Math.floor(i / 2) + input),
+  ]
   return signs.map((sign) =>
     tensor(
       values.map((x, i) => x + sign(i) * AROUND),
@@ -124,7 +157,12 @@ function grow(values: readonly Value[], plan: Plan): Value | null {
       operands.map((x) => x.around[0]),
       functions,
     )
-    if (!numbersOf(distance).every((x) => Math.abs(x) >= MARGIN + 4 * Math.max(...operands.map((known) => known.spread)))) return null
+    if (
+      !numbersOf(distance).every(
+        (x) => Math.abs(x) >= MARGIN + 4 * Math.max(...operands.map((known) => known.spread)),
+      )
+    )
+      return null
   }
   const results = operands[0].around.map((_, point) =>
     plan.apply(
@@ -155,14 +193,18 @@ function choicesFrom(dials: readonly number[], values: readonly Value[]): Choice
 /** The values that the last one is computed from, itself included, in their order. */
 function live(values: readonly Value[]): Value[] {
   const needed = new Set<number>([values.length - 1])
-  for (const { at, plan } of values.toReversed()) if (needed.has(at)) for (const operand of plan?.operands ?? []) needed.add(operand.at)
+  for (const { at, plan } of values.toReversed())
+    if (needed.has(at)) for (const operand of plan?.operands ?? []) needed.add(operand.at)
   return values.filter(({ at }) => needed.has(at))
 }
 
 /** null is no step at all: what every step shrinks to first. */
 type Drawn = readonly [op: ProgramOp | null, dials: readonly number[]]
 
-/** Follows the decisions from the inputs on. A step that cannot be taken is left out, so that any decisions give a program. */
+/**
+ * Follows the decisions from the inputs on. A step that cannot be taken is left out, so that any
+ * decisions give a program.
+ */
 function assemble(inputs: readonly Plain[], drawn: readonly Drawn[]): Program {
   const used = noGrad(() => {
     const values = inputs.map((x, i) => measured(i, around(x, i), null) as Value)
@@ -184,15 +226,18 @@ function assemble(inputs: readonly Plain[], drawn: readonly Drawn[]): Program {
     return [{ operands, shape, run: (values) => plan.apply(values, functions), write }]
   })
   return new Program(
-    leaves.map(({ shape, values }) => tensor([...values], { shape, dtype: 'float64', requiresGrad: true })),
+    leaves.map(({ shape, values }) =>
+      tensor([...values], { shape, dtype: 'float64', requiresGrad: true }),
+    ),
     steps,
   )
 }
 
 /**
- * Random programs over the ops of Tensor, differentiable at the inputs they are drawn with: arguments of log, division and roots are positive, nothing is
- * tied or near a kink, values and slopes are moderate. Results are reused. They shrink to fewer steps, smaller shapes and simpler numbers, and print as source.
- * Throws a ValueError for an op there is none of.
+ * Random programs over the ops of Tensor, differentiable at the inputs they are drawn with:
+ * arguments of log, division and roots are positive, nothing is tied or near a kink, values and
+ * slopes are moderate. Results are reused. They shrink to fewer steps, smaller shapes and simpler
+ * numbers, and print as source. Throws a ValueError for an op there is none of.
  *
  * ```ts
  * const right = fc.property(programs({ ops: ['mul', 'tanh', 'sum'] }), (program) => {
@@ -208,18 +253,28 @@ function assemble(inputs: readonly Plain[], drawn: readonly Drawn[]): Program {
  * ```
  */
 export function programs(options: ProgramsOptions = {}): fc.Arbitrary<Program> {
-  const { ops = allOps, maxSteps = 12, maxInputs = 3 } = checkOptions('programs', options, ['ops', 'maxSteps', 'maxInputs'])
+  const {
+    ops = allOps,
+    maxSteps = 12,
+    maxInputs = 3,
+  } = checkOptions('programs', options, ['ops', 'maxSteps', 'maxInputs'])
   checkWhole('programs', 'maxSteps', maxSteps, 1, 10_000)
   checkWhole('programs', 'maxInputs', maxInputs, 1, 1000)
-  if (!Array.isArray(ops)) throw new ValueError(`programs: expected ops to be an array of names, got ${shown(ops)}`)
+  if (!Array.isArray(ops))
+    throw new ValueError(`programs: expected ops to be an array of names, got ${shown(ops)}`)
   const unknown = ops.find((op) => typeof op !== 'string' || !Object.hasOwn(forms, op))
   if (unknown !== undefined || ops.length === 0)
     throw new ValueError(
-      `programs: expected some of ${allOps.join(', ')}, got ${typeof unknown === 'string' ? unknown : ops.length === 0 ? 'none' : shown(unknown)}`,
+      `programs: expected some of ${allOps.join(', ')}, got ` +
+        `${typeof unknown === 'string' ? unknown : ops.length === 0 ? 'none' : shown(unknown)}`,
     )
   const dials = fc.array(fc.nat(59), { minLength: DIALS, maxLength: DIALS })
   const weighted = [null, ...ops, ...ops.filter((op) => joins.includes(op))]
-  const steps = fc.array(fc.tuple(fc.constantFrom(...weighted), dials), { minLength: 1, maxLength: maxSteps, size: 'max' })
+  const steps = fc.array(fc.tuple(fc.constantFrom(...weighted), dials), {
+    minLength: 1,
+    maxLength: maxSteps,
+    size: 'max',
+  })
   const inputs = plains(narrowedShapes(1, maxInputs, { maxSide: 3 }), 'float64', 'any')
   return fc
     .tuple(steps, inputs)
@@ -229,4 +284,16 @@ export function programs(options: ProgramsOptions = {}): fc.Arbitrary<Program> {
 
 const allOps = Object.keys(forms) as ProgramOp[]
 /** Drawn twice as often as the others, so that programs grow together. */
-const joins: readonly ProgramOp[] = ['add', 'sub', 'mul', 'div', 'pow', 'maximum', 'minimum', 'where', 'matmul', 'cat', 'stack']
+const joins: readonly ProgramOp[] = [
+  'add',
+  'sub',
+  'mul',
+  'div',
+  'pow',
+  'maximum',
+  'minimum',
+  'where',
+  'matmul',
+  'cat',
+  'stack',
+]

@@ -1,4 +1,5 @@
-// Source in the place of tensors: code that runs on it writes itself down. Knows the syntax of calls and arguments, no ops.
+// Source in the place of tensors: code that runs on it writes itself down. Knows the syntax of
+// calls and arguments, no ops.
 
 import type { Tensor } from '../../tensor/index.ts'
 
@@ -20,12 +21,17 @@ export const call = (name: string, args: readonly unknown[]): Tensor =>
       .join(', ')})`,
   )
 
-/** A name or an expression that stands for a tensor: methods called on it, and places in it, are expressions again. */
+/**
+ * A name or an expression that stands for a tensor: methods called on it, and places in it, are
+ * expressions again.
+ */
 export const source = (text: string): Tensor =>
   new Proxy(() => text, {
     get: (_, key) => {
       if (typeof key === 'symbol') return undefined
       if (key === 'toString') return () => text
-      return /^\d+$/.test(key) ? source(`${text}[${key}]`) : (...args: unknown[]) => call(`${text}.${key}`, args)
+      return /^\d+$/.test(key)
+        ? source(`${text}[${key}]`)
+        : (...args: unknown[]) => call(`${text}.${key}`, args)
     },
   }) as unknown as Tensor

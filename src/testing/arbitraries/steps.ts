@@ -1,8 +1,12 @@
-// What a step of a random program is, and shorthand to write one in. The ops are listed in forms.ts, programs are put together in programs.ts.
+// What a step of a random program is, and shorthand to write one in. The ops are listed in
+// forms.ts, programs are put together in programs.ts.
 
 import { cat, type Shape, stack, type Tensor, tensor, where } from '../../tensor/index.ts'
 
-/** A value of the program so far: its place, its shape, its lowest number, and how far its numbers move near the drawn point. */
+/**
+ * A value of the program so far: its place, its shape, its lowest number, and how far its numbers
+ * move near the drawn point.
+ */
 export interface Known {
   readonly at: number
   readonly shape: Shape
@@ -10,7 +14,10 @@ export interface Known {
   readonly spread: number
 }
 
-/** The functions a step may call beside methods; a program that is written down puts others in their place. */
+/**
+ * The functions a step may call beside methods; a program that is written down puts others in their
+ * place.
+ */
 export const functions = { cat, stack, where, tensor }
 export type Functions = typeof functions
 export type Apply = (operands: readonly Tensor[], use: Functions) => Tensor
@@ -18,7 +25,10 @@ export type Apply = (operands: readonly Tensor[], use: Functions) => Tensor
 export interface Plan {
   readonly operands: readonly Known[]
   readonly apply: Apply
-  /** What must stay away from 0 for the step to be differentiable; moves at most twice as far as the operands. */
+  /**
+   * What must stay away from 0 for the step to be differentiable; moves at most twice as far as the
+   * operands.
+   */
   readonly kinks?: Apply
 }
 
@@ -35,7 +45,8 @@ export interface Choices {
 export type Form = (choose: Choices) => Plan | null
 
 export const last = (shape: Shape): number => shape.at(-1) as number
-export const broadcasts = (a: Shape, b: Shape): boolean => a.every((n, i) => [1, n].includes(b.at(i - a.length) ?? 1) || n === 1)
+export const broadcasts = (a: Shape, b: Shape): boolean =>
+  a.every((n, i) => [1, n].includes(b.at(i - a.length) ?? 1) || n === 1)
 /** Bounded away from 0, whatever happens near the drawn point. */
 export const positive = (x: Known): boolean => x.low >= 0.5 + 4 * x.spread
 export const ranked =
@@ -45,18 +56,27 @@ export const ranked =
 
 /** A step of one operand, of which `decide` knows the shape. */
 export const on =
-  (fits: (x: Known) => boolean, decide: (x: Known, choose: Choices) => Omit<Plan, 'operands'>): Form =>
+  (
+    fits: (x: Known) => boolean,
+    decide: (x: Known, choose: Choices) => Omit<Plan, 'operands'>,
+  ): Form =>
   (choose) => {
     const x = choose.value(fits)
     return x && { operands: [x], ...decide(x, choose) }
   }
-export const unary = (apply: (x: Tensor) => Tensor): Form => on(ranked(0), () => ({ apply: ([x]) => apply(x) }))
+export const unary = (apply: (x: Tensor) => Tensor): Form =>
+  on(ranked(0), () => ({ apply: ([x]) => apply(x) }))
 /** A step with a kink at 0. */
-export const kinked = (apply: (x: Tensor) => Tensor): Form => on(ranked(0), () => ({ apply: ([x]) => apply(x), kinks: ([x]) => x }))
+export const kinked = (apply: (x: Tensor) => Tensor): Form =>
+  on(ranked(0), () => ({ apply: ([x]) => apply(x), kinks: ([x]) => x }))
 /** A step that takes positive numbers only, and is given them. */
-export const guarded = (apply: (x: Tensor) => Tensor): Form => on(ranked(0), (known) => ({ apply: ([x]) => apply(positive(known) ? x : x.square().add(0.5)) }))
+export const guarded = (apply: (x: Tensor) => Tensor): Form =>
+  on(ranked(0), (known) => ({ apply: ([x]) => apply(positive(known) ? x : x.square().add(0.5)) }))
 /** A step that moves or sums numbers, with arguments that depend on the shape. */
-export const shaped = (rank: number, decide: (shape: Shape, choose: Choices) => (x: Tensor) => Tensor): Form =>
+export const shaped = (
+  rank: number,
+  decide: (shape: Shape, choose: Choices) => (x: Tensor) => Tensor,
+): Form =>
   on(ranked(rank), ({ shape }, choose) => {
     const apply = decide(shape, choose)
     return { apply: ([x]) => apply(x) }
@@ -75,11 +95,16 @@ export const binary =
       (pair: Pair): Apply =>
       ([x, y = number as never]) =>
         pair(x, y)
-    return { operands: b === null ? [a] : [a, b], apply: call(apply), ...(kinks && { kinks: call(kinks) }) }
+    return {
+      operands: b === null ? [a] : [a, b],
+      apply: call(apply),
+      ...(kinks && { kinks: call(kinks) }),
+    }
   }
 
 /** An axis, from the front or from the back. */
-export const axisOf = (shape: Shape, choose: Choices): number => choose.pick(shape.length) - (choose.pick(3) === 2 ? shape.length : 0)
+export const axisOf = (shape: Shape, choose: Choices): number =>
+  choose.pick(shape.length) - (choose.pick(3) === 2 ? shape.length : 0)
 /** All axes, one (most often), or two. */
 export const axesOf = (shape: Shape, choose: Choices): number | number[] | undefined => {
   const kind = shape.length === 0 ? 0 : choose.pick(shape.length === 1 ? 4 : 5)
@@ -89,13 +114,17 @@ export const axesOf = (shape: Shape, choose: Choices): number | number[] | undef
 }
 const keepDim = (choose: Choices): true | undefined => choose.of([undefined, true])
 
-export const reduction = (apply: (x: Tensor, axes: number | number[] | undefined, keep: true | undefined) => Tensor): Form =>
+export const reduction = (
+  apply: (x: Tensor, axes: number | number[] | undefined, keep: true | undefined) => Tensor,
+): Form =>
   shaped(0, (shape, choose) => {
     const [axes, keep] = [axesOf(shape, choose), keepDim(choose)]
     return (x) => apply(x, axes, keep)
   })
 
-/** The winner of max or min stands out: the others keep their distance from it, and it has no equal. */
+/**
+ * The winner of max or min stands out: the others keep their distance from it, and it has no equal.
+ */
 export const extreme = (name: 'max' | 'min'): Form =>
   on(ranked(0), ({ shape }, choose) => {
     const [axes, keep] = [axesOf(shape, choose), keepDim(choose)]

@@ -1,4 +1,5 @@
-// What `tapegrad check` does in a process of the file's own: loads it, finds the modules it exports and their inputs, and checks each; it prints nothing.
+// What `tapegrad check` does in a process of the file's own: loads it, finds the modules it exports
+// and their inputs, and checks each; it prints nothing.
 import { existsSync } from 'node:fs'
 import { extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -22,23 +23,36 @@ interface Candidate {
   exempt: CheckModuleOptions['exempt']
 }
 
-const WANTED = 'a fast-check arbitrary, a function that gives a sample, or an object of these by the names of exports'
+const WANTED =
+  'a fast-check arbitrary, a function that gives a sample, or an object of these by the names ' +
+  'of exports'
 
 /**
- * Checks the modules that a file exports: instances of Module, classes of it that take no arguments, and functions without arguments that `inputs` names.
- * The file says what goes in by exporting `inputs`: a fast-check arbitrary of what `forward` takes (a tensor, or an array of arguments), a function that gives
- * a sample, or an object of these by the names of exports. `batchAxis` and `exempt`, likewise for all or by name, are handed to checkModule.
+ * Checks the modules that a file exports: instances of Module, classes of it that take no
+ * arguments, and functions without arguments that `inputs` names. The file says what goes in by
+ * exporting `inputs`: a fast-check arbitrary of what `forward` takes (a tensor, or an array of
+ * arguments), a function that gives a sample, or an object of these by the names of exports.
+ * `batchAxis` and `exempt`, likewise for all or by name, are handed to checkModule.
  *
- * Tells which exports it will check, which one it is at, how far it is with that, and what came of it.
+ * Tells which exports it will check, which one it is at, how far it is with that, and what came of
+ * it.
  *
- * Throws a CannotCheckError when the file cannot be loaded, or does not say what to check with what.
+ * Throws a CannotCheckError when the file cannot be loaded, or does not say what to check with
+ * what.
  */
-export async function checkFile(path: string, { seed, runs, only }: CheckFileOptions, tell: (message: Message) => void): Promise<void> {
+export async function checkFile(
+  path: string,
+  { seed, runs, only }: CheckFileOptions,
+  tell: (message: Message) => void,
+): Promise<void> {
   manualSeed(seed)
   const candidates = candidatesIn(path, await load(path))
   const chosen = candidates.filter(({ name }) => only === undefined || name === only)
   if (chosen.length === 0)
-    throw new CannotCheckError(`${path}: expected an exported module called ${only}, got ${candidates.map(({ name }) => name).join(', ')}`)
+    throw new CannotCheckError(
+      `${path}: expected an exported module called ${only}, got ` +
+        `${candidates.map(({ name }) => name).join(', ')}`,
+    )
   tell({ found: chosen.map(({ name }) => name) })
   for (const [k, { name, make, inputs, batchAxis, exempt }] of chosen.entries()) {
     tell({ checking: name })
@@ -50,7 +64,11 @@ export async function checkFile(path: string, { seed, runs, only }: CheckFileOpt
     })
     try {
       manualSeed(seed)
-      tell({ name, report: checkModule(make(), counted, { seed, numRuns: runs, batchAxis, exempt }), error: null })
+      tell({
+        name,
+        report: checkModule(make(), counted, { seed, numRuns: runs, batchAxis, exempt }),
+        error: null,
+      })
     } catch (error) {
       tell({ name, report: null, error: problemOf(error) })
     }
@@ -68,11 +86,14 @@ async function load(path: string): Promise<Record<string, unknown>> {
   const file = resolve(path)
   if (!existsSync(file)) throw new CannotCheckError(`${path}: expected a file, got none at ${file}`)
   const native = 'typescript' in process.features && process.features.typescript
-  const release = /^\.[cm]?tsx?$/.test(extname(file)) && !native ? await registerTsx(path) : undefined
+  const release =
+    /^\.[cm]?tsx?$/.test(extname(file)) && !native ? await registerTsx(path) : undefined
   try {
     return await import(pathToFileURL(file).href)
   } catch (error) {
-    throw new CannotCheckError(`${path}: expected a file that can be loaded, got ${error}`, { cause: error })
+    throw new CannotCheckError(`${path}: expected a file that can be loaded, got ${error}`, {
+      cause: error,
+    })
   } finally {
     await release?.()
   }
@@ -84,57 +105,102 @@ async function registerTsx(path: string): Promise<() => Promise<void>> {
     return register()
   } catch (cause) {
     const remedy = 'npm install --save-dev tsx, or take Node 22.18 or newer'
-    throw new CannotCheckError(`${path}: expected a Node that runs TypeScript, got ${process.version} without tsx: ${remedy}`, { cause })
+    throw new CannotCheckError(
+      `${path}: expected a Node that runs TypeScript, got ${process.version} without tsx: ` +
+        remedy,
+      { cause },
+    )
   }
 }
 
 /** Whether one thing is meant for all exports, or an object of things by their names. */
 const isByName = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && Object.getPrototypeOf(value) === Object.prototype
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  Object.getPrototypeOf(value) === Object.prototype
 
-function candidatesIn(path: string, { inputs, batchAxis, exempt, ...exported }: Record<string, unknown>): Candidate[] {
+function candidatesIn(
+  path: string,
+  { inputs, batchAxis, exempt, ...exported }: Record<string, unknown>,
+): Candidate[] {
   const named = isByName(inputs) ? Object.keys(inputs) : []
   const candidates = Object.entries(exported).flatMap(([name, value]): Candidate[] => {
     const make = makerOf(path, name, value, named.includes(name))
     const axis = (isByName(batchAxis) ? batchAxis[name] : batchAxis) as Candidate['batchAxis']
-    const reasons = (isByName(exempt) && Object.values(exempt).every(isByName) ? exempt[name] : exempt) as Candidate['exempt']
-    return make ? [{ name, make, inputs: inputsOf(path, name, isByName(inputs) ? inputs[name] : inputs), batchAxis: axis, exempt: reasons }] : []
+    const reasons = (
+      isByName(exempt) && Object.values(exempt).every(isByName) ? exempt[name] : exempt
+    ) as Candidate['exempt']
+    return make
+      ? [
+          {
+            name,
+            make,
+            inputs: inputsOf(path, name, isByName(inputs) ? inputs[name] : inputs),
+            batchAxis: axis,
+            exempt: reasons,
+          },
+        ]
+      : []
   })
   const lost = named.find((name) => !candidates.some((one) => one.name === name))
   const names = Object.keys(exported).join(', ') || 'none'
-  if (lost !== undefined) throw new CannotCheckError(`${path}: expected inputs to name exported modules, got ${lost}: the exports are ${names}`)
+  if (lost !== undefined)
+    throw new CannotCheckError(
+      `${path}: expected inputs to name exported modules, got ${lost}: the exports are ${names}`,
+    )
   if (candidates.length === 0)
     throw new CannotCheckError(
-      `${path}: expected an exported Module, or a class of one that takes no arguments, got ${names}: name functions that make one in inputs`,
+      `${path}: expected an exported Module, or a class of one that takes no arguments, got ` +
+        `${names}: name functions that make one in inputs`,
     )
   return candidates
 }
 
-/** How to make the module that an export stands for; null where it stands for none. A function is called only where `inputs` names it. */
-function makerOf(path: string, name: string, value: unknown, isNamed: boolean): (() => Module) | null {
+/**
+ * How to make the module that an export stands for; null where it stands for none. A function is
+ * called only where `inputs` names it.
+ */
+function makerOf(
+  path: string,
+  name: string,
+  value: unknown,
+  isNamed: boolean,
+): (() => Module) | null {
   if (value instanceof Module) return () => value
   if (typeof value === 'object' && value !== null && 'namedParameters' in value)
     throw new CannotCheckError(
-      `${path}: expected ${name} to be a Module of this package, got one of another copy: install tapegrad once, and run its own command`,
+      `${path}: expected ${name} to be a Module of this package, got one of another copy: ` +
+        'install tapegrad once, and run its own command',
     )
   if (typeof value !== 'function') return null
   const isClass = value.prototype instanceof Module
   if (!isNamed && (!isClass || value.length > 0)) return null
-  if (value.length > 0) throw new CannotCheckError(`${path}: expected ${name} to take no arguments, got ${value.length}: export an instance`)
+  if (value.length > 0)
+    throw new CannotCheckError(
+      `${path}: expected ${name} to take no arguments, got ${value.length}: export an instance`,
+    )
   return () => {
     const made: unknown = isClass ? Reflect.construct(value, []) : value()
-    if (!(made instanceof Module)) throw new CannotCheckError(`${path}: expected ${name}() to give a Module, got ${typeof made}`)
+    if (!(made instanceof Module))
+      throw new CannotCheckError(`${path}: expected ${name}() to give a Module, got ${typeof made}`)
     return made
   }
 }
 
 function inputsOf(path: string, name: string, given: unknown): fc.Arbitrary<Input> {
-  if (given === undefined) throw new CannotCheckError(`${path}: expected an export called inputs for ${name}, got none: export ${WANTED}`)
+  if (given === undefined)
+    throw new CannotCheckError(
+      `${path}: expected an export called inputs for ${name}, got none: export ${WANTED}`,
+    )
   if (typeof given === 'function')
     return fc.noShrink(fc.nat()).map((sample) => {
       manualSeed(sample)
       return given()
     })
-  if (typeof given === 'object' && given !== null && 'generate' in given && 'map' in given) return given as fc.Arbitrary<Input>
-  throw new CannotCheckError(`${path}: expected inputs for ${name}, got ${fc.stringify(given)}: export ${WANTED}`)
+  if (typeof given === 'object' && given !== null && 'generate' in given && 'map' in given)
+    return given as fc.Arbitrary<Input>
+  throw new CannotCheckError(
+    `${path}: expected inputs for ${name}, got ${fc.stringify(given)}: export ${WANTED}`,
+  )
 }

@@ -1,4 +1,5 @@
-// The command `tapegrad check`: arguments in, progress, tables and an exit code out; the work is done in another process, see run.ts.
+// The command `tapegrad check`: arguments in, progress, tables and an exit code out; the work is
+// done in another process, see run.ts.
 import { SingleBar } from 'cli-progress'
 import Table from 'cli-table3'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
@@ -21,23 +22,27 @@ interface Options {
 const LAWS = ['gradient', 'repeatable', 'unchanged', 'permutation', 'batch', 'differences']
 
 const help = `
-The file exports modules (instances, or classes that take no arguments) and what they are to be fed with:
+The file exports modules (instances, or classes that take no arguments) and what they are to be
+fed with:
 
   export class Net extends Module { … }
   export const inputs = () => randn([4, 3], { dtype: 'float64' })
 
-inputs is a function that gives a sample, a fast-check arbitrary, or an object of these by the names of exports; functions named there
-are called for a module. A sample is a tensor, or an array of what forward() takes. batchAxis can be exported likewise (0), and exempt:
-reasons, by the names of parameters, why they need no gradient; or an object of these by the names of exports.
+inputs is a function that gives a sample, a fast-check arbitrary, or an object of these by the names
+of exports; functions named there are called for a module. A sample is a tensor, or an array of what
+forward() takes. batchAxis can be exported likewise (0), and exempt: reasons, by the names of
+parameters, why they need no gradient; or an object of these by the names of exports.
 
-The file is run in a process of its own, which is ended when all is checked: timers and servers are not waited for. What it prints goes to stderr.
+The file is run in a process of its own, which is ended when all is checked: timers and servers are
+not waited for. What it prints goes to stderr.
 
 Exit codes: 0 all checks passed, 1 a check failed, 2 could not run.`
 
 const write = (text: string): boolean => process.stdout.write(`${text}\n`)
 
 function wholeNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('expected a whole number of at most nine digits')
+  if (!/^\d{1,9}$/.test(text))
+    throw new InvalidArgumentError('expected a whole number of at most nine digits')
   return Number(text)
 }
 
@@ -51,55 +56,106 @@ function table({ parameters }: ModuleReport): string {
   const head = ['parameter', 'shape', ...LAWS, 'largest error']
   const rows = new Table({ head, style: { head: [], border: [], compact: true } })
   for (const { name, shape, laws, error } of parameters)
-    rows.push([name, `(${shape.join(', ')})`, ...LAWS.map((law) => (laws.includes(law) ? '✓' : '–')), error.toExponential(1)])
-  const exempt = parameters.flatMap(({ name, exempt }) => (exempt === undefined ? [] : `${name} is exempt: ${exempt}`))
+    rows.push([
+      name,
+      `(${shape.join(', ')})`,
+      ...LAWS.map((law) => (laws.includes(law) ? '✓' : '–')),
+      error.toExponential(1),
+    ])
+  const exempt = parameters.flatMap(({ name, exempt }) =>
+    exempt === undefined ? [] : `${name} is exempt: ${exempt}`,
+  )
   return [rows.toString(), ...exempt].join('\n')
 }
 
 function describe({ name, report, error }: Outcome, { seed, runs }: Options): string {
   const end = `${runs} ${runs === 1 ? 'run' : 'runs'}, seed ${seed}`
-  if (error) return `${name} ${error.name === 'CheckError' ? 'failed' : 'could not be checked'}: ${end}\n${error.name}: ${error.message}\n`
+  if (error)
+    return (
+      `${name} ${error.name === 'CheckError' ? 'failed' : 'could not be checked'}: ` +
+      `${end}\n${error.name}: ${error.message}\n`
+    )
   if (!report) return ''
   const plain = report.parameters.some(({ dtype }) => dtype === 'float32')
-  const remark = plain ? `\nGradients were not held to differences, which need float64: make it with { dtype: 'float64' }.` : ''
-  const doubt = report.undecided === 0 ? '' : `, ${report.undecided} comparisons left undecided by rounding or a kink`
-  return `${name === report.module ? name : `${name}, ${report.module},`} passed: ${end}${doubt}${remark}\n${table(report)}\n`
+  const remark = plain
+    ? `\nGradients were not held to differences, which need float64: make it with { dtype: ` +
+      `'float64' }.`
+    : ''
+  const doubt =
+    report.undecided === 0
+      ? ''
+      : `, ${report.undecided} comparisons left undecided by rounding or a kink`
+  return (
+    `${name === report.module ? name : `${name}, ${report.module},`} passed: ` +
+    `${end}${doubt}${remark}\n${table(report)}\n`
+  )
 }
 
 function toJSON(file: string, outcomes: readonly Outcome[], { seed, runs }: Options): string {
   const modules = outcomes.map(({ name, report, error }) => ({
     name,
     passed: error === null,
-    ...(report && { module: report.module, worst: report.worst, undecided: report.undecided, parameters: report.parameters }),
+    ...(report && {
+      module: report.module,
+      worst: report.worst,
+      undecided: report.undecided,
+      parameters: report.parameters,
+    }),
     ...(error && { error }),
   }))
-  return JSON.stringify({ file, seed, runs, passed: modules.every(({ passed }) => passed), modules }, null, 2)
+  return JSON.stringify(
+    { file, seed, runs, passed: modules.every(({ passed }) => passed), modules },
+    null,
+    2,
+  )
 }
 
 async function check(file: string, options: Options): Promise<number> {
   const { json, seed, runs, only, timeout } = options
-  const bar = new SingleBar({ format: '{bar} {value}/{total} inputs', hideCursor: true, clearOnComplete: true })
+  const bar = new SingleBar({
+    format: '{bar} {value}/{total} inputs',
+    hideCursor: true,
+    clearOnComplete: true,
+  })
   const progress = (done: number, total: number) => {
     if (!bar.isActive) bar.start(total, 0)
     bar.update(done)
   }
   const shown = json || !process.stderr.isTTY ? {} : { progress }
-  const { outcomes, failed } = await run(file, { seed, runs, timeout, ...(only !== undefined && { only }), ...shown })
+  const { outcomes, failed } = await run(file, {
+    seed,
+    runs,
+    timeout,
+    ...(only !== undefined && { only }),
+    ...shown,
+  })
   bar.stop()
   if (failed !== null) {
     if (json) write(JSON.stringify({ file, passed: false, error: failed }, null, 2))
     else process.stderr.write(`tapegrad check: ${failed}\n`)
     return COULD_NOT_RUN
   }
-  write(json ? toJSON(file, outcomes, options) : outcomes.map((outcome) => describe(outcome, options)).join('\n'))
+  write(
+    json
+      ? toJSON(file, outcomes, options)
+      : outcomes.map((outcome) => describe(outcome, options)).join('\n'),
+  )
   const errors = outcomes.flatMap(({ error }) => error?.name ?? [])
-  return errors.length === 0 ? PASSED : errors.every((name) => name === 'CheckError') ? FAILED : COULD_NOT_RUN
+  return errors.length === 0
+    ? PASSED
+    : errors.every((name) => name === 'CheckError')
+      ? FAILED
+      : COULD_NOT_RUN
 }
 
-const program = new Command('tapegrad').description('Automatic differentiation for TypeScript').exitOverride()
+const program = new Command('tapegrad')
+  .description('Automatic differentiation for TypeScript')
+  .exitOverride()
 program
   .command('check')
-  .description('Holds the modules that a file exports, and their gradients, to what every module keeps.')
+  .description(
+    'Holds the modules that a file exports, and their gradients, to what every module keeps.',
+  )
   .argument('<file>', 'a JavaScript or TypeScript module')
   .option('--seed <n>', 'of the inputs and all else that is random (default: random)', wholeNumber)
   .option('--runs <n>', 'random inputs for each module', positive, 20)

@@ -1,4 +1,5 @@
-// What the process that checks a file tells the one that prints: types of lines of JSON, nothing else.
+// What the process that checks a file tells the one that prints: types of lines of JSON, nothing
+// else.
 import type { ModuleReport } from '../modules/module.ts'
 
 export interface CheckFileOptions {

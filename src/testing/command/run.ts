@@ -1,4 +1,5 @@
-// Runs a file's checks in a process of their own and gathers what that tells, whatever becomes of it: it may exit, hang, or never settle.
+// Runs a file's checks in a process of their own and gathers what that tells, whatever becomes of
+// it: it may exit, hang, or never settle.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
@@ -18,10 +19,16 @@ export interface Findings {
   failed: string | null
 }
 
-/** After the process has ended, what it had told may still be on its way; but not for ever, since others may hold the stream. */
+/**
+ * After the process has ended, what it had told may still be on its way; but not for ever, since
+ * others may hold the stream.
+ */
 const PATIENCE = 2000
 
-export async function run(path: string, { timeout, progress, ...options }: RunOptions): Promise<Findings> {
+export async function run(
+  path: string,
+  { timeout, progress, ...options }: RunOptions,
+): Promise<Findings> {
   const outcomes: Outcome[] = []
   let waiting: string[] = []
   let checking: string | null = null
@@ -31,7 +38,11 @@ export async function run(path: string, { timeout, progress, ...options }: RunOp
 
   const program = fileURLToPath(new URL('./child.js', import.meta.url))
   // What the file prints goes where errors go: the results stay by themselves.
-  const child = spawn(process.execPath, [...process.execArgv, program, path, JSON.stringify(options)], { stdio: ['ignore', 2, 2, 'pipe'] })
+  const child = spawn(
+    process.execPath,
+    [...process.execArgv, program, path, JSON.stringify(options)],
+    { stdio: ['ignore', 2, 2, 'pipe'] },
+  )
   endWithThis(child)
   const kill = (): void => void child.kill('SIGKILL')
   const clock = setTimeout(() => {
@@ -66,9 +77,17 @@ export async function run(path: string, { timeout, progress, ...options }: RunOp
   lines.close()
   stream.destroy()
   if (finished || failed !== null) return { outcomes, failed }
-  const why = late ? `did not end within ${timeout} ${timeout === 1 ? 'second' : 'seconds'}: give it more with --timeout` : end
-  if (checking === null) return { outcomes, failed: `${path}: expected a file that can be loaded, got one that ${why}` }
-  const unchecked = waiting.map((name) => ({ name, report: null, error: { name: 'CannotCheckError', message: reason(path, name, checking as string, why) } }))
+  const why = late
+    ? `did not end within ${timeout} ${timeout === 1 ? 'second' : 'seconds'}: give it more with ` +
+      '--timeout'
+    : end
+  if (checking === null)
+    return { outcomes, failed: `${path}: expected a file that can be loaded, got one that ${why}` }
+  const unchecked = waiting.map((name) => ({
+    name,
+    report: null,
+    error: { name: 'CannotCheckError', message: reason(path, name, checking as string, why) },
+  }))
   return { outcomes: [...outcomes, ...unchecked], failed: null }
 }
 
@@ -92,7 +111,10 @@ function ended(child: ChildProcess): Promise<string> {
     child.on('error', (error) => resolve(`could not be started: ${error.message}`))
     child.on('exit', (code, signal) => {
       // See child.ts.
-      const words = code === 13 ? 'waits for what never happens (an await that does not settle)' : `ended by itself, with ${signal ?? `exit code ${code}`}`
+      const words =
+        code === 13
+          ? 'waits for what never happens (an await that does not settle)'
+          : `ended by itself, with ${signal ?? `exit code ${code}`}`
       child.on('close', () => resolve(words))
       setTimeout(() => resolve(words), PATIENCE).unref()
     })

@@ -4,33 +4,19 @@ import fc from 'fast-check'
 import {
   checkFunction,
   checkOptions,
-  Generator,
-  grad,
-  isFloat,
   isOptions,
-  type NestedArray,
   noTensor,
-  rand,
   sameShape,
   show,
   shown,
   Tensor,
-  tensor,
   ValueError,
 } from '../../tensor/index.ts'
 import { checkArbitrary, checkFraction, checkWhole } from '../checks.ts'
 import { brief, CheckError, digits, largest, nothing, relativeError, unravel } from '../report.ts'
-import { type Factor, judge, termSizes } from '../verdict.ts'
-import { requireSeed, walking } from './point.ts'
-
-/** What is examined: named inputs in, one tensor out. */
-export type Model = (inputs: Record<string, Tensor>) => Tensor
-
-/**
- * The formulas: from the same inputs as nested arrays and the cotangent of the output, the gradient of every input it names, as nested arrays;
- * under the name `value`, the output itself.
- */
-export type Reference = (inputs: Record<string, NestedArray>, cotangent: NestedArray) => Record<string, NestedArray>
+import { judge, termSizes } from '../verdict.ts'
+import { evaluate, type Model, type Reference, who } from './evaluation.ts'
+import { requireSeed } from './point.ts'
 
 /** How much is compared, and how closely. */
 export interface CheckAgainstOptions {
@@ -38,7 +24,10 @@ export interface CheckAgainstOptions {
   numRuns?: number | undefined
   /** Of inputs and cotangents; a random one by default, and in every message. */
   seed?: number | undefined
-  /** a and e agree when |a − e| ≤ rtol · max(|a|, |e|), see `undecided`; default 1e-10, which is for float64. */
+  /**
+   * a and e agree when |a − e| ≤ rtol · max(|a|, |e|), see `undecided`; default 1e-10, which is for
+   * float64.
+   */
   rtol?: number | undefined
 }
 
@@ -53,15 +42,17 @@ export interface AgainstReport {
   /** The largest relative error among them. */
   readonly worst: number
   /**
-   * How many numbers nobody could tell: sums of terms that cancel until less than rtol of the terms is left, whose size is measured by displacing the inputs; and what
-   * differs by no more than rounding of the draw's largest gradient or cotangent. Of every name more are told than not.
+   * How many numbers nobody could tell: sums of terms that cancel until less than rtol of the terms
+   * is left, whose size is measured by displacing the inputs; and what differs by no more than
+   * rounding of the draw's largest gradient or cotangent. Of every name more are told than not.
    */
   readonly undecided: number
 }
 
-const who = 'checkAgainst'
-
-/** By so many roundings of a draw's largest gradient or cotangent may any gradient be off: that of a saturated unit, say. */
+/**
+ * By so many roundings of a draw's largest gradient or cotangent may any gradient be off: that of a
+ * saturated unit, say.
+ */
 const ROUNDINGS = 16
 
 /** Inputs that print themselves in counterexamples as one would write them. */
@@ -71,23 +62,31 @@ class Drawn {
     this.inputs = inputs
   }
   [fc.toStringMethod](): string {
-    const written = Object.entries(this.inputs).map(([name, x]) => `${name}: ${fc.stringify(x.toArray())} as ${x.dtype} ${show(x.shape)}`)
+    const written = Object.entries(this.inputs).map(
+      ([name, x]) => `${name}: ${fc.stringify(x.toArray())} as ${x.dtype} ${show(x.shape)}`,
+    )
     return `{ ${written.join(', ')} }`
   }
 }
 
 /**
- * Holds the gradients of Σ u·model(inputs) to those of `reference`, for inputs drawn from `arbitrary` and a random, uneven cotangent u. Float inputs are given to the model
- * as leaves, others as they are. Differences prove that forward and backward agree with each other; a reference proves that they are what the paper says.
+ * Holds the gradients of Σ u·model(inputs) to those of `reference`, for inputs drawn from
+ * `arbitrary` and a random, uneven cotangent u. Float inputs are given to the model as leaves,
+ * others as they are. Differences prove that forward and backward agree with each other; a
+ * reference proves that they are what the paper says.
  *
- * Throws a CheckError ('reference', 'shape', 'tape', 'nothing' where a name has no number that can be compared, or 'error' when the model throws) with fast-check's report: the seed, and the smallest inputs that fail.
+ * Throws a CheckError ('reference', 'shape', 'tape', 'nothing' where a name has no number that can
+ * be compared, or 'error' when the model throws) with fast-check's report: the seed, and the
+ * smallest inputs that fail.
  *
  * ```ts
  * // y = tanh(x·w): dx = u·(1 − y²)·w
+ * const scalar = tensorOf({ shape: [], dtype: 'float64' })
  * checkAgainst(
  *   ({ x, w }) => x.mul(w).tanh(),
- *   ({ x, w }, u) => ({ x: Number(u) * (1 - Math.tanh(Number(x) * Number(w)) ** 2) * Number(w) }), // a bare number for no axes
- *   fc.record({ x: tensorOf({ shape: [], dtype: 'float64' }), w: tensorOf({ shape: [], dtype: 'float64' }) }),
+ *   // a bare number for no axes
+ *   ({ x, w }, u) => ({ x: Number(u) * (1 - Math.tanh(Number(x) * Number(w)) ** 2) * Number(w) }),
+ *   fc.record({ x: scalar, w: scalar }),
  * )
  * ```
  */
@@ -97,7 +96,11 @@ export function checkAgainst(
   arbitrary: fc.Arbitrary<Record<string, Tensor>>,
   options: CheckAgainstOptions = {},
 ): AgainstReport {
-  const { numRuns = 100, seed = Math.floor(Math.random() * 2 ** 31), rtol = 1e-10 } = checkOptions(who, options, ['numRuns', 'seed', 'rtol'])
+  const {
+    numRuns = 100,
+    seed = Math.floor(Math.random() * 2 ** 31),
+    rtol = 1e-10,
+  } = checkOptions(who, options, ['numRuns', 'seed', 'rtol'])
   requireSeed(who, seed)
   checkFraction(who, 'rtol', rtol)
   checkWhole(who, 'numRuns', numRuns, 1)
@@ -114,7 +117,11 @@ export function checkAgainst(
       report.runs++
       for (const { name, told, zeros, undecided, worst } of compared) {
         const total = totals.get(name) ?? { told: 0, undecided: 0, zeros: 0 }
-        totals.set(name, { told: total.told + told, undecided: total.undecided + undecided, zeros: total.zeros + zeros })
+        totals.set(name, {
+          told: total.told + told,
+          undecided: total.undecided + undecided,
+          zeros: total.zeros + zeros,
+        })
         report.comparisons += told + zeros
         report.undecided += undecided
         report.worst = Math.max(report.worst, worst)
@@ -124,14 +131,20 @@ export function checkAgainst(
   const details = fc.check(property, { numRuns, seed })
   if (!details.failed) {
     for (const [name, { told, undecided, zeros }] of totals)
-      if (told < undecided || told + zeros === 0) throw nothing(who, `more numbers of ${name} in ${report.runs} runs`, told, undecided)
+      if (told < undecided || told + zeros === 0)
+        throw nothing(who, `more numbers of ${name} in ${report.runs} runs`, told, undecided)
     return report
   }
   const told = fc.defaultReportMessage(details)
   const cause = details.errorInstance
-  if (cause instanceof CheckError) throw new CheckError(`${cause.message}\n${told}`, cause, { cause })
+  if (cause instanceof CheckError)
+    throw new CheckError(`${cause.message}\n${told}`, cause, { cause })
   const got = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)
-  throw new CheckError(`${who}: expected model and reference to run, got ${got}\n${told}`, { check: 'error' }, { cause })
+  throw new CheckError(
+    `${who}: expected model and reference to run, got ${got}\n${told}`,
+    { check: 'error' },
+    { cause },
+  )
 }
 
 /** What came of one name in one draw. */
@@ -144,29 +157,42 @@ interface Compared {
   worst: number
 }
 
-/** By name, what the model gave and what the reference did: gradients and, if the reference has it, the value. */
-interface Given {
-  readonly u: Tensor
-  readonly found: Record<string, Tensor>
-  readonly expected: Record<string, Tensor>
-}
-
 /** One draw: throws a CheckError for the first number that disagrees. */
-function compare(model: Model, reference: Reference, inputs: Record<string, Tensor>, seed: number, rtol: number): Compared[] {
-  if (!isOptions(inputs)) throw new ValueError(`${who}: expected inputs to be tensors by name, got ${shown(inputs)}`)
+function compare(
+  model: Model,
+  reference: Reference,
+  inputs: Record<string, Tensor>,
+  seed: number,
+  rtol: number,
+): Compared[] {
+  if (!isOptions(inputs))
+    throw new ValueError(`${who}: expected inputs to be tensors by name, got ${shown(inputs)}`)
   const names = Object.keys(inputs)
   for (const name of names)
-    if (!(inputs[name] instanceof Tensor)) throw new ValueError(`${who}: expected input ${name} to be a Tensor, got ${noTensor(inputs[name])}`)
+    if (!(inputs[name] instanceof Tensor))
+      throw new ValueError(
+        `${who}: expected input ${name} to be a Tensor, got ${noTensor(inputs[name])}`,
+      )
   const { u, found, expected } = evaluate(model, reference, inputs, seed)
-  const gradients = [found, expected].flatMap((all) => Object.entries(all).flatMap(([name, t]) => (name === 'value' ? [] : largest(t.toTypedArray()))))
+  const gradients = [found, expected].flatMap((all) =>
+    Object.entries(all).flatMap(([name, t]) => (name === 'value' ? [] : largest(t.toTypedArray()))),
+  )
   const steepest = Math.max(...gradients.filter(Number.isFinite), largest(u.toTypedArray()))
-  const rounding = steepest * Math.min(rtol, ROUNDINGS * (u.dtype === 'float32' ? 2 ** -23 : 2 ** -52))
+  const rounding =
+    steepest * Math.min(rtol, ROUNDINGS * (u.dtype === 'float32' ? 2 ** -23 : 2 ** -52))
   return Object.entries(expected).map(([name, wanted]) => {
     const what = name === 'value' ? 'the value' : `the gradient of ${name}`
-    const at = (index: readonly number[]) => (name === 'value' ? { output: 0, outputIndex: index } : { input: names.indexOf(name), index })
+    const at = (index: readonly number[]) =>
+      name === 'value' ? { output: 0, outputIndex: index } : { input: names.indexOf(name), index }
     if (!sameShape(found[name].shape, wanted.shape))
-      throw new CheckError(`${who}: expected ${what} of shape ${show(wanted.shape)}, got ${show(found[name].shape)}`, { check: 'shape', ...at([]) })
-    const [got, formula] = [Float64Array.from(found[name].toTypedArray()), Float64Array.from(wanted.toTypedArray())]
+      throw new CheckError(
+        `${who}: expected ${what} of shape ${show(wanted.shape)}, got ${show(found[name].shape)}`,
+        { check: 'shape', ...at([]) },
+      )
+    const [got, formula] = [
+      Float64Array.from(found[name].toTypedArray()),
+      Float64Array.from(wanted.toTypedArray()),
+    ]
     let sizes: Float64Array | null = null
     /** How large the terms are that element k is the sum of, in the model or in the reference. */
     const sizeOf = (k: number): number => {
@@ -180,11 +206,20 @@ function compare(model: Model, reference: Reference, inputs: Record<string, Tens
     for (let k = 0; k < formula.length; k++) {
       const [analytic, numeric] = [got[k], formula[k]]
       const error = relativeError(analytic, numeric)
-      const verdict = error <= rtol ? 'holds' : judge(analytic, numeric, Math.max(name === 'value' ? 0 : rounding, rtol * sizeOf(k)), rtol)
+      const verdict =
+        error <= rtol
+          ? 'holds'
+          : judge(
+              analytic,
+              numeric,
+              Math.max(name === 'value' ? 0 : rounding, rtol * sizeOf(k)),
+              rtol,
+            )
       if (verdict === 'differs') {
         const index = unravel(k, wanted.shape)
         throw new CheckError(
-          `${who}: expected ${what}${index.length === 0 ? '' : ` at [${index.join(', ')}]`} to be ${digits(numeric)}, got ${digits(analytic)} (relative error ${brief(error)})`,
+          `${who}: expected ${what}${index.length === 0 ? '' : ` at [${index.join(', ')}]`} to ` +
+            `be ${digits(numeric)}, got ${digits(analytic)} (relative error ${brief(error)})`,
           { check: 'reference', analytic, numeric, relativeError: error, ...at(index) },
         )
       }
@@ -193,49 +228,4 @@ function compare(model: Model, reference: Reference, inputs: Record<string, Tens
     }
     return counted
   })
-}
-
-/** Runs both on inputs, each times what `factor` returns, with the cotangent that belongs to the seed. */
-function evaluate(model: Model, reference: Reference, inputs: Record<string, Tensor>, seed: number, factor: Factor = () => 1): Given {
-  const names = Object.keys(inputs)
-  const leaves = Object.fromEntries(names.map((name) => [name, leafOf(inputs[name], factor)]))
-  const moved = names.filter((name) => isFloat(inputs[name].dtype))
-  const y = model(leaves)
-  if (!(y instanceof Tensor)) throw new ValueError(`${who}: expected model to return a Tensor, got ${noTensor(y)}`)
-  if (!y.requiresGrad)
-    throw new CheckError(`${who}: expected a result that the tape leads back from, got none: look for detach(), noGrad() or numbers read out of tensors`, {
-      check: 'tape',
-    })
-  // The same cotangent for the same shape, so that a failure can shrink.
-  const u = cotangentLike(y, new Generator(seed), factor)
-  const arrays = Object.fromEntries(names.map((name) => [name, leaves[name].toArray()]))
-  const formulas = reference(arrays, u.toArray())
-  if (!isOptions(formulas)) throw new ValueError(`${who}: expected reference to return numbers by name, got ${shown(formulas)}`)
-  if (Object.keys(formulas).length === 0)
-    throw new ValueError(`${who}: expected reference to name gradients of ${moved.join(', ')} or value, got {}: nothing would be compared`)
-  const unknown = Object.keys(formulas).find((name) => name !== 'value' && !moved.includes(name))
-  if (unknown !== undefined) throw new ValueError(`${who}: expected reference to name float inputs (${moved.join(', ')}) or value, got '${unknown}'`)
-  const targets = moved.map((name) => leaves[name])
-  const value = y.detach()
-  const gradients = walking(who, () => grad(y, targets, { gradOutputs: u, allowUnused: true }))
-  const found = Object.fromEntries(Object.keys(formulas).map((name) => [name, name === 'value' ? value : gradients[moved.indexOf(name)]]))
-  return { u, found, expected: Object.fromEntries(Object.entries(formulas).map(([name, nested]) => [name, tensor(nested, { dtype: 'float64' })])) }
-}
-
-const leafOf = (x: Tensor, factor: Factor): Tensor =>
-  isFloat(x.dtype)
-    ? tensor(
-        x.toTypedArray().map((value) => value * factor()),
-        { shape: x.shape, dtype: x.dtype, requiresGrad: true },
-      )
-    : x
-
-/** Uneven numbers from −1.5 to 1.5 on a grid of sixteenths, none 0: readable when a reference is worked through by hand. */
-function cotangentLike(y: Tensor, generator: Generator, factor: Factor): Tensor {
-  const drawn = rand(y.shape, { dtype: 'float64', generator }).toTypedArray()
-  const numbers = Float64Array.from(drawn, (r) => {
-    const k = Math.floor(48 * r) - 24
-    return (factor() * (k < 0 ? k : k + 1)) / 16
-  })
-  return tensor(numbers, { shape: y.shape, dtype: y.dtype })
 }

@@ -5,14 +5,15 @@
 
 import { brief } from '../report.ts'
 import { judge, type Verdict } from '../verdict.ts'
+import { type Best, extrapolated, noiseOf, type Point } from './extrapolation.ts'
 
 /** The values of a function on a line: y(t) for all outputs at once, 0 being the point examined. */
 export type Line = (t: number) => Float64Array
 
 /**
  * The step of the five-point stencil, relative to max(1, |x|): its truncation is h⁴y⁽⁵⁾/30 and its
- * rounding about 1.5·eps·|y|/h, which balance at h ≈ (11·eps)^(1/5) ≈ 1.2e-3; a power of two near it,
- * so that x ± h loses nothing.
+ * rounding about 1.5·eps·|y|/h, which balance at h ≈ (11·eps)^(1/5) ≈ 1.2e-3; a power of two near
+ * it, so that x ± h loses nothing.
  */
 export const STEP = 2 ** -10
 
@@ -33,15 +34,17 @@ export interface Stencil {
 }
 
 /**
- * The five-point central difference (y(−2h) − 8y(−h) + 8y(h) − y(2h)) / 12h: four evaluations besides
- * `centre`, y(0). The bend is (4δ²(h) − δ²(2h)) / 4h with δ²(h) = y(h) − 2y(0) + y(−h): of the order
- * h³ where y is smooth, and c where y contains c·|t|.
+ * The five-point central difference (y(−2h) − 8y(−h) + 8y(h) − y(2h)) / 12h: four evaluations
+ * besides `centre`, y(0). The bend is (4δ²(h) − δ²(2h)) / 4h with δ²(h) = y(h) − 2y(0) + y(−h): of
+ * the order h³ where y is smooth, and c where y contains c·|t|.
  */
 export function fivePoint(y: Line, centre: Float64Array, h: number): Stencil {
   const [low2, low, high, high2] = [y(-2 * h), y(-h), y(h), y(2 * h)]
   return {
     slope: centre.map((_, k) => (8 * (high[k] - low[k]) - (high2[k] - low2[k])) / (12 * h)),
-    bend: centre.map((c, k) => (4 * (high[k] - 2 * c + low[k]) - (high2[k] - 2 * c + low2[k])) / (4 * h)),
+    bend: centre.map(
+      (c, k) => (4 * (high[k] - 2 * c + low[k]) - (high2[k] - 2 * c + low2[k])) / (4 * h),
+    ),
     size: centre.map((c, k) => Math.max(Math.abs(c), Math.abs(low2[k]), Math.abs(high2[k]))),
   }
 }
@@ -63,14 +66,18 @@ export interface Slope {
   readonly bound: number
   /** The step at which it was found. */
   readonly step: number
-  /** The largest slope to one side met nearby, beyond rounding, which a derivative of 0 is 0 beside; Infinity where all are 0. */
+  /**
+   * The largest slope to one side met nearby, beyond rounding, which a derivative of 0 is 0 beside;
+   * Infinity where all are 0.
+   */
   readonly near: number
   /** Why there is no derivative, in words; null where there is one. */
   readonly trouble: string | null
 }
 
 /** Powers of two of the steps, in the order in which they are tried. */
-const powers = (from: number, to: number, by: number): number[] => Array.from({ length: (from - to) / by + 1 }, (_, i) => from - by * i)
+const powers = (from: number, to: number, by: number): number[] =>
+  Array.from({ length: (from - to) / by + 1 }, (_, i) => from - by * i)
 const MIDDLE = powers(-1, -13, 1)
 const FINE = powers(-15, -45, 2)
 const COARSE = powers(10, 0, 2)
@@ -93,43 +100,46 @@ interface Rung {
 }
 
 /**
- * The slopes of all outputs, by steps a factor 2 or 4 apart: first around the usual ones, then down to
- * 2⁻⁴⁵ of the unit and around the smallest number moved, then up to 2¹⁰ of it, for as long as
+ * The slopes of all outputs, by steps a factor 2 or 4 apart: first around the usual ones, then down
+ * to 2⁻⁴⁵ of the unit and around the smallest number moved, then up to 2¹⁰ of it, for as long as
  * `enough` says no to the slope of some output.
  */
-export function settle(y: Line, centre: Float64Array, { unit, least = 0, extra = () => 0 }: Scale, enough: (slope: Slope, k: number) => boolean): Slope[] {
-  const small = least > 0 && least < unit * 2 ** -20 ? powers(-2, -18, 2).map((p) => least * 2 ** p) : []
+export function settle(
+  y: Line,
+  centre: Float64Array,
+  { unit, least = 0, extra = () => 0 }: Scale,
+  enough: (slope: Slope, k: number) => boolean,
+): Slope[] {
+  const small =
+    least > 0 && least < unit * 2 ** -20 ? powers(-2, -18, 2).map((p) => least * 2 ** p) : []
   const bottom = unit * 2 ** -45
-  const stages = [MIDDLE.map((p) => unit * 2 ** p), FINE.map((p) => unit * 2 ** p), small.filter((step) => step < bottom), COARSE.map((p) => unit * 2 ** p)]
+  const stages = [
+    MIDDLE.map((p) => unit * 2 ** p),
+    FINE.map((p) => unit * 2 ** p),
+    small.filter((step) => step < bottom),
+    COARSE.map((p) => unit * 2 ** p),
+  ]
   let rungs: Rung[] = []
   let slopes: Slope[] = []
   for (const steps of stages) {
     if (steps.length === 0) continue
-    rungs = [...rungs, ...steps.map((step) => ({ step, low: y(-step), high: y(step) }))].sort((a, b) => b.step - a.step)
+    rungs = [...rungs, ...steps.map((step) => ({ step, low: y(-step), high: y(step) }))].sort(
+      (a, b) => b.step - a.step,
+    )
     slopes = Array.from(centre, (c, k) => slopeOf(rungs, c, k, extra(), unit))
     if (slopes.every(enough)) break
   }
   return slopes
 }
 
-interface Point {
-  readonly step: number
-  readonly slope: number
-  readonly bend: number
-  /** Rounding of the values, over the step. */
-  readonly floor: number
-}
-
-/** What steps down to one leave in it, and what a step shows by itself. */
-interface Noise {
-  left: number
-  own: number
-}
-
-type Best = Pick<Slope, 'value' | 'bound' | 'step'> & Pick<Point, 'floor'>
-
 /** One output's slope: extrapolated at the step where what is left of the error is least. */
-function slopeOf(rungs: readonly Rung[], centre: number, k: number, extra: number, unit: number): Slope {
+function slopeOf(
+  rungs: readonly Rung[],
+  centre: number,
+  k: number,
+  extra: number,
+  unit: number,
+): Slope {
   const points = rungs.flatMap(({ step, low, high }): Point[] => {
     const [l, h] = [low[k], high[k]]
     if (!Number.isFinite((h - l) / step)) return []
@@ -143,7 +153,9 @@ function slopeOf(rungs: readonly Rung[], centre: number, k: number, extra: numbe
     const steepest = Math.abs(slope) + Math.abs(bend)
     return step <= unit / 16 && steepest > 16 * floor ? steepest : []
   })
-  const near = points.every(({ slope, bend }) => slope === 0 && bend === 0) ? Infinity : Math.max(0, ...met)
+  const near = points.every(({ slope, bend }) => slope === 0 && bend === 0)
+    ? Infinity
+    : Math.max(0, ...met)
   const noise = noiseOf(points)
   const { value, bound, step, floor } = extrapolated(points, noise)
   const trouble = kink(points) ?? unsettled(points, { value, bound, step, floor }, near)
@@ -152,73 +164,47 @@ function slopeOf(rungs: readonly Rung[], centre: number, k: number, extra: numbe
 
 /**
  * Whether the tape's derivative is that of differences, where there is one. A derivative that is
- * exactly 0 has no size of its own: where differences find none either, that is to rtol of the slopes
- * nearby.
+ * exactly 0 has no size of its own: where differences find none either, that is to rtol of the
+ * slopes nearby.
  */
-export function agrees(analytic: number, { value, bound, near, trouble }: Slope, rtol: number): Verdict | 'rough' {
+export function agrees(
+  analytic: number,
+  { value, bound, near, trouble }: Slope,
+  rtol: number,
+): Verdict | 'rough' {
   if (trouble !== null) return 'rough'
   const none = Math.abs(value) <= bound && bound <= rtol * near
   if (analytic === 0 && none) return 'holds'
   return judge(analytic, value, bound, rtol)
 }
 
-/** The slope with the rounding that the tape's own derivative may have, where numbers of this size are on its way. */
-export const blurred = (slope: Slope, size: number): Slope => ({ ...slope, bound: slope.bound + 16 * EPSILON * size })
+/**
+ * The slope with the rounding that the tape's own derivative may have, where numbers of this size
+ * are on its way.
+ */
+export const blurred = (slope: Slope, size: number): Slope => ({
+  ...slope,
+  bound: slope.bound + 16 * EPSILON * size,
+})
 
 /**
- * Whether the tape's derivative is a rounding error, by how far shaking its cotangents changes it, and
- * differences find none either: it is 0 beside the terms that cancel in it, but nobody can say more.
+ * Whether the tape's derivative is a rounding error, by how far shaking its cotangents changes it,
+ * and differences find none either: it is 0 beside the terms that cancel in it, but nobody can say
+ * more.
  */
-export function isRounding(analytic: number, change: number, { value, bound, trouble }: Slope, rtol: number): boolean {
+export function isRounding(
+  analytic: number,
+  change: number,
+  { value, bound, trouble }: Slope,
+  rtol: number,
+): boolean {
   if (trouble !== null || change < Math.abs(analytic) / 2) return false
   return Math.abs(value) <= bound + 4 * change && bound <= (rtol * change) / EPSILON
 }
 
 /**
- * Ridders' table: each column removes one more even power of the step; the best entry is taken. What finer steps contradict, beyond their own noise, is
- * no slope but the shape of fn further away.
- */
-function extrapolated(points: readonly Point[], noise: readonly Noise[]): Best {
-  const best = { value: points[0].slope, bound: Infinity, step: points[0].step, floor: 0 }
-  let above: number[] = []
-  points.forEach(({ slope, step, floor }, i) => {
-    const row = [slope]
-    const contradiction = (value: number): number =>
-      points.reduce((most, fine, j) => (j <= i ? most : Math.max(most, Math.abs(value - fine.slope) - 4 * noise[j].own)), 0)
-    for (let m = 1; m <= Math.min(above.length, 6); m++) {
-      const [left, up] = [row[m - 1], above[m - 1]]
-      const value = left + (left - up) / ((points[i - m].step / step) ** 2 - 1)
-      row.push(value)
-      const bound = Math.max(Math.abs(value - left), Math.abs(value - up)) + noise[i].left
-      if (!(bound < best.bound)) continue
-      const whole = Math.max(bound, contradiction(value) - Math.abs(value - slope))
-      if (whole < best.bound) Object.assign(best, { value, bound: whole, step, floor })
-    }
-    above = row
-  })
-  return best
-}
-
-/**
- * The noise of each slope: that of rounding, or more where slopes of finer steps stop drawing nearer: what changes them by c at the step h is noise of c·h in the
- * values. It is left in what is extrapolated from the steps down to this one; `own` counts the change at this step too.
- */
-function noiseOf(points: readonly Point[]): Noise[] {
-  const changes = points.map(({ slope }, i) => (i === 0 ? 0 : Math.abs(slope - points[i - 1].slope)))
-  const noise = points.map(({ floor }) => ({ left: floor, own: floor }))
-  let seen = 0
-  for (let i = points.length - 1; i >= 0; i--) {
-    const { step, floor } = points[i]
-    noise[i].left = Math.max(floor, seen / step)
-    if (i > 1 && changes[i] > changes[i - 1] / 2) seen = Math.max(seen, changes[i] * step)
-    noise[i].own = Math.max(floor, seen / step)
-  }
-  return noise
-}
-
-/**
- * A kink: at the finest steps at which a bend as large as that of three steps before would be seen, it has not
- * fallen with the step.
+ * A kink: at the finest steps at which a bend as large as that of three steps before would be seen,
+ * it has not fallen with the step.
  */
 function kink(points: readonly Point[]): string | null {
   const before = (i: number): number => (i < 3 ? 0 : Math.abs(points[i - 3].bend))
@@ -227,13 +213,17 @@ function kink(points: readonly Point[]): string | null {
   const { slope, bend, step } = points[finest]
   if (Math.abs(bend) <= Math.max(before(finest) / 4, 1e-6 * Math.abs(slope))) return null
   const [left, right] = [slope - bend, slope + bend]
-  return `its slope is ${brief(left)} to the left and ${brief(right)} to the right, also ${brief(step)} away`
+  return (
+    `its slope is ${brief(left)} to the left and ${brief(right)} to the right, also ` +
+    `${brief(step)} away`
+  )
 }
 
 /** A jump or a steep end: slopes that grow as steps fall, or come to nothing at any step. */
 function unsettled(points: readonly Point[], best: Best, near: number): string | null {
   const { value, bound, floor } = best
-  const seen = (floor: number, i: number): boolean => points.slice(Math.max(0, i - 3), i + 1).some(({ slope }) => floor <= CLEAR * Math.abs(slope))
+  const seen = (floor: number, i: number): boolean =>
+    points.slice(Math.max(0, i - 3), i + 1).some(({ slope }) => floor <= CLEAR * Math.abs(slope))
   const end = points.findLastIndex((point, i) => seen(point.floor, i))
   const last = points.slice(Math.max(0, end - 3), end + 1)
   const grows = last.slice(1).every(({ slope }, i) => {
@@ -244,5 +234,8 @@ function unsettled(points: readonly Point[], best: Best, near: number): string |
   if (!(last.length === 4 && grows) && !lost) return null
   const shown = points.map(({ slope }) => brief(slope)).join(', ')
   const [first, finest] = [points[0], points[points.length - 1]]
-  return `differences do not settle: ${shown} with steps from ${brief(first.step)} down to ${brief(finest.step)}`
+  return (
+    `differences do not settle: ${shown} with steps from ${brief(first.step)} down to ` +
+    `${brief(finest.step)}`
+  )
 }

@@ -1,31 +1,64 @@
-// Directions along which many derivatives are checked at once, and one order of derivatives along them.
+// Directions along which many derivatives are checked at once, and one order of derivatives along
+// them.
 
 import { type Generator, type Shape, tensor } from '../../tensor/index.ts'
 import { type CheckError, locate } from '../report.ts'
 import { changes, type Factor } from '../verdict.ts'
-import { agrees, blurred, type Line, roundingOf, type Scale, type Slope, STEP, settle, TWO_POINT_STEP, twoPoint } from './differences.ts'
-import { type Counted, count, counting, failure, SHAKEN, ulps, unitOf, type Where } from './examine.ts'
+import {
+  agrees,
+  blurred,
+  type Line,
+  roundingOf,
+  type Scale,
+  type Slope,
+  STEP,
+  settle,
+  TWO_POINT_STEP,
+  twoPoint,
+} from './differences.ts'
+import { type Counted, count, counting, SHAKEN, ulps, unitOf, type Where } from './examine.ts'
 import type { Settings } from './gradients.ts'
-import { flatten, largestWithin, type Point, pull, type Run, scaled, shapesOf, split, uneven } from './point.ts'
+import {
+  flatten,
+  largestWithin,
+  type Point,
+  pull,
+  type Run,
+  scaled,
+  shapesOf,
+  split,
+  uneven,
+} from './point.ts'
+import { failure } from './words.ts'
 
 /** The two-point step as a part of the five-point one. */
 const TWO_POINT = TWO_POINT_STEP / STEP
 
-/** Derivatives this far apart in size are not summed: what is wrong with the smaller would not show. */
+/**
+ * Derivatives this far apart in size are not summed: what is wrong with the smaller would not show.
+ */
 const APART = 16
 
 /**
- * Directions of Euclidean norm about 1 that move each element in proportion to max(1, |x|), along its gradient, so that
- * nothing cancels, and by numbers of eight bits, so that x ± h·v loses nothing. Elements whose parts of the slope differ
- * by more than 2¹⁶ are in different ones, and those of gradient 0 in one of their own.
+ * Directions of Euclidean norm about 1 that move each element in proportion to max(1, |x|), along
+ * its gradient, so that nothing cancels, and by numbers of eight bits, so that x ± h·v loses
+ * nothing. Elements whose parts of the slope differ by more than 2¹⁶ are in different ones, and
+ * those of gradient 0 in one of their own.
  */
-export function directionsAt(x: Float64Array, gradient: Float64Array, generator: Generator): Float64Array[] {
+export function directionsAt(
+  x: Float64Array,
+  gradient: Float64Array,
+  generator: Generator,
+): Float64Array[] {
   const drawn = flatten(uneven([[x.length]], generator))
   const norm = Math.sqrt(drawn.reduce((sum, d) => sum + d * d, 0))
-  const moved = drawn.map((d, k) => eightBits(((gradient[k] * d < 0 ? -d : d) / norm) * Math.max(1, Math.abs(x[k]))))
+  const moved = drawn.map((d, k) =>
+    eightBits(((gradient[k] * d < 0 ? -d : d) / norm) * Math.max(1, Math.abs(x[k]))),
+  )
   const parts = moved.map((v, k) => Math.abs(v * gradient[k]))
   const most = parts.reduce((a, b) => (Number.isFinite(b) ? Math.max(a, b) : a), 0)
-  const groupOf = (part: number): number => (part === 0 ? -1 : Number.isFinite(part) ? Math.floor(Math.log2(most / part) / APART) : -2)
+  const groupOf = (part: number): number =>
+    part === 0 ? -1 : Number.isFinite(part) ? Math.floor(Math.log2(most / part) / APART) : -2
   const groups = Array.from(parts, groupOf)
   return [...new Set(groups)].map((group) => moved.map((v, k) => (groups[k] === group ? v : 0)))
 }
@@ -46,25 +79,42 @@ export function levelled(weights: Float64Array, slopes: ArrayLike<number>): Floa
 }
 
 /** Tensors of these shapes with the numbers of `all`. */
-export const tensorsOf = (all: Float64Array, shapes: readonly Shape[]) => split(all, shapes).map((numbers, k) => tensor(numbers, { shape: shapes[k] }))
+export const tensorsOf = (all: Float64Array, shapes: readonly Shape[]) =>
+  split(all, shapes).map((numbers, k) => tensor(numbers, { shape: shapes[k] }))
 
-/** The smallest number that a direction moves, over how far it moves it: where steps along it may have to go. */
+/**
+ * The smallest number that a direction moves, over how far it moves it: where steps along it may
+ * have to go.
+ */
 export function leastOf(x: Float64Array, direction: Float64Array): number {
-  return x.reduce((least, value, k) => (direction[k] === 0 || value === 0 ? least : Math.min(least, Math.abs(value / direction[k]))), Infinity)
+  return x.reduce(
+    (least, value, k) =>
+      direction[k] === 0 || value === 0 ? least : Math.min(least, Math.abs(value / direction[k])),
+    Infinity,
+  )
 }
 
 /**
- * Holds Σ u·y along random directions to two-point differences.
- * Throws a CheckError when they disagree: about the element that is found by halving the direction, always into the half that is further off.
+ * Holds Σ u·y along random directions to two-point differences. Throws a CheckError when they
+ * disagree: about the element that is found by halving the direction, always into the half that is
+ * further off.
  */
-export function compareProjected(who: string, point: Point, run: Run, settings: Settings, level: number, generator: Generator): Counted {
+export function compareProjected(
+  who: string,
+  point: Point,
+  run: Run,
+  settings: Settings,
+  level: number,
+  generator: Generator,
+): Counted {
   const counted = counting()
   const x = flatten(run.leaves)
   const u = flatten(uneven(shapesOf(run.outputs), generator))
   if (x.length === 0 || u.length === 0) return counted
   const gradient = flatten(pull(who, run, tensorsOf(u, shapesOf(run.outputs))))
   const check: Projection = { who, point, run, settings, level, x, centre: flatten(run.outputs) }
-  for (const direction of directionsAt(x, gradient, generator)) compareAlong(check, direction, u, gradient, counted)
+  for (const direction of directionsAt(x, gradient, generator))
+    compareAlong(check, direction, u, gradient, counted)
   return counted
 }
 
@@ -87,8 +137,17 @@ const only = (direction: Float64Array, members: readonly number[]): Float64Array
   return part
 }
 
-/** One direction. The values at 0 are taken off before they are summed, so that large ones hide nothing. */
-function compareAlong(check: Projection, direction: Float64Array, u: Float64Array, pulled: Float64Array, counted: Counted): void {
+/**
+ * One direction. The values at 0 are taken off before they are summed, so that large ones hide
+ * nothing.
+ */
+function compareAlong(
+  check: Projection,
+  direction: Float64Array,
+  u: Float64Array,
+  pulled: Float64Array,
+  counted: Counted,
+): void {
   const { who, point, run, settings, level, x, centre } = check
   const shapes = shapesOf(run.leaves)
   const h = settings.step * TWO_POINT
@@ -96,7 +155,8 @@ function compareAlong(check: Projection, direction: Float64Array, u: Float64Arra
   const first = twoPoint(lineOf(direction), centre, h)
   const raised = levelled(u, first.slope)
   const weights = raised ?? u
-  const gradient = raised === null ? pulled : flatten(pull(who, run, tensorsOf(raised, shapesOf(run.outputs))))
+  const gradient =
+    raised === null ? pulled : flatten(pull(who, run, tensorsOf(raised, shapesOf(run.outputs))))
   const moved = new Set<number>()
   const total = (y: Float64Array): Float64Array => {
     let all = 0
@@ -107,35 +167,69 @@ function compareAlong(check: Projection, direction: Float64Array, u: Float64Arra
     return Float64Array.of(all)
   }
   /** What the rounding of their sum is relative to: the values that have moved. */
-  const extra = (): number => [...moved].reduce((all, k) => all + Math.abs(weights[k] * centre[k]), 0)
+  const extra = (): number =>
+    [...moved].reduce((all, k) => all + Math.abs(weights[k] * centre[k]), 0)
   const moving = (v: Float64Array): Line => {
     const line = lineOf(v)
     return (t) => total(line(t))
   }
   const nought = new Float64Array(1)
-  const along = (v: Float64Array, g = gradient): number => sum(v.map((d, k) => (d === 0 ? 0 : d * g[k])))
+  const along = (v: Float64Array, g = gradient): number =>
+    sum(v.map((d, k) => (d === 0 ? 0 : d * g[k])))
   const a = along(direction)
-  const weighed = (numbers: Float64Array): number => sum(numbers.map((value, k) => weights[k] * value))
+  const weighed = (numbers: Float64Array): number =>
+    sum(numbers.map((value, k) => weights[k] * value))
   const [slope, bend] = [weighed(first.slope), weighed(first.bend)]
   for (const k of centre.keys()) if (first.slope[k] !== 0 || first.bend[k] !== 0) moved.add(k)
   const flat = moved.size === 0
-  let found: Slope = { value: slope, bound: roundingOf(extra(), h), step: h, near: flat ? Infinity : 0, trouble: null }
-  const scaleOf = (v: Float64Array): Scale => ({ unit: settings.step / STEP, least: leastOf(x, v), extra })
-  if (!(Math.abs(bend) <= 128 * h * Math.max(Math.abs(a), extra()) && agrees(a, found, settings.rtol) === 'holds'))
-    found = settle(moving(direction), nought, scaleOf(direction), (s) => agrees(a, s, settings.rtol) === 'holds')[0]
+  let found: Slope = {
+    value: slope,
+    bound: roundingOf(extra(), h),
+    step: h,
+    near: flat ? Infinity : 0,
+    trouble: null,
+  }
+  const scaleOf = (v: Float64Array): Scale => ({
+    unit: settings.step / STEP,
+    least: leastOf(x, v),
+    extra,
+  })
+  if (
+    !(
+      Math.abs(bend) <= 128 * h * Math.max(Math.abs(a), extra()) &&
+      agrees(a, found, settings.rtol) === 'holds'
+    )
+  )
+    found = settle(
+      moving(direction),
+      nought,
+      scaleOf(direction),
+      (s) => agrees(a, s, settings.rtol) === 'holds',
+    )[0]
 
   const placeOf = (k: number): Where['at'] => {
     const { which, index } = locate(k, shapes)
     return { input: point.moved[which], index }
   }
   const change = (): number => {
-    const again = (factor: Factor) => pull(who, point.run(point.scaled(ulps(factor))), scaled(tensorsOf(weights, shapesOf(run.outputs)), factor))
+    const again = (factor: Factor) =>
+      pull(
+        who,
+        point.run(point.scaled(ulps(factor))),
+        scaled(tensorsOf(weights, shapesOf(run.outputs)), factor),
+      )
     return changes([a], SHAKEN, (factor) => [along(direction, flatten(again(factor)))])[0]
   }
   const again = (): Slope => {
     const within = largestWithin(point)
-    const wide = (): number => extra() + [...moved].reduce((all, k) => all + Math.abs(weights[k]) * within, 0)
-    const [slope] = settle(moving(direction), nought, { ...scaleOf(direction), extra: wide }, () => false)
+    const wide = (): number =>
+      extra() + [...moved].reduce((all, k) => all + Math.abs(weights[k]) * within, 0)
+    const [slope] = settle(
+      moving(direction),
+      nought,
+      { ...scaleOf(direction), extra: wide },
+      () => false,
+    )
     return blurred(slope, wide())
   }
   const members = Array.from(direction.keys()).filter((k) => direction[k] !== 0)
@@ -153,15 +247,25 @@ function compareAlong(check: Projection, direction: Float64Array, u: Float64Arra
     }
     let suspects = members
     while (suspects.length > 1) {
-      const [left, right] = [suspects.slice(0, suspects.length >> 1), suspects.slice(suspects.length >> 1)]
+      const [left, right] = [
+        suspects.slice(0, suspects.length >> 1),
+        suspects.slice(suspects.length >> 1),
+      ]
       suspects = off(left) >= off(right) ? left : right
     }
     const k = suspects[0]
     const axis = new Float64Array(x.length).fill(1, k, k + 1)
     const unit = (unitOf(x[k]) * settings.step) / STEP
-    const alone = settle(moving(axis), nought, { unit, least: Math.abs(x[k]), extra }, (s) => agrees(gradient[k], s, settings.rtol) === 'holds')[0]
+    const alone = settle(
+      moving(axis),
+      nought,
+      { unit, least: Math.abs(x[k]), extra },
+      (s) => agrees(gradient[k], s, settings.rtol) === 'holds',
+    )[0]
     const own = agrees(gradient[k], alone, settings.rtol)
-    return own === 'holds' || own === 'undecided' ? failure(who, a, found, nowhere) : failure(who, gradient[k], alone, { ...nowhere, at: placeOf(k) })
+    return own === 'holds' || own === 'undecided'
+      ? failure(who, a, found, nowhere)
+      : failure(who, gradient[k], alone, { ...nowhere, at: placeOf(k) })
   }
   count(who, counted, a, found, settings, nowhere, { change, again, error })
   if (counted.comparisons > 0) counted.at ??= placeOf(steepest)

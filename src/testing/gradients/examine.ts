@@ -1,11 +1,23 @@
 // The values of one order of derivatives, all of them, against differences: the whole Jacobian.
 
 import { tensor } from '../../tensor/index.ts'
-import { brief, CheckError, digits, locate, place, type Report, relativeError, unravel } from '../report.ts'
+import { type CheckError, locate, type Report, relativeError, unravel } from '../report.ts'
 import { changes, type Factor } from '../verdict.ts'
-import { agrees, blurred, fivePoint, isRounding, type Line, roundingOf, type Scale, type Slope, STEP, settle } from './differences.ts'
+import {
+  agrees,
+  blurred,
+  fivePoint,
+  isRounding,
+  type Line,
+  roundingOf,
+  type Scale,
+  type Slope,
+  STEP,
+  settle,
+} from './differences.ts'
 import type { Settings } from './gradients.ts'
 import { flatten, largestWithin, type Point, pull, type Run, shapesOf } from './point.ts'
+import { failure, unknown } from './words.ts'
 
 /** What was compared, where it agreed least, and what differences could not tell. */
 export interface Counted {
@@ -18,9 +30,18 @@ export interface Counted {
 }
 
 /** Nothing as yet. */
-export const counting = (): Counted => ({ comparisons: 0, worst: 0, at: null, undecided: 0, doubt: null })
+export const counting = (): Counted => ({
+  comparisons: 0,
+  worst: 0,
+  at: null,
+  undecided: 0,
+  doubt: null,
+})
 
-/** Where a derivative stands: null for a random direction of the inputs, or a random sum of the outputs. */
+/**
+ * Where a derivative stands: null for a random direction of the inputs, or a random sum of the
+ * outputs.
+ */
 export interface Where {
   readonly order: number
   readonly at: { input: number; index: readonly number[] } | null
@@ -30,10 +51,15 @@ export interface Where {
 /** The power of two that is x in size, or below it; 1 for smaller numbers. */
 export const unitOf = (x: number): number => 2 ** Math.max(0, Math.floor(Math.log2(Math.abs(x))))
 
-/** How far cotangents are displaced, relative to themselves, to see whether a derivative is anything but rounding: that changes by its own size then, others by this. */
+/**
+ * How far cotangents are displaced, relative to themselves, to see whether a derivative is anything
+ * but rounding: that changes by its own size then, others by this.
+ */
 export const SHAKEN = 2 ** -30
 
-/** The same for inputs: a few ulps, since a derivative that is small may change much with its input. */
+/**
+ * The same for inputs: a few ulps, since a derivative that is small may change much with its input.
+ */
 export const ulps =
   (factor: Factor): Factor =>
   () =>
@@ -49,10 +75,22 @@ export interface Doubts {
   readonly error: () => CheckError
 }
 
-/** Counts one derivative that holds or is undecided. Throws a CheckError for one that is wrong, or where there is none. */
-export function count(who: string, counted: Counted, analytic: number, first: Slope, { rtol, atol }: Settings, where: Where, doubts: Doubts): void {
+/**
+ * Counts one derivative that holds or is undecided. Throws a CheckError for one that is wrong, or
+ * where there is none.
+ */
+export function count(
+  who: string,
+  counted: Counted,
+  analytic: number,
+  first: Slope,
+  { rtol, atol }: Settings,
+  where: Where,
+  doubts: Doubts,
+): void {
   let [slope, verdict] = [first, agrees(analytic, first, rtol)]
-  const isRounded = (): boolean => verdict !== 'holds' && isRounding(analytic, doubts.change(), slope, rtol)
+  const isRounded = (): boolean =>
+    verdict !== 'holds' && isRounding(analytic, doubts.change(), slope, rtol)
   const isWrong = (): boolean => verdict === 'rough' || verdict === 'differs'
   let rounding = isRounded()
   if (isWrong() && !rounding) {
@@ -64,7 +102,8 @@ export function count(who: string, counted: Counted, analytic: number, first: Sl
   if (verdict === 'holds') {
     counted.comparisons++
     const worst = analytic === 0 ? 0 : relativeError(analytic, slope.value)
-    if (counted.at === null || worst > counted.worst) Object.assign(counted, { worst, at: where.at })
+    if (counted.at === null || worst > counted.worst)
+      Object.assign(counted, { worst, at: where.at })
     return
   }
   counted.undecided++
@@ -72,29 +111,52 @@ export function count(who: string, counted: Counted, analytic: number, first: Sl
   if (!rounding && !(most <= atol)) counted.doubt ??= unknown(who, analytic, slope, where, rtol)
 }
 
-/** The Jacobian of all outputs (m numbers), a row of n numbers for each: m walks with one-hot cotangents. */
+/**
+ * The Jacobian of all outputs (m numbers), a row of n numbers for each: m walks with one-hot
+ * cotangents.
+ */
 function jacobian(who: string, run: Run): Float64Array[] {
-  return run.outputs.flatMap((y, which) => Array.from({ length: y.size }, (_, k) => rowOf(who, run, { which, k })))
+  return run.outputs.flatMap((y, which) =>
+    Array.from({ length: y.size }, (_, k) => rowOf(who, run, { which, k })),
+  )
 }
 
 /** The row of element k of one output. */
-function rowOf(who: string, run: Run, { which, k }: { which: number; k: number }, factor = 1): Float64Array {
+function rowOf(
+  who: string,
+  run: Run,
+  { which, k }: { which: number; k: number },
+  factor = 1,
+): Float64Array {
   const y = run.outputs[which]
   const one = tensor(new Float64Array(y.size).fill(factor, k, k + 1), { shape: y.shape })
   return flatten(pull(who, { ...run, outputs: [y] }, [one]))
 }
 
-/** Holds the whole Jacobian to differences, a column for each element that is moved. Throws a CheckError at the first column that is wrong. */
-export function compareAll(who: string, point: Point, run: Run, settings: Settings, level: number): Counted {
+/**
+ * Holds the whole Jacobian to differences, a column for each element that is moved. Throws a
+ * CheckError at the first column that is wrong.
+ */
+export function compareAll(
+  who: string,
+  point: Point,
+  run: Run,
+  settings: Settings,
+  level: number,
+): Counted {
   const rows = jacobian(who, run)
   const centre = flatten(run.outputs)
   const outputs = Array.from(centre, (_, k) => locate(k, shapesOf(run.outputs)))
   const { rtol, step } = settings
   const counted = counting()
-  const elements = run.outputs.flatMap((y, which) => Array.from({ length: y.size }, (_, k) => ({ which, k })))
+  const elements = run.outputs.flatMap((y, which) =>
+    Array.from({ length: y.size }, (_, k) => ({ which, k })),
+  )
   const moved: Float64Array[] = []
   const changeOf = (k: number): Float64Array => {
-    moved[k] ??= changes(rows[k], SHAKEN, (factor) => rowOf(who, point.run(point.scaled(ulps(factor))), elements[k], factor()))
+    moved[k] ??= changes(rows[k], SHAKEN, (factor) =>
+      rowOf(who, point.run(point.scaled(ulps(factor))), elements[k], factor()),
+    )
     return moved[k]
   }
   let within: number | null = null
@@ -105,7 +167,10 @@ export function compareAll(who: string, point: Point, run: Run, settings: Settin
       const at = { input: point.moved[which], index: unravel(element, run.leaves[which].shape) }
       const tape = rows.map((row) => row[column])
       const x = Math.abs(numbers[element])
-      const [line, scale] = [point.axis(which, element), { unit: (unitOf(x) * step) / STEP, least: x }]
+      const [line, scale] = [
+        point.axis(which, element),
+        { unit: (unitOf(x) * step) / STEP, least: x },
+      ]
       const slopes = slopesAt(line, centre, tape, scale, rtol)
       let wide: Slope[] | null = null
       const again = (k: number): Slope => {
@@ -113,7 +178,8 @@ export function compareAll(who: string, point: Point, run: Run, settings: Settin
         wide ??= settle(line, centre, { ...scale, extra: () => within as number }, () => false)
         return blurred(wide[k], within)
       }
-      // Where fn has no derivative the tape's numbers for the other outputs may be no numbers either (0·∞), and are not to blame.
+      // Where fn has no derivative the tape's numbers for the other outputs may be no numbers
+      // either (0·∞), and are not to blame.
       const rough = slopes.map(({ trouble }) => trouble !== null)
       const order = [...slopes.keys()].sort((i, j) => Number(rough[j]) - Number(rough[i]))
       for (const k of order) {
@@ -129,59 +195,37 @@ export function compareAll(who: string, point: Point, run: Run, settings: Settin
   return counted
 }
 
-/** The slopes of all outputs along a line: by five points where these agree with the tape at once, else by as many steps as it takes. */
-export function slopesAt(y: Line, centre: Float64Array, tape: ArrayLike<number>, scale: Scale, rtol: number): Slope[] {
+/**
+ * The slopes of all outputs along a line: by five points where these agree with the tape at once,
+ * else by as many steps as it takes.
+ */
+export function slopesAt(
+  y: Line,
+  centre: Float64Array,
+  tape: ArrayLike<number>,
+  scale: Scale,
+  rtol: number,
+): Slope[] {
   const h = scale.unit * STEP
   const { slope, bend, size } = fivePoint(y, centre, h)
   const first = Array.from(slope, (value, k): Slope | null => {
     const flat = value === 0 && bend[k] === 0
-    const found = { value, bound: roundingOf(size[k], h), step: h, near: flat ? Infinity : 0, trouble: null }
+    const found = {
+      value,
+      bound: roundingOf(size[k], h),
+      step: h,
+      near: flat ? Infinity : 0,
+      trouble: null,
+    }
     const plain = flat || Math.abs(bend[k]) <= rtol * Math.abs(value)
     return plain && agrees(tape[k], found, rtol) === 'holds' ? found : null
   })
   if (!first.includes(null)) return first as Slope[]
-  const settled = settle(y, centre, scale, (found, k) => first[k] !== null || agrees(tape[k], found, rtol) === 'holds')
+  const settled = settle(
+    y,
+    centre,
+    scale,
+    (found, k) => first[k] !== null || agrees(tape[k], found, rtol) === 'holds',
+  )
   return first.map((found, k) => found ?? settled[k])
-}
-
-/** Which derivative it is, in words. */
-const named = ({ at, output }: Where): string => {
-  const of = output === null ? 'a random sum of the outputs' : place('output', output.which, output.index)
-  return `of ${of} by ${at === null ? 'a random direction of the inputs' : place('input', at.input, at.index)}`
-}
-
-const fieldsOf = ({ order, at, output }: Where) => ({ ...at, order, ...(output === null ? {} : { output: output.which, outputIndex: output.index }) })
-
-const derivative = (order: number): string => `the derivative${order === 1 ? '' : ` of order ${order}`}`
-
-/** What is wrong, in words and fields. */
-export function failure(who: string, analytic: number, { value: numeric, trouble }: Slope, where: Where): CheckError {
-  const { order } = where
-  if (trouble !== null) {
-    const what = order === 1 ? 'fn' : `the derivative of order ${order - 1}`
-    return new CheckError(`${who}: expected ${what} to be differentiable at the inputs, got a kink, a jump or an edge ${named(where)}: ${trouble}`, {
-      check: 'smoothness',
-      ...fieldsOf(where),
-    })
-  }
-  const error = relativeError(analytic, numeric)
-  return new CheckError(
-    `${who}: expected ${derivative(order)} ${named(where)} to be ${digits(numeric)} by differences, got ${digits(analytic)} by the tape (relative error ${brief(error)})`,
-    { check: 'derivative', analytic, numeric, relativeError: error, ...fieldsOf(where) },
-  )
-}
-
-/** What differences say where they cannot tell, why that is, and what to do. */
-export function hidden(analytic: number, { value, bound, step }: Slope, rtol: number): string {
-  const looser = 10 ** Math.ceil(Math.log10((2 * bound) / Math.max(Math.abs(analytic), Math.abs(value))))
-  const remedy = looser < 0.1 ? `, or pass { rtol: ${brief(looser)} }` : ''
-  return `${digits(value)} ± ${brief(bound)} at the best step, ${brief(step)}, which is not known to ${rtol} of itself: undecided, rounding hides it: leave large constants out of fn, take other inputs${remedy}`
-}
-
-/** What differences cannot tell. */
-function unknown(who: string, analytic: number, slope: Slope, where: Where, rtol: number): CheckError {
-  return new CheckError(
-    `${who}: expected differences to tell ${derivative(where.order)} ${named(where)}, ${digits(analytic)} by the tape, got ${hidden(analytic, slope, rtol)}; { atol } passes over smaller ones`,
-    { check: 'undecided', analytic, numeric: slope.value, relativeError: relativeError(analytic, slope.value), ...fieldsOf(where) },
-  )
 }

@@ -2,12 +2,34 @@
 
 import { checkFunction, checkOptions, Generator, jvp, type Tensor } from '../../tensor/index.ts'
 import { checkFraction } from '../checks.ts'
-import { brief, CheckError, digits, locate, nothing, place, type Report, relativeError } from '../report.ts'
+import {
+  brief,
+  CheckError,
+  digits,
+  locate,
+  nothing,
+  place,
+  type Report,
+  relativeError,
+} from '../report.ts'
 import { changes } from '../verdict.ts'
 import { agrees, isRounding } from './differences.ts'
 import { directionsAt, leastOf, levelled, tensorsOf } from './directions.ts'
-import { hidden, SHAKEN, slopesAt, ulps } from './examine.ts'
-import { type Checked, differentiable, flatten, Point, pull, type Run, requireSeed, shapesOf, split, uneven, walking } from './point.ts'
+import { SHAKEN, slopesAt, ulps } from './examine.ts'
+import {
+  type Checked,
+  differentiable,
+  flatten,
+  Point,
+  pull,
+  type Run,
+  requireSeed,
+  shapesOf,
+  split,
+  uneven,
+  walking,
+} from './point.ts'
+import { hidden } from './words.ts'
 
 /** Where and how closely forward mode is checked. */
 export interface CheckForwardModeOptions {
@@ -23,17 +45,23 @@ const ROUNDING = 1e-10
 const who = 'checkForwardMode'
 
 /**
- * Holds Jv, as `jvp` gives it along random directions v (one for all elements whose parts are of like size), to differences along v, element by element; and ⟨u, Jv⟩ to ⟨Jᵀu, v⟩, as one walk back gives it,
- * to 1e-10. float64 inputs are moved, int32 and bool ones passed along; fn may return several tensors.
+ * Holds Jv, as `jvp` gives it along random directions v (one for all elements whose parts are of
+ * like size), to differences along v, element by element; and ⟨u, Jv⟩ to ⟨Jᵀu, v⟩, as one walk back
+ * gives it, to 1e-10. float64 inputs are moved, int32 and bool ones passed along; fn may return
+ * several tensors.
  *
- * Throws a CheckError ('forward mode', 'smoothness' where fn has no derivative along v, 'undecided' where rounding hides it, 'nothing' where all is empty), a ValueError for wrong
- * arguments.
+ * Throws a CheckError ('forward mode', 'smoothness' where fn has no derivative along v, 'undecided'
+ * where rounding hides it, 'nothing' where all is empty), a ValueError for wrong arguments.
  *
  * ```ts
  * checkForwardMode((x) => x.square().sum(), [tensor([1, 2], { dtype: 'float64' })])
  * ```
  */
-export function checkForwardMode<const X extends readonly Tensor[]>(fn: Checked<X>, inputs: X, options: CheckForwardModeOptions = {}): Report {
+export function checkForwardMode<const X extends readonly Tensor[]>(
+  fn: Checked<X>,
+  inputs: X,
+  options: CheckForwardModeOptions = {},
+): Report {
   const { seed = 0, rtol = 1e-6 } = checkOptions(who, options, ['seed', 'rtol'])
   requireSeed(who, seed)
   checkFraction(who, 'rtol', rtol)
@@ -43,10 +71,23 @@ export function checkForwardMode<const X extends readonly Tensor[]>(fn: Checked<
   const run = point.run()
   const [x, u] = [flatten(run.leaves), flatten(uneven(shapesOf(run.outputs), generator))]
   const gradient = flatten(pull(who, run, tensorsOf(u, shapesOf(run.outputs))))
-  const report = { order: 1, mode: 'projected' as const, seed, comparisons: 0, worst: 0, at: null, undecided: 0 }
+  const report = {
+    order: 1,
+    mode: 'projected' as const,
+    seed,
+    comparisons: 0,
+    worst: 0,
+    at: null,
+    undecided: 0,
+  }
   if (u.length > 0)
     for (const direction of directionsAt(x, gradient, generator)) {
-      const { comparisons, worst, undecided } = checkAlong(point, run, direction, { x, u, gradient, rtol })
+      const { comparisons, worst, undecided } = checkAlong(point, run, direction, {
+        x,
+        u,
+        gradient,
+        rtol,
+      })
       report.comparisons += comparisons
       report.undecided += undecided
       report.worst = Math.max(report.worst, worst)
@@ -56,19 +97,35 @@ export function checkForwardMode<const X extends readonly Tensor[]>(fn: Checked<
 }
 
 /** The value of each output, and its Jv. */
-function jvps(point: Point, { leaves, outputs }: Run, direction: Float64Array): { value: Tensor; tangent: Tensor }[] {
+function jvps(
+  point: Point,
+  { leaves, outputs }: Run,
+  direction: Float64Array,
+): { value: Tensor; tangent: Tensor }[] {
   const tangents = tensorsOf(direction, shapesOf(leaves))
-  return walking(who, () => outputs.map((_, k) => jvp((...xs: Tensor[]) => point.results(point.given(xs))[k], leaves, tangents)))
+  return walking(who, () =>
+    outputs.map((_, k) =>
+      jvp((...xs: Tensor[]) => point.results(point.given(xs))[k], leaves, tangents),
+    ),
+  )
 }
 
-const tangentsOf = (products: readonly { tangent: Tensor }[]): Float64Array => flatten(products.map(({ tangent }) => tangent))
+const tangentsOf = (products: readonly { tangent: Tensor }[]): Float64Array =>
+  flatten(products.map(({ tangent }) => tangent))
 
-/** Holds Jv to differences along v, and to the transpose: ⟨u, Jv⟩ = ⟨Jᵀu, v⟩. Throws a CheckError. */
+/**
+ * Holds Jv to differences along v, and to the transpose: ⟨u, Jv⟩ = ⟨Jᵀu, v⟩. Throws a CheckError.
+ */
 function checkAlong(
   point: Point,
   run: Run,
   direction: Float64Array,
-  { x, u, gradient, rtol }: { x: Float64Array; u: Float64Array; gradient: Float64Array; rtol: number },
+  {
+    x,
+    u,
+    gradient,
+    rtol,
+  }: { x: Float64Array; u: Float64Array; gradient: Float64Array; rtol: number },
 ): Pick<Report, 'comparisons' | 'worst' | 'undecided'> {
   const [given, results] = [shapesOf(run.leaves), shapesOf(run.outputs)]
   const centre = flatten(run.outputs)
@@ -80,10 +137,19 @@ function checkAlong(
   const value = flatten(products.map((product) => product.value))
   const moved = value.findIndex((y, k) => !Object.is(y, centre[k]))
   if (moved >= 0)
-    throw new CheckError(`${who}: expected jvp to give the value of fn, ${centre[moved]}, got ${value[moved]}`, { check: 'forward mode', ...at(moved) })
+    throw new CheckError(
+      `${who}: expected jvp to give the value of fn, ${centre[moved]}, got ${value[moved]}`,
+      { check: 'forward mode', ...at(moved) },
+    )
   const Jv = tangentsOf(products)
 
-  const slopes = slopesAt(point.line(split(direction, given)), centre, Jv, { unit: 1, least: leastOf(x, direction) }, rtol)
+  const slopes = slopesAt(
+    point.line(split(direction, given)),
+    centre,
+    Jv,
+    { unit: 1, least: leastOf(x, direction) },
+    rtol,
+  )
   let moves: Float64Array | null = null
   const change = (k: number): number => {
     moves ??= changes(Jv, SHAKEN, (factor) => {
@@ -104,21 +170,30 @@ function checkAlong(
     }
     if (verdict === 'rough')
       throw new CheckError(
-        `${who}: expected fn to be differentiable at the inputs, got a kink, a jump or an edge of ${of} along a random direction: ${trouble}`,
+        `${who}: expected fn to be differentiable at the inputs, got a kink, a jump or an edge ` +
+          `of ${of} along a random direction: ${trouble}`,
         { check: 'smoothness', ...at(k) },
       )
     const [analytic, numeric, error] = [a, n, relativeError(a, n)]
     const found = { analytic, numeric, relativeError: error, ...at(k) }
     if (verdict === 'undecided')
-      throw new CheckError(`${who}: expected differences to tell Jv, ${digits(a)} by jvp, for ${of}, got ${hidden(a, slopes[k], rtol)}`, {
-        check: 'undecided',
-        ...found,
-      })
+      throw new CheckError(
+        `${who}: expected differences to tell Jv, ${digits(a)} by jvp, for ${of}, got ` +
+          `${hidden(a, slopes[k], rtol)}`,
+        {
+          check: 'undecided',
+          ...found,
+        },
+      )
     if (verdict === 'differs')
-      throw new CheckError(`${who}: expected Jv to be ${digits(n)} by differences, got ${digits(a)} by jvp for ${of} (relative error ${brief(error)})`, {
-        check: 'forward mode',
-        ...found,
-      })
+      throw new CheckError(
+        `${who}: expected Jv to be ${digits(n)} by differences, got ${digits(a)} by jvp for ` +
+          `${of} (relative error ${brief(error)})`,
+        {
+          check: 'forward mode',
+          ...found,
+        },
+      )
     worst = Math.max(worst, a === 0 ? 0 : error)
   })
 
@@ -128,11 +203,15 @@ function checkAlong(
   const JTu = raised === null ? gradient : flatten(pull(who, run, tensorsOf(raised, results)))
   const [uJv, JTuv] = [dot(raised ?? u, Jv), dot(JTu, direction)]
   if (!(Math.abs(uJv.sum - JTuv.sum) <= ROUNDING * Math.max(uJv.size, JTuv.size)))
-    throw new CheckError(`${who}: expected ⟨u, Jv⟩ = ⟨Jᵀu, v⟩, got ${digits(uJv.sum)} by jvp and ${digits(JTuv.sum)} by the walk back`, {
-      check: 'forward mode',
-      analytic: JTuv.sum,
-      numeric: uJv.sum,
-    })
+    throw new CheckError(
+      `${who}: expected ⟨u, Jv⟩ = ⟨Jᵀu, v⟩, got ${digits(uJv.sum)} by jvp and ` +
+        `${digits(JTuv.sum)} by the walk back`,
+      {
+        check: 'forward mode',
+        analytic: JTuv.sum,
+        numeric: uJv.sum,
+      },
+    )
   const held = Jv.length - rounding.size
   return { comparisons: held === 0 ? 0 : held + 1, worst, undecided: rounding.size }
 }

@@ -1,6 +1,14 @@
-// checkGradients: every derivative of a function held to differences, and the op named whose own derivative is off.
+// checkGradients: every derivative of a function held to differences, and the op named whose own
+// derivative is off.
 
-import { checkFunction, checkOptions, Generator, shown, type Tensor, ValueError } from '../../tensor/index.ts'
+import {
+  checkFunction,
+  checkOptions,
+  Generator,
+  shown,
+  type Tensor,
+  ValueError,
+} from '../../tensor/index.ts'
 import { checkFraction, checkTolerance } from '../checks.ts'
 import { CheckError, digits, nothing, type Report } from '../report.ts'
 import { firstApart } from '../verdict.ts'
@@ -9,50 +17,86 @@ import { STEP, twoPoint } from './differences.ts'
 import { compareProjected, levelled, tensorsOf } from './directions.ts'
 import { compareAll } from './examine.ts'
 import { checkLaws } from './laws.ts'
-import { type Checked, derivativeOf, differentiable, flatten, Point, pull, type Run, requireSeed, scaled, shapesOf, uneven } from './point.ts'
+import {
+  type Checked,
+  derivativeOf,
+  differentiable,
+  flatten,
+  Point,
+  pull,
+  type Run,
+  requireSeed,
+  scaled,
+  shapesOf,
+  uneven,
+} from './point.ts'
 
 /** How far and how closely derivatives are checked. */
 export interface CheckGradientsOptions {
   /**
-   * 'full' (default): every element of the Jacobian, four evaluations of fn for each input element and one walk for each output element.
-   * 'projected': the slope of Σ u·fn along random directions, one for all elements whose parts of it are of like size, two evaluations each, whatever the size.
+   * 'full' (default): every element of the Jacobian, four evaluations of fn for each input element
+   * and one walk for each output element. 'projected': the slope of Σ u·fn along random directions,
+   * one for all elements whose parts of it are of like size, two evaluations each, whatever the
+   * size.
    */
   mode?: 'full' | 'projected' | undefined
   /** Up to which order derivatives are checked; default 1. */
   order?: 1 | 2 | 3 | undefined
-  /** The step of the five-point difference relative to max(1, |x|); default 2⁻¹⁰. In mode 'projected' the two-point step is 2⁻⁷ of it. */
+  /**
+   * The step of the five-point difference relative to max(1, |x|); default 2⁻¹⁰. In mode
+   * 'projected' the two-point step is 2⁻⁷ of it.
+   */
   step?: number | undefined
-  /** a and n agree when |a − n| ≤ rtol · max(|a|, |n|), and n is known as closely as that; default 1e-6. */
+  /**
+   * a and n agree when |a − n| ≤ rtol · max(|a|, |n|), and n is known as closely as that; default
+   * 1e-6.
+   */
   rtol?: number | undefined
-  /** What differences cannot tell is passed over, and counted as undecided, where neither a nor n can be larger; default 0: nothing is. */
+  /**
+   * What differences cannot tell is passed over, and counted as undecided, where neither a nor n
+   * can be larger; default 0: nothing is.
+   */
   atol?: number | undefined
   /** Of cotangents and directions; default 0. */
   seed?: number | undefined
 }
 
 /** The options with their defaults filled in. */
-export type Settings = { [Name in keyof CheckGradientsOptions]-?: Exclude<CheckGradientsOptions[Name], undefined> }
+export type Settings = {
+  [Name in keyof CheckGradientsOptions]-?: Exclude<CheckGradientsOptions[Name], undefined>
+}
 
 /**
- * Holds the derivatives of `fn` at `inputs` to differences: fn(...inputs) is one tensor or several; float64 inputs are differentiated, int32 and bool ones passed along.
+ * Holds the derivatives of `fn` at `inputs` to differences: fn(...inputs) is one tensor or several;
+ * float64 inputs are differentiated, int32 and bool ones passed along.
  *
- * Before values it checks that fn leaves its inputs alone, is deterministic and recorded; that the walk back gives the right shapes and dtypes, changes nothing, repeats
- * to the bit, is linear in the cotangent, and adds up where an input is used twice. Order 2 and 3 hold the recorded gradient, as a function of inputs and cotangents,
- * to differences in the same way. What does not agree at once is extrapolated from steps of all sizes, which also tell whether fn has a derivative there at all: at a kink
- * or a jump `check` is 'smoothness'. What rounding hides is undecided: it is settled by the ops on the tape, each by itself, or not passed. When something is wrong, the first op
- * that fails by itself is named.
+ * Before values it checks that fn leaves its inputs alone, is deterministic and recorded; that the
+ * walk back gives the right shapes and dtypes, changes nothing, repeats to the bit, is linear in
+ * the cotangent, and adds up where an input is used twice. Order 2 and 3 hold the recorded
+ * gradient, as a function of inputs and cotangents, to differences in the same way. What does not
+ * agree at once is extrapolated from steps of all sizes, which also tell whether fn has a
+ * derivative there at all: at a kink or a jump `check` is 'smoothness'. What rounding hides is
+ * undecided: it is settled by the ops on the tape, each by itself, or not passed. When something is
+ * wrong, the first op that fails by itself is named.
  *
- * Throws a CheckError for the first thing that does not hold (float32 among them), for what is undecided, and where there is nothing to compare; a ValueError for wrong arguments.
- * Steps and stencils are from Press et al., *Numerical Recipes*, §5.7, and Fornberg, *Generation of finite difference formulas* (1988), the extrapolation from Ridders,
- * *Accurate computation of F′(x) and F′(x)F″(x)* (1982).
+ * Throws a CheckError for the first thing that does not hold (float32 among them), for what is
+ * undecided, and where there is nothing to compare; a ValueError for wrong arguments. Steps and
+ * stencils are from Press et al., *Numerical Recipes*, §5.7, and Fornberg, *Generation of finite
+ * difference formulas* (1988), the extrapolation from Ridders, *Accurate computation of F′(x) and
+ * F′(x)F″(x)* (1982).
  *
  * ```ts
  * const cube = unary('cube', { f: (x) => x ** 3, vjp: (g, y, x) => g.mul(x.square()).mul(2) })
  * checkGradients((x) => cube(x), [tensor([1, 2], { dtype: 'float64' })])
- * // CheckError: checkGradients: expected the derivative of output 0 at [0] by input 0 at [0] to be 3 by differences, got 2 by the tape…
+ * // CheckError: checkGradients: expected the derivative of output 0 at [0] by input 0 at [0] to
+ * // be 3 by differences, got 2 by the tape…
  * ```
  */
-export function checkGradients<const X extends readonly Tensor[]>(fn: Checked<X>, inputs: X, options: CheckGradientsOptions = {}): Report {
+export function checkGradients<const X extends readonly Tensor[]>(
+  fn: Checked<X>,
+  inputs: X,
+  options: CheckGradientsOptions = {},
+): Report {
   const {
     mode = 'full',
     order = 1,
@@ -70,22 +114,45 @@ export function checkGradients<const X extends readonly Tensor[]>(fn: Checked<X>
 
 const who = 'checkGradients'
 
-/** Laws, then derivatives order by order. With `blame`, a failure names the op that fails by itself. */
+/**
+ * Laws, then derivatives order by order. With `blame`, a failure names the op that fails by itself.
+ */
 function check(point: Point, settings: Settings, blame: boolean): Report {
   const { order, mode, seed } = settings
   const generator = new Generator(seed)
   const points = [point]
-  const report = { order, mode, seed, comparisons: 0, worst: 0, at: null as Report['at'], undecided: 0 }
-  const checkOp: CheckOp = (op, order, large) => void check(op, { ...settings, order, mode: large ? 'projected' : 'full' }, false)
+  const report = {
+    order,
+    mode,
+    seed,
+    comparisons: 0,
+    worst: 0,
+    at: null as Report['at'],
+    undecided: 0,
+  }
+  const checkOp: CheckOp = (op, order, large) =>
+    void check(op, { ...settings, order, mode: large ? 'projected' : 'full' }, false)
   try {
     let run = checkLaws(who, point, generator)
     for (let level = 1; ; level++) {
       const here = points[level - 1]
       const compare = mode === 'full' ? compareAll : compareProjected
-      const { comparisons, worst, at, undecided, doubt } = compare(who, here, run, settings, level, generator)
-      const parts = (doubt !== null || comparisons === 0) && blame && undecided > 0 && holdsByParts(here, checkOp)
+      const { comparisons, worst, at, undecided, doubt } = compare(
+        who,
+        here,
+        run,
+        settings,
+        level,
+        generator,
+      )
+      const parts =
+        (doubt !== null || comparisons === 0) &&
+        blame &&
+        undecided > 0 &&
+        holdsByParts(here, checkOp)
       if (doubt !== null && !parts) throw doubt
-      if (comparisons === 0 && !parts) throw nothing(who, `derivatives of order ${level}`, 0, undecided)
+      if (comparisons === 0 && !parts)
+        throw nothing(who, `derivatives of order ${level}`, 0, undecided)
       report.comparisons += comparisons
       report.undecided += undecided
       if (worst > report.worst || report.at === null) Object.assign(report, { worst, at })
@@ -103,11 +170,16 @@ function check(point: Point, settings: Settings, blame: boolean): Report {
   }
 }
 
-/** Uneven cotangents under which no output's slope hides another's: the derivative of the next order is that of their sum. */
+/**
+ * Uneven cotangents under which no output's slope hides another's: the derivative of the next order
+ * is that of their sum.
+ */
 function cotangents(point: Point, run: Run, generator: Generator): readonly Tensor[] {
   const shapes = shapesOf(run.outputs)
   const drawn = flatten(uneven(shapes, generator))
-  const direction = uneven(shapesOf(run.leaves), generator).map((v, k) => v.toTypedArray().map((d, i) => d * Math.max(1, Math.abs(point.at[k][i]))))
+  const direction = uneven(shapesOf(run.leaves), generator).map((v, k) =>
+    v.toTypedArray().map((d, i) => d * Math.max(1, Math.abs(point.at[k][i]))),
+  )
   const [line, centre] = [point.line(direction as Float64Array[]), flatten(run.outputs)]
   const [near, far] = [2 ** -20, 2 ** -10].map((h) => twoPoint(line, centre, h).slope)
   // A slope that falls with the step is that of a minimum, or a kink of the next order.
@@ -116,20 +188,34 @@ function cotangents(point: Point, run: Run, generator: Generator): readonly Tens
 }
 
 /** Throws a CheckError unless a recorded walk gave what the plain one gives, up to rounding. */
-function requireSame(point: Point, u: readonly Tensor[], plain: Float64Array, recorded: Float64Array, order: number): void {
-  const k = firstApart(recorded, plain, 1e-9, (factor) => flatten(pull(who, point.run(point.scaled(factor)), scaled(u, factor))))
+function requireSame(
+  point: Point,
+  u: readonly Tensor[],
+  plain: Float64Array,
+  recorded: Float64Array,
+  order: number,
+): void {
+  const k = firstApart(recorded, plain, 1e-9, (factor) =>
+    flatten(pull(who, point.run(point.scaled(factor)), scaled(u, factor))),
+  )
   if (k < 0) return
-  throw new CheckError(`${who}: expected the walk with createGraph to give what the walk without it gives, ${digits(plain[k])}, got ${digits(recorded[k])}`, {
-    check: 'recorded',
-    order,
-    analytic: recorded[k],
-    numeric: plain[k],
-  })
+  throw new CheckError(
+    `${who}: expected the walk with createGraph to give what the walk without it gives, ` +
+      `${digits(plain[k])}, got ${digits(recorded[k])}`,
+    {
+      check: 'recorded',
+      order,
+      analytic: recorded[k],
+      numeric: plain[k],
+    },
+  )
 }
 
 function requireSettings({ mode, order, step, rtol, atol, seed }: Settings): void {
-  if (mode !== 'full' && mode !== 'projected') throw new ValueError(`${who}: expected mode to be 'full' or 'projected', got ${shown(mode)}`)
-  if (![1, 2, 3].includes(order)) throw new ValueError(`${who}: expected order to be 1, 2 or 3, got ${shown(order)}`)
+  if (mode !== 'full' && mode !== 'projected')
+    throw new ValueError(`${who}: expected mode to be 'full' or 'projected', got ${shown(mode)}`)
+  if (![1, 2, 3].includes(order))
+    throw new ValueError(`${who}: expected order to be 1, 2 or 3, got ${shown(order)}`)
   for (const [name, x] of Object.entries({ step, rtol })) checkFraction(who, name, x)
   checkTolerance(who, 'atol', atol)
   requireSeed(who, seed)

@@ -1,11 +1,26 @@
-// A function at the point where it is examined: run on fresh leaves, moved along lines, pulled back through the tape. It judges nothing.
+// A function at the point where it is examined: run on fresh leaves, moved along lines, pulled back
+// through the tape. It judges nothing.
 
 import type { Node } from '../../autograd/index.ts'
-import { type Generator, grad, isFloat, noTensor, rand, type Shape, show, shown, Tensor, tensor, ValueError } from '../../tensor/index.ts'
+import {
+  type Generator,
+  grad,
+  isFloat,
+  noTensor,
+  rand,
+  type Shape,
+  show,
+  shown,
+  Tensor,
+  tensor,
+  ValueError,
+} from '../../tensor/index.ts'
 import { CheckError, largest, sizeOf } from '../report.ts'
 
 /** What the checkers examine: a function of as many tensors as there are inputs. */
-export type Checked<X extends readonly Tensor[] = readonly Tensor[]> = (...inputs: { -readonly [K in keyof X]: Tensor }) => Tensor | readonly Tensor[]
+export type Checked<X extends readonly Tensor[] = readonly Tensor[]> = (
+  ...inputs: { -readonly [K in keyof X]: Tensor }
+) => Tensor | readonly Tensor[]
 
 /** One run: the leaves it began with, everything fn was given, and its float results. */
 export interface Run {
@@ -16,7 +31,10 @@ export interface Run {
 
 export const shapesOf = (tensors: readonly Tensor[]): Shape[] => tensors.map(({ shape }) => shape)
 
-/** A function, its inputs, and which of them are moved and differentiated; the others are passed along as they are. */
+/**
+ * A function, its inputs, and which of them are moved and differentiated; the others are passed
+ * along as they are.
+ */
 export class Point {
   readonly fn: Checked
   readonly inputs: readonly Tensor[]
@@ -35,7 +53,9 @@ export class Point {
 
   /** Runs fn with new leaves for the moved inputs. */
   run(at: readonly Float64Array[] = this.at): Run {
-    const leaves = this.moved.map((i, k) => tensor(at[k], { shape: this.inputs[i].shape, requiresGrad: true }))
+    const leaves = this.moved.map((i, k) =>
+      tensor(at[k], { shape: this.inputs[i].shape, requiresGrad: true }),
+    )
     const given = this.given(leaves)
     return { leaves, given, outputs: this.results(given) }
   }
@@ -50,24 +70,41 @@ export class Point {
     return this.inputs.map((input, i) => leaves[this.moved.indexOf(i)] ?? input)
   }
 
-  /** The float results of fn; others have no derivative. Throws a ValueError when it does not return tensors. */
+  /**
+   * The float results of fn; others have no derivative. Throws a ValueError when it does not return
+   * tensors.
+   */
   results(given: readonly Tensor[]): Tensor[] {
     const result = this.fn(...given)
     const results: readonly unknown[] = Array.isArray(result) ? result : [result]
     return results.filter((y): y is Tensor => {
-      if (!(y instanceof Tensor)) throw new ValueError(`${this.who}: expected fn to return a Tensor or an array of them, got ${noTensor(y)}`)
+      if (!(y instanceof Tensor))
+        throw new ValueError(
+          `${this.who}: expected fn to return a Tensor or an array of them, got ${noTensor(y)}`,
+        )
       return isFloat(y.dtype)
     })
   }
 
   /** All results one after the other, when the moved inputs are displaced by t · direction. */
   line(direction: readonly Float64Array[]): (t: number) => Float64Array {
-    return (t) => flatten(this.run(this.at.map((numbers, k) => numbers.map((x, j) => x + t * direction[k][j]))).outputs)
+    return (t) =>
+      flatten(
+        this.run(this.at.map((numbers, k) => numbers.map((x, j) => x + t * direction[k][j])))
+          .outputs,
+      )
   }
 
   /** The line along one element. */
   axis(which: number, element: number): (t: number) => Float64Array {
-    return (t) => flatten(this.run(this.at.map((numbers, k) => (k === which ? numbers.with(element, numbers[element] + t) : numbers))).outputs)
+    return (t) =>
+      flatten(
+        this.run(
+          this.at.map((numbers, k) =>
+            k === which ? numbers.with(element, numbers[element] + t) : numbers,
+          ),
+        ).outputs,
+      )
   }
 }
 
@@ -92,9 +129,15 @@ export function tapeOf({ outputs }: Pick<Run, 'outputs'>): Node<Tensor>[] {
   return [...found].sort((a, b) => a.id - b.id)
 }
 
-/** The largest number that fn computes with on its way: where such numbers cancel, their rounding is in what is left. */
+/**
+ * The largest number that fn computes with on its way: where such numbers cancel, their rounding is
+ * in what is left.
+ */
 export function largestWithin(point: Point): number {
-  return tapeOf(point.run()).reduce((most, { output }) => Math.max(most, largest(output.toTypedArray())), 0)
+  return tapeOf(point.run()).reduce(
+    (most, { output }) => Math.max(most, largest(output.toTypedArray())),
+    0,
+  )
 }
 
 /** The numbers of all tensors, one after the other. */
@@ -119,12 +162,20 @@ export function split(all: Float64Array, shapes: readonly Shape[]): Float64Array
 }
 
 /** uᵀJ by one walk that keeps the graph, zeros where the tape leads nowhere. */
-export function pull(who: string, { outputs, leaves }: Pick<Run, 'outputs' | 'leaves'>, cotangents: readonly Tensor[], createGraph = false): Tensor[] {
+export function pull(
+  who: string,
+  { outputs, leaves }: Pick<Run, 'outputs' | 'leaves'>,
+  cotangents: readonly Tensor[],
+  createGraph = false,
+): Tensor[] {
   const recorded = outputs.flatMap((y, k) => (y.requiresGrad ? [k] : []))
-  if (recorded.length === 0) return leaves.map((x) => tensor(new Float64Array(x.size), { shape: x.shape }))
+  if (recorded.length === 0)
+    return leaves.map((x) => tensor(new Float64Array(x.size), { shape: x.shape }))
   const gradOutputs = recorded.map((k) => cotangents[k])
   const roots = recorded.map((k) => outputs[k])
-  return walking(who, () => grad(roots, leaves, { gradOutputs, retainGraph: true, allowUnused: true, createGraph }))
+  return walking(who, () =>
+    grad(roots, leaves, { gradOutputs, retainGraph: true, allowUnused: true, createGraph }),
+  )
 }
 
 /** Runs a walk back; what goes wrong in a derivative is thrown as a CheckError. */
@@ -135,11 +186,18 @@ export function walking<T>(who: string, walk: () => T): T {
     if (cause instanceof CheckError) throw cause
     const { name, message } = cause instanceof Error ? cause : new Error(String(cause))
     const check = name === 'ShapeError' ? 'shape' : name === 'DTypeError' ? 'dtype' : 'error'
-    throw new CheckError(`${who}: expected the walk back to succeed, got ${name}: ${message}`, { check }, { cause })
+    throw new CheckError(
+      `${who}: expected the walk back to succeed, got ${name}: ${message}`,
+      { check },
+      { cause },
+    )
   }
 }
 
-/** The derivative of a point as a point of its own: (x…, u…) ↦ uᵀJ(x), recorded, so that what it is held to mixes x with the cotangents. */
+/**
+ * The derivative of a point as a point of its own: (x…, u…) ↦ uᵀJ(x), recorded, so that what it is
+ * held to mixes x with the cotangents.
+ */
 export function derivativeOf(who: string, point: Point, cotangents: readonly Tensor[]): Point {
   const n = point.inputs.length
   const fn: Checked = (...inputs) => {
@@ -147,7 +205,12 @@ export function derivativeOf(who: string, point: Point, cotangents: readonly Ten
     const leaves = point.moved.map((i) => xs[i])
     return pull(who, { outputs: point.results(xs), leaves }, us, true)
   }
-  return new Point(fn, [...point.inputs, ...cotangents], [...point.moved, ...cotangents.map((_, k) => n + k)], who)
+  return new Point(
+    fn,
+    [...point.inputs, ...cotangents],
+    [...point.moved, ...cotangents.map((_, k) => n + k)],
+    who,
+  )
 }
 
 /** Random, uneven numbers: ±[½, 2), none near zero and none alike. */
@@ -161,23 +224,31 @@ export function uneven(shapes: readonly Shape[], generator: Generator): Tensor[]
   })
 }
 
-/** Throws a ValueError unless there is something to differentiate, a CheckError for float32. Returns the places of the float64 inputs. */
+/**
+ * Throws a ValueError unless there is something to differentiate, a CheckError for float32. Returns
+ * the places of the float64 inputs.
+ */
 export function differentiable(who: string, inputs: readonly Tensor[]): number[] {
-  if (!Array.isArray(inputs)) throw new ValueError(`${who}: expected an array of tensors as inputs, got ${shown(inputs)}`)
+  if (!Array.isArray(inputs))
+    throw new ValueError(`${who}: expected an array of tensors as inputs, got ${shown(inputs)}`)
   const found = inputs.flatMap((x: unknown, i) => {
-    if (!(x instanceof Tensor)) throw new ValueError(`${who}: expected input ${i} to be a Tensor, got ${noTensor(x)}`)
+    if (!(x instanceof Tensor))
+      throw new ValueError(`${who}: expected input ${i} to be a Tensor, got ${noTensor(x)}`)
     if (x.dtype === 'float32')
       throw new CheckError(
-        `${who}: expected float64 inputs, got float32 ${show(x.shape)} as input ${i}: convert it with .to('float64'), its rounding would drown the differences`,
+        `${who}: expected float64 inputs, got float32 ${show(x.shape)} as input ${i}: convert ` +
+          `it with .to('float64'), its rounding would drown the differences`,
         { check: 'dtype', input: i },
       )
     return x.dtype === 'float64' ? [i] : []
   })
-  if (found.length === 0) throw new ValueError(`${who}: expected at least one float64 input, got none`)
+  if (found.length === 0)
+    throw new ValueError(`${who}: expected at least one float64 input, got none`)
   return found
 }
 
 /** Throws a ValueError unless a generator takes the seed. */
 export function requireSeed(who: string, seed: number): void {
-  if (!Number.isSafeInteger(seed) || seed < 0) throw new ValueError(`${who}: expected seed to be a whole number from 0 on, got ${shown(seed)}`)
+  if (!Number.isSafeInteger(seed) || seed < 0)
+    throw new ValueError(`${who}: expected seed to be a whole number from 0 on, got ${shown(seed)}`)
 }

@@ -1,4 +1,5 @@
-// The laws of repetition and of the batch: a second time, another order, one by one; what is compared are plain numbers.
+// The laws of repetition and of the batch: a second time, another order, one by one; what is
+// compared are plain numbers.
 import { show, type Tensor } from '../../tensor/index.ts'
 import { CheckError, digits, largest, unravel } from '../report.ts'
 import type { Evaluation, Examinee } from './examinee.ts'
@@ -15,16 +16,25 @@ export interface Weighed {
   rtol: number | undefined
 }
 
-/** The largest relative errors: of each parameter's gradient, and of the outputs under the name ''; none for what is undecided. */
+/**
+ * The largest relative errors: of each parameter's gradient, and of the outputs under the name '';
+ * none for what is undecided.
+ */
 type Errors = Map<string, number>
 
 const at = (index: readonly number[]) => (index.length === 0 ? '' : ` at [${index.join(', ')}]`)
 const named = ({ path }: Snapshot) => (path === '' ? 'output' : `output ${path}`)
 const form = ({ shape, dtype }: Snapshot) => `${show(shape)} ${dtype}`
-const tolerance = ({ dtype }: Snapshot, rtol: number | undefined) => rtol ?? ({ float64: 1e-9, float32: 1e-4 } as Record<string, number>)[dtype] ?? 0
+const tolerance = ({ dtype }: Snapshot, rtol: number | undefined) =>
+  rtol ?? ({ float64: 1e-9, float32: 1e-4 } as Record<string, number>)[dtype] ?? 0
 
 /** Runs a forward that must not throw where the one before did not. */
-export function attempt(subject: Examinee, check: string, when: string, run: () => Evaluation): Evaluation {
+export function attempt(
+  subject: Examinee,
+  check: string,
+  when: string,
+  run: () => Evaluation,
+): Evaluation {
   try {
     return run()
   } catch (error) {
@@ -33,7 +43,9 @@ export function attempt(subject: Examinee, check: string, when: string, run: () 
   }
 }
 
-/** A second evaluation gives the bits of the first, with another order of the batch between them. */
+/**
+ * A second evaluation gives the bits of the first, with another order of the batch between them.
+ */
 export function checkSame(subject: Examinee, weighed: Weighed, B: number): void {
   const { args, whole: first, cotangents } = weighed
   const second = attempt(subject, 'repeatable', 'the same input again after another', () => {
@@ -41,16 +53,23 @@ export function checkSame(subject: Examinee, weighed: Weighed, B: number): void 
     return subject.evaluate(args, (_, k) => cotangents[k])
   })
   const compare = (what: string, a: Snapshot, b: Snapshot | undefined) => {
-    if (!b || form(a) !== form(b)) subject.fail('repeatable', `${what} to be ${form(a)} a second time, got ${b ? form(b) : 'none'}`)
+    if (!b || form(a) !== form(b))
+      subject.fail(
+        'repeatable',
+        `${what} to be ${form(a)} a second time, got ${b ? form(b) : 'none'}`,
+      )
     const k = firstDifference(a.data, b.data)
     if (k >= 0)
       subject.fail(
         'repeatable',
-        `${what} to be ${a.data[k]} a second time in evaluation mode, got ${b.data[k]}${at(unravel(k, a.shape))}: nothing may be drawn or kept`,
+        `${what} to be ${a.data[k]} a second time in evaluation mode, got ` +
+          `${b.data[k]}${at(unravel(k, a.shape))}: nothing may be drawn or kept`,
       )
   }
-  for (const [k, output] of first.outputs.entries()) compare(named(output), output, second.outputs[k])
-  for (const [k, gradient] of first.gradients.entries()) compare(`the gradient of ${gradient.path}`, gradient, second.gradients[k])
+  for (const [k, output] of first.outputs.entries())
+    compare(named(output), output, second.outputs[k])
+  for (const [k, gradient] of first.gradients.entries())
+    compare(`the gradient of ${gradient.path}`, gradient, second.gradients[k])
 }
 
 /** The arguments with only these members of the batch. */
@@ -64,16 +83,36 @@ function select({ args, axes }: Weighed, members: readonly number[]): unknown[] 
 }
 
 /** The one axis that goes from B to 1 between these shapes. */
-function batchAxis(subject: Examinee, whole: Snapshot, single: Snapshot | undefined, B: number): number {
+function batchAxis(
+  subject: Examinee,
+  whole: Snapshot,
+  single: Snapshot | undefined,
+  B: number,
+): number {
   const changed = whole.shape.flatMap((size, k) => (single && single.shape[k] === size ? [] : [k]))
-  const fits = single && single.shape.length === whole.shape.length && single.dtype === whole.dtype && changed.length === 1
+  const fits =
+    single &&
+    single.shape.length === whole.shape.length &&
+    single.dtype === whole.dtype &&
+    changed.length === 1
   if (fits && whole.shape[changed[0]] === B && single.shape[changed[0]] === 1) return changed[0]
   const got = `${form(whole)} for a batch of ${B} and ${single ? form(single) : 'none'} for one`
-  return subject.fail('batch', `${named(whole)} to have one axis that is the batch, got ${got}: pass { batchAxis: null } if it mixes the batch`)
+  return subject.fail(
+    'batch',
+    `${named(whole)} to have one axis that is the batch, got ${got}: pass { batchAxis: null } ` +
+      'if it mixes the batch',
+  )
 }
 
-const singleOf = (subject: Examinee, weighed: Weighed, b: number, cotangents: (output: Snapshot, k: number) => Snapshot): Evaluation =>
-  attempt(subject, 'batch', `one of the batch alone, number ${b}`, () => subject.evaluate(select(weighed, [b]), cotangents))
+const singleOf = (
+  subject: Examinee,
+  weighed: Weighed,
+  b: number,
+  cotangents: (output: Snapshot, k: number) => Snapshot,
+): Evaluation =>
+  attempt(subject, 'batch', `one of the batch alone, number ${b}`, () =>
+    subject.evaluate(select(weighed, [b]), cotangents),
+  )
 
 /** The batch axis of every output, found out from number 0 alone. */
 function outputAxes(subject: Examinee, weighed: Weighed, B: number): number[] {
@@ -81,8 +120,11 @@ function outputAxes(subject: Examinee, weighed: Weighed, B: number): number[] {
   return weighed.whole.outputs.map((output, k) => batchAxis(subject, output, single.outputs[k], B))
 }
 
-/** An order that turns into itself neither backwards nor round about, where there are more than two. */
-const orderOf = (B: number): number[] => (B < 3 ? [1, 0] : [...Array.from({ length: B - 2 }, (_, b) => b + 1), 0, B - 1])
+/**
+ * An order that turns into itself neither backwards nor round about, where there are more than two.
+ */
+const orderOf = (B: number): number[] =>
+  B < 3 ? [1, 0] : [...Array.from({ length: B - 2 }, (_, b) => b + 1), 0, B - 1]
 
 /** Another order of the batch is the same order of the outputs, and the same gradients. */
 export function checkPermutation(subject: Examinee, weighed: Weighed, B: number): Errors {
@@ -109,9 +151,18 @@ export function checkBatch(subject: Examinee, weighed: Weighed, B: number): Erro
   const magnitudes = weighed.whole.gradients.map(() => 0)
   const errors: Errors = new Map()
   for (let b = 0; b < B; b++) {
-    const { outputs, gradients } = singleOf(subject, weighed, b, (_, k) => take(weighed.cotangents[k], axes[k], [b]))
+    const { outputs, gradients } = singleOf(subject, weighed, b, (_, k) =>
+      take(weighed.cotangents[k], axes[k], [b]),
+    )
     const within = weighed.whole.outputs.map((output, k) => take(output, axes[k], [b]))
-    const found = compare(subject, 'batch', `of number ${b} in a batch of ${B}`, weighed, { outputs, gradients: [] }, { outputs: within, gradients: [] })
+    const found = compare(
+      subject,
+      'batch',
+      `of number ${b} in a batch of ${B}`,
+      weighed,
+      { outputs, gradients: [] },
+      { outputs: within, gradients: [] },
+    )
     errors.set('', Math.max(found.get('') ?? 0, errors.get('') ?? 0))
     gradients.forEach((g, k) => {
       g.data.forEach((x, i) => {
@@ -121,15 +172,24 @@ export function checkBatch(subject: Examinee, weighed: Weighed, B: number): Erro
     })
   }
   const whole = { outputs: [], gradients: weighed.whole.gradients }
-  const summed = compare(subject, 'batch', `of a batch of ${B}, against the sum over singles`, weighed, { outputs: [], gradients: sums }, whole, magnitudes)
+  const summed = compare(
+    subject,
+    'batch',
+    `of a batch of ${B}, against the sum over singles`,
+    weighed,
+    { outputs: [], gradients: sums },
+    whole,
+    magnitudes,
+  )
   return new Map([...summed, ...errors])
 }
 
 type Numbers = Pick<Evaluation, 'outputs' | 'gradients'>
 
 /**
- * Compares tensor by tensor. Errors are relative to a tensor's largest magnitude. Where terms cancel that may be nothing but rounding, so that what differs is wrong
- * only from the same part of a hundredth of the largest of all on, and undecided below.
+ * Compares tensor by tensor. Errors are relative to a tensor's largest magnitude. Where terms
+ * cancel that may be nothing but rounding, so that what differs is wrong only from the same part of
+ * a hundredth of the largest of all on, and undecided below.
  */
 function compare(
   subject: Examinee,
@@ -141,17 +201,28 @@ function compare(
   magnitudes: readonly number[] = [],
 ): Errors {
   const errors: Errors = new Map()
-  const each = (wanted: Snapshot[], found: Snapshot[], what: (s: Snapshot) => string, name: (s: Snapshot) => string) => {
+  const each = (
+    wanted: Snapshot[],
+    found: Snapshot[],
+    what: (s: Snapshot) => string,
+    name: (s: Snapshot) => string,
+  ) => {
     const scale = Math.max(0, ...wanted.map(({ data }) => largest(data)), ...magnitudes) / 100
     wanted.forEach((a, k) => {
       const b = found[k]
-      if (!b || form(a) !== form(b)) subject.fail(check, `${what(a)} ${when} to be ${form(a)}, got ${b ? form(b) : 'none'}`)
+      if (!b || form(a) !== form(b))
+        subject.fail(check, `${what(a)} ${when} to be ${form(a)}, got ${b ? form(b) : 'none'}`)
       const own = magnitudes[k] ?? 0
       const { error, at: worst } = relative(a.data, b.data, own)
-      if (error <= tolerance(a, rtol)) errors.set(name(a), Math.max(error, errors.get(name(a)) ?? 0))
+      if (error <= tolerance(a, rtol))
+        errors.set(name(a), Math.max(error, errors.get(name(a)) ?? 0))
       else if (relative(a.data, b.data, Math.max(scale, own)).error > tolerance(a, rtol)) {
         const [x, y] = [a.data[worst], b.data[worst]].map(digits)
-        subject.fail(check, `${what(a)}${at(unravel(worst, a.shape))} ${when} to be ${x}, got ${y} (relative error ${error.toExponential(1)})`)
+        subject.fail(
+          check,
+          `${what(a)}${at(unravel(worst, a.shape))} ${when} to be ${x}, got ${y} (relative ` +
+            `error ${error.toExponential(1)})`,
+        )
       }
     })
   }

@@ -1,4 +1,5 @@
-// What is found out about one module over many runs, law by law; which runs those are is module.ts's.
+// What is found out about one module over many runs, law by law; which runs those are is
+// module.ts's.
 import { Generator, isFloat, randn, show, type Tensor, ValueError } from '../../tensor/index.ts'
 import { checkGradients } from '../gradients/gradients.ts'
 import { CheckError, largest } from '../report.ts'
@@ -9,7 +10,8 @@ import { mapTensors, tensorsIn } from './nested.ts'
 import { type Snapshot, snapshot } from './snapshot.ts'
 
 /** The options that laws depend on. */
-export type Chosen = CheckModuleOptions & Required<Pick<CheckModuleOptions, 'exempt'>> & { seed: number }
+export type Chosen = CheckModuleOptions &
+  Required<Pick<CheckModuleOptions, 'exempt'>> & { seed: number }
 
 /** What is found out about one module over many runs. */
 export class Examination {
@@ -29,7 +31,10 @@ export class Examination {
     this.options = options
   }
 
-  /** All laws for one list of arguments; every run weighs the outputs with the same stream of cotangents. */
+  /**
+   * All laws for one list of arguments; every run weighs the outputs with the same stream of
+   * cotangents.
+   */
   run(args: readonly unknown[]): void {
     const { subject } = this
     const generator = new Generator(this.options.seed)
@@ -39,18 +44,29 @@ export class Examination {
       return cotangents[k]
     }
     subject.setMode(true)
-    const { reached, gradients } = subject.evaluate(args, (output) => snapshot(randn(output.shape, { dtype: output.dtype, generator })))
+    const { reached, gradients } = subject.evaluate(args, (output) =>
+      snapshot(randn(output.shape, { dtype: output.dtype, generator })),
+    )
     subject.parameters.forEach(([name, p], k) => {
       if (reached.has(p)) this.taped.add(name)
       if (largest(gradients[k].data) > 0) this.moved.add(name)
     })
 
     subject.setMode(false)
-    const whole = attempt(subject, 'repeatable', 'the same input after eval()', () => subject.evaluate(args, weigh))
-    const weighed: Weighed = { args, axes: this.axes(args), whole, cotangents, rtol: this.options.rtol }
+    const whole = attempt(subject, 'repeatable', 'the same input after eval()', () =>
+      subject.evaluate(args, weigh),
+    )
+    const weighed: Weighed = {
+      args,
+      axes: this.axes(args),
+      whole,
+      cotangents,
+      rtol: this.options.rtol,
+    }
     const B = this.batchSize(weighed)
     checkSame(subject, weighed, B)
-    for (const [name] of subject.parameters) for (const law of ['gradient', 'repeatable', 'unchanged']) this.decided(name, law, 0)
+    for (const [name] of subject.parameters)
+      for (const law of ['gradient', 'repeatable', 'unchanged']) this.decided(name, law, 0)
     if (B < 2) return
     this.note('permutation', checkPermutation(subject, weighed, B))
     this.note('batch', checkBatch(subject, weighed, B))
@@ -61,51 +77,89 @@ export class Examination {
     const tensors = tensorsIn(args)
     if (Array.isArray(batchAxis) && batchAxis.length !== tensors.length)
       throw new ValueError(
-        `${this.subject.who}: expected batchAxis to have one axis for each of ${tensors.length} tensors in the input, got ${batchAxis.length}`,
+        `${this.subject.who}: expected batchAxis to have one axis for each of ${tensors.length} ` +
+          `tensors in the input, got ${batchAxis.length}`,
       )
     return tensors.map(([path, x], k) => {
       const axis: number | null = Array.isArray(batchAxis) ? batchAxis[k] : batchAxis
       if (axis === null) return null
       if (!(Number.isInteger(axis) && axis >= -x.rank && axis < x.rank))
-        throw new ValueError(`${this.subject.who}: expected input ${path} to have the batch axis ${axis}, got shape ${show(x.shape)}: pass { batchAxis }`)
+        throw new ValueError(
+          `${this.subject.who}: expected input ${path} to have the batch axis ${axis}, got ` +
+            `shape ${show(x.shape)}: pass { batchAxis }`,
+        )
       return axis < 0 ? axis + x.rank : axis
     })
   }
 
   private batchSize({ args, axes }: Weighed): number {
-    const sizes = new Set(tensorsIn(args).flatMap(([, x], k) => (axes[k] === null ? [] : [x.shape[axes[k]]])))
+    const sizes = new Set(
+      tensorsIn(args).flatMap(([, x], k) => (axes[k] === null ? [] : [x.shape[axes[k]]])),
+    )
     if (sizes.size > 1)
       throw new ValueError(
-        `${this.subject.who}: expected the tensors of the input to be a batch of one size, got ${[...sizes].join(' and ')}: pass { batchAxis }`,
+        `${this.subject.who}: expected the tensors of the input to be a batch of one size, got ` +
+          `${[...sizes].join(' and ')}: pass { batchAxis }`,
       )
     return [...sizes][0] ?? 0
   }
 
-  /** Gradients against differences: each parameter by itself, then the float inputs; a run that meets a kink says nothing. */
+  /**
+   * Gradients against differences: each parameter by itself, then the float inputs; a run that
+   * meets a kink says nothing.
+   */
   checkDifferences(args: readonly unknown[]): void {
     const { subject, options } = this
     const inputs = tensorsIn(args).filter(([, x]) => isFloat(x.dtype))
     subject.setMode(false)
     const floats = [...subject.parameters, ...inputs]
     if (floats.some(([, x]) => x.dtype !== 'float64')) return
-    const attempt = (name: string, what: string, fn: (...tensors: Tensor[]) => Tensor[], tensors: Tensor[]): void => {
+    const attempt = (
+      name: string,
+      what: string,
+      fn: (...tensors: Tensor[]) => Tensor[],
+      tensors: Tensor[],
+    ): void => {
       try {
-        const { worst, undecided } = checkGradients(fn, tensors, { mode: options.differences ?? 'projected', seed: options.seed })
+        const { worst, undecided } = checkGradients(fn, tensors, {
+          mode: options.differences ?? 'projected',
+          seed: options.seed,
+        })
         this.undecided += undecided
         this.decided(name, 'differences', worst)
       } catch (error) {
         if (!(error instanceof CheckError)) throw error
-        if (['smoothness', 'undecided', 'nothing'].includes(error.check)) this.doubt(name, 'differences', error)
-        else throw new CheckError(`${subject.who}: ${what}: ${error.message}`, error, { cause: error })
+        if (['smoothness', 'undecided', 'nothing'].includes(error.check))
+          this.doubt(name, 'differences', error)
+        else
+          throw new CheckError(`${subject.who}: ${what}: ${error.message}`, error, { cause: error })
       }
     }
-    const forward = (given: readonly unknown[]) => tensorsIn(subject.module.forward(...(given as never[]))).flatMap(([, t]) => (isFloat(t.dtype) ? t : []))
+    const forward = (given: readonly unknown[]) =>
+      tensorsIn(subject.module.forward(...(given as never[]))).flatMap(([, t]) =>
+        isFloat(t.dtype) ? t : [],
+      )
     for (const [name, p] of subject.parameters)
       if (this.taped.has(name) && subject.replaceable(p))
-        attempt(name, `parameter ${name}`, (other) => subject.substituted(new Map([[p, other]]), () => forward(args)), [p.detach().clone()])
+        attempt(
+          name,
+          `parameter ${name}`,
+          (other) => subject.substituted(new Map([[p, other]]), () => forward(args)),
+          [p.detach().clone()],
+        )
     const own = inputs.map(([, x]) => x.detach().clone())
     if (own.length > 0)
-      attempt('', 'the input', (...others) => forward(args.map((arg) => mapTensors(arg, (t) => others[inputs.findIndex(([, x]) => x === t)] ?? t))), own)
+      attempt(
+        '',
+        'the input',
+        (...others) =>
+          forward(
+            args.map((arg) =>
+              mapTensors(arg, (t) => others[inputs.findIndex(([, x]) => x === t)] ?? t),
+            ),
+          ),
+        own,
+      )
   }
 
   /** One run in which a parameter, or under the name '' outputs and inputs, kept a law. */
@@ -136,11 +190,21 @@ export class Examination {
     const missed = this.subject.parameters.flatMap(([name]) =>
       this.moved.has(name) || this.isExempt(name)
         ? []
-        : [`${name}, which ${this.taped.has(name) ? `got 0 in all ${runs} runs` : 'is not on the tape: forward() never used it, or left the tape'}`],
+        : [
+            this.taped.has(name)
+              ? `${name}, which got 0 in all ${runs} runs`
+              : `${name}, which is not on the tape: forward() never used it, or left the tape`,
+          ],
     )
     if (missed.length === 0) return
-    const remedy = `draw inputs that reach ${missed.length === 1 ? 'it' : 'them'}, or pass { exempt: { name: 'why it gets none' } }`
-    this.subject.fail('gradient', `every parameter to receive a gradient, got none for ${missed.join('; none for ')}: ${remedy}`)
+    const remedy =
+      `draw inputs that reach ${missed.length === 1 ? 'it' : 'them'}, or pass { exempt: { name: ` +
+      `'why it gets none' } }`
+    this.subject.fail(
+      'gradient',
+      'every parameter to receive a gradient, got none for ' +
+        `${missed.join('; none for ')}: ${remedy}`,
+    )
   }
 
   /** Every parameter kept, in some run, each law that any run could not tell. */
@@ -150,7 +214,11 @@ export class Examination {
         if (this.laws.get(name)?.has(law) || this.isExempt(name)) continue
         const got = cause?.message ?? 'nothing but rounding beside the gradients of others'
         const remedy = `draw other inputs, or pass { exempt: { '${name}': 'why' } }`
-        this.subject.fail(cause?.check ?? 'undecided', `one of ${runs} runs to tell whether ${name} keeps the law ${law}, got none: ${got}: ${remedy}`)
+        this.subject.fail(
+          cause?.check ?? 'undecided',
+          `one of ${runs} runs to tell whether ${name} keeps the law ${law}, got none: ${got}: ` +
+            `${remedy}`,
+        )
       }
   }
 
@@ -159,11 +227,20 @@ export class Examination {
       name,
       shape,
       dtype,
-      laws: [...(this.laws.get(name) ?? [])].filter((law) => law !== 'gradient' || this.moved.has(name)),
+      laws: [...(this.laws.get(name) ?? [])].filter(
+        (law) => law !== 'gradient' || this.moved.has(name),
+      ),
       error: this.errors.get(name) ?? 0,
       ...(this.isExempt(name) && { exempt: this.options.exempt[name] }),
     }))
     const worst = Math.max(0, ...this.errors.values())
-    return { module: this.subject.name, parameters, worst, undecided: this.undecided, runs, seed: this.options.seed }
+    return {
+      module: this.subject.name,
+      parameters,
+      worst,
+      undecided: this.undecided,
+      runs,
+      seed: this.options.seed,
+    }
   }
 }

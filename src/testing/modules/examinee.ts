@@ -1,4 +1,5 @@
-// A module under examination: its parts, its forward and gradients as plain numbers, and its return to what it was; the laws are module.ts's.
+// A module under examination: its parts, its forward and gradients as plain numbers, and its return
+// to what it was; the laws are module.ts's.
 import type { Node } from '../../autograd/index.ts'
 import { Module } from '../../layers/index.ts'
 import { grad, show, Tensor } from '../../tensor/index.ts'
@@ -35,13 +36,29 @@ export class Examinee {
     this.who = `checkModule: ${this.name}`
     this.parameters = module.namedParameters()
     this.places = placesIn(module, (value) => value instanceof Module)
-    const within = this.places.flatMap(({ path, value }) => (value instanceof Module ? [{ path, module: value }] : []))
-    this.modules = [{ path: 'the module itself', module }, ...within].map((one) => ({ ...one, training: one.module.training }))
-    const tensors = [...this.places.flatMap(({ value }) => (value instanceof Tensor ? [value] : [])), ...this.parameters.map(([, p]) => p)]
+    const within = this.places.flatMap(({ path, value }) =>
+      value instanceof Module ? [{ path, module: value }] : [],
+    )
+    this.modules = [{ path: 'the module itself', module }, ...within].map((one) => ({
+      ...one,
+      training: one.module.training,
+    }))
+    const tensors = [
+      ...this.places.flatMap(({ value }) => (value instanceof Tensor ? [value] : [])),
+      ...this.parameters.map(([, p]) => p),
+    ]
     this.before = new Map(
       tensors.map((t) => {
         const grad = t.isLeaf ? t.grad : null
-        return [t, { was: snapshot(t), requiresGrad: t.requiresGrad, grad, gradient: grad && snapshot(grad) }]
+        return [
+          t,
+          {
+            was: snapshot(t),
+            requiresGrad: t.requiresGrad,
+            grad,
+            gradient: grad && snapshot(grad),
+          },
+        ]
       }),
     )
   }
@@ -50,16 +67,24 @@ export class Examinee {
     throw new CheckError(`${this.who}: expected ${expectation}`, { check })
   }
 
-  /** Every parameter is a leaf, and every tensor in a field that requires a gradient is a parameter. */
+  /**
+   * Every parameter is a leaf, and every tensor in a field that requires a gradient is a parameter.
+   */
   checkParameters(): void {
     const known = new Set(this.parameters.map(([, p]) => p))
     for (const [name, p] of this.parameters)
-      if (!p.isLeaf) this.fail('parameters', `parameter ${name} ${show(p.shape)} to be a leaf, got the result of ${p.node?.rule?.name}`)
+      if (!p.isLeaf)
+        this.fail(
+          'parameters',
+          `parameter ${name} ${show(p.shape)} to be a leaf, got the result of ` +
+            `${p.node?.rule?.name}`,
+        )
     for (const { path, value } of this.places)
       if (value instanceof Tensor && value.requiresGrad && !known.has(value))
         this.fail(
           'parameters',
-          `parameters() to list ${path} ${show(value.shape)}, got it left out: hold it in a field of a module, or in an array, object or Map there`,
+          `parameters() to list ${path} ${show(value.shape)}, got it left out: hold it in a ` +
+            'field of a module, or in an array, object or Map there',
         )
   }
 
@@ -72,7 +97,8 @@ export class Examinee {
       if (missed)
         this.fail(
           'mode',
-          `${call} to reach ${missed.path}, got training ${!training} there: hold it in a field of a module, or in an array, object or Map there`,
+          `${call} to reach ${missed.path}, got training ${!training} there: hold it in a field ` +
+            'of a module, or in an array, object or Map there',
         )
     }
   }
@@ -91,12 +117,15 @@ export class Examinee {
   evaluate(args: readonly unknown[], cotangents: Cotangents): Evaluation {
     const given = args.map((arg) => mapTensors(arg, (t) => t.detach().clone()))
     const tensors = this.forward(given)
-    if (tensors.length === 0) this.fail('shape', 'forward() to return a tensor, or an array or object of tensors, got none')
+    if (tensors.length === 0)
+      this.fail('shape', 'forward() to return a tensor, or an array or object of tensors, got none')
     this.checkInputs(args, given)
     this.checkUnchanged()
     const outputs = tensors.map(([path, t]) => snapshot(t, path))
     const reached = this.leavesOf(tensors.map(([, t]) => t))
-    const tracked = tensors.flatMap(([, t], k) => (t.requiresGrad ? [{ t, u: restored(cotangents(outputs[k], k)) }] : []))
+    const tracked = tensors.flatMap(([, t], k) =>
+      t.requiresGrad ? [{ t, u: restored(cotangents(outputs[k], k)) }] : [],
+    )
     return { outputs, gradients: this.gradients(tracked), reached }
   }
 
@@ -109,7 +138,10 @@ export class Examinee {
         return zero
       })
     const outputs = tracked.map(({ t }) => t)
-    const gradients = grad(outputs, parameters, { gradOutputs: tracked.map(({ u }) => u), allowUnused: true })
+    const gradients = grad(outputs, parameters, {
+      gradOutputs: tracked.map(({ u }) => u),
+      allowUnused: true,
+    })
     return gradients.map((g, k) => snapshot(g, this.parameters[k][0]))
   }
 
@@ -118,11 +150,18 @@ export class Examinee {
     tensorsIn(args).forEach(([path, x], k) => {
       const [was, is] = [x.toTypedArray(), after[k][1].toTypedArray()]
       const at = firstDifference(was, is)
-      if (at >= 0) this.fail('mutation', `forward() to leave its input ${path} as it is, got ${is[at]} for ${was[at]} at [${unravel(at, x.shape).join(', ')}]`)
+      if (at >= 0)
+        this.fail(
+          'mutation',
+          `forward() to leave its input ${path} as it is, got ${is[at]} for ${was[at]} at ` +
+            `[${unravel(at, x.shape).join(', ')}]`,
+        )
     })
   }
 
-  /** The parameters behind these outputs; any other leaf is one that no optimiser would be given. */
+  /**
+   * The parameters behind these outputs; any other leaf is one that no optimiser would be given.
+   */
   private leavesOf(outputs: readonly Tensor[]): Set<Tensor> {
     const known = new Set(this.parameters.map(([, p]) => p))
     const seen = new Set<Node<Tensor>>()
@@ -137,7 +176,9 @@ export class Examinee {
       if (!known.has(output))
         this.fail(
           'parameters',
-          `parameters() to list what the outputs depend on, got ${show(output.shape)} ${output.dtype} left out: hold it in a field, give it to fields() if that is #private, or detach it`,
+          `parameters() to list what the outputs depend on, got ${show(output.shape)} ` +
+            `${output.dtype} left out: hold it in a field, give it to fields() if that is ` +
+            '#private, or detach it',
         )
       reached.add(output)
     }
@@ -146,7 +187,9 @@ export class Examinee {
 
   /** Runs `fn` with other tensors in the places of parameters. */
   substituted<T>(replacements: ReadonlyMap<Tensor, Tensor>, fn: () => T): T {
-    const changed = this.places.filter(({ value }) => value instanceof Tensor && replacements.has(value))
+    const changed = this.places.filter(
+      ({ value }) => value instanceof Tensor && replacements.has(value),
+    )
     try {
       for (const { value, put } of changed) put(replacements.get(value as Tensor))
       return fn()
@@ -155,7 +198,10 @@ export class Examinee {
     }
   }
 
-  /** Whether substituted() can put another tensor in the parameter's place: not where it is a private `#field`. */
+  /**
+   * Whether substituted() can put another tensor in the parameter's place: not where it is a
+   * private `#field`.
+   */
   replaceable(parameter: Tensor): boolean {
     const other = parameter.detach().clone()
     other.requiresGrad = true
@@ -165,23 +211,47 @@ export class Examinee {
     })
   }
 
-  /** A forward leaves the parameters the same tensors, with their numbers and .grad, and the mode. */
+  /**
+   * A forward leaves the parameters the same tensors, with their numbers and .grad, and the mode.
+   */
   private checkUnchanged(): void {
     const names = (list: readonly [string, Tensor][]) => list.map(([name]) => name).join(', ')
     const now = this.module.namedParameters()
-    if (now.length !== this.parameters.length || now.some(([, p], k) => p !== this.parameters[k][1]))
-      this.fail('mutation', `forward() to leave the parameters ${names(this.parameters)}, each the same tensor, got others: ${names(now)}`)
+    if (
+      now.length !== this.parameters.length ||
+      now.some(([, p], k) => p !== this.parameters[k][1])
+    )
+      this.fail(
+        'mutation',
+        `forward() to leave the parameters ${names(this.parameters)}, each the same tensor, got ` +
+          `others: ${names(now)}`,
+      )
     for (const [name, p] of this.parameters) {
       const { was, grad, gradient } = this.before.get(p) as Kept
-      if (!same(was, p)) this.fail('mutation', `forward() to leave parameter ${name} as it is, got other numbers in it`)
+      if (!same(was, p))
+        this.fail(
+          'mutation',
+          `forward() to leave parameter ${name} as it is, got other numbers in it`,
+        )
       if (p.isLeaf && (p.grad !== grad || (gradient && p.grad && !same(gradient, p.grad))))
-        this.fail('mutation', `forward() to leave ${name}.grad as it is, got another: use grad() where forward() needs a gradient`)
+        this.fail(
+          'mutation',
+          `forward() to leave ${name}.grad as it is, got another: use grad() where forward() ` +
+            'needs a gradient',
+        )
     }
     const switched = this.modules.find(({ module }) => module.training !== this.training)
-    if (switched) this.fail('mode', `forward() to leave the mode, got training ${!this.training} in ${switched.path}`)
+    if (switched)
+      this.fail(
+        'mode',
+        `forward() to leave the mode, got training ${!this.training} in ${switched.path}`,
+      )
   }
 
-  /** Puts everything back as it was before the examination: fields, modes, numbers of parameters and buffers, and .grad. */
+  /**
+   * Puts everything back as it was before the examination: fields, modes, numbers of parameters and
+   * buffers, and .grad.
+   */
   restore(): void {
     for (const { value, put } of this.places) put(value)
     for (const { module, training } of this.modules) module.training = training

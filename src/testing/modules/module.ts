@@ -1,8 +1,17 @@
-// checkModule: laws that every module keeps, held over random inputs; it knows no module in particular.
+// checkModule: laws that every module keeps, held over random inputs; it knows no module in
+// particular.
 
 import fc from 'fast-check'
 import { Module } from '../../layers/index.ts'
-import { checkOptions, isOptions, noTensor, type Shape, shown, Tensor, ValueError } from '../../tensor/index.ts'
+import {
+  checkOptions,
+  isOptions,
+  noTensor,
+  type Shape,
+  shown,
+  Tensor,
+  ValueError,
+} from '../../tensor/index.ts'
 import { checkArbitrary, checkSearch } from '../checks.ts'
 import { Examination } from './examination.ts'
 import { Examinee } from './examinee.ts'
@@ -14,15 +23,25 @@ export type Input = Tensor | readonly unknown[]
 /** How many cases a module is held to, and how closely. */
 export interface CheckModuleOptions extends SearchOptions {
   /**
-   * The axis along which the tensors of the input are a batch (0); where they differ, a list, one for each tensor in order, null for one that all share.
-   * null for a module whose outputs mix the batch, a loss: the laws of the batch are then left out. Axes of the outputs are found out.
+   * The axis along which the tensors of the input are a batch (0); where they differ, a list, one
+   * for each tensor in order, null for one that all share. null for a module whose outputs mix the
+   * batch, a loss: the laws of the batch are then left out. Axes of the outputs are found out.
    */
   batchAxis?: number | null | readonly (number | null)[] | undefined
-  /** How far outputs and gradients of a batch may be from those of its singles, relative to the largest among them (1e-9 for float64, 1e-4 for float32). */
+  /**
+   * How far outputs and gradients of a batch may be from those of its singles, relative to the
+   * largest among them (1e-9 for float64, 1e-4 for float32).
+   */
   rtol?: number | undefined
-  /** How gradients of a float64 module are held to differences: every element ('full'), or a random direction of each parameter ('projected', the default). */
+  /**
+   * How gradients of a float64 module are held to differences: every element ('full'), or a random
+   * direction of each parameter ('projected', the default).
+   */
   differences?: 'full' | 'projected' | undefined
-  /** Parameters by name that need not receive a gradient, or one that can be told from rounding, each with the reason: `{ weight_hh_l0: 'one step, nothing to recur to' }`. */
+  /**
+   * Parameters by name that need not receive a gradient, or one that can be told from rounding,
+   * each with the reason: `{ weight_hh_l0: 'one step, nothing to recur to' }`.
+   */
   exempt?: Readonly<Record<string, string>> | undefined
 }
 
@@ -34,7 +53,10 @@ export interface ParameterReport {
   shape: Shape
   /** 'float32' or 'float64'. */
   dtype: string
-  /** The laws this parameter was held to. 'differences' needs float64, the laws of the batch inputs of at least two. */
+  /**
+   * The laws this parameter was held to. 'differences' needs float64, the laws of the batch inputs
+   * of at least two.
+   */
   laws: string[]
   /** The largest relative error met in them. */
   error: number
@@ -50,7 +72,10 @@ export interface ModuleReport {
   parameters: ParameterReport[]
   /** The largest relative error of all, those of outputs and of inputs' gradients among them. */
   worst: number
-  /** How many comparisons were left undecided by rounding, or by a kink, in some run. Each parameter's were decided in another. */
+  /**
+   * How many comparisons were left undecided by rounding, or by a kink, in some run. Each
+   * parameter's were decided in another.
+   */
   undecided: number
   /** How many random inputs were tried. */
   runs: number
@@ -61,28 +86,41 @@ export interface ModuleReport {
 /**
  * Holds a module to what every module keeps, over random inputs:
  *
- * - *parameters*: every tensor in its fields, or behind its outputs, that requires a gradient is a leaf and among `parameters()`
+ * - *parameters*: every tensor in its fields, or behind its outputs, that requires a gradient is a
+ *   leaf and among `parameters()`
  * - *gradient*: in training, each parameter receives a gradient that is not 0 in all runs
  * - *mode*: `train()` and `eval()` reach every module in it, and a forward leaves them alone
  * - *mutation*: a forward changes neither its input nor parameters, nor their `.grad`
  * - *repeatable*: after `eval()`, a second forward and its gradients are the first's to the bit
  * - *permutation*: another order of the batch is the same order of outputs, and the same gradients
  * - *batch*: a batch of B is B singles, and its gradients are their sums
- * - *differences*: gradients of parameters and float inputs are what `checkGradients` finds, where all is float64
+ * - *differences*: gradients of parameters and float inputs are what `checkGradients` finds, where
+ *   all is float64
  *
- * `forward` is called with what `inputs` generates: a tensor, or an array of arguments. All tensors of what it returns are weighed in, each with random
- * cotangents. Afterwards the module is as it was, modes and buffers included.
+ * `forward` is called with what `inputs` generates: a tensor, or an array of arguments. All tensors
+ * of what it returns are weighed in, each with random cotangents. Afterwards the module is as it
+ * was, modes and buffers included.
  *
- * Throws a CheckError naming the law (`check`) and the parameter or element, with the smallest input found; 'undecided' or 'smoothness' for a parameter whose gradient no
- * run could compare; what `forward` throws for a whole batch, as it is; a ValueError for wrong arguments, a module without parameters among them.
+ * Throws a CheckError naming the law (`check`) and the parameter or element, with the smallest
+ * input found; 'undecided' or 'smoothness' for a parameter whose gradient no run could compare;
+ * what `forward` throws for a whole batch, as it is; a ValueError for wrong arguments, a module
+ * without parameters among them.
  *
  * ```ts
- * const report = checkModule(new Linear(3, 2, { dtype: 'float64' }), tensorOf({ shape: [4, 3], dtype: 'float64' }))
+ * const inputs = tensorOf({ shape: [4, 3], dtype: 'float64' })
+ * const report = checkModule(new Linear(3, 2, { dtype: 'float64' }), inputs)
  * report.parameters[0].name // 'weight'
  * ```
  */
-export function checkModule(module: Module, inputs: fc.Arbitrary<Input>, options: CheckModuleOptions = {}): ModuleReport {
-  if (!(module instanceof Module)) throw new ValueError(`checkModule: expected a Module of this package, got ${shown(module)}: extend Module`)
+export function checkModule(
+  module: Module,
+  inputs: fc.Arbitrary<Input>,
+  options: CheckModuleOptions = {},
+): ModuleReport {
+  if (!(module instanceof Module))
+    throw new ValueError(
+      `checkModule: expected a Module of this package, got ${shown(module)}: extend Module`,
+    )
   const {
     numRuns = 20,
     seed = anySeed(),
@@ -90,19 +128,42 @@ export function checkModule(module: Module, inputs: fc.Arbitrary<Input>, options
     differences = 'projected',
     batchAxis = 0,
     exempt = {},
-  } = checkOptions('checkModule', options, ['numRuns', 'seed', 'batchAxis', 'rtol', 'differences', 'exempt'] satisfies (keyof CheckModuleOptions)[])
+  } = checkOptions('checkModule', options, [
+    'numRuns',
+    'seed',
+    'batchAxis',
+    'rtol',
+    'differences',
+    'exempt',
+  ] satisfies (keyof CheckModuleOptions)[])
   checkArbitrary('checkModule', 'inputs', inputs)
   checkSearch('checkModule', { numRuns, seed, rtol })
   if (differences !== 'full' && differences !== 'projected')
-    throw new ValueError(`checkModule: expected differences to be 'full' or 'projected', got ${shown(differences)}`)
+    throw new ValueError(
+      `checkModule: expected differences to be 'full' or 'projected', got ${shown(differences)}`,
+    )
   if (![batchAxis].flat().every((axis) => axis === null || Number.isInteger(axis)))
-    throw new ValueError(`checkModule: expected batchAxis to be an axis, null or an array of them, got ${shown(batchAxis)}`)
+    throw new ValueError(
+      'checkModule: expected batchAxis to be an axis, null or an array of them, got ' +
+        `${shown(batchAxis)}`,
+    )
   const subject = new Examinee(module)
   checkExempt(subject, exempt)
-  const examination = new Examination(subject, { batchAxis, differences, seed, exempt, ...(rtol !== undefined && { rtol }) })
+  const examination = new Examination(subject, {
+    batchAxis,
+    differences,
+    seed,
+    exempt,
+    ...(rtol !== undefined && { rtol }),
+  })
   const hold = (law: (args: readonly unknown[]) => void) => {
     const told = (input: Input) => `\n  input: ${fc.stringify(input)}`
-    search(inputs, (input) => restoring(subject, () => law(argumentsOf(input))), { numRuns, seed }, told)
+    search(
+      inputs,
+      (input) => restoring(subject, () => law(argumentsOf(input))),
+      { numRuns, seed },
+      told,
+    )
   }
   restoring(subject, () => {
     subject.checkParameters()
@@ -113,28 +174,50 @@ export function checkModule(module: Module, inputs: fc.Arbitrary<Input>, options
     examination.checkDecided(numRuns)
   })
   if (subject.parameters.length === 0)
-    throw new ValueError(`${subject.who}: expected a module with parameters, got none, and nothing to compare: checkGradients checks functions`)
+    throw new ValueError(
+      `${subject.who}: expected a module with parameters, got none, and nothing to compare: ` +
+        'checkGradients checks functions',
+    )
   return examination.report(numRuns)
 }
 
 /** Throws a ValueError unless these are parameters, each with a reason. */
 function checkExempt({ who, parameters }: Examinee, exempt: unknown): void {
-  if (!isOptions(exempt)) throw new ValueError(`${who}: expected exempt to be reasons by the names of parameters, got ${shown(exempt)}`)
+  if (!isOptions(exempt))
+    throw new ValueError(
+      `${who}: expected exempt to be reasons by the names of parameters, got ${shown(exempt)}`,
+    )
   const names = parameters.map(([name]) => name)
   for (const [name, reason] of Object.entries(exempt)) {
-    if (!names.includes(name)) throw new ValueError(`${who}: expected exempt to name parameters (${names.join(', ')}), got '${name}'`)
-    if (typeof reason !== 'string' || reason.trim() === '') throw new ValueError(`${who}: expected the reason why ${name} is exempt, got ${shown(reason)}`)
+    if (!names.includes(name))
+      throw new ValueError(
+        `${who}: expected exempt to name parameters (${names.join(', ')}), got '${name}'`,
+      )
+    if (typeof reason !== 'string' || reason.trim() === '')
+      throw new ValueError(
+        `${who}: expected the reason why ${name} is exempt, got ${shown(reason)}`,
+      )
   }
 }
 
-/** What forward is called with. Throws a ValueError unless this is a tensor or an array of arguments. */
+/**
+ * What forward is called with. Throws a ValueError unless this is a tensor or an array of
+ * arguments.
+ */
 function argumentsOf(input: Input): readonly unknown[] {
   if (input instanceof Tensor) return [input]
-  if (!Array.isArray(input)) throw new ValueError(`checkModule: expected inputs to generate a Tensor or an array of arguments, got ${noTensor(input)}`)
+  if (!Array.isArray(input))
+    throw new ValueError(
+      'checkModule: expected inputs to generate a Tensor or an array of arguments, got ' +
+        `${noTensor(input)}`,
+    )
   return [...input]
 }
 
-/** Runs `fn`, and puts the module back to what it was, so that a smaller case meets it as the first did. */
+/**
+ * Runs `fn`, and puts the module back to what it was, so that a smaller case meets it as the first
+ * did.
+ */
 function restoring(subject: Examinee, fn: () => void): void {
   try {
     fn()

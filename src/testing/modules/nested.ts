@@ -1,20 +1,33 @@
-// Tensors inside what a forward is given and what it returns: arrays and plain objects of them; it computes nothing.
+// Tensors inside what a forward is given and what it returns: arrays and plain objects of them; it
+// computes nothing.
 import { isOptions, kindOf, Tensor, ValueError } from '../../tensor/index.ts'
 
 /** How deep values may be nested: more is taken for a mistake. */
 const DEEPEST = 500
 
 /**
- * A copy of a value with every tensor in its arrays and plain objects replaced by `f` of it, in order; all else is handed on.
- * Throws a ValueError for a value that contains itself, or is nested too deep.
+ * A copy of a value with every tensor in its arrays and plain objects replaced by `f` of it, in
+ * order; all else is handed on. Throws a ValueError for a value that contains itself, or is nested
+ * too deep.
  */
-export function mapTensors(value: unknown, f: (t: Tensor, path: string) => unknown, path = '', depth = 0): unknown {
+export function mapTensors(
+  value: unknown,
+  f: (t: Tensor, path: string) => unknown,
+  path = '',
+  depth = 0,
+): unknown {
   const inner = (key: string | number) => (path === '' ? String(key) : `${path}.${key}`)
   if (value instanceof Tensor) return f(value, path)
   if (!Array.isArray(value) && !isOptions(value)) return value
-  if (depth > DEEPEST) throw new ValueError(`checkModule: expected values nested at most ${DEEPEST} deep, got a deeper one: does it contain itself?`)
+  if (depth > DEEPEST)
+    throw new ValueError(
+      `checkModule: expected values nested at most ${DEEPEST} deep, got a deeper one: does it ` +
+        'contain itself?',
+    )
   if (Array.isArray(value)) return value.map((item, i) => mapTensors(item, f, inner(i), depth + 1))
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapTensors(item, f, inner(key), depth + 1)]))
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, mapTensors(item, f, inner(key), depth + 1)]),
+  )
 }
 
 /** The tensors in a value, each with its path. */
@@ -31,7 +44,10 @@ export interface Place {
   put(value: unknown): void
 }
 
-/** The places in the fields of an object, in its arrays, maps, sets and plain objects, and in what `enters` lets in; each object is entered once. */
+/**
+ * The places in the fields of an object, in its arrays, maps, sets and plain objects, and in what
+ * `enters` lets in; each object is entered once.
+ */
 export function placesIn(root: object, enters: (value: object) => boolean): Place[] {
   const seen = new Set<unknown>([root])
   const places: Place[] = []
@@ -41,7 +57,16 @@ export function placesIn(root: object, enters: (value: object) => boolean): Plac
     const { path, value } = place
     places.push(place)
     if (typeof value !== 'object' || value === null || seen.has(value)) continue
-    if (!(Array.isArray(value) || kindOf(value) === 'Map' || kindOf(value) === 'Set' || isOptions(value) || enters(value))) continue
+    if (
+      !(
+        Array.isArray(value) ||
+        kindOf(value) === 'Map' ||
+        kindOf(value) === 'Set' ||
+        isOptions(value) ||
+        enters(value)
+      )
+    )
+      continue
     seen.add(value)
     for (const inner of fieldsOf(value, `${path}.`).reverse()) stack.push(inner)
   }
@@ -51,13 +76,25 @@ export function placesIn(root: object, enters: (value: object) => boolean): Plac
 function fieldsOf(holder: object, prefix: string): Place[] {
   if (kindOf(holder) === 'Map') {
     const map = holder as Map<unknown, unknown>
-    return [...map].map(([key, value]) => ({ path: `${prefix}${String(key)}`, value, put: (next) => map.set(key, next) }))
+    return [...map].map(([key, value]) => ({
+      path: `${prefix}${String(key)}`,
+      value,
+      put: (next) => map.set(key, next),
+    }))
   }
   if (kindOf(holder) === 'Set') {
     const set = holder as Set<unknown>
-    return [...set].map((value, i) => ({ path: `${prefix}${i}`, value, put: (next) => value instanceof Tensor && replaceIn(set, i, next) }))
+    return [...set].map((value, i) => ({
+      path: `${prefix}${i}`,
+      value,
+      put: (next) => value instanceof Tensor && replaceIn(set, i, next),
+    }))
   }
-  return Object.entries(holder).map(([key, value]) => ({ path: `${prefix}${key}`, value, put: (next) => Reflect.set(holder, key, next) }))
+  return Object.entries(holder).map(([key, value]) => ({
+    path: `${prefix}${key}`,
+    value,
+    put: (next) => Reflect.set(holder, key, next),
+  }))
 }
 
 /** Puts a member in the place of number `at` of a set, in the order of the others. */

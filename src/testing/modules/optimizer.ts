@@ -1,18 +1,33 @@
-// checkOptimizer: random cases for the laws that every optimiser keeps and for a transcription of its paper; it knows no optimiser in particular.
+// checkOptimizer: random cases for the laws that every optimiser keeps and for a transcription of
+// its paper; it knows no optimiser in particular.
 
 import fc from 'fast-check'
 import { checkFunction, checkOptions, type Tensor } from '../../tensor/index.ts'
 import { checkSearch, checkWhole } from '../checks.ts'
-import { type Case, type Checked, distance, laws, type OptimizerReference, type Stepper, split } from './optimizerLaws.ts'
+import {
+  type Case,
+  type Checked,
+  distance,
+  laws,
+  type OptimizerReference,
+  type Stepper,
+  split,
+} from './optimizerLaws.ts'
 import { anySeed, type SearchOptions, search } from './search.ts'
 
 /** How long and how closely an optimiser is watched. */
 export interface CheckOptimizerOptions extends SearchOptions {
   /** Steps in a case (12). */
   steps?: number | undefined
-  /** How far a parameter may be from the reference, as a part of the way it has moved; a few of its own roundings are allowed for (1e-9). */
+  /**
+   * How far a parameter may be from the reference, as a part of the way it has moved; a few of its
+   * own roundings are allowed for (1e-9).
+   */
   rtol?: number | undefined
-  /** What `step()` does to the gradients before it uses them: those of all parameters, one list each, to the clipped ones. */
+  /**
+   * What `step()` does to the gradients before it uses them: those of all parameters, one list
+   * each, to the clipped ones.
+   */
   clip?: ((gradients: number[][]) => number[][]) | undefined
 }
 
@@ -34,23 +49,29 @@ const sixteenths = fc.integer({ min: -48, max: 48 }).map((k) => k / 16)
 const three = fc.tuple(sixteenths, sixteenths, sixteenths)
 
 /**
- * Holds an optimiser to what every optimiser keeps, over random float64 parameters and gradients: a parameter without gradient is untouched; gradients are
- * left as they are; one optimiser over [a, b] moves as two do; with a state dict it goes on bit for bit; lr 0 moves nothing, where `lr` can be set; a convex
- * quadratic falls. With a reference, a transcription of the paper for one number, every element equals it in every step, so that a missing bias correction or a
- * momentum that begins wrongly shows in the first.
+ * Holds an optimiser to what every optimiser keeps, over random float64 parameters and gradients: a
+ * parameter without gradient is untouched; gradients are left as they are; one optimiser over [a,
+ * b] moves as two do; with a state dict it goes on bit for bit; lr 0 moves nothing, where `lr` can
+ * be set; a convex quadratic falls. With a reference, a transcription of the paper for one number,
+ * every element equals it in every step, so that a missing bias correction or a momentum that
+ * begins wrongly shows in the first.
  *
- * Clipping and step are checked together: `make` returns any object with `step()`, and `clip` says in plain numbers what becomes of one step's gradients.
+ * Clipping and step are checked together: `make` returns any object with `step()`, and `clip` says
+ * in plain numbers what becomes of one step's gradients.
  *
- * Throws a CheckError naming the law (`check`) and the step, a ValueError for options that make no sense.
+ * Throws a CheckError naming the law (`check`) and the step, a ValueError for options that make no
+ * sense.
  *
  * ```ts
- * checkOptimizer((parameters) => new SGD(parameters, { lr: 0.1 }), () => (theta, g) => theta - 0.1 * g)
+ * const make = (parameters: Tensor[]) => new SGD(parameters, { lr: 0.1 })
+ * checkOptimizer(make, () => (theta, g) => theta - 0.1 * g)
  *
  * const clipped = (parameters: Tensor[]) => {
  *   const sgd = new SGD(parameters, { lr: 0.1 })
  *   return { step: () => (clipGradValue(parameters, 1), sgd.step()) }
  * }
- * const clip = (gradients: number[][]) => gradients.map((g) => g.map((x) => Math.min(1, Math.max(-1, x))))
+ * const within = (x: number) => Math.min(1, Math.max(-1, x))
+ * const clip = (gradients: number[][]) => gradients.map((g) => g.map(within))
  * checkOptimizer(clipped, () => (theta, g) => theta - 0.1 * g, { clip })
  * ```
  */
@@ -65,14 +86,31 @@ export function checkOptimizer(
     steps = 12,
     rtol = 1e-9,
     clip,
-  } = checkOptions('checkOptimizer', options, ['numRuns', 'seed', 'steps', 'rtol', 'clip'] satisfies (keyof CheckOptimizerOptions)[])
+  } = checkOptions('checkOptimizer', options, [
+    'numRuns',
+    'seed',
+    'steps',
+    'rtol',
+    'clip',
+  ] satisfies (keyof CheckOptimizerOptions)[])
   checkWhole('checkOptimizer', 'steps', steps, 2, 10_000)
-  const functions = { make, ...(reference !== null && { reference }), ...(clip !== undefined && { clip }) }
-  for (const [name, f] of Object.entries(functions)) checkFunction('checkOptimizer', `${name} to be a function`, f)
+  const functions = {
+    make,
+    ...(reference !== null && { reference }),
+    ...(clip !== undefined && { clip }),
+  }
+  for (const [name, f] of Object.entries(functions))
+    checkFunction('checkOptimizer', `${name} to be a function`, f)
   checkSearch('checkOptimizer', { numRuns, seed, rtol })
   const checked: Checked = { make, rtol, clip }
-  // Not made smaller: a case stops at the first wrong step, and only its history up to there is told.
-  const cases = fc.noShrink(fc.record({ start: three.map(split), gradients: fc.array(three.map(split), { minLength: steps, maxLength: steps }) }))
+  // Not made smaller: a case stops at the first wrong step, and only its history up to there is
+  // told.
+  const cases = fc.noShrink(
+    fc.record({
+      start: three.map(split),
+      gradients: fc.array(three.map(split), { minLength: steps, maxLength: steps }),
+    }),
+  )
   const kept = new Set<string>()
   let worst = 0
   const hold = (one: Case): void => {

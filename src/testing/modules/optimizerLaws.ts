@@ -1,9 +1,13 @@
-// What every optimiser keeps, law by law, on given numbers and gradients; it draws no cases and reports to nobody.
+// What every optimiser keeps, law by law, on given numbers and gradients; it draws no cases and
+// reports to nobody.
 
 import { checkFunction, shown, type Tensor, tensor, ValueError } from '../../tensor/index.ts'
 import { CheckError } from '../report.ts'
 
-/** Anything that moves parameters along their gradients. What it need not have is checked only where it has it. */
+/**
+ * Anything that moves parameters along their gradients. What it need not have is checked only where
+ * it has it.
+ */
 export interface Stepper {
   /** Moves every parameter that has a gradient. */
   step(): void
@@ -15,7 +19,10 @@ export interface Stepper {
   loadStateDict?(state: never): void
 }
 
-/** A paper's algorithm for one number: begins with no memory, and then gives θ after a step from θ before and the gradient there. */
+/**
+ * A paper's algorithm for one number: begins with no memory, and then gives θ after a step from θ
+ * before and the gradient there.
+ */
 export type OptimizerReference = () => (theta: number, gradient: number) => number
 
 /** Where two parameters (2) and (1) begin, and their gradients in each step. */
@@ -36,7 +43,8 @@ export type Law = (checked: Checked, one: Case) => boolean
 
 /** Three numbers as those of both parameters. */
 export const split = ([a, b, c]: number[]): number[][] => [[a, b], [c]]
-const sameNumbers = (a: number[], b: number[]): boolean => a.every((x, i) => x === b[i] || (Number.isNaN(x) && Number.isNaN(b[i])))
+const sameNumbers = (a: number[], b: number[]): boolean =>
+  a.every((x, i) => x === b[i] || (Number.isNaN(x) && Number.isNaN(b[i])))
 
 function fail(check: string, expectation: string): never {
   throw new CheckError(`checkOptimizer: expected ${expectation}`, { check })
@@ -47,7 +55,10 @@ function begin({ make }: Checked, start: number[][]) {
   const parameters = start.map((values) => tensor(values, { dtype: 'float64', requiresGrad: true }))
   const optimizer = make([...parameters])
   if (typeof optimizer?.step !== 'function')
-    throw new ValueError(`checkOptimizer: expected make(parameters) to return an object with step(), got ${shown(optimizer)}`)
+    throw new ValueError(
+      'checkOptimizer: expected make(parameters) to return an object with step(), got ' +
+        `${shown(optimizer)}`,
+    )
   const read = (): number[][] => parameters.map((p) => p.toArray() as number[])
   const step = (gradients: (number[] | null)[]): number[][] => {
     parameters.forEach((p, k) => {
@@ -73,28 +84,41 @@ const untouched: Law = (checked, { start, gradients }) => {
       if (!bare) throw error
       fail('untouched', `step() to pass over a parameter without gradient, got ${error}`)
     }
-    if (bare && !sameNumbers(before[1], after[1])) fail('untouched', `a parameter without gradient to stay at ${before[1]}, got ${after[1]}`)
+    if (bare && !sameNumbers(before[1], after[1]))
+      fail('untouched', `a parameter without gradient to stay at ${before[1]}, got ${after[1]}`)
   }
   return true
 }
 
-/** step() changes numbers of parameters: neither gradients (unless it clips them) nor what the parameters are. */
+/**
+ * step() changes numbers of parameters: neither gradients (unless it clips them) nor what the
+ * parameters are.
+ */
 const mutation: Law = (checked, { start, gradients }) => {
   const { parameters, step } = begin(checked, start)
   for (const given of gradients) {
     step(given)
     parameters.forEach((p, k) => {
-      const is = `${p.dtype}, ${p.requiresGrad && p.isLeaf ? 'a leaf that requires a gradient' : 'no leaf that requires a gradient'}`
-      if (is !== 'float64, a leaf that requires a gradient') fail('mutation', `step() to leave parameter ${k} a float64 leaf, got ${is}`)
+      const leaf = `${p.requiresGrad && p.isLeaf ? 'a' : 'no'} leaf that requires a gradient`
+      const is = `${p.dtype}, ${leaf}`
+      if (is !== 'float64, a leaf that requires a gradient')
+        fail('mutation', `step() to leave parameter ${k} a float64 leaf, got ${is}`)
       const kept = p.grad?.toArray() as number[] | undefined
       if (!checked.clip && !(kept && sameNumbers(given[k], kept)))
-        fail('mutation', `step() to leave the gradient ${given[k]} as it is, got ${kept ?? null}: pass { clip } where it clips`)
+        fail(
+          'mutation',
+          `step() to leave the gradient ${given[k]} as it is, got ${kept ?? null}: pass { clip ` +
+            '} where it clips',
+        )
     })
   }
   return true
 }
 
-/** One optimiser over [a, b] does what two do, one over a and one over b. With clipping by a norm over all, it does not. */
+/**
+ * One optimiser over [a, b] does what two do, one over a and one over b. With clipping by a norm
+ * over all, it does not.
+ */
 const independence: Law = (checked, { start, gradients }) => {
   if (checked.clip) return false
   const together = begin(checked, start)
@@ -109,8 +133,17 @@ const independence: Law = (checked, { start, gradients }) => {
         go(paths[k][i], before[k][i], θ)
       })
       before[k] = alone
-      if (!both[k].every((x, i) => Object.is(x, alone[i]) || Math.abs(x - alone[i]) <= allowed(paths[k][i], checked.rtol)))
-        fail('independence', `parameter ${k} after step ${t + 1} to be ${alone}, as with an optimiser of its own, got ${both[k]} beside another`)
+      if (
+        !both[k].every(
+          (x, i) =>
+            Object.is(x, alone[i]) || Math.abs(x - alone[i]) <= allowed(paths[k][i], checked.rtol),
+        )
+      )
+        fail(
+          'independence',
+          `parameter ${k} after step ${t + 1} to be ${alone}, as with an optimiser of its own, ` +
+            `got ${both[k]} beside another`,
+        )
     })
   })
   return true
@@ -128,7 +161,11 @@ const resume: Law = (checked, { start, gradients }) => {
   second.optimizer.loadStateDict?.(state as never)
   gradients.slice(half).forEach((given, i) => {
     const [a, b] = [goneOn[i].flat(), second.step(given).flat()]
-    if (!sameNumbers(a, b)) fail('resume', `${i + 1} steps after stateDict() the parameters ${a}, got ${b} after loadStateDict()`)
+    if (!sameNumbers(a, b))
+      fail(
+        'resume',
+        `${i + 1} steps after stateDict() the parameters ${a}, got ${b} after loadStateDict()`,
+      )
   })
   return true
 }
@@ -145,12 +182,16 @@ const zeroLr: Law = (checked, { start, gradients }) => {
   }
   for (const given of gradients.slice(1)) {
     const after = step(given)
-    if (!sameNumbers(before.flat(), after.flat())) fail('zero lr', `the parameters to stay at ${before.flat()} with lr 0, got ${after.flat()}`)
+    if (!sameNumbers(before.flat(), after.flat()))
+      fail('zero lr', `the parameters to stay at ${before.flat()} with lr 0, got ${after.flat()}`)
   }
   return true
 }
 
-/** f(θ) = |θ|²/8 + 3 (v·θ)²/(8 |v|²), eigenvalues 1/4 and 1, is lower at the end. Its minimum is at 0, so that weight decay does not stand against it. */
+/**
+ * f(θ) = |θ|²/8 + 3 (v·θ)²/(8 |v|²), eigenvalues 1/4 and 1, is lower at the end. Its minimum is at
+ * 0, so that weight decay does not stand against it.
+ */
 const downhill: Law = (checked, { start, gradients }) => {
   const v = gradients[0].flat().map((x) => x + 4)
   const dot = (a: number[], b: number[]) => a.reduce((sum, x, i) => sum + x * b[i], 0)
@@ -160,11 +201,18 @@ const downhill: Law = (checked, { start, gradients }) => {
   const { step } = begin(checked, from)
   let θ = from.flat()
   for (const _ of gradients) θ = step(split(slope(θ))).flat()
-  if (!(f(θ) < f(from.flat()))) fail('downhill', `${gradients.length} steps to lower a convex quadratic from ${f(from.flat())} at ${from}, got ${f(θ)} at ${θ}`)
+  if (!(f(θ) < f(from.flat())))
+    fail(
+      'downhill',
+      `${gradients.length} steps to lower a convex quadratic from ${f(from.flat())} at ${from}, ` +
+        `got ${f(θ)} at ${θ}`,
+    )
   return true
 }
 
-/** So many roundings of a parameter a step may leave in it, whichever way its formula is written. */
+/**
+ * So many roundings of a parameter a step may leave in it, whichever way its formula is written.
+ */
 const ROUNDINGS = 8 * 2 ** -52
 
 /** What a parameter has gone through: where it was largest, and how far it has moved in all. */
@@ -182,13 +230,28 @@ function go(path: Path, from: number, to: number): void {
   path.steps++
 }
 
-/** How far x may be from where it should: rtol of the way it has come, or the rounding of a step for each. */
-const allowed = ({ largest, moved, steps }: Path, rtol: number): number => Math.max(rtol * moved, ROUNDINGS * steps * largest)
+/**
+ * How far x may be from where it should: rtol of the way it has come, or the rounding of a step for
+ * each.
+ */
+const allowed = ({ largest, moved, steps }: Path, rtol: number): number =>
+  Math.max(rtol * moved, ROUNDINGS * steps * largest)
 
-/** Every element moves as the reference moves a number. The largest distance from it, as a part of the way, where rounding leaves a hundredth of that to see. */
-export function distance(checked: Checked, reference: OptimizerReference, { start, gradients }: Case): number {
+/**
+ * Every element moves as the reference moves a number. The largest distance from it, as a part of
+ * the way, where rounding leaves a hundredth of that to see.
+ */
+export function distance(
+  checked: Checked,
+  reference: OptimizerReference,
+  { start, gradients }: Case,
+): number {
   const { step } = begin(checked, start)
-  const references = start.map((values) => values.map(() => checkFunction('checkOptimizer', 'reference() to return a function of θ and g', reference())))
+  const references = start.map((values) =>
+    values.map(() =>
+      checkFunction('checkOptimizer', 'reference() to return a function of θ and g', reference()),
+    ),
+  )
   const θ = start.map((values) => [...values])
   const paths = start.map((values) => values.map(begun))
   const seen: number[][][] = []
@@ -200,7 +263,11 @@ export function distance(checked: Checked, reference: OptimizerReference, { star
     after.forEach((values, k) => {
       values.forEach((x, i) => {
         const next = references[k][i](θ[k][i], used[k][i])
-        if (typeof next !== 'number') throw new ValueError(`checkOptimizer: expected the function of θ and g to return a number, got ${shown(next)}`)
+        if (typeof next !== 'number')
+          throw new ValueError(
+            'checkOptimizer: expected the function of θ and g to return a number, got ' +
+              `${shown(next)}`,
+          )
         const path = paths[k][i]
         go(path, θ[k][i], next)
         θ[k][i] = next
@@ -208,7 +275,11 @@ export function distance(checked: Checked, reference: OptimizerReference, { star
         const off = Math.abs(x - next)
         if (!(off <= tolerance || Object.is(x, next))) {
           const history = seen.map((all) => all[k][i]).join(', ')
-          fail('reference', `${start[k][i]} to become ${θ[k][i]} in step ${t + 1}, got ${x}: the gradients were ${history}`)
+          fail(
+            'reference',
+            `${start[k][i]} to become ${θ[k][i]} in step ${t + 1}, got ${x}: the gradients were ` +
+              `${history}`,
+          )
         }
         if (tolerance <= path.moved / 100) worst = Math.max(worst, off / path.moved)
       })
@@ -217,4 +288,11 @@ export function distance(checked: Checked, reference: OptimizerReference, { star
   return worst
 }
 
-export const laws: Record<string, Law> = { untouched, mutation, independence, resume, 'zero lr': zeroLr, downhill }
+export const laws: Record<string, Law> = {
+  untouched,
+  mutation,
+  independence,
+  resume,
+  'zero lr': zeroLr,
+  downhill,
+}

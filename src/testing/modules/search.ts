@@ -1,4 +1,5 @@
-// Looking for a case that breaks a law: fast-check's runner, and what went wrong in the smallest case it finds; it knows no law.
+// Looking for a case that breaks a law: fast-check's runner, and what went wrong in the smallest
+// case it finds; it knows no law.
 import fc from 'fast-check'
 import { CheckError } from '../report.ts'
 
@@ -12,14 +13,18 @@ export interface SearchOptions {
 /** A seed nobody chose. */
 export const anySeed = (): number => Math.floor(Math.random() * 2 ** 31)
 
-/** Holds `law`, which throws where it is broken, to random cases; throws what it threw for the smallest that was found, `shown` if it is a CheckError. */
+/**
+ * Holds `law`, which throws where it is broken, to random cases; throws what it threw for the
+ * smallest that was found, `shown` if it is a CheckError.
+ */
 export function search<T>(
   cases: fc.Arbitrary<T>,
   law: (value: T) => void,
   { numRuns, seed }: { numRuns: number; seed: number },
   shown: (value: T) => string = () => '',
 ): void {
-  // A smaller case must break the same law: what a broken module throws once it was run may be another matter.
+  // A smaller case must break the same law: what a broken module throws once it was run may be
+  // another matter.
   const kind = (error: unknown) => (error instanceof CheckError ? error.check : 'none')
   let broken: string | null = null
   const property = fc.property(cases, (value) => {

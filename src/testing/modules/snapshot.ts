@@ -10,7 +10,12 @@ export interface Snapshot {
   data: TypedArray
 }
 
-export const snapshot = (t: Tensor, path = ''): Snapshot => ({ path, shape: [...t.shape], dtype: t.dtype, data: t.toTypedArray() })
+export const snapshot = (t: Tensor, path = ''): Snapshot => ({
+  path,
+  shape: [...t.shape],
+  dtype: t.dtype,
+  data: t.toTypedArray(),
+})
 
 export const restored = ({ data, shape, dtype }: Snapshot): Tensor => tensor(data, { shape, dtype })
 
@@ -29,10 +34,18 @@ export function take(x: Snapshot, axis: number, indices: readonly number[]): Sna
 }
 
 /** The first element whose bits differ, −1 where none does. Shapes are taken to be equal. */
-export const firstDifference = (a: TypedArray, b: TypedArray): number => a.findIndex((x, i) => !Object.is(x, b[i]))
+export const firstDifference = (a: TypedArray, b: TypedArray): number =>
+  a.findIndex((x, i) => !Object.is(x, b[i]))
 
-/** The largest difference between two lists of numbers over their largest magnitude, which counts as at least `scale`; and where it stands. */
-export function relative(a: TypedArray, b: TypedArray, scale: number): { error: number; at: number } {
+/**
+ * The largest difference between two lists of numbers over their largest magnitude, which counts as
+ * at least `scale`; and where it stands.
+ */
+export function relative(
+  a: TypedArray,
+  b: TypedArray,
+  scale: number,
+): { error: number; at: number } {
   const magnitude = Math.max(largest(a), largest(b), scale)
   const worst = { error: 0, at: 0 }
   for (let at = 0; at < a.length; at++) {

@@ -15,41 +15,99 @@ export const aliasing: readonly Planting[] = [
     tests: ['test/tensor/assign.test.ts'],
     further: ['test/tensor'],
     file: 'src/kernels/storage.ts',
-    bugs: [{ find: '    this.version++\n', replace: '', why: 'the copies that transposes were read by are not told of a change' }],
+    bugs: [
+      {
+        find: '    this.version++\n',
+        replace: '',
+        why: 'the copies that transposes were read by are not told of a change',
+      },
+    ],
   },
   {
     area: 'memory',
     file: 'src/tensor/tensor.ts',
-    tests: ['test/tensor/assign.test.ts', 'test/tensor/assign.selections.test.ts', 'test/tensor/lifetime.test.ts', 'test/tensor/define.forward.test.ts'],
+    tests: [
+      'test/tensor/assign.test.ts',
+      'test/tensor/assign.selections.test.ts',
+      'test/tensor/lifetime.test.ts',
+      'test/tensor/define.forward.test.ts',
+    ],
     further: ['test/tensor', 'test/optim'],
     bugs: [
-      { find: ' && known.version === storage.version)', replace: ')', why: 'a transpose that was read once gives the old numbers for ever' },
+      {
+        find: ' && known.version === storage.version)',
+        replace: ')',
+        why: 'a transpose that was read once gives the old numbers for ever',
+      },
       {
         find: 'known?.freed === null && known.copied',
         replace: 'known?.copied === true',
         why: 'a transpose cannot be read once the copy it was read by is recycled',
       },
-      { find: ' && known.copied &&', replace: ' &&', why: 'a transpose is read by a copy that has become a sum of cotangents' },
-      { find: '    copy.copied = true\n', replace: '', why: 'what is read of a transpose is changed without it' },
-      { find: 'return this.transposed ? this.materialize().rawPtr : this.rawPtr', replace: 'return this.rawPtr', why: 'a transpose is read as it is stored' },
-      { find: '    if (transposed) noteTransposed(this)\n', replace: '', why: 'what a transpose is read by outlives the scope' },
-      { find: '    this.storage.changed(now())\n', replace: '', why: 'numbers written through data give a wrong gradient in silence' },
+      {
+        find: ' && known.copied &&',
+        replace: ' &&',
+        why: 'a transpose is read by a copy that has become a sum of cotangents',
+      },
+      {
+        find: '    copy.copied = true\n',
+        replace: '',
+        why: 'what is read of a transpose is changed without it',
+      },
+      {
+        find: 'return this.transposed ? this.materialize().rawPtr : this.rawPtr',
+        replace: 'return this.rawPtr',
+        why: 'a transpose is read as it is stored',
+      },
+      {
+        find: '    if (transposed) noteTransposed(this)\n',
+        replace: '',
+        why: 'what a transpose is read by outlives the scope',
+      },
+      {
+        find: '    this.storage.changed(now())\n',
+        replace: '',
+        why: 'numbers written through data give a wrong gradient in silence',
+      },
       {
         find: '    if (this.transposed) return this.toTypedArray()\n',
         replace: '',
         why: 'what is written through data of a transpose is read or not, by who looks',
       },
-      { find: 'forwarding !== null || differentiating !== null', replace: 'forwarding !== null', why: 'a derivative that looks at data is a change' },
-      { find: ' || this.storage === shownToHook', replace: '', why: 'a hook that looks at data is a change' },
-      { find: 'forwarding !== null || differentiating !== null', replace: 'differentiating !== null', why: 'a forward that looks at data is a change' },
+      {
+        find: 'forwarding !== null || differentiating !== null',
+        replace: 'forwarding !== null',
+        why: 'a derivative that looks at data is a change',
+      },
+      {
+        find: ' || this.storage === shownToHook',
+        replace: '',
+        why: 'a hook that looks at data is a change',
+      },
+      {
+        find: 'forwarding !== null || differentiating !== null',
+        replace: 'differentiating !== null',
+        why: 'a forward that looks at data is a change',
+      },
     ],
   },
   {
     area: 'memory',
-    tests: ['test/tensor/assign.test.ts', 'test/tensor/assign.selections.test.ts', 'test/tensor/lifetime.test.ts', 'test/tensor/define.forward.test.ts'],
+    tests: [
+      'test/tensor/assign.test.ts',
+      'test/tensor/assign.selections.test.ts',
+      'test/tensor/lifetime.test.ts',
+      'test/tensor/define.forward.test.ts',
+    ],
     further: ['test/tensor', 'test/optim'],
     file: 'src/tensor/blank.ts',
-    bugs: [{ find: '  refuseInForward(maker)\n', replace: '', why: 'a forward that computes with tensors loses its result now and then' }],
+    bugs: [
+      {
+        find: '  refuseInForward(maker)\n',
+        replace: '',
+        why: 'a forward that computes with tensors loses its result now and then',
+      },
+    ],
   },
   {
     area: 'memory',
@@ -57,7 +115,11 @@ export const aliasing: readonly Planting[] = [
     tests: ['test/tensor/define.forward.test.ts'],
     further: ['test/tensor'],
     bugs: [
-      { find: '    forwarding = null\n  }', replace: '  }', why: 'after a forward that threw no tensor can be made' },
+      {
+        find: '    forwarding = null\n  }',
+        replace: '  }',
+        why: 'after a forward that threw no tensor can be made',
+      },
       { find: '  forwarding = op\n', replace: '', why: 'no forward is known to run' },
     ],
   },
@@ -84,22 +146,51 @@ export const aliasing: readonly Planting[] = [
         find: '  if (forwarding !== null) return outside(tensor)\n',
         replace: '',
         why: 'the memory may grow in the middle of a forward',
-        equivalent: 'growing detaches views only where the memory is not shared, as in a page without isolation',
+        equivalent:
+          'growing detaches views only where the memory is not shared, as in a page without isolation',
       },
-      { find: '(i - row * cols - col + col * rows + row)', replace: '(col * rows + row)', why: 'a forward reads the first of a stack of transposes for all' },
-      { find: 'byteOffset + (i - row', replace: '(i - row', why: 'a forward reads a transposed selection from the beginning of what it was taken from' },
+      {
+        find: '(i - row * cols - col + col * rows + row)',
+        replace: '(col * rows + row)',
+        why: 'a forward reads the first of a stack of transposes for all',
+      },
+      {
+        find: 'byteOffset + (i - row',
+        replace: '(i - row',
+        why: 'a forward reads a transposed selection from the beginning of what it was taken from',
+      },
     ],
   },
   {
     area: 'memory',
     file: 'src/tensor/ops/update.ts',
-    tests: ['test/tensor/assign.test.ts', 'test/tensor/assign.selections.test.ts', 'test/tensor/lifetime.test.ts'],
+    tests: [
+      'test/tensor/assign.test.ts',
+      'test/tensor/assign.selections.test.ts',
+      'test/tensor/lifetime.test.ts',
+    ],
     further: ['test/tensor', 'test/optim'],
     bugs: [
-      { find: '    turn(tensor.rawPtr, copy.ptr, lastSwapped(shape), dtype)\n', replace: '', why: 'a change of a transpose is lost' },
-      { find: 'copy.ptr, lastSwapped(shape)', replace: 'copy.ptr, shape', why: 'a change of a transpose is written back the wrong way round' },
-      { find: '    discard(copy)\n', replace: '', why: 'what a transpose is changed by is never freed' },
-      { find: '  if (!tensor.storage.copied) return\n', replace: '  return\n', why: 'a change of a copied selection is lost' },
+      {
+        find: '    turn(tensor.rawPtr, copy.ptr, lastSwapped(shape), dtype)\n',
+        replace: '',
+        why: 'a change of a transpose is lost',
+      },
+      {
+        find: 'copy.ptr, lastSwapped(shape)',
+        replace: 'copy.ptr, shape',
+        why: 'a change of a transpose is written back the wrong way round',
+      },
+      {
+        find: '    discard(copy)\n',
+        replace: '',
+        why: 'what a transpose is changed by is never freed',
+      },
+      {
+        find: '  if (!tensor.storage.copied) return\n',
+        replace: '  return\n',
+        why: 'a change of a copied selection is lost',
+      },
     ],
   },
   {
@@ -115,9 +206,21 @@ export const aliasing: readonly Planting[] = [
     further: ['test/tensor'],
     file: 'src/tensor/ops/strided.ts',
     bugs: [
-      { find: '    out.storage.copied = true\n', replace: '', why: 'a change of a selection that was copied is lost' },
-      { find: 'record(rule, [x], read, view)', replace: '(whole ? x : record(rule, [x], read, view))', why: 'what changes nothing gives its input' },
-      { find: '(!x.transposed && isContiguous', replace: '(isContiguous', why: 'a view of a transpose reads it as it is stored' },
+      {
+        find: '    out.storage.copied = true\n',
+        replace: '',
+        why: 'a change of a selection that was copied is lost',
+      },
+      {
+        find: 'record(rule, [x], read, view)',
+        replace: '(whole ? x : record(rule, [x], read, view))',
+        why: 'what changes nothing gives its input',
+      },
+      {
+        find: '(!x.transposed && isContiguous',
+        replace: '(isContiguous',
+        why: 'a view of a transpose reads it as it is stored',
+      },
     ],
   },
   {
@@ -126,8 +229,16 @@ export const aliasing: readonly Planting[] = [
     tests: ['test/tensor/assign.selections.test.ts'],
     further: ['test/tensor'],
     bugs: [
-      { find: '  out.storage.copied = true\n', replace: '', why: 'a change of rows picked by index is lost' },
-      { find: '    picked.storage.copied = true\n', replace: '', why: 'a change of elements picked by index is lost' },
+      {
+        find: '  out.storage.copied = true\n',
+        replace: '',
+        why: 'a change of rows picked by index is lost',
+      },
+      {
+        find: '    picked.storage.copied = true\n',
+        replace: '',
+        why: 'a change of elements picked by index is lost',
+      },
     ],
   },
   {

@@ -9,8 +9,16 @@ export const callers: readonly Planting[] = [
     tests: ['test/layers/carried.test.ts'],
     further: ['test/layers'],
     bugs: [
-      { find: '(t as Tensor).detach()])', replace: '(t as Tensor)])', why: 'a state that is carried on stays on the tape' },
-      { find: 'if (state === undefined) return state\n', replace: '', why: 'there is no state before the first stretch' },
+      {
+        find: '(t as Tensor).detach()])',
+        replace: '(t as Tensor)])',
+        why: 'a state that is carried on stays on the tape',
+      },
+      {
+        find: 'if (state === undefined) return state\n',
+        replace: '',
+        why: 'there is no state before the first stretch',
+      },
     ],
   },
   {
@@ -19,8 +27,16 @@ export const callers: readonly Planting[] = [
     tests: ['test/layers/carried.test.ts'],
     further: ['test/layers'],
     bugs: [
-      { find: '[undefined, second as SequenceOptions]', replace: '[undefined, {}]', why: 'lengths in the place of a state are passed over' },
-      { find: 'third === undefined && ', replace: '', why: 'options beside options are passed over' },
+      {
+        find: '[undefined, second as SequenceOptions]',
+        replace: '[undefined, {}]',
+        why: 'lengths in the place of a state are passed over',
+      },
+      {
+        find: 'third === undefined && ',
+        replace: '',
+        why: 'options beside options are passed over',
+      },
     ],
   },
   {
@@ -28,7 +44,13 @@ export const callers: readonly Planting[] = [
     file: 'src/tensor/gradient.ts',
     tests: ['test/tensor/gradient.test.ts'],
     further: ['test/tensor'],
-    bugs: [{ find: '[null, first as BackwardOptions]', replace: '[null, {}]', why: 'options in the first place are passed over' }],
+    bugs: [
+      {
+        find: '[null, first as BackwardOptions]',
+        replace: '[null, {}]',
+        why: 'options in the first place are passed over',
+      },
+    ],
   },
   {
     area: 'memory',
@@ -41,9 +63,21 @@ export const callers: readonly Planting[] = [
         replace: 'if (Array.isArray(part)) return part.slice(0, 1e5)',
         why: 'what stands far behind in a list is recycled',
       },
-      { find: "if (['Map', 'Set'].includes(kindOf(part)))", replace: "if (kindOf(part) === 'Map')", why: 'what is returned in a Set is recycled' },
-      { find: 'own.made.length === 0 ? []', replace: 'own.made.length > 0 ? []', why: 'what a scope returns is recycled' },
-      { find: '  } catch {\n    return undefined\n  }', replace: '  } finally {\n  }', why: 'a getter that throws is the scope’s error' },
+      {
+        find: "if (['Map', 'Set'].includes(kindOf(part)))",
+        replace: "if (kindOf(part) === 'Map')",
+        why: 'what is returned in a Set is recycled',
+      },
+      {
+        find: 'own.made.length === 0 ? []',
+        replace: 'own.made.length > 0 ? []',
+        why: 'what a scope returns is recycled',
+      },
+      {
+        find: '  } catch {\n    return undefined\n  }',
+        replace: '  } finally {\n  }',
+        why: 'a getter that throws is the scope’s error',
+      },
     ],
   },
   {
@@ -52,10 +86,18 @@ export const callers: readonly Planting[] = [
     tests: ['test/testing/matchers.test.ts'],
     further: ['test/testing'],
     bugs: [
-      { find: 'every((x, i) => Object.is(x, numbers[i]))', replace: 'every((x) => x === x || numbers)', why: 'tensors of one shape are equal' },
-      { find: ' || a.dtype !== b.dtype', replace: '', why: 'tensors of two dtypes are equal' },
+      {
+        find: 'every((x, i) => Object.is(x, numbers[i]))',
+        replace: 'every((x) => x === x || numbers)',
+        why: 'tensors of one shape are equal',
+      },
+      { find: ' ||\n    a.dtype !== b.dtype', replace: '', why: 'tensors of two dtypes are equal' },
       { find: 'Number.isFinite(b) && ', replace: '', why: 'everything is close to infinity' },
-      { find: 'atol + rtol * Math.abs(b)', replace: 'atol + rtol * Math.abs(a - b) + 1', why: 'numbers a whole one apart are close' },
+      {
+        find: 'atol + rtol * Math.abs(b)',
+        replace: 'atol + rtol * Math.abs(a - b) + 1',
+        why: 'numbers a whole one apart are close',
+      },
     ],
   },
 ]

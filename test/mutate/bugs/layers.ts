@@ -18,9 +18,17 @@ export const layers: readonly Planting[] = [
     tests: ['test/layers/holding.test.ts'],
     further: ['test/layers'],
     bugs: [
-      { find: '  made.add(name)\n', replace: '', why: 'a module in a #private field is passed over' },
+      {
+        find: '  made.add(name)\n',
+        replace: '',
+        why: 'a module in a #private field is passed over',
+      },
       { find: ".replace(COMMENTS, '')", replace: '', why: 'a comment counts as a field' },
-      { find: 'at = Object.getPrototypeOf(at)', replace: 'at = base', why: 'a #private field of the class above is passed over' },
+      {
+        find: 'at = Object.getPrototypeOf(at)',
+        replace: 'at = base',
+        why: 'a #private field of the class above is passed over',
+      },
     ],
   },
   {
@@ -29,24 +37,80 @@ export const layers: readonly Planting[] = [
     tests: recurrent,
     further,
     bugs: [
-      { find: 'const [i, f, g, o] = z', replace: 'const [f, i, g, o] = z', why: 'input and forget gate swapped' },
-      { find: 'const [i, f, g, o] = z', replace: 'const [i, f, o, g] = z', why: 'the gate order i, f, o, g' },
+      {
+        find: 'const [i, f, g, o] = z',
+        replace: 'const [f, i, g, o] = z',
+        why: 'input and forget gate swapped',
+      },
+      {
+        find: 'const [i, f, g, o] = z',
+        replace: 'const [i, f, o, g] = z',
+        why: 'the gate order i, f, o, g',
+      },
       { find: 'f.sigmoid().mul(c)', replace: 'f.sigmoid()', why: 'the cell state forgotten' },
-      { find: 'f.sigmoid().mul(c)', replace: 'i.sigmoid().neg().add(1).mul(c)', why: 'coupled gates' },
-      { find: 'i.sigmoid().mul(g.tanh())', replace: 'i.sigmoid().mul(g.sigmoid())', why: 'σ for tanh' },
-      { find: 'o.sigmoid().mul(cNext.tanh())', replace: 'o.sigmoid().mul(cNext)', why: 'the output’s tanh forgotten' },
-      { find: 'o.sigmoid().mul(cNext.tanh()), c: cNext', replace: 'o.sigmoid().mul(cNext.tanh()), c', why: 'the old cell state is handed on' },
-      { find: 'o.sigmoid().mul(cNext.tanh()), c: cNext', replace: 'o.sigmoid().mul(cNext.tanh()), c: cNext.detach()', why: 'the cell state off the tape' },
-      { find: 'step: (z) => ({ h: z.tanh() })', replace: 'step: (z) => ({ h: z.sigmoid() })', why: 'σ for tanh' },
-      { find: 'tensors[names.length] ?? null', replace: 'null', why: 'the definition without a bias' },
-      { find: 'before.h.matmul(transposed)', replace: 'before.h.detach().matmul(transposed)', why: 'BPTT cut to one step' },
-      { find: 'before.h.matmul(transposed)', replace: 'before.h.matmul(weight_hh)', why: 'the weight not transposed' },
+      {
+        find: 'f.sigmoid().mul(c)',
+        replace: 'i.sigmoid().neg().add(1).mul(c)',
+        why: 'coupled gates',
+      },
+      {
+        find: 'i.sigmoid().mul(g.tanh())',
+        replace: 'i.sigmoid().mul(g.sigmoid())',
+        why: 'σ for tanh',
+      },
+      {
+        find: 'o.sigmoid().mul(cNext.tanh())',
+        replace: 'o.sigmoid().mul(cNext)',
+        why: 'the output’s tanh forgotten',
+      },
+      {
+        find: 'o.sigmoid().mul(cNext.tanh()), c: cNext',
+        replace: 'o.sigmoid().mul(cNext.tanh()), c',
+        why: 'the old cell state is handed on',
+      },
+      {
+        find: 'o.sigmoid().mul(cNext.tanh()), c: cNext',
+        replace: 'o.sigmoid().mul(cNext.tanh()), c: cNext.detach()',
+        why: 'the cell state off the tape',
+      },
+      {
+        find: 'step: (z) => ({ h: z.tanh() })',
+        replace: 'step: (z) => ({ h: z.sigmoid() })',
+        why: 'σ for tanh',
+      },
+      {
+        find: 'tensors[names.length] ?? null',
+        replace: 'null',
+        why: 'the definition without a bias',
+      },
+      {
+        find: 'before.h.matmul(transposed)',
+        replace: 'before.h.detach().matmul(transposed)',
+        why: 'BPTT cut to one step',
+      },
+      {
+        find: 'before.h.matmul(transposed)',
+        replace: 'before.h.matmul(weight_hh)',
+        why: 'the weight not transposed',
+      },
       { find: '    state = after\n', replace: '', why: 'every step starts from the first state' },
       { find: 'ended.unshift(', replace: 'ended.push(', why: 'last states in the wrong order' },
-      { find: 'sizes[t + 1] ?? 0', replace: 'sizes[t + 1] ?? n', why: 'the longest sequences have no last state' },
-      { find: 'zeros(shape, { dtype })', replace: 'zeros(shape, { dtype }).add(1)', why: 'begins with ones' },
+      {
+        find: 'sizes[t + 1] ?? 0',
+        replace: 'sizes[t + 1] ?? n',
+        why: 'the longest sequences have no last state',
+      },
+      {
+        find: 'zeros(shape, { dtype })',
+        replace: 'zeros(shape, { dtype }).add(1)',
+        why: 'begins with ones',
+      },
       { find: '1 / Math.sqrt(H)', replace: '1 / Math.sqrt(D)', why: 'drawn from the wrong range' },
-      { find: 'bias_hh: bias ? draw(gates * H) : null', replace: 'bias_hh: bias ? draw(gates * H).mul(1) : null', why: 'a parameter that is no leaf' },
+      {
+        find: 'bias_hh: bias ? draw(gates * H) : null',
+        replace: 'bias_hh: bias ? draw(gates * H).mul(1) : null',
+        why: 'a parameter that is no leaf',
+      },
     ],
   },
   {
@@ -55,11 +119,20 @@ export const layers: readonly Planting[] = [
     tests: recurrent,
     further,
     bugs: [
-      { find: 'project(x, this.weight_ih, this.bias_ih)', replace: 'project(x, this.weight_ih, null)', why: 'one bias forgotten' },
-      { find: 'project(before.h, this.weight_hh, this.bias_hh)', replace: 'project(before.h, this.weight_hh, this.bias_ih)', why: 'one bias twice' },
+      {
+        find: 'project(x, this.weight_ih, this.bias_ih)',
+        replace: 'project(x, this.weight_ih, null)',
+        why: 'one bias forgotten',
+      },
+      {
+        find: 'project(before.h, this.weight_hh, this.bias_hh)',
+        replace: 'project(before.h, this.weight_hh, this.bias_ih)',
+        why: 'one bias twice',
+      },
       {
         find: 'return recurrence.step(z, before)',
-        replace: 'return recurrence.step(z.mul(1), stateOrZeros(who, recurrence, undefined, [x.shape[0], H], dtype))',
+        replace:
+          'return recurrence.step(z.mul(1), stateOrZeros(who, recurrence, undefined, [x.shape[0], H], dtype))',
         why: 'the state given is not used in the step',
       },
       {
@@ -75,25 +148,73 @@ export const layers: readonly Planting[] = [
     tests: recurrent,
     further,
     bugs: [
-      { find: 'layer > 0 && this.training ? dropout', replace: 'this.training ? dropout', why: 'drops out the input as well' },
-      { find: 'layer > 0 && this.training ? dropout', replace: 'layer > 0 ? dropout', why: 'drops out in evaluation too' },
-      { find: 'select(0, pass)', replace: 'select(0, layer)', why: 'both directions start from one state' },
-      { find: 'cat(outputs, 1)', replace: 'cat([...outputs].reverse(), 1)', why: 'the reverse output in front' },
-      { find: "suffix.endsWith('reverse')", replace: "suffix.endsWith('backwards')", why: 'both directions run forward' },
+      {
+        find: 'layer > 0 && this.training ? dropout',
+        replace: 'this.training ? dropout',
+        why: 'drops out the input as well',
+      },
+      {
+        find: 'layer > 0 && this.training ? dropout',
+        replace: 'layer > 0 ? dropout',
+        why: 'drops out in evaluation too',
+      },
+      {
+        find: 'select(0, pass)',
+        replace: 'select(0, layer)',
+        why: 'both directions start from one state',
+      },
+      {
+        find: 'cat(outputs, 1)',
+        replace: 'cat([...outputs].reverse(), 1)',
+        why: 'the reverse output in front',
+      },
+      {
+        find: "suffix.endsWith('reverse')",
+        replace: "suffix.endsWith('backwards')",
+        why: 'both directions run forward',
+      },
       { find: 'hs: turned(hs)', replace: 'hs', why: 'the reverse output stays back to front' },
-      { find: '[\n      turned(x),\n      ', replace: '[x, ', why: 'the reverse pass reads forward' },
-      { find: 'index: turned(lookUp.index)', replace: 'index: lookUp.index', why: 'equal rows of the reverse pass where those of the forward pass are' },
-      { find: '      lookUp = null\n', replace: '', why: 'equal inputs taken for equal outputs by the layer above' },
-      { find: 'biases.reduce((sum, bias) => sum.add(bias))', replace: 'biases[0]', why: 'one bias forgotten' },
+      {
+        find: '[\n      turned(x),\n      ',
+        replace: '[x, ',
+        why: 'the reverse pass reads forward',
+      },
+      {
+        find: 'index: turned(lookUp.index)',
+        replace: 'index: lookUp.index',
+        why: 'equal rows of the reverse pass where those of the forward pass are',
+      },
+      {
+        find: '      lookUp = null\n',
+        replace: '',
+        why: 'equal inputs taken for equal outputs by the layer above',
+      },
+      {
+        find: 'biases.reduce((sum, bias) => sum.add(bias))',
+        replace: 'biases[0]',
+        why: 'one bias forgotten',
+      },
       {
         find: ' =>\n      layout.restore(stack(',
         replace: ' => (stack(',
         why: 'last states in the order of lengths',
       },
-      { find: 'layout.sort(given[name])', replace: 'given[name]', why: 'first states in the order of the batch' },
-      { find: 'y.slice(0, N, end)', replace: 'y.slice(0, 0, end - N)', why: 'outputs one step late' },
+      {
+        find: 'layout.sort(given[name])',
+        replace: 'given[name]',
+        why: 'first states in the order of the batch',
+      },
+      {
+        find: 'y.slice(0, N, end)',
+        replace: 'y.slice(0, 0, end - N)',
+        why: 'outputs one step late',
+      },
       { find: 'end + names.indexOf(name) * N, ', replace: 'end, ', why: 'h for c' },
-      { find: 'hiddenSize * this.suffixes(layer).length', replace: 'hiddenSize', why: 'upper layers too narrow for two directions' },
+      {
+        find: 'hiddenSize * this.suffixes(layer).length',
+        replace: 'hiddenSize',
+        why: 'upper layers too narrow for two directions',
+      },
       {
         find: '      weight_hh,\n      ...names',
         replace: '      this.weight_hh_l0,\n      ...names',
@@ -107,19 +228,39 @@ export const layers: readonly Planting[] = [
     tests: ['test/layers/lengths.test.ts', 'test/layers/recurrent.test.ts'],
     further,
     bugs: [
-      { find: 'lengths[b] - lengths[a]', replace: 'lengths[a] - lengths[b]', why: 'the shortest first' },
-      { find: 'starts[lengths[n] - 1 - t] + place', replace: 'starts[t] + place', why: 'ragged sequences are not reversed' },
+      {
+        find: 'lengths[b] - lengths[a]',
+        replace: 'lengths[a] - lengths[b]',
+        why: 'the shortest first',
+      },
+      {
+        find: 'starts[lengths[n] - 1 - t] + place',
+        replace: 'starts[t] + place',
+        why: 'ragged sequences are not reversed',
+      },
       { find: 'return total - size', replace: 'return total', why: 'steps begin one late' },
       { find: '.flip(0)', replace: '.flip(1)', why: 'reverses the batch' },
-      { find: 'going -= ending[t]', replace: 'going -= ending[t - 1] ?? 0', why: 'one step of padding counts' },
-      { find: 'n * T + t : t * N + n', replace: 't * N + n : n * T + t', why: 'batch and time swapped' },
+      {
+        find: 'going -= ending[t]',
+        replace: 'going -= ending[t - 1] ?? 0',
+        why: 'one step of padding counts',
+      },
+      {
+        find: 'n * T + t : t * N + n',
+        replace: 't * N + n : n * T + t',
+        why: 'batch and time swapped',
+      },
       {
         find: 'restore: (states) => states.indexSelect(1, ranks)',
         replace: 'restore: (states) => states.indexSelect(1, sorted)',
         why: 'sorted once more, not back',
       },
       { find: 'rank[n] = place', replace: 'rank[place] = n', why: 'the inverse order' },
-      { find: 'batchFirst ? x.permute([1, 0, 2]) : x', replace: 'x', why: 'time and batch are not exchanged' },
+      {
+        find: 'batchFirst ? x.permute([1, 0, 2]) : x',
+        replace: 'x',
+        why: 'time and batch are not exchanged',
+      },
     ],
   },
   {
@@ -128,37 +269,105 @@ export const layers: readonly Planting[] = [
     tests: ['test/layers/lookUp.test.ts'],
     further,
     bugs: [
-      { find: 'first.push(row) - 1', replace: 'first.push(row - 1) - 1', why: 'the row before the first of a kind' },
-      { find: 'if (known !== undefined) return known', replace: 'if (known) return known', why: 'the first kind is forgotten each time' },
-      { find: '2 * first.length < rowOf.length', replace: 'first.length < rowOf.length', why: 'adds up where nothing repeats' },
-      { find: 'weight.t())', replace: 'weight.mul(2).t())', why: 'without a bias: twice the share' },
-      { find: 'sums.matmul(weight)', replace: 'sums.mul(0).matmul(weight)', why: 'the table gets no gradient' },
-      { find: 'sums.t().matmul(pickRows(x, first))', replace: 'sums.t().matmul(x.slice(0, 0, first.size))', why: 'the first rows for the first of each kind' },
+      {
+        find: 'first.push(row) - 1',
+        replace: 'first.push(row - 1) - 1',
+        why: 'the row before the first of a kind',
+      },
+      {
+        find: 'if (known !== undefined) return known',
+        replace: 'if (known) return known',
+        why: 'the first kind is forgotten each time',
+      },
+      {
+        find: '2 * first.length < rowOf.length',
+        replace: 'first.length < rowOf.length',
+        why: 'adds up where nothing repeats',
+      },
+      {
+        find: 'weight.t())',
+        replace: 'weight.mul(2).t())',
+        why: 'without a bias: twice the share',
+      },
+      {
+        find: 'sums.matmul(weight)',
+        replace: 'sums.mul(0).matmul(weight)',
+        why: 'the table gets no gradient',
+      },
+      {
+        find: 'sums.t().matmul(pickRows(x, first))',
+        replace: 'sums.t().matmul(x.slice(0, 0, first.size))',
+        why: 'the first rows for the first of each kind',
+      },
       { find: 'dBias ? sums.sum(0)', replace: 'dBias ? sums.mean(0)', why: 'the mean for the sum' },
     ],
   },
   {
     area: 'layers',
     file: 'src/tensor/ops/sequence.ts',
-    tests: ['test/layers/fused.test.ts', 'test/layers/lengths.test.ts', 'test/layers/lookUp.test.ts'],
+    tests: [
+      'test/layers/fused.test.ts',
+      'test/layers/lengths.test.ts',
+      'test/layers/lookUp.test.ts',
+    ],
     further,
     bugs: [
-      { find: 'repeats.rowOf.ptr + 4 * at', replace: 'repeats.rowOf.ptr', why: 'looked up: the kinds of the first rows for all parts' },
-      { find: 'i === 0 && isObserved(repeats.picked)', replace: 'false', why: 'looked up: who asks for the cotangent of a row sees that of its kind' },
-      { find: 'needsGrad[0] && dx === null', replace: 'false', why: 'looked up: the table gets nothing' },
-      { find: '        add(dy + after, n)\n', replace: '', why: 'the outputs’ cotangents are lost' },
+      {
+        find: 'repeats.rowOf.ptr + 4 * at',
+        replace: 'repeats.rowOf.ptr',
+        why: 'looked up: the kinds of the first rows for all parts',
+      },
+      {
+        find: 'i === 0 && isObserved(repeats.picked)',
+        replace: 'false',
+        why: 'looked up: who asks for the cotangent of a row sees that of its kind',
+      },
+      {
+        find: 'needsGrad[0] && dx === null',
+        replace: 'false',
+        why: 'looked up: the table gets nothing',
+      },
+      {
+        find: '        add(dy + after, n)\n',
+        replace: '',
+        why: 'the outputs’ cotangents are lost',
+      },
       {
         find: 'copy(dhs, dy + (N + total) * row, N * row)',
         replace: 'copy(dhs, dy + total * row, N * row)',
         why: 'the last state’s cotangent from the wrong rows',
       },
-      { find: 'copy(dcs, dy + (N + total + N) * row, N * row)', replace: 'copy(dcs, dy + (N + total) * row, N * row)', why: 'dh for dc' },
+      {
+        find: 'copy(dcs, dy + (N + total + N) * row, N * row)',
+        replace: 'copy(dcs, dy + (N + total) * row, N * row)',
+        why: 'dh for dc',
+      },
       { find: '      add(dy, N)\n', replace: '', why: 'the first state’s own cotangent is lost' },
-      { find: 'times(dhs, dzHere, n, 0)', replace: 'k.fill(dhs, N * H, 0)', why: 'BPTT cut to one step' },
-      { find: 'times(dhs, dzHere, n, 0)', replace: 'times(dhs, dzHere, n, 1)', why: 'the cotangent of h goes around the cell as well' },
-      { find: 't === 0 ? 0 : N + at - sizes[t - 1]', replace: 't === 0 ? 0 : N + at - n', why: 'ragged: the state before from the wrong rows' },
-      { find: 'ended: n - (sizes[t + 1] ?? 0)', replace: 'ended: t === sizes.length - 1 ? n : 0', why: 'ragged: only the longest have a last state' },
-      { find: 'total === N * sizes.length ? y : make(total, H)', replace: 'y', why: 'ragged: the weights’ gradient from the wrong states' },
+      {
+        find: 'times(dhs, dzHere, n, 0)',
+        replace: 'k.fill(dhs, N * H, 0)',
+        why: 'BPTT cut to one step',
+      },
+      {
+        find: 'times(dhs, dzHere, n, 0)',
+        replace: 'times(dhs, dzHere, n, 1)',
+        why: 'the cotangent of h goes around the cell as well',
+      },
+      {
+        find: 't === 0 ? 0 : N + at - sizes[t - 1]',
+        replace: 't === 0 ? 0 : N + at - n',
+        why: 'ragged: the state before from the wrong rows',
+      },
+      {
+        find: 'ended: n - (sizes[t + 1] ?? 0)',
+        replace: 'ended: t === sizes.length - 1 ? n : 0',
+        why: 'ragged: only the longest have a last state',
+      },
+      {
+        find: 'total === N * sizes.length ? y : make(total, H)',
+        replace: 'y',
+        why: 'ragged: the weights’ gradient from the wrong states',
+      },
       {
         find: 'if (hBefore !== y) copy(hs + at * row, ys + before * row',
         replace: 'if (hBefore !== y) copy(hs + at * row, ys + after',
@@ -169,7 +378,11 @@ export const layers: readonly Planting[] = [
         replace: 'gates + at * G * bytes, cs + after',
         why: 'the cell state after for the one before',
       },
-      { find: 'k.sum(dBias.ptr, dzs, 1, rows, G, more)', replace: 'k.sum(dBias.ptr, dzs, 1, N, G, more)', why: 'the bias’s gradient from the first step' },
+      {
+        find: 'k.sum(dBias.ptr, dzs, 1, rows, G, more)',
+        replace: 'k.sum(dBias.ptr, dzs, 1, N, G, more)',
+        why: 'the bias’s gradient from the first step',
+      },
       {
         find: 'hs + at * row, G, H, rows, 1, 0, more)',
         replace: 'hs + at * row, G, H, N, 1, 0, more)',
@@ -185,25 +398,77 @@ export const layers: readonly Planting[] = [
         replace: 'dzs, w, rows, D, G, 0, 1, 0)',
         why: 'the weight transposed',
       },
-      { find: 'Number(end < total)', replace: '0', why: 'the weights’ gradients from the first 256 rows' },
-      { find: 'Number(end < total)', replace: '1', why: 'the weights’ gradients on top of what lay there' },
-      { find: 'dx.ptr + at * D * bytes', replace: 'dx.ptr', why: 'the input’s gradient in the first rows, whichever they are of' },
-      { find: 'xs + at * D * bytes, G', replace: 'xs, G', why: 'the input of the first rows for that of all' },
-      { find: 'hs + at * row, G', replace: 'hs, G', why: 'h before the first rows for that of all' },
-      { find: 'end - at + N <= room', replace: 'end - at <= room', why: 'the last rows of a part overwrite what lies before its room' },
+      {
+        find: 'Number(end < total)',
+        replace: '0',
+        why: 'the weights’ gradients from the first 256 rows',
+      },
+      {
+        find: 'Number(end < total)',
+        replace: '1',
+        why: 'the weights’ gradients on top of what lay there',
+      },
+      {
+        find: 'dx.ptr + at * D * bytes',
+        replace: 'dx.ptr',
+        why: 'the input’s gradient in the first rows, whichever they are of',
+      },
+      {
+        find: 'xs + at * D * bytes, G',
+        replace: 'xs, G',
+        why: 'the input of the first rows for that of all',
+      },
+      {
+        find: 'hs + at * row, G',
+        replace: 'hs, G',
+        why: 'h before the first rows for that of all',
+      },
+      {
+        find: 'end - at + N <= room',
+        replace: 'end - at <= room',
+        why: 'the last rows of a part overwrite what lies before its room',
+      },
       { find: '        end = at\n', replace: '', why: 'every part but the first is too long' },
-      { find: 'if (at > 0 || needsGrad[3]) times', replace: 'if (at > 0) times', why: 'the first state’s gradient stops at the first cell' },
+      {
+        find: 'if (at > 0 || needsGrad[3]) times',
+        replace: 'if (at > 0) times',
+        why: 'the first state’s gradient stops at the first cell',
+      },
       {
         find: 'if (!recording) return fusedVjp',
         replace: 'if (recording || !recording) return walkBack',
         why: 'a recorded walk through kernels: no second derivative',
       },
-      { find: 'gradOutputs: g, createGraph: true', replace: 'gradOutputs: g.detach(), createGraph: true', why: 'second derivative by the cotangent lost' },
-      { find: 'times(z, to + before * row, n, 1)', replace: 'times(z, to + before * row, n, 0)', why: 'the input forgotten' },
-      { find: 'to + after, cs + before * row', replace: 'to + after, cs', why: 'every step from the first cell state' },
-      { find: 'copy(last + N * row, cs + after + left', replace: 'copy(last + N * row, to + after + left', why: 'h for the last c' },
-      { find: 'else attach(out, kept)', replace: 'else for (const t of saved) discard(t)', why: 'what was saved is freed before the way back' },
-      { find: 'const BIAS = cell.carries ? 5 : 4', replace: 'const BIAS = 5', why: 'the bias is looked for in the wrong place' },
+      {
+        find: 'gradOutputs: g, createGraph: true',
+        replace: 'gradOutputs: g.detach(), createGraph: true',
+        why: 'second derivative by the cotangent lost',
+      },
+      {
+        find: 'times(z, to + before * row, n, 1)',
+        replace: 'times(z, to + before * row, n, 0)',
+        why: 'the input forgotten',
+      },
+      {
+        find: 'to + after, cs + before * row',
+        replace: 'to + after, cs',
+        why: 'every step from the first cell state',
+      },
+      {
+        find: 'copy(last + N * row, cs + after + left',
+        replace: 'copy(last + N * row, to + after + left',
+        why: 'h for the last c',
+      },
+      {
+        find: 'else attach(out, kept)',
+        replace: 'else for (const t of saved) discard(t)',
+        why: 'what was saved is freed before the way back',
+      },
+      {
+        find: 'const BIAS = cell.carries ? 5 : 4',
+        replace: 'const BIAS = 5',
+        why: 'the bias is looked for in the wrong place',
+      },
     ],
   },
   {
@@ -212,13 +477,41 @@ export const layers: readonly Planting[] = [
     tests: ['test/layers/losses.test.ts'],
     further,
     bugs: [
-      { find: 'if (classes[k] === ignoreIndex) weights[k] = 0', replace: '', why: 'ignoreIndex is not ignored' },
-      { find: 'if (weights[k] === 0) classes[k] = 0', replace: '', why: 'a target that does not count is checked' },
-      { find: "reduction === 'mean' ? total :", replace: "reduction === 'mean' ? rows :", why: 'the mean over masked targets too' },
-      { find: "'batchMean' ? (shape[0] ?? 1) : 1", replace: "'batchMean' ? rows : 1", why: 'batchMean over all targets' },
-      { find: "'batchMean' ? (shape[0] ?? 1) : 1", replace: "'batchMean' ? (shape.at(-1) ?? 1) : 1", why: 'batchMean over the last axis' },
-      { find: 'weights: tensor(weights, { dtype })', replace: 'weights: tensor(weights.map(Math.ceil), { dtype })', why: 'weights count as 0 or 1' },
-      { find: 'prediction.sub(target).square()', replace: 'target.sub(prediction.detach()).square()', why: 'the prediction off the tape' },
+      {
+        find: 'if (classes[k] === ignoreIndex) weights[k] = 0',
+        replace: '',
+        why: 'ignoreIndex is not ignored',
+      },
+      {
+        find: 'if (weights[k] === 0) classes[k] = 0',
+        replace: '',
+        why: 'a target that does not count is checked',
+      },
+      {
+        find: "reduction === 'mean' ? total :",
+        replace: "reduction === 'mean' ? rows :",
+        why: 'the mean over masked targets too',
+      },
+      {
+        find: "'batchMean' ? (shape[0] ?? 1) : 1",
+        replace: "'batchMean' ? rows : 1",
+        why: 'batchMean over all targets',
+      },
+      {
+        find: "'batchMean' ? (shape[0] ?? 1) : 1",
+        replace: "'batchMean' ? (shape.at(-1) ?? 1) : 1",
+        why: 'batchMean over the last axis',
+      },
+      {
+        find: 'weights: tensor(weights, { dtype })',
+        replace: 'weights: tensor(weights.map(Math.ceil), { dtype })',
+        why: 'weights count as 0 or 1',
+      },
+      {
+        find: 'prediction.sub(target).square()',
+        replace: 'target.sub(prediction.detach()).square()',
+        why: 'the prediction off the tape',
+      },
       {
         find: "reduction === 'mean' ? squares.mean() : squares.sum()",
         replace: "reduction === 'mean' ? squares.mean(-1).sum() : squares.sum()",
@@ -235,15 +528,27 @@ export const layers: readonly Planting[] = [
       { find: 'kept.mul(1 / (1 - p))', replace: 'kept', why: 'not scaled' },
       { find: '1 / (1 - p)', replace: '1 / p', why: 'scaled by 1/p' },
       { find: '.ge(p)', replace: '.lt(p)', why: 'keeps with probability p' },
-      { find: 'this.training ? dropout', replace: '!this.training ? dropout', why: 'drops in evaluation' },
-      { find: 'p < 1 ? kept.mul(1 / (1 - p)) : kept', replace: 'kept.mul(1 / (1 - p))', why: 'NaN for p = 1' },
+      {
+        find: 'this.training ? dropout',
+        replace: '!this.training ? dropout',
+        why: 'drops in evaluation',
+      },
+      {
+        find: 'p < 1 ? kept.mul(1 / (1 - p)) : kept',
+        replace: 'kept.mul(1 / (1 - p))',
+        why: 'NaN for p = 1',
+      },
       { find: 'x.mul(p < 1', replace: 'x.detach().mul(p < 1', why: 'off the tape' },
     ],
   },
   {
     area: 'layers',
     file: 'src/layers/linear.ts',
-    tests: ['test/layers/linear.test.ts', 'test/layers/affine.test.ts', 'test/layers/module.test.ts'],
+    tests: [
+      'test/layers/linear.test.ts',
+      'test/layers/affine.test.ts',
+      'test/layers/module.test.ts',
+    ],
     further,
     bugs: [
       {
@@ -251,8 +556,16 @@ export const layers: readonly Planting[] = [
         replace: 'bias ? affine(x, weight, bias.detach()) : x.matmul(weight.t())',
         why: 'the bias gets no gradient',
       },
-      { find: '1 / Math.sqrt(inFeatures)', replace: '1 / Math.sqrt(outFeatures)', why: 'drawn from the wrong range' },
-      { find: 'project(x, weight, bias)', replace: 'project(x, weight, null)', why: 'the bias forgotten' },
+      {
+        find: '1 / Math.sqrt(inFeatures)',
+        replace: '1 / Math.sqrt(outFeatures)',
+        why: 'drawn from the wrong range',
+      },
+      {
+        find: 'project(x, weight, bias)',
+        replace: 'project(x, weight, null)',
+        why: 'the bias forgotten',
+      },
     ],
   },
   {
@@ -261,15 +574,31 @@ export const layers: readonly Planting[] = [
     tests: ['test/layers/replaced.test.ts'],
     further,
     bugs: [
-      { find: 'checkTensor(who, name, parameter as Tensor, shape, ...dtypes)', replace: '', why: 'a parameter that does not fit is read beyond its end' },
-      { find: 'if (parameter === null && i > 0) return', replace: 'if (i > 0) return', why: 'only the first parameter is looked at' },
-      { find: "i === 0 ? ['float32', 'float64'] : [first.dtype]", replace: "['float32', 'float64']", why: 'bytes of one float are read as the other' },
+      {
+        find: 'checkTensor(who, name, parameter as Tensor, shape, ...dtypes)',
+        replace: '',
+        why: 'a parameter that does not fit is read beyond its end',
+      },
+      {
+        find: 'if (parameter === null && i > 0) return',
+        replace: 'if (i > 0) return',
+        why: 'only the first parameter is looked at',
+      },
+      {
+        find: "i === 0 ? ['float32', 'float64'] : [first.dtype]",
+        replace: "['float32', 'float64']",
+        why: 'bytes of one float are read as the other',
+      },
     ],
   },
   {
     area: 'layers',
     file: 'src/layers/init.ts',
-    tests: ['test/layers/linear.test.ts', 'test/layers/affine.test.ts', 'test/layers/module.test.ts'],
+    tests: [
+      'test/layers/linear.test.ts',
+      'test/layers/affine.test.ts',
+      'test/layers/module.test.ts',
+    ],
     further,
     bugs: [
       { find: 'p.mul(2 * bound).sub(bound)', replace: 'p.mul(bound)', why: 'drawn from 0 … bound' },
@@ -281,7 +610,13 @@ export const layers: readonly Planting[] = [
     file: 'src/layers/embedding.ts',
     tests: ['test/layers/embedding.test.ts'],
     further,
-    bugs: [{ find: 'this.weight.indexSelect(0, index)', replace: 'this.weight.detach().indexSelect(0, index)', why: 'the table gets no gradient' }],
+    bugs: [
+      {
+        find: 'this.weight.indexSelect(0, index)',
+        replace: 'this.weight.detach().indexSelect(0, index)',
+        why: 'the table gets no gradient',
+      },
+    ],
   },
   {
     area: 'layers',
@@ -289,8 +624,16 @@ export const layers: readonly Planting[] = [
     tests: ['test/layers/sequential.test.ts'],
     further,
     bugs: [
-      { find: 'this.layers.reduce<Tensor>(', replace: 'this.layers.reduceRight<Tensor>(', why: 'the last layer first' },
-      { find: 'return Object.entries(this.layers)', replace: 'return Object.entries(this.layers).slice(1)', why: 'the first layer’s parameters are missing' },
+      {
+        find: 'this.layers.reduce<Tensor>(',
+        replace: 'this.layers.reduceRight<Tensor>(',
+        why: 'the last layer first',
+      },
+      {
+        find: 'return Object.entries(this.layers)',
+        replace: 'return Object.entries(this.layers).slice(1)',
+        why: 'the first layer’s parameters are missing',
+      },
     ],
   },
   {
@@ -299,10 +642,22 @@ export const layers: readonly Planting[] = [
     tests: ['test/layers/module.test.ts'],
     further,
     bugs: [
-      { find: 'if (value instanceof Module) value.training = training', replace: '', why: 'children stay in training' },
-      { find: ' && !seen.has(p) && seen.add(p)', replace: '', why: 'a shared parameter is listed twice' },
+      {
+        find: 'if (value instanceof Module) value.training = training',
+        replace: '',
+        why: 'children stay in training',
+      },
+      {
+        find: ' && !seen.has(p) && seen.add(p)',
+        replace: '',
+        why: 'a shared parameter is listed twice',
+      },
       { find: 'p.requiresGrad && ', replace: '', why: 'frozen tensors are listed as parameters' },
-      { find: '[name, t.detach().clone()]', replace: '[name, t.detach()]', why: 'a state dict changes with training' },
+      {
+        find: '[name, t.detach().clone()]',
+        replace: '[name, t.detach()]',
+        why: 'a state dict changes with training',
+      },
       {
         find: '(given.get(name) as Tensor).detach().clone()',
         replace: 'given.get(name) as Tensor',
@@ -316,7 +671,11 @@ export const layers: readonly Planting[] = [
     tests: ['test/layers/holding.test.ts', 'test/layers/module.test.ts'],
     further,
     bugs: [
-      { find: 'Array.isArray(value) || kindOf', replace: 'kindOf', why: 'modules in arrays are not found' },
+      {
+        find: 'Array.isArray(value) || kindOf',
+        replace: 'kindOf',
+        why: 'modules in arrays are not found',
+      },
       { find: " || kindOf(value) === 'Map'", replace: '', why: 'modules in Maps are not found' },
       { find: " || kindOf(value) === 'Set'", replace: '', why: 'modules in Sets are not found' },
       { find: ' || isOptions(value)', replace: '', why: 'modules in plain objects are not found' },
@@ -325,7 +684,11 @@ export const layers: readonly Planting[] = [
         replace: 'if (within.has(value) || spans.has(value)) continue',
         why: 'a shared layer has one name in the state',
       },
-      { find: 'if (nameless !== null) throw', replace: 'if (nameless !== null && isModule) throw', why: 'a tensor without a name is listed under its Map' },
+      {
+        find: 'if (nameless !== null) throw',
+        replace: 'if (nameless !== null && isModule) throw',
+        why: 'a tensor without a name is listed under its Map',
+      },
     ],
   },
 ]

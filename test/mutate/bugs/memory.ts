@@ -6,15 +6,40 @@ export const memory: readonly Planting[] = [
   {
     area: 'memory',
     file: 'src/kernels/heap.ts',
-    tests: ['test/tensor/evacuation.test.ts', 'test/tensor/memory.test.ts', 'test/tensor/lifetime.test.ts', 'test/tensor/breath.test.ts'],
+    tests: [
+      'test/tensor/evacuation.test.ts',
+      'test/tensor/memory.test.ts',
+      'test/tensor/lifetime.test.ts',
+      'test/tensor/breath.test.ts',
+    ],
     further: ['test/tensor', 'test/properties'],
     bugs: [
       { find: '>> 3) - 6, 0)', replace: '>> 3) - 7, 0)', why: 'blocks overlap from 512 bytes on' },
-      { find: 'top += size', replace: 'top += size - 1', why: 'the next block begins in the last line of the one before' },
-      { find: '(block - base - slab * SLAB) * LINE', replace: '(block - base - slab * SLAB)', why: 'small numbers come back from another place of their page' },
-      { find: 'SLAB * LINE + SMALL', replace: 'SLAB * LINE', why: 'what lies across the end of a page is cut off' },
-      { find: 'for (const storage of residents) storage.block = 0', replace: '', why: 'what was moved out is still read where it was' },
-      { find: '    last.index = storage.index\n', replace: '', why: 'a resident that took a freed one’s place is not found there' },
+      {
+        find: 'top += size',
+        replace: 'top += size - 1',
+        why: 'the next block begins in the last line of the one before',
+      },
+      {
+        find: '(block - base - slab * SLAB) * LINE',
+        replace: '(block - base - slab * SLAB)',
+        why: 'small numbers come back from another place of their page',
+      },
+      {
+        find: 'SLAB * LINE + SMALL',
+        replace: 'SLAB * LINE',
+        why: 'what lies across the end of a page is cut off',
+      },
+      {
+        find: 'for (const storage of residents) storage.block = 0',
+        replace: '',
+        why: 'what was moved out is still read where it was',
+      },
+      {
+        find: '    last.index = storage.index\n',
+        replace: '',
+        why: 'a resident that took a freed one’s place is not found there',
+      },
       {
         find: 'for (const storage of residents) storage.evacuated = null',
         replace: '',
@@ -38,13 +63,21 @@ export const memory: readonly Planting[] = [
     tests: ['test/kernels/lostThreads.test.ts', 'test/kernels/threads.test.ts'],
     further: ['test/kernels'],
     bugs: [
-      { find: '    ;(freeBlocks[sizeClass] as number[]).pop()\n', replace: '', why: 'what a lost thread may still write is given to another tensor' },
+      {
+        find: '    ;(freeBlocks[sizeClass] as number[]).pop()\n',
+        replace: '',
+        why: 'what a lost thread may still write is given to another tensor',
+      },
       {
         find: 'if (haunted > base) base = reserved = haunted',
         replace: '',
         why: 'what a lost thread may still write is given to another tensor after an evacuation',
       },
-      { find: 'place < end * LINE', replace: 'place < block', why: 'what a lost thread was to write is still read' },
+      {
+        find: 'place < end * LINE',
+        replace: 'place < block',
+        why: 'what a lost thread was to write is still read',
+      },
     ],
   },
   {
@@ -53,8 +86,16 @@ export const memory: readonly Planting[] = [
     tests: ['test/kernels/cuts.test.ts'],
     further: ['test/kernels'],
     bugs: [
-      { find: 'work, [p, m, v], call', replace: 'work, [p], call', why: 'the moments of Adam are still read when a thread was lost that wrote them' },
-      { find: '[z, cNext, h], moved', replace: '[cNext, h], moved', why: 'gates are still read when a thread was lost that wrote them in the place of z' },
+      {
+        find: 'work, [p, m, v], call',
+        replace: 'work, [p], call',
+        why: 'the moments of Adam are still read when a thread was lost that wrote them',
+      },
+      {
+        find: '[z, cNext, h], moved',
+        replace: '[cNext, h], moved',
+        why: 'gates are still read when a thread was lost that wrote them in the place of z',
+      },
     ],
   },
   {
@@ -68,8 +109,16 @@ export const memory: readonly Planting[] = [
         replace: 'const lost = null',
         why: 'the next call begins while others still do parts of one that failed',
       },
-      { find: 'if (patience < 0) return', replace: 'if (patience < 0) return null && ', why: 'a part that was not done counts as done' },
-      { find: 'scratch: room + i * scratchBytes', replace: 'scratch: room', why: 'threads pack their operands in one place' },
+      {
+        find: 'if (patience < 0) return',
+        replace: 'if (patience < 0) return null && ',
+        why: 'a part that was not done counts as done',
+      },
+      {
+        find: 'scratch: room + i * scratchBytes',
+        replace: 'scratch: room',
+        why: 'threads pack their operands in one place',
+      },
     ],
   },
   {
@@ -78,12 +127,36 @@ export const memory: readonly Planting[] = [
     tests: ['test/tensor/shape.test.ts', 'test/tensor/ops.test.ts'],
     further: ['test/tensor', 'test/properties'],
     bugs: [
-      { find: 'strides[k][axis] === merged[k][at]', replace: 'strides[k][axis] >= merged[k][at]', why: 'loops are merged that are walked differently' },
-      { find: 'joins &&= strides[k][axis]', replace: 'joins = strides[k][axis]', why: 'loops are merged where only the last tensor walks them alike' },
-      { find: 'if (joins) sizes[at] *= size', replace: 'if (joins) sizes[at] = size', why: 'a merged loop with the rounds of the outer one' },
-      { find: 'advance(axis, -sizes[axis])', replace: '', why: 'an outer loop goes on from where the last round ended' },
-      { find: 'inOrder &&= shape[i] === 1 ||', replace: 'inOrder = shape[i] === 1 ||', why: 'taken for a view by its first axis' },
-      { find: 'strides[i] === step', replace: 'strides[i] >= step', why: 'a reading with gaps is taken for a view' },
+      {
+        find: 'strides[k][axis] === merged[k][at]',
+        replace: 'strides[k][axis] >= merged[k][at]',
+        why: 'loops are merged that are walked differently',
+      },
+      {
+        find: 'joins &&= strides[k][axis]',
+        replace: 'joins = strides[k][axis]',
+        why: 'loops are merged where only the last tensor walks them alike',
+      },
+      {
+        find: 'if (joins) sizes[at] *= size',
+        replace: 'if (joins) sizes[at] = size',
+        why: 'a merged loop with the rounds of the outer one',
+      },
+      {
+        find: 'advance(axis, -sizes[axis])',
+        replace: '',
+        why: 'an outer loop goes on from where the last round ended',
+      },
+      {
+        find: 'inOrder &&= shape[i] === 1 ||',
+        replace: 'inOrder = shape[i] === 1 ||',
+        why: 'taken for a view by its first axis',
+      },
+      {
+        find: 'strides[i] === step',
+        replace: 'strides[i] >= step',
+        why: 'a reading with gaps is taken for a view',
+      },
     ],
   },
 ]

@@ -12,7 +12,13 @@ export const values: readonly Planting[] = [
     file: 'src/tensor/ops/join.ts',
     tests: callers,
     further,
-    bugs: [{ find: 'const tensors = [...given]', replace: 'const tensors = given', why: 'the caller’s list is the tape’s' }],
+    bugs: [
+      {
+        find: 'const tensors = [...given]',
+        replace: 'const tensors = given',
+        why: 'the caller’s list is the tape’s',
+      },
+    ],
   },
   {
     area: 'tape',
@@ -20,8 +26,16 @@ export const values: readonly Planting[] = [
     tests: callers,
     further,
     bugs: [
-      { find: 'unknown < 0 ? [...wish]', replace: 'unknown < 0 ? wish', why: 'the caller’s shape is the result’s: reshape' },
-      { find: '{ shape: [...shape], offset: 0', replace: '{ shape, offset: 0', why: 'the caller’s shape is the result’s: broadcastTo' },
+      {
+        find: 'unknown < 0 ? [...wish]',
+        replace: 'unknown < 0 ? wish',
+        why: 'the caller’s shape is the result’s: reshape',
+      },
+      {
+        find: '{ shape: [...shape], offset: 0',
+        replace: '{ shape, offset: 0',
+        why: 'the caller’s shape is the result’s: broadcastTo',
+      },
     ],
   },
   {
@@ -30,7 +44,11 @@ export const values: readonly Planting[] = [
     tests: callers,
     further,
     bugs: [
-      { find: 'call(copied(inputs), ', replace: 'call(inputs, ', why: 'the caller’s list of inputs is the tape’s' },
+      {
+        find: 'call(copied(inputs), ',
+        replace: 'call(inputs, ',
+        why: 'the caller’s list of inputs is the tape’s',
+      },
       { find: 'copied(attrs))', replace: 'attrs)', why: 'the caller’s attributes are the tape’s' },
     ],
   },
@@ -46,7 +64,11 @@ export const values: readonly Planting[] = [
         replace: 'to[name] = (from as Record<string, unknown>)[name]',
         why: 'only the outermost array is copied',
       },
-      { find: 'if (!Array.isArray(part) && !isOptions(part)) return part', replace: '', why: 'tensors are taken to pieces' },
+      {
+        find: 'if (!Array.isArray(part) && !isOptions(part)) return part',
+        replace: '',
+        why: 'tensors are taken to pieces',
+      },
     ],
   },
   {
@@ -54,35 +76,65 @@ export const values: readonly Planting[] = [
     file: 'src/tensor/op.ts',
     tests: callers,
     further,
-    bugs: [{ find: 'op.shape === undefined ? shape : [...shape]', replace: 'shape', why: 'an op’s shape is whatever its definition hands out' }],
+    bugs: [
+      {
+        find: 'op.shape === undefined ? shape : [...shape]',
+        replace: 'shape',
+        why: 'an op’s shape is whatever its definition hands out',
+      },
+    ],
   },
   {
     area: 'tape',
     tests: callers,
     further,
     file: 'src/tensor/elementwise.ts',
-    bugs: [{ find: 'const attrs = copied(given)', replace: 'const attrs = given', why: 'unary keeps the caller’s attributes' }],
+    bugs: [
+      {
+        find: 'const attrs = copied(given)',
+        replace: 'const attrs = given',
+        why: 'unary keeps the caller’s attributes',
+      },
+    ],
   },
   {
     area: 'optimisers',
     file: 'src/optim/optimizer.ts',
     tests: callers,
     further: ['test/optim'],
-    bugs: [{ find: '=>\n  copied(\n    Object.fromEntries(', replace: '=> (Object.fromEntries(', why: 'the caller’s betas are the optimiser’s' }],
+    bugs: [
+      {
+        find: '=>\n  copied(\n    Object.fromEntries(',
+        replace: '=> (Object.fromEntries(',
+        why: 'the caller’s betas are the optimiser’s',
+      },
+    ],
   },
   {
     area: 'derivatives',
     file: 'src/tensor/ops/arithmetic.ts',
     tests: whole,
     further,
-    bugs: [{ find: 'whole: Math.imul,\n  ', replace: '', why: 'products of whole numbers through doubles' }],
+    bugs: [
+      {
+        find: 'whole: Math.imul,\n  ',
+        replace: '',
+        why: 'products of whole numbers through doubles',
+      },
+    ],
   },
   {
     area: 'derivatives',
     file: 'src/tensor/ops/elementwise.ts',
     tests: whole,
     further,
-    bugs: [{ find: 'whole: (x) => Math.imul(x, x),\n  ', replace: '', why: 'squares of whole numbers through doubles' }],
+    bugs: [
+      {
+        find: 'whole: (x) => Math.imul(x, x),\n  ',
+        replace: '',
+        why: 'squares of whole numbers through doubles',
+      },
+    ],
   },
   {
     area: 'derivatives',
@@ -90,9 +142,21 @@ export const values: readonly Planting[] = [
     tests: whole,
     further,
     bugs: [
-      { find: 'if ((total | 0) !== total)\n    throw', replace: 'if (total !== total) throw', why: 'a sum of whole numbers wraps around' },
-      { find: 'high += from[at] >> 16', replace: 'high += from[at] >>> 16', why: 'negative numbers are summed as large ones' },
-      { find: '[high, low] = [0, 0]', replace: '[high, low] = [0, 0.5]', why: 'a sum of whole numbers is off' },
+      {
+        find: 'if ((total | 0) !== total)\n    throw',
+        replace: 'if (total !== total) throw',
+        why: 'a sum of whole numbers wraps around',
+      },
+      {
+        find: 'high += from[at] >> 16',
+        replace: 'high += from[at] >>> 16',
+        why: 'negative numbers are summed as large ones',
+      },
+      {
+        find: '[high, low] = [0, 0]',
+        replace: '[high, low] = [0, 0.5]',
+        why: 'a sum of whole numbers is off',
+      },
       {
         find: 'Math.floor(i / inner) * n * inner + (i % inner), n, inner)',
         replace: 'Math.floor(i / inner) * n * inner + (i % inner), n, 1)',
@@ -106,8 +170,16 @@ export const values: readonly Planting[] = [
     tests: whole,
     further,
     bugs: [
-      { find: "if (dtype === 'int32') requireWithin(x.data)", replace: '', why: 'NaN becomes 0 unseen' },
-      { find: 'x > -(2 ** 31) - 1 && x < 2 ** 31', replace: 'x >= -(2 ** 31) && x <= 2 ** 31', why: '2³¹ for an int32' },
+      {
+        find: "if (dtype === 'int32') requireWithin(x.data)",
+        replace: '',
+        why: 'NaN becomes 0 unseen',
+      },
+      {
+        find: 'x > -(2 ** 31) - 1 && x < 2 ** 31',
+        replace: 'x >= -(2 ** 31) && x <= 2 ** 31',
+        why: '2³¹ for an int32',
+      },
     ],
   },
   {
@@ -135,7 +207,13 @@ export const values: readonly Planting[] = [
     tests: ['test/tensor/serialising.test.ts'],
     further,
     file: 'src/kernels/storage.ts',
-    bugs: [{ find: 'Object.assign([], {', replace: 'Object.assign([], null && {', why: 'a clone has lost its numbers' }],
+    bugs: [
+      {
+        find: 'Object.assign([], {',
+        replace: 'Object.assign([], null && {',
+        why: 'a clone has lost its numbers',
+      },
+    ],
   },
   {
     area: 'memory',
@@ -143,10 +221,26 @@ export const values: readonly Planting[] = [
     tests: ['test/tensor/errors.gradient.test.ts'],
     further,
     bugs: [
-      { find: "if (typeof result === 'function') return 'a function: call it inside'", replace: '', why: 'work in a returned function escapes its scope' },
-      { find: "return iterates ? 'an iterator: run through it inside' : null", replace: 'return null', why: 'a generator’s work escapes its scope' },
-      { find: 'Symbol.iterator in result || ', replace: '', why: 'a generator’s work escapes its scope' },
-      { find: 'Symbol.asyncIterator in result || ', replace: '', why: 'an asynchronous generator’s work escapes its scope' },
+      {
+        find: "if (typeof result === 'function') return 'a function: call it inside'",
+        replace: '',
+        why: 'work in a returned function escapes its scope',
+      },
+      {
+        find: "return iterates ? 'an iterator: run through it inside' : null",
+        replace: 'return null',
+        why: 'a generator’s work escapes its scope',
+      },
+      {
+        find: 'Symbol.iterator in result || ',
+        replace: '',
+        why: 'a generator’s work escapes its scope',
+      },
+      {
+        find: 'Symbol.asyncIterator in result || ',
+        replace: '',
+        why: 'an asynchronous generator’s work escapes its scope',
+      },
     ],
   },
   {
@@ -155,10 +249,26 @@ export const values: readonly Planting[] = [
     tests: ['test/tensor/creation.test.ts', 'test/tensor/realms.test.ts'],
     further,
     bugs: [
-      { find: 'while (n > 0 && atEnd(from + (n - 1) * step)) n--', replace: '', why: 'arange has its end' },
-      { find: 'held === x ? to : rounded(to, dtype)', replace: 'to', why: 'arange has what float32 rounds to its end' },
-      { find: 'held === x ? to : rounded(to, dtype)', replace: 'rounded(to, dtype)', why: 'arange leaves out an exact number below its end' },
-      { find: '2 * i < steps ? start', replace: 'i < steps ? start', why: 'linspace goes beyond its end' },
+      {
+        find: 'while (n > 0 && atEnd(from + (n - 1) * step)) n--',
+        replace: '',
+        why: 'arange has its end',
+      },
+      {
+        find: 'held === x ? to : rounded(to, dtype)',
+        replace: 'to',
+        why: 'arange has what float32 rounds to its end',
+      },
+      {
+        find: 'held === x ? to : rounded(to, dtype)',
+        replace: 'rounded(to, dtype)',
+        why: 'arange leaves out an exact number below its end',
+      },
+      {
+        find: '2 * i < steps ? start',
+        replace: 'i < steps ? start',
+        why: 'linspace goes beyond its end',
+      },
       {
         find: "if (kind === 'Int32Array') return 'int32'",
         replace: "if (data instanceof Int32Array) return 'int32'",

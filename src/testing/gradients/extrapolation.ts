@@ -1,0 +1,70 @@
+// Ridders' extrapolation of differences to the step 0, and the noise in them. Which steps are taken
+// is differences.ts.
+
+import type { Slope } from './differences.ts'
+
+export interface Point {
+  readonly step: number
+  readonly slope: number
+  readonly bend: number
+  /** Rounding of the values, over the step. */
+  readonly floor: number
+}
+
+/** What steps down to one leave in it, and what a step shows by itself. */
+export interface Noise {
+  left: number
+  own: number
+}
+
+export type Best = Pick<Slope, 'value' | 'bound' | 'step'> & Pick<Point, 'floor'>
+
+/**
+ * Ridders' table: each column removes one more even power of the step; the best entry is taken.
+ * What finer steps contradict, beyond their own noise, is no slope but the shape of fn further
+ * away.
+ */
+export function extrapolated(points: readonly Point[], noise: readonly Noise[]): Best {
+  const best = { value: points[0].slope, bound: Infinity, step: points[0].step, floor: 0 }
+  let above: number[] = []
+  points.forEach(({ slope, step, floor }, i) => {
+    const row = [slope]
+    const contradiction = (value: number): number =>
+      points.reduce(
+        (most, fine, j) =>
+          j <= i ? most : Math.max(most, Math.abs(value - fine.slope) - 4 * noise[j].own),
+        0,
+      )
+    for (let m = 1; m <= Math.min(above.length, 6); m++) {
+      const [left, up] = [row[m - 1], above[m - 1]]
+      const value = left + (left - up) / ((points[i - m].step / step) ** 2 - 1)
+      row.push(value)
+      const bound = Math.max(Math.abs(value - left), Math.abs(value - up)) + noise[i].left
+      if (!(bound < best.bound)) continue
+      const whole = Math.max(bound, contradiction(value) - Math.abs(value - slope))
+      if (whole < best.bound) Object.assign(best, { value, bound: whole, step, floor })
+    }
+    above = row
+  })
+  return best
+}
+
+/**
+ * The noise of each slope: that of rounding, or more where slopes of finer steps stop drawing
+ * nearer: what changes them by c at the step h is noise of c·h in the values. It is left in what is
+ * extrapolated from the steps down to this one; `own` counts the change at this step too.
+ */
+export function noiseOf(points: readonly Point[]): Noise[] {
+  const changes = points.map(({ slope }, i) =>
+    i === 0 ? 0 : Math.abs(slope - points[i - 1].slope),
+  )
+  const noise = points.map(({ floor }) => ({ left: floor, own: floor }))
+  let seen = 0
+  for (let i = points.length - 1; i >= 0; i--) {
+    const { step, floor } = points[i]
+    noise[i].left = Math.max(floor, seen / step)
+    if (i > 1 && changes[i] > changes[i - 1] / 2) seen = Math.max(seen, changes[i] * step)
+    noise[i].own = Math.max(floor, seen / step)
+  }
+  return noise
+}
