@@ -40,13 +40,17 @@ export function makeMemory(bytes: number, shared: boolean): Memory {
     )
   }
   const pages = { initial: Math.ceil(bytes / 65536), maximum: 65536 }
+  const sharing = shared && typeof SharedArrayBuffer === 'function'
   try {
-    return new WebAssembly.Memory({
-      ...pages,
-      shared: shared && typeof SharedArrayBuffer === 'function',
-    })
-  } catch {
-    return new WebAssembly.Memory(pages)
+    return new WebAssembly.Memory({ ...pages, shared: sharing })
+  } catch (cause) {
+    if (sharing) return makeMemory(bytes, false)
+    throw new EngineError(
+      'tapegrad: expected address space for the memory of WebAssembly, got none ' +
+        `(${(cause as Error).message}): lift the limit (ulimit -v), or run Node with ` +
+        '--disable-wasm-trap-handler',
+      { cause },
+    )
   }
 }
 

@@ -25,6 +25,9 @@ let base = heapBase / LINE
 let top = base
 /** How long the memory is at least; to ask it takes as long as to place a block. */
 let length = 0
+/** How long it can be: less than 4 GiB while the platform refuses more. */
+let ceiling = LIMIT
+const LEAST_CEILING = 128 * 2 ** 20
 let cameBack = { bytes: 0, blocks: 0 }
 /**
  * Where the room of other threads begins, and up to where one that was given up may still write
@@ -75,9 +78,13 @@ function reach(end: number): boolean {
   for (const bytes of [wish, missing]) {
     try {
       memory.grow(Math.ceil(bytes / PAGE))
+      ceiling = LIMIT
       return true
     } catch {}
   }
+  // From now on the heap is emptied early enough that what comes back still finds room.
+  ceiling = Math.max(length, LEAST_CEILING)
+  budget.bytes = Math.min(budget.bytes, ceiling / 2)
   return false
 }
 
@@ -223,7 +230,7 @@ export function forsake(places: readonly Ptr[], why: string): void {
  * growing.
  */
 function evacuateOverBudget(): void {
-  if (cameBack.bytes > (top * LINE) / 2) budget.bytes = Math.min(budget.bytes * 2, LIMIT / 2)
+  if (cameBack.bytes > (top * LINE) / 2) budget.bytes = Math.min(budget.bytes * 2, ceiling / 2)
   if (cameBack.blocks > residents.length / 2) budget.blocks *= 2
   cameBack = { bytes: 0, blocks: 0 }
   if (evacuate()) return
@@ -262,5 +269,5 @@ export function census(): Census {
     makers.set(maker, { maker, bytes: row.bytes + bytes, count: row.count + 1 })
   }
   const rows = [...makers.values()].sort((a, b) => b.bytes - a.bytes)
-  return { bytes: rows.reduce((sum, row) => sum + row.bytes, 0), limit: LIMIT, makers: rows }
+  return { bytes: rows.reduce((sum, row) => sum + row.bytes, 0), limit: ceiling, makers: rows }
 }

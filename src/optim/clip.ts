@@ -1,10 +1,12 @@
 // Clipping gradients between backward() and step(); it changes p.grad and nothing else.
 import {
+  BYTES,
   bringIn,
   clamp_,
   isChangeable,
   noGrad,
   scale_,
+  show,
   shown,
   type Tensor,
   ValueError,
@@ -36,13 +38,38 @@ function change(
   const copies = noGrad(
     () => new Map(gradients.filter((g) => !isChangeable(g)).map((g) => [g, g.mul(1)])),
   )
-  const targets = gradients.map((g) => copies.get(g) ?? g)
+  const targets = onePerPlace(gradients.map((g) => copies.get(g) ?? g))
   bringIn(targets) // What can fail does so before anything has changed.
   for (const g of targets) write(g)
   for (const p of parameters) {
     const copy = p.grad === null ? undefined : copies.get(p.grad)
     if (copy !== undefined) p.ownGrad(copy)
   }
+}
+
+/**
+ * Gradients that show the same numbers, once: they are written once. Throws a ValueError for those
+ * that share only some.
+ */
+function onePerPlace(gradients: readonly Tensor[]): Tensor[] {
+  const kept: Tensor[] = []
+  for (const g of gradients) {
+    const before = kept.find((other) => other.storage === g.storage && overlap(other, g))
+    if (before === undefined) kept.push(g)
+    else if (before.byteOffset !== g.byteOffset || before.size !== g.size)
+      throw new ValueError(
+        `clipping: expected gradients with numbers of their own, got ${show(before.shape)} and ` +
+          `${show(g.shape)} that share some: clone() one`,
+      )
+  }
+  return kept
+}
+
+const overlap = (a: Tensor, b: Tensor): boolean => {
+  const bytes = BYTES[a.dtype]
+  return (
+    a.byteOffset < b.byteOffset + b.size * bytes && b.byteOffset < a.byteOffset + a.size * bytes
+  )
 }
 
 /** The smallest float with all its digits, and the largest power of two. */

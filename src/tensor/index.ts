@@ -10,6 +10,7 @@ export { copied } from './copy.ts'
 export { arange, eye, full, linspace, ones, type TensorOptions, tensor, zeros } from './creation.ts'
 export { binary, defineOp } from './define.ts'
 export {
+  BYTES,
   checkDType,
   type DType,
   dtypeName,

@@ -174,6 +174,26 @@ describe('clipGradNorm', () => {
     expectClose(a.grad?.toArray(), [3 / (3 + 1e-6)])
   })
 
+  it('writes numbers that two gradients show once, and refuses those that overlap', () => {
+    const float64 = { dtype: 'float64' } as const
+    const [p, q] = [0, 1].map(() => zeros([2], { ...float64, requiresGrad: true }))
+    p.grad = tensor([3, 4], float64)
+    q.grad = p.grad.detach()
+    expect(clipGradNorm([p, q], 1)).toBeCloseTo(Math.sqrt(50), 12)
+    for (const { grad: g } of [p, q]) expect(g?.toTypedArray()[1]).toBeCloseTo(4 / Math.sqrt(50), 5)
+    clipGradValue([p, q], 0.1)
+    expect(p.grad.toArray()).toEqual([0.1, 0.1])
+    const all = tensor([1, 2, 3, 4], float64)
+    p.grad = all.slice(0, 0, 2)
+    q.grad = all.slice(0, 1, 3)
+    expect(() => clipGradNorm([p, q], 1)).toThrow(
+      'expected gradients with numbers of their own, got (2) and (2) that share some',
+    )
+    q.grad = all.slice(0, 2)
+    expect(clipGradNorm([p, q], 1)).toBeCloseTo(Math.sqrt(30), 12)
+    expect(all.square().sum().item()).toBeCloseTo(1, 5)
+  })
+
   it('replaces recorded gradients by clipped plain ones, and leaves their graph as it is', () => {
     const [v, w] = withRecordedGradients()
     const leaf = withGradient([0])

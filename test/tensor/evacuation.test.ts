@@ -117,7 +117,7 @@ test('a tensor that cannot be moved in stays where it is', () => {
     } catch (error) {
       expect(error).toBeInstanceOf(MemoryError)
       expect(String(error)).toMatch(
-        /^MemoryError: tensor: expected room for \(\d+\) float32, .* got none: the heap \(at most 4096 MiB\) holds /,
+        /^MemoryError: tensor: expected room for \(\d+\) float32, .* got none: the heap \(at most \d+ MiB\) holds /,
       )
     }
     healed()
@@ -165,7 +165,7 @@ test(
       expect(read(tensors)).toEqual(expected)
     }
     expect(() => large.exp()).toThrow(
-      /^exp: expected room for \(\d+\) float32, [\d.]+ MiB, got none: the heap \(at most 4096 MiB\) holds [\d.]+ MiB \([\d.]+ MiB in \d+ × tensor/,
+      /^exp: expected room for \(\d+\) float32, [\d.]+ MiB, got none: the heap \(at most \d+ MiB\) holds [\d.]+ MiB \([\d.]+ MiB in \d+ × tensor/,
     )
     for (const [i, each] of held.entries())
       expect(each.toTypedArray().every((v) => v === i)).toBe(true)

@@ -56,4 +56,14 @@ describe('what changes nothing gives a tensor of its own all the same', () => {
     expect(grad(x.t().mul(x).sum(), x).toArray()).toEqual([2, 4])
     expect(x.t().isLeaf).toBe(false)
   })
+
+  it('to the same dtype: a copy, as to any other', () => {
+    const x = tensor([1, 2], { requiresGrad: true })
+    const same = x.to('float32')
+    same.registerHook((g) => g.mul(7))
+    expect(grad(same.sum().add(x.sum()), x).toArray()).toEqual([8, 8])
+    const plain = tensor([1, 2])
+    plain.to('float32').assign_(tensor([0, 0]))
+    expect(plain.toArray()).toEqual([1, 2])
+  })
 })

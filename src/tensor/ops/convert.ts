@@ -75,8 +75,7 @@ export const copy = defineOp({
 export const conversions: Conversion & ThisType<Tensor> = {
   to(dtype) {
     checkDType('to', dtype)
-    if (dtype === this.dtype) return this
-    return convert([this], dtype)
+    return dtype === this.dtype ? copy([this]) : convert([this], dtype)
   },
   clone() {
     const result = copy([this])
