@@ -1,7 +1,7 @@
 // Adam and AdamW; without AMSGrad.
 import { adamStep_, type Tensor } from '../tensor/index.ts'
 import { nonNegative, type Rules, type Settled, twoFractions, wrongOptions } from './checks.ts'
-import { type Memory, Optimizer } from './optimizer.ts'
+import { Optimizer, type ParameterState } from './optimizer.ts'
 
 /** Adam's hyper-parameters, in the paper's letters. */
 export interface AdamOptions {
@@ -65,11 +65,15 @@ export class Adam extends Optimizer<Settled<AdamOptions>, 'm' | 'v'> {
     return wrongOptions(options, rules)
   }
 
-  protected averages(): readonly ('m' | 'v')[] {
+  protected moments(): readonly ('m' | 'v')[] {
     return ['m', 'v']
   }
 
-  protected update(θ: Tensor, g: Tensor, { t, averages: { m, v } }: Memory<'m' | 'v'>): void {
+  protected update(
+    θ: Tensor,
+    g: Tensor,
+    { t, moments: { m, v } }: ParameterState<'m' | 'v'>,
+  ): void {
     const { lr, betas, eps, weightDecay } = this.options
     adamStep_(θ, g, m, v, {
       lr,

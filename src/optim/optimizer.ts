@@ -1,4 +1,4 @@
-// Optimizer: what SGD and Adam share (parameters, options, memory, state dicts); it knows no update
+// Optimizer: what SGD and Adam share (parameters, options, state dicts); it knows no update
 // rule.
 import {
   bringIn,
@@ -14,14 +14,14 @@ import {
 import { checkParameters } from './checks.ts'
 
 /**
- * What an optimiser remembers about one parameter: how many steps it has taken, and averages of its
+ * What an optimiser remembers about one parameter: how many steps it has taken, and moments of its
  * gradients, shaped as it is.
  */
-export interface Memory<K extends string> {
+export interface ParameterState<K extends string> {
   /** Steps taken. */
   t: number
   /** By the name of the letter in the paper. */
-  averages: Record<K, Tensor>
+  moments: Record<K, Tensor>
 }
 
 /** Everything an optimiser needs to go on as if it had not stopped. */
@@ -31,21 +31,21 @@ export interface OptimizerState<O, K extends string> {
   /** Every option, the learning rate as it was among them. */
   options: O
   /** One for each parameter, null while it has taken no step. */
-  memory: (Memory<K> | null)[]
+  state: (ParameterState<K> | null)[]
 }
 
-/** An optimiser with options O whose averages are named K. */
+/** An optimiser with options O whose moments are named K. */
 export abstract class Optimizer<O extends { lr: number }, K extends string> {
   protected options: O
   private readonly parameters: readonly Tensor[]
-  private memory: (Memory<K> | null)[]
+  private state: (ParameterState<K> | null)[]
 
   constructor(parameters: readonly Tensor[], given: object) {
     if (!isOptions(given) && Object.keys(given ?? {}).length === 0)
       throw new ValueError(`${this.who()}: expected an object of options, got ${shown(given)}`)
     this.options = this.checked({ ...this.defaults(), ...plainOptions(given) } as O)
     this.parameters = checkParameters(this.who(), parameters)
-    this.memory = this.parameters.map(() => null)
+    this.state = this.parameters.map(() => null)
   }
 
   /** The name in messages and state dicts. */
@@ -57,11 +57,11 @@ export abstract class Optimizer<O extends { lr: number }, K extends string> {
   /** What is wrong with these options, one phrase each. */
   protected abstract wrong(options: O): string[]
 
-  /** The averages that an optimiser with these options keeps. */
-  protected abstract averages(options: O): readonly K[]
+  /** The moments that an optimiser with these options keeps. */
+  protected abstract moments(options: O): readonly K[]
 
-  /** Moves p along its gradient g, in place; memory.t counts this step already. */
-  protected abstract update(p: Tensor, g: Tensor, memory: Memory<K>): void
+  /** Moves p along its gradient g, in place; state.t counts this step already. */
+  protected abstract update(p: Tensor, g: Tensor, state: ParameterState<K>): void
 
   private checked(options: O): O {
     const [problem] = this.wrong(options)
@@ -89,15 +89,15 @@ export abstract class Optimizer<O extends { lr: number }, K extends string> {
    */
   step(): void {
     const due = this.parameters.flatMap((p, k) =>
-      p.grad ? [{ k, p, g: p.grad, memory: this.memory[k] ?? this.blank(p, this.options) }] : [],
+      p.grad ? [{ k, p, g: p.grad, state: this.state[k] ?? this.blank(p, this.options) }] : [],
     )
     // All of them there, or an error before the first moves.
-    for (const { p, g, memory } of due)
-      bringIn([p, g, ...(Object.values(memory.averages) as Tensor[])])
-    for (const { k, p, g, memory } of due) {
-      this.memory[k] = memory
-      memory.t++
-      this.update(p, g, memory)
+    for (const { p, g, state } of due)
+      bringIn([p, g, ...(Object.values(state.moments) as Tensor[])])
+    for (const { k, p, g, state } of due) {
+      this.state[k] = state
+      state.t++
+      this.update(p, g, state)
     }
   }
 
@@ -111,10 +111,10 @@ export abstract class Optimizer<O extends { lr: number }, K extends string> {
    * it.
    */
   stateDict(): OptimizerState<O, K> {
-    const memory = this.memory.map(
+    const state = this.state.map(
       (one, k) => one && this.copy(one, this.parameters[k], this.options),
     )
-    return { optimizer: this.who(), options: plainOptions(this.options), memory }
+    return { optimizer: this.who(), options: plainOptions(this.options), state }
   }
 
   /**
@@ -123,63 +123,73 @@ export abstract class Optimizer<O extends { lr: number }, K extends string> {
    *
    * Throws a ValueError listing everything that does not fit; the optimiser is then unchanged.
    */
-  loadStateDict(state: OptimizerState<O, K>): void {
-    const plain = plainState(state)
+  loadStateDict(dict: OptimizerState<O, K>): void {
+    const plain = plainState(dict)
     const problems = this.misfits(plain)
     if (problems.length > 0)
       throw new ValueError(
         `${this.who()}.loadStateDict: this state does not fit:\n  ${problems.join('\n  ')}`,
       )
-    this.memory = plain.memory.map(
+    this.state = plain.state.map(
       (one, k) => one && this.copy(one, this.parameters[k], plain.options),
     )
     this.options = plain.options
   }
 
-  private blank(p: Tensor, options: O): Memory<K> {
-    const averages = this.averages(options).map((name) => [
-      name,
-      zeros(p.shape, { dtype: p.dtype }),
-    ])
-    return { t: 0, averages: Object.fromEntries(averages) as Record<K, Tensor> }
+  private blank(p: Tensor, options: O): ParameterState<K> {
+    const moments = this.moments(options).map((name) => [name, zeros(p.shape, { dtype: p.dtype })])
+    return { t: 0, moments: Object.fromEntries(moments) as Record<K, Tensor> }
   }
 
-  private copy(from: Memory<K>, p: Tensor, options: O): Memory<K> {
+  private copy(from: ParameterState<K>, p: Tensor, options: O): ParameterState<K> {
     const to = this.blank(p, options)
     to.t = from.t
-    for (const name of this.averages(options)) to.averages[name].assign_(from.averages[name])
+    for (const name of this.moments(options)) to.moments[name].assign_(from.moments[name])
     return to
   }
 
-  private misfits(state: OptimizerState<O, K>): string[] {
-    if (state?.optimizer !== this.who())
-      return [`expected the state of ${this.who()}, got that of ${shown(state?.optimizer)}`]
-    const options = this.wrong(state.options)
+  private misfits(dict: PlainState<O, K>): string[] {
+    if (dict?.optimizer !== this.who())
+      return [`expected the state of ${this.who()}, got that of ${shown(dict?.optimizer)}`]
+    const options = this.wrong(dict.options)
     if (options.length > 0) return options.map((problem) => `options: ${problem}`)
-    const count = this.parameters.length
-    if (!Array.isArray(state.memory) || state.memory.length !== count)
+    if (dict.isOlder)
       return [
-        `memory: expected one for each of ${count} parameters, got ` +
-          `${Array.isArray(state.memory) ? state.memory.length : shown(state.memory)}`,
+        'expected { optimizer, options, state }, got the older form: write state for memory, and in ' +
+          'it moments for averages',
+      ]
+    const count = this.parameters.length
+    if (!Array.isArray(dict.state) || dict.state.length !== count)
+      return [
+        `state: expected one for each of ${count} parameters, got ` +
+          `${Array.isArray(dict.state) ? dict.state.length : shown(dict.state)}`,
       ]
     return this.parameters.flatMap((p, k) => {
-      const one = state.memory[k]
+      const one = dict.state[k]
       if (one === null) return []
       if (typeof one !== 'object')
-        return [`memory ${k}: expected null or { t, averages }, got ${shown(one)}`]
+        return [`state ${k}: expected null or { t, moments }, got ${shown(one)}`]
       const steps =
         Number.isInteger(one.t) && one.t >= 0
           ? []
-          : [`memory ${k}: expected t to be a count of steps, got ${shown(one.t)}`]
-      const averages = this.averages(state.options).flatMap((name) => {
-        const [expected, got] = [p, one.averages?.[name]].map((x) =>
+          : [`state ${k}: expected t to be a count of steps, got ${shown(one.t)}`]
+      const names = this.moments(dict.options)
+      const unknown = Object.keys(one.moments ?? {}).filter((name) => !names.includes(name as K))
+      const moments = names.flatMap((name) => {
+        const [expected, got] = [p, one.moments?.[name]].map((x) =>
           x instanceof Tensor ? `${show(x.shape)} ${x.dtype}` : shown(x),
         )
         return expected === got
           ? []
-          : [`memory ${k}: expected ${name} to be ${expected}, got ${got}`]
+          : [`state ${k}: expected ${name} to be ${expected}, got ${got}`]
       })
-      return [...steps, ...averages]
+      return [
+        ...steps,
+        ...moments,
+        ...unknown.map(
+          (name) => `state ${k}: expected moments ${names.join(', ') || 'none'}, got ${name}`,
+        ),
+      ]
     })
   }
 }
@@ -193,20 +203,30 @@ const plainOptions = <O extends object>(options: O): O =>
     Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as O,
   )
 
+/** The form of state dicts before they had PyTorch's words. */
+interface Older {
+  memory?: unknown
+}
+
+interface PlainState<O, K extends string> extends OptimizerState<O, K> {
+  isOlder: boolean
+}
+
 /**
  * A state with each part read once, so that what is checked is what is taken over. What is no
  * object stays what it is.
  */
-function plainState<O, K extends string>(state: OptimizerState<O, K>): OptimizerState<O, K> {
-  const { optimizer, options, memory } = state ?? {}
-  const plainMemory = (one: Memory<K> | null): Memory<K> | null => {
+function plainState<O, K extends string>(dict: OptimizerState<O, K> & Older): PlainState<O, K> {
+  const { optimizer, options, state, memory } = dict ?? {}
+  const plain = (one: ParameterState<K> | null): ParameterState<K> | null => {
     if (typeof one !== 'object' || one === null) return one
-    const { t, averages } = one
-    return { t, averages: { ...averages } }
+    const { t, moments } = one
+    return { t, moments: { ...moments } }
   }
   return {
+    isOlder: state === undefined && memory !== undefined,
     optimizer,
     options: plainOptions(options ?? {}) as O,
-    memory: Array.isArray(memory) ? Array.from(memory, plainMemory) : memory,
+    state: Array.isArray(state) ? Array.from(state, plain) : state,
   }
 }

@@ -1,7 +1,7 @@
 // SGD: gradient descent with momentum, Nesterov's or the classical one, and weight decay.
 import { axpby_, type Tensor } from '../tensor/index.ts'
 import { finite, flag, nonNegative, type Rules, type Settled, wrongOptions } from './checks.ts'
-import { type Memory, Optimizer } from './optimizer.ts'
+import { Optimizer, type ParameterState } from './optimizer.ts'
 
 /** SGD's hyper-parameters, in PyTorch's letters. */
 export interface SGDOptions {
@@ -75,11 +75,11 @@ export class SGD extends Optimizer<Settled<SGDOptions>, 'b'> {
     ]
   }
 
-  protected averages({ momentum }: Settled<SGDOptions>): readonly 'b'[] {
+  protected moments({ momentum }: Settled<SGDOptions>): readonly 'b'[] {
     return momentum > 0 ? ['b'] : []
   }
 
-  protected update(θ: Tensor, g: Tensor, { t, averages: { b } }: Memory<'b'>): void {
+  protected update(θ: Tensor, g: Tensor, { t, moments: { b } }: ParameterState<'b'>): void {
     const { lr: γ, momentum: μ, dampening: τ, nesterov, weightDecay: λ } = this.options
     if (μ > 0) {
       const gain = t === 1 ? 1 : 1 - τ

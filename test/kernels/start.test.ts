@@ -55,6 +55,29 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('the kernels', () => {
+  it('empty their heap in time where the memory may grow to less than 4 GiB', () => {
+    const program = `
+const data = Array.from({ length: 24 }, (_, i) => zeros([1 << 20]).add(i).detach())
+let [wrong, errors] = [0, 0]
+for (let i = 0; i < 96; i++)
+  try {
+    if (data[i % 24].mul(2).max().item() !== 2 * (i % 24)) wrong++
+  } catch {
+    errors++
+  }
+console.log(wrong, errors < 24)`
+    expect(printed(program, '--wasm-max-mem-pages=1024')).toEqual(['0 true'])
+  })
+
+  it('say what to lift where no memory can be reserved', () => {
+    const program = `
+WebAssembly.Memory = class { constructor() { throw new RangeError('could not allocate') } }
+await say(sum)`
+    expect(printed(program)[0]).toMatch(
+      /^EngineError!: .* got none \(could not allocate\): lift the limit/,
+    )
+  })
+
   it('are compiled with the first tensor, not at import', () => {
     const counting = `let made = 0
 WebAssembly.Module = class extends WebAssembly.Module { constructor(bytes) { super(bytes); made++ } }

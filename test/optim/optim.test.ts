@@ -126,7 +126,7 @@ describe('Adam', () => {
     p.grad = tensor([4], { dtype: 'float64' })
     const optimizer = new Adam([p], { betas: [0.75, 0.5] })
     optimizer.step()
-    const { m, v } = optimizer.stateDict().memory[0]?.averages ?? {}
+    const { m, v } = optimizer.stateDict().state[0]?.moments ?? {}
     expect([m?.toArray(), v?.toArray()]).toEqual([[1], [8]])
   })
 
@@ -195,7 +195,7 @@ describe.each(makers)('%s', (_, make) => {
     optimizer.step()
     expect(b.toArray()).toEqual([1, 1])
     expect(a.toArray()).not.toEqual([1, 1])
-    expect(flat(optimizer.stateDict().memory.map((one) => one?.t ?? 0))).toEqual([1, 0])
+    expect(flat(optimizer.stateDict().state.map((one) => one?.t ?? 0))).toEqual([1, 0])
   })
 
   it('clears gradients', () => {

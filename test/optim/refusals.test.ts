@@ -122,26 +122,41 @@ describe('refusals', () => {
         options: expected lr to be a finite number ≥ 0, got -1
         options: expected weightDecay to be a finite number ≥ 0, got undefined]
     `)
-    expect(load({ ...good, memory: good.memory.slice(1) })).toThrowErrorMatchingInlineSnapshot(`
+    expect(load({ ...good, state: good.state.slice(1) })).toThrowErrorMatchingInlineSnapshot(`
       [ValueError: Adam.loadStateDict: this state does not fit:
-        memory: expected one for each of 2 parameters, got 1]
+        state: expected one for each of 2 parameters, got 1]
     `)
-    const averages = { m: zeros([4], float64), v: [1, 2, 3, 4] }
+    const moments = { m: zeros([4], float64), v: [1, 2, 3, 4] }
     expect(
       load({
         ...good,
-        memory: [
-          { t: 1.5, averages: { v: zeros([2, 4]) } },
-          { t: 1, averages },
+        state: [
+          { t: 1.5, moments: { v: zeros([2, 4]) } },
+          { t: 1, moments },
         ],
       }),
     ).toThrowErrorMatchingInlineSnapshot(`
       [ValueError: Adam.loadStateDict: this state does not fit:
-        memory 0: expected t to be a count of steps, got 1.5
-        memory 0: expected m to be (2, 3) float32, got undefined
-        memory 0: expected v to be (2, 3) float32, got (2, 4) float32
-        memory 1: expected m to be (4) float32, got (4) float64
-        memory 1: expected v to be (4) float32, got [1, 2, 3, 4]]
+        state 0: expected t to be a count of steps, got 1.5
+        state 0: expected m to be (2, 3) float32, got undefined
+        state 0: expected v to be (2, 3) float32, got (2, 4) float32
+        state 1: expected m to be (4) float32, got (4) float64
+        state 1: expected v to be (4) float32, got [1, 2, 3, 4]]
+    `)
+    expect(
+      load({
+        ...good,
+        state: good.state.map((one) => one && { ...one, moments: { ...one.moments, w: 1 } }),
+      }),
+    ).toThrowErrorMatchingInlineSnapshot(`
+      [ValueError: Adam.loadStateDict: this state does not fit:
+        state 0: expected moments m, v, got w]
+    `)
+    const { state, ...rest } = good
+    const older = state.map((one) => one && { t: one.t, averages: one.moments })
+    expect(load({ ...rest, memory: older })).toThrowErrorMatchingInlineSnapshot(`
+      [ValueError: Adam.loadStateDict: this state does not fit:
+        expected { optimizer, options, state }, got the older form: write state for memory, and in it moments for averages]
     `)
     expect(JSON.stringify(plain(optimizer.stateDict()))).toBe(before)
   })
@@ -151,8 +166,8 @@ describe('refusals', () => {
 function plain(state: ReturnType<Adam['stateDict']>): unknown {
   return {
     ...state,
-    memory: state.memory.map(
-      (one) => one && { t: one.t, m: one.averages.m.toArray(), v: one.averages.v.toArray() },
+    state: state.state.map(
+      (one) => one && { t: one.t, m: one.moments.m.toArray(), v: one.moments.v.toArray() },
     ),
   }
 }

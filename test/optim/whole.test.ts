@@ -39,9 +39,9 @@ function changing<T>(first: T, later: T): () => T {
 
 const plain = (state: OptimizerState<unknown, never>) =>
   JSON.stringify(
-    state.memory.map(
+    state.state.map(
       (one) =>
-        one && { t: one.t, averages: Object.values<Tensor>(one.averages).map((a) => a.toArray()) },
+        one && { t: one.t, moments: Object.values<Tensor>(one.moments).map((a) => a.toArray()) },
     ),
   )
 
@@ -53,7 +53,7 @@ describe.each(Object.entries(optimisers))('%s', (_, make) => {
     b.grad = gone(99)
     expect(() => optimizer.step()).toThrow(TapeError)
     expect(a.toArray()).toEqual([1, 1, 1])
-    expect(optimizer.stateDict().memory).toEqual([null, null])
+    expect(optimizer.stateDict().state).toEqual([null, null])
 
     b.grad = ones([99])
     optimizer.step()
@@ -113,12 +113,12 @@ describe('a state dict', () => {
     const adam = new Adam([p])
     const count = changing(3, -1)
     const v = changing<Tensor>(tensor([1, 2]), zeros([5]))
-    const memory = [
+    const state = [
       {
         get t() {
           return count()
         },
-        averages: {
+        moments: {
           m: tensor([3, 4]),
           get v() {
             return v()
@@ -126,9 +126,9 @@ describe('a state dict', () => {
         },
       },
     ]
-    adam.loadStateDict({ ...adam.stateDict(), memory })
-    const [one] = adam.stateDict().memory
-    expect([one?.t, one?.averages.m.toArray(), one?.averages.v.toArray()]).toEqual([
+    adam.loadStateDict({ ...adam.stateDict(), state })
+    const [one] = adam.stateDict().state
+    expect([one?.t, one?.moments.m.toArray(), one?.moments.v.toArray()]).toEqual([
       3,
       [3, 4],
       [1, 2],
@@ -138,12 +138,12 @@ describe('a state dict', () => {
   it('changes nothing when its second tensor cannot be read any more', () => {
     const [a, b] = [ones([2], { requiresGrad: true }), ones([99], { requiresGrad: true })]
     const sgd = new SGD([a, b], { lr: 0.5, momentum: 0.5 })
-    const memory = [
-      { t: 1, averages: { b: ones([2]) } },
-      { t: 1, averages: { b: gone(99) } },
+    const state = [
+      { t: 1, moments: { b: ones([2]) } },
+      { t: 1, moments: { b: gone(99) } },
     ]
-    expect(() => sgd.loadStateDict({ ...sgd.stateDict(), memory })).toThrow(TapeError)
-    expect(sgd.stateDict().memory).toEqual([null, null])
+    expect(() => sgd.loadStateDict({ ...sgd.stateDict(), state })).toThrow(TapeError)
+    expect(sgd.stateDict().state).toEqual([null, null])
   })
 })
 
@@ -156,7 +156,7 @@ it('a list of parameters is read once, whatever its length', () => {
   sgd.step()
   expect(p.item()).toBe(0)
   const many = Array.from({ length: 20_000 }, () => zeros([1], { requiresGrad: true }))
-  expect(new SGD(many, { lr: 1 }).stateDict().memory).toHaveLength(20_000)
+  expect(new SGD(many, { lr: 1 }).stateDict().state).toHaveLength(20_000)
   expect(() => new SGD([...many, many[7]], { lr: 1 })).toThrow(
     new ValueError(
       'SGD: expected each parameter once, got parameter 7 again as parameter 20000 (1)',

@@ -167,13 +167,13 @@ const optimisers: Record<string, Entry> = {
     (given, state) => ({ ...state, options: given }),
     ({ options: given }) => given,
   ),
-  'Adam.loadStateDict memory': loading(
-    (memory, state) => ({ ...state, memory }),
-    ({ memory }) => memory,
+  'Adam.loadStateDict state': loading(
+    (state, dict) => ({ ...dict, state }),
+    ({ state }) => state,
   ),
-  'Adam.loadStateDict memory[0]': loading(
-    (one, state) => ({ ...state, memory: [one] }),
-    ({ memory }) => memory[0],
+  'Adam.loadStateDict state[0]': loading(
+    (one, dict) => ({ ...dict, state: [one] }),
+    ({ state }) => state[0],
   ),
   clipGradNorm: [T.clipGradNorm, () => [[parameter()], 1]],
   clipGradValue: [T.clipGradValue, () => [[parameter()], 1]],

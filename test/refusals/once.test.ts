@@ -67,7 +67,7 @@ const calls: Record<string, [call: (options: never) => unknown, options: object]
   AdamW: [(o) => new AdamW([leaf], o), adam],
   'SGD.loadStateDict': [
     (o) =>
-      new SGD([leaf], { lr: 1 }).loadStateDict({ optimizer: 'SGD', options: o, memory: [null] }),
+      new SGD([leaf], { lr: 1 }).loadStateDict({ optimizer: 'SGD', options: o, state: [null] }),
     sgd,
   ],
   'Adam.loadStateDict': [

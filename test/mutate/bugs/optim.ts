@@ -106,9 +106,9 @@ export const optimisers: readonly Planting[] = [
     tests,
     further,
     bugs: [
-      { find: '      memory.t++\n', replace: '', why: 'steps are not counted' },
+      { find: '      state.t++\n', replace: '', why: 'steps are not counted' },
       {
-        find: 'this.memory[k] ?? this.blank',
+        find: 'this.state[k] ?? this.blank',
         replace: 'this.blank',
         why: 'forgets its averages at every step',
       },
@@ -129,8 +129,8 @@ export const optimisers: readonly Planting[] = [
       },
       { find: '    to.t = from.t\n', replace: '', why: 'a loaded state starts counting again' },
       {
-        find: 'to.averages[name].assign_(from.averages[name])',
-        replace: 'to.averages[name] = from.averages[name]',
+        find: 'to.moments[name].assign_(from.moments[name])',
+        replace: 'to.moments[name] = from.moments[name]',
         why: 'a state dict changes with later steps',
       },
       {
