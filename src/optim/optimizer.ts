@@ -155,7 +155,8 @@ export abstract class Optimizer<O extends { lr: number }, K extends string> {
     if (options.length > 0) return options.map((problem) => `options: ${problem}`)
     if (dict.isOlder)
       return [
-        'expected { optimizer, options, state }, got the older form: write state for memory, and in ' +
+        'expected { optimizer, options, state }, got the older form: write state for memory, ' +
+          'and in ' +
           'it moments for averages',
       ]
     const count = this.parameters.length
