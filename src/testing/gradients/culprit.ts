@@ -51,6 +51,7 @@ function faultOf(
  * tapes it was derived from. `checkOp` throws a CheckError for an op that is wrong.
  */
 export function culprit(error: CheckError, points: readonly Point[], checkOp: CheckOp): CheckError {
+  if (error.check === 'nothing') return error
   const unexamined = new Set<string>()
   for (const order of [1, 2, 3] as const) {
     if (order > points.length) break
