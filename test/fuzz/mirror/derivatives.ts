@@ -35,10 +35,12 @@ function inPieces(g: Mirror): Mirror {
 
 /**
  * A seed as a walk takes it: connected to what it was computed from only where the walk is
- * recorded.
+ * recorded; a copy there, of which others are computed, where it was ever changed in place.
  */
-const seedOf = (g: Mirror, createGraph: boolean): Mirror =>
-  createGraph || g.node === null ? g : g.plain()
+function seedOf(g: Mirror, createGraph: boolean): Mirror {
+  if (!createGraph) return g.node === null ? g : g.plain()
+  return g.storage.changedAt > 0 ? withRecording(true, () => own(g)) : g
+}
 const filled = (x: Mirror, n: number): Mirror => created(new Array<number>(x.size).fill(n), x.shape)
 
 /** The storages of the tensors in a result, in arrays and objects to any depth. */
@@ -57,8 +59,8 @@ export function grad(outputs: One, inputs: One, options: Options = {}): One {
   } = options
   const seeds = gradOutputs instanceof Mirror ? [gradOutputs] : gradOutputs
   if ([...targets, ...roots].some(({ node }) => node === null)) throw new Refusal('plain')
-  const cotangents = roots.map((root, i) => seedOf(seeds[i] ?? filled(root, 1), createGraph))
   const since = tick()
+  const cotangents = roots.map((root, i) => seedOf(seeds[i] ?? filled(root, 1), createGraph))
   const { found, consume } = walk(roots, cotangents, targets, createGraph)
   const gs = targets.map((input) => found.get(input.node as Node<Mirror>))
   const results = targets.map((input, i) => {
@@ -66,7 +68,7 @@ export function grad(outputs: One, inputs: One, options: Options = {}): One {
     // What a recorded walk has made itself is handed out as it is: other results may be computed
     // from it.
     const alone = (g: Mirror): boolean =>
-      g.storage.madeAt > since &&
+      g.storage.madeAt >= since &&
       !g.storage.kept &&
       gs.filter((other) => other?.storage === g.storage).length === 1
     if (g !== undefined)
