@@ -94,7 +94,7 @@ for (let step = 1; step <= steps; step++) {
     clipGradNorm(model.parameters(), 1)
     optimizer.step()
   }
-  // a breath: signal handlers, Ctrl-C's among them, run here and nowhere else in this loop
+  // Signal handlers, Ctrl-C's among them, run here and nowhere else in this loop.
   await setImmediate()
   if (step % 100 === 0 || step === steps) {
     ;[errorOfLSTM, errorOfRNN] = contestants.map(({ model }) =>

@@ -27,7 +27,7 @@ for (let epoch = 1; epoch <= options.epochs; epoch++) {
     clipGradNorm(model.parameters(), 5)
     optimizer.step()
     report.batch(batch, loss.item())
-    // a breath: signal handlers, Ctrl-C's among them, run here and nowhere else in this loop
+    // Signal handlers, Ctrl-C's among them, run here and nowhere else in this loop.
     await setImmediate()
   }
   report.epoch(evaluate(heldOut), samples(3))

@@ -21,7 +21,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
  * addresses, or a package made to be missing.
  */
 const nodeOnly = [
-  'test/kernels/{blas,cuts,lastByte,lostThreads,start,systemBlas,threads,transcendental}.test.ts',
+  'test/kernels/{blas,cuts,endOfMemory,lostThreads,start,systemBlas,threads,transcendental}.test.ts',
   'test/layers/{holding,tree}.test.ts',
   'test/tensor/{anomaly,changes,copies,evacuation,format,lifetime,memory,opsDocument,realms,streams,tape}.test.ts',
 ]

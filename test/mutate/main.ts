@@ -17,9 +17,9 @@ import { optimisers } from './bugs/optim.ts'
 import { products } from './bugs/products.ts'
 import { tape } from './bugs/tape.ts'
 import { values } from './bugs/values.ts'
-import { Garden, type Planted } from './garden.ts'
-import type { Bug } from './planted.ts'
+import type { Bug } from './mutants.ts'
 import { type Result, report, required } from './report.ts'
+import { type Planted, Sandbox } from './sandbox.ts'
 
 const plantings = [
   ...elementwise,
@@ -86,13 +86,13 @@ const chosen = plantings
       .map((bug) => ({ planting, bug })),
   )
 
-const gardens = Array.from({ length: check ? 1 : Number(jobs) }, () => new Garden(seed))
+const sandboxes = Array.from({ length: check ? 1 : Number(jobs) }, () => new Sandbox(seed))
 process.on('exit', () => {
-  for (const garden of gardens) garden.close()
+  for (const sandbox of sandboxes) sandbox.close()
 })
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
 const occurrences = ({ planting, bug }: Planted): number =>
-  (gardens[0] as Garden).occurrences(planting, bug)
+  (sandboxes[0] as Sandbox).occurrences(planting, bug)
 const misplaced = chosen.filter((planted) => occurrences(planted) !== 1)
 for (const planted of misplaced)
   console.error(
@@ -113,11 +113,11 @@ const bar = new SingleBar({
 })
 
 /** Takes bugs from the list until it is empty. */
-async function work(garden: Garden, waiting: Planted[]): Promise<void> {
+async function work(sandbox: Sandbox, waiting: Planted[]): Promise<void> {
   for (let planted = waiting.shift(); planted !== undefined; planted = waiting.shift()) {
     const { planting, bug } = planted
     const started = Date.now()
-    const caught = await garden.plant(planting, bug)
+    const caught = await sandbox.plant(planting, bug)
     results.push({
       area: planting.area,
       file: planting.file,
@@ -140,13 +140,13 @@ try {
     ...new Set(chosen.flatMap(({ planting }) => [...planting.tests, ...planting.further])),
   ]
   await Promise.all(
-    gardens.map((garden, k) =>
-      garden.expectHealthy(tests.filter((_, i) => i % gardens.length === k)),
+    sandboxes.map((sandbox, k) =>
+      sandbox.expectHealthy(tests.filter((_, i) => i % sandboxes.length === k)),
     ),
   )
   if (process.stdout.isTTY) bar.start(chosen.length, 0, { survived: 0, file: '' })
   const waiting = [...chosen]
-  await Promise.all(gardens.map((garden) => work(garden, waiting)))
+  await Promise.all(sandboxes.map((sandbox) => work(sandbox, waiting)))
 } finally {
   bar.stop()
 }

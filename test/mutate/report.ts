@@ -1,6 +1,6 @@
 // What a run of planted bugs says at its end, as Markdown. It plants nothing.
 
-import type { Bug, Planting } from './planted.ts'
+import type { Bug, Planting } from './mutants.ts'
 
 /** The share of bugs that must be found. */
 export const required = 0.95

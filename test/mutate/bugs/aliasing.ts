@@ -1,6 +1,6 @@
 // Bugs in who shares numbers with whom: views, the copies by which transposes are read, in-place changes, and what a caller's code may do with numbers.
 
-import type { Planting } from '../planted.ts'
+import type { Planting } from '../mutants.ts'
 
 export const aliasing: readonly Planting[] = [
   {

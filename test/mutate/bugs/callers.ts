@@ -1,6 +1,6 @@
 // Bugs in what callers run into: a state carried on, options in the first place, what a scope hands back, and tensors in expect().
 
-import type { Planting } from '../planted.ts'
+import type { Planting } from '../mutants.ts'
 
 export const callers: readonly Planting[] = [
   {

@@ -1,6 +1,6 @@
 // Bugs in the checkers themselves: what makes them pass what is wrong, or reject what is right.
 
-import type { Planting } from '../planted.ts'
+import type { Planting } from '../mutants.ts'
 
 const own = [
   'test/testing/sleep.test.ts',

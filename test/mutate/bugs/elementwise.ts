@@ -1,6 +1,6 @@
 // Bugs in the derivatives of elementwise ops, of one tensor and of two.
 
-import type { Planting } from '../planted.ts'
+import type { Planting } from '../mutants.ts'
 
 const further = ['test/tensor', 'test/layers', 'test/documents']
 

@@ -1,6 +1,6 @@
 // Bugs in the kernels' elementwise loops, functions, reductions, gates and updates.
 
-import type { Planting } from '../planted.ts'
+import type { Planting } from '../mutants.ts'
 
 const folder = 'src/kernels/assembly'
 const further = ['test/kernels', 'test/layers', 'test/optim', 'test/tensor']

@@ -1,6 +1,6 @@
 // Bugs in layers, cells and losses, and in the fused op behind the sequences.
 
-import type { Planting } from '../planted.ts'
+import type { Planting } from '../mutants.ts'
 
 const further = ['test/layers', 'test/documents']
 const recurrent = [

@@ -1,6 +1,6 @@
 // Bugs in where numbers lie: the heap's blocks and their evacuation, and the loops that merge what lies side by side.
 
-import type { Planting } from '../planted.ts'
+import type { Planting } from '../mutants.ts'
 
 export const memory: readonly Planting[] = [
   {
@@ -10,7 +10,7 @@ export const memory: readonly Planting[] = [
       'test/tensor/evacuation.test.ts',
       'test/tensor/memory.test.ts',
       'test/tensor/lifetime.test.ts',
-      'test/tensor/breath.test.ts',
+      'test/tensor/overBudget.test.ts',
     ],
     further: ['test/tensor', 'test/properties'],
     bugs: [

@@ -1,6 +1,6 @@
 // Bugs in the derivatives of the ops that sum, multiply, move, pick and join.
 
-import type { Planting } from '../planted.ts'
+import type { Planting } from '../mutants.ts'
 
 const further = ['test/tensor', 'test/layers', 'test/documents']
 const tests = [

@@ -1,6 +1,6 @@
 // Bugs in optimisers and clipping.
 
-import type { Planting } from '../planted.ts'
+import type { Planting } from '../mutants.ts'
 
 const further = ['test/optim']
 const tests = ['test/optim/optim.test.ts']

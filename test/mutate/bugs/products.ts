@@ -1,6 +1,6 @@
 // Bugs in the kernels of the matrix product, of moving numbers, and of random ones.
 
-import type { Planting } from '../planted.ts'
+import type { Planting } from '../mutants.ts'
 
 const folder = 'src/kernels/assembly'
 const further = ['test/kernels', 'test/layers', 'test/tensor']
@@ -132,7 +132,7 @@ export const products: readonly Planting[] = [
   {
     area: 'kernels',
     file: `${folder}/panels.ts`,
-    tests: ['test/kernels/matmul.test.ts', 'test/kernels/lastByte.test.ts'],
+    tests: ['test/kernels/matmul.test.ts', 'test/kernels/endOfMemory.test.ts'],
     further,
     bugs: [
       {
@@ -192,7 +192,7 @@ export const products: readonly Planting[] = [
   {
     area: 'kernels',
     file: `${folder}/tiles.ts`,
-    tests: ['test/kernels/matmul.test.ts', 'test/kernels/lastByte.test.ts'],
+    tests: ['test/kernels/matmul.test.ts', 'test/kernels/endOfMemory.test.ts'],
     further,
     bugs: [
       {

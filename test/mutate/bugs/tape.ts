@@ -1,6 +1,6 @@
 // Bugs in the tape: the walk back, what it is asked for, and when numbers are freed.
 
-import type { Planting } from '../planted.ts'
+import type { Planting } from '../mutants.ts'
 
 const tests = [
   'test/autograd',
@@ -308,7 +308,7 @@ export const tape: readonly Planting[] = [
   {
     area: 'tape',
     file: 'src/tensor/gradient.ts',
-    tests: ['test/tensor/errors.gradient.test.ts', ...tests, 'test/tensor/orders.test.ts'],
+    tests: ['test/tensor/errors.gradient.test.ts', ...tests, 'test/tensor/higherOrders.test.ts'],
     further: ['test/tensor', 'test/autograd', 'test/layers', 'test/optim'],
     bugs: [
       {
@@ -366,7 +366,7 @@ export const tape: readonly Planting[] = [
   },
   {
     area: 'tape',
-    tests: ['test/tensor/errors.gradient.test.ts', ...tests, 'test/tensor/orders.test.ts'],
+    tests: ['test/tensor/errors.gradient.test.ts', ...tests, 'test/tensor/higherOrders.test.ts'],
     further: ['test/tensor', 'test/autograd', 'test/layers', 'test/optim'],
     file: 'src/tensor/recording.ts',
     bugs: [
@@ -384,7 +384,7 @@ export const tape: readonly Planting[] = [
   },
   {
     area: 'tape',
-    tests: ['test/tensor/errors.gradient.test.ts', ...tests, 'test/tensor/orders.test.ts'],
+    tests: ['test/tensor/errors.gradient.test.ts', ...tests, 'test/tensor/higherOrders.test.ts'],
     further: ['test/tensor', 'test/autograd', 'test/layers', 'test/optim'],
     file: 'src/tensor/pass.ts',
     bugs: [
@@ -433,7 +433,7 @@ export const tape: readonly Planting[] = [
   {
     area: 'tape',
     file: 'src/tensor/cotangents.ts',
-    tests: ['test/tensor/errors.gradient.test.ts', ...tests, 'test/tensor/orders.test.ts'],
+    tests: ['test/tensor/errors.gradient.test.ts', ...tests, 'test/tensor/higherOrders.test.ts'],
     further: ['test/tensor', 'test/autograd', 'test/layers', 'test/optim'],
     bugs: [
       {

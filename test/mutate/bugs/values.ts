@@ -1,6 +1,6 @@
 // Bugs in the values at the edge of the tape: what callers hand in and may change, whole numbers, data of other realms, and what leaves.
 
-import type { Planting } from '../planted.ts'
+import type { Planting } from '../mutants.ts'
 
 const callers = ['test/tensor/callers.test.ts']
 const whole = ['test/tensor/whole.test.ts']

@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import type { Bug, Planting } from './planted.ts'
+import type { Bug, Planting } from './mutants.ts'
 import type { Answer, Question } from './suite.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -27,11 +27,11 @@ export interface Planted {
   bug: Bug
 }
 
-export class Garden {
+export class Sandbox {
   readonly #seed: string
   readonly #folder = mkdtempSync(join(tmpdir(), 'tapegrad-mutate-'))
   readonly #copy = join(this.#folder, 'copy')
-  readonly #press = join(this.#folder, 'kernels')
+  readonly #build = join(this.#folder, 'kernels')
   #suite: ChildProcess | null = null
   /** The file in which the last bug stood. */
   #changed: string[] = []
@@ -43,12 +43,12 @@ export class Garden {
       recursive: true,
       filter: (path) => !skipped.includes(basename(path)),
     })
-    mkdirSync(join(this.#press, 'src'), { recursive: true })
-    cpSync(join(root, 'src/kernels'), join(this.#press, 'src/kernels'), { recursive: true })
+    mkdirSync(join(this.#build, 'src'), { recursive: true })
+    cpSync(join(root, 'src/kernels'), join(this.#build, 'src/kernels'), { recursive: true })
     // Compiled with less optimisation: faster, and a bug is a bug.
-    const build = join(this.#press, 'src/kernels/assembly/build.mjs')
+    const build = join(this.#build, 'src/kernels/assembly/build.mjs')
     writeFileSync(build, readFileSync(build, 'utf8').replace('-O3', '-O1'))
-    for (const place of [this.#copy, this.#press])
+    for (const place of [this.#copy, this.#build])
       symlinkSync(join(root, 'node_modules'), join(place, 'node_modules'))
   }
 
@@ -115,9 +115,9 @@ export class Garden {
 
   /** The kernels with this bug, as the module that embeds them. */
   async #compiled({ planting, bug }: Planted): Promise<string> {
-    const file = join(this.#press, planting.file)
+    const file = join(this.#build, planting.file)
     const healthy = readFileSync(file, 'utf8')
-    const generated = join(this.#press, 'src/kernels/wasm.generated.ts')
+    const generated = join(this.#build, 'src/kernels/wasm.generated.ts')
     writeFileSync(
       file,
       healthy.replace(bug.find, () => bug.replace),
@@ -125,7 +125,7 @@ export class Garden {
     rmSync(generated, { force: true })
     try {
       await promisify(execFile)(process.execPath, ['src/kernels/assembly/build.mjs'], {
-        cwd: this.#press,
+        cwd: this.#build,
       })
       return readFileSync(generated, 'utf8')
     } finally {
