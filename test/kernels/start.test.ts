@@ -59,14 +59,14 @@ describe('the kernels', () => {
     const program = `
 const data = Array.from({ length: 24 }, (_, i) => zeros([1 << 20]).add(i).detach())
 let [wrong, errors] = [0, 0]
-for (let i = 0; i < 96; i++)
+for (let i = 0; i < 240; i++)
   try {
     if (data[i % 24].mul(2).max().item() !== 2 * (i % 24)) wrong++
   } catch {
     errors++
   }
-console.log(wrong, errors < 24)`
-    expect(printed(program, '--wasm-max-mem-pages=1024')).toEqual(['0 true'])
+console.log(wrong, errors < 8)`
+    expect(printed(program, '--wasm-max-mem-pages=2048')).toEqual(['0 true'])
   })
 
   it('say what to lift where no memory can be reserved', () => {

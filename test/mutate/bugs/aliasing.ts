@@ -279,4 +279,43 @@ export const aliasing: readonly Planting[] = [
       },
     ],
   },
+  {
+    area: 'tape',
+    file: 'src/tensor/ops/convert.ts',
+    tests: ['test/tensor/unchanged.test.ts'],
+    further: ['test/tensor'],
+    bugs: [
+      {
+        find: 'dtype === this.dtype ? copy([this])',
+        replace: 'dtype === this.dtype ? this',
+        why: 'to() the same dtype gives its input',
+      },
+    ],
+  },
+  {
+    area: 'optimisers',
+    file: 'src/optim/clip.ts',
+    tests: ['test/optim/clip.test.ts'],
+    further: ['test/optim'],
+    bugs: [
+      {
+        find: 'if (before === undefined) kept.push(g)',
+        replace: 'kept.push(g)\n    if (before === undefined) continue',
+        why: 'numbers that two gradients show are scaled twice',
+      },
+    ],
+  },
+  {
+    area: 'memory',
+    file: 'src/kernels/heap.ts',
+    tests: ['test/kernels/start.test.ts'],
+    further: ['test/kernels'],
+    bugs: [
+      {
+        find: '  budget.bytes = Math.min(budget.bytes, ceiling / 2)\n',
+        replace: '',
+        why: 'a memory that may not grow is not emptied in time',
+      },
+    ],
+  },
 ]
