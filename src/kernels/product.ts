@@ -1,7 +1,8 @@
 // The matrix product as everything above asks for it: by the built-in kernels, or by a library that
 // was plugged in. Which of them is decided here and nowhere else.
 
-import { byteKernels, floatKernels, type Ptr } from './engine.ts'
+import { copyTransposed } from './copy.ts'
+import { floatKernels, type Ptr } from './engine.ts'
 
 type Float = 'float32' | 'float64'
 
@@ -87,23 +88,7 @@ export function prepare(
     return (out, a, rows, accumulate) =>
       product(dtype, out, a, b, rows, n, k, 0, transB, accumulate)
   if (chosen(m, n, k) !== builtIn) {
-    byteKernels.copyStrided(
-      dtype === 'float32' ? 4 : 8,
-      room,
-      b,
-      1,
-      1,
-      k,
-      n,
-      0,
-      0,
-      n,
-      1,
-      0,
-      0,
-      1,
-      k,
-    )
+    copyTransposed(dtype === 'float32' ? 4 : 8, room, b, 1, k, n)
     return (out, a, rows, accumulate) => product(dtype, out, a, room, rows, n, k, 0, 0, accumulate)
   }
   const { packOperand, matmulPacked } = floatKernels[dtype]

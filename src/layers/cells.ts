@@ -9,7 +9,7 @@ import {
   shown,
   type Tensor,
 } from '../tensor/index.ts'
-import { checkInit, checkParameters, checkSizes, checkTensor } from './check.ts'
+import { checkInit, checkOwnParameters, checkSizes, checkTensor } from './check.ts'
 import { type LinearOptions, project } from './linear.ts'
 import { Module } from './module.ts'
 import {
@@ -89,7 +89,7 @@ abstract class Cell<
   forward(x: Tensor, state?: States<S, Shape>): States<S, Shape> {
     const who = this.describe()
     const { recurrence, inputSize: D, hiddenSize: H } = this
-    const dtype = checkParameters(who, expectedOf(this, '', [recurrence.gates, D, H]))
+    const dtype = checkOwnParameters(who, expectedOf(this, '', [recurrence.gates, D, H]))
     checkTensor(who, 'x', x, ['N', D], dtype)
     const before = stateOrZeros(who, recurrence, state as S | undefined, [x.shape[0], H], dtype)
     const z = project(x, this.weight_ih, this.bias_ih).add(

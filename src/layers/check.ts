@@ -105,7 +105,7 @@ export type Expected = readonly [name: string, parameter: Tensor | null, shape: 
  * float dtype, which is returned. The first must be there. Kernels read by place: they would take
  * whatever stands behind a parameter that is too small.
  */
-export function checkParameters(who: string, expected: readonly Expected[]): DType {
+export function checkOwnParameters(who: string, expected: readonly Expected[]): DType {
   const first = expected[0][1] as Tensor
   expected.forEach(([name, parameter, shape], i) => {
     if (parameter === null && i > 0) return

@@ -9,7 +9,7 @@ import {
   shown,
   type Tensor,
 } from '../tensor/index.ts'
-import { checkInit, checkParameters, checkSizes, checkTensor } from './check.ts'
+import { checkInit, checkOwnParameters, checkSizes, checkTensor } from './check.ts'
 import type { InitOptions } from './init.ts'
 import { Module } from './module.ts'
 import type { Passed } from './types.ts'
@@ -65,7 +65,7 @@ export class Embedding<
   ): Tensor<Ok<Passed<M, A>>>
   forward(index: Tensor): Tensor {
     const who = this.describe()
-    checkParameters(who, [['weight', this.weight, [this.numEmbeddings, this.embeddingDim]]])
+    checkOwnParameters(who, [['weight', this.weight, [this.numEmbeddings, this.embeddingDim]]])
     checkTensor(who, 'index', index, ['…'], 'int32')
     requireIndices(who, 'index', index, this.numEmbeddings)
     return this.weight.indexSelect(0, index)

@@ -9,7 +9,7 @@ import {
   shown,
   type Tensor,
 } from '../tensor/index.ts'
-import { checkInit, checkParameters, checkSizes, checkTensor } from './check.ts'
+import { checkInit, checkOwnParameters, checkSizes, checkTensor } from './check.ts'
 import { type InitOptions, uniform } from './init.ts'
 import { Module } from './module.ts'
 import type { Passed } from './types.ts'
@@ -79,7 +79,7 @@ export class Linear<out I extends number = number, out O extends number = number
   forward(x: Tensor): Tensor {
     const who = this.describe()
     const { weight, bias, inFeatures: D, outFeatures: K } = this
-    const dtype = checkParameters(who, [
+    const dtype = checkOwnParameters(who, [
       ['weight', weight, [K, D]],
       ['bias', bias, [K]],
     ])

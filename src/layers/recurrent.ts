@@ -21,7 +21,7 @@ import {
 import {
   checkDepth,
   checkInit,
-  checkParameters,
+  checkOwnParameters,
   checkProbability,
   checkSizes,
   checkTensor,
@@ -106,7 +106,7 @@ export abstract class Recurrent<
     checkProbability(who, 'dropout', dropout)
     checkInit(who, { dtype, generator })
     for (let layer = 0; layer < numLayers; layer++) {
-      const D = layer === 0 ? inputSize : hiddenSize * this.suffixes(layer).length
+      const D = this.inputOf(layer)
       for (const suffix of this.suffixes(layer)) {
         const { weight_ih, weight_hh, bias_ih, bias_hh } = recurrentParameters(
           recurrence.gates,
@@ -135,6 +135,11 @@ export abstract class Recurrent<
       )
       return [`…_${suffix}`, tensors] as const
     })
+  }
+
+  /** How many numbers come in at a step of one layer: from below, those of every direction. */
+  private inputOf(layer: number): number {
+    return layer === 0 ? this.inputSize : this.hiddenSize * this.suffixes(layer).length
   }
 
   /** The passes of one layer, forward first. */
@@ -184,13 +189,8 @@ export abstract class Recurrent<
     const { recurrence } = this
     const dtype = this.checkOwn(who)
     const { lengths } = checkOptions(who, options, ['lengths'] satisfies (keyof SequenceOptions)[])
-    checkTensor(
-      who,
-      'x',
-      x,
-      this.batchFirst ? ['N', 'T', this.inputSize] : ['T', 'N', this.inputSize],
-      dtype,
-    )
+    const axes = this.batchFirst ? ['N', 'T'] : ['T', 'N']
+    checkTensor(who, 'x', x, [...axes, this.inputSize], dtype)
     const [N, T] = this.batchFirst ? x.shape : [x.shape[1], x.shape[0]]
     if (T === 0)
       throw new ShapeError(
@@ -235,13 +235,12 @@ export abstract class Recurrent<
   /** Throws unless the parameters fit each other; returns their dtype. */
   private checkOwn(who: string): DType {
     const all = Array.from({ length: this.numLayers }, (_, layer) => {
-      const suffixes = this.suffixes(layer)
-      const D = layer === 0 ? this.inputSize : this.hiddenSize * suffixes.length
-      return suffixes.flatMap((suffix) =>
+      const D = this.inputOf(layer)
+      return this.suffixes(layer).flatMap((suffix) =>
         expectedOf(this.pass(suffix), `_${suffix}`, [this.recurrence.gates, D, this.hiddenSize]),
       )
     })
-    return checkParameters(who, all.flat())
+    return checkOwnParameters(who, all.flat())
   }
 
   private pass(suffix: `l${string}`): PassParameters {

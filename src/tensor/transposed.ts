@@ -1,7 +1,7 @@
 // Tensors that are stored with their last two axes the other way round, and the copies by which
 // they are read in order. Who keeps those is tensor.ts's.
 
-import { byteKernels } from '../kernels/engine.ts'
+import { copyTransposed } from '../kernels/copy.ts'
 import { allocateBeside, bytesOf, census } from '../kernels/heap.ts'
 import { Storage } from '../kernels/storage.ts'
 import { BYTES, type DType } from './dtype.ts'
@@ -16,24 +16,8 @@ const MAKER = 'reading a transpose'
 export function turn(to: number, from: number, shape: Shape, dtype: DType): void {
   const [rows, cols] = shape.slice(-2)
   const n = rows * cols
-  const bytes = BYTES[dtype] as 1 | 4 | 8
-  byteKernels.copyStrided(
-    bytes,
-    to,
-    from,
-    1,
-    n === 0 ? 0 : sizeOf(shape) / n,
-    rows,
-    cols,
-    0,
-    n,
-    cols,
-    1,
-    0,
-    n,
-    1,
-    rows,
-  )
+  const count = n === 0 ? 0 : sizeOf(shape) / n
+  copyTransposed(BYTES[dtype] as 1 | 4 | 8, to, from, count, rows, cols)
 }
 
 /**

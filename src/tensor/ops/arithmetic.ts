@@ -12,7 +12,7 @@ import { broadcast, type Shape } from '../shape.ts'
 import { requireTensor, type Tensor } from '../tensor.ts'
 import type { Broadcast, Where } from '../types/results.ts'
 import type { Ok, Other, Plain, Refusal, Scalar } from '../types/shapes.ts'
-import { inWidth } from './shape.ts'
+import { inBroadcast } from './shape.ts'
 
 /**
  * Elementwise ops of two tensors, or of a tensor and a number, with NumPy's broadcasting:
@@ -225,8 +225,8 @@ export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
   const [x, y] = operands('where', a, b)
   requireSame('where', x.dtype, y.dtype)
   const shape = broadcast('where', condition.shape, broadcast('where', x.shape, y.shape))
-  const branch = (t: Tensor): Tensor => (t.rank === 0 ? t : inWidth(t, shape))
-  return choose([inWidth(condition, shape), branch(x), branch(y)])
+  const branch = (t: Tensor): Tensor => (t.rank === 0 ? t : inBroadcast(t, shape))
+  return choose([inBroadcast(condition, shape), branch(x), branch(y)])
 }
 
 export const arithmetic: Plain<Arithmetic> & ThisType<Tensor> = {

@@ -1,6 +1,6 @@
 // Ops that copy: to another dtype, or as they are.
 
-import { byteKernels } from '../../kernels/engine.ts'
+import { copyBytes } from '../../kernels/copy.ts'
 import { BYTES, checkDType, type DType, isFloat, type TypedArray } from '../dtype.ts'
 import { DTypeError } from '../errors.ts'
 import { defineOp } from '../op.ts'
@@ -51,24 +51,7 @@ const convert = defineOp<DType>({
 export const copy = defineOp({
   name: 'clone',
   dtype: ([x]) => x.dtype,
-  forward: (out, [x]) =>
-    byteKernels.copyStrided(
-      1,
-      out.ptr,
-      x.ptr,
-      1,
-      1,
-      1,
-      x.size * BYTES[x.dtype],
-      0,
-      0,
-      0,
-      1,
-      0,
-      0,
-      0,
-      1,
-    ),
+  forward: (out, [x]) => copyBytes(out.ptr, x.ptr, x.size * BYTES[x.dtype]),
   vjp: (g) => [g],
 })
 

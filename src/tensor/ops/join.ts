@@ -1,7 +1,7 @@
 // Ops that put several tensors into one: cat along an axis they have, stack along a new one.
 
 import type { Rule } from '../../autograd/index.ts'
-import { byteKernels } from '../../kernels/engine.ts'
+import { copyMatrix } from '../../kernels/copy.ts'
 import { blank } from '../blank.ts'
 import { BYTES, requireSame } from '../dtype.ts'
 import { ShapeError, shown, ValueError } from '../errors.ts'
@@ -30,7 +30,7 @@ function joined(
   let at = out.ptr
   tensors.forEach((tensor, i) => {
     const n = widths[i] * inner
-    byteKernels.copyStrided(bytes, at, tensor.ptr, 1, 1, rows, n, 0, 0, row, 1, 0, 0, n, 1)
+    copyMatrix(bytes, at, tensor.ptr, [rows, n], row, n)
     at += n * bytes
   })
   return record(rule, tensors, axis, out)

@@ -2,7 +2,8 @@
 // are read as they are.
 
 import type { Rule } from '../../autograd/index.ts'
-import { byteKernels, type Ptr } from '../../kernels/engine.ts'
+import { copyMatrix } from '../../kernels/copy.ts'
+import type { Ptr } from '../../kernels/engine.ts'
 import { product } from '../../kernels/product.ts'
 import { blank } from '../blank.ts'
 import { BYTES, type FloatDType, requireFloat, requireSame } from '../dtype.ts'
@@ -13,7 +14,7 @@ import { broadcast, type Shape, show, sizeOf } from '../shape.ts'
 import { requireTensor, type Tensor } from '../tensor.ts'
 import type { Product } from '../types/results.ts'
 import type { Ok, Plain, Refusal } from '../types/shapes.ts'
-import { inShape, inWidth } from './shape.ts'
+import { inBroadcast, inShape } from './shape.ts'
 
 /** Products of matrices. */
 export interface MatMul {
@@ -108,8 +109,7 @@ export function affineInto(
   K: number,
   D: number,
 ): void {
-  if (bias !== null)
-    byteKernels.copyStrided(BYTES[dtype] as 4 | 8, to, bias, 1, 1, R, K, 0, 0, K, 1, 0, 0, 0, 1)
+  if (bias !== null) copyMatrix(BYTES[dtype] as 4 | 8, to, bias, [R, K], K, 0)
   product(dtype, to, x, weight, R, K, D, 0, 1, Number(bias !== null))
 }
 
@@ -159,8 +159,8 @@ export const matmuls: Plain<MatMul> & ThisType<Tensor> = {
       b.shape.slice(0, -2),
     )
     return multiply(
-      inWidth(this, [...stack, m, k]),
-      inWidth(b, [...stack, k, b.shape.at(-1) as number]),
+      inBroadcast(this, [...stack, m, k]),
+      inBroadcast(b, [...stack, k, b.shape.at(-1) as number]),
     )
   },
 }

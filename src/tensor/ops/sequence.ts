@@ -2,6 +2,7 @@
 // fused kernels. An optimisation: `compose` is the definition.
 
 import { type Rule, recording } from '../../autograd/index.ts'
+import { copyBytes } from '../../kernels/copy.ts'
 import { byteKernels, type FloatKernels, floatKernels, type Ptr } from '../../kernels/engine.ts'
 import { type PreparedProduct, prepare, preparedLength, product } from '../../kernels/product.ts'
 import { blank } from '../blank.ts'
@@ -122,9 +123,6 @@ type Run = (
   lookUp: LookUp | null,
 ) => Tensor
 
-const copy = (to: Ptr, from: Ptr, bytes: number): void =>
-  byteKernels.copyStrided(1, to, from, 1, 1, 1, bytes, 0, 0, 0, 1, 0, 0, 0, 1)
-
 /**
  * The op of a cell over packed sequences, the longest first: step t has the first `sizes[t]` of N
  * sequences, and its rows follow those of the step before. Inputs: x (Σ sizes, D), weight_ih
@@ -170,8 +168,8 @@ function sequence(cell: Cell): Run {
       if (repeats === null || zDistinct === null)
         affineInto(dtype, zs, xs, w, b, total, cell.gates * H, D)
       else byteKernels.copyRows(zs, zDistinct.ptr, repeats.rowOf.ptr, total, cell.gates * row)
-      copy(to, h0.ptr, N * row)
-      if (cell.carries) copy(cs, c0.ptr, N * row)
+      copyBytes(to, h0.ptr, N * row)
+      if (cell.carries) copyBytes(cs, c0.ptr, N * row)
       for (const { n, at, before, ended } of stepsOf(sizes, N)) {
         const after = (N + at) * row
         const z = zs + at * cell.gates * row
@@ -179,8 +177,8 @@ function sequence(cell: Cell): Run {
         cell.forward(k, n, H, z, to + after, cs + before * row, cs + after)
         const left = (n - ended) * row
         const last = to + (N + total) * row + left
-        copy(last, to + after + left, ended * row)
-        if (cell.carries) copy(last + N * row, cs + after + left, ended * row)
+        copyBytes(last, to + after + left, ended * row)
+        if (cell.carries) copyBytes(last + N * row, cs + after + left, ended * row)
       }
     })
     if (zDistinct !== null) discard(zDistinct)
@@ -236,8 +234,8 @@ function sequence(cell: Cell): Run {
         if (dBias !== null) k.sum(dBias.ptr, dzs, 1, rows, G, more)
       }
       const add = (from: Ptr, n: number): void => k.add(dhs, dhs, from, 1, n * H, 0, 1, 0, 1)
-      copy(dhs, dy + (N + total) * row, N * row)
-      if (cell.carries) copy(dcs, dy + (N + total + N) * row, N * row)
+      copyBytes(dhs, dy + (N + total) * row, N * row)
+      if (cell.carries) copyBytes(dcs, dy + (N + total + N) * row, N * row)
       let end = total
       for (const { n, at, before } of stepsOf(sizes, N).reverse()) {
         const after = (N + at) * row
@@ -246,7 +244,7 @@ function sequence(cell: Cell): Run {
         const [gatesHere, cHere] = [gates + at * G * bytes, cs + before * row]
         cell.backward(k, n, H, dzHere, dhs, dcs, ys + after, gatesHere, cHere, cs + after)
         if (at > 0 || needsGrad[3]) times(dhs, dzHere, n, 0)
-        if (hBefore !== y) copy(hs + at * row, ys + before * row, n * row)
+        if (hBefore !== y) copyBytes(hs + at * row, ys + before * row, n * row)
         if (at > 0 && end - at + N <= room) continue
         spread(dzHere, at, end)
         end = at

@@ -283,7 +283,7 @@ export const inAxes = (x: Tensor, order: Shape): Tensor =>
   order.every((axis, i) => axis === i) ? x : x.permute(order)
 
 /** x broadcast to this shape: x itself where it has it, for ops whose callers do not see it. */
-export const inWidth = (x: Tensor, shape: Shape): Tensor =>
+export const inBroadcast = (x: Tensor, shape: Shape): Tensor =>
   sameShape(x.shape, shape) ? x : x.broadcastTo(shape)
 
 /** x in this shape: x itself where it has it, for ops whose callers do not see it. */

@@ -41,46 +41,14 @@ function move(
 ): void {
   const bytes = BYTES[dtype] as 1 | 4 | 8
   const loops = mergeLoops(shape, [toStrides, fromStrides], 4)
-  const { sizes: n } = loops
-  const [d, s] = loops.strides
-  const i = n.length - 4
+  const [n0, n1, n2, n3] = loops.sizes.slice(-4)
+  const [[d0, d1, d2, d3], [s0, s1, s2, s3]] = loops.strides.map((list) => list.slice(-4))
   outerLoops(loops, 4, ([toAt, fromAt]) => {
     const [dst, src] = [to + toAt * bytes, from + fromAt * bytes]
     if (kernel === 'copy')
-      byteKernels.copyStrided(
-        bytes,
-        dst,
-        src,
-        n[i],
-        n[i + 1],
-        n[i + 2],
-        n[i + 3],
-        d[i],
-        d[i + 1],
-        d[i + 2],
-        d[i + 3],
-        s[i],
-        s[i + 1],
-        s[i + 2],
-        s[i + 3],
-      )
+      byteKernels.copyStrided(bytes, dst, src, n0, n1, n2, n3, d0, d1, d2, d3, s0, s1, s2, s3)
     else if (isFloat(dtype))
-      floatKernels[dtype].addStrided(
-        dst,
-        src,
-        n[i],
-        n[i + 1],
-        n[i + 2],
-        n[i + 3],
-        d[i],
-        d[i + 1],
-        d[i + 2],
-        d[i + 3],
-        s[i],
-        s[i + 1],
-        s[i + 2],
-        s[i + 3],
-      )
+      floatKernels[dtype].addStrided(dst, src, n0, n1, n2, n3, d0, d1, d2, d3, s0, s1, s2, s3)
   })
 }
 

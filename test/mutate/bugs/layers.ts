@@ -333,13 +333,13 @@ export const layers: readonly Planting[] = [
         why: 'the outputs’ cotangents are lost',
       },
       {
-        find: 'copy(dhs, dy + (N + total) * row, N * row)',
-        replace: 'copy(dhs, dy + total * row, N * row)',
+        find: 'copyBytes(dhs, dy + (N + total) * row, N * row)',
+        replace: 'copyBytes(dhs, dy + total * row, N * row)',
         why: 'the last state’s cotangent from the wrong rows',
       },
       {
-        find: 'copy(dcs, dy + (N + total + N) * row, N * row)',
-        replace: 'copy(dcs, dy + (N + total) * row, N * row)',
+        find: 'copyBytes(dcs, dy + (N + total + N) * row, N * row)',
+        replace: 'copyBytes(dcs, dy + (N + total) * row, N * row)',
         why: 'dh for dc',
       },
       { find: '      add(dy, N)\n', replace: '', why: 'the first state’s own cotangent is lost' },
@@ -369,8 +369,8 @@ export const layers: readonly Planting[] = [
         why: 'ragged: the weights’ gradient from the wrong states',
       },
       {
-        find: 'if (hBefore !== y) copy(hs + at * row, ys + before * row',
-        replace: 'if (hBefore !== y) copy(hs + at * row, ys + after',
+        find: 'if (hBefore !== y) copyBytes(hs + at * row, ys + before * row',
+        replace: 'if (hBefore !== y) copyBytes(hs + at * row, ys + after',
         why: 'ragged: the state after for the one before',
       },
       {
@@ -455,8 +455,8 @@ export const layers: readonly Planting[] = [
         why: 'every step from the first cell state',
       },
       {
-        find: 'copy(last + N * row, cs + after + left',
-        replace: 'copy(last + N * row, to + after + left',
+        find: 'copyBytes(last + N * row, cs + after + left',
+        replace: 'copyBytes(last + N * row, to + after + left',
         why: 'h for the last c',
       },
       {
