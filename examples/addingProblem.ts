@@ -1,7 +1,7 @@
 // The adding problem (Hochreiter & Schmidhuber 1997): carry two numbers over a hundred steps. An
 // LSTM learns to, a plain RNN of the same size does not.
 import { setImmediate } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
+import { Command } from 'commander'
 import {
   Adam,
   arange,
@@ -19,13 +19,17 @@ import {
   type Tensor,
   zeros,
 } from 'tapegrad'
+import { wholeNumber } from './flags/wholeNumber.ts'
 
-const text = (value: string) => ({ type: 'string', default: value }) as const
-const flags = parseArgs({
-  options: { steps: text('1000'), T: text('100'), seed: text('0') },
-}).values
-const [steps, T] = [Number(flags.steps), Number(flags.T)]
-const generator = new Generator(Number(flags.seed))
+const { steps, T, seed } = new Command('npm run example addingProblem --')
+  .description('An LSTM learns to add two numbers of a long sequence, an RNN does not.')
+  .option('--steps <number>', 'training steps of each', wholeNumber(1, 1e6), 1000)
+  .option('--T <number>', 'length of the sequences', wholeNumber(2, 1e4), 100)
+  .option('--seed <number>', 'of the weights and the problems', wholeNumber(0, 2 ** 31 - 1), 0)
+  .showHelpAfterError()
+  .parse()
+  .opts<Record<'steps' | 'T' | 'seed', number>>()
+const generator = new Generator(seed)
 const H = 32
 
 /**

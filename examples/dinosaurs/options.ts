@@ -1,6 +1,7 @@
 // The flags of the main job and what they allow.
 import { closeSync, existsSync, openSync, rmSync } from 'node:fs'
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
+import { wholeNumber } from '../flags/wholeNumber.ts'
 import { CELLS, type Cell } from './model.ts'
 
 export interface Options {
@@ -58,15 +59,5 @@ function whyNotWritable(file: string): string | null {
     return null
   } catch (error) {
     return (error as Error).message
-  }
-}
-
-function wholeNumber(least: number, most: number) {
-  return (text: string): number => {
-    const value = Number(text)
-    if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most) {
-      throw new InvalidArgumentError(`Allowed are whole numbers from ${least} to ${most}.`)
-    }
-    return value
   }
 }

@@ -16,3 +16,16 @@ test('the LSTM solves it, the RNN stays at the variance of the sum', async () =>
   expect(stdout).toMatch(/Over 40 steps, always answering 1 gives 0\.1\d\d/)
   expect(stdout).toMatch(/it was below 0\.01 by step \d00\.\n$/)
 })
+
+test('a flag that is no whole number ends it with its message and the help', async () => {
+  for (const flag of ['--steps', '--T', '--seed']) {
+    const { code, stdout, stderr } = await run('addingProblem', flag, 'zero')
+    expect([code, stdout]).toEqual([1, ''])
+    expect(stderr).toMatch(
+      new RegExp(
+        `^error: option '${flag} <number>' argument 'zero' is invalid. Allowed are whole `,
+      ),
+    )
+    expect(stderr).toContain('Usage: npm run example addingProblem')
+  }
+})

@@ -14,7 +14,9 @@ import { layers } from './bugs/layers.ts'
 import { memory } from './bugs/memory.ts'
 import { ops } from './bugs/ops.ts'
 import { optimisers } from './bugs/optim.ts'
+import { passes } from './bugs/passes.ts'
 import { products } from './bugs/products.ts'
+import { recurrences } from './bugs/recurrent.ts'
 import { tape } from './bugs/tape.ts'
 import { values } from './bugs/values.ts'
 import type { Bug } from './mutants.ts'
@@ -25,9 +27,11 @@ const plantings = [
   ...elementwise,
   ...ops,
   ...tape,
+  ...passes,
   ...memory,
   ...aliasing,
   ...layers,
+  ...recurrences,
   ...optimisers,
   ...kernels,
   ...products,

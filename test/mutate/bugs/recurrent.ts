@@ -1,0 +1,474 @@
+// Bugs in the recurrent layers: their step, their folding over time, and the fused op.
+
+import type { Planting } from '../mutants.ts'
+
+const further = ['test/layers', 'test/documents']
+const recurrent = [
+  'test/layers/cells.test.ts',
+  'test/layers/pytorch.test.ts',
+  'test/layers/lengths.test.ts',
+  'test/layers/recurrent.test.ts',
+  'test/layers/fused.test.ts',
+]
+
+export const recurrences: readonly Planting[] = [
+  {
+    area: 'layers',
+    file: 'src/layers/hidden.ts',
+    tests: ['test/layers/holding.test.ts'],
+    further: ['test/layers'],
+    bugs: [
+      {
+        find: '  made.add(name)\n',
+        replace: '',
+        why: 'a module in a #private field is passed over',
+      },
+      { find: ".replace(COMMENTS, '')", replace: '', why: 'a comment counts as a field' },
+      {
+        find: 'at = Object.getPrototypeOf(at)',
+        replace: 'at = base',
+        why: 'a #private field of the class above is passed over',
+      },
+    ],
+  },
+  {
+    area: 'layers',
+    file: 'src/layers/recurrence.ts',
+    tests: recurrent,
+    further,
+    bugs: [
+      {
+        find: 'const [i, f, g, o] = z',
+        replace: 'const [f, i, g, o] = z',
+        why: 'input and forget gate swapped',
+      },
+      {
+        find: 'const [i, f, g, o] = z',
+        replace: 'const [i, f, o, g] = z',
+        why: 'the gate order i, f, o, g',
+      },
+      { find: 'f.sigmoid().mul(c)', replace: 'f.sigmoid()', why: 'the cell state forgotten' },
+      {
+        find: 'f.sigmoid().mul(c)',
+        replace: 'i.sigmoid().neg().add(1).mul(c)',
+        why: 'coupled gates',
+      },
+      {
+        find: 'i.sigmoid().mul(g.tanh())',
+        replace: 'i.sigmoid().mul(g.sigmoid())',
+        why: 'σ for tanh',
+      },
+      {
+        find: 'o.sigmoid().mul(cNext.tanh())',
+        replace: 'o.sigmoid().mul(cNext)',
+        why: 'the output’s tanh forgotten',
+      },
+      {
+        find: 'o.sigmoid().mul(cNext.tanh()), c: cNext',
+        replace: 'o.sigmoid().mul(cNext.tanh()), c',
+        why: 'the old cell state is handed on',
+      },
+      {
+        find: 'o.sigmoid().mul(cNext.tanh()), c: cNext',
+        replace: 'o.sigmoid().mul(cNext.tanh()), c: cNext.detach()',
+        why: 'the cell state off the tape',
+      },
+      {
+        find: 'step: (z) => ({ h: z.tanh() })',
+        replace: 'step: (z) => ({ h: z.sigmoid() })',
+        why: 'σ for tanh',
+      },
+      {
+        find: 'tensors[names.length] ?? null',
+        replace: 'null',
+        why: 'the definition without a bias',
+      },
+      {
+        find: 'before.h.matmul(transposed)',
+        replace: 'before.h.detach().matmul(transposed)',
+        why: 'BPTT cut to one step',
+      },
+      {
+        find: 'before.h.matmul(transposed)',
+        replace: 'before.h.matmul(weight_hh)',
+        why: 'the weight not transposed',
+      },
+      { find: '    state = after\n', replace: '', why: 'every step starts from the first state' },
+      { find: 'ended.unshift(', replace: 'ended.push(', why: 'last states in the wrong order' },
+      {
+        find: 'sizes[t + 1] ?? 0',
+        replace: 'sizes[t + 1] ?? n',
+        why: 'the longest sequences have no last state',
+      },
+      {
+        find: 'zeros(shape, { dtype })',
+        replace: 'zeros(shape, { dtype }).add(1)',
+        why: 'begins with ones',
+      },
+      { find: '1 / Math.sqrt(H)', replace: '1 / Math.sqrt(D)', why: 'drawn from the wrong range' },
+      {
+        find: 'bias_hh: bias ? draw(gates * H) : null',
+        replace: 'bias_hh: bias ? draw(gates * H).mul(1) : null',
+        why: 'a parameter that is no leaf',
+      },
+    ],
+  },
+  {
+    area: 'layers',
+    file: 'src/layers/cells.ts',
+    tests: recurrent,
+    further,
+    bugs: [
+      {
+        find: 'project(x, this.weight_ih, this.bias_ih)',
+        replace: 'project(x, this.weight_ih, null)',
+        why: 'one bias forgotten',
+      },
+      {
+        find: 'project(before.h, this.weight_hh, this.bias_hh)',
+        replace: 'project(before.h, this.weight_hh, this.bias_ih)',
+        why: 'one bias twice',
+      },
+      {
+        find: 'return recurrence.step(z, before)',
+        replace:
+          'return recurrence.step(z.mul(1), stateOrZeros(who, recurrence, undefined, [x.shape[0], H], dtype))',
+        why: 'the state given is not used in the step',
+      },
+      {
+        find: 'super(lstm',
+        replace: 'super({ ...lstm, step: (z, s) => lstm.step(z, { h: s.h, c: s.h }) }',
+        why: 'h in the place of c',
+      },
+    ],
+  },
+  {
+    area: 'layers',
+    file: 'src/layers/recurrent.ts',
+    tests: recurrent,
+    further,
+    bugs: [
+      {
+        find: 'layer > 0 && this.training ? dropout',
+        replace: 'this.training ? dropout',
+        why: 'drops out the input as well',
+      },
+      {
+        find: 'layer > 0 && this.training ? dropout',
+        replace: 'layer > 0 ? dropout',
+        why: 'drops out in evaluation too',
+      },
+      {
+        find: 'select(0, pass)',
+        replace: 'select(0, layer)',
+        why: 'both directions start from one state',
+      },
+      {
+        find: 'cat(outputs, 1)',
+        replace: 'cat([...outputs].reverse(), 1)',
+        why: 'the reverse output in front',
+      },
+      {
+        find: "suffix.endsWith('reverse')",
+        replace: "suffix.endsWith('backwards')",
+        why: 'both directions run forward',
+      },
+      { find: 'hs: turned(hs)', replace: 'hs', why: 'the reverse output stays back to front' },
+      {
+        find: '[\n      turned(x),\n      ',
+        replace: '[x, ',
+        why: 'the reverse pass reads forward',
+      },
+      {
+        find: 'index: turned(lookUp.index)',
+        replace: 'index: lookUp.index',
+        why: 'equal rows of the reverse pass where those of the forward pass are',
+      },
+      {
+        find: '      lookUp = null\n',
+        replace: '',
+        why: 'equal inputs taken for equal outputs by the layer above',
+      },
+      {
+        find: 'biases.reduce((sum, bias) => sum.add(bias))',
+        replace: 'biases[0]',
+        why: 'one bias forgotten',
+      },
+      {
+        find: ' =>\n      layout.restore(stack(',
+        replace: ' => (stack(',
+        why: 'last states in the order of lengths',
+      },
+      {
+        find: 'layout.sort(given[name])',
+        replace: 'given[name]',
+        why: 'first states in the order of the batch',
+      },
+      {
+        find: 'y.slice(0, N, end)',
+        replace: 'y.slice(0, 0, end - N)',
+        why: 'outputs one step late',
+      },
+      { find: 'end + names.indexOf(name) * N, ', replace: 'end, ', why: 'h for c' },
+      {
+        find: 'hiddenSize * this.suffixes(layer).length',
+        replace: 'hiddenSize',
+        why: 'upper layers too narrow for two directions',
+      },
+      {
+        find: '      weight_hh,\n      ...names',
+        replace: '      this.weight_hh_l0,\n      ...names',
+        why: 'every pass uses the first one’s recurrent weights',
+      },
+    ],
+  },
+  {
+    area: 'layers',
+    file: 'src/layers/packing.ts',
+    tests: ['test/layers/lengths.test.ts', 'test/layers/recurrent.test.ts'],
+    further,
+    bugs: [
+      {
+        find: 'lengths[b] - lengths[a]',
+        replace: 'lengths[a] - lengths[b]',
+        why: 'the shortest first',
+      },
+      {
+        find: 'starts[lengths[n] - 1 - t] + place',
+        replace: 'starts[t] + place',
+        why: 'ragged sequences are not reversed',
+      },
+      { find: 'return total - size', replace: 'return total', why: 'steps begin one late' },
+      { find: '.flip(0)', replace: '.flip(1)', why: 'reverses the batch' },
+      {
+        find: 'going -= ending[t]',
+        replace: 'going -= ending[t - 1] ?? 0',
+        why: 'one step of padding counts',
+      },
+      {
+        find: 'n * T + t : t * N + n',
+        replace: 't * N + n : n * T + t',
+        why: 'batch and time swapped',
+      },
+      {
+        find: 'restore: (states) => states.indexSelect(1, ranks)',
+        replace: 'restore: (states) => states.indexSelect(1, sorted)',
+        why: 'sorted once more, not back',
+      },
+      { find: 'rank[n] = place', replace: 'rank[place] = n', why: 'the inverse order' },
+      {
+        find: 'batchFirst ? x.permute([1, 0, 2]) : x',
+        replace: 'x',
+        why: 'time and batch are not exchanged',
+      },
+    ],
+  },
+  {
+    area: 'layers',
+    file: 'src/tensor/ops/repeats.ts',
+    tests: ['test/layers/lookUp.test.ts'],
+    further,
+    bugs: [
+      {
+        find: 'first.push(row) - 1',
+        replace: 'first.push(row - 1) - 1',
+        why: 'the row before the first of a kind',
+      },
+      {
+        find: 'if (known !== undefined) return known',
+        replace: 'if (known) return known',
+        why: 'the first kind is forgotten each time',
+      },
+      {
+        find: '2 * first.length < rowOf.length',
+        replace: 'first.length < rowOf.length',
+        why: 'adds up where nothing repeats',
+      },
+      {
+        find: 'weight.t())',
+        replace: 'weight.mul(2).t())',
+        why: 'without a bias: twice the share',
+      },
+      {
+        find: 'sums.matmul(weight)',
+        replace: 'sums.mul(0).matmul(weight)',
+        why: 'the table gets no gradient',
+      },
+      {
+        find: 'sums.t().matmul(pickRows(x, first))',
+        replace: 'sums.t().matmul(x.slice(0, 0, first.size))',
+        why: 'the first rows for the first of each kind',
+      },
+      { find: 'dBias ? sums.sum(0)', replace: 'dBias ? sums.mean(0)', why: 'the mean for the sum' },
+    ],
+  },
+  {
+    area: 'layers',
+    file: 'src/tensor/ops/sequence.ts',
+    tests: [
+      'test/layers/fused.test.ts',
+      'test/layers/lengths.test.ts',
+      'test/layers/lookUp.test.ts',
+    ],
+    further,
+    bugs: [
+      {
+        find: 'repeats.rowOf.ptr + 4 * at',
+        replace: 'repeats.rowOf.ptr',
+        why: 'looked up: the kinds of the first rows for all parts',
+      },
+      {
+        find: 'i === 0 && isObserved(repeats.picked)',
+        replace: 'false',
+        why: 'looked up: who asks for the cotangent of a row sees that of its kind',
+      },
+      {
+        find: 'needsGrad[0] && dx === null',
+        replace: 'false',
+        why: 'looked up: the table gets nothing',
+      },
+      {
+        find: '        add(dy + after, n)\n',
+        replace: '',
+        why: 'the outputs’ cotangents are lost',
+      },
+      {
+        find: 'copyBytes(dhs, dy + (N + total) * row, N * row)',
+        replace: 'copyBytes(dhs, dy + total * row, N * row)',
+        why: 'the last state’s cotangent from the wrong rows',
+      },
+      {
+        find: 'copyBytes(dcs, dy + (N + total + N) * row, N * row)',
+        replace: 'copyBytes(dcs, dy + (N + total) * row, N * row)',
+        why: 'dh for dc',
+      },
+      { find: '      add(dy, N)\n', replace: '', why: 'the first state’s own cotangent is lost' },
+      {
+        find: 'times(dhs, dzHere, n, 0)',
+        replace: 'k.fill(dhs, N * H, 0)',
+        why: 'BPTT cut to one step',
+      },
+      {
+        find: 'times(dhs, dzHere, n, 0)',
+        replace: 'times(dhs, dzHere, n, 1)',
+        why: 'the cotangent of h goes around the cell as well',
+      },
+      {
+        find: 't === 0 ? 0 : N + at - sizes[t - 1]',
+        replace: 't === 0 ? 0 : N + at - n',
+        why: 'ragged: the state before from the wrong rows',
+      },
+      {
+        find: 'ended: n - (sizes[t + 1] ?? 0)',
+        replace: 'ended: t === sizes.length - 1 ? n : 0',
+        why: 'ragged: only the longest have a last state',
+      },
+      {
+        find: 'total === N * sizes.length ? y : make(total, H)',
+        replace: 'y',
+        why: 'ragged: the weights’ gradient from the wrong states',
+      },
+      {
+        find: 'if (hBefore !== y) copyBytes(hs + at * row, ys + before * row',
+        replace: 'if (hBefore !== y) copyBytes(hs + at * row, ys + after',
+        why: 'ragged: the state after for the one before',
+      },
+      {
+        find: 'gates + at * G * bytes, cs + before * row',
+        replace: 'gates + at * G * bytes, cs + after',
+        why: 'the cell state after for the one before',
+      },
+      {
+        find: 'k.sum(dBias.ptr, dzs, 1, rows, G, more)',
+        replace: 'k.sum(dBias.ptr, dzs, 1, N, G, more)',
+        why: 'the bias’s gradient from the first step',
+      },
+      {
+        find: 'hs + at * row, G, H, rows, 1, 0, more)',
+        replace: 'hs + at * row, G, H, N, 1, 0, more)',
+        why: 'the recurrent weight’s gradient from the first step',
+      },
+      {
+        find: 'dWeightIn.ptr, dzs, xs + at * D * bytes',
+        replace: 'dWeightIn.ptr, dzs, hs + at * row',
+        why: 'h for x',
+      },
+      {
+        find: 'dzs, w, rows, D, G, 0, 0, 0)',
+        replace: 'dzs, w, rows, D, G, 0, 1, 0)',
+        why: 'the weight transposed',
+      },
+      {
+        find: 'Number(end < total)',
+        replace: '0',
+        why: 'the weights’ gradients from the first 256 rows',
+      },
+      {
+        find: 'Number(end < total)',
+        replace: '1',
+        why: 'the weights’ gradients on top of what lay there',
+      },
+      {
+        find: 'dx.ptr + at * D * bytes',
+        replace: 'dx.ptr',
+        why: 'the input’s gradient in the first rows, whichever they are of',
+      },
+      {
+        find: 'xs + at * D * bytes, G',
+        replace: 'xs, G',
+        why: 'the input of the first rows for that of all',
+      },
+      {
+        find: 'hs + at * row, G',
+        replace: 'hs, G',
+        why: 'h before the first rows for that of all',
+      },
+      {
+        find: 'end - at + N <= room',
+        replace: 'end - at <= room',
+        why: 'the last rows of a part overwrite what lies before its room',
+      },
+      { find: '        end = at\n', replace: '', why: 'every part but the first is too long' },
+      {
+        find: 'if (at > 0 || needsGrad[3]) times',
+        replace: 'if (at > 0) times',
+        why: 'the first state’s gradient stops at the first cell',
+      },
+      {
+        find: 'if (!recording) return fusedVjp',
+        replace: 'if (recording || !recording) return walkBack',
+        why: 'a recorded walk through kernels: no second derivative',
+      },
+      {
+        find: 'gradOutputs: g, createGraph: true',
+        replace: 'gradOutputs: g.detach(), createGraph: true',
+        why: 'second derivative by the cotangent lost',
+      },
+      {
+        find: 'times(z, to + before * row, n, 1)',
+        replace: 'times(z, to + before * row, n, 0)',
+        why: 'the input forgotten',
+      },
+      {
+        find: 'to + after, cs + before * row',
+        replace: 'to + after, cs',
+        why: 'every step from the first cell state',
+      },
+      {
+        find: 'copyBytes(last + N * row, cs + after + left',
+        replace: 'copyBytes(last + N * row, to + after + left',
+        why: 'h for the last c',
+      },
+      {
+        find: 'else attach(out, kept)',
+        replace: 'else for (const t of saved) discard(t)',
+        why: 'what was saved is freed before the way back',
+      },
+      {
+        find: 'const BIAS = cell.carries ? 5 : 4',
+        replace: 'const BIAS = 5',
+        why: 'the bias is looked for in the wrong place',
+      },
+    ],
+  },
+]
