@@ -42,17 +42,34 @@ function inspect(this: Tensor): string {
   return this.toString()
 }
 
+/** Stands on globalThis where the `expect` of Vitest or Jest was loaded. */
+const EXPECT = Symbol.for('$$jest-matchers-object')
+
+function iterate(this: Tensor): never {
+  return refuse(
+    'for … of',
+    'something to iterate over',
+    this,
+    'use select(0, i) or chunk() for its rows, toArray() for numbers',
+  )
+}
+
 /**
- * Puts the answers on the prototype, where nothing that lists a tensor's fields meets them. Loops
- * are left to the language, which says that a tensor is not iterable: had tensors an iterator, to
- * throw or not, Vitest and Jest would run it in every `toEqual` and `toHaveBeenCalledWith`, of a
- * tensor with itself, too.
+ * Loops, spreads and `Array.from` are refused by an iterator that throws. `toEqual` of Vitest and
+ * Jest would run it, even for a tensor and itself: there a tensor has none, and the language refuses
+ * in its own words.
  */
+function iterator(this: Tensor): typeof iterate | undefined {
+  return this === Tensor.prototype || EXPECT in globalThis ? undefined : iterate
+}
+
+/** Puts the answers on the prototype, where nothing that lists a tensor's fields meets them. */
 export function answerOperators(): void {
   const { prototype } = Tensor
   Object.defineProperties(prototype, {
     [Symbol.toPrimitive]: { value: toPrimitive, configurable: true },
     [Symbol.for('nodejs.util.inspect.custom')]: { value: inspect, configurable: true },
+    [Symbol.iterator]: { get: iterator, configurable: true },
     toJSON: { value: toJSON, configurable: true },
   })
   for (const place of PLACES) {

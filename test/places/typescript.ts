@@ -87,7 +87,8 @@ const asTest = (text: string): string => {
   const [, imports, body] = /^(.*\n)([\s\S]*)$/.exec(text) as RegExpExecArray
   return (
     `${imports}\ntest('the taste', () => ` +
-    `{\n${body.replace(/console\.log\((.*)\)/, "process.stdout.write('\\n' + $1 + '\\n')")}\n})\n`
+    `{\n${body.replace(/console\.log\((.*)\)/, "process.stdout.write('\\n' + $1 + '\\n')")}\n` +
+    'const state = model.stateDict()\nexpect({ ...state }).toEqual(state)\n})\n'
   )
 }
 

@@ -67,17 +67,55 @@ describe('brackets', () => {
   })
 })
 
-it(
-  'a loop, a spread and a pattern are refused by the language, and a tensor equals itself in ' +
-    'toEqual',
-  () => {
+describe('a loop, a spread and a pattern', () => {
+  const EXPECT = Symbol.for('$$jest-matchers-object')
+
+  /** Runs f as a program does in which nobody loaded Vitest or Jest. */
+  function outsideOfTests<R>(f: () => R): R {
+    const found = Object.getOwnPropertyDescriptor(globalThis, EXPECT) as PropertyDescriptor
+    Reflect.deleteProperty(globalThis, EXPECT)
+    try {
+      return f()
+    } finally {
+      Object.defineProperty(globalThis, EXPECT, found)
+    }
+  }
+
+  it.each<[string, () => unknown]>([
+    [
+      'for … of',
+      () => {
+        for (const row of x) return row
+        return 'no rows'
+      },
+    ],
+    ['[...x]', () => [...x]],
+    [
+      'const [row] = x',
+      () => {
+        const [row] = x
+        return row
+      },
+    ],
+    ['Array.from(x)', () => Array.from(x)],
+    ['new Float32Array(x)', () => new Float32Array(x)],
+    ['new Set(x)', () => new Set(x)],
+  ])('%s is refused, and rows are named', (_, f) => {
+    expect(() => outsideOfTests(f)).toThrow(
+      'for … of: expected something to iterate over, got a Tensor (1, 2): use select(0, i) or ' +
+        'chunk() for its rows, toArray() for numbers',
+    )
+  })
+
+  it('under Vitest and Jest the language refuses, so that toEqual runs no iterator', () => {
     expect(() => [...x]).toThrow(/not iterable/)
-    expect(() => {
-      for (const row of x) return row
-    }).toThrow(/not iterable/)
     expect({ x }).toEqual({ x })
-  },
-)
+  })
+
+  it('the prototype has no iterator to look at', () => {
+    expect(outsideOfTests(() => Reflect.get(Tensor.prototype, Symbol.iterator))).toBeUndefined()
+  })
+})
 
 it('new names tensor()', () => {
   const Made = Tensor as unknown as new (...args: unknown[]) => Tensor
