@@ -2,8 +2,8 @@
 // kernels are measured at, and what a call to it costs.
 
 import { useBuiltInKernels, useSystemBlas } from 'tapegrad'
-import { plugInBlas } from '../src/kernels/blas.ts'
-import { product } from '../src/kernels/product.ts'
+import { plugInBlas } from '../src/kernels/blas/blas.ts'
+import { product } from '../src/kernels/blas/product.ts'
 import { matmulRows, nanoseconds, operands } from './kernels.ts'
 import type { Row } from './measure.ts'
 

@@ -1,8 +1,8 @@
 // Speed of the compiled kernels alone, without tensors or a tape: the matrix product and the
 // transcendental functions.
 
+import type { Product } from '../src/kernels/blas/product.ts'
 import { floatKernels, memory, type Ptr } from '../src/kernels/engine.ts'
-import type { Product } from '../src/kernels/product.ts'
 import { median, type Row } from './measure.ts'
 
 const dtypes = ['float32', 'float64'] as const

@@ -3,7 +3,7 @@
 
 import { Generator, grad, LSTM, randn, useBuiltInKernels, useSystemBlas } from 'tapegrad'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { plugInBlas } from '../src/kernels/blas.ts'
+import { plugInBlas } from '../src/kernels/blas/blas.ts'
 
 /** Every product goes through the library, however small. */
 const plugIn = (): Promise<unknown> => plugInBlas(undefined, 1, 1)

@@ -11,7 +11,7 @@ import {
   type Tensor,
 } from '../tensor/index.ts'
 import { checkProbability, checkTensor } from './check.ts'
-import { Module } from './module.ts'
+import { Module } from './module/module.ts'
 import type { Passed } from './types.ts'
 
 /** y = x ⊙ r / (1 − p), r ~ Bernoulli(1 − p) elementwise; x and y of one shape. */

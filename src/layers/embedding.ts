@@ -11,7 +11,7 @@ import {
 } from '../tensor/index.ts'
 import { checkInit, checkOwnParameters, checkSizes, checkTensor } from './check.ts'
 import type { InitOptions } from './init.ts'
-import { Module } from './module.ts'
+import { Module } from './module/module.ts'
 import type { Passed } from './types.ts'
 
 /**

@@ -7,7 +7,7 @@ import {
   type Tensor,
   ValueError,
 } from '../tensor/index.ts'
-import { Module } from './module.ts'
+import { Module } from './module/module.ts'
 import type { Passed } from './types.ts'
 
 /** A layer from one tensor to one tensor. */

@@ -2,13 +2,8 @@
 
 import './methods.ts'
 
-export { detectAnomaly } from './anomaly.ts'
-export { type BlasOptions, type SystemBlas, useBuiltInKernels, useSystemBlas } from './blas.ts'
-export { checkpoint } from './checkpoint.ts'
-export { KIND, OURS } from './copies.ts'
-export { copied } from './copy.ts'
-export { arange, eye, full, linspace, ones, type TensorOptions, tensor, zeros } from './creation.ts'
-export { binary, defineOp } from './define.ts'
+export { KIND, OURS } from './core/copies.ts'
+export { copied } from './core/copy.ts'
 export {
   BYTES,
   checkDType,
@@ -18,8 +13,7 @@ export {
   isFloat,
   kindOf,
   type TypedArray,
-} from './dtype.ts'
-export { type Binary, type Unary, unary } from './elementwise.ts'
+} from './core/dtype.ts'
 export {
   AnomalyError,
   DTypeError,
@@ -34,18 +28,48 @@ export {
   TapeError,
   ThreadError,
   ValueError,
-} from './errors.ts'
-export { fingerprint } from './fingerprint.ts'
-export { hessian, hvp, jacobian, jvp, valueAndGrad, vjp } from './functional.ts'
-export { type GradOptions, grad } from './gradient.ts'
-export { useKernels } from './kernels.ts'
-export type { Op, OpCall } from './op.ts'
-export type { Operand } from './operand.ts'
+} from './core/errors.ts'
+export { checkFlag, checkFunction, checkNumbers, checkOptions, isOptions } from './core/options.ts'
+export { type Axes, checkShape, MOST_AXES, type Shape, sameShape, show } from './core/shape.ts'
+export { type NestedArray, type Numbers, Tensor, type TensorData } from './core/tensor.ts'
+export { binary, defineOp } from './define/define.ts'
+export { type Binary, type Unary, unary } from './define/elementwise.ts'
+export type { Op, OpCall } from './define/op.ts'
+export type { Operand } from './define/operand.ts'
+export {
+  type BlasOptions,
+  type SystemBlas,
+  useBuiltInKernels,
+  useSystemBlas,
+} from './engine/blas.ts'
+export { useKernels } from './engine/kernels.ts'
+export { setThreads } from './engine/threads.ts'
+export { detectAnomaly } from './inspect/anomaly.ts'
+export { type Tape, type TapeOptions, tape } from './inspect/tape/tape.ts'
 export { where } from './ops/arithmetic.ts'
+export {
+  arange,
+  eye,
+  full,
+  linspace,
+  ones,
+  type TensorOptions,
+  tensor,
+  zeros,
+} from './ops/creation.ts'
 export { softmaxCrossEntropy } from './ops/crossEntropy.ts'
 export { pickedBy, requireIndices, scatterRows } from './ops/gather.ts'
 export { cat, stack } from './ops/join.ts'
 export { affine } from './ops/matmul.ts'
+export {
+  checkGenerator,
+  Generator,
+  manualSeed,
+  type RandomOptions,
+  rand,
+  randint,
+  randn,
+} from './ops/random.ts'
 export type { LookUp } from './ops/repeats.ts'
 export { type Compose, lstmSequence, rnnSequence } from './ops/sequence.ts'
 export { asResult, inShape } from './ops/shape.ts'
@@ -60,22 +84,12 @@ export {
   requireChangeable,
   scale_,
 } from './ops/update.ts'
-export { checkFlag, checkFunction, checkNumbers, checkOptions, isOptions } from './options.ts'
-export type { BackwardOptions } from './pass.ts'
-export {
-  checkGenerator,
-  Generator,
-  manualSeed,
-  type RandomOptions,
-  rand,
-  randint,
-  randn,
-} from './random.ts'
-export { enableGrad, noGrad } from './recording.ts'
-export { type Axes, checkShape, MOST_AXES, type Shape, sameShape, show } from './shape.ts'
-export { type Tape, type TapeOptions, tape } from './tape/tape.ts'
-export { type NestedArray, type Numbers, Tensor, type TensorData } from './tensor.ts'
-export { setThreads } from './threads.ts'
-export type { Inputs, Mirrored, Tangents, TensorFunction } from './trace.ts'
+export { checkpoint } from './transforms/checkpoint.ts'
+export { fingerprint } from './transforms/fingerprint.ts'
+export { hessian, hvp, jacobian, jvp, valueAndGrad, vjp } from './transforms/functional.ts'
+export { type GradOptions, grad } from './transforms/gradient.ts'
+export type { BackwardOptions } from './transforms/pass.ts'
+export { enableGrad, noGrad } from './transforms/recording.ts'
+export type { Inputs, Mirrored, Tangents, TensorFunction } from './transforms/trace.ts'
 export type { Agree, Known, Ok, Refusal, Same, Scalar, Show, Size } from './types/shapes.ts'
 export type { Dim, Mul } from './types/sizes.ts'

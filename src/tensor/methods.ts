@@ -1,9 +1,11 @@
 // Every op of ops/, and what reads and differentiates, as methods of Tensor: the one place where
 // they join the class.
 
-import { countCopy, KIND, OURS } from './copies.ts'
-import { type Backward, backwards } from './gradient.ts'
-import { answerOperators } from './language.ts'
+import { countCopy, KIND, OURS } from './core/copies.ts'
+import { answerOperators } from './core/language.ts'
+import type { Shape } from './core/shape.ts'
+import { Tensor } from './core/tensor.ts'
+import { type Readers, readers } from './inspect/readers.ts'
 import { type Arithmetic, arithmetic } from './ops/arithmetic.ts'
 import { type Conversion, conversions } from './ops/convert.ts'
 import { type Elementwise, elementwise } from './ops/elementwise.ts'
@@ -13,9 +15,7 @@ import { type Reductions, reductions } from './ops/reduce.ts'
 import { type ShapeMethods, shapeMethods } from './ops/shape.ts'
 import { type Softmax, softmaxes } from './ops/softmax.ts'
 import { type Assignment, assignment } from './ops/update.ts'
-import { type Readers, readers } from './readers.ts'
-import type { Shape } from './shape.ts'
-import { Tensor } from './tensor.ts'
+import { type Backward, backwards } from './transforms/gradient.ts'
 
 export interface Methods<S extends Shape = Shape>
   extends Elementwise<S>,

@@ -2,7 +2,7 @@
 // that fails when asked to. It checks nothing.
 
 import { MemoryError, type Module, type Tensor, tensor, unary, zeros } from 'tapegrad'
-import { evacuate as moveOut } from '../../src/kernels/heap.ts'
+import { evacuate as moveOut } from '../../src/kernels/memory/heap.ts'
 
 /** Uneven numbers between −1 and 1, multiples of 1/32. */
 export const grid =

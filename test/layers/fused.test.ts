@@ -10,7 +10,7 @@ import {
   type Recurrence,
   rnn,
   unrolled,
-} from '../../src/layers/recurrence.ts'
+} from '../../src/layers/recurrent/recurrence.ts'
 
 interface Case {
   /** How many sequences each step still has. */

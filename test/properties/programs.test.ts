@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { cat, jvp, noGrad, type Tensor, tensor } from 'tapegrad'
 import { type Program, programs } from 'tapegrad/testing'
 import { describe, expect, it } from 'vitest'
-import { evacuate } from '../../src/kernels/heap.ts'
+import { evacuate } from '../../src/kernels/memory/heap.ts'
 import { expectClose, gradients, numbersOf, weigh, weightsLike } from '../tensor/numeric.ts'
 import { runs } from './runs.ts'
 

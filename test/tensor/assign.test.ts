@@ -3,7 +3,7 @@
 
 import { arange, noGrad, ones, type Tensor, tensor, zeros } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
-import { evacuate } from '../../src/kernels/heap.ts'
+import { evacuate } from '../../src/kernels/memory/heap.ts'
 
 const numbered = (...shape: number[]): Tensor =>
   arange(shape.reduce((a, b) => a * b, 1))

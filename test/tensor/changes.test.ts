@@ -11,8 +11,8 @@ import {
   ValueError,
 } from 'tapegrad'
 import { afterEach, expect, test } from 'vitest'
+import { preparedLength } from '../../src/kernels/blas/product.ts'
 import { floatKernels, names, numbered } from '../../src/kernels/engine.ts'
-import { preparedLength } from '../../src/kernels/product.ts'
 
 /** Whether there is a library on this system; without one, only the other changes are mixed. */
 const found = await useSystemBlas().then(

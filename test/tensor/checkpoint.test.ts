@@ -25,7 +25,7 @@ import {
   ValueError,
 } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
-import { census, evacuate } from '../../src/kernels/heap.ts'
+import { census, evacuate } from '../../src/kernels/memory/heap.ts'
 
 import { bothWays, leaf, plainly, type Way } from './checkpoints.ts'
 

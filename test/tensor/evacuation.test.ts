@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { MemoryError, setThreads, type Tensor, tensor } from 'tapegrad'
 import { afterEach, expect, test, vi } from 'vitest'
 import { memory } from '../../src/kernels/engine.ts'
-import { bytesOf, census, evacuate, reserve } from '../../src/kernels/heap.ts'
+import { bytesOf, census, evacuate, reserve } from '../../src/kernels/memory/heap.ts'
 
 afterEach(() => {
   vi.restoreAllMocks()

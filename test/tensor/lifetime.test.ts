@@ -18,7 +18,7 @@ import {
   zeros,
 } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
-import { census, evacuate } from '../../src/kernels/heap.ts'
+import { census, evacuate } from '../../src/kernels/memory/heap.ts'
 
 const leaf = (...data: number[]): Tensor => tensor(data, { dtype: 'float64', requiresGrad: true })
 const d = (...data: number[]): Tensor => tensor(data, { dtype: 'float64' })

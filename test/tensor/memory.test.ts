@@ -16,7 +16,7 @@ import {
 } from 'tapegrad'
 import { describe, expect, test } from 'vitest'
 import { memory } from '../../src/kernels/engine.ts'
-import { census } from '../../src/kernels/heap.ts'
+import { census } from '../../src/kernels/memory/heap.ts'
 
 const full = process.env.MEMORY_TESTS === 'full'
 /** Rounds of a loop: as given in the long form, a twentieth otherwise. */

@@ -4,7 +4,7 @@
 import fc from 'fast-check'
 import { DTypeError, grad, noGrad, Tensor } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
-import { evacuate } from '../../src/kernels/heap.ts'
+import { evacuate } from '../../src/kernels/memory/heap.ts'
 import { anyShape, type Case, edgeShape, type Plain, sizeOf, toTensor } from './cases.ts'
 import {
   checkDerivatives,

@@ -4,7 +4,7 @@
 import { grad, type Tensor, tensor } from 'tapegrad'
 import { expect, it } from 'vitest'
 import { heapBase } from '../../src/kernels/engine.ts'
-import { allocate, evacuate, free } from '../../src/kernels/heap.ts'
+import { allocate, evacuate, free } from '../../src/kernels/memory/heap.ts'
 
 const n = 256
 const BYTES = 4 * n * n

@@ -14,7 +14,7 @@ import {
   tensor,
 } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
-import { evacuate } from '../../src/kernels/heap.ts'
+import { evacuate } from '../../src/kernels/memory/heap.ts'
 
 const leaf = (...data: number[]): Tensor => tensor(data, { dtype: 'float64', requiresGrad: true })
 const d = (...data: number[]): Tensor => tensor(data, { dtype: 'float64' })

@@ -1,11 +1,11 @@
 // Ops that copy: to another dtype, or as they are.
 
 import { copyBytes } from '../../kernels/copy.ts'
-import { BYTES, checkDType, type DType, isFloat, type TypedArray } from '../dtype.ts'
-import { DTypeError } from '../errors.ts'
-import { defineOp } from '../op.ts'
-import type { Shape } from '../shape.ts'
-import type { Tensor } from '../tensor.ts'
+import { BYTES, checkDType, type DType, isFloat, type TypedArray } from '../core/dtype.ts'
+import { DTypeError } from '../core/errors.ts'
+import type { Shape } from '../core/shape.ts'
+import type { Tensor } from '../core/tensor.ts'
+import { defineOp } from '../define/op.ts'
 
 /** The same numbers in a tensor of their own, or of another dtype. */
 export interface Conversion<S extends Shape = Shape> {

@@ -2,10 +2,10 @@
 // reduced is for the layer to say.
 
 import { floatKernels } from '../../kernels/engine.ts'
-import { arange } from '../creation.ts'
-import type { FloatDType } from '../dtype.ts'
-import { defineOp, type OpCall } from '../op.ts'
-import type { Numbers, Tensor } from '../tensor.ts'
+import type { FloatDType } from '../core/dtype.ts'
+import type { Numbers, Tensor } from '../core/tensor.ts'
+import { defineOp, type OpCall } from '../define/op.ts'
+import { arange } from './creation.ts'
 
 /**
  * targets int32 (R), already checked; weights (R) of the logits' dtype. A row of weight 0 is not

@@ -2,14 +2,14 @@
 // derivative. No broadcasting here (arithmetic.ts has it).
 
 import { floatKernels } from '../../kernels/engine.ts'
-import { zeros } from '../creation.ts'
-import type { FloatDType } from '../dtype.ts'
-import { unary } from '../elementwise.ts'
-import { shown, ValueError } from '../errors.ts'
-import { defineOp, type OpCall } from '../op.ts'
-import { unaryMethods } from '../opMethods.ts'
-import type { Shape } from '../shape.ts'
-import type { Tensor } from '../tensor.ts'
+import type { FloatDType } from '../core/dtype.ts'
+import { shown, ValueError } from '../core/errors.ts'
+import type { Shape } from '../core/shape.ts'
+import type { Tensor } from '../core/tensor.ts'
+import { unary } from '../define/elementwise.ts'
+import { defineOp, type OpCall } from '../define/op.ts'
+import { unaryMethods } from '../define/opMethods.ts'
+import { zeros } from './creation.ts'
 
 /**
  * Functions of each element, y (…) from x (…). All throw a DTypeError for bool, and for int32 where

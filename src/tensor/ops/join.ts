@@ -2,12 +2,12 @@
 
 import type { Rule } from '../../autograd/index.ts'
 import { copyMatrix } from '../../kernels/copy.ts'
-import { blank } from '../blank.ts'
-import { BYTES, requireSame } from '../dtype.ts'
-import { ShapeError, shown, ValueError } from '../errors.ts'
-import { record } from '../record.ts'
-import { axisOf, checkRank, type Shape, sameShape, show, sizeOf } from '../shape.ts'
-import { requireTensor, type Tensor } from '../tensor.ts'
+import { blank } from '../core/blank.ts'
+import { BYTES, requireSame } from '../core/dtype.ts'
+import { ShapeError, shown, ValueError } from '../core/errors.ts'
+import { axisOf, checkRank, type Shape, sameShape, show, sizeOf } from '../core/shape.ts'
+import { requireTensor, type Tensor } from '../core/tensor.ts'
+import { record } from '../define/record.ts'
 import type { Cat, Stack } from '../types/results.ts'
 import type { Ok, Refusal } from '../types/shapes.ts'
 

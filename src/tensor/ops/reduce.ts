@@ -2,12 +2,12 @@
 // other axes are brought together first.
 
 import { floatKernels } from '../../kernels/engine.ts'
-import { isFloat, requireFloat, type TypedArray } from '../dtype.ts'
-import { DTypeError, ShapeError } from '../errors.ts'
-import { defineOp } from '../op.ts'
-import { checkFlag } from '../options.ts'
-import { type Axes, axesOf, axisOf, type Shape, sameShape, show, sizeOf } from '../shape.ts'
-import type { Numbers, Tensor } from '../tensor.ts'
+import { isFloat, requireFloat, type TypedArray } from '../core/dtype.ts'
+import { DTypeError, ShapeError } from '../core/errors.ts'
+import { checkFlag } from '../core/options.ts'
+import { type Axes, axesOf, axisOf, type Shape, sameShape, show, sizeOf } from '../core/shape.ts'
+import type { Numbers, Tensor } from '../core/tensor.ts'
+import { defineOp } from '../define/op.ts'
 import type { Reduce } from '../types/results.ts'
 import type { Ok, Plain, Refusal } from '../types/shapes.ts'
 import { inShape } from './shape.ts'

@@ -1,8 +1,8 @@
 // A sequence's share of the input, x·Wᵀ + b, where rows of x are known to be equal because they
 // were looked up in a table: computed once for each distinct row.
 
-import { blank } from '../blank.ts'
-import type { Tensor } from '../tensor.ts'
+import { blank } from '../core/blank.ts'
+import type { Tensor } from '../core/tensor.ts'
 import { pickRows, scatterRows } from './gather.ts'
 import { affine } from './matmul.ts'
 

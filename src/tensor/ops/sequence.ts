@@ -2,17 +2,22 @@
 // fused kernels. An optimisation: `compose` is the definition.
 
 import { type Rule, recording } from '../../autograd/index.ts'
+import {
+  type PreparedProduct,
+  prepare,
+  preparedLength,
+  product,
+} from '../../kernels/blas/product.ts'
 import { copyBytes } from '../../kernels/copy.ts'
 import { byteKernels, type FloatKernels, floatKernels, type Ptr } from '../../kernels/engine.ts'
-import { type PreparedProduct, prepare, preparedLength, product } from '../../kernels/product.ts'
-import { blank } from '../blank.ts'
-import { zeros } from '../creation.ts'
-import { BYTES, type FloatDType } from '../dtype.ts'
-import { grad } from '../gradient.ts'
-import { attach, discard, unscoped } from '../lifetime.ts'
-import { distinct, record } from '../record.ts'
-import { noGrad } from '../recording.ts'
-import type { Tensor } from '../tensor.ts'
+import { blank } from '../core/blank.ts'
+import { BYTES, type FloatDType } from '../core/dtype.ts'
+import { attach, discard, unscoped } from '../core/lifetime.ts'
+import type { Tensor } from '../core/tensor.ts'
+import { distinct, record } from '../define/record.ts'
+import { grad } from '../transforms/gradient.ts'
+import { noGrad } from '../transforms/recording.ts'
+import { zeros } from './creation.ts'
 import { affineInto } from './matmul.ts'
 import {
   distinctBackward,

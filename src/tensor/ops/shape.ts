@@ -1,7 +1,7 @@
 // The ops that only move numbers, each a reading with an offset and strides: which one, and what
 // may be asked for. How a reading is done is strided.ts.
 
-import { ShapeError, shown, ValueError } from '../errors.ts'
+import { ShapeError, shown, ValueError } from '../core/errors.ts'
 import {
   type Axes,
   axesOf,
@@ -14,8 +14,8 @@ import {
   show,
   sizeOf,
   stridesOf,
-} from '../shape.ts'
-import type { Tensor } from '../tensor.ts'
+} from '../core/shape.ts'
+import type { Tensor } from '../core/tensor.ts'
 import type {
   BroadcastTo,
   Chunk,

@@ -2,11 +2,11 @@
 // Stable for any finite logits.
 
 import { floatKernels } from '../../kernels/engine.ts'
-import type { FloatDType } from '../dtype.ts'
-import { defineOp, type OpCall } from '../op.ts'
-import { checkFlag } from '../options.ts'
-import { type Axes, axesOf, axisOf, type Shape, sizeOf } from '../shape.ts'
-import type { Numbers, Tensor } from '../tensor.ts'
+import type { FloatDType } from '../core/dtype.ts'
+import { checkFlag } from '../core/options.ts'
+import { type Axes, axesOf, axisOf, type Shape, sizeOf } from '../core/shape.ts'
+import type { Numbers, Tensor } from '../core/tensor.ts'
+import { defineOp, type OpCall } from '../define/op.ts'
 import type { Reduce } from '../types/results.ts'
 import type { AxisOf, Ok, Plain, Refusal } from '../types/shapes.ts'
 import { asResult, inAxes, inShape } from './shape.ts'

@@ -4,10 +4,8 @@
 
 import type { Rule, Use } from '../../autograd/index.ts'
 import { byteKernels, floatKernels } from '../../kernels/engine.ts'
-import { blank } from '../blank.ts'
-import { BYTES, isFloat, requireFloat } from '../dtype.ts'
-import { defineOp } from '../op.ts'
-import { record } from '../record.ts'
+import { blank } from '../core/blank.ts'
+import { BYTES, isFloat, requireFloat } from '../core/dtype.ts'
 import {
   isContiguous,
   lastSwapped,
@@ -17,8 +15,10 @@ import {
   sameShape,
   sizeOf,
   stridesOf,
-} from '../shape.ts'
-import { requireTensor, Tensor } from '../tensor.ts'
+} from '../core/shape.ts'
+import { requireTensor, Tensor } from '../core/tensor.ts'
+import { defineOp } from '../define/op.ts'
+import { record } from '../define/record.ts'
 
 /**
  * Element (i, j, …) of the result is element offset + i·strides[0] + j·strides[1] + … of the input.

@@ -3,12 +3,12 @@
 
 import { now } from '../../autograd/index.ts'
 import { floatKernels, memory } from '../../kernels/engine.ts'
-import { ARRAYS, BYTES, type FloatDType, requireSame } from '../dtype.ts'
-import { ShapeError, TapeError } from '../errors.ts'
-import { discard } from '../lifetime.ts'
-import { lastSwapped, sameShape, show } from '../shape.ts'
-import { requireTensor, Tensor } from '../tensor.ts'
-import { turn } from '../transposed.ts'
+import { ARRAYS, BYTES, type FloatDType, requireSame } from '../core/dtype.ts'
+import { ShapeError, TapeError } from '../core/errors.ts'
+import { discard } from '../core/lifetime.ts'
+import { lastSwapped, sameShape, show } from '../core/shape.ts'
+import { requireTensor, Tensor } from '../core/tensor.ts'
+import { turn } from '../core/transposed.ts'
 
 /** What changes a tensor in place. */
 export interface Assignment {

@@ -2,8 +2,8 @@
 // nothing of it but the name.
 // biome-ignore-all format: conditional types read as tables.
 
-import type { Axes, Shape } from '../shape.ts'
-import type { Tensor } from '../tensor.ts'
+import type { Axes, Shape } from '../core/shape.ts'
+import type { Tensor } from '../core/tensor.ts'
 import type { Agree, AtAxis, AxesOf, AxisOf, Blur, Known, Same, Scalar, Show, Size,
   Splice, Try } from './shapes.ts'
 import type { Add, Div, Literal, Mul, Sub } from './sizes.ts'

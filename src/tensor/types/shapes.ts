@@ -2,8 +2,8 @@
 // every result is made of.
 // biome-ignore-all format: conditional types read as tables.
 
-import type { Shape } from '../shape.ts'
-import type { Tensor } from '../tensor.ts'
+import type { Shape } from '../core/shape.ts'
+import type { Tensor } from '../core/tensor.ts'
 import type { Dim, Sub } from './sizes.ts'
 
 export type Scalar = readonly []

@@ -5,7 +5,7 @@ import type { Planting } from '../mutants.ts'
 export const aliasing: readonly Planting[] = [
   {
     area: 'memory',
-    file: 'src/kernels/heap.ts',
+    file: 'src/kernels/memory/heap.ts',
     tests: ['test/tensor/assign.test.ts'],
     further: ['test/tensor'],
     bugs: [],
@@ -14,7 +14,7 @@ export const aliasing: readonly Planting[] = [
     area: 'memory',
     tests: ['test/tensor/assign.test.ts'],
     further: ['test/tensor'],
-    file: 'src/kernels/storage.ts',
+    file: 'src/kernels/memory/storage.ts',
     bugs: [
       {
         find: '    this.version++\n',
@@ -25,7 +25,7 @@ export const aliasing: readonly Planting[] = [
   },
   {
     area: 'memory',
-    file: 'src/tensor/tensor.ts',
+    file: 'src/tensor/core/tensor.ts',
     tests: [
       'test/tensor/assign.test.ts',
       'test/tensor/assign.selections.test.ts',
@@ -100,7 +100,7 @@ export const aliasing: readonly Planting[] = [
       'test/tensor/define.forward.test.ts',
     ],
     further: ['test/tensor', 'test/optim'],
-    file: 'src/tensor/blank.ts',
+    file: 'src/tensor/core/blank.ts',
     bugs: [
       {
         find: '  refuseInForward(maker)\n',
@@ -111,7 +111,7 @@ export const aliasing: readonly Planting[] = [
   },
   {
     area: 'memory',
-    file: 'src/tensor/forward.ts',
+    file: 'src/tensor/core/forward.ts',
     tests: ['test/tensor/define.forward.test.ts'],
     further: ['test/tensor'],
     bugs: [
@@ -125,7 +125,7 @@ export const aliasing: readonly Planting[] = [
   },
   {
     area: 'memory',
-    file: 'src/tensor/op.ts',
+    file: 'src/tensor/define/op.ts',
     tests: ['test/tensor/define.forward.test.ts'],
     further: ['test/tensor'],
     bugs: [
@@ -138,7 +138,7 @@ export const aliasing: readonly Planting[] = [
   },
   {
     area: 'memory',
-    file: 'src/tensor/transposed.ts',
+    file: 'src/tensor/core/transposed.ts',
     tests: ['test/tensor/define.forward.test.ts'],
     further: ['test/tensor'],
     bugs: [
@@ -243,7 +243,7 @@ export const aliasing: readonly Planting[] = [
   },
   {
     area: 'memory',
-    file: 'src/tensor/lifetime.ts',
+    file: 'src/tensor/core/lifetime.ts',
     tests: ['test/tensor/assign.selections.test.ts', 'test/tensor/lifetime.test.ts'],
     further: ['test/tensor', 'test/optim'],
     bugs: [
@@ -261,7 +261,7 @@ export const aliasing: readonly Planting[] = [
   },
   {
     area: 'memory',
-    file: 'src/tensor/gradient.ts',
+    file: 'src/tensor/transforms/gradient.ts',
     tests: ['test/tensor/assign.selections.test.ts'],
     further: ['test/tensor', 'test/optim'],
     bugs: [],
@@ -270,7 +270,7 @@ export const aliasing: readonly Planting[] = [
     area: 'memory',
     tests: ['test/tensor/assign.selections.test.ts'],
     further: ['test/tensor', 'test/optim'],
-    file: 'src/tensor/pass.ts',
+    file: 'src/tensor/transforms/pass.ts',
     bugs: [
       {
         find: '\n    g.storage.copied = false //',
@@ -307,7 +307,7 @@ export const aliasing: readonly Planting[] = [
   },
   {
     area: 'memory',
-    file: 'src/kernels/heap.ts',
+    file: 'src/kernels/memory/heap.ts',
     tests: ['test/kernels/start.test.ts'],
     further: ['test/kernels'],
     bugs: [

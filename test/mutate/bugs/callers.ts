@@ -5,7 +5,7 @@ import type { Planting } from '../mutants.ts'
 export const callers: readonly Planting[] = [
   {
     area: 'layers',
-    file: 'src/layers/recurrence.ts',
+    file: 'src/layers/recurrent/recurrence.ts',
     tests: ['test/layers/carried.test.ts'],
     further: ['test/layers'],
     bugs: [
@@ -23,7 +23,7 @@ export const callers: readonly Planting[] = [
   },
   {
     area: 'layers',
-    file: 'src/layers/recurrent.ts',
+    file: 'src/layers/recurrent/recurrent.ts',
     tests: ['test/layers/carried.test.ts'],
     further: ['test/layers'],
     bugs: [
@@ -41,7 +41,7 @@ export const callers: readonly Planting[] = [
   },
   {
     area: 'tape',
-    file: 'src/tensor/gradient.ts',
+    file: 'src/tensor/transforms/gradient.ts',
     tests: ['test/tensor/gradient.test.ts'],
     further: ['test/tensor'],
     bugs: [
@@ -54,7 +54,7 @@ export const callers: readonly Planting[] = [
   },
   {
     area: 'memory',
-    file: 'src/tensor/lifetime.ts',
+    file: 'src/tensor/core/lifetime.ts',
     tests: ['test/tensor/lifetime.test.ts', 'test/tensor/gradient.test.ts'],
     further: ['test/tensor'],
     bugs: [

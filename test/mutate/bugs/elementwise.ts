@@ -324,7 +324,7 @@ export const elementwise: readonly Planting[] = [
   },
   {
     area: 'derivatives',
-    file: 'src/tensor/op.ts',
+    file: 'src/tensor/define/op.ts',
     tests: ['test/tensor/elementwise.test.ts'],
     further: ['test/tensor', 'test/layers'],
     bugs: [],
@@ -333,7 +333,7 @@ export const elementwise: readonly Planting[] = [
     area: 'derivatives',
     tests: ['test/tensor/elementwise.test.ts'],
     further: ['test/tensor', 'test/layers'],
-    file: 'src/tensor/record.ts',
+    file: 'src/tensor/define/record.ts',
     bugs: [
       {
         op: 'where',
@@ -353,7 +353,7 @@ export const elementwise: readonly Planting[] = [
     area: 'derivatives',
     tests: ['test/tensor/elementwise.test.ts'],
     further: ['test/tensor', 'test/layers'],
-    file: 'src/tensor/elementwise.ts',
+    file: 'src/tensor/define/elementwise.ts',
     bugs: [
       {
         op: 'mul',
@@ -427,7 +427,7 @@ export const elementwise: readonly Planting[] = [
   },
   {
     area: 'derivatives',
-    file: 'src/tensor/operand.ts',
+    file: 'src/tensor/define/operand.ts',
     tests: ['test/tensor/errors.ops.test.ts'],
     further,
     bugs: [{ find: 'requireSame(who, a.dtype, b.dtype)', replace: '', why: 'mixes dtypes' }],

@@ -172,7 +172,7 @@ export const layers: readonly Planting[] = [
   },
   {
     area: 'layers',
-    file: 'src/layers/module.ts',
+    file: 'src/layers/module/module.ts',
     tests: ['test/layers/module.test.ts'],
     further,
     bugs: [
@@ -201,7 +201,7 @@ export const layers: readonly Planting[] = [
   },
   {
     area: 'layers',
-    file: 'src/layers/walk.ts',
+    file: 'src/layers/module/walk.ts',
     tests: ['test/layers/holding.test.ts', 'test/layers/module.test.ts'],
     further,
     bugs: [

@@ -5,7 +5,7 @@ import type { Planting } from '../mutants.ts'
 export const memory: readonly Planting[] = [
   {
     area: 'memory',
-    file: 'src/kernels/heap.ts',
+    file: 'src/kernels/memory/heap.ts',
     tests: [
       'test/tensor/evacuation.test.ts',
       'test/tensor/memory.test.ts',
@@ -59,7 +59,7 @@ export const memory: readonly Planting[] = [
   },
   {
     area: 'memory',
-    file: 'src/kernels/heap.ts',
+    file: 'src/kernels/memory/heap.ts',
     tests: ['test/kernels/lostThreads.test.ts', 'test/kernels/threads.test.ts'],
     further: ['test/kernels'],
     bugs: [
@@ -82,7 +82,7 @@ export const memory: readonly Planting[] = [
   },
   {
     area: 'memory',
-    file: 'src/kernels/cuts.ts',
+    file: 'src/kernels/threads/cuts.ts',
     tests: ['test/kernels/cuts.test.ts'],
     further: ['test/kernels'],
     bugs: [
@@ -100,7 +100,7 @@ export const memory: readonly Planting[] = [
   },
   {
     area: 'memory',
-    file: 'src/kernels/pool.ts',
+    file: 'src/kernels/threads/pool.ts',
     tests: ['test/kernels/lostThreads.test.ts', 'test/kernels/threads.test.ts'],
     further: ['test/kernels'],
     bugs: [
@@ -123,7 +123,7 @@ export const memory: readonly Planting[] = [
   },
   {
     area: 'memory',
-    file: 'src/tensor/shape.ts',
+    file: 'src/tensor/core/shape.ts',
     tests: ['test/tensor/shape.test.ts', 'test/tensor/ops.test.ts'],
     further: ['test/tensor', 'test/properties'],
     bugs: [

@@ -17,7 +17,7 @@ const tests = [
 export const passes: readonly Planting[] = [
   {
     area: 'tape',
-    file: 'src/tensor/gradient.ts',
+    file: 'src/tensor/transforms/gradient.ts',
     tests: ['test/tensor/errors.gradient.test.ts', ...tests, 'test/tensor/higherOrders.test.ts'],
     further: ['test/tensor', 'test/autograd', 'test/layers', 'test/optim'],
     bugs: [
@@ -78,7 +78,7 @@ export const passes: readonly Planting[] = [
     area: 'tape',
     tests: ['test/tensor/errors.gradient.test.ts', ...tests, 'test/tensor/higherOrders.test.ts'],
     further: ['test/tensor', 'test/autograd', 'test/layers', 'test/optim'],
-    file: 'src/tensor/recording.ts',
+    file: 'src/tensor/transforms/recording.ts',
     bugs: [
       {
         find: 'withRecording(false, () => scoped(',
@@ -96,7 +96,7 @@ export const passes: readonly Planting[] = [
     area: 'tape',
     tests: ['test/tensor/errors.gradient.test.ts', ...tests, 'test/tensor/higherOrders.test.ts'],
     further: ['test/tensor', 'test/autograd', 'test/layers', 'test/optim'],
-    file: 'src/tensor/pass.ts',
+    file: 'src/tensor/transforms/pass.ts',
     bugs: [
       {
         find: 'createGraph ? first.get(g.storage) === g && isComputedSince(g, since) : alone(g)',
@@ -142,7 +142,7 @@ export const passes: readonly Planting[] = [
   },
   {
     area: 'tape',
-    file: 'src/tensor/cotangents.ts',
+    file: 'src/tensor/transforms/cotangents.ts',
     tests: ['test/tensor/errors.gradient.test.ts', ...tests, 'test/tensor/higherOrders.test.ts'],
     further: ['test/tensor', 'test/autograd', 'test/layers', 'test/optim'],
     bugs: [
@@ -194,7 +194,7 @@ export const passes: readonly Planting[] = [
   },
   {
     area: 'tape',
-    file: 'src/tensor/fingerprint.ts',
+    file: 'src/tensor/transforms/fingerprint.ts',
     tests: ['test/tensor/checkpoint.test.ts', 'test/tensor/checkpoint.again.test.ts'],
     further: ['test/tensor'],
     bugs: [
@@ -218,7 +218,7 @@ export const passes: readonly Planting[] = [
   },
   {
     area: 'tape',
-    file: 'src/tensor/checkpoint.ts',
+    file: 'src/tensor/transforms/checkpoint.ts',
     tests: ['test/tensor/checkpoint.test.ts', 'test/tensor/checkpoint.again.test.ts'],
     further: ['test/tensor', 'test/properties'],
     bugs: [
@@ -281,7 +281,7 @@ export const passes: readonly Planting[] = [
   },
   {
     area: 'tape',
-    file: 'src/tensor/operand.ts',
+    file: 'src/tensor/define/operand.ts',
     tests: ['test/tensor/define.test.ts'],
     further: ['test/tensor'],
     bugs: [
@@ -294,7 +294,7 @@ export const passes: readonly Planting[] = [
   },
   {
     area: 'tape',
-    file: 'src/tensor/lifetime.ts',
+    file: 'src/tensor/core/lifetime.ts',
     tests: ['test/tensor/errors.gradient.test.ts', ...tests],
     further: ['test/tensor', 'test/layers', 'test/optim'],
     bugs: [

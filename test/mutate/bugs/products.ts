@@ -415,7 +415,7 @@ export const products: readonly Planting[] = [
   },
   {
     area: 'kernels',
-    file: 'src/kernels/cuts.ts',
+    file: 'src/kernels/threads/cuts.ts',
     tests: ['test/kernels/cuts.test.ts'],
     further,
     bugs: [

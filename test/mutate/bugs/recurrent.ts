@@ -14,7 +14,7 @@ const recurrent = [
 export const recurrences: readonly Planting[] = [
   {
     area: 'layers',
-    file: 'src/layers/hidden.ts',
+    file: 'src/layers/module/hidden.ts',
     tests: ['test/layers/holding.test.ts'],
     further: ['test/layers'],
     bugs: [
@@ -33,7 +33,7 @@ export const recurrences: readonly Planting[] = [
   },
   {
     area: 'layers',
-    file: 'src/layers/recurrence.ts',
+    file: 'src/layers/recurrent/recurrence.ts',
     tests: recurrent,
     further,
     bugs: [
@@ -115,7 +115,7 @@ export const recurrences: readonly Planting[] = [
   },
   {
     area: 'layers',
-    file: 'src/layers/cells.ts',
+    file: 'src/layers/recurrent/cells.ts',
     tests: recurrent,
     further,
     bugs: [
@@ -144,7 +144,7 @@ export const recurrences: readonly Planting[] = [
   },
   {
     area: 'layers',
-    file: 'src/layers/recurrent.ts',
+    file: 'src/layers/recurrent/recurrent.ts',
     tests: recurrent,
     further,
     bugs: [
@@ -224,7 +224,7 @@ export const recurrences: readonly Planting[] = [
   },
   {
     area: 'layers',
-    file: 'src/layers/packing.ts',
+    file: 'src/layers/recurrent/packing.ts',
     tests: ['test/layers/lengths.test.ts', 'test/layers/recurrent.test.ts'],
     further,
     bugs: [

@@ -40,7 +40,7 @@ export const values: readonly Planting[] = [
   },
   {
     area: 'tape',
-    file: 'src/tensor/define.ts',
+    file: 'src/tensor/define/define.ts',
     tests: callers,
     further,
     bugs: [
@@ -54,7 +54,7 @@ export const values: readonly Planting[] = [
   },
   {
     area: 'tape',
-    file: 'src/tensor/copy.ts',
+    file: 'src/tensor/core/copy.ts',
     tests: callers,
     further,
     bugs: [
@@ -73,7 +73,7 @@ export const values: readonly Planting[] = [
   },
   {
     area: 'tape',
-    file: 'src/tensor/op.ts',
+    file: 'src/tensor/define/op.ts',
     tests: callers,
     further,
     bugs: [
@@ -88,7 +88,7 @@ export const values: readonly Planting[] = [
     area: 'tape',
     tests: callers,
     further,
-    file: 'src/tensor/elementwise.ts',
+    file: 'src/tensor/define/elementwise.ts',
     bugs: [
       {
         find: 'const attrs = copied(given)',
@@ -184,7 +184,7 @@ export const values: readonly Planting[] = [
   },
   {
     area: 'memory',
-    file: 'src/tensor/lifetime.ts',
+    file: 'src/tensor/core/lifetime.ts',
     tests: ['test/tensor/realms.test.ts'],
     further,
     bugs: [
@@ -197,7 +197,7 @@ export const values: readonly Planting[] = [
   },
   {
     area: 'memory',
-    file: 'src/kernels/heap.ts',
+    file: 'src/kernels/memory/heap.ts',
     tests: ['test/tensor/serialising.test.ts'],
     further,
     bugs: [],
@@ -206,7 +206,7 @@ export const values: readonly Planting[] = [
     area: 'memory',
     tests: ['test/tensor/serialising.test.ts'],
     further,
-    file: 'src/kernels/storage.ts',
+    file: 'src/kernels/memory/storage.ts',
     bugs: [
       {
         find: 'Object.assign([], {',
@@ -217,7 +217,7 @@ export const values: readonly Planting[] = [
   },
   {
     area: 'memory',
-    file: 'src/tensor/options.ts',
+    file: 'src/tensor/core/options.ts',
     tests: ['test/tensor/errors.gradient.test.ts'],
     further,
     bugs: [
@@ -245,7 +245,7 @@ export const values: readonly Planting[] = [
   },
   {
     area: 'derivatives',
-    file: 'src/tensor/creation.ts',
+    file: 'src/tensor/ops/creation.ts',
     tests: ['test/tensor/creation.test.ts', 'test/tensor/realms.test.ts'],
     further,
     bugs: [

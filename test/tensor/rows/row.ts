@@ -2,8 +2,8 @@
 
 import type fc from 'fast-check'
 import { type DType, type NestedArray, type Tensor, tensor } from 'tapegrad'
+import type { Readers } from '../../../src/tensor/inspect/readers.ts'
 import type { Methods } from '../../../src/tensor/methods.ts'
-import type { Readers } from '../../../src/tensor/readers.ts'
 import type { Cases, Shape } from '../cases.ts'
 
 export interface Row {

@@ -1,0 +1,124 @@
+// Whether another matrix product computes what the built-in one does, on a few products that leave
+// no room for rounding, and whether its rounding is always the same. Not a proof: what is asked
+// before it is trusted.
+
+import { floatKernels, memory, type Ptr } from '../engine.ts'
+import { allocate, free } from '../memory/heap.ts'
+import type { Product } from './product.ts'
+
+/**
+ * Sizes m, n, k: smaller than a register block, a row, a column, and beyond what libraries treat as
+ * small.
+ */
+const SIZES = [
+  [5, 7, 3],
+  [1, 33, 17],
+  [34, 1, 9],
+  [17, 66, 901],
+] as const
+
+const LARGEST = 66 * 901
+/**
+ * Up to 2047 by up to 7: sums of 901 products are exact in float32, in any order, and wrong in
+ * anything shorter.
+ */
+const left = (i: number): number => ((i * 1531) % 4095) - 2047
+const right = (i: number): number => ((i * 4) % 15) - 7
+
+/**
+ * Throws an Error that names the first product in which `product` differs from the built-in
+ * kernels.
+ */
+export function requireAgreement(product: Product): void {
+  const storage = allocate(
+    4 * LARGEST * 8,
+    'the check of a library',
+    () => new Error('cannot be checked: the memory is full'),
+  )
+  try {
+    const room = (i: number): Ptr => storage.start + i * LARGEST * 8
+    for (const dtype of ['float32', 'float64'] as const) {
+      const view = (i: number) =>
+        new (dtype === 'float32' ? Float32Array : Float64Array)(memory.buffer, room(i), LARGEST)
+      const [a, b, expected, got] = [view(0), view(1), view(2), view(3)]
+      for (let i = 0; i < LARGEST; i++) {
+        a[i] = left(i) + (dtype === 'float64' ? left(i + 1) / 2 ** 20 : 0)
+        b[i] = right(i)
+      }
+      for (const [m, n, k] of SIZES) {
+        // Times the zeros of b, it must come out as NaN: some libraries skip zeros.
+        const last = a[m * k - 1]
+        a[m * k - 1] = Infinity
+        for (const [transA, transB, accumulate] of [0, 1, 2, 3, 4, 5, 6, 7].map((bits) => [
+          bits & 1,
+          (bits >> 1) & 1,
+          bits >> 2,
+        ])) {
+          // What stands in out before is added to, or must not be read.
+          for (const out of [expected, got]) out.fill(accumulate ? 3 : NaN, 0, m * n + 1)
+          floatKernels[dtype].matmul(room(2), room(0), room(1), m, n, k, transA, transB, accumulate)
+          product(dtype, room(3), room(0), room(1), m, n, k, transA, transB, accumulate)
+          for (let i = 0; i <= m * n; i++) {
+            if (got[i] === expected[i] || (Number.isNaN(got[i]) && Number.isNaN(expected[i])))
+              continue
+            const product =
+              `${dtype} product of (${m}, ${k})${transA ? ' transposed' : ''} and (${k}, ` +
+              `${n})${transB ? ' transposed' : ''}`
+            const place = i < m * n ? `at [${Math.floor(i / n)}, ${i % n}]` : 'behind it'
+            throw new Error(
+              `fails a ${product}${accumulate ? ', added to out' : ''}: expected ${expected[i]} ` +
+                `${place}, got ${got[i]}`,
+            )
+          }
+        }
+        a[m * k - 1] = last
+      }
+    }
+  } finally {
+    free(storage, 'checked')
+  }
+}
+
+/**
+ * Large enough to be cut at columns and at rows, and no multiples of anything that libraries group
+ * by.
+ */
+const ROUNDED = [
+  [40, 1100, 130],
+  [333, 131, 65],
+] as const
+const MOST = Math.max(...ROUNDED.flatMap(([m, n, k]) => [m * n, m * k, k * n]))
+
+/** Whether two ways to compute products round a few of them alike. */
+export function sameBits(one: Product, other: Product): boolean {
+  const storage = allocate(
+    4 * MOST * 8,
+    'the trial of a library',
+    () => new Error('cannot be tried: the memory is full'),
+  )
+  try {
+    const room = (i: number): Ptr => storage.start + i * MOST * 8
+    const bits = (compute: Product, to: number): Uint32Array[] =>
+      (['float32', 'float64'] as const).flatMap((dtype) => {
+        const Floats = dtype === 'float32' ? Float32Array : Float64Array
+        for (const operand of [0, 1]) {
+          const numbers = new Floats(memory.buffer, room(operand), MOST)
+          for (let i = 0; i < MOST; i++) numbers[i] = Math.sin(i + operand)
+        }
+        return ROUNDED.map(([m, n, k]) => {
+          compute(dtype, room(to), room(0), room(1), m, n, k, 0, 0, 0)
+          return new Uint32Array(
+            memory.buffer,
+            room(to),
+            (m * n * Floats.BYTES_PER_ELEMENT) / 4,
+          ).slice()
+        })
+      })
+    const [expected, got] = [bits(one, 2), bits(other, 3)]
+    return expected.every((numbers, i) =>
+      numbers.every((word, at) => word === (got[i] as Uint32Array)[at]),
+    )
+  } finally {
+    free(storage, 'tried')
+  }
+}

@@ -1,0 +1,300 @@
+// A BLAS library of the system in place of the built-in matrix product, on the same WebAssembly
+// memory: found, loaded and plugged in here, only when asked.
+
+import type { Kernel } from '../threads/pool.ts'
+import { runOfLibrary, shareLibrary } from '../threads/threads.ts'
+import type { Library, Signature } from '../threads/worker.ts'
+import { requireAgreement, sameBits } from './agreement.ts'
+import { type Addresses, GEMMS, inSmallestParts, productOf } from './gemm.ts'
+import { importOptional } from './optional.ts'
+import { plugIn } from './product.ts'
+
+/** What was loaded; null where a library does not tell. */
+export interface SystemBlas {
+  /** 'OpenBLAS', 'MKL', 'Accelerate', or 'BLAS' for any other. */
+  readonly name: string
+  /** As the library tells it; null where it does not. */
+  readonly version: string | null
+  /** The processor its kernels were written for. */
+  readonly coreType: string | null
+  /** How many threads it may use; null where it cannot be asked. */
+  readonly threads: number | null
+  /**
+   * Whether a few products, in parts as the threads of this package take them, had the bits that
+   * they have as a whole: where not, results depend on the number of threads, by rounding. On
+   * threads of its own a library mostly rounds otherwise than on one. True where it may use one
+   * thread only.
+   */
+  readonly sameBits: boolean
+  /** The name or path it was found by. */
+  readonly library: string
+}
+
+type Native = (...operands: unknown[]) => unknown
+/** A function of a library, or null where it has none of that name. */
+type Find = (...signature: Signature) => Native | null
+
+/** The part of koffi in use here. */
+interface Koffi extends Addresses {
+  load(path: string): { func(...signature: Signature): Native }
+}
+
+interface System {
+  platform?: string
+  env: Record<string, string | undefined>
+  getBuiltinModule?(name: 'module'): {
+    createRequire(from: string): { resolve(name: string): string }
+  }
+}
+
+const system = (globalThis as { process?: System }).process
+
+/**
+ * What is tried when nothing is named: names for the system's own search ('' + name), then folders
+ * it may not look in.
+ */
+function usualNames(): string[] {
+  const conda = system?.env.CONDA_PREFIX
+  const within = (folders: readonly string[], ...names: string[]): string[] =>
+    folders.flatMap((folder) => names.map((name) => folder + name))
+  const condaFolder = (folder: string): string[] => (conda === undefined ? [] : [conda + folder])
+  switch (system?.platform) {
+    case 'darwin':
+      return [
+        '/System/Library/Frameworks/Accelerate.framework/Accelerate',
+        ...within(
+          [
+            '',
+            '/opt/homebrew/opt/openblas/lib/',
+            '/usr/local/opt/openblas/lib/',
+            ...condaFolder('/lib/'),
+          ],
+          'libopenblas.dylib',
+        ),
+      ]
+    case 'win32':
+      return within(
+        ['', ...condaFolder('\\Library\\bin\\')],
+        'libopenblas.dll',
+        'openblas.dll',
+        'mkl_rt.2.dll',
+      )
+    default:
+      return [
+        ...within(
+          [''],
+          'libopenblas.so.0',
+          'libopenblas.so',
+          'libopenblas.so.3',
+          'libopenblasp.so.0',
+        ),
+        ...within(
+          ['/usr/local/lib/', '/opt/OpenBLAS/lib/', ...condaFolder('/lib/')],
+          'libopenblas.so',
+        ),
+        ...within(
+          ['', '/opt/intel/oneapi/mkl/latest/lib/', ...condaFolder('/lib/')],
+          'libmkl_rt.so.2',
+        ),
+      ]
+  }
+}
+
+/**
+ * Loads `library`, or the first usable one of the usual names, holds it to the built-in kernels and
+ * plugs it in, for products of at least `from` multiplications. Throws an Error that says why there
+ * is none; what computed the products before goes on doing so.
+ */
+export async function plugInBlas(
+  library: string | undefined,
+  threads: number,
+  from?: number,
+): Promise<SystemBlas> {
+  const koffi = await importKoffi()
+  const names = library === undefined ? usualNames() : [library]
+  const refused: string[] = []
+  for (const name of names) {
+    let find: Find
+    try {
+      find = open(koffi, name)
+    } catch (error) {
+      if (library !== undefined)
+        throw new Error(`expected a library at '${library}': ${messageOf(error)}`)
+      continue
+    }
+    try {
+      const gemms = GEMMS.map((signature) => required(find, signature) as Kernel)
+      return {
+        ...(await put(koffi, gemms, identify(find, threads), name, threads, from)),
+        library: name,
+      }
+    } catch (error) {
+      refused.push(`'${name}' ${messageOf(error)}`)
+    }
+  }
+  if (refused.length > 0) throw new Error(refused.join('; '))
+  throw new Error(
+    `expected a BLAS library, found none of ${names.join(', ')}: install one (apt-get install ` +
+      'libopenblas0-pthread) or name it, { library }',
+  )
+}
+
+/**
+ * Plugs these functions of a library in when they agree with the built-in kernels; else its threads
+ * are as they were, and it throws.
+ */
+async function put(
+  koffi: Koffi,
+  gemms: readonly Kernel[],
+  { allow, before, ...told }: Identified,
+  name: string,
+  threads: number,
+  from?: number,
+) {
+  const whole = productOf(koffi, gemms)
+  const library = threads > 1 ? libraryOf(name) : null
+  let same = true
+  try {
+    requireAgreement(whole)
+    if (threads > 1) {
+      allow?.(1)
+      same =
+        allow !== null &&
+        library !== null &&
+        sameBits(whole, productOf(koffi, gemms, inSmallestParts))
+      allow?.(threads)
+    }
+  } catch (error) {
+    if (before !== null) allow?.(before)
+    throw error
+  }
+  if (library !== null && allow !== null) {
+    await shareLibrary({ library, allow, threads })
+    plugIn(
+      productOf(koffi, gemms, (index, serial, cut) => runOfLibrary(library, index, serial, cut)),
+      from,
+    )
+  } else {
+    plugIn(whole, from)
+    await shareLibrary(null)
+  }
+  return { ...told, sameBits: same }
+}
+
+/** Undoes `plugInBlas`. */
+export function unplugBlas(): void {
+  plugIn(null)
+  void shareLibrary(null)
+}
+
+async function importKoffi(): Promise<Koffi> {
+  if (system?.platform === undefined)
+    throw new Error(
+      'expected a process that can load libraries of its system (Node.js), got a browser',
+    )
+  try {
+    return (await importOptional('koffi')) as Koffi
+  } catch (error) {
+    throw new Error(`expected the optional package koffi: npm install koffi (${messageOf(error)})`)
+  }
+}
+
+/** Libraries stay loaded: one that has started threads is not safely unloaded. */
+const opened = new Map<string, Find>()
+
+function open(koffi: Koffi, name: string): Find {
+  const before = opened.get(name)
+  if (before !== undefined) return before
+  const library = koffi.load(name)
+  const find: Find = (...signature) => {
+    try {
+      return library.func(...signature)
+    } catch {
+      return null
+    }
+  }
+  opened.set(name, find)
+  return find
+}
+
+function required(find: Find, signature: Signature): Native {
+  const found = find(...signature)
+  if (found === null)
+    throw new Error(`has no ${signature[0]}: expected a library with the C interface of BLAS`)
+  return found
+}
+
+/** What other threads load; null where koffi cannot be found for them. */
+function libraryOf(library: string): Library | null {
+  try {
+    const koffi = system
+      ?.getBuiltinModule?.('module')
+      .createRequire(import.meta.url)
+      .resolve('koffi')
+    return koffi === undefined ? null : { koffi, library, signatures: GEMMS }
+  } catch {
+    return null
+  }
+}
+
+/**
+ * What a library tells of itself, how its threads are set again, where that can be done at any
+ * time, and how many there were before.
+ */
+interface Identified extends Omit<SystemBlas, 'library' | 'sameBits'> {
+  allow: Native | null
+  before: number | null
+}
+
+/**
+ * Sets the threads and asks the library what it is, by the functions each vendor has besides BLAS.
+ */
+function identify(find: Find, threads: number): Identified {
+  const ask = (...signature: Signature): unknown => find(...signature)?.() ?? null
+  const config = ask('openblas_get_config', 'str', [])
+  if (typeof config === 'string') {
+    const count = (): number | null => ask('openblas_get_num_threads', 'int', []) as number | null
+    const [before, allow] = [count(), find('openblas_set_num_threads', 'void', ['int'])]
+    allow?.(threads)
+    return {
+      allow,
+      before,
+      name: 'OpenBLAS',
+      version: /^OpenBLAS (\d\S*)/.exec(config)?.[1] ?? null,
+      coreType: ask('openblas_get_corename', 'str', []) as string | null,
+      threads: count(),
+    }
+  }
+  const mkl = find('MKL_Get_Version_String', 'void', ['void *', 'int'])
+  if (mkl !== null) {
+    const count = (): number | null => ask('MKL_Get_Max_Threads', 'int', []) as number | null
+    const [before, allow] = [count(), find('MKL_Set_Num_Threads', 'void', ['int'])]
+    allow?.(threads)
+    const text = new Uint8Array(256)
+    mkl(text, text.length)
+    const told = new TextDecoder().decode(text)
+    return {
+      allow,
+      before,
+      name: 'MKL',
+      version: /Version (\d[\d.]*)/.exec(told)?.[1] ?? null,
+      coreType: /for (.+?) applications/.exec(told)?.[1] ?? null,
+      threads: count(),
+    }
+  }
+  // Accelerate knows one thread (1) or as many as it likes (0).
+  const accelerate = find('BLASSetThreading', 'int', ['int'])
+  const obeyed = accelerate?.(threads === 1 ? 1 : 0) === 0
+  const name = accelerate === null ? 'BLAS' : 'Accelerate'
+  return {
+    allow: null,
+    before: null,
+    name,
+    version: null,
+    coreType: null,
+    threads: obeyed && threads === 1 ? 1 : null,
+  }
+}
+
+const messageOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).split('\n')[0]

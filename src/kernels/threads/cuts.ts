@@ -1,0 +1,244 @@
+// Where a kernel's call can be cut into calls that give the same bits together: by elements, by
+// rows, or by parts of a product. Nothing is run here.
+
+import type { ByteKernels, FloatKernels, Ptr } from '../interface.ts'
+
+/**
+ * A call as `count` units, any run of which, from a multiple of `align` on, is a call of its own:
+ * of the kernel `by` (by default the same).
+ */
+export interface Cut {
+  count: number
+  align: number
+  /** What the whole call takes on one thread, estimated in nanoseconds. */
+  work: number
+  by?: keyof FloatKernels
+  /** Where it writes, in the kernels' memory: one place in each operand that it changes. */
+  writes: readonly Ptr[]
+  /**
+   * Whether it is cut even where one thread does all: for what may not give the same bits when it
+   * is cut.
+   */
+  kept?: boolean
+  call(from: number, to: number): number[]
+}
+
+/**
+ * A kernel that shares its work where that pays: made from the kernel itself, what does a cut's
+ * work, and the bytes of a number.
+ */
+type Sharing<Kernel> = (serial: Kernel, split: (cut: Cut) => void, size: number) => Kernel
+type Sharings<Kernels> = { readonly [K in keyof Kernels]?: Sharing<Kernels[K]> }
+
+/**
+ * Nanoseconds of work that make a part worth the hand-over; twice that makes a call worth a cut.
+ */
+export const WORTH = 8000
+const LITTLE = 2 * WORTH
+
+/** Cut at elements: runs of 16, which in a row begin at the same place of a cache line. */
+const elements = (count: number, work: number, writes: readonly Ptr[], call: Cut['call']): Cut => ({
+  count,
+  align: 16,
+  work,
+  writes,
+  call,
+})
+/** Cut at rows. */
+const rows = (count: number, work: number, writes: readonly Ptr[], call: Cut['call']): Cut => ({
+  count,
+  align: 1,
+  work,
+  writes,
+  call,
+})
+
+/**
+ * The call of a part: the arguments of the whole call, of which number `at` counts the units, and
+ * each before it moves on by so many bytes a unit.
+ */
+const moved =
+  (args: readonly number[], at: number, ...steps: number[]): Cut['call'] =>
+  (from, to) =>
+    args.map((arg, i) => (i === at ? to - from : i < at ? arg + from * (steps[i] as number) : arg))
+
+/** `cost`, here and below: nanoseconds for four bytes of the result. */
+const unary =
+  (cost: number): Sharing<FloatKernels['exp']> =>
+  (serial, split, size) => {
+    const each = (cost * size) / 4
+    return (out, a, n) => {
+      if (n * each < LITTLE) serial(out, a, n)
+      else split(elements(n, n * each, [out], moved([out, a, n], 2, size, size)))
+    }
+  }
+
+const gradient =
+  (cost: number): Sharing<FloatKernels['tanhGrad']> =>
+  (serial, split, size) => {
+    const each = (cost * size) / 4
+    return (out, g, y, n) => {
+      if (n * each < LITTLE) serial(out, g, y, n)
+      else split(elements(n, n * each, [out], moved([out, g, y, n], 3, size, size, size)))
+    }
+  }
+
+const pair: Sharing<FloatKernels['add']> = (serial, split, size) => {
+  const each = (0.11 * size) / 4
+  return (out, a, b, outer, inner, aOuter, aInner, bOuter, bInner) => {
+    const work = outer * inner * each
+    if (work < LITTLE) return serial(out, a, b, outer, inner, aOuter, aInner, bOuter, bInner)
+    const steps = [aOuter, aInner, bOuter, bInner]
+    const [line, aLine, bLine] = [inner, aOuter, bOuter].map((n) => n * size)
+    const args = [out, a, b, outer, inner, ...steps]
+    if (outer > 1) split(rows(outer, work, [out], moved(args, 3, line, aLine, bLine)))
+    else {
+      const along = moved(args, 4, size, aInner * size, bInner * size, 0)
+      split(elements(inner, work, [out], along))
+    }
+  }
+}
+
+const alongRows =
+  (cost: number): Sharing<FloatKernels['softmax']> =>
+  (serial, split, size) =>
+  (out, a, n, cols) => {
+    const row = cols * size
+    const work = (n * row * cost) / 4
+    if (work < LITTLE) serial(out, a, n, cols)
+    else split(rows(n, work, [out], moved([out, a, n, cols], 2, row, row)))
+  }
+
+const gradientAlongRows =
+  (cost: number): Sharing<FloatKernels['softmaxGrad']> =>
+  (serial, split, size) =>
+  (out, g, y, n, cols) => {
+    const row = cols * size
+    const work = (n * row * cost) / 4
+    if (work < LITTLE) serial(out, g, y, n, cols)
+    else split(rows(n, work, [out], moved([out, g, y, n, cols], 3, row, row, row)))
+  }
+
+/** Nanoseconds for a multiplication and its addition in four bytes. */
+const MULTIPLY = 0.045
+
+export const floatSharings: Sharings<FloatKernels> = {
+  neg: unary(0.1),
+  abs: unary(0.1),
+  sign: unary(0.3),
+  exp: unary(0.8),
+  log: unary(1.5),
+  sqrt: unary(0.5),
+  reciprocal: unary(0.5),
+  square: unary(0.1),
+  tanh: unary(1),
+  sigmoid: unary(0.9),
+  relu: unary(0.1),
+  tanhGrad: gradient(0.3),
+  sigmoidGrad: gradient(0.3),
+  reluGrad: gradient(0.3),
+  add: pair,
+  sub: pair,
+  mul: pair,
+  div: pair,
+  maximum: pair,
+  minimum: pair,
+  softmax: alongRows(1.5),
+  logSoftmax: alongRows(1.5),
+  softmaxGrad: gradientAlongRows(0.5),
+  logSoftmaxGrad: gradientAlongRows(1.5),
+  crossEntropy: (serial, split, size) => (out, a, target, w, n, cols) => {
+    const row = cols * size
+    const work = (n * row * 1.2) / 4
+    if (work < LITTLE) serial(out, a, target, w, n, cols)
+    else split(rows(n, work, [out], moved([out, a, target, w, n, cols], 4, size, row, 4, size)))
+  },
+  crossEntropyGrad: (serial, split, size) => (out, g, a, target, w, n, cols) => {
+    const row = cols * size
+    const work = (n * row * 1.5) / 4
+    if (work < LITTLE) return serial(out, g, a, target, w, n, cols)
+    const call = moved([out, g, a, target, w, n, cols], 5, row, size, row, 4, size)
+    split(rows(n, work, [out], call))
+  },
+  axpby: (serial, split, size) => (dst, src, n, a, b) => {
+    const work = (n * size * 0.2) / 4
+    if (work < LITTLE) serial(dst, src, n, a, b)
+    else split(elements(n, work, [dst], moved([dst, src, n, a, b], 2, size, size)))
+  },
+  adam:
+    (serial, split, size) =>
+    (p, g, m, v, n, ...settings) => {
+      const work = (n * size * 1) / 4
+      if (work < LITTLE) return serial(p, g, m, v, n, ...settings)
+      const call = moved([p, g, m, v, n, ...settings], 4, size, size, size, size)
+      split(elements(n, work, [p, m, v], call))
+    },
+  sum: (serial, split, size) => (out, a, outer, n, inner, accumulate) => {
+    const work = (outer * n * inner * size * 0.2) / 4
+    if (work < LITTLE || outer * inner === 1) return serial(out, a, outer, n, inner, accumulate)
+    const line = inner * size
+    if (outer > 1) {
+      const call = moved([out, a, outer, n, inner, accumulate], 2, line, n * line)
+      return split(rows(outer, work, [out], call))
+    }
+    const call: Cut['call'] = (from, to) => [out, a, n, inner, accumulate, from, to]
+    split({ ...elements(inner, work, [out], call), by: 'sumPart' })
+  },
+  matmul: (serial, split, size) => (out, a, b, m, n, k, transA, transB, accumulate) => {
+    const work = (m * n * k * size * MULTIPLY) / 4
+    if (work < LITTLE) return serial(out, a, b, m, n, k, transA, transB, accumulate)
+    const args = [out, a, b, m, n, k, transA, transB, accumulate]
+    // Every part packs all of the operand that is not cut: the smaller one.
+    const byRows = m > n
+    const call: Cut['call'] = (from, to) =>
+      byRows ? [...args, from, to, 0, n] : [...args, 0, m, from, to]
+    split({ count: byRows ? m : n, align: 32, work, writes: [out], by: 'matmulPart', call })
+  },
+  matmulPacked: (serial, split, size) => (out, a, packed, m, n, k, transA, accumulate) => {
+    const work = (m * n * k * size * MULTIPLY) / 4
+    if (work < LITTLE) return serial(out, a, packed, m, n, k, transA, accumulate)
+    const args = [out, a, packed, m, n, k, transA, accumulate]
+    const call: Cut['call'] = (from, to) => [...args, 0, m, from, to]
+    split({ count: n, align: 32, work, writes: [out], by: 'matmulPackedPart', call })
+  },
+  lstmForward: (serial, split, size) => (z, c, cNext, h, N, H) => {
+    const row = H * size
+    const work = (N * row * 6) / 4
+    if (work < LITTLE) return serial(z, c, cNext, h, N, H)
+    split(rows(N, work, [z, cNext, h], moved([z, c, cNext, h, N, H], 4, 4 * row, row, row, row)))
+  },
+  lstmBackward: (serial, split, size) => (dz, dc, dh, gates, c, cNext, N, H) => {
+    const row = H * size
+    const work = (N * row * 3) / 4
+    if (work < LITTLE) return serial(dz, dc, dh, gates, c, cNext, N, H)
+    const steps = [4 * row, row, row, 4 * row, row, row]
+    split(rows(N, work, [dz, dc], moved([dz, dc, dh, gates, c, cNext, N, H], 6, ...steps)))
+  },
+}
+
+export const byteSharings: Sharings<ByteKernels> = {
+  copyRows: (serial, split) => (out, table, index, n, rowBytes) => {
+    const work = n * rowBytes * 0.1
+    if (work < LITTLE) serial(out, table, index, n, rowBytes)
+    else split(rows(n, work, [out], moved([out, table, index, n, rowBytes], 3, rowBytes, 0, 4)))
+  },
+  /** By the first axis of more than one element. */
+  copyStrided:
+    (serial, split) => (itemSize, dst, src, n0, n1, n2, n3, d0, d1, d2, d3, s0, s1, s2, s3) => {
+      const work = n0 * n1 * n2 * n3 * itemSize * 0.1
+      if (work < LITTLE)
+        return serial(itemSize, dst, src, n0, n1, n2, n3, d0, d1, d2, d3, s0, s1, s2, s3)
+      const strides = [d0, d1, d2, d3, s0, s1, s2, s3]
+      const sizes = [n0, n1, n2, n3]
+      const axis = n0 > 1 ? 0 : n1 > 1 ? 1 : n2 > 1 ? 2 : 3
+      const [toStep, fromStep] = [strides[axis], strides[4 + axis]].map((n) => n * itemSize)
+      const call: Cut['call'] = (from, to) => [
+        itemSize,
+        dst + from * toStep,
+        src + from * fromStep,
+        ...sizes.with(axis, to - from),
+        ...strides,
+      ]
+      split({ count: sizes[axis] as number, align: axis === 3 ? 64 : 1, work, writes: [dst], call })
+    },
+}

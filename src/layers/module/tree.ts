@@ -1,0 +1,58 @@
+// A model as text: a line for each layer, counts and shapes in columns. What a line says is for the
+// modules to tell.
+import { show, type Tensor } from '../../tensor/index.ts'
+
+/** A line of the tree and those below it. */
+export interface Branch {
+  /** `lstm: LSTM(27 → 64)` */
+  label: string
+  /** How many numbers its parameters have. */
+  count: number
+  /** What else there is to say: the shapes of its own tensors. */
+  notes: string
+  branches: readonly Branch[]
+}
+
+/** Levels of layers within layers that a tree shows. */
+export const DEEPEST = 50
+
+/** How many numbers these tensors have, those without gradient left out. */
+export const countOf = (tensors: readonly Tensor[]): number =>
+  tensors.reduce((sum, t) => sum + (t.requiresGrad ? t.size : 0), 0)
+
+/** `4,217` */
+export const grouped = (n: number): string => n.toLocaleString('en-US')
+
+/** `(2, 3)`, with what is unusual about it. */
+export function noteOf({ shape, dtype, requiresGrad }: Tensor): string {
+  const type = dtype === 'float32' ? '' : ` ${dtype}`
+  return `${show(shape)}${type}${requiresGrad ? '' : ' without gradient'}`
+}
+
+/** `weight (2, 3), bias (2)` */
+export const notesOf = (tensors: readonly (readonly [string, Tensor])[]): string =>
+  tensors.map(([name, t]) => `${name} ${noteOf(t)}`).join(', ')
+
+/** The lines of these branches: the labels as a tree, then a column of counts, then the notes. */
+export function draw(branches: readonly Branch[]): string[] {
+  const rows = rowsOf(branches, '')
+  let [width, digits] = [0, 0]
+  for (const { label, count } of rows) {
+    width = Math.max(width, label.length)
+    digits = Math.max(digits, grouped(count).length)
+  }
+  return rows.map(({ label, count, notes }) =>
+    `${label.padEnd(width)}  ${grouped(count).padStart(digits)}  ${notes}`.trimEnd(),
+  )
+}
+
+/** All branches from top to bottom, with the stems of the tree before their labels. */
+function rowsOf(branches: readonly Branch[], stem: string): Branch[] {
+  return branches.flatMap((branch, k) => {
+    const [turn, further] = k < branches.length - 1 ? ['├─ ', '│  '] : ['└─ ', '   ']
+    return [
+      { ...branch, label: stem + turn + branch.label },
+      ...rowsOf(branch.branches, stem + further),
+    ]
+  })
+}

@@ -1,0 +1,43 @@
+// RNN over sequences, a layer; one step of it is RNNCell in cells.ts.
+
+import { shown } from '../../tensor/index.ts'
+import type { GivenOptions, Spelt } from '../options.ts'
+import { type RNNState, rnn } from './recurrence.ts'
+import { Recurrent } from './recurrent.ts'
+
+/**
+ * The Elman network (Elman 1990, "Finding structure in time") over sequences:
+ *
+ *     h_t = tanh(x_t·W_ihᵀ + b_ih + h_{t−1}·W_hhᵀ + b_hh)
+ *
+ * A layer's input is the output of the one below, dropped out with probability `dropout` in
+ * training.
+ *
+ * x (N, T, D) → output (N, T, H·directions); state h (numLayers·directions, N, H), ordered layer by
+ * layer, forward before reverse. weight_ih_l0 (H, D), weight_ih_l1 (H, H·directions), weight_hh_l0
+ * (H, H), bias_ih_l0 and bias_hh_l0 (H), …, weight_ih_l0_reverse, …: names, shapes and U(−1/√H,
+ * 1/√H) are PyTorch's.
+ *
+ * Throws a ValueError for sizes that are no positive integers, dropout outside 0..1 or unknown
+ * options, a DTypeError for a dtype that is not a float's. `forward` throws a ShapeError or
+ * DTypeError naming the input that does not fit, a ValueError for a state that is not `{ h }`.
+ *
+ * ```ts
+ * const { output, state } = new RNN(3, 5, { bidirectional: true }).forward(ones([2, 7, 3]))
+ * output // (2, 7, 10)
+ * state.h // (2, 2, 5)
+ * ```
+ */
+export class RNN<
+  I extends number = number,
+  H extends number = number,
+  const O extends GivenOptions = GivenOptions,
+> extends Recurrent<'RNN', RNNState, I, H, O> {
+  constructor(inputSize: I, hiddenSize: H, ...[options = {}]: O & Spelt<O>) {
+    super(rnn, inputSize, hiddenSize, options)
+  }
+
+  protected override describe(): string {
+    return `RNN(${shown(this.inputSize)} → ${shown(this.hiddenSize)})`
+  }
+}

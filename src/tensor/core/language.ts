@@ -1,0 +1,103 @@
+// What a tensor answers to JavaScript's own operators and brackets, to JSON and to Node's console:
+// text, or an error that names the method. Methods proper stand in ops/.
+
+import { shown, ValueError } from './errors.ts'
+import { show } from './shape.ts'
+import { Tensor } from './tensor.ts'
+
+/** Brackets are answered for these places: what asks for a further one has asked for the first. */
+const PLACES = ['-1', ...Array.from({ length: 32 }, (_, i) => String(i))]
+
+function refuse(who: string, wanted: string, x: unknown, remedy: string): never {
+  throw new ValueError(
+    `${who}: expected ${wanted}, got a Tensor${x instanceof Tensor ? ` ${show(x.shape)}` : ''}: ` +
+      `${remedy}`,
+  )
+}
+
+function toPrimitive(this: Tensor, hint: string): string {
+  if (hint === 'string') return this.toString()
+  return refuse(
+    'operator',
+    'numbers',
+    this,
+    'use methods (a.add(b), a.gt(b)), item() for its one number, String(t) for text',
+  )
+}
+
+/**
+ * JSON has no form for a tensor yet: a ValueError instead of nothing. Test runners that print
+ * values ask without a key: they get the text.
+ */
+function toJSON(this: Tensor, key?: string): string {
+  if (key === undefined) return this.toString()
+  const what = `a Tensor ${show(this.shape)}${key === '' ? '' : ` as ${shown(key)}`}`
+  throw new ValueError(
+    `JSON.stringify: expected plain data, got ${what}: write its toArray(), or its shape and ` +
+      'toTypedArray()',
+  )
+}
+
+function inspect(this: Tensor): string {
+  return this.toString()
+}
+
+/** Stands on globalThis where the `expect` of Vitest or Jest was loaded. */
+const EXPECT = Symbol.for('$$jest-matchers-object')
+
+function iterate(this: Tensor): never {
+  return refuse(
+    'for … of',
+    'something to iterate over',
+    this,
+    'use select(0, i) or chunk() for its rows, toArray() for numbers',
+  )
+}
+
+/**
+ * Loops, spreads and `Array.from` are refused by an iterator that throws. `toEqual` of Vitest and
+ * Jest would run it, even for a tensor and itself: there a tensor has none, and the language
+ * refuses in its own words.
+ */
+function iterator(this: Tensor): typeof iterate | undefined {
+  return this === Tensor.prototype || EXPECT in globalThis ? undefined : iterate
+}
+
+/** Puts the answers on the prototype, where nothing that lists a tensor's fields meets them. */
+export function answerOperators(): void {
+  const { prototype } = Tensor
+  Object.defineProperties(prototype, {
+    [Symbol.toPrimitive]: { value: toPrimitive, configurable: true },
+    [Symbol.for('nodejs.util.inspect.custom')]: { value: inspect, configurable: true },
+    [Symbol.iterator]: { get: iterator, configurable: true },
+    toJSON: { value: toJSON, configurable: true },
+  })
+  for (const place of PLACES) {
+    // The prototype itself has no elements, and whoever looks through it is told so.
+    const get = (x: unknown): unknown =>
+      x === prototype
+        ? undefined
+        : refuse(
+            `[${place}]`,
+            'an array',
+            x,
+            `use select(0, ${place}), or toArray()[${place}] for numbers`,
+          )
+    const set = (x: unknown): never =>
+      refuse(
+        `[${place}] =`,
+        'an array',
+        x,
+        'elements are not written one by one: use where() for a new tensor, or assign_()',
+      )
+    Object.defineProperty(prototype, place, {
+      configurable: true,
+      get(this: unknown) {
+        return get(this)
+      },
+      set(this: unknown) {
+        set(this)
+      },
+    })
+  }
+}

@@ -1,0 +1,51 @@
+// Ops of a caller's own: made as the built-in ones are (op.ts), but on copies of what they are
+// called with.
+
+import { copied } from '../core/copy.ts'
+import type { Tensor } from '../core/tensor.ts'
+import { type Binary, binary as builtInBinary } from './elementwise.ts'
+import { defineOp as builtInOp, type Op, type OpCall } from './op.ts'
+import { type Operand, operands } from './operand.ts'
+
+/**
+ * Makes an op from its record, as the built-in ones are made. Forward sees numbers; the derivative
+ * sees Tensors and is written with recorded operations, so that derivatives of every order follow.
+ * Arrays, typed arrays and plain objects among the attributes are copied at every call, as is the
+ * list of inputs: changing them afterwards changes no derivative.
+ *
+ * ```ts
+ * const cube = defineOp({
+ *   name: 'cube',
+ *   forward: (out, [x]) => x.data.forEach((v, i) => { out.data[i] = v ** 3 }),
+ *   vjp: (g, y, [x]) => [g.mul(x.square()).mul(3)],
+ * })
+ * const x = tensor([2], { requiresGrad: true })
+ * cube([x]) // [8]
+ * grad(cube([x]), x) // [12]
+ * ```
+ */
+// @__NO_SIDE_EFFECTS__
+export function defineOp<A = void>(op: Op<A>): OpCall<A> {
+  const call = builtInOp(op)
+  return (inputs, attrs) => call(copied(inputs), copied(attrs))
+}
+
+/**
+ * An elementwise op of two tensors (or a tensor and a number) with NumPy's broadcasting; the
+ * derivative of broadcasting, a sum, is added here. A number reaches the derivatives as a tensor
+ * that nobody else has. A call throws a ShapeError when the shapes do not broadcast, a DTypeError
+ * when the dtypes differ or are no floats (or int32, where `exact`).
+ *
+ * ```ts
+ * const hypot = binary('hypot', {
+ *   f: Math.hypot,
+ *   vjp: [(g, y, a) => g.mul(a).div(y), (g, y, a, b) => g.mul(b).div(y)],
+ * })
+ * hypot(tensor([3, 6]), tensor([4, 8])) // [5, 10]
+ * ```
+ */
+// @__NO_SIDE_EFFECTS__
+export function binary(name: string, definition: Binary): (a: Operand, b: Operand) => Tensor {
+  const call = builtInBinary(name, definition)
+  return (a, b) => call(...operands(name, a, b, true))
+}

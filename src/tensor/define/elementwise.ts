@@ -1,0 +1,283 @@
+// How an elementwise op is defined: by a function of one or two numbers, its derivative, and
+// perhaps a kernel. The ops themselves stand in ops/.
+
+import type { Rule } from '../../autograd/index.ts'
+import { type FloatKernels, floatKernels } from '../../kernels/engine.ts'
+import { blank } from '../core/blank.ts'
+import { copied } from '../core/copy.ts'
+import { type DType, isFloat, requireFloat } from '../core/dtype.ts'
+import { DTypeError, shown, ValueError } from '../core/errors.ts'
+import { computing } from '../core/forward.ts'
+import { checkDefinition, checkFlag, checkFunction, checkKernel } from '../core/options.ts'
+import { broadcast, broadcastStrides, mergeLoops, outerLoops, sameShape } from '../core/shape.ts'
+import { requireTensor, type Tensor } from '../core/tensor.ts'
+import { type Operand, operands } from './operand.ts'
+import { distinct, record } from './record.ts'
+
+/** Throws a DTypeError unless the op takes this dtype: floats always, int32 when it is `exact`. */
+function requireDomain(who: string, dtype: DType, exact: boolean): void {
+  if (!exact) requireFloat(who, dtype)
+  else if (dtype === 'bool')
+    throw new DTypeError(
+      `${who}: expected numbers, got bool: convert with .to('int32') or .to('float32')`,
+    )
+}
+
+const UNARY = [
+  'neg',
+  'abs',
+  'sign',
+  'exp',
+  'log',
+  'sqrt',
+  'reciprocal',
+  'square',
+  'tanh',
+  'sigmoid',
+  'relu',
+] as const satisfies (keyof FloatKernels)[]
+const PAIRWISE = [
+  'add',
+  'sub',
+  'mul',
+  'div',
+  'maximum',
+  'minimum',
+  'eq',
+  'ne',
+  'lt',
+  'le',
+  'gt',
+  'ge',
+] as const satisfies (keyof FloatKernels)[]
+type UnaryKernel = (typeof UNARY)[number]
+type BinaryKernel = (typeof PAIRWISE)[number]
+
+/** An elementwise op of one tensor in full: what `unary` takes. `A` are its attributes. */
+export interface Unary<A> {
+  /** The definition. A kernel may be faster, never different. */
+  f: (x: number, attrs: A) => number
+  /** @internal The kernel that computes it for floats. */
+  kernel?: UnaryKernel | undefined
+  /** Also defined for int32, where what `f` gives wraps around as in PyTorch. */
+  exact?: boolean | undefined
+  /** @internal The definition for int32 where that of numbers would lose its low bits. */
+  whole?: ((x: number, attrs: A) => number) | undefined
+  /** The derivative: the cotangent of x from g, that of y, written with Tensor methods. */
+  vjp: (g: Tensor, y: Tensor, x: Tensor, attrs: A) => Tensor
+}
+
+/**
+ * An elementwise op of one tensor; the result has its shape and dtype. A call throws a DTypeError
+ * for what is no float tensor, or int32 where `exact`.
+ *
+ * ```ts
+ * const cube = unary('cube', { f: (x) => x ** 3, vjp: (g, y, x) => g.mul(x.square()).mul(3) })
+ * cube(tensor([1, 2])) // [1, 8]
+ * ```
+ */
+// @__NO_SIDE_EFFECTS__
+export function unary<A = void>(
+  name: string,
+  definition: Unary<A>,
+): (x: Tensor, attrs: A) => Tensor {
+  checkDefinition('unary', name, definition, ['f', 'vjp'])
+  const { f, kernel, exact = false, whole = f, vjp } = definition
+  checkFlag('unary', 'exact', exact)
+  checkKernel('unary', name, kernel, UNARY)
+  const derivative = checked(name, vjp)
+  const rule: Rule<Tensor, A> = {
+    name,
+    vjp: (g, y, inputs, attrs) => [derivative(g, y, inputs[0], attrs)],
+    replay: ([x], attrs) => call(x, attrs),
+  }
+  const call = (x: Tensor, given: A): Tensor => {
+    requireTensor(name, x)
+    const attrs = copied(given)
+    const { dtype } = x
+    requireDomain(name, dtype, exact)
+    const out = blank(x.shape, dtype, name, false)
+    if (kernel !== undefined && isFloat(dtype)) {
+      const from = x.ptr
+      floatKernels[dtype][kernel](out.ptr, from, x.size)
+    } else {
+      const [from, to] = [x.numbers, out.numbers]
+      const define = dtype === 'int32' ? whole : f
+      computing(name, () => {
+        for (let i = 0; i < to.length; i++) to[i] = define(from[i], attrs)
+      })
+    }
+    return record(rule, [x], attrs, out)
+  }
+  return call
+}
+
+/** A derivative that throws a DTypeError when it returns no tensor. */
+function checked<Args extends unknown[]>(
+  name: string,
+  derivative: (...args: Args) => Tensor,
+): (...args: Args) => Tensor {
+  const who = `the derivative of ${name}`
+  return (...args) => {
+    const g = derivative(...args)
+    requireTensor(who, g)
+    return g
+  }
+}
+
+/** An elementwise op of two tensors in full: what `binary` takes. */
+export interface Binary {
+  /** The definition. A kernel may be faster, never different. */
+  f: (a: number, b: number) => number
+  /** @internal The kernel that computes it for floats. */
+  kernel?: BinaryKernel | undefined
+  /** Also defined for int32, where what `f` gives wraps around as in PyTorch. */
+  exact?: boolean | undefined
+  /** @internal The definition for int32 where that of numbers would lose its low bits. */
+  whole?: ((a: number, b: number) => number) | undefined
+  /** One derivative for each operand, as if both had the result's shape. */
+  vjp: readonly [Derivative, Derivative]
+}
+type Derivative = (g: Tensor, y: Tensor, a: Tensor, b: Tensor) => Tensor
+
+/**
+ * An elementwise op of two tensors (or a tensor and a number) with NumPy's broadcasting; the
+ * derivative of broadcasting, a sum, is added here.
+ */
+// @__NO_SIDE_EFFECTS__
+export function binary(name: string, definition: Binary): (a: Operand, b: Operand) => Tensor {
+  checkDefinition('binary', name, definition, ['f'])
+  const { f, kernel, exact = false, whole = f } = definition
+  checkFlag('binary', 'exact', exact)
+  checkKernel('binary', name, kernel, PAIRWISE)
+  if (!Array.isArray(definition.vjp) || definition.vjp.length !== 2)
+    throw new ValueError(
+      `binary: expected vjp of ${name} to be two functions, got ${shown(definition.vjp)}`,
+    )
+  const vjp = definition.vjp.map((derivative, i) => {
+    checkFunction('binary', `vjp[${i}] of ${name} to be a function`, derivative)
+    return checked(name, derivative)
+  })
+  const rule: Rule<Tensor, undefined> = {
+    name,
+    vjp: (g, y, inputs, _, needsGrad) => {
+      const [a, b] = kernel === undefined ? distinct(inputs) : inputs
+      return [
+        needsGrad[0] ? vjp[0](g, y, a, b).sumTo(a.shape) : null,
+        needsGrad[1] ? vjp[1](g, y, a, b).sumTo(b.shape) : null,
+      ]
+    },
+    addInto: (sum, index, g, y, inputs) => {
+      const [a, b] = kernel === undefined ? distinct(inputs) : inputs
+      addSumInto(sum, vjp[index as 0 | 1](g, y, a, b))
+    },
+    replay: ([a, b]) => call(a, b),
+  }
+  const call = (left: Operand, right: Operand): Tensor => {
+    const [a, b] = operands(name, left, right)
+    requireDomain(name, a.dtype, exact)
+    return record(
+      rule,
+      [a, b],
+      undefined,
+      pairwise(name, a, b, a.dtype, a.dtype === 'int32' ? whole : f, kernel),
+    )
+  }
+  return call
+}
+
+/**
+ * An elementwise comparison of two tensors (or a tensor and a number) with broadcasting; the result
+ * is bool and has no derivative.
+ */
+export function comparison(
+  name: BinaryKernel,
+  f: (a: number, b: number) => boolean,
+): (a: Operand, b: Operand) => Tensor {
+  return (left, right) => {
+    const [a, b] = operands(name, left, right)
+    return pairwise(name, a, b, 'bool', (x, y) => Number(f(x, y)), name)
+  }
+}
+
+/**
+ * The result of an elementwise op of two tensors: by its kernel for floats, by its definition
+ * otherwise.
+ */
+function pairwise(
+  name: string,
+  a: Tensor,
+  b: Tensor,
+  dtype: DType,
+  f: (a: number, b: number) => number,
+  kernel: BinaryKernel | undefined,
+): Tensor {
+  const same = sameShape(a.shape, b.shape)
+  const shape = same ? a.shape : broadcast(name, a.shape, b.shape)
+  const out = blank(shape, dtype, name, false)
+  const [aPtr, bPtr, to] = [a.ptr, b.ptr, out.ptr]
+  if (kernel !== undefined && isFloat(a.dtype)) {
+    const run = floatKernels[a.dtype][kernel]
+    if (same) run(to, aPtr, bPtr, 1, a.size, 0, 1, 0, 1)
+    else {
+      const bytes = a.dtype === 'float32' ? 4 : 8
+      const outBytes = dtype === 'bool' ? 1 : bytes
+      const loops = mergeLoops(
+        shape,
+        [broadcastStrides(a.shape, shape), broadcastStrides(b.shape, shape)],
+        2,
+      )
+      const [outer, inner] = loops.sizes.slice(-2) as [number, number]
+      const [[aOuter, aInner], [bOuter, bInner]] = loops.strides.map((s) => s.slice(-2)) as [
+        [number, number],
+        [number, number],
+      ]
+      let written = 0
+      outerLoops(loops, 2, ([aAt, bAt]) => {
+        run(
+          to + written * outBytes,
+          aPtr + (aAt as number) * bytes,
+          bPtr + (bAt as number) * bytes,
+          outer,
+          inner,
+          aOuter,
+          aInner,
+          bOuter,
+          bInner,
+        )
+        written += outer * inner
+      })
+    }
+    return out
+  }
+  const [x, y, result] = [a.numbers, b.numbers, out.numbers]
+  const loops = mergeLoops(
+    shape,
+    [broadcastStrides(a.shape, shape), broadcastStrides(b.shape, shape)],
+    0,
+  )
+  let i = 0
+  computing(name, () => {
+    outerLoops(loops, 0, ([aAt, bAt]) => {
+      result[i++] = f(x[aAt as number], y[bAt as number])
+    })
+  })
+  return out
+}
+
+/** sum ← sum + g, summed over the axes along which `sum` was broadcast. */
+export function addSumInto(sum: Tensor, g: Tensor): void {
+  const { dtype } = g
+  requireFloat('backward', dtype)
+  const kernels = floatKernels[dtype]
+  if (sum.size === g.size) {
+    const [to, from] = [sum.ptr, g.ptr]
+    kernels.add(to, to, from, 1, sum.size, 0, 1, 0, 1)
+  } else if (
+    g.shape.length >= sum.shape.length &&
+    sum.shape.every((n, i) => n === g.shape[i + g.shape.length - sum.shape.length])
+  ) {
+    const [to, from] = [sum.ptr, g.ptr]
+    kernels.sum(to, from, 1, g.size / Math.max(sum.size, 1), sum.size, 1)
+  } else addSumInto(sum, g.sumTo(sum.shape))
+}

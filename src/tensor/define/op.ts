@@ -1,0 +1,89 @@
+// How an op is defined: one record with its forward (on numbers) and its derivative (on Tensors).
+// The ops themselves stand in ops/.
+
+import type { Rule } from '../../autograd/index.ts'
+import { blank } from '../core/blank.ts'
+import { checkDType, type DType, requireFloat, requireSame } from '../core/dtype.ts'
+import { shown, ValueError } from '../core/errors.ts'
+import { computing } from '../core/forward.ts'
+import { checkDefinition } from '../core/options.ts'
+import { checkShape, type Shape } from '../core/shape.ts'
+import { type Numbers, requireTensor, type Tensor } from '../core/tensor.ts'
+import { distinct, record } from './record.ts'
+
+/**
+ * An op in full: what `defineOp` takes. `A` are its attributes; inputs of one call share a dtype
+ * unless `dtype` says otherwise.
+ */
+export interface Op<A> extends Rule<Tensor, A> {
+  vjp: Required<Rule<Tensor, A>>['vjp']
+  /**
+   * The result's shape; throws a ShapeError for inputs that do not fit. Default: the shape of the
+   * first input.
+   */
+  shape?(inputs: readonly Numbers[], attrs: A): Shape
+  /**
+   * The result's dtype; throws a DTypeError for inputs that do not fit. Default: float inputs of
+   * one dtype, and that dtype.
+   */
+  dtype?(inputs: readonly Numbers[], attrs: A): DType
+  /**
+   * Writes the result's numbers into `out`, which holds arbitrary ones. It computes with numbers:
+   * ops, and whatever else makes a tensor, throw a TapeError in it.
+   */
+  forward(out: Numbers, inputs: readonly Numbers[], attrs: A): void
+}
+
+/**
+ * An op as a function of its inputs and attributes. Name this type where a derivative calls its own
+ * op.
+ */
+export type OpCall<A = void> = (inputs: readonly Tensor[], attrs: A) => Tensor
+
+/**
+ * Makes a built-in op from its record. It keeps the inputs and attributes that it is called with:
+ * define.ts has the one for callers, which copies them.
+ */
+// @__NO_SIDE_EFFECTS__
+export function defineOp<A = void>(op: Op<A>): OpCall<A> {
+  const optional = (['shape', 'dtype', 'addInto', 'replay', 'recompute'] as const).filter(
+    (part) => op?.[part] !== undefined,
+  )
+  checkDefinition('defineOp', op?.name ?? 'the op', op, ['forward', 'vjp', ...optional])
+  const call: OpCall<A> = (inputs, attrs) => {
+    if (!Array.isArray(inputs) || inputs.length === 0)
+      throw new ValueError(`${op.name}: expected an array of input tensors, got ${shown(inputs)}`)
+    for (const input of inputs) requireTensor(op.name, input)
+    const dtype = op.dtype === undefined ? commonFloat(op.name, inputs) : op.dtype(inputs, attrs)
+    const shape = op.shape === undefined ? inputs[0].shape : op.shape(inputs, attrs)
+    checkDType(op.name, dtype)
+    checkShape(op.name, shape)
+    const out = blank(op.shape === undefined ? shape : [...shape], dtype, op.name, false)
+    // Brings every input in first: growing the memory later would detach views of it.
+    for (const input of inputs) input.ptr
+    computing(op.name, () => op.forward(out, inputs, attrs))
+    return record(rule, inputs, attrs, out)
+  }
+  const vjp: Op<A>['vjp'] = (g, y, inputs, ...rest) => {
+    const gradients: unknown = op.vjp(g, y, distinct(inputs), ...rest)
+    if (
+      !Array.isArray(gradients) ||
+      gradients.length !== inputs.length ||
+      gradients.includes(undefined)
+    )
+      throw new ValueError(
+        `the derivative of ${op.name}: expected an array of ${inputs.length}, a tensor or null ` +
+          `for each input, got ${shown(gradients)}`,
+      )
+    return gradients
+  }
+  const rule: Rule<Tensor, A> = { ...op, vjp, replay: call }
+  return call
+}
+
+function commonFloat(who: string, inputs: readonly Numbers[]): DType {
+  const { dtype } = inputs[0] as Numbers
+  requireFloat(who, dtype)
+  for (const input of inputs) requireSame(who, dtype, input.dtype)
+  return dtype
+}

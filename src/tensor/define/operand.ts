@@ -1,0 +1,60 @@
+// What an op of two operands takes: tensors of one dtype, and numbers, which become tensors of the
+// other's.
+
+import { blank } from '../core/blank.ts'
+import { type DType, requireSame } from '../core/dtype.ts'
+import { DTypeError, noTensor, shown } from '../core/errors.ts'
+import { refuseInForward } from '../core/forward.ts'
+import { unscoped } from '../core/lifetime.ts'
+import { Tensor } from '../core/tensor.ts'
+
+/** A tensor, or a number that takes the other operand's dtype. */
+export type Operand = Tensor | number
+
+/**
+ * Both operands as tensors of one dtype. Equal numbers share a constant, unless `own` asks for one
+ * that nobody else has.
+ */
+export function operands(who: string, a: Operand, b: Operand, own = false): [Tensor, Tensor] {
+  if (a instanceof Tensor) {
+    if (!(b instanceof Tensor)) return [a, scalar(who, b, a.dtype, own)]
+    requireSame(who, a.dtype, b.dtype)
+    return [a, b]
+  }
+  if (b instanceof Tensor) return [scalar(who, a, b.dtype, own), b]
+  throw new DTypeError(`${who}: expected a Tensor, got ${noTensor(a)} and ${shown(b)}`)
+}
+
+const scalars: Record<DType, Map<number, Tensor>> = {
+  float32: new Map(),
+  float64: new Map(),
+  int32: new Map(),
+  bool: new Map(),
+}
+
+/** A number as a 0-d tensor. */
+function scalar(who: string, value: unknown, dtype: DType, own: boolean): Tensor {
+  if (typeof value !== 'number' && typeof value !== 'boolean')
+    throw new DTypeError(`${who}: expected a Tensor or a number, got ${noTensor(value)}`)
+  const x = Number(value)
+  if (dtype === 'int32' && (x | 0) !== x)
+    throw new DTypeError(
+      `${who}: expected a number that is an int32, got ${x}: ` +
+        "convert the tensor with .to('float32')",
+    )
+  if (dtype === 'bool' && x !== 0 && x !== 1)
+    throw new DTypeError(
+      `${who}: expected true or false, got ${x}: convert the tensor with .to('int32')`,
+    )
+  const known = scalars[dtype]
+  const shared = !own && !Object.is(x, -0)
+  const found = shared ? known.get(x) : undefined
+  if (found !== undefined) return found
+  refuseInForward(who)
+  const made = unscoped(() => blank([], dtype, 'number', true))
+  made.numbers[0] = x
+  made.storage.pinned = true
+  if (known.size >= 256) known.clear()
+  if (shared) known.set(x, made)
+  return made
+}

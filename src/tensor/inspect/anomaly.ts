@@ -1,0 +1,142 @@
+// Looking for the first NaN or Infinity, and for the line of user code it comes from. It only
+// looks: ops and walks tell it what they computed.
+
+import type { Rule } from '../../autograd/index.ts'
+import { isFloat } from '../core/dtype.ts'
+import { AnomalyError } from '../core/errors.ts'
+import { differentiating } from '../core/lifetime.ts'
+import { checkFunction, requireSync } from '../core/options.ts'
+import { show, stridesOf } from '../core/shape.ts'
+import type { Tensor } from '../core/tensor.ts'
+
+/**
+ * Where the results of ops were computed, as the stack at that time; null while nobody looks for
+ * anomalies.
+ */
+export let origins: WeakMap<Tensor, Error> | null = null
+
+/** Frames kept: enough to lead out of layers that call layers. */
+const DEPTH = 64
+
+/**
+ * Runs `fn` and throws an AnomalyError at the first NaN or Infinity: `forward` where an op computes
+ * a NaN, or an Infinity from inputs that had none; `backward` where a derivative gives one. It
+ * names the op, the shape of its result, and the line of user code that called it (known for ops
+ * called inside `fn`). An Infinity that is passed on, such as a mask of −Infinity, is no anomaly.
+ * Slow: every number is looked at. Returns what `fn` returns; nests. Throws a ValueError unless
+ * `fn` is a function, a TapeError when it leaves its work for later.
+ *
+ * ```ts
+ * const x = tensor([1, 0], { requiresGrad: true })
+ * detectAnomaly(() => x.log().sum().backward()) // AnomalyError: log (2): expected finite numbers…
+ * ```
+ */
+export function detectAnomaly<T>(fn: () => T): T {
+  checkFunction('detectAnomaly', 'a function', fn)
+  const outer = origins
+  origins ??= new WeakMap()
+  try {
+    return requireSync('detectAnomaly', fn())
+  } finally {
+    origins = outer
+  }
+}
+
+/**
+ * Notes where an op was called, and throws an AnomalyError when its result is an anomaly. Inside a
+ * derivative only the cotangent it ends with counts.
+ */
+export function inspectResult(
+  { name }: Pick<Rule<Tensor>, 'name'>,
+  inputs: readonly Tensor[],
+  out: Tensor,
+): void {
+  // What a derivative records came from the line of the op it belongs to; what a checkpoint records
+  // again, from where it is recorded.
+  const from = differentiating?.rule?.recompute === undefined ? differentiating : null
+  const origin = from === null ? stackHere() : origins?.get(from.output)
+  if (origin !== undefined) origins?.set(out, origin)
+  if (differentiating !== null) return
+  const found = anomaly(out, inputs)
+  if (found !== null) throw report(found, `its result ${show(out.shape)}`, name, out, 'forward')
+}
+
+/** Throws an AnomalyError when a cotangent that the derivative in progress gave is an anomaly. */
+export function inspectCotangent(g: Tensor): void {
+  if (differentiating === null) return
+  const { rule, output, cotangent } = differentiating
+  const found = anomaly(g, cotangent === null ? [] : [cotangent])
+  if (found !== null)
+    throw report(
+      found,
+      `the gradient ${show(g.shape)} it gives an input`,
+      rule?.name ?? '',
+      output,
+      'backward',
+    )
+}
+
+function report(
+  found: string,
+  where: string,
+  op: string,
+  output: Tensor,
+  direction: 'forward' | 'backward',
+): AnomalyError {
+  const origin = origins?.get(output)
+  const line = origin === undefined ? null : userLine(origin)
+  const called =
+    origin === undefined
+      ? 'called before detectAnomaly()'
+      : `called at ${line ?? 'an unknown line'}`
+  const message =
+    `${op} ${show(output.shape)}: expected finite numbers, got ${found} of ${where}: ` +
+    `${direction}, ${called}`
+  return new AnomalyError(message, { op, shape: output.shape, direction, line, cause: origin })
+}
+
+/** The first NaN of `t`, or the first Infinity where no source has one, and its place. */
+function anomaly(t: Tensor, sources: readonly Tensor[]): string | null {
+  if (!isFloat(t.dtype)) return null
+  const { numbers } = t
+  let at = numbers.findIndex(Number.isNaN)
+  if (at < 0) at = numbers.findIndex(infinite)
+  if (at < 0) return null
+  const value = numbers[at]
+  return infinite(value) && sources.some((source) => source.numbers.some(infinite))
+    ? null
+    : `${value} at [${placeOf(t, at).join(', ')}]`
+}
+
+const infinite = (x: number): boolean => Math.abs(x) === Infinity
+
+/** The indices of number `at` in row-major order. */
+const placeOf = ({ shape }: Tensor, at: number): number[] =>
+  stridesOf(shape).map((stride, axis) => Math.floor(at / stride) % shape[axis])
+
+function stackHere(): Error {
+  const limit = Error.stackTraceLimit
+  Error.stackTraceLimit = DEPTH
+  const stack = new Error('the op was called here')
+  Error.stackTraceLimit = limit
+  return stack
+}
+
+/** As V8 writes a frame, `at f (file:line:column)`, and as the others do, `f@file:line:column`. */
+const FRAME = /^(?:\s*at (?:.*? \()?|[^@]*@)((.+?):\d+:\d+)\)?$/
+
+/**
+ * `file:line:column` of the innermost frame outside this package: beside this file lies the rest of
+ * it, or one folder up where it is not bundled.
+ */
+function userLine({ stack = '' }: Error): string | null {
+  const frames = stack.split('\n').flatMap((text) => {
+    const [, line, file] = FRAME.exec(text) ?? []
+    return line === undefined ? [] : [{ line, file }]
+  })
+  const packageRoot = frames[0]?.file.replace(/(tensor[\\/])?[^\\/]*$/, '')
+  return (
+    frames.find(({ file }) => packageRoot !== undefined && !file.startsWith(packageRoot))?.line ??
+    null
+  )
+}

@@ -1,0 +1,50 @@
+// Numbers read out of tensors, as copies for whoever asks: item, toArray and toTypedArray. Text is
+// format.ts.
+
+import type { TypedArray } from '../core/dtype.ts'
+import { ShapeError } from '../core/errors.ts'
+import type { NestedArray } from '../core/numbers.ts'
+import { copyOut } from '../core/outOfMemory.ts'
+import { type Shape, show } from '../core/shape.ts'
+import { requireTensor, type Tensor } from '../core/tensor.ts'
+import type { Item } from '../types/results.ts'
+import type { Plain, Refusal } from '../types/shapes.ts'
+import { toNested } from './format.ts'
+
+/** What reads a tensor's numbers. */
+export interface Readers {
+  /**
+   * The one number of a tensor of size 1. Throws a ShapeError for any other size.
+   * `tensor([[7]]).item() // 7`
+   */
+  item<A extends Shape>(this: Tensor<A> & Refusal<Item<A>>): number
+  /**
+   * The numbers as nested arrays (a bare number when 0-d); bools as true and false.
+   * `eye(2).toArray() // [[1, 0], [0, 1]]`
+   */
+  toArray(): NestedArray
+  /**
+   * A copy of the numbers in row-major order, in an array of the dtype (bools as 0 and 1), or a
+   * MemoryError. `eye(2).toTypedArray() // [1, 0, 0, 1]`
+   */
+  toTypedArray(): TypedArray
+}
+
+export const readers: Plain<Readers> & ThisType<Tensor> = {
+  item() {
+    if (this.size !== 1)
+      throw new ShapeError(
+        `item: expected one element, got shape ${show(this.shape)}: use toArray()`,
+      )
+    requireTensor('item', this)
+    return this.numbers[0] as number
+  },
+  toArray() {
+    requireTensor('toArray', this)
+    return toNested(this.numbers, this.shape, this.dtype === 'bool')
+  },
+  toTypedArray() {
+    requireTensor('toTypedArray', this)
+    return copyOut('toTypedArray', this.numbers, this.shape, this.dtype)
+  },
+}

@@ -1,0 +1,299 @@
+// New tensors from numbers, arrays and ranges; random ones are made in random.ts.
+
+import { blank } from '../core/blank.ts'
+import { checkDType, type DType, isFloat, kindOf, type TypedArray } from '../core/dtype.ts'
+import { DTypeError, MemoryError, ShapeError, shown, ValueError } from '../core/errors.ts'
+import type { TensorData } from '../core/numbers.ts'
+import { checkFlag, checkNumbers, checkOptions } from '../core/options.ts'
+import { checkShape, MOST_AXES, type Shape, show, sizeOf } from '../core/shape.ts'
+import type { Tensor } from '../core/tensor.ts'
+import type { Nested } from '../types/results.ts'
+import type { Known } from '../types/shapes.ts'
+
+/** What the numbers of a new tensor are, and whether it is a leaf of the tape. */
+export interface TensorOptions {
+  /** Default 'float32'. */
+  dtype?: DType | undefined
+  /** Whether a gradient will be asked for; default false. */
+  requiresGrad?: boolean | undefined
+}
+
+/**
+ * A tensor of the shape whose numbers `fill` writes (they are zeros before). Throws for a wrong
+ * shape or dtype before anything is made.
+ */
+export function create(
+  who: string,
+  shape: Shape,
+  options: TensorOptions,
+  fill: (numbers: TypedArray) => void,
+): Tensor {
+  checkShape(who, shape)
+  const { dtype = 'float32', requiresGrad = false } = options
+  checkDType(who, dtype)
+  checkFlag(who, 'requiresGrad', requiresGrad)
+  if (requiresGrad && !isFloat(dtype))
+    throw new DTypeError(`${who}: expected float32 or float64 with requiresGrad, got ${dtype}`)
+  const result = blank([...shape], dtype, who, true)
+  fill(result.numbers.fill(0))
+  if (requiresGrad) result.requiresGrad = true
+  return result
+}
+
+/**
+ * A tensor from a number, any typed array, or arrays of these to any depth; the shape follows from
+ * the nesting, or is given. Float64Array, Int32Array and booleans keep their dtype unless one is
+ * given; everything else becomes float32. Throws a ShapeError for ragged arrays and sizes that do
+ * not fit, a DTypeError for elements that are no numbers of the dtype.
+ *
+ * ```ts
+ * tensor([[1, 2], [3, 4]]) // (2, 2)
+ * tensor(new Float64Array(6), { shape: [2, 3] }).dtype // 'float64'
+ * tensor([new Float32Array(3), new Float32Array(3)]) // (2, 3)
+ * ```
+ */
+export function tensor<D extends TensorData, S extends Shape = Nested<D>>(
+  data: D,
+  options?: TensorOptions & { shape?: S | undefined },
+): Tensor<Known<S>>
+export function tensor(
+  data: TensorData,
+  given: TensorOptions & { shape?: Shape | undefined } = {},
+): Tensor {
+  const options = checkOptions('tensor', given, ['shape', 'dtype', 'requiresGrad'])
+  const flat: ArrayLike<number> | unknown[] = ArrayBuffer.isView(data) ? asNumbers(data) : []
+  const nested = ArrayBuffer.isView(data) ? [flat.length] : flatten(data, flat as unknown[])
+  const { shape = nested, dtype = naturalDType(data, flat) } = options
+  checkShape('tensor', shape)
+  if (sizeOf(shape) !== flat.length)
+    throw new ShapeError(
+      `tensor: expected ${sizeOf(shape)} elements for shape ${show(shape)}, got ${flat.length}`,
+    )
+  checkDType('tensor', dtype)
+  requireElements('tensor', flat, dtype)
+  return create('tensor', shape, { ...options, dtype }, (numbers) =>
+    numbers.set(flat as ArrayLike<number>),
+  )
+}
+
+function asNumbers(view: ArrayBufferView): ArrayLike<number> {
+  const kind = kindOf(view)
+  if (['DataView', 'BigInt64Array', 'BigUint64Array'].includes(kind))
+    throw new DTypeError(`tensor: expected an array of numbers, got ${kind}`)
+  requireAttached(view as Uint8Array)
+  return view as unknown as ArrayLike<number>
+}
+
+/** Throws a ValueError where the numbers are gone: their buffer was transferred, or has shrunk. */
+function requireAttached(view: Uint8Array): void {
+  try {
+    view.values()
+  } catch {
+    throw new ValueError(
+      'tensor: expected numbers, got an array whose buffer was transferred or has shrunk: copy ' +
+        'it before',
+    )
+  }
+}
+
+/** Told by the first part that is no array. */
+function naturalDType(data: TensorData, flat: ArrayLike<unknown>): DType {
+  let part: unknown = data
+  while (Array.isArray(part)) part = part[0]
+  const kind = kindOf(Object(part))
+  if (kind === 'Float64Array') return 'float64'
+  if (kind === 'Int32Array') return 'int32'
+  return flat.length > 0 && typeof flat[0] === 'boolean' ? 'bool' : 'float32'
+}
+
+const listOf = (part: unknown): ArrayLike<unknown> | null =>
+  Array.isArray(part) ? part : ArrayBuffer.isView(part) ? asNumbers(part) : null
+
+/** The most numbers that nested arrays may hold: more do not fit into an array of the engine. */
+const MOST_NESTED = 2 ** 26
+
+/**
+ * The shape of nested arrays, told by the first of each level. Throws a ShapeError where they are
+ * too deep, or contain themselves.
+ */
+function nestingOf(data: unknown): number[] {
+  const shape: number[] = []
+  for (let list = listOf(data); list !== null; list = listOf(list[0])) {
+    if (shape.push(list.length) > MOST_AXES)
+      throw new ShapeError(
+        `tensor: expected arrays nested at most ${MOST_AXES} deep, got deeper ones: do they ` +
+          'contain themselves?',
+      )
+  }
+  return shape
+}
+
+/**
+ * Appends the elements of nested arrays in row-major order and returns the shape. Throws a
+ * ShapeError where neighbours differ in length or depth.
+ */
+function flatten(data: unknown, into: unknown[]): Shape {
+  const shape = nestingOf(data)
+  const size = sizeOf(shape)
+  if (size > MOST_NESTED)
+    throw new MemoryError(
+      `tensor: expected at most ${MOST_NESTED} numbers in nested arrays, got ${size} in ` +
+        `${show(shape)}: pass a typed array and a shape`,
+    )
+  const at: number[] = []
+  const visit = (part: unknown, axis: number): void => {
+    const list = listOf(part)
+    if (list?.length !== shape[axis]) throw ragged(data, shape, at)
+    if (list === null) into.push(part)
+    else
+      for (let i = 0; i < list.length; i++) {
+        at[axis] = i
+        at.length = axis + 1
+        visit(list[i], axis + 1)
+      }
+  }
+  visit(data, 0)
+  return shape
+}
+
+/**
+ * The error for arrays at `at` that are not like their first neighbours: on the innermost axis
+ * along which they have one.
+ */
+function ragged(data: unknown, shape: Shape, at: readonly number[]): ShapeError {
+  const axis = at.findLastIndex((i) => i > 0)
+  if (axis < 0)
+    return new ShapeError(
+      'tensor: expected arrays of one shape, got ones that change while they are read',
+    )
+  const place = at.slice(0, axis + 1)
+  const other = nestingOf(place.reduce<unknown>((part, i) => (part as readonly unknown[])[i], data))
+  return new ShapeError(
+    `tensor: expected arrays of one shape, got ${show(shape.slice(axis + 1))} at ` +
+      `[${place.with(axis, 0).join(', ')}] and ${show(other)} at [${place.join(', ')}]`,
+  )
+}
+
+function requireElements(who: string, flat: ArrayLike<unknown>, dtype: DType): void {
+  for (let i = 0; i < flat.length; i++) requireElement(who, flat[i], i, dtype)
+}
+
+function requireElement(who: string, x: unknown, i: number, dtype: DType): void {
+  const fits =
+    dtype === 'bool'
+      ? typeof x === 'boolean' || x === 0 || x === 1
+      : typeof x === 'number'
+        ? dtype !== 'int32' || (x | 0) === x
+        : dtype === 'int32' && typeof x === 'boolean'
+  if (!fits)
+    throw new DTypeError(`${who}: expected ${dtype} elements, got ${shown(x)} as element ${i}`)
+}
+
+/**
+ * All zeros. Throws a ShapeError for sizes that are no whole numbers, a DTypeError for an unknown
+ * dtype; so do all below. `zeros([2]) // [0, 0]`
+ */
+export function zeros<S extends Shape>(shape: S, options?: TensorOptions): Tensor<Known<S>>
+export function zeros(shape: Shape, given: TensorOptions = {}): Tensor {
+  const options = checkOptions('zeros', given, ['dtype', 'requiresGrad'])
+  return create('zeros', shape, options, () => {})
+}
+
+/** All ones. `ones([2], { dtype: 'int32' }) // [1, 1]` */
+export function ones<S extends Shape>(shape: S, options?: TensorOptions): Tensor<Known<S>>
+export function ones(shape: Shape, given: TensorOptions = {}): Tensor {
+  const options = checkOptions('ones', given, ['dtype', 'requiresGrad'])
+  return create('ones', shape, options, (numbers) => numbers.fill(1))
+}
+
+/**
+ * One value everywhere. Throws a DTypeError for a value that the dtype cannot hold.
+ * `full([2], 0.5) // [0.5, 0.5]`
+ */
+export function full<S extends Shape>(
+  shape: S,
+  value: number,
+  options?: TensorOptions,
+): Tensor<Known<S>>
+export function full(shape: Shape, value: number, given: TensorOptions = {}): Tensor {
+  const options = checkOptions('full', given, ['dtype', 'requiresGrad'])
+  const { dtype = 'float32' } = options
+  checkDType('full', dtype)
+  requireElement('full', value, 0, dtype)
+  return create('full', shape, options, (numbers) => numbers.fill(value))
+}
+
+/** The identity matrix (n, n). `eye(2) // [[1, 0], [0, 1]]` */
+export function eye(n: number, given: TensorOptions = {}): Tensor {
+  const options = checkOptions('eye', given, ['dtype', 'requiresGrad'])
+  return create('eye', [n, n], options, (numbers) => {
+    for (let i = 0; i < n; i++) numbers[i * (n + 1)] = 1
+  })
+}
+
+/** A number as a tensor of the dtype holds it. */
+const rounded = (x: number, dtype: DType): number => (dtype === 'float32' ? Math.fround(x) : x)
+
+/**
+ * start, start + step, … up to but without `end`, nor what the dtype rounds to it; with one number,
+ * 0 to it. Throws a ValueError when step does not lead to `end`.
+ * `arange(0, 1, 0.25) // [0, 0.25, 0.5, 0.75]`
+ */
+export function arange(start: number, end?: number, step = 1, given: TensorOptions = {}): Tensor {
+  const options = checkOptions('arange', given, ['dtype', 'requiresGrad'])
+  const [from, to] = end === undefined ? [0, start] : [start, end]
+  for (const x of [from, to, step])
+    if (typeof x !== 'number')
+      throw new ValueError(
+        'arange: expected numbers start, end and step, got ' +
+          `${[start, end, step].map(shown).join(', ')}`,
+      )
+  let n = Math.ceil((to - from) / step)
+  if (!Number.isFinite(n) || n < 0)
+    throw new ValueError(`arange: expected a step that leads from ${from} to ${to}, got ${step}`)
+  const { dtype = 'float32' } = options
+  // Quotient and products are rounded: the last may come out as the end, in float32 more than one.
+  const atEnd = (x: number): boolean => {
+    const held = rounded(x, dtype)
+    const end = held === x ? to : rounded(to, dtype)
+    return step > 0 ? held >= end : held <= end
+  }
+  while (n > 0 && atEnd(from + (n - 1) * step)) n--
+  return filled('arange', n, options, (i) => from + i * step)
+}
+
+/**
+ * `steps` numbers at equal distances, both ends included. Throws a ValueError unless steps is a
+ * whole number ≥ 0. `linspace(0, 1, 3) // [0, 0.5, 1]`
+ */
+export function linspace(
+  start: number,
+  end: number,
+  steps: number,
+  given: TensorOptions = {},
+): Tensor {
+  const options = checkOptions('linspace', given, ['dtype', 'requiresGrad'])
+  checkNumbers('linspace', { start, end })
+  if (!Number.isInteger(steps) || steps < 0)
+    throw new ValueError(`linspace: expected a whole number of steps, got ${shown(steps)}`)
+  const last = Math.max(steps - 1, 1)
+  const way = end - start
+  // From the nearer end, so that none comes out beyond the other one. Ends so far apart that the
+  // way between them is no number are mixed.
+  const from = (i: number): number =>
+    2 * i < steps ? start + (way * i) / last : end - (way * (last - i)) / last
+  const mixed = (i: number): number => start * ((last - i) / last) + end * (i / last)
+  return filled('linspace', steps, options, Number.isFinite(way * last) ? from : mixed)
+}
+
+/** n numbers, number i being `at(i)`. Throws a DTypeError for one that the dtype cannot hold. */
+function filled(who: string, n: number, options: TensorOptions, at: (i: number) => number): Tensor {
+  const { dtype = 'float32' } = options
+  return create(who, [n], options, (out) => {
+    for (let i = 0; i < n; i++) {
+      const x = at(i)
+      requireElement(who, x, i, dtype)
+      out[i] = x
+    }
+  })
+}

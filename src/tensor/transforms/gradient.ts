@@ -1,0 +1,228 @@
+// Asking for gradients: backward, grad and hooks. The backward pass itself is autograd's; here it
+// learns what tensors are.
+
+import { type Hook, type Node, recording, withRecording } from '../../autograd/index.ts'
+import { resemblesTensor, TapeError, ValueError } from '../core/errors.ts'
+import { showing } from '../core/forward.ts'
+import { unscoped } from '../core/lifetime.ts'
+import { checkFlag, checkFunction, checkOptions, isOptions } from '../core/options.ts'
+import { type Shape, show } from '../core/shape.ts'
+import { requireTensor, Tensor } from '../core/tensor.ts'
+import { addSumInto } from '../define/elementwise.ts'
+import { copy } from '../ops/convert.ts'
+import { ones, zeros } from '../ops/creation.ts'
+import { changing } from '../ops/update.ts'
+import { requireFit } from './cotangents.ts'
+import { type BackwardOptions, type Found, runPass } from './pass.ts'
+
+/** How `grad` walks the graph. */
+export interface GradOptions extends BackwardOptions {
+  /** The cotangent of each output; null or absent for outputs of one element means 1. */
+  gradOutputs?: Tensor | readonly (Tensor | null)[] | undefined
+  /**
+   * Give zeros for inputs that the outputs do not depend on, instead of an error. Default false.
+   */
+  allowUnused?: boolean | undefined
+}
+
+/** Derivatives of what was computed. */
+export interface Backward<S extends Shape = Shape> {
+  /**
+   * Adds the gradient of this tensor into `.grad` of every leaf it was computed from. `gradient` is
+   * this tensor's own cotangent, 1 by default for one element. Throws a TapeError when nothing
+   * requires a gradient, when the graph was walked before, or when a saved value has changed; a
+   * ShapeError for a gradient that does not fit.
+   *
+   * ```ts
+   * const x = tensor([1, 2], { requiresGrad: true })
+   * x.square().backward(tensor([1, 10]))
+   * x.grad // [2, 40]
+   * x.sum().backward({ retainGraph: true }) // options may come first
+   * ```
+   */
+  backward(gradient?: Tensor | null, options?: BackwardOptions): void
+  /** The same for one number. */
+  backward(options: BackwardOptions): void
+  /**
+   * Has `f` called with this tensor's cotangent in every walk that computes it, before it is used:
+   * to look at it, or to return one of the same shape and dtype that takes its place. What `f` is
+   * given stays readable, and may be differentiated where the walk is recorded; it must not be
+   * changed in place. Hooks are called in the order they came, and last as long as the tensor
+   * requires a gradient. Returns what removes the hook. Throws a TapeError when the tensor requires
+   * no gradient; the walk throws a ShapeError or DTypeError for a replacement that does not fit.
+   *
+   * ```ts
+   * const x = tensor([1, 2], { requiresGrad: true })
+   * const remove = x.registerHook((g) => g.mul(0.5))
+   * grad(x.square().sum(), x) // [1, 2]
+   * remove()
+   * ```
+   */
+  // biome-ignore lint/suspicious/noConfusingVoidType: hooks that look return nothing.
+  registerHook(f: (g: Tensor<S>) => Tensor | void): () => void
+}
+
+/** The cotangents of an output: what the caller gave, or 1. */
+function seed(who: string, output: Tensor, given: Tensor | null | undefined): Tensor {
+  requireTensor(who, output)
+  if (output.node === null) {
+    const remedy = recording
+      ? 'create a leaf with { requiresGrad: true }'
+      : 'nothing is recorded in noGrad(), hooks and derivatives: use enableGrad()'
+    throw new TapeError(
+      `${who}: this tensor ${show(output.shape)} does not depend on anything that requires a ` +
+        `gradient: ${remedy}`,
+    )
+  }
+  if (given == null) {
+    if (output.size !== 1)
+      throw new TapeError(
+        `${who}: expected a gradient for an output of shape ${show(output.shape)}: reduce it to ` +
+          'one number first, or pass a tensor of that shape',
+      )
+    return ones(output.shape, { dtype: output.dtype })
+  }
+  requireFit(who, 'a gradient', given, output)
+  return given
+}
+
+/** The options, each read once. */
+function checkWalk(who: string, options: GradOptions, allowed: (keyof GradOptions)[]): GradOptions {
+  const read = checkOptions(who, options, allowed)
+  for (const name of ['createGraph', 'retainGraph', 'allowUnused'] as const)
+    checkFlag(who, name, read[name])
+  return read
+}
+
+const listOf = <T>(x: T | readonly T[]): readonly T[] => (Array.isArray(x) ? x : [x as T])
+
+/** Adds each leaf's gradient into its `.grad`: all of them, or after an error none. */
+function accumulate({ nodes, give }: Found, recorded: boolean): void {
+  const taken: (readonly [leaf: Tensor, g: Tensor])[] = []
+  const inPlace: (readonly [sum: Tensor, g: Tensor])[] = []
+  give(nodes).forEach((found, i) => {
+    const [leaf, g] = [nodes[i].output, found as Tensor]
+    const { grad: sum } = leaf
+    if (sum === null) taken.push([leaf, g])
+    else if (g.node === null && sum.node === null && leaf.ownsGrad) inPlace.push([sum, g])
+    else taken.push([leaf, withRecording(recorded || recording, () => sum.add(g))])
+  })
+  // What can still fail now is to bring numbers back into the memory.
+  for (const pair of inPlace) for (const t of pair) t.ptr
+  for (const [sum, g] of inPlace) changing('backward', sum, () => addSumInto(sum, g))
+  for (const [leaf, g] of taken) takeGradient(leaf, g)
+}
+
+/** A recorded gradient is part of a graph, which zeroGrad() must not recycle. */
+function takeGradient(leaf: Tensor, g: Tensor): void {
+  if (g.node === null) leaf.ownGrad(g)
+  else leaf.grad = g
+}
+
+export const backwards: Backward & ThisType<Tensor> = {
+  backward(first?: Tensor | null | BackwardOptions, second?: BackwardOptions) {
+    const leading = second === undefined && isOptions(first) && !resemblesTensor(first)
+    const [gradient, options = {}] = leading
+      ? [null, first as BackwardOptions]
+      : [first as Tensor | null | undefined, second]
+    const { createGraph, retainGraph } = checkWalk('backward', options, [
+      'retainGraph',
+      'createGraph',
+    ])
+    const seeds = [seed('backward', this, gradient)]
+    runPass([this], seeds, null, { createGraph, retainGraph }, (found) =>
+      unscoped(() => accumulate(found, createGraph === true)),
+    )
+  },
+  registerHook(f) {
+    const { node } = this
+    checkFunction('registerHook', 'a function of the gradient', f)
+    if (node === null)
+      throw new TapeError(
+        'registerHook: expected a tensor that requires a gradient, got one that does not: ' +
+          'create it with { requiresGrad: true }',
+      )
+    const hook: Hook<Tensor> = (cotangent) => {
+      // What the pass did not make belongs to others, who may change it.
+      const g =
+        cotangent.node !== null || cotangent.storage.temporary ? cotangent : copy([cotangent])
+      g.storage.pinned = true
+      const replacement = showing(g.storage, () => f(g))
+      if (replacement === undefined) return undefined
+      requireFit('registerHook', 'a gradient', replacement, g)
+      return replacement
+    }
+    node.hooks ??= new Set()
+    node.hooks.add(hook)
+    return () => {
+      const { node } = this
+      node?.hooks?.delete(hook)
+      if (node?.hooks?.size === 0) node.hooks = null
+    }
+  },
+}
+
+/**
+ * The gradients of `outputs` (their sum, or weighted by `gradOutputs`) with respect to `inputs`:
+ * one tensor for one input, an array for an array. With `createGraph` they can be differentiated
+ * again. Nothing is added into `.grad`. Throws a TapeError when an input was not used (unless
+ * `allowUnused`, which gives zeros) or the graph was walked before; a ShapeError for a gradient
+ * that does not fit.
+ *
+ * ```ts
+ * const x = tensor(2, { requiresGrad: true })
+ * const dy = grad(x.pow(3), x, { createGraph: true })
+ * dy // 12
+ * grad(dy, x) // 12
+ * ```
+ */
+export function grad<S extends Shape>(
+  outputs: Tensor | readonly Tensor[],
+  inputs: Tensor<S>,
+  options?: GradOptions,
+): Tensor<S>
+export function grad(
+  outputs: Tensor | readonly Tensor[],
+  inputs: readonly Tensor[],
+  options?: GradOptions,
+): Tensor[]
+export function grad(
+  outputs: Tensor | readonly Tensor[],
+  inputs: Tensor | readonly Tensor[],
+  options: GradOptions = {},
+): Tensor | Tensor[] {
+  const { gradOutputs, allowUnused, ...walking } = checkWalk('grad', options, [
+    'gradOutputs',
+    'createGraph',
+    'retainGraph',
+    'allowUnused',
+  ])
+  const roots = [...listOf(outputs)]
+  const targets = [...listOf(inputs)]
+  const given = listOf(gradOutputs ?? [])
+  if (given.length > 0 && given.length !== roots.length)
+    throw new ValueError(
+      `grad: expected ${roots.length} gradOutputs, one for each output, got ${given.length}`,
+    )
+  targets.forEach((input, i) => {
+    requireTensor('grad', input)
+    if (input.node === null)
+      throw new TapeError(
+        `grad: expected input ${i} to require a gradient: create it with { requiresGrad: true }`,
+      )
+  })
+  const nodes = targets.map(({ node }) => node as Node<Tensor>)
+  const seeds = roots.map((root, i) => seed('grad', root, given[i]))
+  return runPass(roots, seeds, targets, walking, (found) => {
+    const reached = new Set(found.nodes)
+    const missing = allowUnused ? -1 : nodes.findIndex((node) => !reached.has(node))
+    if (missing >= 0)
+      throw new TapeError(
+        `grad: input ${missing} ${show(targets[missing].shape)} was not used to compute the ` +
+          'outputs: leave it out, or pass { allowUnused: true } for zeros',
+      )
+    const gs = found.give(nodes)
+    const results = targets.map(({ shape, dtype }, i) => gs[i] ?? zeros(shape, { dtype }))
+    return inputs instanceof Tensor ? results[0] : results
+  })
+}
