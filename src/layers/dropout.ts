@@ -1,16 +1,14 @@
 // Dropout, elementwise; not the recurrent (per-sequence) kind.
+import { type Generator, rand, type Shape, type Tensor } from '../tensor/index.ts'
 import {
-  checkGenerator,
-  checkOptions,
-  type Generator,
   type Ok,
   type Refusal,
-  rand,
-  type Shape,
+  requireGenerator,
+  requireOptions,
+  requireProbability,
   shown,
-  type Tensor,
-} from '../tensor/index.ts'
-import { checkProbability, checkTensor } from './check.ts'
+} from '../tensor/internal.ts'
+import { requireMatch } from './fit.ts'
 import { Module } from './module/module.ts'
 import type { Passed } from './types.ts'
 
@@ -45,9 +43,9 @@ export class Dropout extends Module {
   constructor(p = 0.5, options: { generator?: Generator | undefined } = {}) {
     super()
     this.p = p
-    const { generator } = checkOptions(this.describe(), options, ['generator'])
-    checkProbability(this.describe(), 'p', p)
-    checkGenerator(this.describe(), generator)
+    const { generator } = requireOptions(this.describe(), options, ['generator'])
+    requireProbability(this.describe(), 'p', p)
+    requireGenerator(this.describe(), generator)
     this.generator = generator
   }
 
@@ -61,7 +59,7 @@ export class Dropout extends Module {
     x: Refusal<Passed<M, A>> & Tensor<A>,
   ): Tensor<Ok<Passed<M, A>>>
   forward(x: Tensor): Tensor {
-    checkTensor(this.describe(), 'x', x, ['…'], 'float32', 'float64')
+    requireMatch(this.describe(), 'x', x, ['…'], 'float32', 'float64')
     return this.training ? dropout(x, this.p, this.generator) : x
   }
 }

@@ -1,15 +1,14 @@
 // Embedding, a table looked up by index; no padding row, no norm limit.
+import { randn, type Shape, type Tensor } from '../tensor/index.ts'
 import {
-  checkOptions,
   type Ok,
   type Refusal,
-  randn,
   requireIndices,
-  type Shape,
+  requireOptions,
+  requireSizes,
   shown,
-  type Tensor,
-} from '../tensor/index.ts'
-import { checkInit, checkOwnParameters, checkSizes, checkTensor } from './check.ts'
+} from '../tensor/internal.ts'
+import { requireInit, requireMatch, requireOwnParameters } from './fit.ts'
 import type { InitOptions } from './init.ts'
 import { Module } from './module/module.ts'
 import type { Passed } from './types.ts'
@@ -45,12 +44,12 @@ export class Embedding<
     this.numEmbeddings = numEmbeddings
     this.embeddingDim = embeddingDim
     const who = this.describe()
-    const { dtype = 'float32', generator } = checkOptions(who, options, [
+    const { dtype = 'float32', generator } = requireOptions(who, options, [
       'dtype',
       'generator',
     ] satisfies (keyof InitOptions)[])
-    checkSizes(who, { numEmbeddings, embeddingDim })
-    checkInit(who, { dtype, generator })
+    requireSizes(who, { numEmbeddings, embeddingDim })
+    requireInit(who, { dtype, generator })
     this.weight = randn([numEmbeddings, embeddingDim], { dtype, generator, requiresGrad: true })
   }
 
@@ -65,8 +64,8 @@ export class Embedding<
   ): Tensor<Ok<Passed<M, A>>>
   forward(index: Tensor): Tensor {
     const who = this.describe()
-    checkOwnParameters(who, [['weight', this.weight, [this.numEmbeddings, this.embeddingDim]]])
-    checkTensor(who, 'index', index, ['…'], 'int32')
+    requireOwnParameters(who, [['weight', this.weight, [this.numEmbeddings, this.embeddingDim]]])
+    requireMatch(who, 'index', index, ['…'], 'int32')
     requireIndices(who, 'index', index, this.numEmbeddings)
     return this.weight.indexSelect(0, index)
   }

@@ -1,15 +1,15 @@
 // Linear, y = x·Wᵀ + b on the last axis; no activation.
+import type { Shape, Tensor } from '../tensor/index.ts'
 import {
   affine,
-  checkFlag,
-  checkOptions,
   type Ok,
   type Refusal,
-  type Shape,
+  requireFlag,
+  requireOptions,
+  requireSizes,
   shown,
-  type Tensor,
-} from '../tensor/index.ts'
-import { checkInit, checkOwnParameters, checkSizes, checkTensor } from './check.ts'
+} from '../tensor/internal.ts'
+import { requireInit, requireMatch, requireOwnParameters } from './fit.ts'
 import { type InitOptions, uniform } from './init.ts'
 import { Module } from './module/module.ts'
 import type { Passed } from './types.ts'
@@ -58,10 +58,14 @@ export class Linear<out I extends number = number, out O extends number = number
       bias = true,
       dtype = 'float32',
       generator,
-    } = checkOptions(who, options, ['bias', 'dtype', 'generator'] satisfies (keyof LinearOptions)[])
-    checkFlag(who, 'bias', bias)
-    checkSizes(who, { inFeatures, outFeatures })
-    checkInit(who, { dtype, generator })
+    } = requireOptions(who, options, [
+      'bias',
+      'dtype',
+      'generator',
+    ] satisfies (keyof LinearOptions)[])
+    requireFlag(who, 'bias', bias)
+    requireSizes(who, { inFeatures, outFeatures })
+    requireInit(who, { dtype, generator })
     const bound = 1 / Math.sqrt(inFeatures)
     this.weight = uniform([outFeatures, inFeatures], bound, { dtype, generator })
     this.bias = bias ? uniform([outFeatures], bound, { dtype, generator }) : null
@@ -79,11 +83,11 @@ export class Linear<out I extends number = number, out O extends number = number
   forward(x: Tensor): Tensor {
     const who = this.describe()
     const { weight, bias, inFeatures: D, outFeatures: K } = this
-    const dtype = checkOwnParameters(who, [
+    const dtype = requireOwnParameters(who, [
       ['weight', weight, [K, D]],
       ['bias', bias, [K]],
     ])
-    checkTensor(who, 'x', x, ['…', D], dtype)
+    requireMatch(who, 'x', x, ['…', D], dtype)
     return project(x, weight, bias)
   }
 }

@@ -1,19 +1,17 @@
 // Losses: cross-entropy over the last axis, with masks, and the squared error; no class weights, no
 // label smoothing.
+import { type Shape, type Tensor, tensor, ValueError } from '../tensor/index.ts'
 import {
-  checkOptions,
   inShape,
   type Ok,
   type Refusal,
+  requireChoice,
   requireIndices,
-  type Shape,
+  requireOptions,
   shown,
   softmaxCrossEntropy,
-  type Tensor,
-  tensor,
-  ValueError,
-} from '../tensor/index.ts'
-import { checkChoice, checkTensor } from './check.ts'
+} from '../tensor/internal.ts'
+import { requireMatch } from './fit.ts'
 import type { CrossEntropy, SquaredError } from './types.ts'
 
 /** Which targets count, and how their losses are put together. */
@@ -73,20 +71,20 @@ export function crossEntropy(
     mask,
     ignoreIndex,
     reduction = 'mean',
-  } = checkOptions(who, options, [
+  } = requireOptions(who, options, [
     'mask',
     'ignoreIndex',
     'reduction',
   ] satisfies (keyof CrossEntropyOptions)[])
-  checkChoice(who, 'reduction', reduction, ['mean', 'sum', 'batchMean', 'none'])
-  checkTensor(who, 'logits', logits, ['…', 'V'], 'float32', 'float64')
+  requireChoice(who, 'reduction', reduction, ['mean', 'sum', 'batchMean', 'none'])
+  requireMatch(who, 'logits', logits, ['…', 'V'], 'float32', 'float64')
   const shape = logits.shape.slice(0, -1)
-  checkTensor(who, 'targets', targets, shape, 'int32')
+  requireMatch(who, 'targets', targets, shape, 'int32')
   if (ignoreIndex !== undefined && !Number.isInteger(ignoreIndex))
     throw new ValueError(
       `${who}: expected ignoreIndex to be a whole number, got ${shown(ignoreIndex)}`,
     )
-  if (mask !== undefined) checkTensor(who, 'mask', mask, shape, 'bool', 'float32', 'float64')
+  if (mask !== undefined) requireMatch(who, 'mask', mask, shape, 'bool', 'float32', 'float64')
 
   const { dtype } = logits
   const weights = mask
@@ -136,10 +134,10 @@ export function mseLoss<
 ): Tensor<Ok<SquaredError<A, B, R>>>
 export function mseLoss(prediction: Tensor, target: Tensor, options: MSELossOptions = {}): Tensor {
   const who = 'mseLoss'
-  const { reduction = 'mean' } = checkOptions(who, options, ['reduction'])
-  checkChoice(who, 'reduction', reduction, ['mean', 'sum', 'none'])
-  checkTensor(who, 'prediction', prediction, ['…'], 'float32', 'float64')
-  checkTensor(who, 'target', target, prediction.shape, prediction.dtype)
+  const { reduction = 'mean' } = requireOptions(who, options, ['reduction'])
+  requireChoice(who, 'reduction', reduction, ['mean', 'sum', 'none'])
+  requireMatch(who, 'prediction', prediction, ['…'], 'float32', 'float64')
+  requireMatch(who, 'target', target, prediction.shape, prediction.dtype)
   const squares = prediction.sub(target).square()
   if (reduction === 'none') return squares
   return reduction === 'mean' ? squares.mean() : squares.sum()

@@ -1,12 +1,6 @@
 // Sequential, layers one after the other; only those that map one tensor to one tensor.
-import {
-  type Ok,
-  type Refusal,
-  type Shape,
-  shown,
-  type Tensor,
-  ValueError,
-} from '../tensor/index.ts'
+import { type Shape, type Tensor, ValueError } from '../tensor/index.ts'
+import { type Ok, type Refusal, shown } from '../tensor/internal.ts'
 import { Module } from './module/module.ts'
 import type { Passed } from './types.ts'
 

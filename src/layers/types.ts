@@ -2,7 +2,8 @@
 // know nothing of it but the name.
 // biome-ignore-all format: conditional types read as tables.
 
-import type { Agree, Mul, Same, Scalar, Shape, Show, Size, Tensor } from '../tensor/index.ts'
+import type { Shape, Tensor } from '../tensor/index.ts'
+import type { Agree, Mul, Same, Scalar, Show, Size } from '../tensor/internal.ts'
 
 type Wrong<Who extends string, What extends string, Wanted extends string, S extends Shape> =
   `${Who}: expected ${What} of shape ${Wanted}, got ${Show<S>}`

@@ -1,7 +1,8 @@
 // Adam and AdamW; without AMSGrad.
-import { adamStep_, type Tensor } from '../tensor/index.ts'
-import { nonNegative, type Rules, type Settled, twoFractions, wrongOptions } from './checks.ts'
+import type { Tensor } from '../tensor/index.ts'
+import { adamStep_ } from '../tensor/internal.ts'
 import { Optimizer, type ParameterState } from './optimizer.ts'
+import { nonNegative, type Rules, type Settled, twoFractions, wrongOptions } from './parameters.ts'
 
 /** Adam's hyper-parameters, in the paper's letters. */
 export interface AdamOptions {

@@ -1,17 +1,7 @@
 // Clipping gradients between backward() and step(); it changes p.grad and nothing else.
-import {
-  BYTES,
-  bringIn,
-  clamp_,
-  isChangeable,
-  noGrad,
-  scale_,
-  show,
-  shown,
-  type Tensor,
-  ValueError,
-} from '../tensor/index.ts'
-import { checkTensors } from './checks.ts'
+import { noGrad, type Tensor, ValueError } from '../tensor/index.ts'
+import { BYTES, bringIn, clamp_, isChangeable, scale_, show, shown } from '../tensor/internal.ts'
+import { requireTensors } from './parameters.ts'
 
 /** The gradients of these tensors, each once. */
 function gradientsOf(
@@ -20,7 +10,7 @@ function gradientsOf(
   limit: string,
   value: number,
 ): Tensor[] {
-  checkTensors(who, parameters)
+  requireTensors(who, parameters)
   if (!(typeof value === 'number' && value >= 0))
     throw new ValueError(`${who}: expected ${limit} to be a number ≥ 0, got ${shown(value)}`)
   return [...new Set(parameters.flatMap((p) => p.grad ?? []))]

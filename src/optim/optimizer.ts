@@ -1,17 +1,8 @@
 // Optimizer: what SGD and Adam share (parameters, options, state dicts); it knows no update
 // rule.
-import {
-  bringIn,
-  clearGrad,
-  copied,
-  isOptions,
-  show,
-  shown,
-  Tensor,
-  ValueError,
-  zeros,
-} from '../tensor/index.ts'
-import { checkParameters } from './checks.ts'
+import { Tensor, ValueError, zeros } from '../tensor/index.ts'
+import { bringIn, clearGrad, copied, isOptions, show, shown } from '../tensor/internal.ts'
+import { requireParameters } from './parameters.ts'
 
 /**
  * What an optimiser remembers about one parameter: how many steps it has taken, and moments of its
@@ -44,7 +35,7 @@ export abstract class Optimizer<O extends { lr: number }, K extends string> {
     if (!isOptions(given) && Object.keys(given ?? {}).length === 0)
       throw new ValueError(`${this.who()}: expected an object of options, got ${shown(given)}`)
     this.options = this.checked({ ...this.defaults(), ...plainOptions(given) } as O)
-    this.parameters = checkParameters(this.who(), parameters)
+    this.parameters = requireParameters(this.who(), parameters)
     this.state = this.parameters.map(() => null)
   }
 

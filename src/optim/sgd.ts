@@ -1,7 +1,8 @@
 // SGD: gradient descent with momentum, Nesterov's or the classical one, and weight decay.
-import { axpby_, type Tensor } from '../tensor/index.ts'
-import { finite, flag, nonNegative, type Rules, type Settled, wrongOptions } from './checks.ts'
+import type { Tensor } from '../tensor/index.ts'
+import { axpby_ } from '../tensor/internal.ts'
 import { Optimizer, type ParameterState } from './optimizer.ts'
+import { finite, flag, nonNegative, type Rules, type Settled, wrongOptions } from './parameters.ts'
 
 /** SGD's hyper-parameters, in PyTorch's letters. */
 export interface SGDOptions {

@@ -1,16 +1,15 @@
 // For the expect() of Vitest and Jest, neither of which is imported: tensors compared by shape,
 // dtype and numbers instead of by where the numbers lie.
+import { type NestedArray, Tensor, tensor } from '../tensor/index.ts'
 import {
-  checkOptions,
   isFloat,
-  type NestedArray,
+  requireOptions,
+  requireTolerance,
   sameShape,
   show,
   shown,
-  Tensor,
-  tensor,
-} from '../tensor/index.ts'
-import { checkTolerance } from './checks.ts'
+} from '../tensor/internal.ts'
+
 import { brief, largest } from './report.ts'
 
 /**
@@ -79,9 +78,9 @@ export const tensorMatchers = {
     expected: unknown,
     options: ClosenessOptions = {},
   ): { pass: boolean; message: () => string } {
-    const given = checkOptions('toBeCloseToTensor', options, ['rtol', 'atol'])
+    const given = requireOptions('toBeCloseToTensor', options, ['rtol', 'atol'])
     for (const name of ['rtol', 'atol'] as const)
-      checkTolerance('toBeCloseToTensor', name, given[name])
+      requireTolerance('toBeCloseToTensor', name, given[name])
     const found = difference(received, expected, given)
     const same = (): string =>
       `expected a tensor that is not close, got ${shown(received)} with the same numbers`

@@ -1,7 +1,8 @@
 // What the checkers say: the error all of them throw, the report of a check that passed, and how a
 // finding is put into words.
 
-import { type Shape, show, type TypedArray } from '../tensor/index.ts'
+import type { Shape, TypedArray } from '../tensor/index.ts'
+import { show } from '../tensor/internal.ts'
 
 /** What a checker knows about a failure; every field where it applies. */
 export interface Finding {

@@ -279,7 +279,7 @@ it('refuses what does not fit', () => {
     `[ValueError: LSTM(27 → 64): expected dropout to be a number from 0 to 1, got 1.5]`,
   )
   expect(() => new LSTM(27, 64, { numLayers: 0 })).toThrowErrorMatchingInlineSnapshot(
-    `[ValueError: LSTM(27 → 64): expected numLayers to be a positive integer, got 0]`,
+    `[ValueError: LSTM(27 → 64): expected numLayers to be a whole number from 1 to 1000, got 0]`,
   )
   expect(() => new RNN(27, -64)).toThrowErrorMatchingInlineSnapshot(
     `[ValueError: RNN(27 → -64): expected hiddenSize to be a positive integer, got -64]`,

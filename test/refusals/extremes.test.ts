@@ -273,7 +273,9 @@ describe('a Proxy', () => {
 
 it('counts that would never end', () => {
   expect(() => new LSTM(1, 1, { numLayers: 2 ** 31 })).toThrow(
-    new ValueError('LSTM(1 → 1): expected numLayers to be at most 1000, got 2147483648'),
+    new ValueError(
+      'LSTM(1 → 1): expected numLayers to be a whole number from 1 to 1000, got 2147483648',
+    ),
   )
   for (const make of [
     () => shapes({ minRank: 2 ** 31 }),

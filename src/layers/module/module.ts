@@ -1,14 +1,7 @@
 // Module, the base of every layer: it finds parameters and children in a layer's own fields, and
 // knows no layer in particular.
-import {
-  KIND,
-  OURS,
-  requireChangeable,
-  show,
-  shown,
-  Tensor,
-  ValueError,
-} from '../../tensor/index.ts'
+import { Tensor, ValueError } from '../../tensor/index.ts'
+import { KIND, OURS, requireChangeable, show, shown } from '../../tensor/internal.ts'
 import { noteMade, refuseHidden } from './hidden.ts'
 import { type Branch, countOf, DEEPEST, draw, grouped, noteOf, notesOf } from './tree.ts'
 import { contentsOf, type Kind } from './walk.ts'

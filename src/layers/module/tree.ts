@@ -1,6 +1,7 @@
 // A model as text: a line for each layer, counts and shapes in columns. What a line says is for the
 // modules to tell.
-import { show, type Tensor } from '../../tensor/index.ts'
+import type { Tensor } from '../../tensor/index.ts'
+import { show } from '../../tensor/internal.ts'
 
 /** A line of the tree and those below it. */
 export interface Branch {

@@ -1,14 +1,7 @@
 // What a module holds: the tensors and modules in its fields, and in plain objects, arrays, Maps
 // and Sets of them to any depth. It reads, and changes nothing.
-import {
-  isOptions,
-  kindOf,
-  noTensor,
-  resemblesTensor,
-  shown,
-  Tensor,
-  ValueError,
-} from '../../tensor/index.ts'
+import { Tensor, ValueError } from '../../tensor/index.ts'
+import { isOptions, kindOf, noTensor, resemblesTensor, shown } from '../../tensor/internal.ts'
 
 /** What the walk has to know of modules. */
 export interface Kind<M extends object> {

@@ -1,15 +1,15 @@
 // RNNCell and LSTMCell, one step of a recurrence with its parameters; what goes through time is
 // recurrent.ts.
+import type { Shape, Tensor } from '../../tensor/index.ts'
 import {
-  checkFlag,
-  checkOptions,
   type Ok,
   type Refusal,
-  type Shape,
+  requireFlag,
+  requireOptions,
+  requireSizes,
   shown,
-  type Tensor,
-} from '../../tensor/index.ts'
-import { checkInit, checkOwnParameters, checkSizes, checkTensor } from '../check.ts'
+} from '../../tensor/internal.ts'
+import { requireInit, requireMatch, requireOwnParameters } from '../fit.ts'
 import { type LinearOptions, project } from '../linear.ts'
 import { Module } from '../module/module.ts'
 import type { Given, Sizes, States, Step, Who } from '../types.ts'
@@ -55,14 +55,14 @@ abstract class Cell<
     this.inputSize = inputSize
     this.hiddenSize = hiddenSize
     const who = this.describe()
-    const init = checkOptions(who, options, [
+    const init = requireOptions(who, options, [
       'bias',
       'dtype',
       'generator',
     ] satisfies (keyof CellOptions)[])
-    checkFlag(who, 'bias', init.bias)
-    checkSizes(who, { inputSize, hiddenSize })
-    checkInit(who, init)
+    requireFlag(who, 'bias', init.bias)
+    requireSizes(who, { inputSize, hiddenSize })
+    requireInit(who, init)
     const { weight_ih, weight_hh, bias_ih, bias_hh } = recurrentParameters(
       recurrence.gates,
       inputSize,
@@ -89,8 +89,8 @@ abstract class Cell<
   forward(x: Tensor, state?: States<S, Shape>): States<S, Shape> {
     const who = this.describe()
     const { recurrence, inputSize: D, hiddenSize: H } = this
-    const dtype = checkOwnParameters(who, expectedOf(this, '', [recurrence.gates, D, H]))
-    checkTensor(who, 'x', x, ['N', D], dtype)
+    const dtype = requireOwnParameters(who, expectedOf(this, '', [recurrence.gates, D, H]))
+    requireMatch(who, 'x', x, ['N', D], dtype)
     const before = stateOrZeros(who, recurrence, state as S | undefined, [x.shape[0], H], dtype)
     const z = project(x, this.weight_ih, this.bias_ih).add(
       project(before.h, this.weight_hh, this.bias_hh),

@@ -1,6 +1,6 @@
 // LSTM over sequences, a layer; one step of it is LSTMCell in cells.ts.
 
-import { shown } from '../../tensor/index.ts'
+import { shown } from '../../tensor/internal.ts'
 import type { GivenOptions, Spelt } from '../options.ts'
 import { type LSTMState, lstm } from './recurrence.ts'
 import { Recurrent } from './recurrent.ts'

@@ -1,6 +1,7 @@
 // How a batch of sequences is laid out for a recurrence: step after step, the longest sequence
 // first, and nothing behind a sequence's end. It computes nothing.
-import { scatterRows, shown, type Tensor, tensor, ValueError } from '../../tensor/index.ts'
+import { type Tensor, tensor, ValueError } from '../../tensor/index.ts'
+import { scatterRows, shown } from '../../tensor/internal.ts'
 
 /** A layout: step t has `sizes[t]` rows, which follow those of the step before. */
 export interface Packing {

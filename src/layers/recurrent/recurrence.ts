@@ -1,21 +1,16 @@
 // What tells one recurrence from another: its step, gates and state. The cells and the sequence
 // layers run it without asking which it is.
+import { cat, type DType, type Shape, Tensor, ValueError, zeros } from '../../tensor/index.ts'
 import {
   type Compose,
-  cat,
-  type DType,
   isOptions,
   type LookUp,
   lstmSequence,
   noTensor,
   rnnSequence,
-  type Shape,
   shown,
-  Tensor,
-  ValueError,
-  zeros,
-} from '../../tensor/index.ts'
-import { checkTensor, type Expected } from '../check.ts'
+} from '../../tensor/internal.ts'
+import { type Expected, requireMatch } from '../fit.ts'
 import { uniform } from '../init.ts'
 import { type LinearOptions, project } from '../linear.ts'
 
@@ -173,7 +168,7 @@ export function stateOrZeros<S extends NamedTensors<S>>(
   }
   const read = stateOf(recurrence, (name) => state[name])
   for (const name of recurrence.names)
-    checkTensor(who, `state.${String(name)}`, read[name], shape, dtype)
+    requireMatch(who, `state.${String(name)}`, read[name], shape, dtype)
   return read
 }
 

@@ -1,32 +1,30 @@
 // A recurrence folded over time, in layers and directions: what RNN and LSTM share. The recurrence
 // itself is recurrence.ts.
 import {
-  asResult,
   cat,
-  checkFlag,
-  checkOptions,
   type DType,
   type Generator,
+  type Shape,
+  ShapeError,
+  stack,
+  type Tensor,
+} from '../../tensor/index.ts'
+import {
+  asResult,
   isOptions,
   type LookUp,
   type Ok,
   pickedBy,
   type Refusal,
-  type Shape,
-  ShapeError,
+  requireFlag,
+  requireOptions,
+  requireProbability,
+  requireSizes,
+  requireWhole,
   show,
-  stack,
-  type Tensor,
-} from '../../tensor/index.ts'
-import {
-  checkDepth,
-  checkInit,
-  checkOwnParameters,
-  checkProbability,
-  checkSizes,
-  checkTensor,
-} from '../check.ts'
+} from '../../tensor/internal.ts'
 import { dropout } from '../dropout.ts'
+import { requireInit, requireMatch, requireOwnParameters } from '../fit.ts'
 import { Module } from '../module/module.ts'
 import {
   type GivenOptions,
@@ -93,18 +91,18 @@ export abstract class Recurrent<
       batchFirst = true,
       dtype = 'float32',
       generator,
-    } = checkOptions(who, options, optionNames)
+    } = requireOptions(who, options, optionNames)
     this.numLayers = numLayers as typeof this.numLayers
     this.bidirectional = bidirectional as typeof this.bidirectional
     this.dropout = dropout
     this.batchFirst = batchFirst as typeof this.batchFirst
     this.generator = generator
     for (const [name, flag] of Object.entries({ bidirectional, bias, batchFirst }))
-      checkFlag(who, name, flag)
-    checkSizes(who, { inputSize, hiddenSize, numLayers })
-    checkDepth(who, numLayers)
-    checkProbability(who, 'dropout', dropout)
-    checkInit(who, { dtype, generator })
+      requireFlag(who, name, flag)
+    requireSizes(who, { inputSize, hiddenSize })
+    requireWhole(who, 'numLayers', numLayers, 1, 1000)
+    requireProbability(who, 'dropout', dropout)
+    requireInit(who, { dtype, generator })
     for (let layer = 0; layer < numLayers; layer++) {
       const D = this.inputOf(layer)
       for (const suffix of this.suffixes(layer)) {
@@ -188,9 +186,11 @@ export abstract class Recurrent<
       : [second as States<S, Shape> | undefined, third]
     const { recurrence } = this
     const dtype = this.checkOwn(who)
-    const { lengths } = checkOptions(who, options, ['lengths'] satisfies (keyof SequenceOptions)[])
+    const { lengths } = requireOptions(who, options, [
+      'lengths',
+    ] satisfies (keyof SequenceOptions)[])
     const axes = this.batchFirst ? ['N', 'T'] : ['T', 'N']
-    checkTensor(who, 'x', x, [...axes, this.inputSize], dtype)
+    requireMatch(who, 'x', x, [...axes, this.inputSize], dtype)
     const [N, T] = this.batchFirst ? x.shape : [x.shape[1], x.shape[0]]
     if (T === 0)
       throw new ShapeError(
@@ -240,7 +240,7 @@ export abstract class Recurrent<
         expectedOf(this.pass(suffix), `_${suffix}`, [this.recurrence.gates, D, this.hiddenSize]),
       )
     })
-    return checkOwnParameters(who, all.flat())
+    return requireOwnParameters(who, all.flat())
   }
 
   private pass(suffix: `l${string}`): PassParameters {

@@ -1,6 +1,6 @@
 // RNN over sequences, a layer; one step of it is RNNCell in cells.ts.
 
-import { shown } from '../../tensor/index.ts'
+import { shown } from '../../tensor/internal.ts'
 import type { GivenOptions, Spelt } from '../options.ts'
 import { type RNNState, rnn } from './recurrence.ts'
 import { Recurrent } from './recurrent.ts'

@@ -1,6 +1,6 @@
 // Copies of what callers hand in and may change afterwards; it checks nothing.
 
-import { isOptions } from './options.ts'
+import { isOptions } from './require.ts'
 
 /**
  * Arrays, typed arrays and plain objects copied to any depth. Tensors, and whatever else has a

@@ -35,7 +35,7 @@ export const dtypeName = (dtype: unknown): string =>
   typeof dtype === 'string' ? dtype : shown(dtype)
 
 /** Throws a DTypeError unless `dtype` is one of the four. */
-export function checkDType(who: string, dtype: string): asserts dtype is DType {
+export function requireDType(who: string, dtype: string): asserts dtype is DType {
   if (typeof dtype !== 'string' || !Object.hasOwn(BYTES, dtype))
     throw new DTypeError(
       `${who}: expected dtype ${Object.keys(BYTES).join(', ')}, got ${shown(dtype)}`,

@@ -5,7 +5,7 @@ import { Node, type Rule } from '../../autograd/index.ts'
 import { free } from '../../kernels/memory/heap.ts'
 import { Storage } from '../../kernels/memory/storage.ts'
 import { kindOf } from './dtype.ts'
-import { requireSync } from './options.ts'
+import { requireSync } from './require.ts'
 import type { Tensor } from './tensor.ts'
 
 /** Results up to this many bytes (a loss) are not recycled with their graph. */

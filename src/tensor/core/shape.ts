@@ -22,7 +22,7 @@ export function sizeOf(shape: Shape): number {
 }
 
 /** Throws a ShapeError for more axes than a tensor may have. */
-export function checkRank(who: string, rank: number): void {
+export function requireRank(who: string, rank: number): void {
   if (rank > MOST_AXES)
     throw new ShapeError(`${who}: expected at most ${MOST_AXES} axes, got ${rank}`)
 }
@@ -35,10 +35,10 @@ export function sameShape(a: Shape, b: Shape): boolean {
 }
 
 /** Throws a ShapeError unless every size is a whole number ≥ 0. */
-export function checkShape(who: string, shape: unknown): asserts shape is Shape {
+export function requireShape(who: string, shape: unknown): asserts shape is Shape {
   if (!Array.isArray(shape))
     throw new ShapeError(`${who}: expected a shape, an array of sizes, got ${shown(shape)}`)
-  checkRank(who, shape.length)
+  requireRank(who, shape.length)
   for (const n of shape)
     if (!Number.isSafeInteger(n) || n < 0)
       throw new ShapeError(

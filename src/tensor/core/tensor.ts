@@ -11,8 +11,8 @@ import { DTypeError, noTensor, ShapeError, TapeError, ValueError } from './error
 import { forwarding, shown as shownToHook } from './forward.ts'
 import { differentiating, freeGradient, noteMaterialized, noteTransposed } from './lifetime.ts'
 import type { Numbers } from './numbers.ts'
-import { checkFlag } from './options.ts'
 import { outOfMemory } from './outOfMemory.ts'
+import { requireFlag } from './require.ts'
 import { type Shape, sameShape, show, sizeOf } from './shape.ts'
 import { inOrder } from './transposed.ts'
 
@@ -112,7 +112,7 @@ export class Tensor<S extends Shape = Shape> implements Numbers {
    * off with `detach()`.
    */
   set requiresGrad(on: boolean) {
-    if (on !== Boolean(on)) checkFlag('requiresGrad', 'requiresGrad', on)
+    if (on !== Boolean(on)) requireFlag('requiresGrad', 'requiresGrad', on)
     if (on === this.requiresGrad) return
     if (!this.isLeaf)
       throw new TapeError('requiresGrad: expected a leaf, got the result of an op: use detach()')
@@ -218,14 +218,14 @@ export class Tensor<S extends Shape = Shape> implements Numbers {
    */
   get numbers(): TypedArray {
     if (this.transposed) return this.materialize().numbers
-    checkReadable(this)
+    requireReadable(this)
     const [buffer, at] = whereabouts(this.storage)
     return new ARRAYS[this.dtype](buffer, at + this.byteOffset, this.size)
   }
 
   /** Makes sure that the numbers are in the kernels' memory, and those that were recorded. */
   #prepare(): void {
-    checkReadable(this)
+    requireReadable(this)
     if (this.storage.block === 0 && !moveIn(this.storage))
       throw outOfMemory(this.storage.maker, this.shape, this.dtype, census())
   }
@@ -236,7 +236,7 @@ export class Tensor<S extends Shape = Shape> implements Numbers {
    */
   materialize(): Tensor {
     if (!this.transposed) return this
-    checkReadable(this)
+    requireReadable(this)
     const { storage, materialized } = this
     const known = materialized?.storage
     if (known?.freed === null && known.copied && known.version === storage.version)
@@ -284,7 +284,7 @@ export function requireTensor(who: string, x: unknown): asserts x is Tensor {
 /**
  * Throws a TapeError when the numbers are gone, or a derivative that saved them finds them changed.
  */
-function checkReadable({ storage, shape }: Tensor): void {
+function requireReadable({ storage, shape }: Tensor): void {
   const { freed, maker, changedAt } = storage
   if (freed !== null) throw new TapeError(`${maker}: its result ${show(shape)} ${freed}`)
   if (differentiating !== null && changedAt >= differentiating.id)

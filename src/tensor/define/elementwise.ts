@@ -8,7 +8,7 @@ import { copied } from '../core/copy.ts'
 import { type DType, isFloat, requireFloat } from '../core/dtype.ts'
 import { DTypeError, shown, ValueError } from '../core/errors.ts'
 import { computing } from '../core/forward.ts'
-import { checkDefinition, checkFlag, checkFunction, checkKernel } from '../core/options.ts'
+import { requireDefinition, requireFlag, requireFunction, requireKernel } from '../core/require.ts'
 import { broadcast, broadcastStrides, mergeLoops, outerLoops, sameShape } from '../core/shape.ts'
 import { requireTensor, type Tensor } from '../core/tensor.ts'
 import { type Operand, operands } from './operand.ts'
@@ -81,10 +81,10 @@ export function unary<A = void>(
   name: string,
   definition: Unary<A>,
 ): (x: Tensor, attrs: A) => Tensor {
-  checkDefinition('unary', name, definition, ['f', 'vjp'])
+  requireDefinition('unary', name, definition, ['f', 'vjp'])
   const { f, kernel, exact = false, whole = f, vjp } = definition
-  checkFlag('unary', 'exact', exact)
-  checkKernel('unary', name, kernel, UNARY)
+  requireFlag('unary', 'exact', exact)
+  requireKernel('unary', name, kernel, UNARY)
   const derivative = checked(name, vjp)
   const rule: Rule<Tensor, A> = {
     name,
@@ -146,16 +146,16 @@ type Derivative = (g: Tensor, y: Tensor, a: Tensor, b: Tensor) => Tensor
  */
 // @__NO_SIDE_EFFECTS__
 export function binary(name: string, definition: Binary): (a: Operand, b: Operand) => Tensor {
-  checkDefinition('binary', name, definition, ['f'])
+  requireDefinition('binary', name, definition, ['f'])
   const { f, kernel, exact = false, whole = f } = definition
-  checkFlag('binary', 'exact', exact)
-  checkKernel('binary', name, kernel, PAIRWISE)
+  requireFlag('binary', 'exact', exact)
+  requireKernel('binary', name, kernel, PAIRWISE)
   if (!Array.isArray(definition.vjp) || definition.vjp.length !== 2)
     throw new ValueError(
       `binary: expected vjp of ${name} to be two functions, got ${shown(definition.vjp)}`,
     )
   const vjp = definition.vjp.map((derivative, i) => {
-    checkFunction('binary', `vjp[${i}] of ${name} to be a function`, derivative)
+    requireFunction('binary', `vjp[${i}] of ${name} to be a function`, derivative)
     return checked(name, derivative)
   })
   const rule: Rule<Tensor, undefined> = {

@@ -3,11 +3,11 @@
 
 import type { Rule } from '../../autograd/index.ts'
 import { blank } from '../core/blank.ts'
-import { checkDType, type DType, requireFloat, requireSame } from '../core/dtype.ts'
+import { type DType, requireDType, requireFloat, requireSame } from '../core/dtype.ts'
 import { shown, ValueError } from '../core/errors.ts'
 import { computing } from '../core/forward.ts'
-import { checkDefinition } from '../core/options.ts'
-import { checkShape, type Shape } from '../core/shape.ts'
+import { requireDefinition } from '../core/require.ts'
+import { requireShape, type Shape } from '../core/shape.ts'
 import { type Numbers, requireTensor, type Tensor } from '../core/tensor.ts'
 import { distinct, record } from './record.ts'
 
@@ -49,15 +49,15 @@ export function defineOp<A = void>(op: Op<A>): OpCall<A> {
   const optional = (['shape', 'dtype', 'addInto', 'replay', 'recompute'] as const).filter(
     (part) => op?.[part] !== undefined,
   )
-  checkDefinition('defineOp', op?.name ?? 'the op', op, ['forward', 'vjp', ...optional])
+  requireDefinition('defineOp', op?.name ?? 'the op', op, ['forward', 'vjp', ...optional])
   const call: OpCall<A> = (inputs, attrs) => {
     if (!Array.isArray(inputs) || inputs.length === 0)
       throw new ValueError(`${op.name}: expected an array of input tensors, got ${shown(inputs)}`)
     for (const input of inputs) requireTensor(op.name, input)
     const dtype = op.dtype === undefined ? commonFloat(op.name, inputs) : op.dtype(inputs, attrs)
     const shape = op.shape === undefined ? inputs[0].shape : op.shape(inputs, attrs)
-    checkDType(op.name, dtype)
-    checkShape(op.name, shape)
+    requireDType(op.name, dtype)
+    requireShape(op.name, shape)
     const out = blank(op.shape === undefined ? shape : [...shape], dtype, op.name, false)
     // Brings every input in first: growing the memory later would detach views of it.
     for (const input of inputs) input.ptr

@@ -3,7 +3,7 @@
 
 import { plugInBlas, type SystemBlas, unplugBlas } from '../../kernels/blas/blas.ts'
 import { LibraryError, shown, ValueError } from '../core/errors.ts'
-import { checkOptions } from '../core/options.ts'
+import { requireOptions } from '../core/require.ts'
 import { inTurn } from './changes.ts'
 
 export type { SystemBlas } from '../../kernels/blas/blas.ts'
@@ -37,7 +37,7 @@ export interface BlasOptions {
  */
 export function useSystemBlas(options: BlasOptions = {}): Promise<SystemBlas> {
   try {
-    const { library, threads } = requireOptions(options)
+    const { library, threads } = settled(options)
     return inTurn(async () => {
       try {
         return await plugInBlas(library, threads)
@@ -50,8 +50,8 @@ export function useSystemBlas(options: BlasOptions = {}): Promise<SystemBlas> {
   }
 }
 
-function requireOptions(options: BlasOptions): { library: string | undefined; threads: number } {
-  const { library, threads = 1 } = checkOptions('useSystemBlas', options, ['library', 'threads'])
+function settled(options: BlasOptions): { library: string | undefined; threads: number } {
+  const { library, threads = 1 } = requireOptions('useSystemBlas', options, ['library', 'threads'])
   if (library !== undefined && (typeof library !== 'string' || library === ''))
     throw new ValueError(
       `useSystemBlas: expected library to be a name or a path, got ${shown(library)}`,

@@ -5,7 +5,7 @@ import type { Rule } from '../../autograd/index.ts'
 import { isFloat } from '../core/dtype.ts'
 import { AnomalyError } from '../core/errors.ts'
 import { differentiating } from '../core/lifetime.ts'
-import { checkFunction, requireSync } from '../core/options.ts'
+import { requireFunction, requireSync } from '../core/require.ts'
 import { show, stridesOf } from '../core/shape.ts'
 import type { Tensor } from '../core/tensor.ts'
 
@@ -32,7 +32,7 @@ const DEPTH = 64
  * ```
  */
 export function detectAnomaly<T>(fn: () => T): T {
-  checkFunction('detectAnomaly', 'a function', fn)
+  requireFunction('detectAnomaly', 'a function', fn)
   const outer = origins
   origins ??= new WeakMap()
   try {

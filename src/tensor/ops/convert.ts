@@ -1,7 +1,7 @@
 // Ops that copy: to another dtype, or as they are.
 
 import { copyBytes } from '../../kernels/copy.ts'
-import { BYTES, checkDType, type DType, isFloat, type TypedArray } from '../core/dtype.ts'
+import { BYTES, type DType, isFloat, requireDType, type TypedArray } from '../core/dtype.ts'
 import { DTypeError } from '../core/errors.ts'
 import type { Shape } from '../core/shape.ts'
 import type { Tensor } from '../core/tensor.ts'
@@ -57,7 +57,7 @@ export const copy = defineOp({
 
 export const conversions: Conversion & ThisType<Tensor> = {
   to(dtype) {
-    checkDType('to', dtype)
+    requireDType('to', dtype)
     return dtype === this.dtype ? copy([this]) : convert([this], dtype)
   },
   clone() {

@@ -1,11 +1,11 @@
 // New tensors from numbers, arrays and ranges; random ones are made in random.ts.
 
 import { blank } from '../core/blank.ts'
-import { checkDType, type DType, isFloat, kindOf, type TypedArray } from '../core/dtype.ts'
+import { type DType, isFloat, kindOf, requireDType, type TypedArray } from '../core/dtype.ts'
 import { DTypeError, MemoryError, ShapeError, shown, ValueError } from '../core/errors.ts'
 import type { TensorData } from '../core/numbers.ts'
-import { checkFlag, checkNumbers, checkOptions } from '../core/options.ts'
-import { checkShape, MOST_AXES, type Shape, show, sizeOf } from '../core/shape.ts'
+import { requireFlag, requireNumbers, requireOptions } from '../core/require.ts'
+import { MOST_AXES, requireShape, type Shape, show, sizeOf } from '../core/shape.ts'
 import type { Tensor } from '../core/tensor.ts'
 import type { Nested } from '../types/results.ts'
 import type { Known } from '../types/shapes.ts'
@@ -28,10 +28,10 @@ export function create(
   options: TensorOptions,
   fill: (numbers: TypedArray) => void,
 ): Tensor {
-  checkShape(who, shape)
+  requireShape(who, shape)
   const { dtype = 'float32', requiresGrad = false } = options
-  checkDType(who, dtype)
-  checkFlag(who, 'requiresGrad', requiresGrad)
+  requireDType(who, dtype)
+  requireFlag(who, 'requiresGrad', requiresGrad)
   if (requiresGrad && !isFloat(dtype))
     throw new DTypeError(`${who}: expected float32 or float64 with requiresGrad, got ${dtype}`)
   const result = blank([...shape], dtype, who, true)
@@ -60,16 +60,16 @@ export function tensor(
   data: TensorData,
   given: TensorOptions & { shape?: Shape | undefined } = {},
 ): Tensor {
-  const options = checkOptions('tensor', given, ['shape', 'dtype', 'requiresGrad'])
+  const options = requireOptions('tensor', given, ['shape', 'dtype', 'requiresGrad'])
   const flat: ArrayLike<number> | unknown[] = ArrayBuffer.isView(data) ? asNumbers(data) : []
   const nested = ArrayBuffer.isView(data) ? [flat.length] : flatten(data, flat as unknown[])
   const { shape = nested, dtype = naturalDType(data, flat) } = options
-  checkShape('tensor', shape)
+  requireShape('tensor', shape)
   if (sizeOf(shape) !== flat.length)
     throw new ShapeError(
       `tensor: expected ${sizeOf(shape)} elements for shape ${show(shape)}, got ${flat.length}`,
     )
-  checkDType('tensor', dtype)
+  requireDType('tensor', dtype)
   requireElements('tensor', flat, dtype)
   return create('tensor', shape, { ...options, dtype }, (numbers) =>
     numbers.set(flat as ArrayLike<number>),
@@ -195,14 +195,14 @@ function requireElement(who: string, x: unknown, i: number, dtype: DType): void 
  */
 export function zeros<S extends Shape>(shape: S, options?: TensorOptions): Tensor<Known<S>>
 export function zeros(shape: Shape, given: TensorOptions = {}): Tensor {
-  const options = checkOptions('zeros', given, ['dtype', 'requiresGrad'])
+  const options = requireOptions('zeros', given, ['dtype', 'requiresGrad'])
   return create('zeros', shape, options, () => {})
 }
 
 /** All ones. `ones([2], { dtype: 'int32' }) // [1, 1]` */
 export function ones<S extends Shape>(shape: S, options?: TensorOptions): Tensor<Known<S>>
 export function ones(shape: Shape, given: TensorOptions = {}): Tensor {
-  const options = checkOptions('ones', given, ['dtype', 'requiresGrad'])
+  const options = requireOptions('ones', given, ['dtype', 'requiresGrad'])
   return create('ones', shape, options, (numbers) => numbers.fill(1))
 }
 
@@ -216,16 +216,16 @@ export function full<S extends Shape>(
   options?: TensorOptions,
 ): Tensor<Known<S>>
 export function full(shape: Shape, value: number, given: TensorOptions = {}): Tensor {
-  const options = checkOptions('full', given, ['dtype', 'requiresGrad'])
+  const options = requireOptions('full', given, ['dtype', 'requiresGrad'])
   const { dtype = 'float32' } = options
-  checkDType('full', dtype)
+  requireDType('full', dtype)
   requireElement('full', value, 0, dtype)
   return create('full', shape, options, (numbers) => numbers.fill(value))
 }
 
 /** The identity matrix (n, n). `eye(2) // [[1, 0], [0, 1]]` */
 export function eye(n: number, given: TensorOptions = {}): Tensor {
-  const options = checkOptions('eye', given, ['dtype', 'requiresGrad'])
+  const options = requireOptions('eye', given, ['dtype', 'requiresGrad'])
   return create('eye', [n, n], options, (numbers) => {
     for (let i = 0; i < n; i++) numbers[i * (n + 1)] = 1
   })
@@ -240,7 +240,7 @@ const rounded = (x: number, dtype: DType): number => (dtype === 'float32' ? Math
  * `arange(0, 1, 0.25) // [0, 0.25, 0.5, 0.75]`
  */
 export function arange(start: number, end?: number, step = 1, given: TensorOptions = {}): Tensor {
-  const options = checkOptions('arange', given, ['dtype', 'requiresGrad'])
+  const options = requireOptions('arange', given, ['dtype', 'requiresGrad'])
   const [from, to] = end === undefined ? [0, start] : [start, end]
   for (const x of [from, to, step])
     if (typeof x !== 'number')
@@ -272,8 +272,8 @@ export function linspace(
   steps: number,
   given: TensorOptions = {},
 ): Tensor {
-  const options = checkOptions('linspace', given, ['dtype', 'requiresGrad'])
-  checkNumbers('linspace', { start, end })
+  const options = requireOptions('linspace', given, ['dtype', 'requiresGrad'])
+  requireNumbers('linspace', { start, end })
   if (!Number.isInteger(steps) || steps < 0)
     throw new ValueError(`linspace: expected a whole number of steps, got ${shown(steps)}`)
   const last = Math.max(steps - 1, 1)

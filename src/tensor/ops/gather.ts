@@ -6,7 +6,7 @@ import { byteKernels, floatKernels } from '../../kernels/engine.ts'
 import { blank } from '../core/blank.ts'
 import { BYTES, isFloat, requireFloat } from '../core/dtype.ts'
 import { DTypeError, IndexError, ShapeError } from '../core/errors.ts'
-import { axisOf, checkRank, type Shape, show, sizeOf } from '../core/shape.ts'
+import { axisOf, requireRank, type Shape, show, sizeOf } from '../core/shape.ts'
 import { type Numbers, requireTensor, type Tensor } from '../core/tensor.ts'
 import { defineOp, type OpCall } from '../define/op.ts'
 import { record } from '../define/record.ts'
@@ -201,7 +201,7 @@ export const gathering: Plain<Gathering> & ThisType<Tensor> = {
     const k = axisOf('indexSelect', axis, this.rank)
     requireTensor('indexSelect', this)
     requireIndices('indexSelect', 'index', index, this.shape[k])
-    checkRank('indexSelect', index.rank + this.rank - 1)
+    requireRank('indexSelect', index.rank + this.rank - 1)
     const kept = index.detach()
     if (k === 0) return pickRows(this, kept)
     const axes = this.shape.map((_, i) => i)

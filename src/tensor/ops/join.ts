@@ -5,7 +5,7 @@ import { copyMatrix } from '../../kernels/copy.ts'
 import { blank } from '../core/blank.ts'
 import { BYTES, requireSame } from '../core/dtype.ts'
 import { ShapeError, shown, ValueError } from '../core/errors.ts'
-import { axisOf, checkRank, type Shape, sameShape, show, sizeOf } from '../core/shape.ts'
+import { axisOf, requireRank, type Shape, sameShape, show, sizeOf } from '../core/shape.ts'
 import { requireTensor, type Tensor } from '../core/tensor.ts'
 import { record } from '../define/record.ts'
 import type { Cat, Stack } from '../types/results.ts'
@@ -125,7 +125,7 @@ export function stack(given: readonly Tensor[], axis = 0): Tensor {
   const tensors = listOf('stack', given)
   const [first] = tensors
   const k = axisOf('stack', axis, first.rank + 1)
-  checkRank('stack', first.rank + 1)
+  requireRank('stack', first.rank + 1)
   for (const { shape } of tensors)
     if (!sameShape(shape, first.shape))
       throw new ShapeError(

@@ -4,10 +4,10 @@
 import { byteKernels, floatKernels } from '../../kernels/engine.ts'
 import { blank } from '../core/blank.ts'
 import { KIND, OURS } from '../core/copies.ts'
-import { checkDType, dtypeName, type FloatDType, requireFloat } from '../core/dtype.ts'
+import { dtypeName, type FloatDType, requireDType, requireFloat } from '../core/dtype.ts'
 import { DTypeError, shown, ValueError } from '../core/errors.ts'
-import { checkFlag, checkOptions } from '../core/options.ts'
-import { checkShape, type Shape } from '../core/shape.ts'
+import { requireFlag, requireOptions } from '../core/require.ts'
+import { requireShape, type Shape } from '../core/shape.ts'
 import type { Tensor } from '../core/tensor.ts'
 import type { Known } from '../types/shapes.ts'
 import type { TensorOptions } from './creation.ts'
@@ -45,7 +45,7 @@ export class Generator {
 
   /** Throws a ValueError unless the seed is a whole number from 0 to 2⁵³ − 1. */
   constructor(seed = 0) {
-    checkSeed('Generator', seed)
+    requireSeed('Generator', seed)
     this.#key = [seed >>> 0, Math.floor(seed / 2 ** 32)]
   }
 
@@ -61,7 +61,7 @@ export class Generator {
   }
 }
 
-function checkSeed(who: string, seed: number): void {
+function requireSeed(who: string, seed: number): void {
   if (!Number.isSafeInteger(seed) || seed < 0)
     throw new ValueError(
       `${who}: expected a seed that is a whole number from 0 to 2^53 − 1, got ${shown(seed)}`,
@@ -124,7 +124,7 @@ function withStreams<U>(
  * ```
  */
 export function manualSeed(seed: number): void {
-  checkSeed('manualSeed', seed)
+  requireSeed('manualSeed', seed)
   shared = new Generator(seed)
 }
 
@@ -135,7 +135,7 @@ export interface RandomOptions extends TensorOptions {
 }
 
 /** Throws ValueError unless there is no generator, or one that can be drawn from. */
-export function checkGenerator(who: string, generator: Generator | undefined): void {
+export function requireGenerator(who: string, generator: Generator | undefined): void {
   if (generator === undefined || generator instanceof Generator) return
   const proxied =
     Object.getPrototypeOf(Object(generator)) === Generator.prototype
@@ -147,7 +147,7 @@ export function checkGenerator(who: string, generator: Generator | undefined): v
 }
 
 function generatorOf(who: string, { generator = shared }: RandomOptions): Generator {
-  checkGenerator(who, generator)
+  requireGenerator(who, generator)
   return generator
 }
 
@@ -157,12 +157,12 @@ function drawFloats(
   shape: Shape,
   given: RandomOptions,
 ): Tensor {
-  const options = checkOptions(who, given, ['dtype', 'requiresGrad', 'generator'])
-  checkShape(who, shape)
+  const options = requireOptions(who, given, ['dtype', 'requiresGrad', 'generator'])
+  requireShape(who, shape)
   const { dtype = 'float32', requiresGrad = false } = options
   const generator = generatorOf(who, options)
-  checkFlag(who, 'requiresGrad', requiresGrad)
-  checkDType(who, dtype)
+  requireFlag(who, 'requiresGrad', requiresGrad)
+  requireDType(who, dtype)
   requireFloat(who, dtype)
   const out = blank([...shape], dtype, who, true)
   floatKernels[dtype as FloatDType][kernel](
@@ -208,7 +208,7 @@ export function randint(
   shape: Shape,
   given: RandomOptions = {},
 ): Tensor {
-  const options = checkOptions('randint', given, ['dtype', 'generator'])
+  const options = requireOptions('randint', given, ['dtype', 'generator'])
   const whole = (x: unknown): boolean => typeof x === 'number' && (x | 0) === x
   if (!whole(low) || !whole(high) || low >= high)
     throw new ValueError(
@@ -217,7 +217,7 @@ export function randint(
   const { dtype = 'int32' } = options
   if (dtype !== 'int32')
     throw new DTypeError(`randint: expected int32, got ${dtypeName(dtype)}: convert with .to()`)
-  checkShape('randint', shape)
+  requireShape('randint', shape)
   const generator = generatorOf('randint', options)
   const out = blank([...shape], 'int32', 'randint', true)
   byteKernels.randint(out.ptr, out.size, low, high, ...generator.draw(Math.ceil(out.size / 4)))

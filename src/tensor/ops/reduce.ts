@@ -4,7 +4,7 @@
 import { floatKernels } from '../../kernels/engine.ts'
 import { isFloat, requireFloat, type TypedArray } from '../core/dtype.ts'
 import { DTypeError, ShapeError } from '../core/errors.ts'
-import { checkFlag } from '../core/options.ts'
+import { requireFlag } from '../core/require.ts'
 import { type Axes, axesOf, axisOf, type Shape, sameShape, show, sizeOf } from '../core/shape.ts'
 import type { Numbers, Tensor } from '../core/tensor.ts'
 import { defineOp } from '../define/op.ts'
@@ -183,7 +183,7 @@ function reduce(
   over: (x: Tensor, span: Span) => Tensor,
 ): Tensor {
   const axes = axesOf(who, axis, x.rank)
-  checkFlag(who, 'keepDim', keepDim)
+  requireFlag(who, 'keepDim', keepDim)
   const gone = new Set(axes)
   const shape = keepDim
     ? x.shape.map((n, i) => (gone.has(i) ? 1 : n))

@@ -7,8 +7,8 @@ import {
   axesOf,
   axisOf,
   broadcastStrides,
-  checkShape,
   indexOf,
+  requireShape,
   type Shape,
   sameShape,
   show,
@@ -207,7 +207,7 @@ export const shapeMethods: Plain<ShapeMethods> & ThisType<Tensor> = {
     return this.reshape([...this.shape.slice(0, at), 1, ...this.shape.slice(at)])
   },
   broadcastTo(shape) {
-    checkShape('broadcastTo', shape)
+    requireShape('broadcastTo', shape)
     const missing = shape.length - this.rank
     if (missing < 0 || this.shape.some((n, i) => n !== 1 && n !== shape[i + missing]))
       throw new ShapeError(`broadcastTo: cannot broadcast ${show(this.shape)} to ${show(shape)}`)
@@ -268,7 +268,7 @@ function resolve(from: Shape, wish: Shape): Shape {
   const unknown = Array.isArray(wish) ? wish.indexOf(-1) : -1
   if (unknown >= 0 && wish.includes(-1, unknown + 1))
     throw new ShapeError(`reshape: expected at most one −1, got ${show(wish)}`)
-  checkShape('reshape', unknown < 0 ? wish : wish.with(unknown, 0))
+  requireShape('reshape', unknown < 0 ? wish : wish.with(unknown, 0))
   const known = sizeOf(unknown < 0 ? wish : wish.toSpliced(unknown, 1))
   const shape = unknown < 0 ? [...wish] : wish.with(unknown, sizeOf(from) / known)
   if (sizeOf(shape) !== sizeOf(from) || !Number.isInteger(shape[unknown] ?? 0))

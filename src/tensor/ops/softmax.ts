@@ -3,7 +3,7 @@
 
 import { floatKernels } from '../../kernels/engine.ts'
 import type { FloatDType } from '../core/dtype.ts'
-import { checkFlag } from '../core/options.ts'
+import { requireFlag } from '../core/require.ts'
 import { type Axes, axesOf, axisOf, type Shape, sizeOf } from '../core/shape.ts'
 import type { Numbers, Tensor } from '../core/tensor.ts'
 import { defineOp, type OpCall } from '../define/op.ts'
@@ -109,7 +109,7 @@ export const softmaxes: Plain<Softmax> & ThisType<Tensor> = {
     const axes = axesOf('logSumExp', axis, this.rank)
     const gone = new Set(axes)
     const rest = this.shape.flatMap((_, i) => (gone.has(i) ? [] : [i]))
-    checkFlag('logSumExp', 'keepDim', keepDim)
+    requireFlag('logSumExp', 'keepDim', keepDim)
     const shape = keepDim
       ? this.shape.map((n, i) => (gone.has(i) ? 1 : n))
       : rest.map((i) => this.shape[i])

@@ -14,7 +14,7 @@ import {
 import type { TypedArray } from '../core/dtype.ts'
 import { TapeError } from '../core/errors.ts'
 import { scoped, tensorsIn } from '../core/lifetime.ts'
-import { checkFunction, requireSync } from '../core/options.ts'
+import { requireFunction, requireSync } from '../core/require.ts'
 import { sameShape, show } from '../core/shape.ts'
 import type { Tensor } from '../core/tensor.ts'
 import { watchStreams } from '../ops/random.ts'
@@ -213,7 +213,7 @@ const wordsOf = ({ buffer, byteOffset, byteLength, BYTES_PER_ELEMENT }: TypedArr
 export function checkpoint<Args extends readonly unknown[], R>(
   fn: (...args: Args) => R,
 ): (...args: Args) => R {
-  checkFunction('checkpoint', 'a function', fn)
+  requireFunction('checkpoint', 'a function', fn)
   return (...args) => {
     if (!recording) return requireSync('checkpoint', fn(...args))
     return scoped('checkpoint', () => {

@@ -2,7 +2,7 @@
 // compares nothing itself.
 
 import type { Node } from '../../autograd/index.ts'
-import { isOptions } from '../core/options.ts'
+import { isOptions } from '../core/require.ts'
 import { show } from '../core/shape.ts'
 import { Tensor } from '../core/tensor.ts'
 

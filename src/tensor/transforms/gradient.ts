@@ -5,7 +5,7 @@ import { type Hook, type Node, recording, withRecording } from '../../autograd/i
 import { resemblesTensor, TapeError, ValueError } from '../core/errors.ts'
 import { showing } from '../core/forward.ts'
 import { unscoped } from '../core/lifetime.ts'
-import { checkFlag, checkFunction, checkOptions, isOptions } from '../core/options.ts'
+import { isOptions, requireFlag, requireFunction, requireOptions } from '../core/require.ts'
 import { type Shape, show } from '../core/shape.ts'
 import { requireTensor, Tensor } from '../core/tensor.ts'
 import { addSumInto } from '../define/elementwise.ts'
@@ -87,10 +87,14 @@ function seed(who: string, output: Tensor, given: Tensor | null | undefined): Te
 }
 
 /** The options, each read once. */
-function checkWalk(who: string, options: GradOptions, allowed: (keyof GradOptions)[]): GradOptions {
-  const read = checkOptions(who, options, allowed)
+function passOptions(
+  who: string,
+  options: GradOptions,
+  allowed: (keyof GradOptions)[],
+): GradOptions {
+  const read = requireOptions(who, options, allowed)
   for (const name of ['createGraph', 'retainGraph', 'allowUnused'] as const)
-    checkFlag(who, name, read[name])
+    requireFlag(who, name, read[name])
   return read
 }
 
@@ -125,7 +129,7 @@ export const backwards: Backward & ThisType<Tensor> = {
     const [gradient, options = {}] = leading
       ? [null, first as BackwardOptions]
       : [first as Tensor | null | undefined, second]
-    const { createGraph, retainGraph } = checkWalk('backward', options, [
+    const { createGraph, retainGraph } = passOptions('backward', options, [
       'retainGraph',
       'createGraph',
     ])
@@ -136,7 +140,7 @@ export const backwards: Backward & ThisType<Tensor> = {
   },
   registerHook(f) {
     const { node } = this
-    checkFunction('registerHook', 'a function of the gradient', f)
+    requireFunction('registerHook', 'a function of the gradient', f)
     if (node === null)
       throw new TapeError(
         'registerHook: expected a tensor that requires a gradient, got one that does not: ' +
@@ -191,7 +195,7 @@ export function grad(
   inputs: Tensor | readonly Tensor[],
   options: GradOptions = {},
 ): Tensor | Tensor[] {
-  const { gradOutputs, allowUnused, ...walking } = checkWalk('grad', options, [
+  const { gradOutputs, allowUnused, ...walking } = passOptions('grad', options, [
     'gradOutputs',
     'createGraph',
     'retainGraph',

@@ -2,7 +2,7 @@
 
 import { recording, withRecording } from '../../autograd/index.ts'
 import { scoped, unscoped } from '../core/lifetime.ts'
-import { checkFunction, requireSync } from '../core/options.ts'
+import { requireFunction, requireSync } from '../core/require.ts'
 
 /**
  * Runs `fn` without recording. What its ops made is recycled at the end, except what it returns
@@ -16,7 +16,7 @@ import { checkFunction, requireSync } from '../core/options.ts'
  * ```
  */
 export function noGrad<T>(fn: () => T): T {
-  checkFunction('noGrad', 'a function', fn)
+  requireFunction('noGrad', 'a function', fn)
   return withRecording(false, () => scoped('noGrad', fn))
 }
 
@@ -30,6 +30,6 @@ export function noGrad<T>(fn: () => T): T {
  * ```
  */
 export function enableGrad<T>(fn: () => T): T {
-  checkFunction('enableGrad', 'a function', fn)
+  requireFunction('enableGrad', 'a function', fn)
   return requireSync('enableGrad', recording ? fn() : withRecording(true, () => unscoped(fn)))
 }

@@ -4,7 +4,7 @@
 import { Node, recording } from '../../autograd/index.ts'
 import { isFloat } from '../core/dtype.ts'
 import { DTypeError, noTensor, ShapeError, shown, ValueError } from '../core/errors.ts'
-import { checkFunction } from '../core/options.ts'
+import { requireFunction } from '../core/require.ts'
 import { show } from '../core/shape.ts'
 import { requireTensor, Tensor } from '../core/tensor.ts'
 import { alias } from '../define/record.ts'
@@ -113,7 +113,7 @@ export function trace<T>(
   inputs: Inputs,
   body: (run: Trace) => T,
 ): T {
-  checkFunction(who, 'a function of tensors', fn)
+  requireFunction(who, 'a function of tensors', fn)
   requireInputs(who, inputs)
   const connected = recording
   const period = new Period()

@@ -2,23 +2,19 @@
 // Random programs are drawn in programs.ts.
 
 import fc from 'fast-check'
+import { type DType, type Shape, type Tensor, tensor, ValueError } from '../../tensor/index.ts'
 import {
-  checkDType,
-  checkFlag,
-  checkOptions,
-  checkShape,
-  type DType,
   isFloat,
   isOptions,
   MOST_AXES,
-  type Shape,
+  requireDType,
+  requireFlag,
+  requireOptions,
+  requireShape,
+  requireWhole,
   shown,
-  type Tensor,
-  tensor,
-  ValueError,
-} from '../../tensor/index.ts'
-import { checkArbitrary, checkWhole } from '../checks.ts'
-import { Choice, simplestFirst } from './choice.ts'
+} from '../../tensor/internal.ts'
+import { Choice, requireArbitrary, simplestFirst } from './choice.ts'
 
 /** How large the shapes may be. */
 export interface ShapesOptions {
@@ -84,15 +80,15 @@ const sizeOfAll = (shapes: readonly Shape[]): number =>
  * ```
  */
 export function shapes(given: ShapesOptions = {}): fc.Arbitrary<Shape> {
-  const options = checkOptions('shapes', given, shapesOptions)
+  const options = requireOptions('shapes', given, shapesOptions)
   for (const [name, least, most] of [
     ['minRank', 0, MOST_AXES],
     ['maxRank', 0, MOST_AXES],
     ['maxSide', 1, MOST_NUMBERS],
     ['maxSize', 1, MOST_NUMBERS],
   ] as const)
-    checkWhole('shapes', name, options[name], least, most)
-  checkFlag('shapes', 'empty', options.empty)
+    requireWhole('shapes', name, options[name], least, most)
+  requireFlag('shapes', 'empty', options.empty)
   const {
     minRank = 0,
     maxRank = Math.max(3, minRank),
@@ -151,11 +147,11 @@ export function narrowedShapes(
  * ```
  */
 export function broadcastableShapes(options: BroadcastableOptions = {}): fc.Arbitrary<Shape[]> {
-  const { count = 2, ...rest } = checkOptions('broadcastableShapes', options, [
+  const { count = 2, ...rest } = requireOptions('broadcastableShapes', options, [
     ...shapesOptions,
     'count',
   ])
-  checkWhole('broadcastableShapes', 'count', count, 0, 1000)
+  requireWhole('broadcastableShapes', 'count', count, 0, 1000)
   return narrowedShapes(count, count, rest)
 }
 
@@ -286,11 +282,11 @@ export function tensorOf(options: TensorOfOptions = {}): fc.Arbitrary<Tensor> {
     dtype = 'float64',
     values = 'any',
     requiresGrad = false,
-  } = checkOptions('tensorOf', options, ['shape', 'dtype', 'values', 'requiresGrad'])
-  checkDType('tensorOf', dtype)
-  checkFlag('tensorOf', 'requiresGrad', requiresGrad)
-  if (Array.isArray(shape)) checkShape('tensorOf', shape)
-  else checkArbitrary('tensorOf', 'shape, unless an array of sizes,', shape)
+  } = requireOptions('tensorOf', options, ['shape', 'dtype', 'values', 'requiresGrad'])
+  requireDType('tensorOf', dtype)
+  requireFlag('tensorOf', 'requiresGrad', requiresGrad)
+  if (Array.isArray(shape)) requireShape('tensorOf', shape)
+  else requireArbitrary('tensorOf', 'shape, unless an array of sizes,', shape)
   const drawn: fc.Arbitrary<Shape[]> =
     'generate' in shape ? shape.map((one) => [one]) : fc.constant([[...shape]])
   return plains(drawn, dtype, values).map(([x]) =>

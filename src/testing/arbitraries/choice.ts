@@ -2,7 +2,19 @@
 // grid is for others to say.
 
 import fc from 'fast-check'
-import { checkNumbers, ValueError } from '../../tensor/index.ts'
+import { ValueError } from '../../tensor/index.ts'
+import { requireNumbers, shown } from '../../tensor/internal.ts'
+
+/** Throws a ValueError unless x generates values for fast-check. */
+export function requireArbitrary(who: string, what: string, x: unknown): void {
+  if (
+    !(x instanceof fc.Arbitrary) &&
+    typeof (x as { generate?: unknown } | null | undefined)?.generate !== 'function'
+  )
+    throw new ValueError(
+      `${who}: expected ${what} to be an arbitrary of fast-check, got ${shown(x)}`,
+    )
+}
 
 /** A wider grid than this is no help to a reader. */
 const MOST = 2 ** 16
@@ -18,7 +30,7 @@ const simplicity = (x: number, y: number): number =>
 
 /** The multiples of `step` from `min` to `max`, the simplest first. */
 export function simplestFirst(min: number, max: number, step: number): number[] {
-  checkNumbers('tensorOf', { min, max })
+  requireNumbers('tensorOf', { min, max })
   const [low, high] = [Math.ceil(min / step), Math.floor(max / step)]
   if (!(low <= high && high - low < MOST))
     throw new ValueError(

@@ -2,16 +2,9 @@
 // differentiable, written down as source. The ops' calls stand in forms.ts.
 
 import fc from 'fast-check'
-import {
-  checkOptions,
-  noGrad,
-  type Shape,
-  shown,
-  type Tensor,
-  tensor,
-  ValueError,
-} from '../../tensor/index.ts'
-import { checkWhole } from '../checks.ts'
+import { noGrad, type Shape, type Tensor, tensor, ValueError } from '../../tensor/index.ts'
+import { requireOptions, requireWhole, shown } from '../../tensor/internal.ts'
+
 import { narrowedShapes, type Plain, plains } from './arbitraries.ts'
 import { forms, type ProgramOp } from './forms.ts'
 import { call, source, written } from './source.ts'
@@ -257,9 +250,9 @@ export function programs(options: ProgramsOptions = {}): fc.Arbitrary<Program> {
     ops = allOps,
     maxSteps = 12,
     maxInputs = 3,
-  } = checkOptions('programs', options, ['ops', 'maxSteps', 'maxInputs'])
-  checkWhole('programs', 'maxSteps', maxSteps, 1, 10_000)
-  checkWhole('programs', 'maxInputs', maxInputs, 1, 1000)
+  } = requireOptions('programs', options, ['ops', 'maxSteps', 'maxInputs'])
+  requireWhole('programs', 'maxSteps', maxSteps, 1, 10_000)
+  requireWhole('programs', 'maxInputs', maxInputs, 1, 1000)
   if (!Array.isArray(ops))
     throw new ValueError(`programs: expected ops to be an array of names, got ${shown(ops)}`)
   const unknown = ops.find((op) => typeof op !== 'string' || !Object.hasOwn(forms, op))

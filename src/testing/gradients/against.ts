@@ -1,18 +1,19 @@
 // checkAgainst: a model's gradients held to formulas derived by hand, over random inputs.
 
 import fc from 'fast-check'
+import { Tensor, ValueError } from '../../tensor/index.ts'
 import {
-  checkFunction,
-  checkOptions,
   isOptions,
   noTensor,
+  requireFraction,
+  requireFunction,
+  requireOptions,
+  requireWhole,
   sameShape,
   show,
   shown,
-  Tensor,
-  ValueError,
-} from '../../tensor/index.ts'
-import { checkArbitrary, checkFraction, checkWhole } from '../checks.ts'
+} from '../../tensor/internal.ts'
+import { requireArbitrary } from '../arbitraries/choice.ts'
 import { brief, CheckError, digits, largest, nothing, relativeError, unravel } from '../report.ts'
 import { judge, termSizes } from '../verdict.ts'
 import { evaluate, type Model, type Reference, who } from './evaluation.ts'
@@ -100,13 +101,13 @@ export function checkAgainst(
     numRuns = 100,
     seed = Math.floor(Math.random() * 2 ** 31),
     rtol = 1e-10,
-  } = checkOptions(who, options, ['numRuns', 'seed', 'rtol'])
+  } = requireOptions(who, options, ['numRuns', 'seed', 'rtol'])
   requireSeed(who, seed)
-  checkFraction(who, 'rtol', rtol)
-  checkWhole(who, 'numRuns', numRuns, 1)
-  checkFunction(who, 'model to be a function', model)
-  checkFunction(who, 'reference to be a function', reference)
-  checkArbitrary(who, 'inputs', arbitrary)
+  requireFraction(who, 'rtol', rtol)
+  requireWhole(who, 'numRuns', numRuns, 1)
+  requireFunction(who, 'model to be a function', model)
+  requireFunction(who, 'reference to be a function', reference)
+  requireArbitrary(who, 'inputs', arbitrary)
   const report = { seed, runs: 0, comparisons: 0, worst: 0, undecided: 0 }
   const totals = new Map<string, { told: number; undecided: number; zeros: number }>()
   const property = fc.property(

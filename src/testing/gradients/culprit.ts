@@ -2,7 +2,8 @@
 // and held to the same checks.
 
 import type { Node } from '../../autograd/index.ts'
-import { fingerprint, show, type Tensor } from '../../tensor/index.ts'
+import type { Tensor } from '../../tensor/index.ts'
+import { fingerprint, show } from '../../tensor/internal.ts'
 import { CheckError, digits, place } from '../report.ts'
 import { Point, type Run, tapeOf } from './point.ts'
 

@@ -3,16 +3,13 @@
 import {
   Generator,
   grad,
-  isFloat,
-  isOptions,
   type NestedArray,
-  noTensor,
   rand,
-  shown,
   Tensor,
   tensor,
   ValueError,
 } from '../../tensor/index.ts'
+import { isFloat, isOptions, noTensor, shown } from '../../tensor/internal.ts'
 import { CheckError } from '../report.ts'
 import type { Factor } from '../verdict.ts'
 import { walking } from './point.ts'

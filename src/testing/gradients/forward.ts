@@ -1,7 +1,8 @@
 // checkForwardMode: the Jacobian–vector product held to its transpose and to differences.
 
-import { checkFunction, checkOptions, Generator, jvp, type Tensor } from '../../tensor/index.ts'
-import { checkFraction } from '../checks.ts'
+import { Generator, jvp, type Tensor } from '../../tensor/index.ts'
+import { requireFraction, requireFunction, requireOptions } from '../../tensor/internal.ts'
+
 import {
   brief,
   CheckError,
@@ -62,10 +63,10 @@ export function checkForwardMode<const X extends readonly Tensor[]>(
   inputs: X,
   options: CheckForwardModeOptions = {},
 ): Report {
-  const { seed = 0, rtol = 1e-6 } = checkOptions(who, options, ['seed', 'rtol'])
+  const { seed = 0, rtol = 1e-6 } = requireOptions(who, options, ['seed', 'rtol'])
   requireSeed(who, seed)
-  checkFraction(who, 'rtol', rtol)
-  checkFunction(who, 'a function of tensors', fn)
+  requireFraction(who, 'rtol', rtol)
+  requireFunction(who, 'a function of tensors', fn)
   const generator = new Generator(seed)
   const point = new Point(fn as Checked, inputs, differentiable(who, inputs), who)
   const run = point.run()

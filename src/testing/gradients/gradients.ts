@@ -1,15 +1,15 @@
 // checkGradients: every derivative of a function held to differences, and the op named whose own
 // derivative is off.
 
+import { Generator, type Tensor, ValueError } from '../../tensor/index.ts'
 import {
-  checkFunction,
-  checkOptions,
-  Generator,
+  requireFraction,
+  requireFunction,
+  requireOptions,
+  requireTolerance,
   shown,
-  type Tensor,
-  ValueError,
-} from '../../tensor/index.ts'
-import { checkFraction, checkTolerance } from '../checks.ts'
+} from '../../tensor/internal.ts'
+
 import { CheckError, digits, nothing, type Report } from '../report.ts'
 import { firstApart } from '../verdict.ts'
 import { type CheckOp, culprit, holdsByParts } from './culprit.ts'
@@ -103,10 +103,10 @@ export function checkGradients<const X extends readonly Tensor[]>(
     rtol = 1e-6,
     atol = 0,
     seed = 0,
-  } = checkOptions('checkGradients', options, ['mode', 'order', 'step', 'rtol', 'atol', 'seed'])
+  } = requireOptions('checkGradients', options, ['mode', 'order', 'step', 'rtol', 'atol', 'seed'])
   const settings: Settings = { mode, order, step, rtol, atol, seed }
   requireSettings(settings)
-  checkFunction(who, 'a function of tensors', fn)
+  requireFunction(who, 'a function of tensors', fn)
   const moved = differentiable(who, inputs)
   return check(new Point(fn as Checked, inputs, moved, who), settings, true)
 }
@@ -215,7 +215,7 @@ function requireSettings({ mode, order, step, rtol, atol, seed }: Settings): voi
     throw new ValueError(`${who}: expected mode to be 'full' or 'projected', got ${shown(mode)}`)
   if (![1, 2, 3].includes(order))
     throw new ValueError(`${who}: expected order to be 1, 2 or 3, got ${shown(order)}`)
-  for (const [name, x] of Object.entries({ step, rtol })) checkFraction(who, name, x)
-  checkTolerance(who, 'atol', atol)
+  for (const [name, x] of Object.entries({ step, rtol })) requireFraction(who, name, x)
+  requireTolerance(who, 'atol', atol)
   requireSeed(who, seed)
 }

@@ -1,7 +1,8 @@
 // The laws that hold for every derivative, whatever it is of: checked before any value is compared.
 // Differences are taken in gradients.ts.
 
-import { type Generator, sameShape, show, type Tensor } from '../../tensor/index.ts'
+import type { Generator, Tensor } from '../../tensor/index.ts'
+import { sameShape, show } from '../../tensor/internal.ts'
 import { CheckError, type Finding, locate, place } from '../report.ts'
 import { firstApart } from '../verdict.ts'
 import { flatten, type Point, pull, type Run, scaled, shapesOf, uneven } from './point.ts'

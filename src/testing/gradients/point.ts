@@ -5,16 +5,13 @@ import type { Node } from '../../autograd/index.ts'
 import {
   type Generator,
   grad,
-  isFloat,
-  noTensor,
   rand,
   type Shape,
-  show,
-  shown,
   Tensor,
   tensor,
   ValueError,
 } from '../../tensor/index.ts'
+import { isFloat, noTensor, show, shown } from '../../tensor/internal.ts'
 import { CheckError, largest, sizeOf } from '../report.ts'
 
 /** What the checkers examine: a function of as many tensors as there are inputs. */

@@ -1,6 +1,7 @@
 // The laws of repetition and of the batch: a second time, another order, one by one; what is
 // compared are plain numbers.
-import { show, type Tensor } from '../../tensor/index.ts'
+import type { Tensor } from '../../tensor/index.ts'
+import { show } from '../../tensor/internal.ts'
 import { CheckError, digits, largest, unravel } from '../report.ts'
 import type { Evaluation, Examinee } from './examinee.ts'
 import { mapTensors } from './nested.ts'

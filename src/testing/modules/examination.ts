@@ -1,6 +1,7 @@
 // What is found out about one module over many runs, law by law; which runs those are is
 // module.ts's.
-import { Generator, isFloat, randn, show, type Tensor, ValueError } from '../../tensor/index.ts'
+import { Generator, randn, type Tensor, ValueError } from '../../tensor/index.ts'
+import { isFloat, show } from '../../tensor/internal.ts'
 import { checkGradients } from '../gradients/gradients.ts'
 import { CheckError, largest } from '../report.ts'
 import { attempt, checkBatch, checkPermutation, checkSame, type Weighed } from './batch.ts'

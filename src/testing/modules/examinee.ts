@@ -2,7 +2,8 @@
 // to what it was; the laws are module.ts's.
 import type { Node } from '../../autograd/index.ts'
 import { Module } from '../../layers/index.ts'
-import { grad, show, Tensor } from '../../tensor/index.ts'
+import { grad, Tensor } from '../../tensor/index.ts'
+import { show } from '../../tensor/internal.ts'
 import { CheckError, unravel } from '../report.ts'
 import { mapTensors, type Place, placesIn, tensorsIn } from './nested.ts'
 import { firstDifference, restored, type Snapshot, snapshot } from './snapshot.ts'

@@ -3,19 +3,12 @@
 
 import fc from 'fast-check'
 import { Module } from '../../layers/index.ts'
-import {
-  checkOptions,
-  isOptions,
-  noTensor,
-  type Shape,
-  shown,
-  Tensor,
-  ValueError,
-} from '../../tensor/index.ts'
-import { checkArbitrary, checkSearch } from '../checks.ts'
+import { type Shape, Tensor, ValueError } from '../../tensor/index.ts'
+import { isOptions, noTensor, requireOptions, shown } from '../../tensor/internal.ts'
+import { requireArbitrary } from '../arbitraries/choice.ts'
 import { Examination } from './examination.ts'
 import { Examinee } from './examinee.ts'
-import { anySeed, type SearchOptions, search } from './search.ts'
+import { anySeed, requireSearch, type SearchOptions, search } from './search.ts'
 
 /** What `forward` takes: a tensor, or an array of arguments. */
 export type Input = Tensor | readonly unknown[]
@@ -128,7 +121,7 @@ export function checkModule(
     differences = 'projected',
     batchAxis = 0,
     exempt = {},
-  } = checkOptions('checkModule', options, [
+  } = requireOptions('checkModule', options, [
     'numRuns',
     'seed',
     'batchAxis',
@@ -136,8 +129,8 @@ export function checkModule(
     'differences',
     'exempt',
   ] satisfies (keyof CheckModuleOptions)[])
-  checkArbitrary('checkModule', 'inputs', inputs)
-  checkSearch('checkModule', { numRuns, seed, rtol })
+  requireArbitrary('checkModule', 'inputs', inputs)
+  requireSearch('checkModule', { numRuns, seed, rtol })
   if (differences !== 'full' && differences !== 'projected')
     throw new ValueError(
       `checkModule: expected differences to be 'full' or 'projected', got ${shown(differences)}`,

@@ -1,6 +1,7 @@
 // Tensors inside what a forward is given and what it returns: arrays and plain objects of them; it
 // computes nothing.
-import { isOptions, kindOf, Tensor, ValueError } from '../../tensor/index.ts'
+import { Tensor, ValueError } from '../../tensor/index.ts'
+import { isOptions, kindOf } from '../../tensor/internal.ts'
 
 /** How deep values may be nested: more is taken for a mistake. */
 const DEEPEST = 500

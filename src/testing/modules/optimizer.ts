@@ -2,8 +2,8 @@
 // its paper; it knows no optimiser in particular.
 
 import fc from 'fast-check'
-import { checkFunction, checkOptions, type Tensor } from '../../tensor/index.ts'
-import { checkSearch, checkWhole } from '../checks.ts'
+import type { Tensor } from '../../tensor/index.ts'
+import { requireFunction, requireOptions, requireWhole } from '../../tensor/internal.ts'
 import {
   type Case,
   type Checked,
@@ -13,7 +13,7 @@ import {
   type Stepper,
   split,
 } from './optimizerLaws.ts'
-import { anySeed, type SearchOptions, search } from './search.ts'
+import { anySeed, requireSearch, type SearchOptions, search } from './search.ts'
 
 /** How long and how closely an optimiser is watched. */
 export interface CheckOptimizerOptions extends SearchOptions {
@@ -86,22 +86,22 @@ export function checkOptimizer(
     steps = 12,
     rtol = 1e-9,
     clip,
-  } = checkOptions('checkOptimizer', options, [
+  } = requireOptions('checkOptimizer', options, [
     'numRuns',
     'seed',
     'steps',
     'rtol',
     'clip',
   ] satisfies (keyof CheckOptimizerOptions)[])
-  checkWhole('checkOptimizer', 'steps', steps, 2, 10_000)
+  requireWhole('checkOptimizer', 'steps', steps, 2, 10_000)
   const functions = {
     make,
     ...(reference !== null && { reference }),
     ...(clip !== undefined && { clip }),
   }
   for (const [name, f] of Object.entries(functions))
-    checkFunction('checkOptimizer', `${name} to be a function`, f)
-  checkSearch('checkOptimizer', { numRuns, seed, rtol })
+    requireFunction('checkOptimizer', `${name} to be a function`, f)
+  requireSearch('checkOptimizer', { numRuns, seed, rtol })
   const checked: Checked = { make, rtol, clip }
   // Not made smaller: a case stops at the first wrong step, and only its history up to there is
   // told.

@@ -1,7 +1,8 @@
 // What every optimiser keeps, law by law, on given numbers and gradients; it draws no cases and
 // reports to nobody.
 
-import { checkFunction, shown, type Tensor, tensor, ValueError } from '../../tensor/index.ts'
+import { type Tensor, tensor, ValueError } from '../../tensor/index.ts'
+import { requireFunction, shown } from '../../tensor/internal.ts'
 import { CheckError } from '../report.ts'
 
 /**
@@ -249,7 +250,7 @@ export function distance(
   const { step } = begin(checked, start)
   const references = start.map((values) =>
     values.map(() =>
-      checkFunction('checkOptimizer', 'reference() to return a function of θ and g', reference()),
+      requireFunction('checkOptimizer', 'reference() to return a function of θ and g', reference()),
     ),
   )
   const θ = start.map((values) => [...values])

@@ -1,6 +1,7 @@
 // Looking for a case that breaks a law: fast-check's runner, and what went wrong in the smallest
 // case it finds; it knows no law.
 import fc from 'fast-check'
+import { requireFraction, requireWhole } from '../../tensor/internal.ts'
 import { CheckError } from '../report.ts'
 
 export interface SearchOptions {
@@ -8,6 +9,16 @@ export interface SearchOptions {
   numRuns?: number | undefined
   /** The seed of the cases; a random one by default, and quoted in every message. */
   seed?: number | undefined
+}
+
+/** Throws a ValueError unless these are what a search over random cases takes. */
+export function requireSearch(
+  who: string,
+  { numRuns, seed, rtol }: Readonly<Record<'numRuns' | 'seed' | 'rtol', unknown>>,
+): void {
+  requireWhole(who, 'numRuns', numRuns, 1)
+  requireWhole(who, 'seed', seed, 0)
+  requireFraction(who, 'rtol', rtol)
 }
 
 /** A seed nobody chose. */

@@ -104,12 +104,12 @@ export const layers: readonly Planting[] = [
   },
   {
     area: 'layers',
-    file: 'src/layers/check.ts',
+    file: 'src/layers/fit.ts',
     tests: ['test/layers/replaced.test.ts'],
     further,
     bugs: [
       {
-        find: 'checkTensor(who, name, parameter as Tensor, shape, ...dtypes)',
+        find: 'requireMatch(who, name, parameter as Tensor, shape, ...dtypes)',
         replace: '',
         why: 'a parameter that does not fit is read beyond its end',
       },

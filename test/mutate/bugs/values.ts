@@ -217,7 +217,7 @@ export const values: readonly Planting[] = [
   },
   {
     area: 'memory',
-    file: 'src/tensor/core/options.ts',
+    file: 'src/tensor/core/require.ts',
     tests: ['test/tensor/errors.gradient.test.ts'],
     further,
     bugs: [

@@ -2,7 +2,7 @@
 // SVG drawing. It only looks; walking is autograd's.
 
 import { noTensor, shown, TapeError, ValueError } from '../../core/errors.ts'
-import { checkFlag, checkOptions } from '../../core/options.ts'
+import { requireFlag, requireOptions } from '../../core/require.ts'
 import { show } from '../../core/shape.ts'
 import { requireTensor, Tensor } from '../../core/tensor.ts'
 import { dotOf } from './dot.ts'
@@ -83,8 +83,8 @@ export type { Tape }
  * ```
  */
 export function tape(t: Tensor | readonly Tensor[], given: TapeOptions = {}): Tape {
-  const options = checkOptions('tape', given, ['names', 'fold'])
-  checkFlag('tape', 'fold', options.fold)
+  const options = requireOptions('tape', given, ['names', 'fold'])
+  requireFlag('tape', 'fold', options.fold)
   const roots = Array.isArray(t) ? (t as readonly Tensor[]) : [t as Tensor]
   if (roots.length === 0)
     throw new ValueError('tape: expected at least one tensor, got an empty array')
@@ -106,7 +106,7 @@ export function tape(t: Tensor | readonly Tensor[], given: TapeOptions = {}): Ta
 }
 
 function namesOf(given: NonNullable<TapeOptions['names']>): Map<Tensor, string> {
-  if (typeof given !== 'object')
+  if (typeof given !== 'object' || given instanceof Tensor)
     throw new ValueError(
       `tape: expected names to be an object or pairs [name, tensor], got ${shown(given)}`,
     )

@@ -1,18 +1,14 @@
-// The checks every layer makes on what it is given, and how they are worded; it computes nothing.
+// What a layer's parameters and inputs must fit: dtypes and patterns of shapes. It computes
+// nothing.
 import {
-  checkGenerator,
   type DType,
   DTypeError,
-  dtypeName,
-  isFloat,
-  noTensor,
   type Shape,
   ShapeError,
-  show,
-  shown,
   Tensor,
   ValueError,
 } from '../tensor/index.ts'
+import { dtypeName, isFloat, noTensor, requireGenerator, show } from '../tensor/internal.ts'
 import type { InitOptions } from './init.ts'
 
 /**
@@ -21,62 +17,21 @@ import type { InitOptions } from './init.ts'
  */
 export type Pattern = readonly (number | string)[]
 
-/** Throws ValueError unless every size, given by name, is a positive integer. */
-export function checkSizes(who: string, sizes: Record<string, number>): void {
-  for (const [name, size] of Object.entries(sizes)) {
-    if (!Number.isInteger(size) || size < 1)
-      throw new ValueError(`${who}: expected ${name} to be a positive integer, got ${shown(size)}`)
-  }
-}
-
-/**
- * More layers than this on top of each other are taken for a mistake: each has parameters of its
- * own.
- */
-const MOST_LAYERS = 1000
-
-/** Throws ValueError for more layers than anybody means. */
-export function checkDepth(who: string, numLayers: number): void {
-  if (numLayers > MOST_LAYERS)
-    throw new ValueError(
-      `${who}: expected numLayers to be at most ${MOST_LAYERS}, got ${numLayers}`,
-    )
-}
-
-/** Throws ValueError unless p is a number from 0 to 1. */
-export function checkProbability(who: string, name: string, p: number): void {
-  if (!(typeof p === 'number' && p >= 0 && p <= 1))
-    throw new ValueError(`${who}: expected ${name} to be a number from 0 to 1, got ${shown(p)}`)
-}
-
-/** Throws ValueError unless the option's value is one of the allowed ones. */
-export function checkChoice(
-  who: string,
-  name: string,
-  value: string,
-  allowed: readonly string[],
-): void {
-  if (!allowed.includes(value))
-    throw new ValueError(
-      `${who}: expected ${name} to be one of ${allowed.join(', ')}, got ${shown(value)}`,
-    )
-}
-
 /**
  * Throws DTypeError unless parameters of this dtype can have gradients, ValueError unless the
  * generator can draw them.
  */
-export function checkInit(who: string, { dtype = 'float32', generator }: InitOptions): void {
+export function requireInit(who: string, { dtype = 'float32', generator }: InitOptions): void {
   if (!isFloat(dtype))
     throw new DTypeError(`${who}: expected dtype float32 or float64, got ${dtypeName(dtype)}`)
-  checkGenerator(who, generator)
+  requireGenerator(who, generator)
 }
 
 /**
  * Throws ShapeError, DTypeError or (for no tensor at all) ValueError unless x is a tensor of one of
  * these dtypes that matches the pattern.
  */
-export function checkTensor(
+export function requireMatch(
   who: string,
   name: string,
   x: Tensor,
@@ -105,12 +60,12 @@ export type Expected = readonly [name: string, parameter: Tensor | null, shape: 
  * float dtype, which is returned. The first must be there. Kernels read by place: they would take
  * whatever stands behind a parameter that is too small.
  */
-export function checkOwnParameters(who: string, expected: readonly Expected[]): DType {
+export function requireOwnParameters(who: string, expected: readonly Expected[]): DType {
   const first = expected[0][1] as Tensor
   expected.forEach(([name, parameter, shape], i) => {
     if (parameter === null && i > 0) return
     const dtypes: DType[] = i === 0 ? ['float32', 'float64'] : [first.dtype]
-    checkTensor(who, name, parameter as Tensor, shape, ...dtypes)
+    requireMatch(who, name, parameter as Tensor, shape, ...dtypes)
   })
   return first.dtype
 }

@@ -1,16 +1,9 @@
 // What optimisers and clipping may be given, and how a refusal is worded; it computes nothing.
-import {
-  noTensor,
-  requireChangeable,
-  show,
-  shown,
-  TapeError,
-  Tensor,
-  ValueError,
-} from '../tensor/index.ts'
+import { TapeError, Tensor, ValueError } from '../tensor/index.ts'
+import { noTensor, requireChangeable, show, shown } from '../tensor/internal.ts'
 
 /** What an option may be, in words and as a test. */
-export interface Rule {
+export interface Requirement {
   expected: string
   holds(value: unknown): boolean
 }
@@ -18,17 +11,17 @@ export interface Rule {
 /** Options after their defaults are filled in. */
 export type Settled<O> = { [Name in keyof O]-?: Exclude<O[Name], undefined> }
 
-export type Rules<O> = { readonly [Name in keyof O]: Rule }
+export type Rules<O> = { readonly [Name in keyof O]: Requirement }
 
 const isFraction = (x: unknown) => typeof x === 'number' && x >= 0 && x < 1
 
-export const nonNegative: Rule = {
+export const nonNegative: Requirement = {
   expected: 'a finite number ≥ 0',
   holds: (x) => typeof x === 'number' && x >= 0 && x < Number.POSITIVE_INFINITY,
 }
-export const finite: Rule = { expected: 'a finite number', holds: Number.isFinite }
-export const flag: Rule = { expected: 'true or false', holds: (x) => typeof x === 'boolean' }
-export const twoFractions: Rule = {
+export const finite: Requirement = { expected: 'a finite number', holds: Number.isFinite }
+export const flag: Requirement = { expected: 'true or false', holds: (x) => typeof x === 'boolean' }
+export const twoFractions: Requirement = {
   expected: 'two numbers in [0, 1)',
   holds: (x) => Array.isArray(x) && x.length === 2 && x.every(isFraction),
 }
@@ -53,7 +46,7 @@ export function wrongOptions<O extends object>(options: O, rules: Rules<O>): str
 /**
  * The tensors, in an array of their own; throws a ValueError unless this is an array of tensors.
  */
-export function checkTensors(who: string, parameters: readonly Tensor[]): readonly Tensor[] {
+export function requireTensors(who: string, parameters: readonly Tensor[]): readonly Tensor[] {
   if (!Array.isArray(parameters))
     throw new ValueError(
       `${who}: expected an array of tensors, got ${shown(parameters)}: pass model.parameters()`,
@@ -70,8 +63,8 @@ export function checkTensors(who: string, parameters: readonly Tensor[]): readon
  * The tensors, in an array of their own; throws a ValueError unless there is at least one and each
  * once, a TapeError unless they are leaves that require a gradient, and no copies.
  */
-export function checkParameters(who: string, parameters: readonly Tensor[]): readonly Tensor[] {
-  const list = checkTensors(who, parameters)
+export function requireParameters(who: string, parameters: readonly Tensor[]): readonly Tensor[] {
+  const list = requireTensors(who, parameters)
   if (list.length === 0) throw new ValueError(`${who}: expected at least one parameter, got none`)
   const places = new Map<Tensor, number>()
   list.forEach((p, k) => {

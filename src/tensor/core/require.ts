@@ -1,5 +1,5 @@
-// Checks of what callers without types may get wrong: options objects, flags, numbers and
-// functions.
+// The requirements on arguments that know no tensor: options, flags, numbers, choices, functions.
+// Each throws, and words, the refusal of what callers without types may get wrong.
 
 import { shown, TapeError, ValueError } from './errors.ts'
 
@@ -8,7 +8,7 @@ import { shown, TapeError, ValueError } from './errors.ts'
  * used, whatever getters say later. Throws a ValueError unless these are options; it names an
  * unknown one and those there are.
  */
-export function checkOptions<O extends object>(
+export function requireOptions<O extends object>(
   who: string,
   options: O,
   allowed: readonly (keyof O & string)[],
@@ -37,20 +37,72 @@ export function isOptions(x: unknown): x is object {
 }
 
 /** Throws a ValueError unless the flag is true or false, or left out. */
-export function checkFlag(who: string, name: string, flag: unknown): void {
+export function requireFlag(who: string, name: string, flag: unknown): void {
   if (typeof flag !== 'boolean' && flag !== undefined)
     throw new ValueError(`${who}: expected ${name} to be true or false, got ${shown(flag)}`)
 }
 
 /** Throws a ValueError unless every one of these, given by name, is a finite number. */
-export function checkNumbers(who: string, numbers: Record<string, unknown>): void {
+export function requireNumbers(who: string, numbers: Record<string, unknown>): void {
   for (const [name, x] of Object.entries(numbers))
     if (!Number.isFinite(x))
       throw new ValueError(`${who}: expected ${name} to be a finite number, got ${shown(x)}`)
 }
 
+/** Throws a ValueError unless every size, given by name, is a positive integer. */
+export function requireSizes(who: string, sizes: Record<string, unknown>): void {
+  for (const [name, size] of Object.entries(sizes))
+    if (!Number.isInteger(size) || (size as number) < 1)
+      throw new ValueError(`${who}: expected ${name} to be a positive integer, got ${shown(size)}`)
+}
+
+/** Throws a ValueError unless x is a whole number from `least` to `most`, or left out. */
+export function requireWhole(
+  who: string,
+  name: string,
+  x: unknown,
+  least: number,
+  most = Number.MAX_SAFE_INTEGER,
+): void {
+  if (x === undefined) return
+  if (Number.isSafeInteger(x) && (x as number) >= least && (x as number) <= most) return
+  const range = most === Number.MAX_SAFE_INTEGER ? `from ${least} on` : `from ${least} to ${most}`
+  throw new ValueError(`${who}: expected ${name} to be a whole number ${range}, got ${shown(x)}`)
+}
+
+/** Throws a ValueError unless x is a number from 0 to 1. */
+export function requireProbability(who: string, name: string, x: unknown): void {
+  if (!(typeof x === 'number' && x >= 0 && x <= 1))
+    throw new ValueError(`${who}: expected ${name} to be a number from 0 to 1, got ${shown(x)}`)
+}
+
+/** Throws a ValueError unless x is a number between 0 and 1, or left out. */
+export function requireFraction(who: string, name: string, x: unknown): void {
+  if (x !== undefined && !(typeof x === 'number' && x > 0 && x < 1))
+    throw new ValueError(`${who}: expected ${name} between 0 and 1, got ${shown(x)}`)
+}
+
+/** Throws a ValueError unless x is a number ≥ 0, or left out. */
+export function requireTolerance(who: string, name: string, x: unknown): void {
+  if (x !== undefined && !(typeof x === 'number' && x >= 0))
+    throw new ValueError(`${who}: expected ${name} to be a number ≥ 0, got ${shown(x)}`)
+}
+
+/** Throws a ValueError unless the option's value is one of the allowed ones. */
+export function requireChoice(
+  who: string,
+  name: string,
+  value: unknown,
+  allowed: readonly string[],
+): void {
+  if (!allowed.includes(value as string))
+    throw new ValueError(
+      `${who}: expected ${name} to be one of ${allowed.join(', ')}, got ${shown(value)}`,
+    )
+}
+
 /** The function; throws a ValueError where it is none. */
-export function checkFunction<F>(who: string, what: string, f: F): F {
+export function requireFunction<F>(who: string, what: string, f: F): F {
   if (typeof f !== 'function') throw new ValueError(`${who}: expected ${what}, got ${shown(f)}`)
   return f
 }
@@ -86,7 +138,7 @@ const has = (x: object, method: string): boolean =>
   typeof (x as Record<string, unknown>)[method] === 'function'
 
 /** Throws a ValueError unless an op has a name, and its definition all of these functions. */
-export function checkDefinition(
+export function requireDefinition(
   who: string,
   name: unknown,
   definition: unknown,
@@ -100,7 +152,7 @@ export function checkDefinition(
         `${shown(definition)}`,
     )
   for (const part of functions)
-    checkFunction(
+    requireFunction(
       who,
       `${part} of ${name} to be a function`,
       (definition as Record<string, unknown>)[part],
@@ -108,7 +160,7 @@ export function checkDefinition(
 }
 
 /** Throws a ValueError unless the kernel is one of those that are called this way, or left out. */
-export function checkKernel(
+export function requireKernel(
   who: string,
   name: string,
   kernel: unknown,

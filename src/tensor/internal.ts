@@ -1,0 +1,41 @@
+// What layers, optim and testing use of the tensor room besides its public face.
+
+export { KIND, OURS } from './core/copies.ts'
+export { copied } from './core/copy.ts'
+export { BYTES, dtypeName, type FloatDType, isFloat, kindOf, requireDType } from './core/dtype.ts'
+export { noTensor, resemblesTensor, shown } from './core/errors.ts'
+export {
+  isOptions,
+  requireChoice,
+  requireFlag,
+  requireFraction,
+  requireFunction,
+  requireNumbers,
+  requireOptions,
+  requireProbability,
+  requireSizes,
+  requireTolerance,
+  requireWhole,
+} from './core/require.ts'
+export { MOST_AXES, requireShape, sameShape, show } from './core/shape.ts'
+export { softmaxCrossEntropy } from './ops/crossEntropy.ts'
+export { pickedBy, requireIndices, scatterRows } from './ops/gather.ts'
+export { affine } from './ops/matmul.ts'
+export { requireGenerator } from './ops/random.ts'
+export type { LookUp } from './ops/repeats.ts'
+export { type Compose, lstmSequence, rnnSequence } from './ops/sequence.ts'
+export { asResult, inShape } from './ops/shape.ts'
+export {
+  type AdamStep,
+  adamStep_,
+  axpby_,
+  bringIn,
+  clamp_,
+  clearGrad,
+  isChangeable,
+  requireChangeable,
+  scale_,
+} from './ops/update.ts'
+export { fingerprint } from './transforms/fingerprint.ts'
+export type { Agree, Known, Ok, Refusal, Same, Scalar, Show, Size } from './types/shapes.ts'
+export type { Mul } from './types/sizes.ts'
