@@ -30,6 +30,11 @@ export interface Methods<S extends Shape = Shape>
     Readers,
     Backward<S> {}
 
+declare module './core/tensor.ts' {
+  /** A tensor's operations are its methods; see `Methods` for where each is defined. */
+  interface Tensor<S extends Shape = Shape> extends Methods<S> {}
+}
+
 for (const methods of [
   elementwise,
   arithmetic,

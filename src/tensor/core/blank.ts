@@ -3,8 +3,8 @@
 import { allocate } from '../../kernels/memory/heap.ts'
 import { BYTES, type DType } from './dtype.ts'
 import { refuseInForward } from './forward.ts'
-import { noteMade } from './lifetime.ts'
 import { outOfMemory } from './outOfMemory.ts'
+import { noteMade } from './scopes.ts'
 import { type Shape, sizeOf } from './shape.ts'
 import { Tensor } from './tensor.ts'
 

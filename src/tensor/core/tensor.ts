@@ -5,14 +5,13 @@ import { Node, now } from '../../autograd/index.ts'
 import { census, moveIn, whereabouts } from '../../kernels/memory/heap.ts'
 import type { Storage } from '../../kernels/memory/storage.ts'
 import { toText } from '../inspect/format.ts'
-import type { Methods } from '../methods.ts'
 import { ARRAYS, type DType, requireFloat, requireSame, type TypedArray } from './dtype.ts'
 import { DTypeError, noTensor, ShapeError, TapeError, ValueError } from './errors.ts'
 import { forwarding, shown as shownToHook } from './forward.ts'
-import { differentiating, freeGradient, noteMaterialized, noteTransposed } from './lifetime.ts'
 import type { Numbers } from './numbers.ts'
 import { outOfMemory } from './outOfMemory.ts'
 import { requireFlag } from './require.ts'
+import { differentiating, freeGradient, noteMaterialized, noteTransposed } from './scopes.ts'
 import { type Shape, sameShape, show, sizeOf } from './shape.ts'
 import { inOrder } from './transposed.ts'
 
@@ -26,9 +25,6 @@ const frozen = new WeakMap<Tensor, Node<Tensor>>()
 
 declare const sizes: unique symbol
 
-/** A tensor's operations are its methods; see `Methods` for where each is defined. */
-export interface Tensor<S extends Shape = Shape> extends Methods<S> {}
-
 /**
  * An n-dimensional array of numbers that remembers how it was computed when a gradient may be asked
  * for. Tensors are made by `tensor`, `zeros`, `randn`, …, never with `new`.
@@ -39,7 +35,6 @@ export interface Tensor<S extends Shape = Shape> extends Methods<S> {}
  * x.grad // [2, 4, 6]
  * ```
  */
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: methods.ts installs the Methods.
 export class Tensor<S extends Shape = Shape> implements Numbers {
   /** The size of each axis; empty for a 0-d tensor. */
   readonly shape: Shape

@@ -8,9 +8,18 @@ import { BYTES, type DType } from './dtype.ts'
 import { forwarding } from './forward.ts'
 import { outOfMemory } from './outOfMemory.ts'
 import { type Shape, sizeOf } from './shape.ts'
-import type { Tensor } from './tensor.ts'
 
 const MAKER = 'reading a transpose'
+
+/** A tensor, as far as it is read here. */
+interface Transpose {
+  readonly shape: Shape
+  readonly dtype: DType
+  readonly size: number
+  readonly storage: Storage
+  readonly byteOffset: number
+  readonly rawPtr: number
+}
 
 /** Writes matrices, stacked to `shape`, in order, whose rows are stored as columns. */
 export function turn(to: number, from: number, shape: Shape, dtype: DType): void {
@@ -23,7 +32,7 @@ export function turn(to: number, from: number, shape: Shape, dtype: DType): void
 /**
  * A transpose's numbers in a storage of their own, in the order of the shape. Moves no other.
  */
-export function inOrder(tensor: Tensor): Storage {
+export function inOrder(tensor: Transpose): Storage {
   const { shape, dtype, size } = tensor
   if (forwarding !== null) return outside(tensor)
   const storage = allocateBeside(size * BYTES[dtype], MAKER)
@@ -36,7 +45,7 @@ export function inOrder(tensor: Tensor): Storage {
  * The same outside the kernels' memory: that may not grow in the middle of a forward, whose views
  * of it would be detached.
  */
-function outside({ storage, byteOffset, shape, dtype, size }: Tensor): Storage {
+function outside({ storage, byteOffset, shape, dtype, size }: Transpose): Storage {
   const [rows, cols] = shape.slice(-2)
   const bytes = BYTES[dtype]
   const from = bytesOf(storage)

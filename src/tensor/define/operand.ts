@@ -5,7 +5,7 @@ import { blank } from '../core/blank.ts'
 import { type DType, requireSame } from '../core/dtype.ts'
 import { DTypeError, noTensor, shown } from '../core/errors.ts'
 import { refuseInForward } from '../core/forward.ts'
-import { unscoped } from '../core/lifetime.ts'
+import { unscoped } from '../core/scopes.ts'
 import { Tensor } from '../core/tensor.ts'
 
 /** A tensor, or a number that takes the other operand's dtype. */

@@ -1,11 +1,11 @@
 // Looking for the first NaN or Infinity, and for the line of user code it comes from. It only
 // looks: ops and walks tell it what they computed.
 
-import type { Rule } from '../../autograd/index.ts'
+import type { Node, Rule } from '../../autograd/index.ts'
 import { isFloat } from '../core/dtype.ts'
 import { AnomalyError } from '../core/errors.ts'
-import { differentiating } from '../core/lifetime.ts'
 import { requireFunction, requireSync } from '../core/require.ts'
+import { differentiating } from '../core/scopes.ts'
 import { show, stridesOf } from '../core/shape.ts'
 import type { Tensor } from '../core/tensor.ts'
 
@@ -53,7 +53,8 @@ export function inspectResult(
 ): void {
   // What a derivative records came from the line of the op it belongs to; what a checkpoint records
   // again, from where it is recorded.
-  const from = differentiating?.rule?.recompute === undefined ? differentiating : null
+  const node = differentiating as Node<Tensor> | null
+  const from = node?.rule?.recompute === undefined ? node : null
   const origin = from === null ? stackHere() : origins?.get(from.output)
   if (origin !== undefined) origins?.set(out, origin)
   if (differentiating !== null) return
@@ -64,7 +65,7 @@ export function inspectResult(
 /** Throws an AnomalyError when a cotangent that the derivative in progress gave is an anomaly. */
 export function inspectCotangent(g: Tensor): void {
   if (differentiating === null) return
-  const { rule, output, cotangent } = differentiating
+  const { rule, output, cotangent } = differentiating as Node<Tensor>
   const found = anomaly(g, cotangent === null ? [] : [cotangent])
   if (found !== null)
     throw report(
@@ -127,14 +128,14 @@ const FRAME = /^(?:\s*at (?:.*? \()?|[^@]*@)((.+?):\d+:\d+)\)?$/
 
 /**
  * `file:line:column` of the innermost frame outside this package: beside this file lies the rest of
- * it, or one folder up where it is not bundled.
+ * it, or two folders up where it is not bundled.
  */
 function userLine({ stack = '' }: Error): string | null {
   const frames = stack.split('\n').flatMap((text) => {
     const [, line, file] = FRAME.exec(text) ?? []
     return line === undefined ? [] : [{ line, file }]
   })
-  const packageRoot = frames[0]?.file.replace(/(tensor[\\/])?[^\\/]*$/, '')
+  const packageRoot = frames[0]?.file.replace(/(tensor[\\/]inspect[\\/])?[^\\/]*$/, '')
   return (
     frames.find(({ file }) => packageRoot !== undefined && !file.startsWith(packageRoot))?.line ??
     null

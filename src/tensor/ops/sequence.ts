@@ -12,7 +12,8 @@ import { copyBytes } from '../../kernels/copy.ts'
 import { byteKernels, type FloatKernels, floatKernels, type Ptr } from '../../kernels/engine.ts'
 import { blank } from '../core/blank.ts'
 import { BYTES, type FloatDType } from '../core/dtype.ts'
-import { attach, discard, unscoped } from '../core/lifetime.ts'
+import { attach } from '../core/lifetime.ts'
+import { discard, unscoped } from '../core/scopes.ts'
 import type { Tensor } from '../core/tensor.ts'
 import { distinct, record } from '../define/record.ts'
 import { grad } from '../transforms/gradient.ts'
@@ -186,10 +187,10 @@ function sequence(cell: Cell): Run {
         if (cell.carries) copyBytes(last + N * row, cs + after + left, ended * row)
       }
     })
-    if (zDistinct !== null) discard(zDistinct)
+    if (zDistinct !== null) discard(zDistinct.storage)
     const out = record(rule, inputs, { sizes, compose, saved, repeats }, y)
     const kept = repeats === null ? saved : [...saved, repeats.first, repeats.rowOf]
-    if (out.node === null) for (const t of kept) discard(t)
+    if (out.node === null) for (const t of kept) discard(t.storage)
     else attach(out, kept)
     return out
   }
@@ -292,6 +293,6 @@ function withWeight(
     const [to, from] = [room.ptr, weight.ptr]
     body(prepare(dtype, to, from, N, n, k, Number(transposed)))
   } finally {
-    discard(room)
+    discard(room.storage)
   }
 }

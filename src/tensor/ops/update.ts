@@ -5,7 +5,7 @@ import { now } from '../../autograd/index.ts'
 import { floatKernels, memory } from '../../kernels/engine.ts'
 import { ARRAYS, BYTES, type FloatDType, requireSame } from '../core/dtype.ts'
 import { ShapeError, TapeError } from '../core/errors.ts'
-import { discard } from '../core/lifetime.ts'
+import { discard } from '../core/scopes.ts'
 import { lastSwapped, sameShape, show } from '../core/shape.ts'
 import { requireTensor, Tensor } from '../core/tensor.ts'
 import { turn } from '../core/transposed.ts'
@@ -59,7 +59,7 @@ export function changing<T extends Tensor>(who: string, tensor: T, write: (to: n
     const copy = new Tensor(storage, byteOffset, shape, dtype, true).materialize()
     write(copy.ptr)
     turn(tensor.rawPtr, copy.ptr, lastSwapped(shape), dtype)
-    discard(copy)
+    discard(copy.storage)
   } else write(tensor.ptr)
   storage.changed(now())
   return tensor

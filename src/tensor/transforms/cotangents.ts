@@ -4,7 +4,8 @@
 import type { Node, Rule, Space } from '../../autograd/index.ts'
 import { requireSame } from '../core/dtype.ts'
 import { ShapeError, TapeError } from '../core/errors.ts'
-import { consume, Derivatives, hold, release } from '../core/lifetime.ts'
+import { consume } from '../core/lifetime.ts'
+import { DerivativeScopes, hold, release } from '../core/scopes.ts'
 import { sameShape, show } from '../core/shape.ts'
 import { requireTensor, Tensor } from '../core/tensor.ts'
 import { addSumInto } from '../define/elementwise.ts'
@@ -47,14 +48,14 @@ export const alone = ({ storage }: Tensor): boolean =>
  */
 export class Cotangents implements Space<Tensor> {
   readonly #recorded: boolean
-  readonly #derivatives: Derivatives
+  readonly #derivatives: DerivativeScopes
   readonly #outputs: readonly Tensor[]
   readonly consume = consume
 
   constructor(recorded: boolean, outputs: readonly Tensor[]) {
     this.#recorded = recorded
     this.#outputs = outputs
-    this.#derivatives = new Derivatives(!recorded)
+    this.#derivatives = new DerivativeScopes(!recorded)
   }
   alreadyWalked(node: Node<Tensor>): Error {
     return alreadyWalked(node, this.#outputs)

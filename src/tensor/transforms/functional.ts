@@ -1,4 +1,4 @@
-// Derivatives of functions: with the value, times a vector, and whole. Each is written with
+// DerivativeScopes of functions: with the value, times a vector, and whole. Each is written with
 // recorded walks (trace.ts); there is no second kind of differentiation here.
 
 import { requireRoom } from '../core/outOfMemory.ts'

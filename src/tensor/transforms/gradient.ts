@@ -4,8 +4,8 @@
 import { type Hook, type Node, recording, withRecording } from '../../autograd/index.ts'
 import { resemblesTensor, TapeError, ValueError } from '../core/errors.ts'
 import { showing } from '../core/forward.ts'
-import { unscoped } from '../core/lifetime.ts'
 import { isOptions, requireFlag, requireFunction, requireOptions } from '../core/require.ts'
+import { unscoped } from '../core/scopes.ts'
 import { type Shape, show } from '../core/shape.ts'
 import { requireTensor, Tensor } from '../core/tensor.ts'
 import { addSumInto } from '../define/elementwise.ts'
@@ -25,7 +25,7 @@ export interface GradOptions extends BackwardOptions {
   allowUnused?: boolean | undefined
 }
 
-/** Derivatives of what was computed. */
+/** DerivativeScopes of what was computed. */
 export interface Backward<S extends Shape = Shape> {
   /**
    * Adds the gradient of this tensor into `.grad` of every leaf it was computed from. `gradient` is

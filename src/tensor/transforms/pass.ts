@@ -3,7 +3,7 @@
 
 import { type Node, now, recording, walk, withRecording } from '../../autograd/index.ts'
 import type { Storage } from '../../kernels/memory/storage.ts'
-import { transferOwnership, unscoped } from '../core/lifetime.ts'
+import { transferOwnership, unscoped } from '../core/scopes.ts'
 import type { Tensor } from '../core/tensor.ts'
 import { copy } from '../ops/convert.ts'
 import { alone, Cotangents } from './cotangents.ts'

@@ -1,8 +1,9 @@
 // Switching recording off and on: noGrad and enableGrad. What is recorded is record.ts.
 
 import { recording, withRecording } from '../../autograd/index.ts'
-import { scoped, unscoped } from '../core/lifetime.ts'
+import { scoped } from '../core/lifetime.ts'
 import { requireFunction, requireSync } from '../core/require.ts'
+import { unscoped } from '../core/scopes.ts'
 
 /**
  * Runs `fn` without recording. What its ops made is recycled at the end, except what it returns

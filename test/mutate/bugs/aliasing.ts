@@ -182,7 +182,7 @@ export const aliasing: readonly Planting[] = [
         why: 'a change of a transpose is written back the wrong way round',
       },
       {
-        find: '    discard(copy)\n',
+        find: '    discard(copy.storage)\n',
         replace: '',
         why: 'what a transpose is changed by is never freed',
       },
@@ -248,17 +248,17 @@ export const aliasing: readonly Planting[] = [
     further: ['test/tensor', 'test/optim'],
     bugs: [
       {
-        find: '  if (storage.temporary) storage.copied = false',
-        replace: '  //',
-        why: 'a transpose that a walk adds to is read by the sum while the walk goes on',
-      },
-      {
         find: '\n    if (output.materialized !== null && storage.bytes > SMALL)\n      pendingFree.push(output.materialized.storage)\n  ',
         replace: '',
         why: 'what a transpose was read by outlives its graph',
       },
     ],
   },
+{ area: 'memory', tests: ['test/tensor/assign.selections.test.ts', 'test/tensor/lifetime.test.ts'], further: ['test/tensor', 'test/optim'], file: 'src/tensor/core/scopes.ts', bugs: [{
+        find: '  if (storage.temporary) storage.copied = false',
+        replace: '  //',
+        why: 'a transpose that a walk adds to is read by the sum while the walk goes on',
+      }] },
   {
     area: 'memory',
     file: 'src/tensor/transforms/gradient.ts',

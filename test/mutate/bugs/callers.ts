@@ -69,17 +69,17 @@ export const callers: readonly Planting[] = [
         why: 'what is returned in a Set is recycled',
       },
       {
-        find: 'own.made.length === 0 ? []',
-        replace: 'own.made.length > 0 ? []',
-        why: 'what a scope returns is recycled',
-      },
-      {
         find: '  } catch {\n    return undefined\n  }',
         replace: '  } finally {\n  }',
         why: 'a getter that throws is the scope’s error',
       },
     ],
   },
+{ area: 'memory', tests: ['test/tensor/lifetime.test.ts', 'test/tensor/gradient.test.ts'], further: ['test/tensor'], file: 'src/tensor/core/scopes.ts', bugs: [{
+        find: 'own.made.length === 0 ? []',
+        replace: 'own.made.length > 0 ? []',
+        why: 'what a scope returns is recycled',
+      }] },
   {
     area: 'tape',
     file: 'src/testing/matchers.ts',
