@@ -1,7 +1,9 @@
 // The autograd room: the tape and the walk back over it, for values of any kind.
 
+export { walk } from './backward.ts'
 export type { Space, WalkOptions } from './space.ts'
 export {
+  type Call,
   type Hook,
   Node,
   type Nodes,
@@ -12,6 +14,6 @@ export {
   rewound,
   type Traced,
   type Use,
+  type VjpCall,
   withRecording,
 } from './tape.ts'
-export { walk } from './walk.ts'

@@ -18,6 +18,24 @@ export interface Use<V, A> {
   readonly attrs: A
 }
 
+/** One recorded call of an op. */
+export interface Call<V, A> {
+  readonly inputs: readonly V[]
+  /** The output. */
+  readonly y: V
+  readonly attrs: A
+}
+
+/** A recorded call, and the cotangents that the backward pass needs of it. */
+export interface VjpCall<V, A> extends Call<V, A> {
+  /** Whether the cotangent of each input is needed. */
+  readonly needsGrad: readonly boolean[]
+  /**
+   * Whether the cotangent of some value on the tape is seen in this pass: by a caller or a hook.
+   */
+  readonly isObserved: (v: V) => boolean
+}
+
 /**
  * How the cotangents of an op's inputs follow from the cotangent of its output. `A` holds the op's
  * attributes (axes, indices, …).
@@ -26,26 +44,17 @@ export interface Rule<V, A = unknown> {
   /** What messages call the op. */
   readonly name: string
   /**
-   * The vector–Jacobian products: one cotangent for each input, null where `needsGrad` is false or
-   * the op does not depend on it. `g` is the cotangent of the output `y`. Written with recorded
+   * The vector–Jacobian products: one cotangent for each input from `g`, that of the output; null
+   * for an input that needs none, or on which the op does not depend. Written with recorded
    * operations, so that it can itself be differentiated. A backward pass that is started inside
-   * stops at the op's inputs. `isObserved` says whether the cotangent of some value on the tape
-   * itself is seen in this pass: asked for, or shown to a hook. Absent where `recompute` stands in
-   * its place.
+   * stops at the op's inputs. Absent where `recompute` stands in its place.
    */
-  vjp?(
-    g: V,
-    y: V,
-    inputs: readonly V[],
-    attrs: A,
-    needsGrad: readonly boolean[],
-    isObserved: (v: V) => boolean,
-  ): readonly (V | null)[]
+  vjp?(g: V, call: VjpCall<V, A>): readonly (V | null)[]
   /**
    * Adds the cotangent of input `index` into `sum` in place; used instead of `vjp` where a sum
    * exists already and the pass is not being recorded.
    */
-  addInto?(sum: V, index: number, g: V, y: V, inputs: readonly V[], attrs: A): void
+  addInto?(sum: V, index: number, g: V, call: Call<V, A>): void
   /**
    * Of an op with one input: the sum of the cotangents that several such ops give to the input they
    * share, as one recorded op; used instead of `vjp` where the pass is being recorded. All rules

@@ -56,9 +56,9 @@ function ring<T>(add: (a: T, b: T) => T, mul: (a: T, b: T) => T) {
   const addRule: Rule<Value<T>> = { name: 'add', vjp: (g) => [g, g] }
   const mulRule: Rule<Value<T>> = {
     name: 'mul',
-    vjp: (g, _, [a, b], __, wanted) => [
-      wanted[0] ? times(g, b as Value<T>) : null,
-      wanted[1] ? times(g, a as Value<T>) : null,
+    vjp: (g, { inputs: [a, b], needsGrad }) => [
+      needsGrad[0] ? times(g, b as Value<T>) : null,
+      needsGrad[1] ? times(g, a as Value<T>) : null,
     ],
   }
   const plus = (a: Value<T>, b: Value<T>): Value<T> => record(addRule, [a, b], add(a.of, b.of))
@@ -152,12 +152,12 @@ describe('plain numbers', () => {
     expect(visits).toBe(50)
   })
 
-  it('computes no derivative that no target asks for, and tells rules which are wanted', () => {
+  it('computes no derivative that no target asks for, and tells rules which are needed', () => {
     const asked: string[] = []
     const named = (name: string): Rule<Value<number>> => ({
       name,
-      vjp: (g, _, inputs, __, wanted) => {
-        asked.push(`${name} ${wanted}`)
+      vjp: (g, { inputs, needsGrad }) => {
+        asked.push(`${name} ${needsGrad}`)
         return inputs.map(() => g)
       },
     })
@@ -191,8 +191,8 @@ describe('plain numbers', () => {
     const constant = new Value(1)
     const rule: Rule<Value<number>> = {
       name: 'sum',
-      vjp: (g, _, inputs, __, ___, watched) => {
-        seen.push([...inputs, constant].map(watched))
+      vjp: (g, { inputs, isObserved }) => {
+        seen.push([...inputs, constant].map(isObserved))
         return inputs.map(() => g)
       },
     }
@@ -247,7 +247,7 @@ describe('plain numbers', () => {
     const square = times(x, x)
     const nosy: Rule<Value<number>> = {
       name: 'nosy',
-      vjp: (g, _, [input]) => [
+      vjp: (g, { inputs: [input] }) => [
         times(
           g,
           derive(square, 1, [input as Value<number>], { retainGraph: true })[0] as Value<number>,
@@ -289,7 +289,10 @@ describe('in place', () => {
         add(sum, g)
       },
     }
-    const join: Rule<Value<number[]>> = { name: 'join', vjp: (g, _, inputs) => inputs.map(() => g) }
+    const join: Rule<Value<number[]>> = {
+      name: 'join',
+      vjp: (g, { inputs }) => inputs.map(() => g),
+    }
     const x = leaf([1, 2])
     const walked = (createGraph: boolean) => {
       how.length = 0

@@ -41,7 +41,7 @@ describe('concat with a negative axis', () => {
           out.data.set(b.data.subarray(row * m, (row + 1) * m), row * (n + m) + n)
         }
       },
-      vjp: (g, _, [a, b], axis) => [
+      vjp: (g, { inputs: [a, b], attrs: axis }) => [
         g.slice(axis, 0, sizeAlong(a, axis)),
         g.slice(axis, g.shape[1] - sizeAlong(b, axis)),
       ],
@@ -104,7 +104,7 @@ describe('gather with repeated indices', () => {
       name: 'pick',
       shape: (_, index) => [index.length],
       forward: (out, [x], index) => out.data.set(index.map((i) => x.data[i])),
-      vjp: (g, _, [x], index) => [put([g], { index, size: x.size })],
+      vjp: (g, { inputs: [x], attrs: index }) => [put([g], { index, size: x.size })],
     })
     const put: OpCall<{ index: readonly number[]; size: number }> = defineOp({
       name: 'put',
@@ -113,7 +113,7 @@ describe('gather with repeated indices', () => {
         out.data.fill(0)
         for (const [k, i] of index.entries()) write(out.data, i, g.data[k])
       },
-      vjp: (h, _, __, { index }) => [pick([h], index)],
+      vjp: (h, { attrs: { index } }) => [pick([h], index)],
     })
     return pick
   }

@@ -51,7 +51,7 @@ const rnn = ({ carry, bias }: Backward): OpCall =>
             out.data[(t * N + n) * H + i] = Math.tanh(z)
           }
     },
-    vjp: (g, h, [x, h0, W, U]) => {
+    vjp: (g, { inputs: [x, h0, W, U], y: h }) => {
       const times = Array.from({ length: x.shape[0] }, (_, t) => t)
       const dz: Tensor[] = []
       let dh = zeros(h0.shape, float64)

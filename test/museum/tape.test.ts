@@ -44,7 +44,7 @@ describe('an unused branch zeroing the others', () => {
       shape: ([x]) => [x.size / 2],
       forward: (out, [x], { which }) =>
         out.data.set(x.data.subarray(which * out.size, (which + 1) * out.size)),
-      vjp: (g, _, [x], attrs) => [vjp(g, x, attrs)],
+      vjp: (g, { inputs: [x], attrs }) => [vjp(g, x, attrs)],
     })
   const wrong = half((g, x, { which, received }) => {
     received.set(which, g.clone())

@@ -32,7 +32,7 @@ describe('a list of tensors', () => {
           name: 'first',
           shape: () => [2, 1],
           forward: (out, inputs) => out.data.set(inputs.map((x) => x.data[0] as number)),
-          vjp: (g, _, inputs) => inputs.map((_input, i) => g.select(0, i)),
+          vjp: (g, { inputs }) => inputs.map((_input, i) => g.select(0, i)),
         })
         return (tensors: Tensor[]) => first(tensors)
       })(),
@@ -135,7 +135,7 @@ describe('attributes', () => {
             (v, i) => v * (by.row[i] as number) * (by.list[0]?.[0] as number),
           ),
         ),
-      vjp: (g, _, __, { by, factor }) => [
+      vjp: (g, { attrs: { by, factor } }) => [
         g
           .mul(tensor(Float32Array.from(by.row)))
           .mul(by.list[0]?.[0] as number)

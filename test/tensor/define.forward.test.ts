@@ -153,7 +153,7 @@ describe('a forward', () => {
           0,
         )
       },
-      vjp: (g, _, [x]) => [g.mul(weights).mul((x as Tensor).mul(0).add(1))],
+      vjp: (g, { inputs: [x] }) => [g.mul(weights).mul((x as Tensor).mul(0).add(1))],
     })
     const x = leaf(1, 10, 100)
     let wrong = 0
@@ -254,7 +254,7 @@ describe('data', () => {
     const cubed = defineOp({
       name: 'cubed',
       forward: (out, [v]) => out.data.set((v as Tensor).data.map((n) => n ** 3)),
-      vjp: (g, _, [v]) => [g.mul((v as Tensor).square()).mul(3)],
+      vjp: (g, { inputs: [v] }) => [g.mul((v as Tensor).square()).mul(3)],
     })
     const x = leaf(1, 2)
     const y = squared(x)

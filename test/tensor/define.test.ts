@@ -10,6 +10,7 @@ import {
   type Tensor,
   tensor,
   unary,
+  ValueError,
 } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 
@@ -24,7 +25,7 @@ describe('ops of one’s own', () => {
       x?.data.forEach((v, k) => {
         out.data[k] = v ** 3
       }),
-    vjp: (g, _, [x]) => [g.mul((x as Tensor).square()).mul(3)],
+    vjp: (g, { inputs: [x] }) => [g.mul((x as Tensor).square()).mul(3)],
   })
 
   it('are differentiated to any order', () => {
@@ -63,13 +64,23 @@ describe('ops of one’s own', () => {
     expect(x.grad?.toArray()).toEqual([1.5 * (e[0] as number), 0].map((v) => expect.closeTo(v, 12)))
   })
 
-  it('receive which gradients are wanted', () => {
+  it('are refused in their older form, with arguments by position', () => {
+    const vjp = ((g: Tensor, _y: Tensor, [x]: readonly Tensor[]) => [g.mul(x as Tensor)]) as never
+    expect(() => defineOp({ name: 'half', forward: () => {}, vjp })).toThrow(
+      new ValueError(
+        'defineOp: expected vjp of half to take two arguments, got 3: write ' +
+          'vjp(g, { inputs: [x], y, attrs })',
+      ),
+    )
+  })
+
+  it('receive which cotangents are needed', () => {
     const seen: (readonly boolean[])[] = []
     const both = defineOp({
       name: 'both',
       forward: (out, inputs) => out.data.set((inputs[0] as Tensor).data),
-      vjp: (g, _y, _inputs, _attrs, wanted) => {
-        seen.push(wanted)
+      vjp: (g, { needsGrad }) => {
+        seen.push(needsGrad)
         return [g, null]
       },
     })

@@ -32,7 +32,7 @@ const through = (vjp: (g: Tensor, x: Tensor) => Tensor) =>
   defineOp({
     name: 'through',
     forward: (out, [x]) => void out.data.set(x.data),
-    vjp: (g, _, [x]) => [vjp(g, x)],
+    vjp: (g, { inputs: [x] }) => [vjp(g, x)],
   })
 
 describe('a pass inside another', () => {
@@ -80,7 +80,7 @@ describe('a pass inside another', () => {
       const product = defineOp({
         name: 'product',
         forward: (out, [a, b]) => void out.data.set(a.data.map((v, i) => v * b.data[i])),
-        vjp: (g, _, [a, b]) =>
+        vjp: (g, { inputs: [a, b] }) =>
           enableGrad(() => grad(a.mul(b), [a, b], { gradOutputs: g, createGraph: true })),
       })
       // y = (w·w)·w = w³

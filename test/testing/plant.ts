@@ -50,7 +50,7 @@ export const copyOf = (
       before(x.data as Float64Array)
       out.data.set(x.data)
     },
-    vjp: (g, _, [x]) => [vjp(g, x)],
+    vjp: (g, { inputs: [x] }) => [vjp(g, x)],
   })
 
 export function fill(out: Numbers, f: (k: number) => number): void {

@@ -46,7 +46,7 @@ export const plants: Record<string, Plant> = {
       defineOp({
         name: 'half',
         forward: (out, [x, y]) => fill(out, (k) => x.data[k] * y.data[k]),
-        vjp: (g, _, [, y]) => [g.mul(y), null],
+        vjp: (g, { inputs: [, y] }) => [g.mul(y), null],
       })([a, b]),
     inputs: squares,
   },
@@ -72,7 +72,7 @@ export const plants: Record<string, Plant> = {
             for (const j of [0, 1])
               out.data[2 * i + j] = x.data[2 * i] * y.data[j] + x.data[2 * i + 1] * y.data[2 + j]
         },
-        vjp: (g, _, [x, y]) => [g.matmul(y), x.t().matmul(g)],
+        vjp: (g, { inputs: [x, y] }) => [g.matmul(y), x.t().matmul(g)],
       })([a, b]),
     inputs: squares,
   },

@@ -17,7 +17,7 @@ import { type Operand, operands } from './operand.ts'
  * const cube = defineOp({
  *   name: 'cube',
  *   forward: (out, [x]) => x.data.forEach((v, i) => { out.data[i] = v ** 3 }),
- *   vjp: (g, y, [x]) => [g.mul(x.square()).mul(3)],
+ *   vjp: (g, { inputs: [x] }) => [g.mul(x.square()).mul(3)],
  * })
  * const x = tensor([2], { requiresGrad: true })
  * cube([x]) // [8]

@@ -88,7 +88,7 @@ export function unary<A = void>(
   const derivative = checked(name, vjp)
   const rule: Rule<Tensor, A> = {
     name,
-    vjp: (g, y, inputs, attrs) => [derivative(g, y, inputs[0], attrs)],
+    vjp: (g, { inputs, y, attrs }) => [derivative(g, y, inputs[0], attrs)],
     replay: ([x], attrs) => call(x, attrs),
   }
   const call = (x: Tensor, given: A): Tensor => {
@@ -160,14 +160,14 @@ export function binary(name: string, definition: Binary): (a: Operand, b: Operan
   })
   const rule: Rule<Tensor, undefined> = {
     name,
-    vjp: (g, y, inputs, _, needsGrad) => {
+    vjp: (g, { inputs, y, needsGrad }) => {
       const [a, b] = kernel === undefined ? distinct(inputs) : inputs
       return [
         needsGrad[0] ? vjp[0](g, y, a, b).sumTo(a.shape) : null,
         needsGrad[1] ? vjp[1](g, y, a, b).sumTo(b.shape) : null,
       ]
     },
-    addInto: (sum, index, g, y, inputs) => {
+    addInto: (sum, index, g, { inputs, y }) => {
       const [a, b] = kernel === undefined ? distinct(inputs) : inputs
       addSumInto(sum, vjp[index as 0 | 1](g, y, a, b))
     },

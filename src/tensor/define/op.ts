@@ -50,6 +50,11 @@ export function defineOp<A = void>(op: Op<A>): OpCall<A> {
     (part) => op?.[part] !== undefined,
   )
   requireDefinition('defineOp', op?.name ?? 'the op', op, ['forward', 'vjp', ...optional])
+  if (op.vjp.length > 2)
+    throw new ValueError(
+      `defineOp: expected vjp of ${op.name} to take two arguments, got ${op.vjp.length}: write ` +
+        'vjp(g, { inputs: [x], y, attrs })',
+    )
   const call: OpCall<A> = (inputs, attrs) => {
     if (!Array.isArray(inputs) || inputs.length === 0)
       throw new ValueError(`${op.name}: expected an array of input tensors, got ${shown(inputs)}`)
@@ -64,8 +69,12 @@ export function defineOp<A = void>(op: Op<A>): OpCall<A> {
     computing(op.name, () => op.forward(out, inputs, attrs))
     return record(rule, inputs, attrs, out)
   }
-  const vjp: Op<A>['vjp'] = (g, y, inputs, ...rest) => {
-    const gradients: unknown = op.vjp(g, y, distinct(inputs), ...rest)
+  const vjp: Op<A>['vjp'] = (g, recorded) => {
+    const inputs = distinct(recorded.inputs)
+    const gradients: unknown = op.vjp(
+      g,
+      inputs === recorded.inputs ? recorded : { ...recorded, inputs },
+    )
     if (
       !Array.isArray(gradients) ||
       gradients.length !== inputs.length ||

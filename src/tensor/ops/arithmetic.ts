@@ -192,7 +192,7 @@ const choose = defineOp({
         to[i] = (test[i] !== 0 ? x[i * steps[0]] : y[i * steps[1]]) as number
     }
   },
-  vjp: (g, _, inputs, __, needsGrad) => {
+  vjp: (g, { inputs, needsGrad }) => {
     const [c, a, b] = inputs
     return [
       null,

@@ -44,7 +44,7 @@ const convert = defineOp<DType>({
       out.data.set(x.data)
     }
   },
-  vjp: (g, _, [x]) => [isFloat(x.dtype) ? g.to(x.dtype) : null],
+  vjp: (g, { inputs: [x] }) => [isFloat(x.dtype) ? g.to(x.dtype) : null],
 })
 
 /** A copy that goes with its scope, unlike that of clone(). */

@@ -26,7 +26,7 @@ export const softmaxCrossEntropy: OpCall<Weighted> = defineOp({
     const [at, w] = [targets.ptr, weights.ptr]
     kernels(out).crossEntropy(out.ptr, logits.ptr, at, w, out.size, logits.shape[1])
   },
-  vjp: (g, _, [logits], attrs) => [crossEntropyGrad([g, logits], attrs)],
+  vjp: (g, { inputs: [logits], attrs }) => [crossEntropyGrad([g, logits], attrs)],
 })
 
 /** g·weights·(softmax(logits) − 1 at the targets) (R, V), for g (R). */
@@ -37,7 +37,7 @@ const crossEntropyGrad: OpCall<Weighted> = defineOp({
     const [at, w] = [targets.ptr, weights.ptr]
     kernels(out).crossEntropyGrad(out.ptr, g.ptr, logits.ptr, at, w, g.size, out.shape[1])
   },
-  vjp(h, _, [g, logits], { targets, weights }) {
+  vjp(h, { inputs: [g, logits], attrs: { targets, weights } }) {
     const w = weights.unsqueeze(-1)
     // Where a row does not count, zeros go in: a NaN there would survive a multiplication by 0.
     const p = logits.where(w.ne(0), 0).softmax()

@@ -67,7 +67,7 @@ function slope(
     name,
     forward: (out, [g, y]) =>
       floatKernels[out.dtype as FloatDType][name](out.ptr, g.ptr, y.ptr, out.size),
-    vjp: (h, _, [g, y]) => [op([h, y]), byOutput(h, g, y)],
+    vjp: (h, { inputs: [g, y] }) => [op([h, y]), byOutput(h, g, y)],
   })
   return op
 }

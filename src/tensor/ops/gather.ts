@@ -89,13 +89,15 @@ interface Places<P> {
 /** Rows of a table (V, …) by an index of any shape. */
 const rowsRule: Rule<Tensor, Rows> = {
   name: 'indexSelect',
-  vjp: (g, _, [table], { index }) => [scatterRows([g], { places: [index], shape: table.shape })],
+  vjp: (g, { inputs: [table], attrs: { index } }) => [
+    scatterRows([g], { places: [index], shape: table.shape }),
+  ],
   together: (uses, { shape }) =>
     scatterRows(
       uses.map(({ g }) => g),
       { places: uses.map(({ attrs }) => attrs.index), shape },
     ),
-  addInto: (sum, _, g, __, ___, { index }) => {
+  addInto: (sum, _, g, { attrs: { index } }) => {
     requireFloat('indexSelect', sum.dtype)
     const [to, from, at] = [sum.ptr, g.ptr, index.ptr]
     floatKernels[sum.dtype].scatterAddRows(to, from, at, index.size, sizeOf(sum.shape.slice(1)))
@@ -137,7 +139,7 @@ export const scatterRows = defineOp<Places<Tensor>>({
       scatterAddRows(out.ptr, gs[i].ptr, at, index.size, sizeOf(shape.slice(1)))
     })
   },
-  vjp: (h, _, __, { places }, needsGrad) =>
+  vjp: (h, { attrs: { places }, needsGrad }) =>
     places.map((index, i) => (needsGrad[i] ? pickRows(h, index) : null)),
 })
 
@@ -171,7 +173,7 @@ const pick: OpCall<Picks> = defineOp({
     for (let i = 0; i < to.length; i++)
       to[i] = from[(Math.floor(i / (nOut * inner)) * nIn + picks[i]) * inner + (i % inner)]
   },
-  vjp: (g, _, __, picks) => [unpick([g], { places: [picks], shape: picks.shape })],
+  vjp: (g, { attrs: picks }) => [unpick([g], { places: [picks], shape: picks.shape })],
   together: (uses, { shape }) =>
     unpick(
       uses.map(({ g }) => g),
@@ -192,7 +194,7 @@ const unpick: OpCall<Places<Picks>> = defineOp({
       gatherAdd(out.ptr, gs[i].ptr, at, ...extents(index, axis, shape))
     })
   },
-  vjp: (h, _, __, { places }, needsGrad) =>
+  vjp: (h, { attrs: { places }, needsGrad }) =>
     places.map((picks, i) => (needsGrad[i] ? pick([h], picks) : null)),
 })
 

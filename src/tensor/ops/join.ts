@@ -38,7 +38,7 @@ function joined(
 
 const catRule: Rule<Tensor, number> = {
   name: 'cat',
-  vjp: (g, _, inputs, axis, needsGrad) => {
+  vjp: (g, { inputs, attrs: axis, needsGrad }) => {
     let end = 0
     return inputs.map((input, i) => {
       const start = end
@@ -51,7 +51,7 @@ const catRule: Rule<Tensor, number> = {
 
 const stackRule: Rule<Tensor, number> = {
   name: 'stack',
-  vjp: (g, _, inputs, axis, needsGrad) =>
+  vjp: (g, { inputs, attrs: axis, needsGrad }) =>
     inputs.map((_, i) => (needsGrad[i] ? g.select(axis, i) : null)),
   replay: stack,
 }

@@ -62,11 +62,11 @@ function multiplyInto(out: Tensor, a: Tensor, b: Tensor, accumulate: 0 | 1): voi
 
 const rule: Rule<Tensor, undefined> = {
   name: 'matmul',
-  vjp: (g, _, [a, b], __, needsGrad) => [
+  vjp: (g, { inputs: [a, b], needsGrad }) => [
     needsGrad[0] ? multiply(g, b.transpose(-1, -2)) : null,
     needsGrad[1] ? multiply(a.transpose(-1, -2), g) : null,
   ],
-  addInto: (sum, index, g, _, [a, b]) => {
+  addInto: (sum, index, g, { inputs: [a, b] }) => {
     if (index === 0) multiplyInto(sum, g, b.transpose(-1, -2), 1)
     else multiplyInto(sum, a.transpose(-1, -2), g, 1)
   },
@@ -82,12 +82,12 @@ function multiply(a: Tensor, b: Tensor): Tensor {
 
 const affineRule: Rule<Tensor, undefined> = {
   name: 'affine',
-  vjp: (g, _, [x, weight, bias], __, needsGrad) => [
+  vjp: (g, { inputs: [x, weight, bias], needsGrad }) => [
     needsGrad[0] ? multiply(g, weight) : null,
     needsGrad[1] ? multiply(g.t(), x) : null,
     needsGrad[2] ? g.sumTo(bias.shape) : null,
   ],
-  addInto: (sum, index, g, _, [x, weight]) => {
+  addInto: (sum, index, g, { inputs: [x, weight] }) => {
     if (index === 0) multiplyInto(sum, g, weight, 1)
     else if (index === 1) multiplyInto(sum, g.t(), x, 1)
     else addSumInto(sum, g)

@@ -114,10 +114,10 @@ const sumSpan = defineOp<Span>({
     for (let i = 0; i < to.length; i++)
       to[i] = wholeSum(from, Math.floor(i / inner) * n * inner + (i % inner), n, inner)
   },
-  vjp: (g, _, [x], { outer, n, inner }) => [
+  vjp: (g, { inputs: [x], attrs: { outer, n, inner } }) => [
     g.reshape([outer, 1, inner]).broadcastTo([outer, n, inner]).reshape(x.shape),
   ],
-  addInto: (sum, _index, g, _y, _inputs, { outer, n, inner }) => {
+  addInto: (sum, _index, g, { attrs: { outer, n, inner } }) => {
     requireFloat('backward', sum.dtype)
     const { add } = floatKernels[sum.dtype]
     const [to, from, step] = [sum.ptr, g.ptr, sum.dtype === 'float32' ? 4 : 8]
@@ -148,7 +148,7 @@ const extremum = (name: 'max' | 'min', better: (a: number, b: number) => number)
         to[i] = best
       }
     },
-    vjp: (g, y, [x], { outer, n, inner }) => {
+    vjp: (g, { inputs: [x], y, attrs: { outer, n, inner } }) => {
       const spread = (t: Tensor): Tensor => t.reshape([outer, 1, inner])
       const winners = x.reshape([outer, n, inner]).eq(spread(y)).to(g.dtype)
       return [spread(g).div(winners.sum(1, true)).mul(winners).reshape(x.shape)]

@@ -1,7 +1,7 @@
 // Whole sequences of a recurrence as one op: what the layers define as a fold of primitives, run by
 // fused kernels. An optimisation: `compose` is the definition.
 
-import { type Rule, recording } from '../../autograd/index.ts'
+import { type Rule, recording, type VjpCall } from '../../autograd/index.ts'
 import {
   type PreparedProduct,
   prepare,
@@ -143,8 +143,9 @@ function sequence(cell: Cell): Run {
   const BIAS = cell.carries ? 5 : 4
   const rule: Rule<Tensor, Attributes> = {
     name: cell.name,
-    vjp(g, y, inputs, attrs, needsGrad, isObserved) {
-      if (!recording) return fusedVjp(g, y, inputs, attrs, needsGrad, isObserved)
+    vjp(g, call) {
+      if (!recording) return fusedVjp(g, call)
+      const { inputs, attrs, needsGrad } = call
       const apart = distinct(inputs)
       const targets = apart.filter((_, i) => needsGrad[i])
       const cotangents = grad(attrs.compose(apart), targets, { gradOutputs: g, createGraph: true })
@@ -197,12 +198,9 @@ function sequence(cell: Cell): Run {
 
   function fusedVjp(
     g: Tensor,
-    y: Tensor,
-    inputs: readonly Tensor[],
-    { sizes, saved, repeats }: Attributes,
-    needsGrad: readonly boolean[],
-    isObserved: (t: Tensor) => boolean,
+    { inputs, y, attrs, needsGrad, isObserved }: VjpCall<Tensor, Attributes>,
   ): readonly (Tensor | null)[] {
+    const { sizes, saved, repeats } = attrs
     const [x, weightIn, weight, h0] = inputs
     const dtype = x.dtype as FloatDType
     const [total, D] = x.shape

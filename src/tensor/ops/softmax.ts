@@ -54,7 +54,7 @@ const logSumExpRows = defineOp({
   name: 'logSumExp',
   shape: ([x]) => x.shape.slice(0, -1),
   forward: (out, [x]) => floats(out).logSumExp(out.ptr, x.ptr, out.size, x.shape.at(-1) as number),
-  vjp: (g, y, [x]) => {
+  vjp: (g, { inputs: [x], y }) => {
     // The weights e^(x−y). Where nothing weighs anything they are 0, but −Inf − −Inf is no number.
     const total = y.where(y.ne(-Infinity), 0)
     return [g.unsqueeze(-1).mul(x.sub(total.unsqueeze(-1)).exp())]
@@ -64,14 +64,14 @@ const logSumExpRows = defineOp({
 const softmaxRows = defineOp({
   name: 'softmax',
   forward: (out, [x]) => floats(out).softmax(out.ptr, x.ptr, ...rowsOf(out)),
-  vjp: (g, y) => [softmaxGrad([g, y])],
+  vjp: (g, { y }) => [softmaxGrad([g, y])],
 })
 
 /** y·(g − Σ g·y). */
 const softmaxGrad: OpCall = defineOp({
   name: 'softmaxGrad',
   forward: (out, [g, y]) => floats(out).softmaxGrad(out.ptr, g.ptr, y.ptr, ...rowsOf(out)),
-  vjp: (h, _, [g, y]) => [
+  vjp: (h, { inputs: [g, y] }) => [
     softmaxGrad([h, y]),
     h.mul(g.sub(g.mul(y).sum(-1, true))).sub(g.mul(h.mul(y).sum(-1, true))),
   ],
@@ -80,14 +80,14 @@ const softmaxGrad: OpCall = defineOp({
 const logSoftmaxRows = defineOp({
   name: 'logSoftmax',
   forward: (out, [x]) => floats(out).logSoftmax(out.ptr, x.ptr, ...rowsOf(out)),
-  vjp: (g, y) => [logSoftmaxGrad([g, y])],
+  vjp: (g, { y }) => [logSoftmaxGrad([g, y])],
 })
 
 /** g − eʸ·Σ g. */
 const logSoftmaxGrad = defineOp({
   name: 'logSoftmaxGrad',
   forward: (out, [g, y]) => floats(out).logSoftmaxGrad(out.ptr, g.ptr, y.ptr, ...rowsOf(out)),
-  vjp: (h, _, [g, y]) => [
+  vjp: (h, { inputs: [g, y] }) => [
     h.sub(h.mul(y.exp()).sum(-1, true)),
     h.mul(y.exp()).mul(g.sum(-1, true)).neg(),
   ],

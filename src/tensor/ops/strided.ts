@@ -62,12 +62,12 @@ export function asStrided(
 ): (x: Tensor, read: StridedView) => Tensor {
   const rule: Rule<Tensor, StridedView> = {
     name,
-    vjp: (g, _, [x], read) => {
+    vjp: (g, { inputs: [x], attrs: read }) => {
       if (vjp !== undefined) return [vjp(g, x)]
       return [isWhole(read, x) ? g : asStridedScatter([g], { reads: [read], shape: x.shape })]
     },
     ...(vjp === undefined ? { together: scatterAll } : {}),
-    addInto: (sum, _, g, __, ___, { shape, offset, strides }) => {
+    addInto: (sum, _, g, { attrs: { shape, offset, strides } }) => {
       const [to, from] = [sum.ptr, g.ptr]
       move('add', shape, g.dtype, to + offset * BYTES[g.dtype], strides, from, stridesOf(shape))
     },
@@ -108,7 +108,7 @@ const asStridedScatter = defineOp<{ reads: readonly StridedView[]; shape: Shape 
       move('add', shape, out.dtype, to, strides, from, stridesOf(shape))
     })
   },
-  vjp: (h, _, __, { reads }, needsGrad) =>
+  vjp: (h, { attrs: { reads }, needsGrad }) =>
     reads.map((read, i) => (needsGrad[i] ? readBack(h, read) : null)),
 })
 

@@ -254,11 +254,19 @@ export const aliasing: readonly Planting[] = [
       },
     ],
   },
-{ area: 'memory', tests: ['test/tensor/assign.selections.test.ts', 'test/tensor/lifetime.test.ts'], further: ['test/tensor', 'test/optim'], file: 'src/tensor/core/scopes.ts', bugs: [{
+  {
+    area: 'memory',
+    tests: ['test/tensor/assign.selections.test.ts', 'test/tensor/lifetime.test.ts'],
+    further: ['test/tensor', 'test/optim'],
+    file: 'src/tensor/core/scopes.ts',
+    bugs: [
+      {
         find: '  if (storage.temporary) storage.copied = false',
         replace: '  //',
         why: 'a transpose that a walk adds to is read by the sum while the walk goes on',
-      }] },
+      },
+    ],
+  },
   {
     area: 'memory',
     file: 'src/tensor/transforms/gradient.ts',

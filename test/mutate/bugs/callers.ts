@@ -75,11 +75,19 @@ export const callers: readonly Planting[] = [
       },
     ],
   },
-{ area: 'memory', tests: ['test/tensor/lifetime.test.ts', 'test/tensor/gradient.test.ts'], further: ['test/tensor'], file: 'src/tensor/core/scopes.ts', bugs: [{
+  {
+    area: 'memory',
+    tests: ['test/tensor/lifetime.test.ts', 'test/tensor/gradient.test.ts'],
+    further: ['test/tensor'],
+    file: 'src/tensor/core/scopes.ts',
+    bugs: [
+      {
         find: 'own.made.length === 0 ? []',
         replace: 'own.made.length > 0 ? []',
         why: 'what a scope returns is recycled',
-      }] },
+      },
+    ],
+  },
   {
     area: 'tape',
     file: 'src/testing/matchers.ts',

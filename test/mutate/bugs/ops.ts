@@ -118,14 +118,14 @@ export const ops: readonly Planting[] = [
       },
       {
         op: 'softmax',
-        find: 'vjp: (g, y) => [softmaxGrad([g, y])]',
-        replace: 'vjp: (g, y) => [softmaxGrad([y, g])]',
+        find: 'vjp: (g, { y }) => [softmaxGrad([g, y])]',
+        replace: 'vjp: (g, { y }) => [softmaxGrad([y, g])]',
         why: 'operands swapped',
       },
       {
         op: 'softmax',
-        find: 'vjp: (g, y) => [softmaxGrad([g, y])]',
-        replace: 'vjp: (g, y) => [g.mul(y)]',
+        find: 'vjp: (g, { y }) => [softmaxGrad([g, y])]',
+        replace: 'vjp: (g, { y }) => [g.mul(y)]',
         why: 'the diagonal of the Jacobian alone',
       },
       {

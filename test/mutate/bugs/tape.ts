@@ -18,7 +18,7 @@ const further = ['test/tensor', 'test/layers']
 export const tape: readonly Planting[] = [
   {
     area: 'tape',
-    file: 'src/autograd/walk.ts',
+    file: 'src/autograd/backward.ts',
     // Random programs alone should see these.
     tests: ['test/fuzz'],
     further,
@@ -42,7 +42,7 @@ export const tape: readonly Planting[] = [
   },
   {
     area: 'tape',
-    file: 'src/autograd/walk.ts',
+    file: 'src/autograd/backward.ts',
     tests,
     further,
     bugs: [
@@ -192,7 +192,7 @@ export const tape: readonly Planting[] = [
         why: 'refuses to end at a node that was used up',
       },
       {
-        find: 'started.\n    if (node.consumed) throw this.#space.alreadyWalked(node)',
+        find: 'used it up.\n    if (node.consumed) throw this.#space.alreadyWalked(node)',
         replace: 'started.',
         why: 'what a hook’s pass has used up gets no gradient, in silence',
       },

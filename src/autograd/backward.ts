@@ -13,10 +13,7 @@ import {
 } from './tape.ts'
 import { Uses } from './uses.ts'
 
-/**
- * A part of the graph: the nodes whose derivatives are computed, newest first, and those at which
- * the pass ends.
- */
+/** A part of the graph: nodes to differentiate, newest first, and nodes where the pass ends. */
 interface Region<V> {
   order: Node<V>[]
   readonly ends: Node<V>[]
@@ -24,17 +21,14 @@ interface Region<V> {
 
 let passes = 0
 let inProgress = 0
-/**
- * The inputs of the op whose derivative is being computed: a pass that it starts for targets stops
- * there.
- */
+/** The inputs of the op whose derivative is running: where a pass that it starts may end. */
 let within: readonly { readonly node: unknown }[] | null = null
 
 /**
- * Walks back from `roots`, whose cotangents are `seeds`, in descending id (a loop, never a
- * recursion). Gives `deliver` the cotangents of `targets`, nothing for a target that was not
- * reached; without targets, those of every leaf that was reached. Then what was walked is used up,
- * unless `retainGraph`. After an error, `deliver`'s among them, the graph is as before.
+ * The backward pass from `roots`, whose cotangents are `seeds`, in descending id (a loop, never a
+ * recursion). `deliver` gets the cotangents of the `targets` that were reached or, without targets,
+ * of every leaf that was reached. Then the nodes are used up, unless `retainGraph`. After an error,
+ * also one of `deliver`, the graph is as before.
  */
 export function walk<V extends Traced<V>, R>(
   space: Space<V>,
@@ -59,14 +53,11 @@ class BackwardPass<V extends Traced<V>> {
   readonly #id = ++passes
   readonly #space: Space<V>
   readonly #createGraph: boolean
-  /**
-   * The nodes whose cotangents are asked for, each with the node it is asked for as: itself, unless
-   * it replaces that one.
-   */
+  /** The nodes whose cotangents are results, each with the node that it replaces, or itself. */
   #targets: Map<Node<V>, Node<V>> | null
-  /** Ends of a pass inside a derivative, whose hooks are the outer pass's to call. */
+  /** Ends of a pass inside a derivative: the outer pass calls their hooks. */
   readonly #stops: ReadonlySet<unknown> | null
-  /** What a surrounding pass had noted at the nodes that this one meets. */
+  /** The marks of a surrounding pass at the nodes that this one meets. */
   readonly #outer = new Map<Node<V>, Pick<Node<V>, 'reachedBy' | 'cotangent'>>()
   /** Cotangents that one op will sum, when the turn of their node comes. */
   readonly #uses = new Uses<V>()
@@ -161,8 +152,8 @@ class BackwardPass<V extends Traced<V>> {
   }
 
   /**
-   * The cotangent of a node is complete: hooks see it, whoever asked gets it, and the op's
-   * derivative hands it on unless the pass ends here.
+   * The cotangent of a node is complete: hooks see it, it is noted as a result of a target, and the
+   * op's derivative passes it on, unless the pass ends here.
    */
   #visit(node: Node<V>, isEnd: boolean): void {
     if (this.#uses.size > 0) this.#sumUses(node)
@@ -203,10 +194,11 @@ class BackwardPass<V extends Traced<V>> {
   }
 
   #differentiate(node: Node<V>, rule: Rule<V>, g: V): void {
-    // By a pass that a hook or a derivative started.
+    // A pass that a hook or a derivative started has used it up.
     if (node.consumed) throw this.#space.alreadyWalked(node)
-    const { inputs, output, attrs } = node
+    const { inputs, output: y, attrs } = node
     const needsGrad = inputs.map((input) => this.#leadsTo(node, input))
+    const call = { inputs, y, attrs, needsGrad, isObserved: this.#isObserved }
     if (rule.together !== undefined && this.#createGraph) {
       if (needsGrad[0])
         this.#uses.note((inputs[0] as V).node as Node<V>, rule, rule.together, { g, attrs })
@@ -216,12 +208,12 @@ class BackwardPass<V extends Traced<V>> {
       for (let i = 0; i < inputs.length; i++) {
         const sum = needsGrad[i] ? (inputs[i] as V).node?.cotangent : null
         if (sum == null || !this.#space.exclusive(sum)) continue
-        rule.addInto(sum, i, g, output, inputs, attrs)
+        rule.addInto(sum, i, g, call)
         needsGrad[i] = false
       }
       if (!needsGrad.includes(true)) return
     }
-    const cotangents = rule.vjp?.(g, output, inputs, attrs, needsGrad, this.#isObserved) ?? []
+    const cotangents = rule.vjp?.(g, call) ?? []
     for (let i = 0; i < inputs.length; i++) {
       const cotangent = cotangents[i]
       const input = (inputs[i] as V).node
@@ -276,7 +268,7 @@ class BackwardPass<V extends Traced<V>> {
     })
   }
 
-  /** `fresh` takes the place of `old`: its cotangent, and who asked for it. */
+  /** `fresh` takes the place of `old`, with its cotangent and as a target. */
   #replace(old: Node<V>, fresh: Node<V>): void {
     this.#sumUses(old)
     fresh.cotangent = old.cotangent
