@@ -19,7 +19,9 @@ interface Golden {
   over?: number
   lines: string[]
 }
-const goldens = JSON.parse(readFileSync(new URL('numpy.json', import.meta.url), 'utf8')) as Golden[]
+const { cases: goldens } = JSON.parse(
+  readFileSync(new URL('numpy.json', import.meta.url), 'utf8'),
+) as { cases: Golden[] }
 
 describe('prints as NumPy', () => {
   it.each(goldens)('$what $shape $dtype', ({ dtype, shape, data, arange: n, over = 1, lines }) => {
