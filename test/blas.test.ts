@@ -27,7 +27,7 @@ describe.runIf(found)(
         await choose(forward)
         const { output } = lstm.forward(x)
         await choose(back)
-        return grad(output.square().sum(), lstm.parameters()).flatMap((g) => [...g.data])
+        return grad(output.square().sum(), lstm.parameters()).flatMap((g) => [...g.toTypedArray()])
       }
       const expected = await gradients(false, false)
       for (const forward of [false, true])

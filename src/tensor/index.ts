@@ -15,8 +15,9 @@ export {
   ThreadError,
   ValueError,
 } from './core/errors.ts'
+export type { Described, Numbers } from './core/numbers.ts'
 export type { Axes, Shape } from './core/shape.ts'
-export { type NestedArray, type Numbers, Tensor, type TensorData } from './core/tensor.ts'
+export { Tensor } from './core/tensor.ts'
 export { binary, defineOp } from './define/define.ts'
 export { type Binary, type Unary, unary } from './define/elementwise.ts'
 export type { Op, OpCall } from './define/op.ts'
@@ -30,8 +31,10 @@ export {
 export { useKernels } from './engine/kernels.ts'
 export { setThreads } from './engine/threads.ts'
 export { detectAnomaly } from './inspect/anomaly.ts'
+export type { NestedArray } from './inspect/format.ts'
 export { type Tape, type TapeOptions, tape } from './inspect/tape/tape.ts'
 export { where } from './ops/arithmetic.ts'
+export type { TensorData } from './ops/creation.ts'
 export {
   arange,
   eye,

@@ -7,6 +7,7 @@ import {
   defineOp,
   full,
   grad,
+  type Numbers,
   ones,
   rand,
   randint,
@@ -131,7 +132,7 @@ describe('attributes', () => {
       name: 'scale',
       forward: (out, inputs, { by }) =>
         out.data.set(
-          (inputs[0] as Tensor).data.map(
+          (inputs[0] as Numbers).data.map(
             (v, i) => v * (by.row[i] as number) * (by.list[0]?.[0] as number),
           ),
         ),

@@ -6,6 +6,7 @@ import {
   defineOp,
   enableGrad,
   grad,
+  type Numbers,
   ones,
   type Tensor,
   tensor,
@@ -78,7 +79,7 @@ describe('ops of one’s own', () => {
     const seen: (readonly boolean[])[] = []
     const both = defineOp({
       name: 'both',
-      forward: (out, inputs) => out.data.set((inputs[0] as Tensor).data),
+      forward: (out, inputs) => out.data.set((inputs[0] as Numbers).data),
       vjp: (g, { needsGrad }) => {
         seen.push(needsGrad)
         return [g, null]

@@ -320,6 +320,9 @@ it('the registry names every method that makes a tensor', () => {
   const others = [
     'constructor',
     'ownGrad',
+    'address',
+    'storedAddress',
+    'elements',
     'materialize',
     'item',
     'toArray',

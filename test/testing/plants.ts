@@ -104,7 +104,7 @@ export const plants: Record<string, Plant> = {
     op: 'vandal',
     fn: () => (x) =>
       copyOf('vandal', (g, input) => {
-        input.data.fill(0, 0, 1)
+        input.elements().fill(0, 0, 1)
         return g
       })([x]),
     inputs: row,
@@ -115,7 +115,7 @@ export const plants: Record<string, Plant> = {
     fn: () => (x) =>
       copyOf('thief', (g) => {
         const copy = g.clone()
-        g.data.fill(0)
+        g.elements().fill(0)
         return copy
       })([x]),
     inputs: row,
@@ -127,7 +127,7 @@ export const plants: Record<string, Plant> = {
       unary('eraser', {
         f: (x) => 2 * x,
         vjp: (g, y) => {
-          y.data.fill(0)
+          y.elements().fill(0)
           return g.mul(2)
         },
       }),
@@ -182,7 +182,7 @@ export const plants: Record<string, Plant> = {
         name: 'overwriting',
         forward: (out, [input]) => out.data.set(input.data),
         vjp: (g) => [g.mul(1)],
-        addInto: (sum, _, g) => sum.data.set(g.data),
+        addInto: (sum, _, g) => sum.elements().set(g.elements()),
       })([x]),
     inputs: row,
   },

@@ -129,7 +129,7 @@ export abstract class Module {
       to,
       value: (given.get(name) as Tensor).detach().clone(),
     }))
-    for (const { to, value } of changes) for (const t of [to, value]) t.rawPtr
+    for (const { to, value } of changes) for (const t of [to, value]) t.storedAddress()
     for (const { to, value } of changes) to.assign_(value)
   }
 

@@ -1,4 +1,4 @@
-// Tensors with room for numbers that are still to be written: what ops and creations begin with.
+// Tensors whose numbers are still to be written: results of ops, and creations.
 
 import { allocate } from '../../kernels/memory/heap.ts'
 import { BYTES, type DType } from './dtype.ts'
@@ -9,14 +9,21 @@ import { type Shape, sizeOf } from './shape.ts'
 import { Tensor } from './tensor.ts'
 
 /**
- * A tensor with arbitrary contents. Call it before reading any `ptr`. Throws a MemoryError when
- * there is no room, a TapeError inside an op's forward.
+ * An op's result, with arbitrary contents. Make it before asking for any address. Throws a
+ * MemoryError when there is no room, a TapeError inside the forward of an op.
  */
-export function blank(shape: Shape, dtype: DType, maker: string, creation: boolean): Tensor {
+export const result = (shape: Shape, dtype: DType, maker: string): Tensor =>
+  blank(shape, dtype, maker, false)
+
+/** A tensor that no op computes, with arbitrary contents; otherwise as `result`. */
+export const creation = (shape: Shape, dtype: DType, maker: string): Tensor =>
+  blank(shape, dtype, maker, true)
+
+function blank(shape: Shape, dtype: DType, maker: string, isCreation: boolean): Tensor {
   refuseInForward(maker)
   const storage = allocate(sizeOf(shape) * BYTES[dtype], maker, (held) =>
     outOfMemory(maker, shape, dtype, held),
   )
-  noteMade(storage, creation)
+  noteMade(storage, isCreation)
   return new Tensor(storage, 0, shape, dtype, false)
 }

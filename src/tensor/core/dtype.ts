@@ -11,7 +11,7 @@ export type FloatDType = 'float32' | 'float64'
  */
 export type TypedArray = Float32Array | Float64Array | Int32Array | Uint8Array
 
-/** The array that holds a dtype's numbers; bools are bytes 0 and 1. */
+/** The dtypes with the arrays of their numbers; bools are bytes 0 and 1. */
 export const ARRAYS = {
   float32: Float32Array,
   float64: Float64Array,
@@ -19,7 +19,10 @@ export const ARRAYS = {
   bool: Uint8Array,
 } as const satisfies Record<DType, unknown>
 
-export const BYTES: Record<DType, number> = { float32: 4, float64: 8, int32: 4, bool: 1 }
+/** The bytes of a number of each dtype. */
+export const BYTES = Object.fromEntries(
+  Object.entries(ARRAYS).map(([dtype, { BYTES_PER_ELEMENT }]) => [dtype, BYTES_PER_ELEMENT]),
+) as Record<DType, number>
 
 export const isFloat = (dtype: DType): dtype is FloatDType =>
   dtype === 'float32' || dtype === 'float64'

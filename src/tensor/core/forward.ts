@@ -1,5 +1,5 @@
-// What a caller's code inside an op or a backward pass may do with numbers: a forward computes with
-// them alone, so that they stay where they are; a hook looks.
+// Limits on a caller's code inside an op or a backward pass: a forward computes with numbers alone,
+// so that they stay where they are; hooks end.
 
 import { TapeError } from './errors.ts'
 
@@ -16,33 +16,33 @@ export function computing(op: string, forward: () => void): void {
   }
 }
 
-/** The numbers that a hook is shown. */
-export let shown: unknown = null
-
 /** How many hooks may run one inside the other: more do not end. */
 const MOST_HOOKS = 100
 let hooks = 0
 
-/**
- * Runs a hook that is shown these numbers. Throws a TapeError where hooks call each other without
- * end.
- */
-export function showing<T>(numbers: unknown, hook: () => T): T {
+/** Runs a hook. Throws a TapeError where hooks call each other without end. */
+export function runHook<T>(hook: () => T): T {
   if (hooks === MOST_HOOKS)
     throw new TapeError(
       `registerHook: expected at most ${MOST_HOOKS} hooks inside each other, got one more: a ` +
         'pass that a hook starts calls the hooks on its way, this one among them: remove it ' +
         'first, or start from detach()',
     )
-  const outer = shown
-  shown = numbers
   hooks++
   try {
     return hook()
   } finally {
     hooks--
-    shown = outer
   }
+}
+
+/** Throws a TapeError outside of a forward, where numbers may have moved since. */
+export function requireForward(what: string): void {
+  if (forwarding === null)
+    throw new TapeError(
+      `${what}: expected to be read while the forward of its op runs, got a later call: copy the ` +
+        'numbers there',
+    )
 }
 
 /**

@@ -5,7 +5,7 @@ import { shown, ValueError } from './errors.ts'
 import { show } from './shape.ts'
 import { Tensor } from './tensor.ts'
 
-/** Brackets are answered for these places: what asks for a further one has asked for the first. */
+/** Brackets are refused for these places: a loop over more has begun with them. */
 const PLACES = ['-1', ...Array.from({ length: 32 }, (_, i) => String(i))]
 
 function refuse(who: string, wanted: string, x: unknown, remedy: string): never {
@@ -72,32 +72,35 @@ export function answerOperators(): void {
     [Symbol.iterator]: { get: iterator, configurable: true },
     toJSON: { value: toJSON, configurable: true },
   })
-  for (const place of PLACES) {
-    // The prototype itself has no elements, and whoever looks through it is told so.
-    const get = (x: unknown): unknown =>
-      x === prototype
-        ? undefined
-        : refuse(
-            `[${place}]`,
-            'an array',
-            x,
-            `use select(0, ${place}), or toArray()[${place}] for numbers`,
-          )
-    const set = (x: unknown): never =>
-      refuse(
-        `[${place}] =`,
-        'an array',
-        x,
-        'elements are not written one by one: use where() for a new tensor, or assign_()',
-      )
-    Object.defineProperty(prototype, place, {
-      configurable: true,
-      get(this: unknown) {
-        return get(this)
-      },
-      set(this: unknown) {
-        set(this)
-      },
-    })
-  }
+  for (const i of PLACES)
+    refuseProperty(
+      i,
+      `[${i}]`,
+      'an array',
+      `use select(0, ${i}), or toArray()[${i}] for numbers`,
+      'elements are not written one by one: use where() for a new tensor, or assign_()',
+    )
+  const remedy = 'read a copy with toTypedArray() or item(), change numbers with assign_()'
+  for (const name of ['data', 'ptr'])
+    refuseProperty(name, name, 'the input of a forward', remedy, remedy)
+}
+
+/** Refuses to read and to write a property that arrays or the inputs of a forward have. */
+function refuseProperty(
+  name: string,
+  who: string,
+  wanted: string,
+  onRead: string,
+  onWrite: string,
+): void {
+  Object.defineProperty(Tensor.prototype, name, {
+    configurable: true,
+    get(this: unknown) {
+      // Whoever looks through the prototype itself is not refused.
+      return this === Tensor.prototype ? undefined : refuse(who, wanted, this, onRead)
+    },
+    set(this: unknown) {
+      refuse(`${who} =`, wanted, this, onWrite)
+    },
+  })
 }

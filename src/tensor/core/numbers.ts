@@ -1,27 +1,58 @@
-// Numbers as ops and callers see them: typed arrays in memory, and nested ones; no tape, no
-// storage.
+// Numbers as the forward of an op sees them: addresses and typed arrays in memory, while it runs.
+// It knows no tape.
 
 import type { DType, TypedArray } from './dtype.ts'
+import { requireForward } from './forward.ts'
 import type { Shape } from './shape.ts'
+import type { Tensor } from './tensor.ts'
 
-/** What an op's forward sees of a tensor: numbers in memory, never the tape. */
-export interface Numbers {
+/** A tensor's shape and dtype, without its numbers. */
+export interface Described {
   /** The size of each axis; empty for a 0-d tensor. */
   readonly shape: Shape
   /** 'float32', 'float64', 'int32' or 'bool'. */
   readonly dtype: DType
   /** Number of elements. */
   readonly size: number
-  /**
-   * Where the numbers begin in the kernels' memory, contiguous in row-major order. Valid until the
-   * op returns.
-   */
+}
+
+/**
+ * The inputs and the result of an op as its forward sees them: numbers in memory, never the tape.
+ * Made for one call of the op: outside of its forward, `ptr` and `data` throw a TapeError.
+ */
+export interface Numbers extends Described {
+  /** Where the numbers begin in the kernels' memory, contiguous in row-major order. */
   readonly ptr: number
-  /** The numbers themselves, no copy. Valid until the op returns. */
+  /** The numbers themselves, no copy: of the inputs to be read, of `out` to be written. */
   readonly data: TypedArray
 }
 
-/** A number, or numbers nested in arrays as deep as there are axes; for bool true and false. */
-export type NestedArray = number | boolean | readonly NestedArray[]
-/** What a tensor is made of: a number, a typed array, or either nested in arrays. */
-export type TensorData = number | boolean | ArrayBufferView | readonly TensorData[]
+/** A tensor as a forward sees it. */
+class NumbersOf implements Numbers {
+  readonly shape: Shape
+  readonly dtype: DType
+  readonly size: number
+  readonly #tensor: Tensor
+  #data: TypedArray | null = null
+
+  constructor(tensor: Tensor) {
+    this.shape = tensor.shape
+    this.dtype = tensor.dtype
+    this.size = tensor.size
+    this.#tensor = tensor
+  }
+
+  get ptr(): number {
+    requireForward('ptr')
+    return this.#tensor.address()
+  }
+
+  get data(): TypedArray {
+    requireForward('data')
+    this.#data ??= this.#tensor.elements()
+    return this.#data
+  }
+}
+
+/** A tensor as the forward of an op sees it. */
+export const numbersOf = (tensor: Tensor): Numbers => new NumbersOf(tensor)

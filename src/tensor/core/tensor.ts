@@ -1,21 +1,17 @@
 // The Tensor itself: dtype, shape, storage and (maybe) a node of the tape. Its operations stand in
 // ops/, each in one place, and join the class in methods.ts.
 
-import { Node, now } from '../../autograd/index.ts'
+import { Node } from '../../autograd/index.ts'
 import { census, moveIn, whereabouts } from '../../kernels/memory/heap.ts'
 import type { Storage } from '../../kernels/memory/storage.ts'
 import { toText } from '../inspect/format.ts'
 import { ARRAYS, type DType, requireFloat, requireSame, type TypedArray } from './dtype.ts'
 import { DTypeError, noTensor, ShapeError, TapeError, ValueError } from './errors.ts'
-import { forwarding, shown as shownToHook } from './forward.ts'
-import type { Numbers } from './numbers.ts'
 import { outOfMemory } from './outOfMemory.ts'
 import { requireFlag } from './require.ts'
 import { differentiating, freeGradient, noteMaterialized, noteTransposed } from './scopes.ts'
 import { type Shape, sameShape, show, sizeOf } from './shape.ts'
 import { inOrder } from './transposed.ts'
-
-export type { NestedArray, Numbers, TensorData } from './numbers.ts'
 
 /**
  * The nodes of leaves that require no gradient for a while: graphs recorded before go on to mean
@@ -35,7 +31,7 @@ declare const sizes: unique symbol
  * x.grad // [2, 4, 6]
  * ```
  */
-export class Tensor<S extends Shape = Shape> implements Numbers {
+export class Tensor<S extends Shape = Shape> {
   /** The size of each axis; empty for a 0-d tensor. */
   readonly shape: Shape
   /** 'float32', 'float64', 'int32' or 'bool'. */
@@ -174,14 +170,17 @@ export class Tensor<S extends Shape = Shape> implements Numbers {
   }
 
   /**
-   * For an op's forward: where the numbers begin in the kernels' memory. Valid until the next op.
+   * @internal The address of the numbers in the kernels' memory, in the order of the shape. Brings
+   * them there, which may move every other: an address is good until the next allocation, move or
+   * copy of a transpose. Throws a TapeError for numbers that are gone, or that changed since a
+   * derivative saved them, a MemoryError when there is no room.
    */
-  get ptr(): number {
-    return this.transposed ? this.materialize().rawPtr : this.rawPtr
+  address(): number {
+    return this.transposed ? this.materialize().storedAddress() : this.storedAddress()
   }
 
-  /** @internal Where the storage's numbers begin, whichever way round its last two axes are. */
-  get rawPtr(): number {
+  /** @internal The same, in the order in which the storage holds the last two axes. */
+  storedAddress(): number {
     const { storage } = this
     if (
       storage.block === 0 ||
@@ -192,27 +191,11 @@ export class Tensor<S extends Shape = Shape> implements Numbers {
   }
 
   /**
-   * For an op's forward: the numbers themselves, no copy, to be read, and of `out` to be written.
-   * Valid until the next op. Elsewhere take `toTypedArray()`: outside of forwards and derivatives
-   * whoever asks for `data` may write to it, so that asking counts as a change, except of what a
-   * hook is shown, and a graph that saved the numbers before can no longer be walked. Of a
-   * transpose it is then a copy, and writing to it changes nothing.
-   */
-  get data(): TypedArray {
-    requireTensor('data', this)
-    if (forwarding !== null || differentiating !== null || this.storage === shownToHook)
-      return this.numbers
-    if (this.transposed) return this.toTypedArray()
-    this.storage.changed(now())
-    return this.numbers
-  }
-
-  /**
    * @internal The numbers wherever they are, in the order of the shape, no copy: to be read, or
-   * written by who made the tensor. Valid until the next op.
+   * written by the maker of the tensor. Good for as long as an address is. Throws as it does.
    */
-  get numbers(): TypedArray {
-    if (this.transposed) return this.materialize().numbers
+  elements(): TypedArray {
+    if (this.transposed) return this.materialize().elements()
     requireReadable(this)
     const [buffer, at] = whereabouts(this.storage)
     return new ARRAYS[this.dtype](buffer, at + this.byteOffset, this.size)
@@ -251,7 +234,7 @@ export class Tensor<S extends Shape = Shape> implements Numbers {
   toString(): string {
     if (!(this instanceof Tensor)) return noTensor(this) // A Proxy may still be looked at.
     return toText(
-      this.storage.freed === null ? this.numbers : null,
+      this.storage.freed === null ? this.elements() : null,
       this.shape,
       this.dtype,
       this.node === null ? '' : (this.node.rule?.name ?? 'requiresGrad'),
@@ -285,8 +268,7 @@ function requireReadable({ storage, shape }: Tensor): void {
   if (differentiating !== null && changedAt >= differentiating.id)
     throw new TapeError(
       `backward: ${differentiating.rule?.name} saved a tensor of shape ${show(shape)} that ` +
-        'assign_() or an optimiser has changed since, or whose data was asked for: walk the ' +
-        'graph before the change, detach() what is carried over from it, and read with ' +
-        'toTypedArray()',
+        'assign_() or an optimiser has changed since: walk the graph before the change, and ' +
+        'detach() what is carried over from it',
     )
 }

@@ -18,7 +18,7 @@ interface Transpose {
   readonly size: number
   readonly storage: Storage
   readonly byteOffset: number
-  readonly rawPtr: number
+  storedAddress(): number
 }
 
 /** Writes matrices, stacked to `shape`, in order, whose rows are stored as columns. */
@@ -37,7 +37,7 @@ export function inOrder(tensor: Transpose): Storage {
   if (forwarding !== null) return outside(tensor)
   const storage = allocateBeside(size * BYTES[dtype], MAKER)
   if (storage === null) throw outOfMemory(MAKER, shape, dtype, census())
-  turn(storage.start, tensor.rawPtr, shape, dtype)
+  turn(storage.start, tensor.storedAddress(), shape, dtype)
   return storage
 }
 

@@ -2,12 +2,13 @@
 // perhaps a kernel. The ops themselves stand in ops/.
 
 import type { Rule } from '../../autograd/index.ts'
-import { type FloatKernels, floatKernels } from '../../kernels/engine.ts'
-import { blank } from '../core/blank.ts'
+import type { FloatKernels } from '../../kernels/engine.ts'
+import { result } from '../core/blank.ts'
 import { copied } from '../core/copy.ts'
-import { type DType, isFloat, requireFloat } from '../core/dtype.ts'
+import { BYTES, type DType, isFloat, requireFloat } from '../core/dtype.ts'
 import { DTypeError, shown, ValueError } from '../core/errors.ts'
 import { computing } from '../core/forward.ts'
+import { kernelsOf } from '../core/kernels.ts'
 import { requireDefinition, requireFlag, requireFunction, requireKernel } from '../core/require.ts'
 import { broadcast, broadcastStrides, mergeLoops, outerLoops, sameShape } from '../core/shape.ts'
 import { requireTensor, type Tensor } from '../core/tensor.ts'
@@ -96,12 +97,12 @@ export function unary<A = void>(
     const attrs = copied(given)
     const { dtype } = x
     requireDomain(name, dtype, exact)
-    const out = blank(x.shape, dtype, name, false)
+    const out = result(x.shape, dtype, name)
     if (kernel !== undefined && isFloat(dtype)) {
-      const from = x.ptr
-      floatKernels[dtype][kernel](out.ptr, from, x.size)
+      const from = x.address()
+      kernelsOf(x)[kernel](out.address(), from, x.size)
     } else {
-      const [from, to] = [x.numbers, out.numbers]
+      const [from, to] = [x.elements(), out.elements()]
       const define = dtype === 'int32' ? whole : f
       computing(name, () => {
         for (let i = 0; i < to.length; i++) to[i] = define(from[i], attrs)
@@ -214,13 +215,13 @@ function pairwise(
 ): Tensor {
   const same = sameShape(a.shape, b.shape)
   const shape = same ? a.shape : broadcast(name, a.shape, b.shape)
-  const out = blank(shape, dtype, name, false)
-  const [aPtr, bPtr, to] = [a.ptr, b.ptr, out.ptr]
+  const out = result(shape, dtype, name)
+  const [aAddress, bAddress, outAddress] = [a.address(), b.address(), out.address()]
   if (kernel !== undefined && isFloat(a.dtype)) {
-    const run = floatKernels[a.dtype][kernel]
-    if (same) run(to, aPtr, bPtr, 1, a.size, 0, 1, 0, 1)
+    const run = kernelsOf(a)[kernel]
+    if (same) run(outAddress, aAddress, bAddress, 1, a.size, 0, 1, 0, 1)
     else {
-      const bytes = a.dtype === 'float32' ? 4 : 8
+      const bytes = BYTES[a.dtype]
       const outBytes = dtype === 'bool' ? 1 : bytes
       const loops = mergeLoops(
         shape,
@@ -235,9 +236,9 @@ function pairwise(
       let written = 0
       outerLoops(loops, 2, ([aAt, bAt]) => {
         run(
-          to + written * outBytes,
-          aPtr + (aAt as number) * bytes,
-          bPtr + (bAt as number) * bytes,
+          outAddress + written * outBytes,
+          aAddress + (aAt as number) * bytes,
+          bAddress + (bAt as number) * bytes,
           outer,
           inner,
           aOuter,
@@ -250,7 +251,7 @@ function pairwise(
     }
     return out
   }
-  const [x, y, result] = [a.numbers, b.numbers, out.numbers]
+  const [x, y, to] = [a.elements(), b.elements(), out.elements()]
   const loops = mergeLoops(
     shape,
     [broadcastStrides(a.shape, shape), broadcastStrides(b.shape, shape)],
@@ -259,7 +260,7 @@ function pairwise(
   let i = 0
   computing(name, () => {
     outerLoops(loops, 0, ([aAt, bAt]) => {
-      result[i++] = f(x[aAt as number], y[bAt as number])
+      to[i++] = f(x[aAt as number], y[bAt as number])
     })
   })
   return out
@@ -269,15 +270,15 @@ function pairwise(
 export function addSumInto(sum: Tensor, g: Tensor): void {
   const { dtype } = g
   requireFloat('backward', dtype)
-  const kernels = floatKernels[dtype]
+  const kernels = kernelsOf(g)
   if (sum.size === g.size) {
-    const [to, from] = [sum.ptr, g.ptr]
+    const [to, from] = [sum.address(), g.address()]
     kernels.add(to, to, from, 1, sum.size, 0, 1, 0, 1)
   } else if (
     g.shape.length >= sum.shape.length &&
     sum.shape.every((n, i) => n === g.shape[i + g.shape.length - sum.shape.length])
   ) {
-    const [to, from] = [sum.ptr, g.ptr]
+    const [to, from] = [sum.address(), g.address()]
     kernels.sum(to, from, 1, g.size / Math.max(sum.size, 1), sum.size, 1)
   } else addSumInto(sum, g.sumTo(sum.shape))
 }

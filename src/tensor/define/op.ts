@@ -2,13 +2,14 @@
 // The ops themselves stand in ops/.
 
 import type { Rule } from '../../autograd/index.ts'
-import { blank } from '../core/blank.ts'
+import { result } from '../core/blank.ts'
 import { type DType, requireDType, requireFloat, requireSame } from '../core/dtype.ts'
 import { shown, ValueError } from '../core/errors.ts'
 import { computing } from '../core/forward.ts'
+import { type Described, type Numbers, numbersOf } from '../core/numbers.ts'
 import { requireDefinition } from '../core/require.ts'
 import { requireShape, type Shape } from '../core/shape.ts'
-import { type Numbers, requireTensor, type Tensor } from '../core/tensor.ts'
+import { requireTensor, type Tensor } from '../core/tensor.ts'
 import { distinct, record } from './record.ts'
 
 /**
@@ -21,12 +22,12 @@ export interface Op<A> extends Rule<Tensor, A> {
    * The result's shape; throws a ShapeError for inputs that do not fit. Default: the shape of the
    * first input.
    */
-  shape?(inputs: readonly Numbers[], attrs: A): Shape
+  shape?(inputs: readonly Described[], attrs: A): Shape
   /**
    * The result's dtype; throws a DTypeError for inputs that do not fit. Default: float inputs of
    * one dtype, and that dtype.
    */
-  dtype?(inputs: readonly Numbers[], attrs: A): DType
+  dtype?(inputs: readonly Described[], attrs: A): DType
   /**
    * Writes the result's numbers into `out`, which holds arbitrary ones. It computes with numbers:
    * ops, and whatever else makes a tensor, throw a TapeError in it.
@@ -63,10 +64,10 @@ export function defineOp<A = void>(op: Op<A>): OpCall<A> {
     const shape = op.shape === undefined ? inputs[0].shape : op.shape(inputs, attrs)
     requireDType(op.name, dtype)
     requireShape(op.name, shape)
-    const out = blank(op.shape === undefined ? shape : [...shape], dtype, op.name, false)
+    const out = result(op.shape === undefined ? shape : [...shape], dtype, op.name)
     // Brings every input in first: growing the memory later would detach views of it.
-    for (const input of inputs) input.ptr
-    computing(op.name, () => op.forward(out, inputs, attrs))
+    for (const input of inputs) input.address()
+    computing(op.name, () => op.forward(numbersOf(out), inputs.map(numbersOf), attrs))
     return record(rule, inputs, attrs, out)
   }
   const vjp: Op<A>['vjp'] = (g, recorded) => {
@@ -90,8 +91,8 @@ export function defineOp<A = void>(op: Op<A>): OpCall<A> {
   return call
 }
 
-function commonFloat(who: string, inputs: readonly Numbers[]): DType {
-  const { dtype } = inputs[0] as Numbers
+function commonFloat(who: string, inputs: readonly Described[]): DType {
+  const { dtype } = inputs[0] as Described
   requireFloat(who, dtype)
   for (const input of inputs) requireSame(who, dtype, input.dtype)
   return dtype

@@ -1,7 +1,7 @@
 // What an op of two operands takes: tensors of one dtype, and numbers, which become tensors of the
 // other's.
 
-import { blank } from '../core/blank.ts'
+import { creation } from '../core/blank.ts'
 import { type DType, requireSame } from '../core/dtype.ts'
 import { DTypeError, noTensor, shown } from '../core/errors.ts'
 import { refuseInForward } from '../core/forward.ts'
@@ -51,8 +51,8 @@ function scalar(who: string, value: unknown, dtype: DType, own: boolean): Tensor
   const found = shared ? known.get(x) : undefined
   if (found !== undefined) return found
   refuseInForward(who)
-  const made = unscoped(() => blank([], dtype, 'number', true))
-  made.numbers[0] = x
+  const made = unscoped(() => creation([], dtype, 'number'))
+  made.elements()[0] = x
   made.storage.pinned = true
   if (known.size >= 256) known.clear()
   if (shared) known.set(x, made)

@@ -99,12 +99,12 @@ function report(
 /** The first NaN of `t`, or the first Infinity where no source has one, and its place. */
 function anomaly(t: Tensor, sources: readonly Tensor[]): string | null {
   if (!isFloat(t.dtype)) return null
-  const { numbers } = t
+  const numbers = t.elements()
   let at = numbers.findIndex(Number.isNaN)
   if (at < 0) at = numbers.findIndex(infinite)
   if (at < 0) return null
   const value = numbers[at]
-  return infinite(value) && sources.some((source) => source.numbers.some(infinite))
+  return infinite(value) && sources.some((source) => source.elements().some(infinite))
     ? null
     : `${value} at [${placeOf(t, at).join(', ')}]`
 }

@@ -1,8 +1,10 @@
 // Tensors as text and as nested arrays: pure functions of numbers and a shape.
 
 import type { DType, TypedArray } from '../core/dtype.ts'
-import type { NestedArray } from '../core/numbers.ts'
 import { type Shape, show, stridesOf } from '../core/shape.ts'
+
+/** A number, or numbers nested in arrays as deep as there are axes; for bool true and false. */
+export type NestedArray = number | boolean | readonly NestedArray[]
 
 /**
  * A tensor of more elements than this is shortened to the first and last `EDGE` places of every

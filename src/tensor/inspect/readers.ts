@@ -3,13 +3,12 @@
 
 import type { TypedArray } from '../core/dtype.ts'
 import { ShapeError } from '../core/errors.ts'
-import type { NestedArray } from '../core/numbers.ts'
 import { copyOut } from '../core/outOfMemory.ts'
 import { type Shape, show } from '../core/shape.ts'
 import { requireTensor, type Tensor } from '../core/tensor.ts'
 import type { Item } from '../types/results.ts'
 import type { Plain, Refusal } from '../types/shapes.ts'
-import { toNested } from './format.ts'
+import { type NestedArray, toNested } from './format.ts'
 
 /** What reads a tensor's numbers. */
 export interface Readers {
@@ -37,14 +36,14 @@ export const readers: Plain<Readers> & ThisType<Tensor> = {
         `item: expected one element, got shape ${show(this.shape)}: use toArray()`,
       )
     requireTensor('item', this)
-    return this.numbers[0] as number
+    return this.elements()[0] as number
   },
   toArray() {
     requireTensor('toArray', this)
-    return toNested(this.numbers, this.shape, this.dtype === 'bool')
+    return toNested(this.elements(), this.shape, this.dtype === 'bool')
   },
   toTypedArray() {
     requireTensor('toTypedArray', this)
-    return copyOut('toTypedArray', this.numbers, this.shape, this.dtype)
+    return copyOut('toTypedArray', this.elements(), this.shape, this.dtype)
   },
 }

@@ -1,9 +1,9 @@
 // Elementwise ops of two tensors with NumPy's broadcasting: arithmetic, comparisons and where. A
 // number takes the tensor's dtype.
 
-import { floatKernels } from '../../kernels/engine.ts'
 import { isFloat, requireSame } from '../core/dtype.ts'
 import { DTypeError } from '../core/errors.ts'
+import { kernelsOf } from '../core/kernels.ts'
 import { broadcast, type Shape } from '../core/shape.ts'
 import { requireTensor, type Tensor } from '../core/tensor.ts'
 import { binary, comparison } from '../define/elementwise.ts'
@@ -184,8 +184,7 @@ const choose = defineOp({
   forward: (out, inputs) => {
     const [c, a, b] = inputs
     const steps = [Number(a.size === out.size), Number(b.size === out.size)] as const
-    if (isFloat(out.dtype))
-      floatKernels[out.dtype].where(out.ptr, c.ptr, a.ptr, b.ptr, out.size, ...steps)
+    if (isFloat(out.dtype)) kernelsOf(out).where(out.ptr, c.ptr, a.ptr, b.ptr, out.size, ...steps)
     else {
       const [to, test, x, y] = [out.data, c.data, a.data, b.data]
       for (let i = 0; i < to.length; i++)

@@ -1,14 +1,16 @@
 // New tensors from numbers, arrays and ranges; random ones are made in random.ts.
 
-import { blank } from '../core/blank.ts'
+import { creation } from '../core/blank.ts'
 import { type DType, isFloat, kindOf, requireDType, type TypedArray } from '../core/dtype.ts'
 import { DTypeError, MemoryError, ShapeError, shown, ValueError } from '../core/errors.ts'
-import type { TensorData } from '../core/numbers.ts'
 import { requireFlag, requireNumbers, requireOptions } from '../core/require.ts'
 import { MOST_AXES, requireShape, type Shape, show, sizeOf } from '../core/shape.ts'
 import type { Tensor } from '../core/tensor.ts'
 import type { Nested } from '../types/results.ts'
 import type { Known } from '../types/shapes.ts'
+
+/** Data for a tensor: a number, a typed array, or either nested in arrays. */
+export type TensorData = number | boolean | ArrayBufferView | readonly TensorData[]
 
 /** What the numbers of a new tensor are, and whether it is a leaf of the tape. */
 export interface TensorOptions {
@@ -34,8 +36,8 @@ export function create(
   requireFlag(who, 'requiresGrad', requiresGrad)
   if (requiresGrad && !isFloat(dtype))
     throw new DTypeError(`${who}: expected float32 or float64 with requiresGrad, got ${dtype}`)
-  const result = blank([...shape], dtype, who, true)
-  fill(result.numbers.fill(0))
+  const result = creation([...shape], dtype, who)
+  fill(result.elements().fill(0))
   if (requiresGrad) result.requiresGrad = true
   return result
 }
@@ -276,8 +278,7 @@ export function linspace(
   requireNumbers('linspace', { start, end })
   if (!Number.isInteger(steps) || steps < 0)
     throw new ValueError(`linspace: expected a whole number of steps, got ${shown(steps)}`)
-  const last = Math.max(steps - 1, 1)
-  const way = end - start
+  const [last, way] = [Math.max(steps - 1, 1), end - start]
   // From the nearer end, so that none comes out beyond the other one. Ends so far apart that the
   // way between them is no number are mixed.
   const from = (i: number): number =>

@@ -1,9 +1,8 @@
 // Cross-entropy of rows of logits with classes, one kernel each way. What counts and how losses are
 // reduced is for the layer to say.
 
-import { floatKernels } from '../../kernels/engine.ts'
-import type { FloatDType } from '../core/dtype.ts'
-import type { Numbers, Tensor } from '../core/tensor.ts'
+import { kernelsOf } from '../core/kernels.ts'
+import type { Tensor } from '../core/tensor.ts'
 import { defineOp, type OpCall } from '../define/op.ts'
 import { arange } from './creation.ts'
 
@@ -16,15 +15,13 @@ export interface Weighted {
   weights: Tensor
 }
 
-const kernels = (out: Numbers) => floatKernels[out.dtype as FloatDType]
-
 /** logits (R, V) → −weights · log softmax(logits)[targets] (R), in nats. */
 export const softmaxCrossEntropy: OpCall<Weighted> = defineOp({
   name: 'crossEntropy',
   shape: ([logits]) => logits.shape.slice(0, 1),
   forward(out, [logits], { targets, weights }) {
-    const [at, w] = [targets.ptr, weights.ptr]
-    kernels(out).crossEntropy(out.ptr, logits.ptr, at, w, out.size, logits.shape[1])
+    const [at, w] = [targets.address(), weights.address()]
+    kernelsOf(out).crossEntropy(out.ptr, logits.ptr, at, w, out.size, logits.shape[1])
   },
   vjp: (g, { inputs: [logits], attrs }) => [crossEntropyGrad([g, logits], attrs)],
 })
@@ -34,8 +31,8 @@ const crossEntropyGrad: OpCall<Weighted> = defineOp({
   name: 'crossEntropyGrad',
   shape: ([, logits]) => logits.shape,
   forward(out, [g, logits], { targets, weights }) {
-    const [at, w] = [targets.ptr, weights.ptr]
-    kernels(out).crossEntropyGrad(out.ptr, g.ptr, logits.ptr, at, w, g.size, out.shape[1])
+    const [at, w] = [targets.address(), weights.address()]
+    kernelsOf(out).crossEntropyGrad(out.ptr, g.ptr, logits.ptr, at, w, g.size, out.shape[1])
   },
   vjp(h, { inputs: [g, logits], attrs: { targets, weights } }) {
     const w = weights.unsqueeze(-1)

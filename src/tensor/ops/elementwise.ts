@@ -1,9 +1,8 @@
 // Elementwise ops of one tensor: each entry is its method, its definition, its kernel and its
 // derivative. No broadcasting here (arithmetic.ts has it).
 
-import { floatKernels } from '../../kernels/engine.ts'
-import type { FloatDType } from '../core/dtype.ts'
 import { shown, ValueError } from '../core/errors.ts'
+import { kernelsOf } from '../core/kernels.ts'
 import type { Shape } from '../core/shape.ts'
 import type { Tensor } from '../core/tensor.ts'
 import { unary } from '../define/elementwise.ts'
@@ -65,8 +64,7 @@ function slope(
 ): OpCall {
   const op: OpCall = defineOp({
     name,
-    forward: (out, [g, y]) =>
-      floatKernels[out.dtype as FloatDType][name](out.ptr, g.ptr, y.ptr, out.size),
+    forward: (out, [g, y]) => kernelsOf(out)[name](out.ptr, g.ptr, y.ptr, out.size),
     vjp: (h, { inputs: [g, y] }) => [op([h, y]), byOutput(h, g, y)],
   })
   return op

@@ -2,12 +2,14 @@
 // add where an index repeats.
 
 import type { Rule } from '../../autograd/index.ts'
-import { byteKernels, floatKernels } from '../../kernels/engine.ts'
-import { blank } from '../core/blank.ts'
+import { byteKernels } from '../../kernels/engine.ts'
+import { result } from '../core/blank.ts'
 import { BYTES, isFloat, requireFloat } from '../core/dtype.ts'
 import { DTypeError, IndexError, ShapeError } from '../core/errors.ts'
+import { kernelsOf } from '../core/kernels.ts'
+import type { Described } from '../core/numbers.ts'
 import { axisOf, requireRank, type Shape, show, sizeOf } from '../core/shape.ts'
-import { type Numbers, requireTensor, type Tensor } from '../core/tensor.ts'
+import { requireTensor, type Tensor } from '../core/tensor.ts'
 import { defineOp, type OpCall } from '../define/op.ts'
 import { record } from '../define/record.ts'
 import type { Gather } from '../types/results.ts'
@@ -59,7 +61,8 @@ export function requireIndices(who: string, what: string, index: Tensor, size: n
     throw new DTypeError(
       `${who}: expected an int32 ${what}, got ${index.dtype}: convert with .to('int32')`,
     )
-  const at = index.numbers.findIndex((i) => i < 0 || i >= size)
+  const indices = index.elements()
+  const at = indices.findIndex((i) => i < 0 || i >= size)
   if (at < 0) return
   let rest = at
   const place = index.shape.map((_, axis) => {
@@ -70,7 +73,7 @@ export function requireIndices(who: string, what: string, index: Tensor, size: n
   })
   throw new IndexError(
     `${who}: ${what} ` +
-      `${index.numbers[at]}${place.length === 0 ? '' : ` at [${place.join(', ')}]`} is outside ` +
+      `${indices[at]}${place.length === 0 ? '' : ` at [${place.join(', ')}]`} is outside ` +
       `${size === 0 ? 'an empty axis' : `0..${size - 1}`}`,
   )
 }
@@ -99,29 +102,28 @@ const rowsRule: Rule<Tensor, Rows> = {
     ),
   addInto: (sum, _, g, { attrs: { index } }) => {
     requireFloat('indexSelect', sum.dtype)
-    const [to, from, at] = [sum.ptr, g.ptr, index.ptr]
-    floatKernels[sum.dtype].scatterAddRows(to, from, at, index.size, sizeOf(sum.shape.slice(1)))
+    const [to, from, at] = [sum.address(), g.address(), index.address()]
+    kernelsOf(sum).scatterAddRows(to, from, at, index.size, sizeOf(sum.shape.slice(1)))
   },
   replay: ([table], { index }) => pickRows(table, index),
 }
 export function pickRows(table: Tensor, index: Tensor): Tensor {
-  const out = blank([...index.shape, ...table.shape.slice(1)], table.dtype, 'indexSelect', false)
-  const [to, from, at] = [out.ptr, table.ptr, index.ptr]
+  const out = result([...index.shape, ...table.shape.slice(1)], table.dtype, 'indexSelect')
+  const [to, from, at] = [out.address(), table.address(), index.address()]
   byteKernels.copyRows(to, from, at, index.size, sizeOf(table.shape.slice(1)) * BYTES[table.dtype])
   out.storage.copied = true
   return record(rowsRule, [table], { index, shape: table.shape }, out)
 }
 
 /**
- * The index that x (…, D) was picked by from the rows of a table (V, D), where the tape tells and
- * neither has been changed since: equal indices, equal rows.
+ * The index by which the rows of x (…, D) were picked from a table (V, D), where the tape tells and
+ * the index has not been changed since: equal indices, equal rows.
  */
 export function pickedBy(x: Tensor): Tensor | null {
   const { node } = x
   if (node === null || node.rule !== rowsRule) return null
   const { index } = node.attrs as Rows
-  const unchanged = (t: Tensor): boolean => t.storage.changedAt < node.id
-  return index.rank === x.rank - 1 && unchanged(index) && unchanged(x) ? index : null
+  return index.rank === x.rank - 1 && index.storage.changedAt < node.id ? index : null
 }
 
 /**
@@ -132,10 +134,10 @@ export const scatterRows = defineOp<Places<Tensor>>({
   shape: (_, { shape }) => shape,
   forward: (out, gs, { places, shape }) => {
     requireFloat('scatterRows', out.dtype)
-    const { fill, scatterAddRows } = floatKernels[out.dtype]
+    const { fill, scatterAddRows } = kernelsOf(out)
     fill(out.ptr, out.size, 0)
     places.forEach((index, i) => {
-      const at = index.ptr
+      const at = index.address()
       scatterAddRows(out.ptr, gs[i].ptr, at, index.size, sizeOf(shape.slice(1)))
     })
   },
@@ -150,7 +152,7 @@ interface Picks {
 }
 /** The index's and the input's extents as the kernels take them. */
 const extents = (
-  index: Numbers,
+  index: Described,
   axis: number,
   shape: Shape,
 ): [outer: number, nOut: number, nIn: number, inner: number] => [
@@ -165,11 +167,11 @@ const pick: OpCall<Picks> = defineOp({
   shape: (_, { index }) => index.shape,
   dtype: ([x]) => x.dtype,
   forward: (out, [x], { index, axis, shape }) => {
-    const at = index.ptr
+    const at = index.address()
     const [outer, nOut, nIn, inner] = extents(index, axis, shape)
     if (isFloat(out.dtype))
-      return floatKernels[out.dtype].gather(out.ptr, x.ptr, at, outer, nOut, nIn, inner)
-    const [to, from, picks] = [out.data, x.data, index.data]
+      return kernelsOf(out).gather(out.ptr, x.ptr, at, outer, nOut, nIn, inner)
+    const [to, from, picks] = [out.data, x.data, index.elements()]
     for (let i = 0; i < to.length; i++)
       to[i] = from[(Math.floor(i / (nOut * inner)) * nIn + picks[i]) * inner + (i % inner)]
   },
@@ -187,10 +189,10 @@ const unpick: OpCall<Places<Picks>> = defineOp({
   shape: (_, { shape }) => shape,
   forward: (out, gs, { places, shape }) => {
     requireFloat('scatter', out.dtype)
-    const { fill, gatherAdd } = floatKernels[out.dtype]
+    const { fill, gatherAdd } = kernelsOf(out)
     fill(out.ptr, out.size, 0)
     places.forEach(({ index, axis }, i) => {
-      const at = index.ptr
+      const at = index.address()
       gatherAdd(out.ptr, gs[i].ptr, at, ...extents(index, axis, shape))
     })
   },

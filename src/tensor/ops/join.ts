@@ -2,7 +2,7 @@
 
 import type { Rule } from '../../autograd/index.ts'
 import { copyMatrix } from '../../kernels/copy.ts'
-import { blank } from '../core/blank.ts'
+import { result } from '../core/blank.ts'
 import { BYTES, requireSame } from '../core/dtype.ts'
 import { ShapeError, shown, ValueError } from '../core/errors.ts'
 import { axisOf, requireRank, type Shape, sameShape, show, sizeOf } from '../core/shape.ts'
@@ -22,15 +22,15 @@ function joined(
   axis: number,
   widths: readonly number[],
 ): Tensor {
-  const out = blank(shape, tensors[0].dtype, rule.name, false)
+  const out = result(shape, tensors[0].dtype, rule.name)
   const bytes = BYTES[out.dtype] as 1 | 4 | 8
   const rows = sizeOf(shape.slice(0, axis))
   const inner = sizeOf(shape.slice(axis + 1))
   const row = shape[axis] * inner
-  let at = out.ptr
+  let at = out.address()
   tensors.forEach((tensor, i) => {
     const n = widths[i] * inner
-    copyMatrix(bytes, at, tensor.ptr, [rows, n], row, n)
+    copyMatrix(bytes, at, tensor.address(), [rows, n], row, n)
     at += n * bytes
   })
   return record(rule, tensors, axis, out)

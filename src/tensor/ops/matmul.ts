@@ -2,12 +2,18 @@
 // are read as they are.
 
 import type { Rule } from '../../autograd/index.ts'
-import { product } from '../../kernels/blas/product.ts'
+import {
+  type PreparedProduct,
+  prepare,
+  preparedLength,
+  product,
+} from '../../kernels/blas/product.ts'
 import { copyMatrix } from '../../kernels/copy.ts'
 import type { Ptr } from '../../kernels/engine.ts'
-import { blank } from '../core/blank.ts'
+import { creation, result } from '../core/blank.ts'
 import { BYTES, type FloatDType, requireFloat, requireSame } from '../core/dtype.ts'
 import { ShapeError } from '../core/errors.ts'
+import { discard, unscoped } from '../core/scopes.ts'
 import { broadcast, type Shape, show, sizeOf } from '../core/shape.ts'
 import { requireTensor, type Tensor } from '../core/tensor.ts'
 import { addSumInto } from '../define/elementwise.ts'
@@ -43,7 +49,7 @@ function multiplyInto(out: Tensor, a: Tensor, b: Tensor, accumulate: 0 | 1): voi
   const k = a.shape.at(-1) as number
   const dtype = out.dtype as FloatDType
   const bytes = BYTES[out.dtype]
-  const [to, left, right] = [out.ptr, a.rawPtr, b.rawPtr]
+  const [to, left, right] = [out.address(), a.storedAddress(), b.storedAddress()]
   const batch = sizeOf(out.shape.slice(0, -2))
   for (let i = 0; i < batch; i++)
     product(
@@ -75,7 +81,7 @@ const rule: Rule<Tensor, undefined> = {
 
 /** The product of operands with the same leading axes, recorded. */
 function multiply(a: Tensor, b: Tensor): Tensor {
-  const out = blank([...a.shape.slice(0, -1), b.shape.at(-1) as number], a.dtype, 'matmul', false)
+  const out = result([...a.shape.slice(0, -1), b.shape.at(-1) as number], a.dtype, 'matmul')
   multiplyInto(out, a, b, 0)
   return record(rule, [a, b], undefined, out)
 }
@@ -118,8 +124,8 @@ export function affine(x: Tensor, weight: Tensor, bias: Tensor): Tensor {
   const [K, D] = weight.shape
   const R = sizeOf(x.shape.slice(0, -1))
   const rows = inShape(x, [R, D])
-  const out = blank([R, K], x.dtype, 'affine', false)
-  const [to, from, w, b] = [out.ptr, rows.ptr, weight.ptr, bias.ptr]
+  const out = result([R, K], x.dtype, 'affine')
+  const [to, from, w, b] = [out.address(), rows.address(), weight.address(), bias.address()]
   affineInto(x.dtype as FloatDType, to, from, w, b, R, K, D)
   const y = record(affineRule, [rows, weight, bias], undefined, out)
   return inShape(y, [...x.shape.slice(0, -1), K])
@@ -163,4 +169,26 @@ export const matmuls: Plain<MatMul> & ThisType<Tensor> = {
       inBroadcast(b, [...stack, k, b.shape.at(-1) as number]),
     )
   },
+}
+
+/**
+ * Runs `body` with the product out (n, …) ← or += x (n, …) · op(weight), weightᵀ when `transposed`,
+ * whose weight is packed once for many calls.
+ */
+export function withWeight(
+  weight: Tensor,
+  N: number,
+  transposed: boolean,
+  body: (times: PreparedProduct) => void,
+): void {
+  const dtype = weight.dtype as FloatDType
+  const [n, k] = transposed ? weight.shape : [...weight.shape].reverse()
+  const length = preparedLength(dtype, N, n, k, Number(transposed))
+  const packed = unscoped(() => creation([length], dtype, 'packed weights'))
+  try {
+    const [to, from] = [packed.address(), weight.address()]
+    body(prepare(dtype, to, from, N, n, k, Number(transposed)))
+  } finally {
+    discard(packed.storage)
+  }
 }

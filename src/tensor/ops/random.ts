@@ -1,11 +1,12 @@
 // Random tensors from counter-based streams: Philox 4×32-10 (Salmon et al. 2011), the same numbers
 // on every platform.
 
-import { byteKernels, floatKernels } from '../../kernels/engine.ts'
-import { blank } from '../core/blank.ts'
+import { byteKernels } from '../../kernels/engine.ts'
+import { creation } from '../core/blank.ts'
 import { KIND, OURS } from '../core/copies.ts'
-import { dtypeName, type FloatDType, requireDType, requireFloat } from '../core/dtype.ts'
+import { dtypeName, requireDType, requireFloat } from '../core/dtype.ts'
 import { DTypeError, shown, ValueError } from '../core/errors.ts'
+import { kernelsOf } from '../core/kernels.ts'
 import { requireFlag, requireOptions } from '../core/require.ts'
 import { requireShape, type Shape } from '../core/shape.ts'
 import type { Tensor } from '../core/tensor.ts'
@@ -164,9 +165,9 @@ function drawFloats(
   requireFlag(who, 'requiresGrad', requiresGrad)
   requireDType(who, dtype)
   requireFloat(who, dtype)
-  const out = blank([...shape], dtype, who, true)
-  floatKernels[dtype as FloatDType][kernel](
-    out.ptr,
+  const out = creation([...shape], dtype, who)
+  kernelsOf(out)[kernel](
+    out.address(),
     out.size,
     ...generator.draw(Math.ceil(out.size / (dtype === 'float32' ? 4 : 2))),
   )
@@ -219,7 +220,13 @@ export function randint(
     throw new DTypeError(`randint: expected int32, got ${dtypeName(dtype)}: convert with .to()`)
   requireShape('randint', shape)
   const generator = generatorOf('randint', options)
-  const out = blank([...shape], 'int32', 'randint', true)
-  byteKernels.randint(out.ptr, out.size, low, high, ...generator.draw(Math.ceil(out.size / 4)))
+  const out = creation([...shape], 'int32', 'randint')
+  byteKernels.randint(
+    out.address(),
+    out.size,
+    low,
+    high,
+    ...generator.draw(Math.ceil(out.size / 4)),
+  )
   return out
 }

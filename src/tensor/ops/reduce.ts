@@ -1,12 +1,13 @@
 // Ops that sum up axes: sum, mean, max, min, argmax. Each reduces a span of neighbouring axes;
 // other axes are brought together first.
 
-import { floatKernels } from '../../kernels/engine.ts'
-import { isFloat, requireFloat, type TypedArray } from '../core/dtype.ts'
+import { BYTES, isFloat, requireFloat, type TypedArray } from '../core/dtype.ts'
 import { DTypeError, ShapeError } from '../core/errors.ts'
+import { kernelsOf } from '../core/kernels.ts'
+import type { Described } from '../core/numbers.ts'
 import { requireFlag } from '../core/require.ts'
 import { type Axes, axesOf, axisOf, type Shape, sameShape, show, sizeOf } from '../core/shape.ts'
-import type { Numbers, Tensor } from '../core/tensor.ts'
+import type { Tensor } from '../core/tensor.ts'
 import { defineOp } from '../define/op.ts'
 import type { Reduce } from '../types/results.ts'
 import type { Ok, Plain, Refusal } from '../types/shapes.ts'
@@ -83,7 +84,7 @@ const spanOf = (from: Shape, first: number, last: number, shape: Shape): Span =>
   shape,
 })
 
-const reduced = (_: readonly Numbers[], { shape }: Span): Shape => shape
+const reduced = (_: readonly Described[], { shape }: Span): Shape => shape
 
 /**
  * The sum of n whole numbers, `step` apart from `first` on, exact however many they are. Throws a
@@ -109,7 +110,7 @@ const sumSpan = defineOp<Span>({
   shape: reduced,
   dtype: ([x]) => (x.dtype === 'bool' ? 'int32' : x.dtype),
   forward: (out, [x], { outer, n, inner }) => {
-    if (isFloat(out.dtype)) return floatKernels[out.dtype].sum(out.ptr, x.ptr, outer, n, inner, 0)
+    if (isFloat(out.dtype)) return kernelsOf(out).sum(out.ptr, x.ptr, outer, n, inner, 0)
     const [to, from] = [out.data, x.data]
     for (let i = 0; i < to.length; i++)
       to[i] = wholeSum(from, Math.floor(i / inner) * n * inner + (i % inner), n, inner)
@@ -119,8 +120,8 @@ const sumSpan = defineOp<Span>({
   ],
   addInto: (sum, _index, g, { attrs: { outer, n, inner } }) => {
     requireFloat('backward', sum.dtype)
-    const { add } = floatKernels[sum.dtype]
-    const [to, from, step] = [sum.ptr, g.ptr, sum.dtype === 'float32' ? 4 : 8]
+    const { add } = kernelsOf(sum)
+    const [to, from, step] = [sum.address(), g.address(), BYTES[sum.dtype]]
     for (let o = 0; o < outer; o++) {
       const at = to + o * n * inner * step
       if (inner === 1) add(at, at, from + o * step, 1, n, 0, 1, 0, 0)
@@ -139,7 +140,7 @@ const extremum = (name: 'max' | 'min', better: (a: number, b: number) => number)
       return x.dtype
     },
     forward: (out, [x], { outer, n, inner }) => {
-      if (isFloat(out.dtype)) return floatKernels[out.dtype][name](out.ptr, x.ptr, outer, n, inner)
+      if (isFloat(out.dtype)) return kernelsOf(out)[name](out.ptr, x.ptr, outer, n, inner)
       const [to, from] = [out.data, x.data]
       for (let i = 0; i < to.length; i++) {
         const first = Math.floor(i / inner) * n * inner + (i % inner)
@@ -165,8 +166,7 @@ const argmaxSpan = defineOp<Span>({
     return 'int32'
   },
   forward: (out, [x], { outer, n, inner }) => {
-    const { dtype, ptr } = x as Numbers
-    if (isFloat(dtype)) floatKernels[dtype].argmax(out.ptr, ptr, outer, n, inner)
+    kernelsOf(x).argmax(out.ptr, x.ptr, outer, n, inner)
   },
   vjp: () => [null],
 })

@@ -1,7 +1,7 @@
 // A sequence's share of the input, x·Wᵀ + b, where rows of x are known to be equal because they
 // were looked up in a table: computed once for each distinct row.
 
-import { blank } from '../core/blank.ts'
+import { result } from '../core/blank.ts'
 import type { Tensor } from '../core/tensor.ts'
 import { pickRows, scatterRows } from './gather.ts'
 import { affine } from './matmul.ts'
@@ -32,7 +32,7 @@ export interface Repeats {
 export function repeatsOf({ picked, index }: LookUp): Repeats | null {
   const rowsOf = new Map<number, number>()
   const first: number[] = []
-  const rowOf = Array.from(index.numbers, (at, row) => {
+  const rowOf = Array.from(index.elements(), (at, row) => {
     const known = rowsOf.get(at)
     if (known !== undefined) return known
     rowsOf.set(at, first.length)
@@ -44,8 +44,8 @@ export function repeatsOf({ picked, index }: LookUp): Repeats | null {
 }
 
 function integers(numbers: readonly number[]): Tensor {
-  const made = blank([numbers.length], 'int32', 'repeats', false)
-  made.numbers.set(numbers)
+  const made = result([numbers.length], 'int32', 'repeats')
+  made.elements().set(numbers)
   return made
 }
 

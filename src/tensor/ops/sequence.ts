@@ -2,24 +2,20 @@
 // fused kernels. An optimisation: `compose` is the definition.
 
 import { type Rule, recording, type VjpCall } from '../../autograd/index.ts'
-import {
-  type PreparedProduct,
-  prepare,
-  preparedLength,
-  product,
-} from '../../kernels/blas/product.ts'
+import { product } from '../../kernels/blas/product.ts'
 import { copyBytes } from '../../kernels/copy.ts'
-import { byteKernels, type FloatKernels, floatKernels, type Ptr } from '../../kernels/engine.ts'
-import { blank } from '../core/blank.ts'
+import { byteKernels, type FloatKernels, type Ptr } from '../../kernels/engine.ts'
+import { result } from '../core/blank.ts'
 import { BYTES, type FloatDType } from '../core/dtype.ts'
+import { kernelsOf } from '../core/kernels.ts'
 import { attach } from '../core/lifetime.ts'
-import { discard, unscoped } from '../core/scopes.ts'
+import { discard } from '../core/scopes.ts'
 import type { Tensor } from '../core/tensor.ts'
 import { distinct, record } from '../define/record.ts'
 import { grad } from '../transforms/gradient.ts'
 import { noGrad } from '../transforms/recording.ts'
 import { zeros } from './creation.ts'
-import { affineInto } from './matmul.ts'
+import { affineInto, withWeight } from './matmul.ts'
 import {
   distinctBackward,
   type LookUp,
@@ -160,23 +156,36 @@ function sequence(cell: Cell): Run {
     const dtype = x.dtype as FloatDType
     const [total, D] = x.shape
     const [N, H] = h0.shape
-    const make = (...shape: number[]): Tensor => blank(shape, dtype, cell.name, false)
+    const make = (...shape: number[]): Tensor => result(shape, dtype, cell.name)
     const repeats = lookUp === null ? null : repeatsOf(lookUp)
     const zDistinct =
       repeats === null ? null : noGrad(() => projectDistinct(x, weightIn, bias, repeats))
     const y = make(total + (cell.carries ? 3 : 2) * N, H)
     const saved = cell.carries ? [make(total, cell.gates * H), make(N + total, H)] : []
-    const k = floatKernels[dtype]
+    const k = kernelsOf(x)
     const row = H * BYTES[dtype]
     withWeight(weight, N, true, (times) => {
-      const [xs, w, b] = [x.ptr, weightIn.ptr, bias === undefined ? null : bias.ptr]
-      const to = y.ptr
-      const [zs = to + N * row, cs = 0] = saved.map((t) => t.ptr)
+      const [xs, w, b] = [
+        x.address(),
+        weightIn.address(),
+        bias === undefined ? null : bias.address(),
+      ]
+      const to = y.address()
+      // A cell that carries no c has its gates in the place of h.
+      let [zs, cs] = [to + N * row, 0]
+      if (cell.carries) [zs, cs] = [saved[0].address(), saved[1].address()]
       if (repeats === null || zDistinct === null)
         affineInto(dtype, zs, xs, w, b, total, cell.gates * H, D)
-      else byteKernels.copyRows(zs, zDistinct.ptr, repeats.rowOf.ptr, total, cell.gates * row)
-      copyBytes(to, h0.ptr, N * row)
-      if (cell.carries) copyBytes(cs, c0.ptr, N * row)
+      else
+        byteKernels.copyRows(
+          zs,
+          zDistinct.address(),
+          repeats.rowOf.address(),
+          total,
+          cell.gates * row,
+        )
+      copyBytes(to, h0.address(), N * row)
+      if (cell.carries) copyBytes(cs, c0.address(), N * row)
       for (const { n, at, before, ended } of stepsOf(sizes, N)) {
         const after = (N + at) * row
         const z = zs + at * cell.gates * row
@@ -206,7 +215,7 @@ function sequence(cell: Cell): Run {
     const [total, D] = x.shape
     const [G, H] = weight.shape
     const N = h0.shape[0]
-    const make = (...shape: number[]): Tensor => blank(shape, dtype, cell.name, false)
+    const make = (...shape: number[]): Tensor => result(shape, dtype, cell.name)
     const room = Math.min(total, Math.max(N, ROWS))
     const [dz, dh, dc] = [make(room, G), make(N, H), make(N, H)]
     const sums = repeats === null ? null : zeros([repeats.first.size, G], { dtype })
@@ -219,23 +228,30 @@ function sequence(cell: Cell): Run {
     )
     // Where no sequence ends early, h before every step is what y begins with.
     const hBefore = total === N * sizes.length ? y : make(total, H)
-    const [k, bytes] = [floatKernels[dtype], BYTES[dtype]]
+    const [k, bytes] = [kernelsOf(x), BYTES[dtype]]
     const row = H * bytes
     withWeight(weight, N, false, (times) => {
-      const [dy, ys, dhs, dcs, hs] = [g.ptr, y.ptr, dh.ptr, dc.ptr, hBefore.ptr]
-      const [gates = 0, cs = 0] = saved.map((t) => t.ptr)
-      const [xs, w, dzEnd] = [x.ptr, weightIn.ptr, dz.ptr + room * G * bytes]
+      const [dy, ys, dhs, dcs, hs] = [
+        g.address(),
+        y.address(),
+        dh.address(),
+        dc.address(),
+        hBefore.address(),
+      ]
+      let [gates, cs] = [0, 0]
+      if (cell.carries) [gates, cs] = [saved[0].address(), saved[1].address()]
+      const [xs, w, dzEnd] = [x.address(), weightIn.address(), dz.address() + room * G * bytes]
       /** The rows of dz from `at` to `end` stand at the end of its room. */
       const spread = (dzs: Ptr, at: number, end: number): void => {
         const [rows, more] = [end - at, Number(end < total)]
         if (sums !== null && repeats !== null)
-          k.scatterAddRows(sums.ptr, dzs, repeats.rowOf.ptr + 4 * at, rows, G)
-        if (dx !== null) product(dtype, dx.ptr + at * D * bytes, dzs, w, rows, D, G, 0, 0, 0)
+          k.scatterAddRows(sums.address(), dzs, repeats.rowOf.address() + 4 * at, rows, G)
+        if (dx !== null) product(dtype, dx.address() + at * D * bytes, dzs, w, rows, D, G, 0, 0, 0)
         if (dWeightIn !== null)
-          product(dtype, dWeightIn.ptr, dzs, xs + at * D * bytes, G, D, rows, 1, 0, more)
+          product(dtype, dWeightIn.address(), dzs, xs + at * D * bytes, G, D, rows, 1, 0, more)
         if (dWeight !== null)
-          product(dtype, dWeight.ptr, dzs, hs + at * row, G, H, rows, 1, 0, more)
-        if (dBias !== null) k.sum(dBias.ptr, dzs, 1, rows, G, more)
+          product(dtype, dWeight.address(), dzs, hs + at * row, G, H, rows, 1, 0, more)
+        if (dBias !== null) k.sum(dBias.address(), dzs, 1, rows, G, more)
       }
       const add = (from: Ptr, n: number): void => k.add(dhs, dhs, from, 1, n * H, 0, 1, 0, 1)
       copyBytes(dhs, dy + (N + total) * row, N * row)
@@ -272,25 +288,3 @@ export const rnnSequence = sequence(rnn)
 
 /** The LSTM: gates·H = 4H, in the order i, f, g, o. */
 export const lstmSequence = sequence(lstm)
-
-/**
- * Runs `body` with out (n, …) ← or += x (n, …) · op(weight), weightᵀ when `transposed`, made ready
- * once for all steps.
- */
-function withWeight(
-  weight: Tensor,
-  N: number,
-  transposed: boolean,
-  body: (times: PreparedProduct) => void,
-): void {
-  const dtype = weight.dtype as FloatDType
-  const [n, k] = transposed ? weight.shape : [...weight.shape].reverse()
-  const length = preparedLength(dtype, N, n, k, Number(transposed))
-  const room = unscoped(() => blank([length], dtype, 'packed weights', true))
-  try {
-    const [to, from] = [room.ptr, weight.ptr]
-    body(prepare(dtype, to, from, N, n, k, Number(transposed)))
-  } finally {
-    discard(room.storage)
-  }
-}

@@ -1,11 +1,11 @@
 // logSumExp, softmax and logSoftmax: each works on rows; other axes are brought to the end first.
 // Stable for any finite logits.
 
-import { floatKernels } from '../../kernels/engine.ts'
-import type { FloatDType } from '../core/dtype.ts'
+import { kernelsOf } from '../core/kernels.ts'
+import type { Numbers } from '../core/numbers.ts'
 import { requireFlag } from '../core/require.ts'
 import { type Axes, axesOf, axisOf, type Shape, sizeOf } from '../core/shape.ts'
-import type { Numbers, Tensor } from '../core/tensor.ts'
+import type { Tensor } from '../core/tensor.ts'
 import { defineOp, type OpCall } from '../define/op.ts'
 import type { Reduce } from '../types/results.ts'
 import type { AxisOf, Ok, Plain, Refusal } from '../types/shapes.ts'
@@ -44,7 +44,6 @@ export interface Softmax {
   ): Tensor<A>
 }
 
-const floats = (out: Numbers) => floatKernels[out.dtype as FloatDType]
 const rowsOf = (x: Numbers): [rows: number, cols: number] => {
   const cols = x.shape.at(-1) as number
   return [cols === 0 ? 0 : x.size / cols, cols]
@@ -53,7 +52,8 @@ const rowsOf = (x: Numbers): [rows: number, cols: number] => {
 const logSumExpRows = defineOp({
   name: 'logSumExp',
   shape: ([x]) => x.shape.slice(0, -1),
-  forward: (out, [x]) => floats(out).logSumExp(out.ptr, x.ptr, out.size, x.shape.at(-1) as number),
+  forward: (out, [x]) =>
+    kernelsOf(out).logSumExp(out.ptr, x.ptr, out.size, x.shape.at(-1) as number),
   vjp: (g, { inputs: [x], y }) => {
     // The weights e^(x−y). Where nothing weighs anything they are 0, but −Inf − −Inf is no number.
     const total = y.where(y.ne(-Infinity), 0)
@@ -63,14 +63,14 @@ const logSumExpRows = defineOp({
 
 const softmaxRows = defineOp({
   name: 'softmax',
-  forward: (out, [x]) => floats(out).softmax(out.ptr, x.ptr, ...rowsOf(out)),
+  forward: (out, [x]) => kernelsOf(out).softmax(out.ptr, x.ptr, ...rowsOf(out)),
   vjp: (g, { y }) => [softmaxGrad([g, y])],
 })
 
 /** y·(g − Σ g·y). */
 const softmaxGrad: OpCall = defineOp({
   name: 'softmaxGrad',
-  forward: (out, [g, y]) => floats(out).softmaxGrad(out.ptr, g.ptr, y.ptr, ...rowsOf(out)),
+  forward: (out, [g, y]) => kernelsOf(out).softmaxGrad(out.ptr, g.ptr, y.ptr, ...rowsOf(out)),
   vjp: (h, { inputs: [g, y] }) => [
     softmaxGrad([h, y]),
     h.mul(g.sub(g.mul(y).sum(-1, true))).sub(g.mul(h.mul(y).sum(-1, true))),
@@ -79,14 +79,14 @@ const softmaxGrad: OpCall = defineOp({
 
 const logSoftmaxRows = defineOp({
   name: 'logSoftmax',
-  forward: (out, [x]) => floats(out).logSoftmax(out.ptr, x.ptr, ...rowsOf(out)),
+  forward: (out, [x]) => kernelsOf(out).logSoftmax(out.ptr, x.ptr, ...rowsOf(out)),
   vjp: (g, { y }) => [logSoftmaxGrad([g, y])],
 })
 
 /** g − eʸ·Σ g. */
 const logSoftmaxGrad = defineOp({
   name: 'logSoftmaxGrad',
-  forward: (out, [g, y]) => floats(out).logSoftmaxGrad(out.ptr, g.ptr, y.ptr, ...rowsOf(out)),
+  forward: (out, [g, y]) => kernelsOf(out).logSoftmaxGrad(out.ptr, g.ptr, y.ptr, ...rowsOf(out)),
   vjp: (h, { inputs: [g, y] }) => [
     h.sub(h.mul(y.exp()).sum(-1, true)),
     h.mul(y.exp()).mul(g.sum(-1, true)).neg(),

@@ -3,9 +3,10 @@
 // shape.ts.
 
 import type { Rule, Use } from '../../autograd/index.ts'
-import { byteKernels, floatKernels } from '../../kernels/engine.ts'
-import { blank } from '../core/blank.ts'
+import { byteKernels } from '../../kernels/engine.ts'
+import { result } from '../core/blank.ts'
 import { BYTES, isFloat, requireFloat } from '../core/dtype.ts'
+import { kernelsOf } from '../core/kernels.ts'
 import {
   isContiguous,
   lastSwapped,
@@ -48,7 +49,7 @@ function move(
     if (kernel === 'copy')
       byteKernels.copyStrided(bytes, dst, src, n0, n1, n2, n3, d0, d1, d2, d3, s0, s1, s2, s3)
     else if (isFloat(dtype))
-      floatKernels[dtype].addStrided(dst, src, n0, n1, n2, n3, d0, d1, d2, d3, s0, s1, s2, s3)
+      kernelsOf({ dtype }).addStrided(dst, src, n0, n1, n2, n3, d0, d1, d2, d3, s0, s1, s2, s3)
   })
 }
 
@@ -68,7 +69,7 @@ export function asStrided(
     },
     ...(vjp === undefined ? { together: scatterAll } : {}),
     addInto: (sum, _, g, { attrs: { shape, offset, strides } }) => {
-      const [to, from] = [sum.ptr, g.ptr]
+      const [to, from] = [sum.address(), g.address()]
       move('add', shape, g.dtype, to + offset * BYTES[g.dtype], strides, from, stridesOf(shape))
     },
     replay: ([x], read) => call(x, read),
@@ -84,9 +85,9 @@ export function asStrided(
       const view = new Tensor(storage, byteOffset + at, shape, dtype, whole && x.transposed)
       return record(rule, [x], read, view)
     }
-    const out = blank(shape, x.dtype, name, false)
+    const out = result(shape, x.dtype, name)
     out.storage.copied = true
-    const [to, from] = [out.ptr, x.ptr]
+    const [to, from] = [out.address(), x.address()]
     move('copy', shape, x.dtype, to, stridesOf(shape), from + offset * bytes, strides)
     return record(rule, [x], read, out)
   }
@@ -102,7 +103,7 @@ const asStridedScatter = defineOp<{ reads: readonly StridedView[]; shape: Shape 
   shape: (_, { shape }) => shape,
   forward: (out, gs, { reads }) => {
     requireFloat('asStridedScatter', out.dtype)
-    floatKernels[out.dtype].fill(out.ptr, out.size, 0)
+    kernelsOf(out).fill(out.ptr, out.size, 0)
     reads.forEach(({ shape, offset, strides }, i) => {
       const [to, from] = [out.ptr + offset * BYTES[out.dtype], gs[i].ptr]
       move('add', shape, out.dtype, to, strides, from, stridesOf(shape))
@@ -144,7 +145,7 @@ const swapRule: Rule<Tensor, undefined> = {
   name: 't',
   vjp: (g) => [swapLast(g)],
   addInto: (sum, _, g) => {
-    const [to, from] = [sum.ptr, g.ptr]
+    const [to, from] = [sum.address(), g.address()]
     move('add', sum.shape, g.dtype, to, stridesOf(sum.shape), from, lastSwapped(stridesOf(g.shape)))
   },
   replay: ([x]) => swapLast(x),

@@ -2,9 +2,10 @@
 // recorded, and tell the graphs that saved the old ones.
 
 import { now } from '../../autograd/index.ts'
-import { floatKernels, memory } from '../../kernels/engine.ts'
-import { ARRAYS, BYTES, type FloatDType, requireSame } from '../core/dtype.ts'
+import { memory } from '../../kernels/engine.ts'
+import { ARRAYS, BYTES, requireSame } from '../core/dtype.ts'
 import { ShapeError, TapeError } from '../core/errors.ts'
+import { kernelsOf } from '../core/kernels.ts'
 import { discard } from '../core/scopes.ts'
 import { lastSwapped, sameShape, show } from '../core/shape.ts'
 import { requireTensor, Tensor } from '../core/tensor.ts'
@@ -57,10 +58,10 @@ export function changing<T extends Tensor>(who: string, tensor: T, write: (to: n
   const { storage, byteOffset, shape, dtype } = tensor
   if (tensor.transposed) {
     const copy = new Tensor(storage, byteOffset, shape, dtype, true).materialize()
-    write(copy.ptr)
-    turn(tensor.rawPtr, copy.ptr, lastSwapped(shape), dtype)
+    write(copy.address())
+    turn(tensor.storedAddress(), copy.address(), lastSwapped(shape), dtype)
     discard(copy.storage)
-  } else write(tensor.ptr)
+  } else write(tensor.address())
   storage.changed(now())
   return tensor
 }
@@ -73,7 +74,7 @@ export const assignment: Assignment & ThisType<Tensor> = {
       throw new ShapeError(`assign_: expected shape ${show(this.shape)}, got ${show(value.shape)}`)
     requireSame('assign_', this.dtype, value.dtype)
     return changing('assign_', this, (to) => {
-      const [from, bytes] = [value.ptr, this.size * BYTES[this.dtype]]
+      const [from, bytes] = [value.address(), this.size * BYTES[this.dtype]]
       new Uint8Array(memory.buffer).copyWithin(to, from, from + bytes)
     })
   },
@@ -84,13 +85,13 @@ export const assignment: Assignment & ThisType<Tensor> = {
  * Throws a TapeError for one that is gone.
  */
 export function bringIn(tensors: readonly Tensor[]): void {
-  for (const tensor of tensors) tensor.ptr
+  for (const tensor of tensors) tensor.address()
 }
 
 /** dst ← a·dst + b·src. */
 export function axpby_(dst: Tensor, src: Tensor, a: number, b: number): void {
   changing('axpby_', dst, (to) => {
-    floatKernels[dst.dtype as FloatDType].axpby(to, src.ptr, dst.size, a, b)
+    kernelsOf(dst).axpby(to, src.address(), dst.size, a, b)
   })
 }
 
@@ -132,11 +133,11 @@ export function adamStep_(
   { lr, beta1, beta2, eps, weightDecay, decoupled, t }: AdamStep,
 ): void {
   changing('adamStep_', p, (pp) => {
-    const [gp, mp, vp] = [g.ptr, m.ptr, v.ptr]
+    const [gp, mp, vp] = [g.address(), m.address(), v.address()]
     const stepSize = lr / (1 - beta1 ** t)
     const rootCorrection = Math.sqrt(1 - beta2 ** t)
     const [coupledDecay, shrink] = decoupled ? [0, 1 - lr * weightDecay] : [weightDecay, 1]
-    floatKernels[p.dtype as FloatDType].adam(
+    kernelsOf(p).adam(
       pp,
       gp,
       mp,

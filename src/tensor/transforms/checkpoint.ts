@@ -180,7 +180,7 @@ const isAlike = (a: Tensor, b: Tensor): boolean =>
   sameShape(a.shape, b.shape) && a.dtype === b.dtype
 
 function sameBits(a: Tensor, b: Tensor): boolean {
-  const [x, y] = [a, b].map(({ numbers }) => wordsOf(numbers))
+  const [x, y] = [a, b].map((t) => wordsOf(t.elements()))
   return x.every((word, i) => word === y[i])
 }
 

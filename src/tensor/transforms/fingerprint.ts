@@ -53,7 +53,7 @@ function textOf(value: unknown, derived: (t: Tensor) => boolean = () => false): 
 function bitsOf({ storage, byteOffset, shape, dtype, transposed }: Tensor): string {
   if (storage.freed !== null) return 'freed'
   const asStored = new Tensor(storage, byteOffset, shape, dtype, false)
-  return `${show(shape)} ${dtype} ${transposed} ${hash(asStored.numbers)}`
+  return `${show(shape)} ${dtype} ${transposed} ${hash(asStored.elements())}`
 }
 
 /**

@@ -159,7 +159,7 @@ function rows(
   return ys.map((y, i) => {
     const found = Array.from({ length: y.size }, (_, k) => {
       const unit = zeros(y.shape, { dtype: y.dtype })
-      unit.numbers[k] = 1
+      unit.elements()[k] = 1
       return pull([y], xs, [unit], open ? RECORDED : i === last && k === y.size - 1 ? ONCE : AGAIN)
     })
     const blocks = xs.map((x, j) => {

@@ -3,7 +3,7 @@
 
 import { type Hook, type Node, recording, withRecording } from '../../autograd/index.ts'
 import { resemblesTensor, TapeError, ValueError } from '../core/errors.ts'
-import { showing } from '../core/forward.ts'
+import { runHook } from '../core/forward.ts'
 import { isOptions, requireFlag, requireFunction, requireOptions } from '../core/require.ts'
 import { unscoped } from '../core/scopes.ts'
 import { type Shape, show } from '../core/shape.ts'
@@ -112,7 +112,7 @@ function accumulate({ nodes, give }: Found, recorded: boolean): void {
     else taken.push([leaf, withRecording(recorded || recording, () => sum.add(g))])
   })
   // What can still fail now is to bring numbers back into the memory.
-  for (const pair of inPlace) for (const t of pair) t.ptr
+  for (const pair of inPlace) for (const t of pair) t.address()
   for (const [sum, g] of inPlace) changing('backward', sum, () => addSumInto(sum, g))
   for (const [leaf, g] of taken) takeGradient(leaf, g)
 }
@@ -147,11 +147,11 @@ export const backwards: Backward & ThisType<Tensor> = {
           'create it with { requiresGrad: true }',
       )
     const hook: Hook<Tensor> = (cotangent) => {
-      // What the pass did not make belongs to others, who may change it.
+      // A cotangent that the pass did not make belongs to others, who may change it.
       const g =
         cotangent.node !== null || cotangent.storage.temporary ? cotangent : copy([cotangent])
       g.storage.pinned = true
-      const replacement = showing(g.storage, () => f(g))
+      const replacement = runHook(() => f(g))
       if (replacement === undefined) return undefined
       requireFit('registerHook', 'a gradient', replacement, g)
       return replacement

@@ -413,7 +413,7 @@ export const elementwise: readonly Planting[] = [
       },
       {
         op: 'sub',
-        find: 'aPtr + (aAt as number) * bytes,\n          bPtr + (bAt as number) * bytes',
+        find: 'aAddress + (aAt as number) * bytes,\n          bAddress + (bAt as number) * bytes',
         replace: 'aPtr + (aAt as number) * bytes, bPtr',
         why: 'broadcasting: the right operand from its start, always',
       },

@@ -337,7 +337,7 @@ export const ops: readonly Planting[] = [
       },
       {
         op: 'select',
-        find: '    floatKernels[out.dtype].fill(out.ptr, out.size, 0)\n    reads',
+        find: '    kernelsOf(out).fill(out.ptr, out.size, 0)\n    reads',
         replace: '    reads',
         why: 'the rest of the gradient is not cleared',
       },
@@ -375,14 +375,9 @@ export const ops: readonly Planting[] = [
     further,
     bugs: [
       {
-        find: ' && unchanged(index)',
+        find: ' && index.storage.changedAt < node.id',
         replace: '',
         why: 'an index that was changed since still tells which rows are equal',
-      },
-      {
-        find: ' && unchanged(x)',
-        replace: '',
-        why: 'rows that were changed since are still taken for equal',
       },
       {
         find: 'index.rank === x.rank - 1',

@@ -47,7 +47,7 @@ export const passes: readonly Planting[] = [
         why: 'zeroGrad() recycles a recorded gradient',
       },
       {
-        find: '  for (const pair of inPlace) for (const t of pair) t.ptr\n',
+        find: '  for (const pair of inPlace) for (const t of pair) t.address()\n',
         replace: '',
         why: 'a gradient that cannot be read stops backward() half way',
       },

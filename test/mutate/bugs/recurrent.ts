@@ -313,8 +313,8 @@ export const recurrences: readonly Planting[] = [
     further,
     bugs: [
       {
-        find: 'repeats.rowOf.ptr + 4 * at',
-        replace: 'repeats.rowOf.ptr',
+        find: 'repeats.rowOf.address() + 4 * at',
+        replace: 'repeats.rowOf.address()',
         why: 'looked up: the kinds of the first rows for all parts',
       },
       {
@@ -379,8 +379,8 @@ export const recurrences: readonly Planting[] = [
         why: 'the cell state after for the one before',
       },
       {
-        find: 'k.sum(dBias.ptr, dzs, 1, rows, G, more)',
-        replace: 'k.sum(dBias.ptr, dzs, 1, N, G, more)',
+        find: 'k.sum(dBias.address(), dzs, 1, rows, G, more)',
+        replace: 'k.sum(dBias.address(), dzs, 1, N, G, more)',
         why: 'the bias’s gradient from the first step',
       },
       {
@@ -389,8 +389,8 @@ export const recurrences: readonly Planting[] = [
         why: 'the recurrent weight’s gradient from the first step',
       },
       {
-        find: 'dWeightIn.ptr, dzs, xs + at * D * bytes',
-        replace: 'dWeightIn.ptr, dzs, hs + at * row',
+        find: 'dWeightIn.address(), dzs, xs + at * D * bytes',
+        replace: 'dWeightIn.address(), dzs, hs + at * row',
         why: 'h for x',
       },
       {
@@ -409,8 +409,8 @@ export const recurrences: readonly Planting[] = [
         why: 'the weights’ gradients on top of what lay there',
       },
       {
-        find: 'dx.ptr + at * D * bytes',
-        replace: 'dx.ptr',
+        find: 'dx.address() + at * D * bytes',
+        replace: 'dx.address()',
         why: 'the input’s gradient in the first rows, whichever they are of',
       },
       {
