@@ -61,6 +61,8 @@ export interface Rule<V, A = unknown> {
    * that share this function are summed together.
    */
   together?(uses: readonly Use<V, A>[], input: V): V
+  /** The attributes in a word, for pictures of the graph: `[axis 1]`, `[:, 5:10]`. */
+  describe?(attrs: A, inputs: readonly V[]): string
   /** The op once more, on other inputs: so that a recorded op can be examined by itself. */
   replay?(inputs: readonly V[], attrs: A): V
   /**

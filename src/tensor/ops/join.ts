@@ -46,6 +46,7 @@ const catRule: Rule<Tensor, number> = {
       return needsGrad[i] ? g.slice(axis, start, end) : null
     })
   },
+  describe: (axis) => `[axis ${axis}]`,
   replay: cat,
 }
 
@@ -53,6 +54,7 @@ const stackRule: Rule<Tensor, number> = {
   name: 'stack',
   vjp: (g, { inputs, attrs: axis, needsGrad }) =>
     inputs.map((_, i) => (needsGrad[i] ? g.select(axis, i) : null)),
+  describe: (axis) => `[axis ${axis}]`,
   replay: stack,
 }
 

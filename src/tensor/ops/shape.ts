@@ -29,7 +29,7 @@ import type {
   Transposed,
 } from '../types/results.ts'
 import type { Ok, Plain, Refusal } from '../types/shapes.ts'
-import { asStrided, swapLast, wholeOf } from './strided.ts'
+import { asStrided, part, swapLast, wholeOf } from './strided.ts'
 
 /**
  * Another shape for the same numbers, or some of them. A view shares its numbers with the tensor,
@@ -136,11 +136,11 @@ export interface ShapeMethods<S extends Shape = Shape> {
 }
 
 const permuted = asStrided('permute')
-const sliced = asStrided('slice')
-const selected = asStrided('select')
+const sliced = asStrided('slice', { describe: part })
+const selected = asStrided('select', { describe: part })
 const flipped = asStrided('flip')
-const broadcasted = asStrided('broadcastTo', (g, x) => g.sumTo(x.shape))
-const reshaped = asStrided('reshape', (g, x) => g.reshape(x.shape))
+const broadcasted = asStrided('broadcastTo', { vjp: (g, x) => g.sumTo(x.shape) })
+const reshaped = asStrided('reshape', { vjp: (g, x) => g.reshape(x.shape) })
 
 /** Python's reading of a slice bound: negative ones from the end, all kept within the axis. */
 const bound = (at: number, size: number): number =>

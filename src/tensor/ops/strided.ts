@@ -53,13 +53,20 @@ function move(
   })
 }
 
+interface Options {
+  /** A derivative that is simpler than the scatter. */
+  vjp?: (g: Tensor, x: Tensor) => Tensor
+  /** The part that is read, in a word. */
+  describe?: (read: StridedView, inputs: readonly Tensor[]) => string
+}
+
 /**
  * An op that reads with strides. Its derivative places the cotangent back where it was read (added
  * up where a place was read twice).
  */
 export function asStrided(
   name: string,
-  vjp?: (g: Tensor, x: Tensor) => Tensor,
+  { vjp, describe }: Options = {},
 ): (x: Tensor, read: StridedView) => Tensor {
   const rule: Rule<Tensor, StridedView> = {
     name,
@@ -68,6 +75,7 @@ export function asStrided(
       return [isWhole(read, x) ? g : asStridedScatter([g], { reads: [read], shape: x.shape })]
     },
     ...(vjp === undefined ? { together: scatterAll } : {}),
+    ...(describe === undefined ? {} : { describe }),
     addInto: (sum, _, g, { attrs: { shape, offset, strides } }) => {
       const [to, from] = [sum.address(), g.address()]
       move('add', shape, g.dtype, to + offset * BYTES[g.dtype], strides, from, stridesOf(shape))
@@ -158,4 +166,23 @@ export function swapLast(x: Tensor): Tensor {
     undefined,
     new Tensor(x.storage, x.byteOffset, lastSwapped(x.shape), x.dtype, !x.transposed),
   )
+}
+
+/** `[:, 5:10]`: the part of the one axis that is not read in full, as Python writes it. */
+export function part(
+  { shape, offset, strides }: StridedView,
+  [x]: readonly (Tensor | undefined)[],
+): string {
+  if (x === undefined) return '' // A backward pass has released it.
+  const from = x.shape
+  const own = stridesOf(from)
+  const differs = (_: number, i: number): boolean => shape[i] !== from[i] || strides[i] !== own[i]
+  const axis = from.findIndex(differs)
+  const start = offset / own[axis]
+  if (!Number.isInteger(start)) return '' // The tensor is empty.
+  const step = strides[axis] / own[axis]
+  const end = start + (shape[axis] - 1) * step + 1
+  const bounds =
+    shape.length < from.length ? start : `${start}:${end}${step === 1 ? '' : `:${step}`}`
+  return `[${':, '.repeat(axis)}${bounds}]`
 }

@@ -5,7 +5,6 @@ import type { Node } from '../../../autograd/index.ts'
 import type { DType } from '../../core/dtype.ts'
 import { type Shape, show } from '../../core/shape.ts'
 import type { Tensor } from '../../core/tensor.ts'
-import { describeAttributes } from './attributes.ts'
 import { collect, NUMBER, type Recorded } from './collect.ts'
 import { type Fold, findFolds } from './fold.ts'
 
@@ -148,7 +147,7 @@ class Lines {
     const { rule, output, consumed } = this.#recorded.nodes[first]
     const members = rounds(fold, first)
     const name = fold === null ? this.#names.get(output) : undefined
-    const detail = firstToLast(members.map((i) => describeAttributes(this.#recorded.nodes[i])))
+    const detail = firstToLast(members.map((i) => describe(this.#recorded.nodes[i])))
     const line = newLine('op', name ?? `%${this.ops.length + 1}`, output, {
       name,
       maker: rule?.name,
@@ -289,4 +288,10 @@ function overSteps(slot: readonly Address[], fold: Fold | null): Reference {
   const ahead = shift === 0 ? 't' : `t${shift > 0 ? '+' : '−'}${Math.abs(shift)}`
   const at = direction < 0 ? `[${shift}−t]` : carried && shift === 0 ? '' : `[${ahead}]`
   return { line, id: line.id, at, initial: slot.slice(0, begin).map(refer), from: null }
+}
+
+/** The attributes of an op in a word; nothing where it takes more words. */
+function describe({ rule, attrs, inputs }: Node<Tensor>): string {
+  if (rule?.describe !== undefined) return rule.describe(attrs, inputs)
+  return typeof attrs === 'number' || typeof attrs === 'string' ? `[${attrs}]` : ''
 }
