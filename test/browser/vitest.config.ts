@@ -22,8 +22,10 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
  */
 const nodeOnly = [
   'test/kernels/{blas,cuts,endOfMemory,lostThreads,start,systemBlas,threads,transcendental}.test.ts',
-  'test/layers/{holding,tree}.test.ts',
-  'test/tensor/{anomaly,changes,copies,evacuation,format,lifetime,memory,opsDocument,realms,streams,tape}.test.ts',
+  'test/layers/module/{tree,walk}.test.ts',
+  'test/tensor/{evacuation,memory,realms}.test.ts',
+  'test/tensor/{core/{copies,lifetime},engine/changes,ops/{opsDocument,random.streams}}.test.ts',
+  'test/tensor/inspect/**',
 ]
 
 const page = (

@@ -101,7 +101,7 @@ export class Sandbox {
     { op }: Bug,
     changed: readonly string[],
   ): Promise<string | null> {
-    const own: Question = { changed, tests: ['test/tensor/ops.test.ts'], named: `^${op} ` }
+    const own: Question = { changed, tests: ['test/tensor/ops/registry.test.ts'], named: `^${op} ` }
     const questions: Question[] = [
       ...(op === undefined ? [] : [own]),
       ...[...new Set([...tests, ...further])].map((test) => ({ changed, tests: [test] })),

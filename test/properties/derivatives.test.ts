@@ -27,7 +27,7 @@ import {
   toTensor,
 } from '../tensor/cases.ts'
 import { expectClose, numbersOf, weightsLike } from '../tensor/numeric.ts'
-import { rows } from '../tensor/registry.ts'
+import { rows } from '../tensor/ops/registry.ts'
 import {
   type Diamonds,
   diamonds,

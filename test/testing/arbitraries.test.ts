@@ -23,7 +23,7 @@ import {
 } from 'tapegrad/testing'
 import { describe, expect, it, test } from 'vitest'
 import { runs } from '../properties/runs.ts'
-import { rows } from '../tensor/registry.ts'
+import { rows } from '../tensor/ops/registry.ts'
 
 const sizeOf = (shape: Shape): number => shape.reduce((a, b) => a * b, 1)
 const numbersOf = (x: Tensor): number[] => [...x.toTypedArray()]

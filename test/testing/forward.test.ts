@@ -6,7 +6,7 @@ import { defineOp, LSTM, type Tensor, tensor, unary, where } from 'tapegrad'
 import { CheckError, type Checked, checkForwardMode, checkGradients } from 'tapegrad/testing'
 import { describe, expect, it } from 'vitest'
 import { anyShape, toTensor } from '../tensor/cases.ts'
-import { rows } from '../tensor/registry.ts'
+import { rows } from '../tensor/ops/registry.ts'
 import { compares, d } from './plant.ts'
 import { plants } from './plants.ts'
 

@@ -11,7 +11,7 @@ import {
 } from 'tapegrad/testing'
 import { describe, expect, it } from 'vitest'
 import { anyShape, type Case, toTensor } from '../tensor/cases.ts'
-import { rows } from '../tensor/registry.ts'
+import { rows } from '../tensor/ops/registry.ts'
 import { compares, d } from './plant.ts'
 import { plants } from './plants.ts'
 

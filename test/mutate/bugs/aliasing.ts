@@ -6,13 +6,13 @@ export const aliasing: readonly Planting[] = [
   {
     area: 'memory',
     file: 'src/kernels/memory/heap.ts',
-    tests: ['test/tensor/assign.test.ts'],
+    tests: ['test/tensor/ops/update.test.ts'],
     further: ['test/tensor'],
     bugs: [],
   },
   {
     area: 'memory',
-    tests: ['test/tensor/assign.test.ts'],
+    tests: ['test/tensor/ops/update.test.ts'],
     further: ['test/tensor'],
     file: 'src/kernels/memory/storage.ts',
     bugs: [
@@ -27,10 +27,10 @@ export const aliasing: readonly Planting[] = [
     area: 'memory',
     file: 'src/tensor/core/tensor.ts',
     tests: [
-      'test/tensor/assign.test.ts',
-      'test/tensor/assign.selections.test.ts',
-      'test/tensor/lifetime.test.ts',
-      'test/tensor/define.forward.test.ts',
+      'test/tensor/ops/update.test.ts',
+      'test/tensor/ops/update.selections.test.ts',
+      'test/tensor/core/lifetime.test.ts',
+      'test/tensor/core/forward.test.ts',
     ],
     further: ['test/tensor', 'test/optim'],
     bugs: [
@@ -69,10 +69,10 @@ export const aliasing: readonly Planting[] = [
   {
     area: 'memory',
     tests: [
-      'test/tensor/assign.test.ts',
-      'test/tensor/assign.selections.test.ts',
-      'test/tensor/lifetime.test.ts',
-      'test/tensor/define.forward.test.ts',
+      'test/tensor/ops/update.test.ts',
+      'test/tensor/ops/update.selections.test.ts',
+      'test/tensor/core/lifetime.test.ts',
+      'test/tensor/core/forward.test.ts',
     ],
     further: ['test/tensor', 'test/optim'],
     file: 'src/tensor/core/blank.ts',
@@ -87,7 +87,7 @@ export const aliasing: readonly Planting[] = [
   {
     area: 'memory',
     file: 'src/tensor/core/forward.ts',
-    tests: ['test/tensor/define.forward.test.ts'],
+    tests: ['test/tensor/core/forward.test.ts'],
     further: ['test/tensor'],
     bugs: [
       {
@@ -101,7 +101,7 @@ export const aliasing: readonly Planting[] = [
   {
     area: 'memory',
     file: 'src/tensor/define/op.ts',
-    tests: ['test/tensor/define.forward.test.ts'],
+    tests: ['test/tensor/core/forward.test.ts'],
     further: ['test/tensor'],
     bugs: [
       {
@@ -114,7 +114,7 @@ export const aliasing: readonly Planting[] = [
   {
     area: 'memory',
     file: 'src/tensor/core/transposed.ts',
-    tests: ['test/tensor/define.forward.test.ts'],
+    tests: ['test/tensor/core/forward.test.ts'],
     further: ['test/tensor'],
     bugs: [
       {
@@ -140,9 +140,9 @@ export const aliasing: readonly Planting[] = [
     area: 'memory',
     file: 'src/tensor/ops/update.ts',
     tests: [
-      'test/tensor/assign.test.ts',
-      'test/tensor/assign.selections.test.ts',
-      'test/tensor/lifetime.test.ts',
+      'test/tensor/ops/update.test.ts',
+      'test/tensor/ops/update.selections.test.ts',
+      'test/tensor/core/lifetime.test.ts',
     ],
     further: ['test/tensor', 'test/optim'],
     bugs: [
@@ -171,13 +171,13 @@ export const aliasing: readonly Planting[] = [
   {
     area: 'memory',
     file: 'src/tensor/ops/shape.ts',
-    tests: ['test/tensor/assign.test.ts', 'test/tensor/assign.selections.test.ts'],
+    tests: ['test/tensor/ops/update.test.ts', 'test/tensor/ops/update.selections.test.ts'],
     further: ['test/tensor'],
     bugs: [],
   },
   {
     area: 'memory',
-    tests: ['test/tensor/assign.test.ts', 'test/tensor/assign.selections.test.ts'],
+    tests: ['test/tensor/ops/update.test.ts', 'test/tensor/ops/update.selections.test.ts'],
     further: ['test/tensor'],
     file: 'src/tensor/ops/strided.ts',
     bugs: [
@@ -201,7 +201,7 @@ export const aliasing: readonly Planting[] = [
   {
     area: 'memory',
     file: 'src/tensor/ops/gather.ts',
-    tests: ['test/tensor/assign.selections.test.ts'],
+    tests: ['test/tensor/ops/update.selections.test.ts'],
     further: ['test/tensor'],
     bugs: [
       {
@@ -219,7 +219,7 @@ export const aliasing: readonly Planting[] = [
   {
     area: 'memory',
     file: 'src/tensor/core/lifetime.ts',
-    tests: ['test/tensor/assign.selections.test.ts', 'test/tensor/lifetime.test.ts'],
+    tests: ['test/tensor/ops/update.selections.test.ts', 'test/tensor/core/lifetime.test.ts'],
     further: ['test/tensor', 'test/optim'],
     bugs: [
       {
@@ -245,13 +245,13 @@ export const aliasing: readonly Planting[] = [
   {
     area: 'memory',
     file: 'src/tensor/transforms/gradient.ts',
-    tests: ['test/tensor/assign.selections.test.ts'],
+    tests: ['test/tensor/ops/update.selections.test.ts'],
     further: ['test/tensor', 'test/optim'],
     bugs: [],
   },
   {
     area: 'memory',
-    tests: ['test/tensor/assign.selections.test.ts'],
+    tests: ['test/tensor/ops/update.selections.test.ts'],
     further: ['test/tensor', 'test/optim'],
     file: 'src/tensor/transforms/pass.ts',
     bugs: [
@@ -265,7 +265,7 @@ export const aliasing: readonly Planting[] = [
   {
     area: 'tape',
     file: 'src/tensor/ops/convert.ts',
-    tests: ['test/tensor/unchanged.test.ts'],
+    tests: ['test/tensor/ops/shape.unchanged.test.ts'],
     further: ['test/tensor'],
     bugs: [
       {

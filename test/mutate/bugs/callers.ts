@@ -6,7 +6,7 @@ export const callers: readonly Planting[] = [
   {
     area: 'layers',
     file: 'src/layers/recurrent/recurrence.ts',
-    tests: ['test/layers/carried.test.ts'],
+    tests: ['test/layers/recurrent/recurrence.test.ts'],
     further: ['test/layers'],
     bugs: [
       {
@@ -24,7 +24,7 @@ export const callers: readonly Planting[] = [
   {
     area: 'layers',
     file: 'src/layers/recurrent/recurrent.ts',
-    tests: ['test/layers/carried.test.ts'],
+    tests: ['test/layers/recurrent/recurrence.test.ts'],
     further: ['test/layers'],
     bugs: [
       {
@@ -42,7 +42,7 @@ export const callers: readonly Planting[] = [
   {
     area: 'tape',
     file: 'src/tensor/transforms/gradient.ts',
-    tests: ['test/tensor/gradient.test.ts'],
+    tests: ['test/tensor/transforms/gradient.test.ts'],
     further: ['test/tensor'],
     bugs: [
       {
@@ -55,7 +55,7 @@ export const callers: readonly Planting[] = [
   {
     area: 'memory',
     file: 'src/tensor/core/lifetime.ts',
-    tests: ['test/tensor/lifetime.test.ts', 'test/tensor/gradient.test.ts'],
+    tests: ['test/tensor/core/lifetime.test.ts', 'test/tensor/transforms/gradient.test.ts'],
     further: ['test/tensor'],
     bugs: [
       {

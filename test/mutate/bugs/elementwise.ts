@@ -8,7 +8,7 @@ export const elementwise: readonly Planting[] = [
   {
     area: 'derivatives',
     file: 'src/tensor/ops/elementwise.ts',
-    tests: ['test/tensor/elementwise.test.ts'],
+    tests: ['test/tensor/ops/elementwise.test.ts'],
     further,
     bugs: [
       {
@@ -175,7 +175,7 @@ export const elementwise: readonly Planting[] = [
   {
     area: 'derivatives',
     file: 'src/tensor/ops/arithmetic.ts',
-    tests: ['test/tensor/elementwise.test.ts', 'test/tensor/limits.test.ts'],
+    tests: ['test/tensor/ops/elementwise.test.ts', 'test/tensor/ops/limits.test.ts'],
     further,
     bugs: [
       {
@@ -325,13 +325,13 @@ export const elementwise: readonly Planting[] = [
   {
     area: 'derivatives',
     file: 'src/tensor/define/op.ts',
-    tests: ['test/tensor/elementwise.test.ts'],
+    tests: ['test/tensor/ops/elementwise.test.ts'],
     further: ['test/tensor', 'test/layers'],
     bugs: [],
   },
   {
     area: 'derivatives',
-    tests: ['test/tensor/elementwise.test.ts'],
+    tests: ['test/tensor/ops/elementwise.test.ts'],
     further: ['test/tensor', 'test/layers'],
     file: 'src/tensor/define/record.ts',
     bugs: [
@@ -351,7 +351,7 @@ export const elementwise: readonly Planting[] = [
   },
   {
     area: 'derivatives',
-    tests: ['test/tensor/elementwise.test.ts'],
+    tests: ['test/tensor/ops/elementwise.test.ts'],
     further: ['test/tensor', 'test/layers'],
     file: 'src/tensor/define/elementwise.ts',
     bugs: [

@@ -280,8 +280,8 @@ export const kernels: readonly Planting[] = [
     file: `${folder}/rows.ts`,
     tests: [
       'test/kernels/reductions.test.ts',
-      'test/tensor/ops.test.ts',
-      'test/layers/crossEntropy.test.ts',
+      'test/tensor/ops/registry.test.ts',
+      'test/tensor/ops/crossEntropy.test.ts',
       'test/layers/losses.test.ts',
     ],
     further,
@@ -342,7 +342,7 @@ export const kernels: readonly Planting[] = [
   {
     area: 'kernels',
     file: `${folder}/gates.ts`,
-    tests: ['test/layers/fused.test.ts', 'test/layers/pytorch.test.ts'],
+    tests: ['test/tensor/ops/sequence.test.ts', 'test/layers/pytorch.test.ts'],
     further,
     bugs: [
       {

@@ -80,8 +80,8 @@ export const layers: readonly Planting[] = [
     file: 'src/layers/linear.ts',
     tests: [
       'test/layers/linear.test.ts',
-      'test/layers/affine.test.ts',
-      'test/layers/module.test.ts',
+      'test/tensor/ops/matmul.affine.test.ts',
+      'test/layers/module/module.test.ts',
     ],
     further,
     bugs: [
@@ -105,7 +105,7 @@ export const layers: readonly Planting[] = [
   {
     area: 'layers',
     file: 'src/layers/fit.ts',
-    tests: ['test/layers/replaced.test.ts'],
+    tests: ['test/layers/fit.test.ts'],
     further,
     bugs: [
       {
@@ -130,8 +130,8 @@ export const layers: readonly Planting[] = [
     file: 'src/layers/init.ts',
     tests: [
       'test/layers/linear.test.ts',
-      'test/layers/affine.test.ts',
-      'test/layers/module.test.ts',
+      'test/tensor/ops/matmul.affine.test.ts',
+      'test/layers/module/module.test.ts',
     ],
     further,
     bugs: [
@@ -173,7 +173,7 @@ export const layers: readonly Planting[] = [
   {
     area: 'layers',
     file: 'src/layers/module/module.ts',
-    tests: ['test/layers/module.test.ts'],
+    tests: ['test/layers/module/module.test.ts'],
     further,
     bugs: [
       {
@@ -202,7 +202,7 @@ export const layers: readonly Planting[] = [
   {
     area: 'layers',
     file: 'src/layers/module/walk.ts',
-    tests: ['test/layers/holding.test.ts', 'test/layers/module.test.ts'],
+    tests: ['test/layers/module/walk.test.ts', 'test/layers/module/module.test.ts'],
     further,
     bugs: [
       {

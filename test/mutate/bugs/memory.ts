@@ -9,7 +9,7 @@ export const memory: readonly Planting[] = [
     tests: [
       'test/tensor/evacuation.test.ts',
       'test/tensor/memory.test.ts',
-      'test/tensor/lifetime.test.ts',
+      'test/tensor/core/lifetime.test.ts',
       'test/tensor/overBudget.test.ts',
     ],
     further: ['test/tensor', 'test/properties'],
@@ -124,7 +124,7 @@ export const memory: readonly Planting[] = [
   {
     area: 'memory',
     file: 'src/tensor/core/shape.ts',
-    tests: ['test/tensor/shape.test.ts', 'test/tensor/ops.test.ts'],
+    tests: ['test/tensor/ops/shape.test.ts', 'test/tensor/ops/registry.test.ts'],
     further: ['test/tensor', 'test/properties'],
     bugs: [
       {

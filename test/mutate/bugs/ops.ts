@@ -4,17 +4,17 @@ import type { Planting } from '../mutants.ts'
 
 const further = ['test/tensor', 'test/layers', 'test/documents']
 const tests = [
-  'test/tensor/shape.test.ts',
-  'test/tensor/reduce.test.ts',
-  'test/tensor/elementwise.test.ts',
-  'test/tensor/ops.test.ts',
+  'test/tensor/ops/shape.test.ts',
+  'test/tensor/ops/reduce.test.ts',
+  'test/tensor/ops/elementwise.test.ts',
+  'test/tensor/ops/registry.test.ts',
 ]
 
 export const ops: readonly Planting[] = [
   {
     area: 'derivatives',
     file: 'src/tensor/ops/reduce.ts',
-    tests: [...tests, 'test/tensor/limits.test.ts'],
+    tests: [...tests, 'test/tensor/ops/limits.test.ts'],
     further,
     bugs: [
       {
@@ -226,7 +226,7 @@ export const ops: readonly Planting[] = [
   {
     area: 'derivatives',
     file: 'src/tensor/ops/matmul.ts',
-    tests: ['test/layers/affine.test.ts'],
+    tests: ['test/tensor/ops/matmul.affine.test.ts'],
     further: ['test/layers', 'test/tensor', 'test/documents'],
     bugs: [
       {
@@ -500,7 +500,7 @@ export const ops: readonly Planting[] = [
   {
     area: 'derivatives',
     file: 'src/tensor/ops/crossEntropy.ts',
-    tests: ['test/layers/crossEntropy.test.ts'],
+    tests: ['test/tensor/ops/crossEntropy.test.ts'],
     further: ['test/layers', 'test/tensor', 'test/documents'],
     bugs: [
       {

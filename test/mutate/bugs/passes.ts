@@ -4,14 +4,14 @@ import type { Planting } from '../mutants.ts'
 
 const tests = [
   'test/autograd',
-  'test/tensor/gradient.test.ts',
-  'test/tensor/recording.test.ts',
-  'test/tensor/lifetime.test.ts',
-  'test/tensor/hooks.test.ts',
-  'test/tensor/passes.test.ts',
-  'test/tensor/checkpoint.test.ts',
-  'test/tensor/checkpoint.again.test.ts',
-  'test/tensor/define.test.ts',
+  'test/tensor/transforms/gradient.test.ts',
+  'test/tensor/transforms/recording.test.ts',
+  'test/tensor/core/lifetime.test.ts',
+  'test/tensor/transforms/gradient.hooks.test.ts',
+  'test/tensor/transforms/pass.test.ts',
+  'test/tensor/transforms/checkpoint.test.ts',
+  'test/tensor/transforms/checkpoint.again.test.ts',
+  'test/tensor/define/define.test.ts',
 ]
 
 export const passes: readonly Planting[] = [
@@ -195,7 +195,10 @@ export const passes: readonly Planting[] = [
   {
     area: 'tape',
     file: 'src/tensor/transforms/fingerprint.ts',
-    tests: ['test/tensor/checkpoint.test.ts', 'test/tensor/checkpoint.again.test.ts'],
+    tests: [
+      'test/tensor/transforms/checkpoint.test.ts',
+      'test/tensor/transforms/checkpoint.again.test.ts',
+    ],
     further: ['test/tensor'],
     bugs: [
       { find: 'node.rule?.name}', replace: "''}", why: 'another op of the same result is taken' },
@@ -219,7 +222,10 @@ export const passes: readonly Planting[] = [
   {
     area: 'tape',
     file: 'src/tensor/transforms/checkpoint.ts',
-    tests: ['test/tensor/checkpoint.test.ts', 'test/tensor/checkpoint.again.test.ts'],
+    tests: [
+      'test/tensor/transforms/checkpoint.test.ts',
+      'test/tensor/transforms/checkpoint.again.test.ts',
+    ],
     further: ['test/tensor', 'test/properties'],
     bugs: [
       {
@@ -282,7 +288,7 @@ export const passes: readonly Planting[] = [
   {
     area: 'tape',
     file: 'src/tensor/define/operand.ts',
-    tests: ['test/tensor/define.test.ts'],
+    tests: ['test/tensor/define/define.test.ts'],
     further: ['test/tensor'],
     bugs: [
       {

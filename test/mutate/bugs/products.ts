@@ -364,7 +364,7 @@ export const products: readonly Planting[] = [
   {
     area: 'kernels',
     file: `${folder}/random.ts`,
-    tests: ['test/kernels/random.test.ts', 'test/tensor/random.test.ts'],
+    tests: ['test/kernels/random.test.ts', 'test/tensor/ops/random.test.ts'],
     further,
     bugs: [
       { find: 'round < 10', replace: 'round < 9', why: 'a round too few' },

@@ -4,18 +4,18 @@ import type { Planting } from '../mutants.ts'
 
 const further = ['test/layers', 'test/documents']
 const recurrent = [
-  'test/layers/cells.test.ts',
+  'test/layers/recurrent/cells.test.ts',
   'test/layers/pytorch.test.ts',
-  'test/layers/lengths.test.ts',
-  'test/layers/recurrent.test.ts',
-  'test/layers/fused.test.ts',
+  'test/layers/recurrent/packing.test.ts',
+  'test/layers/recurrent/recurrent.test.ts',
+  'test/tensor/ops/sequence.test.ts',
 ]
 
 export const recurrences: readonly Planting[] = [
   {
     area: 'layers',
     file: 'src/layers/module/hidden.ts',
-    tests: ['test/layers/holding.test.ts'],
+    tests: ['test/layers/module/walk.test.ts'],
     further: ['test/layers'],
     bugs: [
       {
@@ -225,7 +225,7 @@ export const recurrences: readonly Planting[] = [
   {
     area: 'layers',
     file: 'src/layers/recurrent/packing.ts',
-    tests: ['test/layers/lengths.test.ts', 'test/layers/recurrent.test.ts'],
+    tests: ['test/layers/recurrent/packing.test.ts', 'test/layers/recurrent/recurrent.test.ts'],
     further,
     bugs: [
       {
@@ -266,7 +266,7 @@ export const recurrences: readonly Planting[] = [
   {
     area: 'layers',
     file: 'src/tensor/ops/repeats.ts',
-    tests: ['test/layers/lookUp.test.ts'],
+    tests: ['test/tensor/ops/repeats.test.ts'],
     further,
     bugs: [
       {
@@ -306,9 +306,9 @@ export const recurrences: readonly Planting[] = [
     area: 'layers',
     file: 'src/tensor/ops/sequence.ts',
     tests: [
-      'test/layers/fused.test.ts',
-      'test/layers/lengths.test.ts',
-      'test/layers/lookUp.test.ts',
+      'test/tensor/ops/sequence.test.ts',
+      'test/layers/recurrent/packing.test.ts',
+      'test/tensor/ops/repeats.test.ts',
     ],
     further,
     bugs: [

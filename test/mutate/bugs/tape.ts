@@ -4,14 +4,14 @@ import type { Planting } from '../mutants.ts'
 
 const tests = [
   'test/autograd',
-  'test/tensor/gradient.test.ts',
-  'test/tensor/recording.test.ts',
-  'test/tensor/lifetime.test.ts',
-  'test/tensor/hooks.test.ts',
-  'test/tensor/passes.test.ts',
-  'test/tensor/checkpoint.test.ts',
-  'test/tensor/checkpoint.again.test.ts',
-  'test/tensor/define.test.ts',
+  'test/tensor/transforms/gradient.test.ts',
+  'test/tensor/transforms/recording.test.ts',
+  'test/tensor/core/lifetime.test.ts',
+  'test/tensor/transforms/gradient.hooks.test.ts',
+  'test/tensor/transforms/pass.test.ts',
+  'test/tensor/transforms/checkpoint.test.ts',
+  'test/tensor/transforms/checkpoint.again.test.ts',
+  'test/tensor/define/define.test.ts',
 ]
 const further = ['test/tensor', 'test/layers']
 

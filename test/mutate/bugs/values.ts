@@ -3,7 +3,7 @@
 import type { Planting } from '../mutants.ts'
 
 const callers = ['test/tensor/callers.test.ts']
-const whole = ['test/tensor/whole.test.ts']
+const whole = ['test/tensor/ops/int32.test.ts']
 const further = ['test/tensor']
 
 export const values: readonly Planting[] = [
@@ -198,13 +198,13 @@ export const values: readonly Planting[] = [
   {
     area: 'memory',
     file: 'src/kernels/memory/heap.ts',
-    tests: ['test/tensor/serialising.test.ts'],
+    tests: ['test/tensor/core/language.serialising.test.ts'],
     further,
     bugs: [],
   },
   {
     area: 'memory',
-    tests: ['test/tensor/serialising.test.ts'],
+    tests: ['test/tensor/core/language.serialising.test.ts'],
     further,
     file: 'src/kernels/memory/storage.ts',
     bugs: [
@@ -246,7 +246,7 @@ export const values: readonly Planting[] = [
   {
     area: 'derivatives',
     file: 'src/tensor/ops/creation.ts',
-    tests: ['test/tensor/creation.test.ts', 'test/tensor/realms.test.ts'],
+    tests: ['test/tensor/ops/creation.test.ts', 'test/tensor/realms.test.ts'],
     further,
     bugs: [
       {

@@ -1,0 +1,379 @@
+// checkpoint(): nothing but memory and time tells it from the function it wraps. Every gradient
+// here is held, to the bit, to the same function without it.
+
+import fc from 'fast-check'
+import {
+  checkpoint,
+  crossEntropy,
+  Dropout,
+  Generator,
+  grad,
+  Linear,
+  LSTM,
+  LSTMCell,
+  type LSTMState,
+  manualSeed,
+  noGrad,
+  rand,
+  randint,
+  randn,
+  stack,
+  TapeError,
+  type Tensor,
+  tensor,
+  unary,
+  ValueError,
+} from 'tapegrad'
+import { describe, expect, it } from 'vitest'
+import { census, evacuate } from '../../../src/kernels/memory/heap.ts'
+
+import { bothWays, leaf, plainly, type Way } from './checkpoints.ts'
+
+/**
+ * A chain of segments over one weight, used in every one of them and outside: what is summed up in
+ * which order shows in the last bits.
+ */
+function chain(way: Way, x: Tensor, weight: Tensor, segments: number): Tensor {
+  const segment = way((h: Tensor) =>
+    h.matmul(weight).tanh().add(h.mul(0.3)).matmul(weight.t()).sigmoid(),
+  )
+  let h = x.matmul(weight)
+  for (let i = 0; i < segments; i++) h = segment(h).add(weight.sum(0).mul(0.1))
+  return h.square().mean()
+}
+
+describe('gradients are those without checkpoint, to the bit', () => {
+  it('of inputs and of a captured weight that is used everywhere', () => {
+    fc.assert(
+      fc.property(
+        fc.nat(9999),
+        fc.integer({ min: 1, max: 4 }),
+        fc.constantFrom('float32', 'float64'),
+        (seed, segments, dtype) => {
+          const generator = new Generator(seed)
+          const x = randn([3, 4], { dtype, generator, requiresGrad: true })
+          const weight = randn([4, 4], { dtype, generator, requiresGrad: true })
+          bothWays((way) => grad(chain(way, x, weight, segments), [x, weight]))
+          bothWays((way) => {
+            for (const t of [x, weight]) t.grad = null
+            chain(way, x, weight, segments).backward()
+            return [x.grad, weight.grad]
+          })
+        },
+      ),
+      { numRuns: 40 },
+    )
+  })
+
+  it('of the second and third order', () => {
+    const x = randn([3, 4], { dtype: 'float64', requiresGrad: true, generator: new Generator(3) })
+    const weight = randn([4, 4], {
+      dtype: 'float64',
+      requiresGrad: true,
+      generator: new Generator(4),
+    })
+    bothWays((way) => {
+      const first = grad(chain(way, x, weight, 2), [x, weight], { createGraph: true })
+      const second = grad(first[0].square().sum().add(first[1].sum()), [x, weight], {
+        createGraph: true,
+      })
+      return [...first, ...second, ...grad(second[0].mul(second[0]).sum(), [x, weight])]
+    })
+  })
+
+  it('when checkpoints nest, in both orders', () => {
+    const x = randn([3, 4], { dtype: 'float64', requiresGrad: true, generator: new Generator(3) })
+    const weight = randn([4, 4], {
+      dtype: 'float64',
+      requiresGrad: true,
+      generator: new Generator(4),
+    })
+    bothWays((way) => {
+      const nested = way((h: Tensor) =>
+        chain(way, way((k: Tensor) => k.mul(h).exp().matmul(weight))(h), weight, 3),
+      )
+      const first = grad(nested(x), [x, weight], { createGraph: true })
+      return [...first, ...grad(first[1].square().sum(), [x, weight])]
+    })
+  })
+
+  it('of several results, one computed from another, in arrays and objects', () => {
+    const [x, w] = [leaf([0.1, 0.7]), leaf([1.3, -0.4])]
+    const step = (way: Way) =>
+      way((t: Tensor, { scale }: { scale: number }) => {
+        const h = t.mul(w).exp()
+        return { h, more: [h.mul(h).mul(scale), t] as const, twice: h }
+      })
+    bothWays((way) => {
+      const { h, more, twice } = step(way)(x, { scale: 0.1 })
+      const loss = h.sin().sum().add(more[0].mul(more[1]).sum()).add(twice.sum())
+      return grad(loss, [x, w, h, more[0]], { retainGraph: true })
+    })
+    const { more } = step(checkpoint)(x, { scale: 0.1 })
+    expect(more[1]).toBe(x)
+  })
+
+  it('only of what a result depends on', () => {
+    const [x, w] = [leaf(2), leaf(3)]
+    const [a, b] = checkpoint(() => [x.square(), w.square()])()
+    expect(grad(a, w, { allowUnused: true, retainGraph: true }).item()).toBe(0)
+    expect(() => grad(a, w, { retainGraph: true })).toThrow('was not used')
+    a.backward()
+    expect([x.grad?.item(), w.grad]).toEqual([4, null])
+    expect(grad(b, w).item()).toBe(6)
+  })
+
+  it('through layers with dropout: the same elements drop, and the streams go on as before', () => {
+    for (const generator of [undefined, new Generator(5)]) {
+      const [lstm, dropout, readOut] = [
+        new LSTM(5, 6),
+        new Dropout(0.4, { generator }),
+        new Linear(6, 3),
+      ]
+      const parameters = [...lstm.parameters(), ...readOut.parameters()]
+      const x = randn([2, 7, 5], { generator: new Generator(1), requiresGrad: true })
+      const y = randint(0, 3, [2, 7], { generator: new Generator(2) })
+      const start = generator?.drawn ?? 0
+      bothWays((way) => {
+        manualSeed(11)
+        if (generator !== undefined) generator.drawn = start
+        const body = way((t: Tensor) => dropout.forward(lstm.forward(dropout.forward(t)).output))
+        const loss = crossEntropy(
+          readOut.forward(body(body(x.matmul(x.transpose(1, 2)).slice(2, 0, 5)).slice(2, 0, 5))),
+          y,
+        )
+        const drawn = rand([2], { generator })
+        const gradients = grad(loss, [x, ...parameters])
+        return [...gradients, drawn, rand([2], { generator })]
+      })
+    }
+  })
+
+  it('with a stream that fn itself begins, and manualSeed() in between', () => {
+    const x = leaf([1, 2, 3])
+    const noisy = (way: Way) => {
+      manualSeed(1)
+      const y = way((t: Tensor) =>
+        t
+          .mul(rand([3], { dtype: 'float64' }))
+          .mul(rand([3], { dtype: 'float64', generator: new Generator(2) })),
+      )(x)
+      manualSeed(9)
+      return [grad(y.square().sum(), x), rand([1])]
+    }
+    bothWays(noisy)
+  })
+
+  it('segment by segment over a long recurrence', () => {
+    const cell = new LSTMCell(3, 4)
+    const xs = randn([24, 2, 3], { requiresGrad: true, generator: new Generator(8) })
+    bothWays((way) => {
+      const segment = way((from: number, state: LSTMState | undefined) => {
+        let next = state
+        const hs: Tensor[] = []
+        for (let t = from; t < from + 6; t++) {
+          next = cell.forward(xs.select(0, t), next)
+          hs.push(next.h)
+        }
+        return { state: next as LSTMState, hs: stack(hs) }
+      })
+      let state: LSTMState | undefined
+      let loss = tensor(0)
+      for (let from = 0; from < 24; from += 6) {
+        const result = segment(from, state)
+        state = result.state
+        loss = loss.add(result.hs.square().sum())
+      }
+      return grad(loss, [xs, ...cell.parameters()])
+    })
+  })
+
+  it('where a derivative gives back what it was given', () => {
+    // Its cotangent is the very tensor that fn computed: neither freed nor added into when fn has
+    // been walked.
+    const odd = unary('odd', { f: (x) => x * x, vjp: (_, y) => y })
+    const x = leaf([2, 3])
+    bothWays((way) =>
+      grad(
+        way((t: Tensor) => odd(odd(t.mul(1)).mul(1)))(x)
+          .add(x)
+          .sum(),
+        [x],
+      ),
+    )
+  })
+
+  it('when the graph is walked twice, and by hooks inside, on results and on captures', () => {
+    const [x, w] = [leaf([1, 2]), leaf([3, 4])]
+    const seen: unknown[] = []
+    bothWays((way) => {
+      const y = way((t: Tensor) => {
+        const h = t.mul(w)
+        h.registerHook((g) => g.mul(2))
+        const z = h.exp()
+        z.registerHook((g) => void seen.push(['inside', g.toArray()]))
+        return z
+      })(x)
+      y.registerHook((g) => void seen.push(['outside', g.toArray()]))
+      const removers = [x, w].map((t) => t.registerHook((g) => g.add(0.5)))
+      const loss = y.mul(w).sum()
+      const walks = [0, 1].flatMap(() => grad(loss, [x, w, y], { retainGraph: true }))
+      for (const remove of removers) remove()
+      return walks
+    })
+    const order = seen.map((entry) => (entry as [string, unknown])[0])
+    expect(order).toEqual([
+      'inside',
+      'outside',
+      'inside',
+      'outside',
+      'inside',
+      'outside',
+      'inside',
+      'outside',
+    ])
+  })
+})
+
+describe('memory', () => {
+  const weights = Array.from({ length: 8 }, () => randn([64, 64], { requiresGrad: true }))
+  const x = randn([512, 64])
+  /**
+   * The most that stood in blocks at the end of a layer or in the derivative of one, in units of
+   * one activation.
+   */
+  const peak = (way: Way): { stored: number; peak: number } => {
+    evacuate()
+    const bytes = () => census().bytes / (512 * 64 * 4)
+    const before = bytes()
+    let most = 0
+    let h: Tensor = x
+    for (const w of weights)
+      h = way((t: Tensor) => {
+        let u = t.matmul(w)
+        u.registerHook(() => {
+          most = Math.max(most, bytes())
+        })
+        for (let i = 0; i < 6; i++) u = u.mul(0.9).tanh()
+        return u
+      })(h)
+    const stored = bytes() - before
+    const loss = h.square().mean()
+    loss.backward()
+    for (const w of weights) w.grad = null
+    return { stored, peak: most - before }
+  }
+
+  it(
+    'holds one result for each call, and the intermediate results of one call at a time on the ' +
+      'way back',
+    () => {
+      const [without, by] = [peak(plainly), peak(checkpoint)]
+      expect(without.stored).toBeGreaterThan(8 * 13)
+      expect(by.stored).toBeLessThan(8 + 3)
+      expect(by.peak).toBeLessThan(without.peak / 3)
+      expect(by.peak).toBeLessThan(8 + 13 + 12)
+    },
+  )
+
+  it('holds no more after many steps', () => {
+    const step = () => {
+      checkpoint((t: Tensor) => t.matmul(weights[0]).tanh().mul(2).tanh())(x)
+        .sum()
+        .backward()
+      weights[0].grad = null
+    }
+    step()
+    const settled = census().bytes
+    for (let i = 0; i < 20; i++) step()
+    expect(census().bytes - settled).toBeLessThan(4 * 512 * 64 * 4)
+  })
+
+  it('what fn made and did not return is gone, and says so', () => {
+    const kept: Tensor[] = []
+    const y = checkpoint((t: Tensor) => {
+      kept.push(t.mul(2), t.mul(3).clone())
+      return kept[0].exp()
+    })(leaf([1, 2]))
+    expect(() => kept[0].toArray()).toThrow(
+      /mul: its result \(2\) was made inside checkpoint\(\) and recycled at its end/,
+    )
+    expect(kept[1].toArray()).toEqual([3, 6])
+    expect(y.toArray()).toEqual([Math.exp(2), Math.exp(4)].map((v) => expect.closeTo(v, 12)))
+  })
+})
+
+describe('what is refused', () => {
+  it('no function, and one that is asynchronous', () => {
+    expect(() => checkpoint(3 as never)).toThrow(ValueError)
+    expect(() => checkpoint(async () => leaf(1).mul(2))()).toThrow(
+      'checkpoint: expected a synchronous function',
+    )
+    expect(() => noGrad(() => checkpoint(async () => 1)())).toThrow(TapeError)
+  })
+
+  it('a function that computes something else when it is called again', () => {
+    const x = leaf([1, 2])
+    let calls = 0
+    const other = checkpoint((t: Tensor) => t.mul(++calls))(x)
+    expect(() => other.sum().backward()).toThrow(
+      /checkpoint: expected fn to give the same numbers when called again, got others in \(2\) float64/,
+    )
+    let shape = [2, 1]
+    const reshaped = checkpoint((t: Tensor) => t.mul(2).reshape(shape))(x)
+    shape = [1, 2]
+    expect(() => reshaped.sum().backward()).toThrow(
+      /expected fn to give \(2, 1\) float64 when called again, got \(1, 2\) float64/,
+    )
+    let give = true
+    const less = checkpoint((t: Tensor) => (give ? t.mul(2) : null))(x) as Tensor
+    give = false
+    expect(() => less.sum().backward()).toThrow(/got nothing/)
+    expect(x.grad).toBe(null)
+  })
+
+  it('a captured or given tensor that has changed since', () => {
+    const [x, w, c] = [leaf([1, 2]), leaf([3, 4]), tensor([1, 1], { dtype: 'float64' })]
+    for (const changed of [x, w, c]) {
+      const y = checkpoint((t: Tensor) => t.mul(w).mul(c))(x).sum()
+      changed.assign_(tensor([5, 6], { dtype: 'float64' }))
+      expect(() => y.backward()).toThrow(
+        /checkpoint saved a tensor of shape \(2\) that assign_\(\) or an optimiser has changed since/,
+      )
+    }
+    expect([x.grad, w.grad]).toEqual([null, null])
+  })
+
+  it('a second walk of a graph that was not retained', () => {
+    const y = checkpoint((t: Tensor) => t.exp())(leaf([1, 2])).sum()
+    y.backward()
+    expect(() => y.backward()).toThrow('already walked')
+  })
+})
+
+it('after an error in the second call all is as before: recording, streams, gradients', () => {
+  const x = leaf([1, 2])
+  manualSeed(4)
+  let fail = false
+  const y = checkpoint((t: Tensor) => {
+    const dropped = t.mul(rand([2], { dtype: 'float64' }))
+    if (fail) throw new RangeError('mine')
+    return dropped
+  })(x)
+  const next = () => {
+    manualSeed(4)
+    rand([2], { dtype: 'float64' })
+    return rand([3]).toArray()
+  }
+  fail = true
+  expect(() => y.sum().backward()).toThrow('mine')
+  const after = rand([3]).toArray()
+  expect(after).toEqual(next())
+  expect([x.grad, x.mul(2).requiresGrad]).toEqual([null, true])
+})
+
+it('records nothing where nothing is recorded, or nothing requires a gradient', () => {
+  expect(noGrad(() => checkpoint((t: Tensor) => t.mul(2))(leaf(2))).requiresGrad).toBe(false)
+  expect(checkpoint((t: Tensor) => t.mul(2))(tensor(2)).requiresGrad).toBe(false)
+  expect(checkpoint(() => 7)()).toBe(7)
+})

@@ -1,0 +1,385 @@
+// The transforms valueAndGrad, vjp, jvp, jacobian, hessian and hvp: known values, the shapes they
+// promise, and what can be differentiated again.
+
+import {
+  grad,
+  hessian,
+  hvp,
+  jacobian,
+  jvp,
+  LSTM,
+  noGrad,
+  ones,
+  randn,
+  type Tensor,
+  tensor,
+  valueAndGrad,
+  vjp,
+  zeros,
+} from 'tapegrad'
+import { describe, expect, it } from 'vitest'
+import { expectClose, numbersOf, weightsLike } from '../numeric.ts'
+import { d } from '../ops/rows/row.ts'
+
+const leaf = (data: number | number[]): Tensor =>
+  tensor(data, { dtype: 'float64', requiresGrad: true })
+const square = (x: Tensor): Tensor => x.square()
+const product = (x: Tensor, w: Tensor): Tensor => x.matmul(w)
+
+describe('known values', () => {
+  const x = d([1, 2])
+  const A = d('1 2; 3 4; 5 6')
+
+  it('valueAndGrad', () => {
+    const { value, grad: slope } = valueAndGrad((x) => x.pow(3).sum(), x)
+    expect([value.item(), slope.toArray()]).toEqual([9, [3, 12]])
+  })
+
+  it('vjp, as often as it is asked', () => {
+    const { value, pullback } = vjp((x) => A.matmul(x), x)
+    expect(value.toArray()).toEqual([5, 11, 17])
+    for (let k = 0; k < 3; k++) expect(pullback(d([1, 10, 100])).toArray()).toEqual([531, 642])
+    expect(pullback(d([0, 0, 1])).toArray()).toEqual([5, 6])
+  })
+
+  it('jvp', () => {
+    const { value, tangent } = jvp((x) => A.matmul(x).square(), x, d([1, -1]))
+    expect(value.toArray()).toEqual([25, 121, 289])
+    expect(tangent.toArray()).toEqual([-10, -22, -34])
+  })
+
+  it('jacobian: [...y.shape, ...x.shape]', () => {
+    expect(jacobian((x) => A.matmul(x), x).toArray()).toEqual(A.toArray())
+    const J = jacobian((x) => x.unsqueeze(1).mul(x), x)
+    expect(J.shape).toEqual([2, 2, 2])
+    expect(J.toArray()).toEqual(d(['2 0; 2 1', '2 1; 0 4']).toArray())
+    expect(jacobian((x) => x.sum(), x).toArray()).toEqual([1, 1])
+    expect(jacobian(square, d(3)).toArray()).toBe(6)
+  })
+
+  it('hessian: [...x.shape, ...x.shape], and hvp', () => {
+    const f = (x: Tensor): Tensor => x.select(0, 0).square().mul(x.select(0, 1))
+    expect(hessian(f, x).toArray()).toEqual(d('4 2; 2 0').toArray())
+    expect(hvp(f, x, d([10, 1])).toArray()).toEqual([42, 20])
+    expect(hessian((X) => X.square().sum(), zeros([2, 3])).shape).toEqual([2, 3, 2, 3])
+  })
+
+  it('of a function that returns its input, or a tensor it captured', () => {
+    expect(jvp((x) => x, x, d([3, 4])).tangent.toArray()).toEqual([3, 4])
+    expect(
+      vjp((x) => x, x)
+        .pullback(d([3, 4]))
+        .toArray(),
+    ).toEqual([3, 4])
+    expect(jvp(() => A, x, x).tangent.toArray()).toEqual(zeros([3, 2]).toArray())
+    const w = leaf([7, 8])
+    expect(
+      vjp(() => w, x)
+        .pullback(d([3, 4]))
+        .toArray(),
+    ).toEqual([0, 0])
+  })
+})
+
+describe('inputs and results', () => {
+  const [X, W] = [d('1 2 3; 4 5 6'), d('1 0; 0 1; 2 2')]
+
+  it('an array gives arrays, one tensor one', () => {
+    const u = ones([2, 2], { dtype: 'float64' })
+    expect(
+      vjp(product, [X, W])
+        .pullback(u)
+        .map((g) => g.shape),
+    ).toEqual([
+      [2, 3],
+      [3, 2],
+    ])
+    expect(vjp((x) => product(x, W), [X]).pullback(u)).toHaveLength(1)
+    expect(jacobian(product, [X, W]).map((J) => J.shape)).toEqual([
+      [2, 2, 2, 3],
+      [2, 2, 3, 2],
+    ])
+    const scalar = (x: Tensor, w: Tensor): Tensor => product(x, w).square().sum()
+    expect(valueAndGrad(scalar, [X, W]).grad.map((g) => g.shape)).toEqual([
+      [2, 3],
+      [3, 2],
+    ])
+    expect(hvp(scalar, [X, W], [X, W]).map((g) => g.shape)).toEqual([
+      [2, 3],
+      [3, 2],
+    ])
+    expect(hessian(scalar, [X, W]).map((row) => row.map((H) => H.shape))).toEqual([
+      [
+        [2, 3, 2, 3],
+        [2, 3, 3, 2],
+      ],
+      [
+        [3, 2, 2, 3],
+        [3, 2, 3, 2],
+      ],
+    ])
+    expect(jvp(product, [X, W], [X, W]).tangent.toArray()).toEqual(product(X, W).mul(2).toArray())
+  })
+
+  it('one tensor given twice is two inputs', () => {
+    const x = leaf([2, 3])
+    expect(valueAndGrad((a, b) => a.mul(b).sum(), [x, x]).grad.map((g) => g.toArray())).toEqual([
+      [2, 3],
+      [2, 3],
+    ])
+    const { grad: slopes } = valueAndGrad((a, b) => a.square().mul(b).sum(), [x, x])
+    expect(slopes.map((g) => g.toArray())).toEqual([
+      [8, 18],
+      [4, 9],
+    ])
+  })
+
+  it('an unused input gets zeros, of every order', () => {
+    const x = d([1, 2])
+    const f = (a: Tensor): Tensor => a.square().sum()
+    expect(valueAndGrad(f, [x, W]).grad[1].toArray()).toEqual(zeros([3, 2]).toArray())
+    expect(jacobian(square, [x, W])[1].toArray()).toEqual(zeros([2, 3, 2]).toArray())
+    expect(hessian(f, [x, W])[0][1].toArray()).toEqual(zeros([2, 3, 2]).toArray())
+    expect(hessian(f, [x, W])[1][1].toArray()).toEqual(zeros([3, 2, 3, 2]).toArray())
+    expect(hvp(f, [x, W], [x, W])[1].toArray()).toEqual(zeros([3, 2]).toArray())
+    expect(jvp(square, [x, W], [d([0, 0]), W]).tangent.toArray()).toEqual([0, 0])
+    expect(hessian((a) => a.sum(), x).toArray()).toEqual([
+      [0, 0],
+      [0, 0],
+    ])
+  })
+
+  it('0-d, empty and float32', () => {
+    expect(hessian((x) => x.exp().sum(), zeros([0])).shape).toEqual([0, 0])
+    expect(jacobian((x) => x.slice(0, 0, 0), d([1, 2])).shape).toEqual([0, 2])
+    expect(jvp(square, zeros([0, 3]), zeros([0, 3])).tangent.shape).toEqual([0, 3])
+    expect(valueAndGrad((x) => x.mul(x), d(3)).grad.item()).toBe(6)
+    const single = tensor([1, 2])
+    const found = [
+      jvp(square, single, single).tangent,
+      jacobian(square, single),
+      hvp((x) => x.pow(3).sum(), single, single),
+      vjp(square, single).value,
+    ]
+    expect(found.map((t) => t.dtype)).toEqual(found.map(() => 'float32'))
+    expect(jacobian((x) => x.to('float64'), single).dtype).toBe('float32')
+  })
+
+  it('of a flipped input, and of a layer', () => {
+    expect(jacobian((x) => x.sum(0), X.t()).toArray()).toEqual(
+      d(['1 0; 1 0; 1 0', '0 1; 0 1; 0 1']).toArray(),
+    )
+    const model = new LSTM(2, 3, { dtype: 'float64' })
+    const x = randn([1, 2, 2], { dtype: 'float64' })
+    const run = (x: Tensor): Tensor => model.forward(x).output
+    const v = weightsLike(x, 1)
+    const { tangent } = jvp(run, x, v)
+    expectClose(
+      numbersOf(jacobian(run, x).reshape([6, 4]).matmul(v.flatten())),
+      numbersOf(tangent),
+      1e-12,
+    )
+  })
+
+  it('leave inputs, captured tensors and their gradients alone', () => {
+    const [x, w] = [leaf([1, 2]), leaf([3, 4])]
+    const f = (x: Tensor): Tensor => x.mul(w).square().sum()
+    valueAndGrad(f, x)
+    hvp(f, x, d([1, 1]))
+    hessian(f, d([1, 1]))
+    expect([x.grad, w.grad, x.isLeaf, x.toArray(), w.toArray()]).toEqual([
+      null,
+      null,
+      true,
+      [1, 2],
+      [3, 4],
+    ])
+    const plain = d([1, 2])
+    jvp(square, plain, plain)
+    expect(plain.requiresGrad).toBe(false)
+  })
+})
+
+describe('differentiated again', () => {
+  const every = (x: Tensor, v: Tensor): Record<string, Tensor> => {
+    const f = (x: Tensor): Tensor => x.pow(3).sum()
+    const both = valueAndGrad(f, x)
+    const pair = vjp((x) => x.pow(3), x)
+    const forward = jvp((x) => x.pow(3), x, v)
+    return {
+      value: both.value,
+      gradient: both.grad.sum(),
+      pulled: pair.pullback(v).sum(),
+      tangent: forward.tangent.sum(),
+      values: pair.value.add(forward.value).sum(),
+      jacobian: jacobian((x) => x.pow(3), x).sum(),
+      hessian: hessian(f, x).sum(),
+      hvp: hvp(f, x, v).sum(),
+    }
+  }
+
+  it('by inputs that require a gradient', () => {
+    const x = leaf([2])
+    const slopes = Object.entries(every(x, d([1]))).map(([name, y]) => [
+      name,
+      grad(y, x, { retainGraph: true }).item(),
+    ])
+    expect(Object.fromEntries(slopes)).toEqual({
+      value: 12,
+      gradient: 12,
+      pulled: 12,
+      tangent: 12,
+      values: 24,
+      jacobian: 12,
+      hessian: 6,
+      hvp: 6,
+    })
+  })
+
+  it('by cotangents and tangents that do', () => {
+    const v = leaf([1])
+    const { pulled, tangent, hvp } = every(d([2]), v)
+    expect([pulled, tangent, hvp].map((y) => grad(y as Tensor, v).item())).toEqual([12, 12, 12])
+  })
+
+  it('by captured tensors that do', () => {
+    const w = leaf([5])
+    expect(grad(valueAndGrad((x) => x.square().mul(w).sum(), d([3])).grad, w).item()).toBe(6)
+    expect(
+      grad(
+        hessian((x) => x.square().mul(w).sum(), d([3])),
+        w,
+      ).item(),
+    ).toBe(2)
+    expect(grad(jvp((x) => x.mul(w).mul(w), d([3]), d([2])).tangent, w).item()).toBe(20)
+  })
+
+  it(
+    'and plain otherwise: where nothing requires a gradient, where none is left, and inside ' +
+      'noGrad()',
+    () => {
+      expect(Object.values(every(d([2]), d([1]))).map((t) => t.requiresGrad)).toEqual(
+        new Array(8).fill(false),
+      )
+      const x = leaf([2])
+      expect(Object.values(noGrad(() => every(x, x))).map((t) => t.requiresGrad)).toEqual(
+        new Array(8).fill(false),
+      )
+      const w = leaf([5])
+      const { value, grad: slope } = valueAndGrad((x) => x.square().add(w).sum(), d([3]))
+      expect([value.requiresGrad, slope.requiresGrad]).toEqual([true, false])
+      const captured = noGrad(() =>
+        [valueAndGrad((x) => x.mul(w).sum(), d([3])), vjp((x) => x.mul(w), d([3]))].map(
+          ({ value }) => value.requiresGrad,
+        ),
+      )
+      expect(captured).toEqual([false, false])
+    },
+  )
+
+  it('inside noGrad() the numbers are the same, and results that are returned stay', () => {
+    const x = leaf(Array.from({ length: 20 }, (_, i) => i))
+    const f = (x: Tensor): Tensor => x.reshape([4, 5]).pow(3).sum()
+    const slope = noGrad(() => valueAndGrad(f, x).grad)
+    x.exp()
+    expect(slope.toArray()).toEqual(x.square().mul(3).toArray())
+    const h = x.mul(2)
+    noGrad(() => valueAndGrad((h) => h.reshape([4, 5]).square().sum(), h))
+    x.exp()
+    expect(h.toArray()).toEqual(x.mul(2).toArray())
+  })
+
+  it('a pullback outlives what is recorded after it', () => {
+    const x = d(Array.from({ length: 20 }, (_, i) => i))
+    const { value, pullback } = vjp((x) => x.square().mul(2), x)
+    leaf([1]).square().backward()
+    leaf([1]).square().backward()
+    expect(pullback(x).toArray()).toEqual(x.square().mul(4).toArray())
+    expect(value.toArray()).toEqual(x.square().mul(2).toArray())
+  })
+})
+
+describe('transforms within transforms', () => {
+  const inner: Record<string, (w: Tensor) => Tensor> = {
+    'valueAndGrad, its gradient': (w) =>
+      valueAndGrad((x) => x.square().mul(w).sum(), d([3])).grad.sum(),
+    'valueAndGrad, its value': (w) => valueAndGrad((x) => x.square().mul(w).sum(), d([3])).value,
+    'jvp, its tangent': (w) => jvp((x) => x.square().mul(w), d([3]), d([2])).tangent.sum(),
+    'vjp, its pullback': (w) =>
+      vjp((x) => x.square().mul(w), d([3]))
+        .pullback(d([2]))
+        .sum(),
+    'vjp, its value': (w) => vjp((x) => x.square().mul(w), d([3])).value.sum(),
+    jacobian: (w) => jacobian((x) => x.square().mul(w), d([3])).sum(),
+    hessian: (w) => hessian((x) => x.pow(3).mul(w).sum(), d([3])).sum(),
+    hvp: (w) => hvp((x) => x.pow(3).mul(w).sum(), d([3]), d([2])).sum(),
+  }
+  const slopes = [6, 9, 12, 12, 9, 6, 18, 36]
+
+  it.each(Object.entries(inner).map(([name, f], i) => [name, f, slopes[i]] as const))(
+    '%s: what comes out of the outer one is plain',
+    (_, f, slope) => {
+      const w = d([2])
+      const { value, pullback } = vjp(f, w)
+      const results = {
+        value: valueAndGrad(f, w).value,
+        grad: valueAndGrad(f, w).grad,
+        vjp: pullback(d(1)),
+        'vjp value': value,
+        jvp: jvp(f, w, d([1])).tangent,
+        jacobian: jacobian(f, w).sum(),
+        hessian: hessian(f, w),
+        hvp: hvp(f, w, d([1])),
+      }
+      for (const [name, t] of Object.entries(results))
+        expect([name, t.requiresGrad]).toEqual([name, false])
+      for (const t of [results.grad, results.vjp, results.jvp, results.jacobian])
+        expect(t.sum().item()).toBe(slope)
+    },
+  )
+
+  it.each(Object.entries(inner).map(([name, f], i) => [name, f, slopes[i]] as const))(
+    '%s: and connected where the caller can differentiate it',
+    (_, f, slope) => {
+      const w = leaf([2])
+      const { grad: g } = valueAndGrad((t) => f(t).mul(t).sum(), w)
+      expect(g.item()).toBe(4 * slope)
+      expect(grad(g.sum(), w).item()).toBe(2 * slope)
+    },
+  )
+
+  it('a descent by gradients of gradients holds no more than its last step', () => {
+    let w = d(Array.from({ length: 100 }, () => 2))
+    for (let i = 0; i < 3; i++) {
+      const { grad: g } = valueAndGrad(
+        (t) =>
+          valueAndGrad((x) => x.square().mul(t).sum(), d([3]))
+            .grad.mul(t)
+            .sum(),
+        w,
+      )
+      w = w.sub(g.mul(0.001))
+      expect(w.node).toBeNull()
+    }
+  })
+
+  it('a pullback is part of its transform whenever it is called', () => {
+    const w = leaf([2])
+    const { pullback } = vjp((x) => x.square().mul(w), d([3]))
+    const u = leaf([5])
+    const g = pullback(u)
+    expect(grad(g.sum(), [u, w]).map((t) => t.item())).toEqual([12, 30])
+  })
+
+  it('results are tensors of their own, never what was given', () => {
+    const x = leaf([1, 2])
+    expect(jvp((a) => a, x, x).tangent).not.toBe(x)
+    const { pullback } = vjp((_, b) => b, [d([1, 1]), x])
+    const u = leaf([3, 4])
+    const [, g] = pullback(u)
+    expect(g).not.toBe(u)
+    expect(g.storage).not.toBe(u.storage)
+    expect(grad(g.sum(), u).toArray()).toEqual([1, 1])
+    expect(grad(x, x, { gradOutputs: x }).requiresGrad).toBe(false)
+  })
+})
