@@ -40,7 +40,7 @@ const page = (
   optimizeDeps: { include: ['fast-check'] },
   test: {
     name,
-    include: ['test/{autograd,kernels,layers,optim,tensor}/**/*.test.ts'],
+    include: ['test/{autograd,kernels,layers,optim,refusals/messages,tensor}/**/*.test.ts'],
     exclude: [...nodeOnly, ...exclude],
     setupFiles: [`test/browser/${name}.ts`],
     testTimeout: 120_000,

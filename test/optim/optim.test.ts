@@ -1,5 +1,5 @@
 // Optimisers against closed forms and the papers, and their state dicts; what they refuse is in
-// refusals.test.ts.
+// test/refusals.
 import fc from 'fast-check'
 import {
   Adam,

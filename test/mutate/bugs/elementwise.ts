@@ -428,7 +428,7 @@ export const elementwise: readonly Planting[] = [
   {
     area: 'derivatives',
     file: 'src/tensor/define/operand.ts',
-    tests: ['test/tensor/errors.ops.test.ts'],
+    tests: ['test/refusals/messages/operands.test.ts'],
     further,
     bugs: [{ find: 'requireSame(who, a.dtype, b.dtype)', replace: '', why: 'mixes dtypes' }],
   },

@@ -18,7 +18,11 @@ export const passes: readonly Planting[] = [
   {
     area: 'tape',
     file: 'src/tensor/transforms/gradient.ts',
-    tests: ['test/tensor/errors.gradient.test.ts', ...tests, 'test/tensor/higherOrders.test.ts'],
+    tests: [
+      'test/refusals/messages/gradient.test.ts',
+      ...tests,
+      'test/tensor/higherOrders.test.ts',
+    ],
     further: ['test/tensor', 'test/autograd', 'test/layers', 'test/optim'],
     bugs: [
       {
@@ -76,7 +80,11 @@ export const passes: readonly Planting[] = [
   },
   {
     area: 'tape',
-    tests: ['test/tensor/errors.gradient.test.ts', ...tests, 'test/tensor/higherOrders.test.ts'],
+    tests: [
+      'test/refusals/messages/gradient.test.ts',
+      ...tests,
+      'test/tensor/higherOrders.test.ts',
+    ],
     further: ['test/tensor', 'test/autograd', 'test/layers', 'test/optim'],
     file: 'src/tensor/transforms/recording.ts',
     bugs: [
@@ -94,7 +102,11 @@ export const passes: readonly Planting[] = [
   },
   {
     area: 'tape',
-    tests: ['test/tensor/errors.gradient.test.ts', ...tests, 'test/tensor/higherOrders.test.ts'],
+    tests: [
+      'test/refusals/messages/gradient.test.ts',
+      ...tests,
+      'test/tensor/higherOrders.test.ts',
+    ],
     further: ['test/tensor', 'test/autograd', 'test/layers', 'test/optim'],
     file: 'src/tensor/transforms/pass.ts',
     bugs: [
@@ -143,7 +155,11 @@ export const passes: readonly Planting[] = [
   {
     area: 'tape',
     file: 'src/tensor/transforms/cotangents.ts',
-    tests: ['test/tensor/errors.gradient.test.ts', ...tests, 'test/tensor/higherOrders.test.ts'],
+    tests: [
+      'test/refusals/messages/gradient.test.ts',
+      ...tests,
+      'test/tensor/higherOrders.test.ts',
+    ],
     further: ['test/tensor', 'test/autograd', 'test/layers', 'test/optim'],
     bugs: [
       {
@@ -301,7 +317,7 @@ export const passes: readonly Planting[] = [
   {
     area: 'tape',
     file: 'src/tensor/core/lifetime.ts',
-    tests: ['test/tensor/errors.gradient.test.ts', ...tests],
+    tests: ['test/refusals/messages/gradient.test.ts', ...tests],
     further: ['test/tensor', 'test/layers', 'test/optim'],
     bugs: [
       {

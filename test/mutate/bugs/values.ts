@@ -218,7 +218,7 @@ export const values: readonly Planting[] = [
   {
     area: 'memory',
     file: 'src/tensor/core/require.ts',
-    tests: ['test/tensor/errors.gradient.test.ts'],
+    tests: ['test/refusals/messages/gradient.test.ts'],
     further,
     bugs: [
       {

@@ -18,8 +18,8 @@ import {
   zeros,
 } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
-import { clearGrad } from '../../src/tensor/ops/update.ts'
-import { refusal, untyped } from './refusal.ts'
+import { clearGrad } from '../../../src/tensor/ops/update.ts'
+import { refusal, untyped } from '../../tensor/refusal.ts'
 
 const leaf = (): Tensor => tensor([1, 2, 3], { requiresGrad: true })
 
