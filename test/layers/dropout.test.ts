@@ -1,6 +1,6 @@
 import { Dropout, DTypeError, Generator, LSTM, ones, tensor, ValueError } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
-import { grid } from './helpers.ts'
+import { grid } from '../support/numbers.ts'
 
 describe('Dropout', () => {
   it.each([0.25, 0.5, 0.9])('drops a fraction %d and divides the rest by what is left', (p) => {

@@ -10,7 +10,7 @@ import {
   ValueError,
 } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
-import { expectClose, grid, sizes } from './helpers.ts'
+import { expectClose, grid, sizes } from '../support/numbers.ts'
 
 describe('Linear', () => {
   it('is x·Wᵀ + b on the last axis, of any number of axes', () => {

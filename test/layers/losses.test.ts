@@ -12,7 +12,7 @@ import {
   zeros,
 } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
-import { expectClose, flat, grid, sizes } from './helpers.ts'
+import { expectClose, flat, grid, sizes } from '../support/numbers.ts'
 import { crossEntropyRows } from './oracle.ts'
 
 const float64 = { dtype: 'float64' } as const

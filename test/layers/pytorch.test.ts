@@ -11,7 +11,7 @@ import {
   tensor,
 } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
-import { expectClose, type Nested } from './helpers.ts'
+import { expectClose, type Nested } from '../support/numbers.ts'
 import json from './pytorch.json' with { type: 'json' }
 
 type Numbers = Record<string, Nested>

@@ -1,6 +1,6 @@
 import { Dropout, type Layer, Linear, LSTM, ones, Sequential, tensor } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
-import { grid } from './helpers.ts'
+import { grid } from '../support/numbers.ts'
 
 describe('Sequential', () => {
   it('applies its layers in turn', () => {

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { defineOp, type OpCall, type Tensor, type TypedArray, unary } from 'tapegrad'
 import { checkAgainst, checkForwardMode, checkGradients } from 'tapegrad/testing'
 import { describe, expect, it } from 'vitest'
-import { grid } from '../layers/helpers.ts'
+import { grid } from '../support/numbers.ts'
 import { caught, point } from './caught.ts'
 
 // A score's backward returned its own derivative and left out the gradient that arrived, so that a

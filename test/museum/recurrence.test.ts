@@ -14,7 +14,7 @@ import {
 } from 'tapegrad'
 import { checkGradients, checkModule } from 'tapegrad/testing'
 import { describe, expect, it } from 'vitest'
-import { grid } from '../layers/helpers.ts'
+import { grid } from '../support/numbers.ts'
 import { caught, float64, point } from './caught.ts'
 
 /** What a hand-written RNN does at the two places where its backward went wrong. */

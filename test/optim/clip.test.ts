@@ -13,7 +13,7 @@ import {
   zeros,
 } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
-import { expectClose } from '../layers/helpers.ts'
+import { expectClose } from '../support/numbers.ts'
 
 const sixteenths = fc.array(
   fc.integer({ min: -48, max: 48 }).map((k) => k / 16),

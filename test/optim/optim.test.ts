@@ -17,7 +17,7 @@ import {
   ValueError,
 } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
-import { expectClose, flat } from '../layers/helpers.ts'
+import { expectClose, flat } from '../support/numbers.ts'
 import { adamOracle, classicalMomentum, nesterovMomentum } from './oracle.ts'
 
 const float64 = { dtype: 'float64' } as const

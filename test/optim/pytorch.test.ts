@@ -1,7 +1,7 @@
 // The optimisers and clipGradNorm, held to what PyTorch computed (pytorch.json says which version).
 import { Adam, AdamW, clipGradNorm, SGD, tensor } from 'tapegrad'
 import { expect, it } from 'vitest'
-import { expectClose, type Nested } from '../layers/helpers.ts'
+import { expectClose, type Nested } from '../support/numbers.ts'
 import reference from './pytorch.json' with { type: 'json' }
 
 const optimizers = { SGD, Adam, AdamW }

@@ -25,8 +25,8 @@ import {
   positive,
   sixteenths,
   toTensor,
-} from '../tensor/cases.ts'
-import { expectClose, numbersOf, weightsLike } from '../tensor/numeric.ts'
+} from '../support/cases.ts'
+import { expectClose, numbersOf, weightsLike } from '../support/derivatives.ts'
 import { rows } from '../tensor/ops/registry.ts'
 import {
   type Diamonds,

@@ -3,7 +3,7 @@
 
 import fc from 'fast-check'
 import { type Tensor, tensor } from 'tapegrad'
-import { plain, sixteenths } from '../tensor/cases.ts'
+import { plain, sixteenths } from '../support/cases.ts'
 
 const d = (data: number | readonly number[], shape?: readonly number[]): Tensor =>
   tensor(typeof data === 'number' ? data : [...data], {

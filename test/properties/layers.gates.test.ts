@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { grad, LSTM, type Tensor, tensor } from 'tapegrad'
 import { describe, test } from 'vitest'
 import { agree } from '../documents/agree.ts'
-import { grid } from '../layers/helpers.ts'
+import { grid } from '../support/numbers.ts'
 import { leaf, numbers, precisions } from './layers.ts'
 import { runs } from './runs.ts'
 

@@ -5,7 +5,7 @@ import { cat, crossEntropy, type DType, Linear, type Tensor, tensor, zeros } fro
 import { describe, expect, test } from 'vitest'
 import { agree, type Named } from '../documents/agree.ts'
 import type { Nested } from '../documents/oracle/arrays.ts'
-import { flat, grid } from '../layers/helpers.ts'
+import { flat, grid } from '../support/numbers.ts'
 import {
   type Case,
   cases,

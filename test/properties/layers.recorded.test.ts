@@ -18,7 +18,7 @@ import {
   tensor,
 } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
-import { grid } from '../layers/helpers.ts'
+import { grid } from '../support/numbers.ts'
 import { runs } from './runs.ts'
 
 const f64 = { dtype: 'float64' } as const

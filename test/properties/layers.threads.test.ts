@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { setThreads } from 'tapegrad'
 import { afterEach, expect, test } from 'vitest'
-import { grid } from '../layers/helpers.ts'
+import { grid } from '../support/numbers.ts'
 import { type Case, cases, inputsOf, layerOf, precisions, problem, results, run } from './layers.ts'
 
 afterEach(() => setThreads(1))

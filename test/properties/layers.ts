@@ -15,7 +15,7 @@ import {
 } from 'tapegrad'
 import type { Named } from '../documents/agree.ts'
 import type { Nested } from '../documents/oracle/arrays.ts'
-import { grid } from '../layers/helpers.ts'
+import { grid } from '../support/numbers.ts'
 
 export interface Case {
   kind: 'RNN' | 'LSTM'

@@ -6,7 +6,7 @@ import { cat, jvp, noGrad, type Tensor, tensor } from 'tapegrad'
 import { type Program, programs } from 'tapegrad/testing'
 import { describe, expect, it } from 'vitest'
 import { evacuate } from '../../src/kernels/memory/heap.ts'
-import { expectClose, gradients, numbersOf, weigh, weightsLike } from '../tensor/numeric.ts'
+import { expectClose, gradients, numbersOf, weigh, weightsLike } from '../support/derivatives.ts'
 import { runs } from './runs.ts'
 
 const forPrograms = (law: (program: Program, seed: number) => void): void => {

@@ -3,8 +3,8 @@
 import fc from 'fast-check'
 import { grad, type Tensor, tensor } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
-import { plain, sixteenths, toTensor } from './cases.ts'
-import { checkDerivatives, expectClose, numbersOf } from './numeric.ts'
+import { plain, sixteenths, toTensor } from '../support/cases.ts'
+import { checkDerivatives, expectClose, numbersOf } from '../support/derivatives.ts'
 
 /** f and its first `count` derivatives at x, each by differentiating the one before. */
 function derivatives(f: (x: Tensor) => Tensor, at: number, count: number): number[] {

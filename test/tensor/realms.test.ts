@@ -17,7 +17,7 @@ import {
 import { expect, it } from 'vitest'
 import { isShared, memory } from '../../src/kernels/engine.ts'
 import { placesIn, tensorsIn } from '../../src/testing/modules/nested.ts'
-import { refusal } from './refusal.ts'
+import { refusal } from '../support/refusal.ts'
 
 const realm = createContext({})
 const there = <T>(source: string): T => runInContext(source, realm)

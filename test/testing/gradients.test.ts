@@ -10,7 +10,7 @@ import {
   checkGradients,
 } from 'tapegrad/testing'
 import { describe, expect, it } from 'vitest'
-import { anyShape, type Case, toTensor } from '../tensor/cases.ts'
+import { anyShape, type Case, toTensor } from '../support/cases.ts'
 import { rows } from '../tensor/ops/registry.ts'
 import { compares, d } from './plant.ts'
 import { plants } from './plants.ts'

@@ -1,7 +1,7 @@
 // What a planted bug is, and what most of them are made of.
 
 import { defineOp, type Numbers, type Tensor, tensor, unary } from 'tapegrad'
-import { type Case, toTensor } from '../tensor/cases.ts'
+import { type Case, toTensor } from '../support/cases.ts'
 
 export const d = (data: Parameters<typeof tensor>[0]): Tensor => tensor(data, { dtype: 'float64' })
 

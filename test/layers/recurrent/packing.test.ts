@@ -12,7 +12,7 @@ import {
   zeros,
 } from 'tapegrad'
 import { describe, expect, test } from 'vitest'
-import { expectClose, grid } from '../helpers.ts'
+import { expectClose, grid } from '../../support/numbers.ts'
 
 const lengths = [2, 5, 1, 4, 5]
 const [N, T, D, H] = [5, 6, 3, 4]

@@ -20,7 +20,7 @@ import {
   zeros,
 } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
-import { refusal, untyped } from '../../tensor/refusal.ts'
+import { refusal, untyped } from '../../support/refusal.ts'
 
 const x = zeros([2, 3])
 

@@ -19,8 +19,8 @@ import {
   zeros,
 } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
+import { refusal, untyped } from '../../support/refusal.ts'
 import { d } from '../../tensor/ops/rows/row.ts'
-import { refusal, untyped } from '../../tensor/refusal.ts'
 
 const square = (x: Tensor): Tensor => x.square()
 const product = (x: Tensor, w: Tensor): Tensor => x.matmul(w)

@@ -19,7 +19,7 @@ import {
 } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 import { clearGrad } from '../../../src/tensor/ops/update.ts'
-import { refusal, untyped } from '../../tensor/refusal.ts'
+import { refusal, untyped } from '../../support/refusal.ts'
 
 const leaf = (): Tensor => tensor([1, 2, 3], { requiresGrad: true })
 

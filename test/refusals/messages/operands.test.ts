@@ -18,7 +18,7 @@ import {
   zeros as zerosOf,
 } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
-import { refusal, untyped } from '../../tensor/refusal.ts'
+import { refusal, untyped } from '../../support/refusal.ts'
 
 /** Of a shape that only the run time knows: the compiler would refuse most of what follows. */
 const zeros = (shape: Shape, options?: TensorOptions): Tensor => zerosOf(shape, options)

@@ -2,7 +2,7 @@
 
 import { Adam, Linear, LSTM, ones, rand, SGD, type Tensor, tensor, ValueError } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
-import { refusal } from '../refusal.ts'
+import { refusal } from '../../support/refusal.ts'
 
 const layer = new Linear(2, 3)
 const [adam, sgd] = [

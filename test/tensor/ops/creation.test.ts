@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { arange, type DType, eye, full, linspace, ones, Tensor, tensor, zeros } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
-import { anyShape, edgeShape, plain, type Shape, sizeOf } from '../cases.ts'
+import { anyShape, edgeShape, plain, type Shape, sizeOf } from '../../support/cases.ts'
 
 /** Row-major numbers as nested arrays. */
 const nest = (values: readonly unknown[], shape: Shape): unknown =>

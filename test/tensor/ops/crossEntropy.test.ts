@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { grad, type Tensor, tensor } from 'tapegrad'
 import { expect, test } from 'vitest'
 import { softmaxCrossEntropy, type Weighted } from '../../../src/tensor/ops/crossEntropy.ts'
-import { expectClose, flat, grid } from '../../layers/helpers.ts'
+import { expectClose, flat, grid } from '../../support/numbers.ts'
 
 const composed = (logits: Tensor, { targets, weights }: Weighted): Tensor =>
   logits.logSoftmax(-1).gather(-1, targets.unsqueeze(-1)).squeeze(-1).mul(weights).neg()

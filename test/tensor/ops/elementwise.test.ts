@@ -3,8 +3,8 @@
 
 import { grad, type Tensor, tensor, where } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
-import { type Shape, sizeOf } from '../cases.ts'
-import { expectClose, numbersOf, weightsLike } from '../numeric.ts'
+import { type Shape, sizeOf } from '../../support/cases.ts'
+import { expectClose, numbersOf, weightsLike } from '../../support/derivatives.ts'
 import { rows } from './registry.ts'
 
 type Definition = (x: number, y: number) => number

@@ -17,7 +17,7 @@ import {
   zeros,
 } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
-import { refusal } from '../refusal.ts'
+import { refusal } from '../../support/refusal.ts'
 
 const whole = (
   data:

@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { grad, type Tensor, tensor, zeros } from 'tapegrad'
 import { expect, test } from 'vitest'
 import { affine } from '../../../src/tensor/ops/matmul.ts'
-import { expectClose, grid } from '../../layers/helpers.ts'
+import { expectClose, grid } from '../../support/numbers.ts'
 
 const leaf = (shape: number[], seed: number): Tensor =>
   tensor(grid(shape, seed) as number[], { dtype: 'float64', requiresGrad: true })

@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { Generator, manualSeed, rand, randn, ValueError } from 'tapegrad'
 import { expect, it } from 'vitest'
-import { refusal, untyped } from '../refusal.ts'
+import { refusal, untyped } from '../../support/refusal.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const drawn = (generator: Generator): string =>

@@ -3,8 +3,8 @@
 import fc from 'fast-check'
 import { grad, type Tensor, tensor } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
-import { anyShape, axesOf, front, indices, sizeOf } from '../cases.ts'
-import { expectClose, numbersOf, weights, weightsLike } from '../numeric.ts'
+import { anyShape, axesOf, front, indices, sizeOf } from '../../support/cases.ts'
+import { expectClose, numbersOf, weights, weightsLike } from '../../support/derivatives.ts'
 
 describe('sums over any axes', () => {
   it('sum, max, min and argmax are those of plain loops', () => {

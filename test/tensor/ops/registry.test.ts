@@ -5,7 +5,14 @@ import fc from 'fast-check'
 import { DTypeError, grad, noGrad, Tensor } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 import { evacuate } from '../../../src/kernels/memory/heap.ts'
-import { anyShape, type Case, edgeShape, type Plain, sizeOf, toTensor } from '../cases.ts'
+import {
+  anyShape,
+  type Case,
+  edgeShape,
+  type Plain,
+  sizeOf,
+  toTensor,
+} from '../../support/cases.ts'
 import {
   checkDerivatives,
   differences,
@@ -15,7 +22,7 @@ import {
   weigh,
   weights,
   weightsLike,
-} from '../numeric.ts'
+} from '../../support/derivatives.ts'
 import { rows } from './registry.ts'
 import { unfold } from './rows/row.ts'
 

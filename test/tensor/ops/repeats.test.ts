@@ -16,7 +16,7 @@ import {
 } from 'tapegrad'
 import { describe, expect, test } from 'vitest'
 import { repeatsOf } from '../../../src/tensor/ops/repeats.ts'
-import { expectClose, grid } from '../../layers/helpers.ts'
+import { expectClose, grid } from '../../support/numbers.ts'
 
 interface Case {
   N: number

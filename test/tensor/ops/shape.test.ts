@@ -3,7 +3,16 @@
 import fc from 'fast-check'
 import { cat, stack, type Tensor, tensor } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
-import { anyShape, axesOf, axisOf, front, indices, ranked, type Shape, sizeOf } from '../cases.ts'
+import {
+  anyShape,
+  axesOf,
+  axisOf,
+  front,
+  indices,
+  ranked,
+  type Shape,
+  sizeOf,
+} from '../../support/cases.ts'
 
 const offset = (at: readonly number[], shape: Shape): number =>
   shape.reduce((sum, n, axis) => sum * n + (at[axis] as number), 0)

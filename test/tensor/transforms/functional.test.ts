@@ -18,7 +18,7 @@ import {
   zeros,
 } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
-import { expectClose, numbersOf, weightsLike } from '../numeric.ts'
+import { expectClose, numbersOf, weightsLike } from '../../support/derivatives.ts'
 import { d } from '../ops/rows/row.ts'
 
 const leaf = (data: number | number[]): Tensor =>

@@ -18,7 +18,7 @@ import {
   zeros,
 } from 'tapegrad'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { refusal, untyped } from '../../refusal.ts'
+import { refusal, untyped } from '../../../support/refusal.ts'
 
 const leaf = (...numbers: number[]): Tensor => tensor(numbers, { requiresGrad: true })
 

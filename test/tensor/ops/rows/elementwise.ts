@@ -15,7 +15,7 @@ import {
   positive,
   reals,
   sixteenths,
-} from '../../cases.ts'
+} from '../../../support/cases.ts'
 import { compared, d, exact, floats, kinked, moved, type Row } from './row.ts'
 
 const even = sixteenths(-16, 16).map((x) => 2 * x)

@@ -13,7 +13,7 @@ import {
   plain,
   ranked,
   type Shape,
-} from '../../cases.ts'
+} from '../../../support/cases.ts'
 import { choosing, d, floats, kinked, moved, type Row } from './row.ts'
 
 const keepDim = fc.constantFrom(undefined, false, true)

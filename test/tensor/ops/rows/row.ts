@@ -4,7 +4,7 @@ import type fc from 'fast-check'
 import { type DType, type NestedArray, type Tensor, tensor } from 'tapegrad'
 import type { Readers } from '../../../../src/tensor/inspect/readers.ts'
 import type { Methods } from '../../../../src/tensor/methods.ts'
-import type { Cases, Shape } from '../../cases.ts'
+import type { Cases, Shape } from '../../../support/cases.ts'
 
 export interface Row {
   /**

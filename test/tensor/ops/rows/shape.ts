@@ -13,7 +13,7 @@ import {
   ranked,
   type Shape,
   sizeOf,
-} from '../../cases.ts'
+} from '../../../support/cases.ts'
 import { choosing, d, i, moved, type Row } from './row.ts'
 
 const joining =
