@@ -1,8 +1,8 @@
 // Adam and AdamW; without AMSGrad.
 import type { Tensor } from '../tensor/index.ts'
 import { adamStep_ } from '../tensor/internal.ts'
-import { Optimizer, type ParameterState } from './optimizer.ts'
-import { nonNegative, type Rules, type Settled, twoFractions, wrongOptions } from './parameters.ts'
+import { type Definition, nonNegative, type Settled, twoFractions } from './definition.ts'
+import { Optimizer } from './optimizer.ts'
 
 /** Adam's hyper-parameters, in the paper's letters. */
 export interface AdamOptions {
@@ -16,12 +16,25 @@ export interface AdamOptions {
   weightDecay?: number | undefined
 }
 
-const rules: Rules<Settled<AdamOptions>> = {
-  lr: nonNegative,
-  betas: twoFractions,
-  eps: nonNegative,
-  weightDecay: nonNegative,
-}
+/** Adam's step; `decoupled`: the weights decay by themselves, not through their gradient. */
+const definitionOf = (
+  name: string,
+  { weightDecay, decoupled }: { weightDecay: number; decoupled: boolean },
+): Definition<Settled<AdamOptions>, 'm' | 'v'> => ({
+  name,
+  defaults: { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay },
+  requirements: {
+    lr: nonNegative,
+    betas: twoFractions,
+    eps: nonNegative,
+    weightDecay: nonNegative,
+  },
+  clashes: () => [],
+  momentNames: () => ['m', 'v'],
+  update(θ, g, { t, moments: { m, v } }, { lr, betas, eps, weightDecay }) {
+    adamStep_(θ, g, m, v, { lr, beta1: betas[0], beta2: betas[1], eps, weightDecay, decoupled, t })
+  },
+})
 
 /**
  * Adam (Kingma & Ba 2015, "Adam: a method for stochastic optimization", algorithm 1). With g the
@@ -48,43 +61,11 @@ const rules: Rules<Settled<AdamOptions>> = {
  * ```
  */
 export class Adam extends Optimizer<Settled<AdamOptions>, 'm' | 'v'> {
-  protected readonly decoupled: boolean = false
+  /** @internal */
+  protected static readonly definition = definitionOf('Adam', { weightDecay: 0, decoupled: false })
 
   constructor(parameters: readonly Tensor[], options: AdamOptions = {}) {
-    super(parameters, options)
-  }
-
-  protected who(): string {
-    return 'Adam'
-  }
-
-  protected defaults(): Settled<AdamOptions> {
-    return { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0 }
-  }
-
-  protected wrong(options: Settled<AdamOptions>): string[] {
-    return wrongOptions(options, rules)
-  }
-
-  protected moments(): readonly ('m' | 'v')[] {
-    return ['m', 'v']
-  }
-
-  protected update(
-    θ: Tensor,
-    g: Tensor,
-    { t, moments: { m, v } }: ParameterState<'m' | 'v'>,
-  ): void {
-    const { lr, betas, eps, weightDecay } = this.options
-    adamStep_(θ, g, m, v, {
-      lr,
-      beta1: betas[0],
-      beta2: betas[1],
-      eps,
-      weightDecay,
-      decoupled: this.decoupled,
-      t,
-    })
+    super(new.target.definition, parameters, options)
   }
 }
 
@@ -104,13 +85,9 @@ export class Adam extends Optimizer<Settled<AdamOptions>, 'm' | 'v'> {
  * ```
  */
 export class AdamW extends Adam {
-  protected override readonly decoupled = true
-
-  protected override who(): string {
-    return 'AdamW'
-  }
-
-  protected override defaults(): Settled<AdamOptions> {
-    return { ...super.defaults(), weightDecay: 0.01 }
-  }
+  /** @internal */
+  protected static override readonly definition = definitionOf('AdamW', {
+    weightDecay: 0.01,
+    decoupled: true,
+  })
 }

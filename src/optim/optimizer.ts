@@ -1,19 +1,9 @@
-// Optimizer: what SGD and Adam share (parameters, options, state dicts); it knows no update
+// Optimizer: parameters, options and state dicts, which all optimisers share; it knows no update
 // rule.
 import { Tensor, ValueError, zeros } from '../tensor/index.ts'
 import { bringIn, clearGrad, copied, isOptions, show, shown } from '../tensor/internal.ts'
+import { type Definition, type ParameterState, requireSettled, wrongOptions } from './definition.ts'
 import { requireParameters } from './parameters.ts'
-
-/**
- * What an optimiser remembers about one parameter: how many steps it has taken, and moments of its
- * gradients, shaped as it is.
- */
-export interface ParameterState<K extends string> {
-  /** Steps taken. */
-  t: number
-  /** By the name of the letter in the paper. */
-  moments: Record<K, Tensor>
-}
 
 /** Everything an optimiser needs to go on as if it had not stopped. */
 export interface OptimizerState<O, K extends string> {
@@ -25,39 +15,21 @@ export interface OptimizerState<O, K extends string> {
   state: (ParameterState<K> | null)[]
 }
 
-/** An optimiser with options O whose moments are named K. */
+/** An optimiser with options O, whose moments are named K. */
 export abstract class Optimizer<O extends { lr: number }, K extends string> {
-  protected options: O
+  private readonly definition: Definition<O, K>
+  private options: O
   private readonly parameters: readonly Tensor[]
   private state: (ParameterState<K> | null)[]
 
-  constructor(parameters: readonly Tensor[], given: object) {
+  constructor(definition: Definition<O, K>, parameters: readonly Tensor[], given: object) {
+    const { name, defaults } = definition
     if (!isOptions(given) && Object.keys(given ?? {}).length === 0)
-      throw new ValueError(`${this.who()}: expected an object of options, got ${shown(given)}`)
-    this.options = this.checked({ ...this.defaults(), ...plainOptions(given) } as O)
-    this.parameters = requireParameters(this.who(), parameters)
+      throw new ValueError(`${name}: expected an object of options, got ${shown(given)}`)
+    this.definition = definition
+    this.options = requireSettled(definition, { ...defaults, ...copiedOptions(given) } as O)
+    this.parameters = requireParameters(name, parameters)
     this.state = this.parameters.map(() => null)
-  }
-
-  /** The name in messages and state dicts. */
-  protected abstract who(): string
-
-  /** The options that may be left out. */
-  protected abstract defaults(): Partial<O>
-
-  /** What is wrong with these options, one phrase each. */
-  protected abstract wrong(options: O): string[]
-
-  /** The moments that an optimiser with these options keeps. */
-  protected abstract moments(options: O): readonly K[]
-
-  /** Moves p along its gradient g, in place; state.t counts this step already. */
-  protected abstract update(p: Tensor, g: Tensor, state: ParameterState<K>): void
-
-  private checked(options: O): O {
-    const [problem] = this.wrong(options)
-    if (problem) throw new ValueError(`${this.who()}: ${problem}`)
-    return options
   }
 
   /**
@@ -70,25 +42,25 @@ export abstract class Optimizer<O extends { lr: number }, K extends string> {
 
   /** From the next step on. */
   set lr(lr: number) {
-    this.options = this.checked({ ...this.options, lr })
+    this.options = requireSettled(this.definition, { ...this.options, lr })
   }
 
   /**
-   * Moves every parameter that has a gradient; the others, and what is remembered about them, stay
-   * as they are. Throws a TapeError when a gradient cannot be read any more, a MemoryError when
-   * there is no room; nothing has moved then.
+   * Moves every parameter that has a gradient; the others and their states stay as they are. Throws
+   * a TapeError when a gradient cannot be read any more, a MemoryError when there is no memory
+   * left; nothing has moved then.
    */
   step(): void {
     const due = this.parameters.flatMap((p, k) =>
-      p.grad ? [{ k, p, g: p.grad, state: this.state[k] ?? this.blank(p, this.options) }] : [],
+      p.grad ? [{ k, p, g: p.grad, state: this.state[k] ?? this.newState(p, this.options) }] : [],
     )
-    // All of them there, or an error before the first moves.
+    // What can fail does so before anything has changed.
     for (const { p, g, state } of due)
       bringIn([p, g, ...(Object.values(state.moments) as Tensor[])])
     for (const { k, p, g, state } of due) {
       this.state[k] = state
       state.t++
-      this.update(p, g, state)
+      this.definition.update(p, g, state, this.options)
     }
   }
 
@@ -97,15 +69,14 @@ export abstract class Optimizer<O extends { lr: number }, K extends string> {
     for (const p of this.parameters) clearGrad(p)
   }
 
-  /**
-   * A copy of the options and of what is remembered about each parameter. Later steps do not change
-   * it.
-   */
+  /** A copy of the options and of every parameter's state. Later steps do not change it. */
   stateDict(): OptimizerState<O, K> {
-    const state = this.state.map(
-      (one, k) => one && this.copy(one, this.parameters[k], this.options),
-    )
-    return { optimizer: this.who(), options: plainOptions(this.options), state }
+    const { definition, options } = this
+    return {
+      optimizer: definition.name,
+      options: copiedOptions(options),
+      state: this.copiedStates(this.state, options),
+    }
   }
 
   /**
@@ -115,110 +86,111 @@ export abstract class Optimizer<O extends { lr: number }, K extends string> {
    * Throws a ValueError listing everything that does not fit; the optimiser is then unchanged.
    */
   loadStateDict(dict: OptimizerState<O, K>): void {
-    const plain = plainState(dict)
-    const problems = this.misfits(plain)
+    const read = readOnce(dict)
+    const problems = this.misfits(read)
     if (problems.length > 0)
       throw new ValueError(
-        `${this.who()}.loadStateDict: this state does not fit:\n  ${problems.join('\n  ')}`,
+        `${this.definition.name}.loadStateDict: this state does not fit:\n  ` +
+          problems.join('\n  '),
       )
-    this.state = plain.state.map(
-      (one, k) => one && this.copy(one, this.parameters[k], plain.options),
-    )
-    this.options = plain.options
+    this.state = this.copiedStates(read.state, read.options)
+    this.options = read.options
   }
 
-  private blank(p: Tensor, options: O): ParameterState<K> {
-    const moments = this.moments(options).map((name) => [name, zeros(p.shape, { dtype: p.dtype })])
+  private newState(p: Tensor, options: O): ParameterState<K> {
+    const names = this.definition.momentNames(options)
+    const moments = names.map((name) => [name, zeros(p.shape, { dtype: p.dtype })])
     return { t: 0, moments: Object.fromEntries(moments) as Record<K, Tensor> }
   }
 
-  private copy(from: ParameterState<K>, p: Tensor, options: O): ParameterState<K> {
-    const to = this.blank(p, options)
-    to.t = from.t
-    for (const name of this.moments(options)) to.moments[name].assign_(from.moments[name])
-    return to
+  private copiedStates(
+    states: readonly (ParameterState<K> | null)[],
+    options: O,
+  ): (ParameterState<K> | null)[] {
+    return states.map((from, k) => {
+      if (from === null) return null
+      const to = this.newState(this.parameters[k], options)
+      to.t = from.t
+      for (const name of this.definition.momentNames(options))
+        to.moments[name].assign_(from.moments[name])
+      return to
+    })
   }
 
-  private misfits(dict: PlainState<O, K>): string[] {
-    if (dict?.optimizer !== this.who())
-      return [`expected the state of ${this.who()}, got that of ${shown(dict?.optimizer)}`]
-    const options = this.wrong(dict.options)
-    if (options.length > 0) return options.map((problem) => `options: ${problem}`)
-    if (dict.isOlder)
+  /** Everything in a state dict that does not fit this optimiser, one phrase each. */
+  private misfits({ optimizer, options, state, memory }: AnyVersion<O, K>): string[] {
+    const { definition, parameters } = this
+    if (optimizer !== definition.name)
+      return [`expected the state of ${definition.name}, got that of ${shown(optimizer)}`]
+    const wrong = wrongOptions(definition, options)
+    if (wrong.length > 0) return wrong.map((problem) => `options: ${problem}`)
+    if (state === undefined && memory !== undefined)
       return [
-        'expected { optimizer, options, state }, got the older form: write state for memory, ' +
-          'and in ' +
-          'it moments for averages',
+        'expected { optimizer, options, state }, got the older form: write state for memory, and ' +
+          'in it moments for averages',
       ]
-    const count = this.parameters.length
-    if (!Array.isArray(dict.state) || dict.state.length !== count)
+    if (!Array.isArray(state) || state.length !== parameters.length)
       return [
-        `state: expected one for each of ${count} parameters, got ` +
-          `${Array.isArray(dict.state) ? dict.state.length : shown(dict.state)}`,
+        `state: expected one for each of ${parameters.length} parameters, got ` +
+          `${Array.isArray(state) ? state.length : shown(state)}`,
       ]
-    return this.parameters.flatMap((p, k) => {
-      const one = dict.state[k]
-      if (one === null) return []
-      if (typeof one !== 'object')
-        return [`state ${k}: expected null or { t, moments }, got ${shown(one)}`]
-      const steps =
-        Number.isInteger(one.t) && one.t >= 0
-          ? []
-          : [`state ${k}: expected t to be a count of steps, got ${shown(one.t)}`]
-      const names = this.moments(dict.options)
-      const unknown = Object.keys(one.moments ?? {}).filter((name) => !names.includes(name as K))
-      const moments = names.flatMap((name) => {
-        const [expected, got] = [p, one.moments?.[name]].map((x) =>
-          x instanceof Tensor ? `${show(x.shape)} ${x.dtype}` : shown(x),
-        )
-        return expected === got
-          ? []
-          : [`state ${k}: expected ${name} to be ${expected}, got ${got}`]
-      })
-      return [
-        ...steps,
-        ...moments,
-        ...unknown.map(
-          (name) => `state ${k}: expected moments ${names.join(', ') || 'none'}, got ${name}`,
-        ),
-      ]
-    })
+    const names = definition.momentNames(options)
+    return parameters.flatMap((p, k) =>
+      misfitsOf(p, state[k], names).map((problem) => `state ${k}: ${problem}`),
+    )
   }
 }
 
-/**
- * The options that are given, each read once, lists copied: what they become later is nobody's
- * business here.
- */
-const plainOptions = <O extends object>(options: O): O =>
+/** Everything in the state of one parameter that does not fit it, one phrase each. */
+function misfitsOf<K extends string>(
+  p: Tensor,
+  state: ParameterState<K> | null,
+  names: readonly K[],
+): string[] {
+  if (state === null) return []
+  if (typeof state !== 'object') return [`expected null or { t, moments }, got ${shown(state)}`]
+  const { t, moments } = state
+  const unknown = Object.keys(moments).filter((name) => !names.includes(name as K))
+  return [
+    ...(Number.isInteger(t) && t >= 0
+      ? []
+      : [`expected t to be a count of steps, got ${shown(t)}`]),
+    ...names.flatMap((name) => {
+      const [expected, got] = [p, moments[name]].map((x) =>
+        x instanceof Tensor ? `${show(x.shape)} ${x.dtype}` : shown(x),
+      )
+      return expected === got ? [] : [`expected ${name} to be ${expected}, got ${got}`]
+    }),
+    ...unknown.map((name) => `expected moments ${names.join(', ') || 'none'}, got ${name}`),
+  ]
+}
+
+/** A copy of the options that are not undefined, each read once, lists copied as well. */
+const copiedOptions = <O extends object>(options: O): O =>
   copied(
     Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as O,
   )
 
-/** The form of state dicts before they had PyTorch's words. */
-interface Older {
+/** A state dict of this version, or of one in which `state` was called `memory`. */
+interface AnyVersion<O, K extends string> extends OptimizerState<O, K> {
   memory?: unknown
 }
 
-interface PlainState<O, K extends string> extends OptimizerState<O, K> {
-  isOlder: boolean
-}
-
 /**
- * A state with each part read once, so that what is checked is what is taken over. What is no
- * object stays what it is.
+ * A state dict with each part read once: whatever getters say later, what is checked is what is
+ * taken over. Parts that are no objects stay as they are.
  */
-function plainState<O, K extends string>(dict: OptimizerState<O, K> & Older): PlainState<O, K> {
+function readOnce<O, K extends string>(dict: AnyVersion<O, K>): AnyVersion<O, K> {
   const { optimizer, options, state, memory } = dict ?? {}
-  const plain = (one: ParameterState<K> | null): ParameterState<K> | null => {
+  const read = (one: ParameterState<K> | null): ParameterState<K> | null => {
     if (typeof one !== 'object' || one === null) return one
     const { t, moments } = one
     return { t, moments: { ...moments } }
   }
   return {
-    isOlder: state === undefined && memory !== undefined,
     optimizer,
-    options: plainOptions(options ?? {}) as O,
-    state: Array.isArray(state) ? Array.from(state, plain) : state,
+    options: copiedOptions(options ?? {}) as O,
+    state: Array.isArray(state) ? Array.from(state, read) : state,
+    memory,
   }
 }

@@ -1,8 +1,8 @@
 // SGD: gradient descent with momentum, Nesterov's or the classical one, and weight decay.
 import type { Tensor } from '../tensor/index.ts'
 import { axpby_ } from '../tensor/internal.ts'
-import { Optimizer, type ParameterState } from './optimizer.ts'
-import { finite, flag, nonNegative, type Rules, type Settled, wrongOptions } from './parameters.ts'
+import { type Definition, finite, flag, nonNegative, type Settled } from './definition.ts'
+import { Optimizer } from './optimizer.ts'
 
 /** SGD's hyper-parameters, in PyTorch's letters. */
 export interface SGDOptions {
@@ -18,12 +18,34 @@ export interface SGDOptions {
   weightDecay?: number | undefined
 }
 
-const rules: Rules<Settled<SGDOptions>> = {
-  lr: nonNegative,
-  momentum: nonNegative,
-  dampening: finite,
-  nesterov: flag,
-  weightDecay: nonNegative,
+const definition: Definition<Settled<SGDOptions>, 'b'> = {
+  name: 'SGD',
+  defaults: { momentum: 0, dampening: 0, nesterov: false, weightDecay: 0 },
+  requirements: {
+    lr: nonNegative,
+    momentum: nonNegative,
+    dampening: finite,
+    nesterov: flag,
+    weightDecay: nonNegative,
+  },
+  clashes: ({ momentum, dampening, nesterov }) =>
+    nesterov && !(momentum > 0 && dampening === 0)
+      ? [
+          `expected momentum above 0 and dampening 0 with nesterov, got momentum ${momentum} ` +
+            `and dampening ${dampening}`,
+        ]
+      : [],
+  momentNames: ({ momentum }) => (momentum > 0 ? ['b'] : []),
+  update(θ, g, { t, moments: { b } }, options) {
+    const { lr: γ, momentum: μ, dampening: τ, nesterov, weightDecay: λ } = options
+    if (μ > 0) {
+      const gain = t === 1 ? 1 : 1 - τ
+      axpby_(b, g, t === 1 ? 0 : μ, gain)
+      if (λ > 0) axpby_(b, θ, 1, gain * λ)
+    }
+    if (μ === 0 || nesterov) axpby_(θ, g, 1 - γ * λ, -γ)
+    if (μ > 0) axpby_(θ, b, 1, nesterov ? -γ * μ : -γ)
+  },
 }
 
 /**
@@ -51,43 +73,6 @@ const rules: Rules<Settled<SGDOptions>> = {
  */
 export class SGD extends Optimizer<Settled<SGDOptions>, 'b'> {
   constructor(parameters: readonly Tensor[], options: SGDOptions) {
-    super(parameters, options)
-  }
-
-  protected who(): string {
-    return 'SGD'
-  }
-
-  protected defaults(): Omit<Settled<SGDOptions>, 'lr'> {
-    return { momentum: 0, dampening: 0, nesterov: false, weightDecay: 0 }
-  }
-
-  protected wrong(options: Settled<SGDOptions>): string[] {
-    const { momentum, dampening, nesterov } = options
-    const clash = nesterov === true && !(momentum > 0 && dampening === 0)
-    return [
-      ...wrongOptions(options, rules),
-      ...(clash
-        ? [
-            `expected momentum above 0 and dampening 0 with nesterov, got momentum ${momentum} ` +
-              `and dampening ${dampening}`,
-          ]
-        : []),
-    ]
-  }
-
-  protected moments({ momentum }: Settled<SGDOptions>): readonly 'b'[] {
-    return momentum > 0 ? ['b'] : []
-  }
-
-  protected update(θ: Tensor, g: Tensor, { t, moments: { b } }: ParameterState<'b'>): void {
-    const { lr: γ, momentum: μ, dampening: τ, nesterov, weightDecay: λ } = this.options
-    if (μ > 0) {
-      const gain = t === 1 ? 1 : 1 - τ
-      axpby_(b, g, t === 1 ? 0 : μ, gain)
-      if (λ > 0) axpby_(b, θ, 1, gain * λ)
-    }
-    if (μ === 0 || nesterov) axpby_(θ, g, 1 - γ * λ, -γ)
-    if (μ > 0) axpby_(θ, b, 1, nesterov ? -γ * μ : -γ)
+    super(definition, parameters, options)
   }
 }

@@ -51,13 +51,13 @@ export const optimisers: readonly Planting[] = [
     further,
     bugs: [
       {
-        find: 'beta1: betas[0],\n      beta2: betas[1]',
+        find: 'beta1: betas[0], beta2: betas[1]',
         replace: 'beta1: betas[1], beta2: betas[0]',
         why: 'β₁ and β₂ swapped',
       },
       {
-        find: 'decoupled: this.decoupled',
-        replace: 'decoupled: false',
+        find: 'weightDecay, decoupled, t }',
+        replace: 'weightDecay, decoupled: false, t }',
         why: 'AdamW’s decay passes through m and v',
       },
       { find: 'weightDecay: 0.01', replace: 'weightDecay: 0', why: 'AdamW without its decay' },
@@ -108,8 +108,8 @@ export const optimisers: readonly Planting[] = [
     bugs: [
       { find: '      state.t++\n', replace: '', why: 'steps are not counted' },
       {
-        find: 'this.state[k] ?? this.blank',
-        replace: 'this.blank',
+        find: 'this.state[k] ?? this.newState',
+        replace: 'this.newState',
         why: 'forgets its averages at every step',
       },
       {
@@ -123,8 +123,8 @@ export const optimisers: readonly Planting[] = [
         why: 'only the first gradient is cleared',
       },
       {
-        find: 'misfits(plain)',
-        replace: 'misfits(state)',
+        find: 'misfits(read)',
+        replace: 'misfits(dict)',
         why: 'a state that changes between two looks is let in',
       },
       { find: '    to.t = from.t\n', replace: '', why: 'a loaded state starts counting again' },
@@ -134,13 +134,13 @@ export const optimisers: readonly Planting[] = [
         why: 'a state dict changes with later steps',
       },
       {
-        find: '    this.options = plain.options\n',
+        find: '    this.options = read.options\n',
         replace: '',
         why: 'loading leaves the options behind',
       },
       {
-        find: 'this.options = this.checked({ ...this.options, lr })',
-        replace: 'this.checked({ ...this.options, lr })',
+        find: 'this.options = requireSettled(this.definition, { ...this.options, lr })',
+        replace: 'requireSettled(this.definition, { ...this.options, lr })',
         why: 'the learning rate cannot be set',
       },
       {

@@ -58,6 +58,7 @@ describe('refusals', () => {
       '[ValueError: SGD: expected momentum above 0 and dampening 0 with nesterov, got momentum ' +
         '0 and dampening 0]',
     )
+    expect(sgd({ lr: 0.1, nesterov: true, momentum: Symbol('μ') })).toThrow(ValueError)
     expect(sgd({ lr: 0.1, nesterov: 'yes' })).toThrowErrorMatchingInlineSnapshot(
       `[ValueError: SGD: expected nesterov to be true or false, got "yes"]`,
     )
