@@ -27,7 +27,7 @@ export function dropout(x: Tensor, p: number, generator?: Generator): Tensor {
  * identity. x and y have one shape, any.
  *
  * Throws a ValueError unless p is from 0 to 1, or for unknown options. `forward` throws a
- * DTypeError unless x is of a float dtype.
+ * DTypeError unless x is a tensor of a float dtype.
  *
  * ```ts
  * new Dropout(0.5).eval().forward(ones([2])) // [1, 1]

@@ -19,8 +19,8 @@ import type { Passed } from './types.ts'
  * N(0, 1), as in PyTorch.
  *
  * Throws a ValueError for sizes that are no positive integers or unknown options, a DTypeError for
- * a dtype that is not a float's. `forward` throws a DTypeError unless index is int32, an IndexError
- * naming the first index outside 0..V−1.
+ * a dtype that is not a float's. `forward` throws a DTypeError unless index is an int32
+ * tensor, an IndexError naming the first index outside 0..V−1.
  *
  * ```ts
  * new Embedding(27, 8).forward(tensor([[1, 2, 3]], { dtype: 'int32' })) // (1, 3, 8)

@@ -1,13 +1,6 @@
 // What a layer's parameters and inputs must fit: dtypes and patterns of shapes. It computes
 // nothing.
-import {
-  type DType,
-  DTypeError,
-  type Shape,
-  ShapeError,
-  Tensor,
-  ValueError,
-} from '../tensor/index.ts'
+import { type DType, DTypeError, type Shape, ShapeError, Tensor } from '../tensor/index.ts'
 import { dtypeName, isFloat, noTensor, requireGenerator, show } from '../tensor/internal.ts'
 import type { InitOptions } from './init.ts'
 
@@ -28,8 +21,8 @@ export function requireInit(who: string, { dtype = 'float32', generator }: InitO
 }
 
 /**
- * Throws ShapeError, DTypeError or (for no tensor at all) ValueError unless x is a tensor of one of
- * these dtypes that matches the pattern.
+ * Throws a DTypeError unless x is a tensor of one of these dtypes, a ShapeError unless its shape
+ * matches the pattern.
  */
 export function requireMatch(
   who: string,
@@ -39,7 +32,7 @@ export function requireMatch(
   ...dtypes: DType[]
 ): void {
   if (!(x instanceof Tensor))
-    throw new ValueError(`${who}: expected ${name} to be a Tensor, got ${noTensor(x)}`)
+    throw new DTypeError(`${who}: expected ${name} to be a Tensor, got ${noTensor(x)}`)
   if (!matches(x.shape, pattern))
     throw new ShapeError(
       `${who}: expected ${name} of shape (${pattern.join(', ')}), got ${show(x.shape)}`,
@@ -56,9 +49,9 @@ export function requireMatch(
 export type Expected = readonly [name: string, parameter: Tensor | null, shape: Shape]
 
 /**
- * Throws as `checkTensor` does unless every parameter that is there has its shape, and all have one
- * float dtype, which is returned. The first must be there. Kernels read by place: they would take
- * whatever stands behind a parameter that is too small.
+ * The dtype of these parameters. Throws what `requireMatch` throws unless all have one float dtype
+ * and each its shape; all but the first may be null. Kernels trust the shapes: they would read
+ * beyond the end of a parameter that is too small.
  */
 export function requireOwnParameters(who: string, expected: readonly Expected[]): DType {
   const first = expected[0][1] as Tensor

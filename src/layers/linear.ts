@@ -29,9 +29,9 @@ export const project = (x: Tensor, weight: Tensor, bias: Tensor | null): Tensor 
  * outFeatures. Both are drawn from U(−1/√D, 1/√D), as in PyTorch.
  *
  * Throws a ValueError for sizes that are no positive integers or unknown options, a DTypeError for
- * a dtype that is not a float's. `forward` throws a ShapeError unless x is (…, D), a DTypeError
- * unless it has the layer's dtype; the same for a weight or bias that was replaced by one that does
- * not fit.
+ * a dtype that is not a float's. `forward` throws a DTypeError unless x is a tensor of the
+ * layer's dtype, a ShapeError unless it is (…, D); the same for a weight or bias that was replaced
+ * by one that does not fit.
  *
  * ```ts
  * new Linear(3, 2).forward(ones([5, 4, 3])) // (5, 4, 2)

@@ -43,9 +43,9 @@ export interface MSELossOptions {
  * whatever the logits are.
  *
  * Throws a ShapeError unless targets and mask are of the logits' shape without its last axis, a
- * DTypeError unless logits are float, targets int32, mask bool or float, an IndexError naming the
- * first counted target outside 0..V−1, a ValueError for unknown options, or for a 'mean' over
- * targets whose weights sum to 0.
+ * DTypeError unless all are tensors, logits float, targets int32, mask bool or float, an IndexError
+ * naming the first counted target outside 0..V−1, a ValueError for unknown options, or for a 'mean'
+ * over targets whose weights sum to 0.
  *
  * ```ts
  * crossEntropy(zeros([2, 27]), tensor([3, 9], { dtype: 'int32' })) // 3.2958
@@ -116,8 +116,8 @@ export function crossEntropy(
  * (prediction − target)², averaged over all elements, summed, or as it is; both tensors of one
  * shape and dtype.
  *
- * Throws a ShapeError or DTypeError unless the target is like the prediction, a ValueError for
- * unknown options.
+ * Throws a DTypeError unless these are float tensors of one dtype, a ShapeError unless they have
+ * one shape, a ValueError for unknown options.
  *
  * ```ts
  * mseLoss(tensor([1, 2]), tensor([1, 4])) // 2

@@ -48,8 +48,8 @@ const definitionOf = (
  * λ is an L2 penalty, as in PyTorch; for decay that does not pass through m and v take AdamW.
  *
  * Throws a ValueError for negative, infinite or NaN options, betas outside [0, 1), unknown options,
- * and lists that are empty or name a parameter twice, a TapeError for parameters that are no leaves
- * or require no gradient.
+ * and lists that are empty or name a parameter twice, a DTypeError for parameters that are no
+ * tensors, a TapeError for those that are no leaves or require no gradient.
  *
  * ```ts
  * const x = tensor([1, -2], { requiresGrad: true })

@@ -95,7 +95,8 @@ function squares(g: Tensor): { unit: number; sum: number } {
  * that is NaN makes every gradient NaN, as in PyTorch: look at it. A gradient that is itself
  * recorded (`createGraph`) is replaced by a clipped one that is not, and its graph stays as it is.
  *
- * Throws a ValueError unless these are tensors and maxNorm is a number ≥ 0.
+ * Throws a DTypeError unless these are tensors, a ValueError unless maxNorm is a number ≥ 0 and no
+ * two gradients share some of their numbers.
  *
  * ```ts
  * const x = tensor([3, 4], { requiresGrad: true })
@@ -133,7 +134,8 @@ export function clipGradNorm(parameters: readonly Tensor[], maxNorm: number): nu
  * g ← min(max(g, −maxValue), maxValue) elementwise. Recorded gradients are replaced, as by
  * clipGradNorm.
  *
- * Throws a ValueError unless these are tensors and maxValue is a number ≥ 0.
+ * Throws a DTypeError unless these are tensors, a ValueError unless maxValue is a number ≥ 0 and no
+ * two gradients share some of their numbers.
  *
  * ```ts
  * const x = tensor([3, 0.25], { requiresGrad: true })

@@ -1,7 +1,7 @@
 // Optimizer: parameters, options and state dicts, which all optimisers share; it knows no update
 // rule.
 import { Tensor, ValueError, zeros } from '../tensor/index.ts'
-import { bringIn, clearGrad, copied, isOptions, show, shown } from '../tensor/internal.ts'
+import { bringIn, clearGrad, copied, requireOptions, show, shown } from '../tensor/internal.ts'
 import { type Definition, type ParameterState, requireSettled, wrongOptions } from './definition.ts'
 import { requireParameters } from './parameters.ts'
 
@@ -22,12 +22,12 @@ export abstract class Optimizer<O extends { lr: number }, K extends string> {
   private readonly parameters: readonly Tensor[]
   private state: (ParameterState<K> | null)[]
 
-  constructor(definition: Definition<O, K>, parameters: readonly Tensor[], given: object) {
-    const { name, defaults } = definition
-    if (!isOptions(given) && Object.keys(given ?? {}).length === 0)
-      throw new ValueError(`${name}: expected an object of options, got ${shown(given)}`)
+  constructor(definition: Definition<O, K>, parameters: readonly Tensor[], given: Partial<O>) {
+    const { name, defaults, requirements } = definition
+    const allowed = Object.keys(requirements) as (keyof O & string)[]
+    const options = copied(requireOptions(name, given as O, allowed))
     this.definition = definition
-    this.options = requireSettled(definition, { ...defaults, ...copiedOptions(given) } as O)
+    this.options = requireSettled(definition, { ...defaults, ...options })
     this.parameters = requireParameters(name, parameters)
     this.state = this.parameters.map(() => null)
   }
@@ -74,7 +74,7 @@ export abstract class Optimizer<O extends { lr: number }, K extends string> {
     const { definition, options } = this
     return {
       optimizer: definition.name,
-      options: copiedOptions(options),
+      options: copied(options),
       state: this.copiedStates(this.state, options),
     }
   }
@@ -165,12 +165,6 @@ function misfitsOf<K extends string>(
   ]
 }
 
-/** A copy of the options that are not undefined, each read once, lists copied as well. */
-const copiedOptions = <O extends object>(options: O): O =>
-  copied(
-    Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as O,
-  )
-
 /** A state dict of this version, or of one in which `state` was called `memory`. */
 interface AnyVersion<O, K extends string> extends OptimizerState<O, K> {
   memory?: unknown
@@ -189,7 +183,7 @@ function readOnce<O, K extends string>(dict: AnyVersion<O, K>): AnyVersion<O, K>
   }
   return {
     optimizer,
-    options: copiedOptions(options ?? {}) as O,
+    options: copied({ ...options }),
     state: Array.isArray(state) ? Array.from(state, read) : state,
     memory,
   }

@@ -1,9 +1,10 @@
 // The requirements on the parameters of optimisers and clipping; it computes nothing.
-import { TapeError, Tensor, ValueError } from '../tensor/index.ts'
+import { DTypeError, TapeError, Tensor, ValueError } from '../tensor/index.ts'
 import { noTensor, requireChangeable, show, shown } from '../tensor/internal.ts'
 
 /**
- * The tensors, in an array of their own; throws a ValueError unless this is an array of tensors.
+ * The tensors, in an array of their own; throws a ValueError unless this is an array, a DTypeError
+ * unless it holds nothing but tensors.
  */
 export function requireTensors(who: string, parameters: readonly Tensor[]): readonly Tensor[] {
   if (!Array.isArray(parameters))
@@ -13,14 +14,15 @@ export function requireTensors(who: string, parameters: readonly Tensor[]): read
   const list = Array.from(parameters)
   list.forEach((p, k) => {
     if (!(p instanceof Tensor))
-      throw new ValueError(`${who}: expected parameter ${k} to be a Tensor, got ${noTensor(p)}`)
+      throw new DTypeError(`${who}: expected parameter ${k} to be a Tensor, got ${noTensor(p)}`)
   })
   return list
 }
 
 /**
- * The tensors, in an array of their own; throws a ValueError unless there is at least one and each
- * once, a TapeError unless they are leaves that require a gradient, and no copies.
+ * The tensors, in an array of their own. Throws what `requireTensors` throws, a ValueError unless
+ * there is at least one and each once, a TapeError unless they are leaves that require a gradient,
+ * and no copies.
  */
 export function requireParameters(who: string, parameters: readonly Tensor[]): readonly Tensor[] {
   const list = requireTensors(who, parameters)

@@ -72,7 +72,7 @@ describe('Linear', () => {
         `.to('float32')]`,
     )
     expect(() => layer.forward([1, 2, 3] as unknown as Tensor)).toThrowErrorMatchingInlineSnapshot(
-      `[ValueError: Linear(3 → 2): expected x to be a Tensor, got [1, 2, 3]]`,
+      `[DTypeError: Linear(3 → 2): expected x to be a Tensor, got [1, 2, 3]]`,
     )
   })
 

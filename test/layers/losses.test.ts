@@ -227,7 +227,7 @@ describe('crossEntropy', () => {
     expect(() =>
       crossEntropy(logits, [1, 2] as unknown as Tensor),
     ).toThrowErrorMatchingInlineSnapshot(
-      `[ValueError: crossEntropy: expected targets to be a Tensor, got [1, 2]]`,
+      `[DTypeError: crossEntropy: expected targets to be a Tensor, got [1, 2]]`,
     )
   })
 })

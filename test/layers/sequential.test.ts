@@ -40,7 +40,7 @@ describe('Sequential', () => {
     )
     const wrong = new Sequential(new LSTM(4, 3) as unknown as Layer, new Linear(3, 2))
     expect(() => wrong.forward(ones([1, 2, 4]))).toThrowErrorMatchingInlineSnapshot(
-      `[ValueError: Linear(3 → 2): expected x to be a Tensor, got { output, state }]`,
+      `[DTypeError: Linear(3 → 2): expected x to be a Tensor, got { output, state }]`,
     )
   })
 })

@@ -231,7 +231,7 @@ describe('clipGradNorm', () => {
         'model.parameters()]',
     )
     expect(() => clipGradNorm([3] as unknown as Tensor[], 1)).toThrowErrorMatchingInlineSnapshot(
-      `[ValueError: clipGradNorm: expected parameter 0 to be a Tensor, got 3]`,
+      `[DTypeError: clipGradNorm: expected parameter 0 to be a Tensor, got 3]`,
     )
   })
 })

@@ -223,7 +223,7 @@ describe('a Proxy', () => {
       new DTypeError(`add: expected a Tensor or a number, got ${unwrap}`),
     )
     expect(() => new Linear(2, 2).forward(proxied)).toThrow(
-      new ValueError(`Linear(2 → 2): expected x to be a Tensor, got ${unwrap}`),
+      new DTypeError(`Linear(2 → 2): expected x to be a Tensor, got ${unwrap}`),
     )
     expect(String(proxied)).toBe(unwrap)
     const raw: string[] = []

@@ -249,7 +249,6 @@ function setTraining<M extends Module>(module: M, training: boolean): M {
 }
 
 function misfit(name: string, own: Tensor, given: unknown): string[] {
-  if (!own.isLeaf) return [`${name}: is the result of an op, not a parameter`]
   const wanted = `${show(own.shape)} ${own.dtype}`
   const got = given instanceof Tensor ? `${show(given.shape)} ${given.dtype}` : shown(given)
   return wanted === got ? [] : [`${name}: expected ${wanted}, got ${got}`]

@@ -1,6 +1,14 @@
 // What tells one recurrence from another: its step, gates and state. The cells and the sequence
 // layers run it without asking which it is.
-import { cat, type DType, type Shape, Tensor, ValueError, zeros } from '../../tensor/index.ts'
+import {
+  cat,
+  type DType,
+  DTypeError,
+  type Shape,
+  Tensor,
+  ValueError,
+  zeros,
+} from '../../tensor/index.ts'
 import {
   type Compose,
   isOptions,
@@ -175,7 +183,8 @@ export function stateOrZeros<S extends NamedTensors<S>>(
 /**
  * The state with every tensor cut off from the tape, to be carried on from one stretch of a long
  * sequence to the next (truncated backpropagation through time). Nothing stays nothing, as before
- * the first stretch. Throws a ValueError for what is no object of tensors.
+ * the first stretch. Throws a ValueError for what is no object, a DTypeError for what is no tensor
+ * in it.
  *
  * ```ts
  * const lstm = new LSTM(2, 3)
@@ -193,7 +202,7 @@ export function detachState<S extends object | undefined>(state: S): S {
     )
   for (const [name, t] of entries)
     if (!(t instanceof Tensor))
-      throw new ValueError(`detachState: expected ${name} to be a Tensor, got ${noTensor(t)}`)
+      throw new DTypeError(`detachState: expected ${name} to be a Tensor, got ${noTensor(t)}`)
   return Object.fromEntries(entries.map(([name, t]) => [name, (t as Tensor).detach()])) as S
 }
 

@@ -104,8 +104,8 @@ export const values: readonly Planting[] = [
     further: ['test/optim'],
     bugs: [
       {
-        find: '=>\n  copied(\n    Object.fromEntries(',
-        replace: '=> (Object.fromEntries(',
+        find: 'copied(requireOptions(',
+        replace: '(requireOptions(',
         why: 'the caller’s betas are the optimiser’s',
       },
     ],

@@ -43,7 +43,7 @@ describe('refusals', () => {
       `[ValueError: Adam: unknown option 'learningRate': expected lr, betas, eps, weightDecay]`,
     )
     expect(adam(0.1)).toThrowErrorMatchingInlineSnapshot(
-      `[ValueError: Adam: expected an object of options, got 0.1]`,
+      `[ValueError: Adam: expected options { lr, betas, eps, weightDecay }, got 0.1]`,
     )
     expect(sgd({})).toThrowErrorMatchingInlineSnapshot(
       `[ValueError: SGD: expected lr to be a finite number ≥ 0, got undefined]`,
@@ -79,7 +79,7 @@ describe('refusals', () => {
       `[ValueError: Adam: expected an array of tensors, got Linear: pass model.parameters()]`,
     )
     expect(over([p, null])).toThrowErrorMatchingInlineSnapshot(
-      `[ValueError: Adam: expected parameter 1 to be a Tensor, got null]`,
+      `[DTypeError: Adam: expected parameter 1 to be a Tensor, got null]`,
     )
     expect(over([p, ones([2]), p])).toThrow(TapeError)
     expect(over([p, ones([2]), p])).toThrowErrorMatchingInlineSnapshot(
