@@ -21,24 +21,21 @@ export { type Program, type ProgramsOptions, programs, type Step } from './arbit
 export { type AgainstReport, type CheckAgainstOptions, checkAgainst } from './gradients/against.ts'
 export type { Model, Reference } from './gradients/evaluation.ts'
 export { type CheckForwardModeOptions, checkForwardMode } from './gradients/forward.ts'
-export { type CheckGradientsOptions, checkGradients } from './gradients/gradients.ts'
+export { checkGradients } from './gradients/gradients.ts'
 export type { Checked } from './gradients/point.ts'
+export type { CheckGradientsOptions } from './gradients/settings.ts'
 export {
   type ClosenessOptions,
   type TensorMatchers,
   tensorEquality,
   tensorMatchers,
 } from './matchers.ts'
-export {
-  type CheckModuleOptions,
-  checkModule,
-  type ModuleReport,
-  type ParameterReport,
-} from './modules/module.ts'
+export { checkModule } from './modules/module.ts'
 export {
   type CheckOptimizerOptions,
   checkOptimizer,
   type OptimizerReport,
 } from './modules/optimizer.ts'
 export type { OptimizerReference, Stepper } from './modules/optimizerLaws.ts'
+export type { CheckModuleOptions, ModuleReport, ParameterReport } from './modules/settings.ts'
 export { CheckError, type Finding, type Report } from './report.ts'

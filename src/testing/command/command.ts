@@ -3,7 +3,7 @@
 import { SingleBar } from 'cli-progress'
 import Table from 'cli-table3'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
-import type { ModuleReport } from '../modules/module.ts'
+import type { ModuleReport } from '../modules/settings.ts'
 import type { Outcome } from './message.ts'
 import { run } from './run.ts'
 

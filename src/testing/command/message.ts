@@ -1,6 +1,6 @@
 // What the process that checks a file tells the one that prints: types of lines of JSON, nothing
 // else.
-import type { ModuleReport } from '../modules/module.ts'
+import type { ModuleReport } from '../modules/settings.ts'
 
 export interface CheckFileOptions {
   seed: number

@@ -5,7 +5,7 @@
 
 import { brief } from '../report.ts'
 import { judge, type Verdict } from '../verdict.ts'
-import { type Best, extrapolated, noiseOf, type Point } from './extrapolation.ts'
+import { type Best, type Estimate, extrapolated, noiseOf, type Quotient } from './extrapolation.ts'
 
 /** The values of a function on a line: y(t) for all outputs at once, 0 being the point examined. */
 export type Line = (t: number) => Float64Array
@@ -60,12 +60,7 @@ export function twoPoint(y: Line, centre: Float64Array, h: number): Stencil {
 }
 
 /** What differences of many steps say about one output on a line. */
-export interface Slope {
-  readonly value: number
-  /** How far it may be off: what extrapolation still changed, and rounding. */
-  readonly bound: number
-  /** The step at which it was found. */
-  readonly step: number
+export interface Slope extends Estimate {
   /**
    * The largest slope to one side met nearby, beyond rounding, which a derivative of 0 is 0 beside;
    * Infinity where all are 0.
@@ -140,7 +135,7 @@ function slopeOf(
   extra: number,
   unit: number,
 ): Slope {
-  const points = rungs.flatMap(({ step, low, high }): Point[] => {
+  const quotients = rungs.flatMap(({ step, low, high }): Quotient[] => {
     const [l, h] = [low[k], high[k]]
     if (!Number.isFinite((h - l) / step)) return []
     const size = Math.max(Math.abs(centre), Math.abs(l), Math.abs(h)) + extra
@@ -148,17 +143,17 @@ function slopeOf(
     return [{ step, slope: (h - l) / (2 * step), bend, floor: roundingOf(size, step) }]
   })
   const none = { value: Number.NaN, bound: Infinity, step: STEP, near: 0 }
-  if (points.length < 2) return { ...none, trouble: 'it is finite there, but not beside it' }
-  const met = points.flatMap(({ step, slope, bend, floor }) => {
+  if (quotients.length < 2) return { ...none, trouble: 'it is finite there, but not beside it' }
+  const met = quotients.flatMap(({ step, slope, bend, floor }) => {
     const steepest = Math.abs(slope) + Math.abs(bend)
     return step <= unit / 16 && steepest > 16 * floor ? steepest : []
   })
-  const near = points.every(({ slope, bend }) => slope === 0 && bend === 0)
+  const near = quotients.every(({ slope, bend }) => slope === 0 && bend === 0)
     ? Infinity
     : Math.max(0, ...met)
-  const noise = noiseOf(points)
-  const { value, bound, step, floor } = extrapolated(points, noise)
-  const trouble = kink(points) ?? unsettled(points, { value, bound, step, floor }, near)
+  const noise = noiseOf(quotients)
+  const { value, bound, step, floor } = extrapolated(quotients, noise)
+  const trouble = kink(quotients) ?? unsettled(quotients, { value, bound, step, floor }, near)
   return { value, bound, step, near, trouble }
 }
 
@@ -206,11 +201,11 @@ export function isRounding(
  * A kink: at the finest steps at which a bend as large as that of three steps before would be seen,
  * it has not fallen with the step.
  */
-function kink(points: readonly Point[]): string | null {
-  const before = (i: number): number => (i < 3 ? 0 : Math.abs(points[i - 3].bend))
-  const finest = points.findLastIndex(({ floor }, i) => floor < before(i) / 64)
+function kink(quotients: readonly Quotient[]): string | null {
+  const before = (i: number): number => (i < 3 ? 0 : Math.abs(quotients[i - 3].bend))
+  const finest = quotients.findLastIndex(({ floor }, i) => floor < before(i) / 64)
   if (finest < 0) return null
-  const { slope, bend, step } = points[finest]
+  const { slope, bend, step } = quotients[finest]
   if (Math.abs(bend) <= Math.max(before(finest) / 4, 1e-6 * Math.abs(slope))) return null
   const [left, right] = [slope - bend, slope + bend]
   return (
@@ -220,20 +215,20 @@ function kink(points: readonly Point[]): string | null {
 }
 
 /** A jump or a steep end: slopes that grow as steps fall, or come to nothing at any step. */
-function unsettled(points: readonly Point[], best: Best, near: number): string | null {
+function unsettled(quotients: readonly Quotient[], best: Best, near: number): string | null {
   const { value, bound, floor } = best
   const seen = (floor: number, i: number): boolean =>
-    points.slice(Math.max(0, i - 3), i + 1).some(({ slope }) => floor <= CLEAR * Math.abs(slope))
-  const end = points.findLastIndex((point, i) => seen(point.floor, i))
-  const last = points.slice(Math.max(0, end - 3), end + 1)
+    quotients.slice(Math.max(0, i - 3), i + 1).some(({ slope }) => floor <= CLEAR * Math.abs(slope))
+  const end = quotients.findLastIndex(({ floor }, i) => seen(floor, i))
+  const last = quotients.slice(Math.max(0, end - 3), end + 1)
   const grows = last.slice(1).every(({ slope }, i) => {
     const ratio = slope / last[i].slope
     return ratio > 1.4 && ratio < 4.5
   })
   const lost = bound > CLEAR * Math.abs(value) && bound > 256 * floor && bound > 1e-6 * near
   if (!(last.length === 4 && grows) && !lost) return null
-  const shown = points.map(({ slope }) => brief(slope)).join(', ')
-  const [first, finest] = [points[0], points[points.length - 1]]
+  const shown = quotients.map(({ slope }) => brief(slope)).join(', ')
+  const [first, finest] = [quotients[0], quotients[quotients.length - 1]]
   return (
     `differences do not settle: ${shown} with steps from ${brief(first.step)} down to ` +
     `${brief(finest.step)}`

@@ -16,8 +16,7 @@ import {
   TWO_POINT_STEP,
   twoPoint,
 } from './differences.ts'
-import { type Counted, count, counting, SHAKEN, ulps, unitOf, type Where } from './examine.ts'
-import type { Settings } from './gradients.ts'
+import { type Counted, count, counting, SHAKEN, ulps, unitOf } from './examine.ts'
 import {
   flatten,
   largestWithin,
@@ -29,7 +28,8 @@ import {
   split,
   uneven,
 } from './point.ts'
-import { failure } from './words.ts'
+import type { Settings } from './settings.ts'
+import { failure, type Where } from './words.ts'
 
 /** The two-point step as a part of the five-point one. */
 const TWO_POINT = TWO_POINT_STEP / STEP

@@ -15,9 +15,9 @@ import {
   STEP,
   settle,
 } from './differences.ts'
-import type { Settings } from './gradients.ts'
 import { flatten, largestWithin, type Point, pull, type Run, shapesOf } from './point.ts'
-import { failure, unknown } from './words.ts'
+import type { Settings } from './settings.ts'
+import { failure, unknown, type Where } from './words.ts'
 
 /** What was compared, where it agreed least, and what differences could not tell. */
 export interface Counted {
@@ -37,16 +37,6 @@ export const counting = (): Counted => ({
   undecided: 0,
   doubt: null,
 })
-
-/**
- * Where a derivative stands: null for a random direction of the inputs, or a random sum of the
- * outputs.
- */
-export interface Where {
-  readonly order: number
-  readonly at: { input: number; index: readonly number[] } | null
-  readonly output: { which: number; index: readonly number[] } | null
-}
 
 /** The power of two that is x in size, or below it; 1 for smaller numbers. */
 export const unitOf = (x: number): number => 2 ** Math.max(0, Math.floor(Math.log2(Math.abs(x))))

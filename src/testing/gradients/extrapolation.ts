@@ -1,14 +1,22 @@
-// Ridders' extrapolation of differences to the step 0, and the noise in them. Which steps are taken
-// is differences.ts.
+// Ridders' extrapolation of differences to the step 0, and the noise in them. differences.ts chooses
+// the steps.
 
-import type { Slope } from './differences.ts'
-
-export interface Point {
+/** The difference quotients at one step. */
+export interface Quotient {
   readonly step: number
   readonly slope: number
   readonly bend: number
   /** Rounding of the values, over the step. */
   readonly floor: number
+}
+
+/** A slope as differences estimate it. */
+export interface Estimate {
+  readonly value: number
+  /** How far it may be off: the last change by extrapolation, and rounding. */
+  readonly bound: number
+  /** The step at which it was found. */
+  readonly step: number
 }
 
 /** What steps down to one leave in it, and what a step shows by itself. */
@@ -17,27 +25,27 @@ export interface Noise {
   own: number
 }
 
-export type Best = Pick<Slope, 'value' | 'bound' | 'step'> & Pick<Point, 'floor'>
+export type Best = Estimate & Pick<Quotient, 'floor'>
 
 /**
  * Ridders' table: each column removes one more even power of the step; the best entry is taken.
  * What finer steps contradict, beyond their own noise, is no slope but the shape of fn further
  * away.
  */
-export function extrapolated(points: readonly Point[], noise: readonly Noise[]): Best {
-  const best = { value: points[0].slope, bound: Infinity, step: points[0].step, floor: 0 }
+export function extrapolated(quotients: readonly Quotient[], noise: readonly Noise[]): Best {
+  const best = { value: quotients[0].slope, bound: Infinity, step: quotients[0].step, floor: 0 }
   let above: number[] = []
-  points.forEach(({ slope, step, floor }, i) => {
+  quotients.forEach(({ slope, step, floor }, i) => {
     const row = [slope]
     const contradiction = (value: number): number =>
-      points.reduce(
+      quotients.reduce(
         (most, fine, j) =>
           j <= i ? most : Math.max(most, Math.abs(value - fine.slope) - 4 * noise[j].own),
         0,
       )
     for (let m = 1; m <= Math.min(above.length, 6); m++) {
       const [left, up] = [row[m - 1], above[m - 1]]
-      const value = left + (left - up) / ((points[i - m].step / step) ** 2 - 1)
+      const value = left + (left - up) / ((quotients[i - m].step / step) ** 2 - 1)
       row.push(value)
       const bound = Math.max(Math.abs(value - left), Math.abs(value - up)) + noise[i].left
       if (!(bound < best.bound)) continue
@@ -54,14 +62,14 @@ export function extrapolated(points: readonly Point[], noise: readonly Noise[]):
  * nearer: what changes them by c at the step h is noise of c·h in the values. It is left in what is
  * extrapolated from the steps down to this one; `own` counts the change at this step too.
  */
-export function noiseOf(points: readonly Point[]): Noise[] {
-  const changes = points.map(({ slope }, i) =>
-    i === 0 ? 0 : Math.abs(slope - points[i - 1].slope),
+export function noiseOf(quotients: readonly Quotient[]): Noise[] {
+  const changes = quotients.map(({ slope }, i) =>
+    i === 0 ? 0 : Math.abs(slope - quotients[i - 1].slope),
   )
-  const noise = points.map(({ floor }) => ({ left: floor, own: floor }))
+  const noise = quotients.map(({ floor }) => ({ left: floor, own: floor }))
   let seen = 0
-  for (let i = points.length - 1; i >= 0; i--) {
-    const { step, floor } = points[i]
+  for (let i = quotients.length - 1; i >= 0; i--) {
+    const { step, floor } = quotients[i]
     noise[i].left = Math.max(floor, seen / step)
     if (i > 1 && changes[i] > changes[i - 1] / 2) seen = Math.max(seen, changes[i] * step)
     noise[i].own = Math.max(floor, seen / step)

@@ -1,14 +1,8 @@
 // checkGradients: every derivative of a function held to differences, and the op named whose own
 // derivative is off.
 
-import { Generator, type Tensor, ValueError } from '../../tensor/index.ts'
-import {
-  requireFraction,
-  requireFunction,
-  requireOptions,
-  requireTolerance,
-  shown,
-} from '../../tensor/internal.ts'
+import { Generator, type Tensor } from '../../tensor/index.ts'
+import { requireFunction, requireOptions } from '../../tensor/internal.ts'
 
 import { CheckError, digits, nothing, type Report } from '../report.ts'
 import { firstApart } from '../verdict.ts'
@@ -25,46 +19,11 @@ import {
   Point,
   pull,
   type Run,
-  requireSeed,
   scaled,
   shapesOf,
   uneven,
 } from './point.ts'
-
-/** How far and how closely derivatives are checked. */
-export interface CheckGradientsOptions {
-  /**
-   * 'full' (default): every element of the Jacobian, four evaluations of fn for each input element
-   * and one walk for each output element. 'projected': the slope of Σ u·fn along random directions,
-   * one for all elements whose parts of it are of like size, two evaluations each, whatever the
-   * size.
-   */
-  mode?: 'full' | 'projected' | undefined
-  /** Up to which order derivatives are checked; default 1. */
-  order?: 1 | 2 | 3 | undefined
-  /**
-   * The step of the five-point difference relative to max(1, |x|); default 2⁻¹⁰. In mode
-   * 'projected' the two-point step is 2⁻⁷ of it.
-   */
-  step?: number | undefined
-  /**
-   * a and n agree when |a − n| ≤ rtol · max(|a|, |n|), and n is known as closely as that; default
-   * 1e-6.
-   */
-  rtol?: number | undefined
-  /**
-   * What differences cannot tell is passed over, and counted as undecided, where neither a nor n
-   * can be larger; default 0: nothing is.
-   */
-  atol?: number | undefined
-  /** Of cotangents and directions; default 0. */
-  seed?: number | undefined
-}
-
-/** The options with their defaults filled in. */
-export type Settings = {
-  [Name in keyof CheckGradientsOptions]-?: Exclude<CheckGradientsOptions[Name], undefined>
-}
+import { type CheckGradientsOptions, requireSettings, type Settings } from './settings.ts'
 
 /**
  * Holds the derivatives of `fn` at `inputs` to differences: fn(...inputs) is one tensor or several;
@@ -105,7 +64,7 @@ export function checkGradients<const X extends readonly Tensor[]>(
     seed = 0,
   } = requireOptions('checkGradients', options, ['mode', 'order', 'step', 'rtol', 'atol', 'seed'])
   const settings: Settings = { mode, order, step, rtol, atol, seed }
-  requireSettings(settings)
+  requireSettings(who, settings)
   requireFunction(who, 'a function of tensors', fn)
   const moved = differentiable(who, inputs)
   return check(new Point(fn as Checked, inputs, moved, who), settings, true)
@@ -208,14 +167,4 @@ function requireSame(
       numeric: plain[k],
     },
   )
-}
-
-function requireSettings({ mode, order, step, rtol, atol, seed }: Settings): void {
-  if (mode !== 'full' && mode !== 'projected')
-    throw new ValueError(`${who}: expected mode to be 'full' or 'projected', got ${shown(mode)}`)
-  if (![1, 2, 3].includes(order))
-    throw new ValueError(`${who}: expected order to be 1, 2 or 3, got ${shown(order)}`)
-  for (const [name, x] of Object.entries({ step, rtol })) requireFraction(who, name, x)
-  requireTolerance(who, 'atol', atol)
-  requireSeed(who, seed)
 }

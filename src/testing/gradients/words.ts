@@ -3,7 +3,16 @@
 
 import { brief, CheckError, digits, place, relativeError } from '../report.ts'
 import type { Slope } from './differences.ts'
-import type { Where } from './examine.ts'
+
+/**
+ * Where a derivative stands: null for a random direction of the inputs, or a random sum of the
+ * outputs.
+ */
+export interface Where {
+  readonly order: number
+  readonly at: { input: number; index: readonly number[] } | null
+  readonly output: { which: number; index: readonly number[] } | null
+}
 
 /** Which derivative it is, in words. */
 const named = ({ at, output }: Where): string => {

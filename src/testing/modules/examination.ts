@@ -6,18 +6,14 @@ import { checkGradients } from '../gradients/gradients.ts'
 import { CheckError, largest } from '../report.ts'
 import { attempt, checkBatch, checkPermutation, checkSame, type Weighed } from './batch.ts'
 import type { Examinee } from './examinee.ts'
-import type { CheckModuleOptions, ModuleReport } from './module.ts'
 import { mapTensors, tensorsIn } from './nested.ts'
+import type { ModuleReport, Settings } from './settings.ts'
 import { type Snapshot, snapshot } from './snapshot.ts'
-
-/** The options that laws depend on. */
-export type Chosen = CheckModuleOptions &
-  Required<Pick<CheckModuleOptions, 'exempt'>> & { seed: number }
 
 /** What is found out about one module over many runs. */
 export class Examination {
   private readonly subject: Examinee
-  private readonly options: Chosen
+  private readonly options: Settings
   /** Parameters by name: those on the tape in some run, and those whose gradient was not 0. */
   private readonly taped = new Set<string>()
   private readonly moved = new Set<string>()
@@ -27,7 +23,7 @@ export class Examination {
   private readonly doubts = new Map<string, Map<string, CheckError | null>>()
   private undecided = 0
 
-  constructor(subject: Examinee, options: Chosen) {
+  constructor(subject: Examinee, options: Settings) {
     this.subject = subject
     this.options = options
   }
