@@ -10,7 +10,8 @@ import {
   shown,
 } from '../tensor/internal.ts'
 
-import { brief, largest } from './report.ts'
+import { brief, largest, unravel } from './report.ts'
+import { compare, firstChanged, within } from './verdict.ts'
 
 /**
  * An equality tester: after `expect.addEqualityTesters([tensorEquality])`, in a set-up file say,
@@ -32,8 +33,7 @@ export function tensorEquality(a: unknown, b: unknown): boolean | undefined {
     !sameShape(a.shape, b.shape)
   )
     return false
-  const numbers = b.toTypedArray()
-  return a.toTypedArray().every((x, i) => Object.is(x, numbers[i]))
+  return firstChanged(a.toTypedArray(), b.toTypedArray()) < 0
 }
 
 /** How far numbers may lie apart: |got − expected| ≤ atol + rtol·|expected|. */
@@ -110,31 +110,12 @@ function difference(
   const size = largest(want.filter((w) => Number.isFinite(w))) || 1
   const { rtol = TOLERANCES[received.dtype][0], atol = TOLERANCES[received.dtype][1] * size } =
     options
-  const far = Array.from(want, (w, i) =>
-    isClose(got[i] as number, w, rtol, atol) ? -1 : i,
-  ).filter((i) => i >= 0)
-  if (far.length === 0) return null
-  const first = far[0] as number
+  const { verdicts, first } = compare(got, want, (a, b) => within(a, b, atol + rtol * Math.abs(b)))
+  if (first < 0) return null
+  const far = verdicts.filter((verdict) => verdict === 'differs').length
   return (
-    `expected ${want[first]} at [${placeOf(first, received.shape).join(', ')}], got ` +
-    `${got[first]}: ${far.length} of ${got.length} are further apart than ${brief(atol)} + ` +
+    `expected ${want[first]} at [${unravel(first, received.shape).join(', ')}], got ` +
+    `${got[first]}: ${far} of ${got.length} are further apart than ${brief(atol)} + ` +
     `${rtol}·|expected|`
   )
-}
-
-/** An infinity is close to itself alone. */
-function isClose(a: number, b: number, rtol: number, atol: number): boolean {
-  return (
-    Object.is(a, b) ||
-    a === b ||
-    (Number.isFinite(b) && Math.abs(a - b) <= atol + rtol * Math.abs(b))
-  )
-}
-
-/** The indices of element i. */
-function placeOf(i: number, shape: readonly number[]): number[] {
-  return shape.reduceRight<[number[], number]>(
-    ([place, rest], n) => [[rest % n, ...place], Math.floor(rest / n)],
-    [[], i],
-  )[0]
 }

@@ -129,10 +129,10 @@ export const sizeOf = (shape: Shape): number => shape.reduce((a, b) => a * b, 1)
 export const place = (what: string, which: number, index: readonly number[] | undefined): string =>
   `${what} ${which}${index === undefined || index.length === 0 ? '' : ` at [${index.join(', ')}]`}`
 
-/** How far apart two numbers are, relative to the larger of them but at least to `floor`. */
-export function relativeError(a: number, b: number, floor = 0): number {
+/** How far apart two numbers are, relative to the larger of them. */
+export function relativeError(a: number, b: number): number {
   if (a === b) return 0
-  const apart = Math.abs(a - b) / Math.max(Math.abs(a), Math.abs(b), floor)
+  const apart = Math.abs(a - b) / Math.max(Math.abs(a), Math.abs(b))
   return Number.isNaN(apart) ? Infinity : apart
 }
 

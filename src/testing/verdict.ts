@@ -1,5 +1,8 @@
-// How every checker decides between two numbers, and how far rounding moves one in which terms
-// cancel; it computes no derivative.
+// How every checker compares numbers, and how far rounding moves one in which terms cancel; it
+// computes no derivative.
+
+import type { TypedArray } from '../tensor/index.ts'
+import { relativeError } from './report.ts'
 
 /**
  * What a comparison comes to. Undecided: the numbers are as near as their errors, too large for
@@ -20,6 +23,54 @@ export function judge(a: number, n: number, bound: number, rtol: number): Verdic
   if (apart > tolerance + bound) return 'differs'
   return bound <= tolerance ? 'holds' : 'undecided'
 }
+
+/**
+ * Whether `a` is `n` up to an absolute tolerance. NaN and the infinities are near themselves alone.
+ */
+export const within = (a: number, n: number, tolerance: number): Verdict =>
+  a === n || Object.is(a, n) || (Number.isFinite(n) && Math.abs(a - n) <= tolerance)
+    ? 'holds'
+    : 'differs'
+
+/** The result of a comparison of two lists of numbers. */
+export interface Comparison {
+  /** One for each number. */
+  readonly verdicts: readonly Verdict[]
+  /** The first number that differs, −1 for none. */
+  readonly first: number
+  /** The largest error but for undecided numbers, and the first place that has it. */
+  readonly worst: number
+  readonly at: number
+}
+
+/**
+ * Compares two lists number by number. Checkers differ in the size that an error is relative to:
+ * the larger number, the largest of its tensor, the way that a parameter has moved. Slopes are not
+ * compared here: each has a bound of its own, and is measured again where it does not hold (`count`
+ * of gradients/examine.ts).
+ */
+export function compare(
+  got: ArrayLike<number>,
+  wanted: ArrayLike<number>,
+  verdictOf: (got: number, wanted: number, k: number) => Verdict,
+  errorOf: (got: number, wanted: number, k: number) => number = relativeError,
+): Comparison {
+  const verdicts: Verdict[] = []
+  let [worst, at] = [0, 0]
+  for (let k = 0; k < wanted.length; k++) {
+    verdicts.push(verdictOf(got[k], wanted[k], k))
+    const error = verdicts[k] === 'undecided' ? 0 : errorOf(got[k], wanted[k], k)
+    if (error > worst) [worst, at] = [error, k]
+  }
+  return { verdicts, first: verdicts.indexOf('differs'), worst, at }
+}
+
+/**
+ * The first number whose bits have changed, −1 for none. Nothing is measured: for a repetition NaN
+ * is the same as NaN, and 0 is not −0.
+ */
+export const firstChanged = (before: TypedArray, after: TypedArray): number =>
+  before.findIndex((x, k) => !Object.is(x, after[k]))
 
 /** What inputs and cotangents are multiplied by, each number by its own. */
 export type Factor = () => number
@@ -69,16 +120,25 @@ export function termSizes(
 }
 
 /**
- * The first of `got` that is not what is wanted, −1 where none is told apart: only where numbers
- * are not within rtol of themselves is it asked, by `changed`, whether terms cancel in them.
+ * Judges numbers that are sums to rtol. `boundOf` tells how far rounding moves number k, and is
+ * asked only where two numbers are further apart: terms may cancel in them.
  */
+export const judgeSums =
+  (rtol: number, boundOf: (k: number) => number) =>
+  (a: number, n: number, k: number): Verdict =>
+    judge(a, n, 0, rtol) === 'holds' ? 'holds' : judge(a, n, boundOf(k), rtol)
+
+/** The first sum of `got` that is not the wanted one up to rtol of its terms, −1 for none. */
 export function firstApart(
   got: ArrayLike<number>,
-  wanted: Float64Array,
+  wanted: ArrayLike<number>,
   rtol: number,
   changed: (factor: Factor) => ArrayLike<number>,
 ): number {
-  if (wanted.every((n, k) => judge(got[k] as number, n, 0, rtol) === 'holds')) return -1
-  const sizes = termSizes(wanted, rtol, changed)
-  return wanted.findIndex((n, k) => judge(got[k] as number, n, rtol * sizes[k], rtol) === 'differs')
+  let sizes: Float64Array | undefined
+  const boundOf = (k: number): number => {
+    sizes ??= termSizes(wanted, rtol, changed)
+    return rtol * sizes[k]
+  }
+  return compare(got, wanted, judgeSums(rtol, boundOf)).first
 }

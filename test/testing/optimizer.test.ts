@@ -130,6 +130,11 @@ describe('checkOptimizer accepts', () => {
     expect(report.worst).toBeLessThan(1e-12)
   })
 
+  it('a number that begins at 0 and never moves: it has no error', () => {
+    const plain = (p: Tensor[]) => new SGD(p, { lr: 0.1 })
+    expect(checkOptimizer(plain, sgd({ lr: 0.1 }), { seed: 12 }).worst).toBe(0)
+  })
+
   it('one without a reference, and one that has nothing but step()', () => {
     expect(checkOptimizer((p) => new Adam(p), null, options).laws).toEqual([
       'untouched',

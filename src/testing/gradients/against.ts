@@ -15,7 +15,7 @@ import {
 } from '../../tensor/internal.ts'
 import { requireArbitrary } from '../arbitraries/choice.ts'
 import { brief, CheckError, digits, largest, nothing, relativeError, unravel } from '../report.ts'
-import { judge, termSizes } from '../verdict.ts'
+import { compare, judgeSums, termSizes } from '../verdict.ts'
 import { evaluate, type Model, type Reference, who } from './evaluation.ts'
 import { requireSeed } from './point.ts'
 
@@ -114,7 +114,7 @@ export function checkAgainst(
     arbitrary.map((inputs) => new Drawn(inputs)),
     ({ inputs }) => {
       // The same cotangent for the same shape, so that a failure can shrink.
-      const compared = compare(model, reference, inputs, seed, rtol)
+      const compared = checkDraw(model, reference, inputs, seed, rtol)
       report.runs++
       for (const { name, told, zeros, undecided, worst } of compared) {
         const total = totals.get(name) ?? { told: 0, undecided: 0, zeros: 0 }
@@ -152,14 +152,14 @@ export function checkAgainst(
 interface Compared {
   readonly name: string
   /** How many numbers hold: those that are not 0, and those that are, on both sides. */
-  told: number
-  zeros: number
-  undecided: number
-  worst: number
+  readonly told: number
+  readonly zeros: number
+  readonly undecided: number
+  readonly worst: number
 }
 
 /** One draw: throws a CheckError for the first number that disagrees. */
-function compare(
+function checkDraw(
   model: Model,
   reference: Reference,
   inputs: Record<string, Tensor>,
@@ -203,30 +203,20 @@ function compare(
       })
       return Math.max(sizes[k], sizes[formula.length + k])
     }
-    const counted: Compared = { name, told: 0, zeros: 0, undecided: 0, worst: 0 }
-    for (let k = 0; k < formula.length; k++) {
-      const [analytic, numeric] = [got[k], formula[k]]
-      const error = relativeError(analytic, numeric)
-      const verdict =
-        error <= rtol
-          ? 'holds'
-          : judge(
-              analytic,
-              numeric,
-              Math.max(name === 'value' ? 0 : rounding, rtol * sizeOf(k)),
-              rtol,
-            )
-      if (verdict === 'differs') {
-        const index = unravel(k, wanted.shape)
-        throw new CheckError(
-          `${who}: expected ${what}${index.length === 0 ? '' : ` at [${index.join(', ')}]`} to ` +
-            `be ${digits(numeric)}, got ${digits(analytic)} (relative error ${brief(error)})`,
-          { check: 'reference', analytic, numeric, relativeError: error, ...at(index) },
-        )
-      }
-      counted[verdict === 'undecided' ? 'undecided' : numeric === 0 ? 'zeros' : 'told']++
-      if (verdict === 'holds') counted.worst = Math.max(counted.worst, error)
+    const boundOf = (k: number): number =>
+      Math.max(name === 'value' ? 0 : rounding, rtol * sizeOf(k))
+    const { verdicts, first, worst } = compare(got, formula, judgeSums(rtol, boundOf))
+    if (first >= 0) {
+      const [analytic, numeric] = [got[first], formula[first]]
+      const [error, index] = [relativeError(analytic, numeric), unravel(first, wanted.shape)]
+      throw new CheckError(
+        `${who}: expected ${what}${index.length === 0 ? '' : ` at [${index.join(', ')}]`} to ` +
+          `be ${digits(numeric)}, got ${digits(analytic)} (relative error ${brief(error)})`,
+        { check: 'reference', analytic, numeric, relativeError: error, ...at(index) },
+      )
     }
-    return counted
+    const undecided = verdicts.filter((verdict) => verdict === 'undecided').length
+    const zeros = verdicts.filter((verdict, k) => verdict === 'holds' && formula[k] === 0).length
+    return { name, told: verdicts.length - undecided - zeros, zeros, undecided, worst }
   })
 }

@@ -29,7 +29,7 @@ import {
   uneven,
 } from './point.ts'
 import type { Settings } from './settings.ts'
-import { failure, type Where } from './words.ts'
+import { failure, unknown, type Where } from './words.ts'
 
 /** The two-point step as a part of the five-point one. */
 const TWO_POINT = TWO_POINT_STEP / STEP
@@ -267,6 +267,11 @@ function compareAlong(
       ? failure(who, a, found, nowhere)
       : failure(who, gradient[k], alone, { ...nowhere, at: placeOf(k) })
   }
-  count(who, counted, a, found, settings, nowhere, { change, again, error })
+  count(counted, a, found, settings, null, {
+    change,
+    again,
+    error,
+    unknown: (slope) => unknown(who, a, slope, nowhere, settings.rtol),
+  })
   if (counted.comparisons > 0) counted.at ??= placeOf(steepest)
 }

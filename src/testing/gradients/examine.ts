@@ -2,7 +2,7 @@
 
 import { tensor } from '../../tensor/index.ts'
 import { type CheckError, locate, type Report, relativeError, unravel } from '../report.ts'
-import { changes, type Factor } from '../verdict.ts'
+import { changes, type Factor, type Verdict } from '../verdict.ts'
 import {
   agrees,
   blurred,
@@ -17,7 +17,7 @@ import {
 } from './differences.ts'
 import { flatten, largestWithin, type Point, pull, type Run, shapesOf } from './point.ts'
 import type { Settings } from './settings.ts'
-import { failure, unknown, type Where } from './words.ts'
+import { failure, unknown } from './words.ts'
 
 /** What was compared, where it agreed least, and what differences could not tell. */
 export interface Counted {
@@ -63,21 +63,22 @@ export interface Doubts {
   readonly again: () => Slope
   /** The error it makes if it is wrong. */
   readonly error: () => CheckError
+  /** The error it makes if nothing settles whether it is. */
+  readonly unknown: (slope: Slope) => CheckError
 }
 
 /**
- * Counts one derivative that holds or is undecided. Throws a CheckError for one that is wrong, or
+ * Counts one derivative, which holds or is undecided. Throws a CheckError for one that is wrong, or
  * where there is none.
  */
 export function count(
-  who: string,
   counted: Counted,
   analytic: number,
   first: Slope,
-  { rtol, atol }: Settings,
-  where: Where,
+  { rtol, atol }: Pick<Settings, 'rtol' | 'atol'>,
+  at: Report['at'],
   doubts: Doubts,
-): void {
+): Verdict {
   let [slope, verdict] = [first, agrees(analytic, first, rtol)]
   const isRounded = (): boolean =>
     verdict !== 'holds' && isRounding(analytic, doubts.change(), slope, rtol)
@@ -92,13 +93,13 @@ export function count(
   if (verdict === 'holds') {
     counted.comparisons++
     const worst = analytic === 0 ? 0 : relativeError(analytic, slope.value)
-    if (counted.at === null || worst > counted.worst)
-      Object.assign(counted, { worst, at: where.at })
-    return
+    if (counted.comparisons === 1 || worst > counted.worst) Object.assign(counted, { worst, at })
+    return verdict
   }
   counted.undecided++
   const most = Math.max(Math.abs(analytic), Math.abs(slope.value) + slope.bound)
-  if (!rounding && !(most <= atol)) counted.doubt ??= unknown(who, analytic, slope, where, rtol)
+  if (!rounding && !(most <= atol)) counted.doubt ??= doubts.unknown(slope)
+  return 'undecided'
 }
 
 /**
@@ -174,10 +175,11 @@ export function compareAll(
       const order = [...slopes.keys()].sort((i, j) => Number(rough[j]) - Number(rough[i]))
       for (const k of order) {
         const where = { order: level, at, output: outputs[k] }
-        count(who, counted, tape[k], slopes[k], settings, where, {
+        count(counted, tape[k], slopes[k], settings, at, {
           change: () => changeOf(k)[index],
           again: () => again(k),
           error: () => failure(who, tape[k], slopes[k], where),
+          unknown: (slope) => unknown(who, tape[k], slope, where, rtol),
         })
       }
     }

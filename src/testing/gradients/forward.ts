@@ -13,10 +13,9 @@ import {
   type Report,
   relativeError,
 } from '../report.ts'
-import { changes } from '../verdict.ts'
-import { agrees, isRounding } from './differences.ts'
+import { changes, firstChanged } from '../verdict.ts'
 import { directionsAt, leastOf, levelled, tensorsOf } from './directions.ts'
-import { SHAKEN, slopesAt, ulps } from './examine.ts'
+import { count, counting, SHAKEN, slopesAt, ulps } from './examine.ts'
 import {
   type Checked,
   differentiable,
@@ -136,7 +135,7 @@ function checkAlong(
     return { output: which, outputIndex: index }
   }
   const value = flatten(products.map((product) => product.value))
-  const moved = value.findIndex((y, k) => !Object.is(y, centre[k]))
+  const moved = firstChanged(centre, value)
   if (moved >= 0)
     throw new CheckError(
       `${who}: expected jvp to give the value of fn, ${centre[moved]}, got ${value[moved]}`,
@@ -160,42 +159,36 @@ function checkAlong(
     return moves[k]
   }
   const rounding = new Set<number>()
-  let worst = 0
+  const counted = counting()
   Jv.forEach((a, k) => {
-    const { value: n, trouble } = slopes[k]
+    const slope = slopes[k]
     const of = place('output', at(k).output, at(k).outputIndex)
-    const verdict = agrees(a, slopes[k], rtol)
-    if (verdict !== 'holds' && isRounding(a, change(k), slopes[k], rtol)) {
-      rounding.add(k)
-      return
-    }
-    if (verdict === 'rough')
-      throw new CheckError(
-        `${who}: expected fn to be differentiable at the inputs, got a kink, a jump or an edge ` +
-          `of ${of} along a random direction: ${trouble}`,
-        { check: 'smoothness', ...at(k) },
-      )
-    const [analytic, numeric, error] = [a, n, relativeError(a, n)]
-    const found = { analytic, numeric, relativeError: error, ...at(k) }
-    if (verdict === 'undecided')
-      throw new CheckError(
-        `${who}: expected differences to tell Jv, ${digits(a)} by jvp, for ${of}, got ` +
-          `${hidden(a, slopes[k], rtol)}`,
-        {
-          check: 'undecided',
-          ...found,
-        },
-      )
-    if (verdict === 'differs')
-      throw new CheckError(
-        `${who}: expected Jv to be ${digits(n)} by differences, got ${digits(a)} by jvp for ` +
-          `${of} (relative error ${brief(error)})`,
-        {
-          check: 'forward mode',
-          ...found,
-        },
-      )
-    worst = Math.max(worst, a === 0 ? 0 : error)
+    const error = relativeError(a, slope.value)
+    const found = { analytic: a, numeric: slope.value, relativeError: error, ...at(k) }
+    const verdict = count(counted, a, slope, { rtol, atol: 0 }, null, {
+      change: () => change(k),
+      again: () => slope,
+      error: () =>
+        slope.trouble === null
+          ? new CheckError(
+              `${who}: expected Jv to be ${digits(slope.value)} by differences, got ${digits(a)} ` +
+                `by jvp for ${of} (relative error ${brief(error)})`,
+              { check: 'forward mode', ...found },
+            )
+          : new CheckError(
+              `${who}: expected fn to be differentiable at the inputs, got a kink, a jump or an ` +
+                `edge of ${of} along a random direction: ${slope.trouble}`,
+              { check: 'smoothness', ...at(k) },
+            ),
+      unknown: () =>
+        new CheckError(
+          `${who}: expected differences to tell Jv, ${digits(a)} by jvp, for ${of}, got ` +
+            `${hidden(a, slope, rtol)}`,
+          { check: 'undecided', ...found },
+        ),
+    })
+    if (counted.doubt !== null) throw counted.doubt
+    if (verdict === 'undecided') rounding.add(k)
   })
 
   // What is nothing but rounding has no transpose to be held to.
@@ -213,8 +206,8 @@ function checkAlong(
         numeric: uJv.sum,
       },
     )
-  const held = Jv.length - rounding.size
-  return { comparisons: held === 0 ? 0 : held + 1, worst, undecided: rounding.size }
+  const { comparisons, worst, undecided } = counted
+  return { comparisons: comparisons === 0 ? 0 : comparisons + 1, worst, undecided }
 }
 
 /** Σ ab, and Σ |ab|: what its rounding is relative to. */

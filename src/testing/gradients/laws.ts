@@ -4,7 +4,7 @@
 import type { Generator, Tensor } from '../../tensor/index.ts'
 import { sameShape, show } from '../../tensor/internal.ts'
 import { CheckError, type Finding, locate, place } from '../report.ts'
-import { firstApart } from '../verdict.ts'
+import { firstApart, firstChanged } from '../verdict.ts'
 import { flatten, type Point, pull, type Run, scaled, shapesOf, uneven } from './point.ts'
 
 /**
@@ -19,7 +19,7 @@ function changed(
   tensors: readonly Tensor[],
 ): { which: number; index: number[]; from: number; to: number } | null {
   const after = flatten(tensors)
-  const k = after.findIndex((x, i) => !Object.is(x, before[i]))
+  const k = firstChanged(before, after)
   return k < 0 ? null : { ...locate(k, shapesOf(tensors)), from: before[k], to: after[k] }
 }
 
@@ -65,7 +65,7 @@ function same(
     numbers.map((x, i) => (Number.isFinite(wanted[i]) ? x : 0))
   const k = changed
     ? firstApart(finite(got), finite(wanted), ROUNDING, changed)
-    : got.findIndex((x, i) => !Object.is(x, wanted[i]))
+    : firstChanged(wanted, got)
   if (k < 0) return
   const { which, index } = locate(k, shapesOf(actual))
   const input = point.moved[which]

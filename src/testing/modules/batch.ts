@@ -3,9 +3,10 @@
 import type { Tensor } from '../../tensor/index.ts'
 import { show } from '../../tensor/internal.ts'
 import { CheckError, digits, largest, unravel } from '../report.ts'
+import { compare, firstChanged, type Verdict } from '../verdict.ts'
 import type { Evaluation, Examinee } from './examinee.ts'
 import { mapTensors } from './nested.ts'
-import { firstDifference, relative, restored, type Snapshot, snapshot, take } from './snapshot.ts'
+import { restored, type Snapshot, snapshot, take } from './snapshot.ts'
 
 /** One list of arguments, what it gave, and what its outputs were weighed with. */
 export interface Weighed {
@@ -53,13 +54,13 @@ export function checkSame(subject: Examinee, weighed: Weighed, B: number): void 
     if (B > 1) subject.forward(select(weighed, orderOf(B)))
     return subject.evaluate(args, (_, k) => cotangents[k])
   })
-  const compare = (what: string, a: Snapshot, b: Snapshot | undefined) => {
+  const same = (what: string, a: Snapshot, b: Snapshot | undefined) => {
     if (!b || form(a) !== form(b))
       subject.fail(
         'repeatable',
         `${what} to be ${form(a)} a second time, got ${b ? form(b) : 'none'}`,
       )
-    const k = firstDifference(a.data, b.data)
+    const k = firstChanged(a.data, b.data)
     if (k >= 0)
       subject.fail(
         'repeatable',
@@ -67,10 +68,9 @@ export function checkSame(subject: Examinee, weighed: Weighed, B: number): void 
           `${b.data[k]}${at(unravel(k, a.shape))}: nothing may be drawn or kept`,
       )
   }
-  for (const [k, output] of first.outputs.entries())
-    compare(named(output), output, second.outputs[k])
+  for (const [k, output] of first.outputs.entries()) same(named(output), output, second.outputs[k])
   for (const [k, gradient] of first.gradients.entries())
-    compare(`the gradient of ${gradient.path}`, gradient, second.gradients[k])
+    same(`the gradient of ${gradient.path}`, gradient, second.gradients[k])
 }
 
 /** The arguments with only these members of the batch. */
@@ -135,7 +135,7 @@ export function checkPermutation(subject: Examinee, weighed: Weighed, B: number)
     subject.evaluate(select(weighed, order), (_, k) => take(weighed.cotangents[k], axes[k], order)),
   )
   const expected = weighed.whole.outputs.map((output, k) => take(output, axes[k], order))
-  return compare(
+  return checkClose(
     subject,
     'permutation',
     `with the batch in the order ${order.join(', ')}`,
@@ -156,7 +156,7 @@ export function checkBatch(subject: Examinee, weighed: Weighed, B: number): Erro
       take(weighed.cotangents[k], axes[k], [b]),
     )
     const within = weighed.whole.outputs.map((output, k) => take(output, axes[k], [b]))
-    const found = compare(
+    const found = checkClose(
       subject,
       'batch',
       `of number ${b} in a batch of ${B}`,
@@ -173,7 +173,7 @@ export function checkBatch(subject: Examinee, weighed: Weighed, B: number): Erro
     })
   }
   const whole = { outputs: [], gradients: weighed.whole.gradients }
-  const summed = compare(
+  const summed = checkClose(
     subject,
     'batch',
     `of a batch of ${B}, against the sum over singles`,
@@ -185,6 +185,15 @@ export function checkBatch(subject: Examinee, weighed: Weighed, B: number): Erro
   return new Map([...summed, ...errors])
 }
 
+/** How far apart two numbers are, relative to this size. */
+const errorOver =
+  (size: number) =>
+  (a: number, b: number): number => {
+    if (a === b || Object.is(a, b)) return 0
+    const apart = Math.abs(a - b)
+    return Number.isFinite(apart) ? apart / size : Infinity
+  }
+
 type Numbers = Pick<Evaluation, 'outputs' | 'gradients'>
 
 /**
@@ -192,7 +201,7 @@ type Numbers = Pick<Evaluation, 'outputs' | 'gradients'>
  * cancel that may be nothing but rounding, so that what differs is wrong only from the same part of
  * a hundredth of the largest of all on, and undecided below.
  */
-function compare(
+function checkClose(
   subject: Examinee,
   check: string,
   when: string,
@@ -213,18 +222,22 @@ function compare(
       const b = found[k]
       if (!b || form(a) !== form(b))
         subject.fail(check, `${what(a)} ${when} to be ${form(a)}, got ${b ? form(b) : 'none'}`)
-      const own = magnitudes[k] ?? 0
-      const { error, at: worst } = relative(a.data, b.data, own)
-      if (error <= tolerance(a, rtol))
-        errors.set(name(a), Math.max(error, errors.get(name(a)) ?? 0))
-      else if (relative(a.data, b.data, Math.max(scale, own)).error > tolerance(a, rtol)) {
-        const [x, y] = [a.data[worst], b.data[worst]].map(digits)
+      const size = Math.max(largest(a.data), largest(b.data), magnitudes[k] ?? 0)
+      const isOff = (error: number) => error > tolerance(a, rtol)
+      const [own, overall] = [errorOver(size), errorOver(Math.max(size, scale))]
+      const verdictOf = (y: number, x: number): Verdict =>
+        isOff(overall(y, x)) ? 'differs' : isOff(own(y, x)) ? 'undecided' : 'holds'
+      const { verdicts, first, worst, at: place } = compare(b.data, a.data, verdictOf, own)
+      if (first >= 0) {
+        const [x, y] = [a.data[place], b.data[place]].map(digits)
         subject.fail(
           check,
-          `${what(a)}${at(unravel(worst, a.shape))} ${when} to be ${x}, got ${y} (relative ` +
-            `error ${error.toExponential(1)})`,
+          `${what(a)}${at(unravel(place, a.shape))} ${when} to be ${x}, got ${y} (relative ` +
+            `error ${worst.toExponential(1)})`,
         )
       }
+      if (!verdicts.includes('undecided'))
+        errors.set(name(a), Math.max(worst, errors.get(name(a)) ?? 0))
     })
   }
   each(expected.outputs, got.outputs, named, () => '')

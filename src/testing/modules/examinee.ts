@@ -5,8 +5,9 @@ import { Module } from '../../layers/index.ts'
 import { grad, Tensor } from '../../tensor/index.ts'
 import { show } from '../../tensor/internal.ts'
 import { CheckError, unravel } from '../report.ts'
+import { firstChanged } from '../verdict.ts'
 import { mapTensors, type Place, placesIn, tensorsIn } from './nested.ts'
-import { firstDifference, restored, type Snapshot, snapshot } from './snapshot.ts'
+import { restored, type Snapshot, snapshot } from './snapshot.ts'
 
 /** What one forward and its gradients gave. */
 export interface Evaluation {
@@ -150,7 +151,7 @@ export class Examinee {
     const after = tensorsIn(given)
     tensorsIn(args).forEach(([path, x], k) => {
       const [was, is] = [x.toTypedArray(), after[k][1].toTypedArray()]
-      const at = firstDifference(was, is)
+      const at = firstChanged(was, is)
       if (at >= 0)
         this.fail(
           'mutation',
@@ -274,4 +275,4 @@ interface Kept {
   gradient: Snapshot | null
 }
 
-const same = (a: Snapshot, t: Tensor): boolean => firstDifference(a.data, t.toTypedArray()) < 0
+const same = (a: Snapshot, t: Tensor): boolean => firstChanged(a.data, t.toTypedArray()) < 0

@@ -4,6 +4,7 @@
 import { type Tensor, tensor, ValueError } from '../../tensor/index.ts'
 import { requireFunction, shown } from '../../tensor/internal.ts'
 import { CheckError } from '../report.ts'
+import { compare, within } from '../verdict.ts'
 
 /**
  * Anything that moves parameters along their gradients. What it need not have is checked only where
@@ -45,7 +46,7 @@ export type Law = (checked: Checked, one: Case) => boolean
 /** Three numbers as those of both parameters. */
 export const split = ([a, b, c]: number[]): number[][] => [[a, b], [c]]
 const sameNumbers = (a: number[], b: number[]): boolean =>
-  a.every((x, i) => x === b[i] || (Number.isNaN(x) && Number.isNaN(b[i])))
+  compare(b, a, (y, x) => within(y, x, 0)).first < 0
 
 function fail(check: string, expectation: string): never {
   throw new CheckError(`checkOptimizer: expected ${expectation}`, { check })
@@ -134,12 +135,10 @@ const independence: Law = (checked, { start, gradients }) => {
         go(paths[k][i], before[k][i], θ)
       })
       before[k] = alone
-      if (
-        !both[k].every(
-          (x, i) =>
-            Object.is(x, alone[i]) || Math.abs(x - alone[i]) <= allowed(paths[k][i], checked.rtol),
-        )
+      const { first } = compare(both[k], alone, (x, θ, i) =>
+        within(x, θ, allowed(paths[k][i], checked.rtol)),
       )
+      if (first >= 0)
         fail(
           'independence',
           `parameter ${k} after step ${t + 1} to be ${alone}, as with an optimiser of its own, ` +
@@ -248,43 +247,44 @@ export function distance(
   { start, gradients }: Case,
 ): number {
   const { step } = begin(checked, start)
-  const references = start.map((values) =>
-    values.map(() =>
-      requireFunction('checkOptimizer', 'reference() to return a function of θ and g', reference()),
-    ),
+  let θ = start.flat()
+  const references = θ.map(() =>
+    requireFunction('checkOptimizer', 'reference() to return a function of θ and g', reference()),
   )
-  const θ = start.map((values) => [...values])
-  const paths = start.map((values) => values.map(begun))
-  const seen: number[][][] = []
+  const paths = θ.map(begun)
+  const seen: number[][] = []
   let worst = 0
   gradients.forEach((given, t) => {
-    const used = checked.clip ? checked.clip(given.map((g) => [...g])) : given
+    const used = (checked.clip ? checked.clip(given.map((g) => [...g])) : given).flatMap((g) => [
+      ...g,
+    ])
     seen.push(used)
-    const after = step(given)
-    after.forEach((values, k) => {
-      values.forEach((x, i) => {
-        const next = references[k][i](θ[k][i], used[k][i])
-        if (typeof next !== 'number')
-          throw new ValueError(
-            'checkOptimizer: expected the function of θ and g to return a number, got ' +
-              `${shown(next)}`,
-          )
-        const path = paths[k][i]
-        go(path, θ[k][i], next)
-        θ[k][i] = next
-        const tolerance = allowed(path, checked.rtol)
-        const off = Math.abs(x - next)
-        if (!(off <= tolerance || Object.is(x, next))) {
-          const history = seen.map((all) => all[k][i]).join(', ')
-          fail(
-            'reference',
-            `${start[k][i]} to become ${θ[k][i]} in step ${t + 1}, got ${x}: the gradients were ` +
-              `${history}`,
-          )
-        }
-        if (tolerance <= path.moved / 100) worst = Math.max(worst, off / path.moved)
-      })
+    const after = step(given).flat()
+    θ = θ.map((from, k) => {
+      const next = references[k](from, used[k])
+      if (typeof next !== 'number')
+        throw new ValueError(
+          'checkOptimizer: expected the function of θ and g to return a number, got ' +
+            `${shown(next)}`,
+        )
+      go(paths[k], from, next)
+      return next
     })
+    const tolerances = paths.map((path) => allowed(path, checked.rtol))
+    const { first, worst: error } = compare(
+      after,
+      θ,
+      (x, next, k) => within(x, next, tolerances[k]),
+      (x, next, k) =>
+        tolerances[k] <= paths[k].moved / 100 ? Math.abs(x - next) / paths[k].moved : 0,
+    )
+    if (first >= 0)
+      fail(
+        'reference',
+        `${start.flat()[first]} to become ${θ[first]} in step ${t + 1}, got ${after[first]}: the ` +
+          `gradients were ${seen.map((all) => all[first]).join(', ')}`,
+      )
+    worst = Math.max(worst, error)
   })
   return worst
 }

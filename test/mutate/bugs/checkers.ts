@@ -39,8 +39,8 @@ export const checkers: readonly Planting[] = [
         why: 'NaN is undecided',
       },
       {
-        find: 'n, rtol * sizes[k], rtol)',
-        replace: 'n, rtol, rtol)',
+        find: 'return rtol * sizes[k]',
+        replace: 'return rtol',
         why: 'a law that is absolute',
       },
     ],
@@ -217,15 +217,23 @@ export const checkers: readonly Planting[] = [
   },
   {
     area,
-    file: 'src/testing/gradients/against.ts',
+    file: 'src/testing/verdict.ts',
     tests: ['test/testing/sleep.test.ts'],
     further,
     bugs: [
       {
-        find: 'error <= rtol\n          ? ',
-        replace: 'error <= rtol || Math.abs(analytic - numeric) <= rtol ? ',
-        why: 'a tolerance that is absolute',
+        find: "judge(a, n, 0, rtol) === 'holds'",
+        replace: "judge(a, n, 0, rtol) === 'holds' || Math.abs(a - n) <= rtol",
+        why: 'a reference is held to an absolute tolerance',
       },
+    ],
+  },
+  {
+    area,
+    file: 'src/testing/gradients/against.ts',
+    tests: ['test/testing/sleep.test.ts'],
+    further,
+    bugs: [
       {
         find: 'told < undecided || told + zeros === 0',
         replace: 'false',
