@@ -1,7 +1,7 @@
 // checkAgainst: a model's gradients held to formulas derived by hand, over random inputs.
 
 import fc from 'fast-check'
-import { Tensor, ValueError } from '../../tensor/index.ts'
+import { DTypeError, Tensor, ValueError } from '../../tensor/index.ts'
 import {
   isOptions,
   noTensor,
@@ -17,7 +17,6 @@ import { requireArbitrary } from '../arbitraries/choice.ts'
 import { brief, CheckError, digits, largest, nothing, relativeError, unravel } from '../report.ts'
 import { compare, judgeSums, termSizes } from '../verdict.ts'
 import { evaluate, type Model, type Reference, who } from './evaluation.ts'
-import { requireSeed } from './point.ts'
 
 /** How much is compared, and how closely. */
 export interface CheckAgainstOptions {
@@ -102,7 +101,7 @@ export function checkAgainst(
     seed = Math.floor(Math.random() * 2 ** 31),
     rtol = 1e-10,
   } = requireOptions(who, options, ['numRuns', 'seed', 'rtol'])
-  requireSeed(who, seed)
+  requireWhole(who, 'seed', seed, 0)
   requireFraction(who, 'rtol', rtol)
   requireWhole(who, 'numRuns', numRuns, 1)
   requireFunction(who, 'model to be a function', model)
@@ -171,7 +170,7 @@ function checkDraw(
   const names = Object.keys(inputs)
   for (const name of names)
     if (!(inputs[name] instanceof Tensor))
-      throw new ValueError(
+      throw new DTypeError(
         `${who}: expected input ${name} to be a Tensor, got ${noTensor(inputs[name])}`,
       )
   const { u, found, expected } = evaluate(model, reference, inputs, seed)

@@ -1,6 +1,7 @@
 // One draw of checkAgainst: what the model gives and what the reference does, not yet compared.
 
 import {
+  DTypeError,
   Generator,
   grad,
   type NestedArray,
@@ -54,7 +55,7 @@ export function evaluate(
   const moved = names.filter((name) => isFloat(inputs[name].dtype))
   const y = model(leaves)
   if (!(y instanceof Tensor))
-    throw new ValueError(`${who}: expected model to return a Tensor, got ${noTensor(y)}`)
+    throw new DTypeError(`${who}: expected model to return a Tensor, got ${noTensor(y)}`)
   if (!y.requiresGrad)
     throw new CheckError(
       `${who}: expected a result that the tape leads back from, got none: look for detach(), ` +

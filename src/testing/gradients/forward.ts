@@ -1,7 +1,12 @@
 // checkForwardMode: the Jacobian–vector product held to its transpose and to differences.
 
 import { Generator, jvp, type Tensor } from '../../tensor/index.ts'
-import { requireFraction, requireFunction, requireOptions } from '../../tensor/internal.ts'
+import {
+  requireFraction,
+  requireFunction,
+  requireOptions,
+  requireWhole,
+} from '../../tensor/internal.ts'
 
 import {
   brief,
@@ -23,7 +28,6 @@ import {
   Point,
   pull,
   type Run,
-  requireSeed,
   shapesOf,
   split,
   uneven,
@@ -51,7 +55,8 @@ const who = 'checkForwardMode'
  * several tensors.
  *
  * Throws a CheckError ('forward mode', 'smoothness' where fn has no derivative along v, 'undecided'
- * where rounding hides it, 'nothing' where all is empty), a ValueError for wrong arguments.
+ * where rounding hides it, 'nothing' where all is empty), a DTypeError where inputs or results are
+ * no tensors, a ValueError for other wrong arguments.
  *
  * ```ts
  * checkForwardMode((x) => x.square().sum(), [tensor([1, 2], { dtype: 'float64' })])
@@ -63,7 +68,7 @@ export function checkForwardMode<const X extends readonly Tensor[]>(
   options: CheckForwardModeOptions = {},
 ): Report {
   const { seed = 0, rtol = 1e-6 } = requireOptions(who, options, ['seed', 'rtol'])
-  requireSeed(who, seed)
+  requireWhole(who, 'seed', seed, 0)
   requireFraction(who, 'rtol', rtol)
   requireFunction(who, 'a function of tensors', fn)
   const generator = new Generator(seed)

@@ -39,7 +39,8 @@ import { type CheckGradientsOptions, requireSettings, type Settings } from './se
  * wrong, the first op that fails by itself is named.
  *
  * Throws a CheckError for the first thing that does not hold (float32 among them), for what is
- * undecided, and where there is nothing to compare; a ValueError for wrong arguments. Steps and
+ * undecided, and where there is nothing to compare; a DTypeError where inputs or results are no
+ * tensors, a ValueError for other wrong arguments. Steps and
  * stencils are from Press et al., *Numerical Recipes*, §5.7, and Fornberg, *Generation of finite
  * difference formulas* (1988), the extrapolation from Ridders, *Accurate computation of F′(x) and
  * F′(x)F″(x)* (1982).

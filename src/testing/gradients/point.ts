@@ -3,6 +3,7 @@
 
 import type { Node } from '../../autograd/index.ts'
 import {
+  DTypeError,
   type Generator,
   grad,
   rand,
@@ -68,7 +69,7 @@ export class Point {
   }
 
   /**
-   * The float results of fn; others have no derivative. Throws a ValueError when it does not return
+   * The float results of fn; others have no derivative. Throws a DTypeError when it does not return
    * tensors.
    */
   results(given: readonly Tensor[]): Tensor[] {
@@ -76,7 +77,7 @@ export class Point {
     const results: readonly unknown[] = Array.isArray(result) ? result : [result]
     return results.filter((y): y is Tensor => {
       if (!(y instanceof Tensor))
-        throw new ValueError(
+        throw new DTypeError(
           `${this.who}: expected fn to return a Tensor or an array of them, got ${noTensor(y)}`,
         )
       return isFloat(y.dtype)
@@ -222,15 +223,15 @@ export function uneven(shapes: readonly Shape[], generator: Generator): Tensor[]
 }
 
 /**
- * Throws a ValueError unless there is something to differentiate, a CheckError for float32. Returns
- * the places of the float64 inputs.
+ * The places of the float64 inputs. Throws a ValueError unless there is one, a DTypeError for an
+ * input that is no tensor, a CheckError for float32.
  */
 export function differentiable(who: string, inputs: readonly Tensor[]): number[] {
   if (!Array.isArray(inputs))
     throw new ValueError(`${who}: expected an array of tensors as inputs, got ${shown(inputs)}`)
   const found = inputs.flatMap((x: unknown, i) => {
     if (!(x instanceof Tensor))
-      throw new ValueError(`${who}: expected input ${i} to be a Tensor, got ${noTensor(x)}`)
+      throw new DTypeError(`${who}: expected input ${i} to be a Tensor, got ${noTensor(x)}`)
     if (x.dtype === 'float32')
       throw new CheckError(
         `${who}: expected float64 inputs, got float32 ${show(x.shape)} as input ${i}: convert ` +
@@ -242,10 +243,4 @@ export function differentiable(who: string, inputs: readonly Tensor[]): number[]
   if (found.length === 0)
     throw new ValueError(`${who}: expected at least one float64 input, got none`)
   return found
-}
-
-/** Throws a ValueError unless a generator takes the seed. */
-export function requireSeed(who: string, seed: number): void {
-  if (!Number.isSafeInteger(seed) || seed < 0)
-    throw new ValueError(`${who}: expected seed to be a whole number from 0 on, got ${shown(seed)}`)
 }

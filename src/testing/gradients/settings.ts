@@ -1,8 +1,7 @@
 // The options of checkGradients: their types and their requirements; no derivative is checked here.
 
 import { ValueError } from '../../tensor/index.ts'
-import { requireFraction, requireTolerance, shown } from '../../tensor/internal.ts'
-import { requireSeed } from './point.ts'
+import { requireFraction, requireTolerance, requireWhole, shown } from '../../tensor/internal.ts'
 
 /** How far and how closely derivatives are checked. */
 export interface CheckGradientsOptions {
@@ -48,5 +47,5 @@ export function requireSettings(who: string, settings: Settings): void {
     throw new ValueError(`${who}: expected order to be 1, 2 or 3, got ${shown(order)}`)
   for (const [name, x] of Object.entries({ step, rtol })) requireFraction(who, name, x)
   requireTolerance(who, 'atol', atol)
-  requireSeed(who, seed)
+  requireWhole(who, 'seed', seed, 0)
 }

@@ -3,7 +3,7 @@
 
 import fc from 'fast-check'
 import { Module } from '../../layers/index.ts'
-import { Tensor, ValueError } from '../../tensor/index.ts'
+import { DTypeError, Tensor, ValueError } from '../../tensor/index.ts'
 import { isOptions, noTensor, requireOptions, shown } from '../../tensor/internal.ts'
 import { requireArbitrary } from '../arbitraries/choice.ts'
 import { Examination } from './examination.ts'
@@ -34,8 +34,9 @@ export type Input = Tensor | readonly unknown[]
  *
  * Throws a CheckError naming the law (`check`) and the parameter or element, with the smallest
  * input found; 'undecided' or 'smoothness' for a parameter whose gradient no run could compare;
- * what `forward` throws for a whole batch, as it is; a ValueError for wrong arguments, a module
- * without parameters among them.
+ * what `forward` throws for a whole batch, as it is; a DTypeError where `inputs` generates no
+ * tensor and no array, a ValueError for other wrong arguments, a module without parameters among
+ * them.
  *
  * ```ts
  * const inputs = tensorOf({ shape: [4, 3], dtype: 'float64' })
@@ -132,13 +133,13 @@ function checkExempt({ who, parameters }: Examinee, exempt: unknown): void {
 }
 
 /**
- * What forward is called with. Throws a ValueError unless this is a tensor or an array of
+ * The arguments of forward(). Throws a DTypeError unless this is a tensor or an array of
  * arguments.
  */
 function argumentsOf(input: Input): readonly unknown[] {
   if (input instanceof Tensor) return [input]
   if (!Array.isArray(input))
-    throw new ValueError(
+    throw new DTypeError(
       'checkModule: expected inputs to generate a Tensor or an array of arguments, got ' +
         `${noTensor(input)}`,
     )
