@@ -150,6 +150,13 @@ describe('imports', () => {
 })
 
 describe('files', () => {
+  it('touch the buffer of the memory in one place', () => {
+    const touch = /\bmemory\.buffer\b|\{ buffer\b.*\}: Memory\b/
+    expect(sources.filter((path) => touch.test(text.get(path) as string))).toEqual([
+      'kernels/memory/views.ts',
+    ])
+  })
+
   it.each(written)('%s opens with a sentence, is short and keeps quiet', (path) => {
     const source = text.get(path) as string
     const [header] = /^(?:\/\/ .*\n)*/.exec(source) as RegExpExecArray

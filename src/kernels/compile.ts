@@ -1,6 +1,7 @@
 // From the text in the package to modules that can be instantiated, and what to allow where that is
 // refused. It keeps nothing: engine.ts calls it, once.
 
+import { isSharedMemory } from './memory/views.ts'
 import { type Tile, tallTilesPay } from './trial.ts'
 import { fusedProducts, kernels, tablesEnd, tileTrial } from './wasm.generated.ts'
 
@@ -53,10 +54,6 @@ export function makeMemory(bytes: number, shared: boolean): Memory {
     )
   }
 }
-
-/** Whether other threads can work on the memory. */
-export const isSharedMemory = ({ buffer }: Memory): boolean =>
-  Object.prototype.toString.call(buffer) === '[object SharedArrayBuffer]'
 
 /**
  * A module's bytes, for such a memory. They are written in hexadecimal digits: gzipped, those are a

@@ -5,12 +5,12 @@ import {
   compiledKernels,
   fusesPairs,
   instantiated,
-  isSharedMemory,
   type Memory,
   type Module,
   makeMemory,
 } from './compile.ts'
 import type { ByteKernels, FloatKernels } from './interface.ts'
+import { isSharedMemory } from './memory/views.ts'
 import { scratchBytes, tablesEnd } from './wasm.generated.ts'
 
 export { EngineError, type Memory, type Module } from './compile.ts'

@@ -1,6 +1,9 @@
 // Which shape of tile suits the engine, tried out at start-up in half a millisecond. What the tiles
 // compute is assembly/trial.ts, who asks engine.ts.
 
+import type { Memory } from './compile.ts'
+import { viewOf } from './memory/views.ts'
+
 /**
  * c += aᵀ · b, `depth` deep, for operands at these places in the memory: a (depth, rows), b (depth,
  * columns), c (rows, columns).
@@ -30,11 +33,11 @@ const [A, B] = [TALL[0] * TALL[1], TALL[0] * TALL[1] + TALL[0] * DEPTH]
  */
 export function tallTilesPay(
   { tall, wide }: Record<'tall' | 'wide', Tile>,
-  memory: { readonly buffer: ArrayBuffer },
+  memory: Memory,
   start: number,
   now: () => number,
 ): boolean {
-  const numbers = new Float32Array(memory.buffer, start, B + WIDE[1] * DEPTH)
+  const numbers = viewOf(memory, Float32Array, start, B + WIDE[1] * DEPTH)
   for (let i = 0; i < numbers.length; i++) numbers[i] = i < A ? 0 : ((i * 5) % 11) - 5
   const call = (tile: Tile, depth: number): void => tile(start, start + 4 * A, start + 4 * B, depth)
   call(tall, SHALLOW)

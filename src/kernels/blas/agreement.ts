@@ -4,6 +4,7 @@
 
 import { floatKernels, memory, type Ptr } from '../engine.ts'
 import { allocate, free } from '../memory/heap.ts'
+import { viewOf } from '../memory/views.ts'
 import type { Product } from './product.ts'
 
 /**
@@ -39,7 +40,7 @@ export function requireAgreement(product: Product): void {
     const room = (i: number): Ptr => storage.start + i * LARGEST * 8
     for (const dtype of ['float32', 'float64'] as const) {
       const view = (i: number) =>
-        new (dtype === 'float32' ? Float32Array : Float64Array)(memory.buffer, room(i), LARGEST)
+        viewOf(memory, dtype === 'float32' ? Float32Array : Float64Array, room(i), LARGEST)
       const [a, b, expected, got] = [view(0), view(1), view(2), view(3)]
       for (let i = 0; i < LARGEST; i++) {
         a[i] = left(i) + (dtype === 'float64' ? left(i + 1) / 2 ** 20 : 0)
@@ -102,16 +103,13 @@ export function sameBits(one: Product, other: Product): boolean {
       (['float32', 'float64'] as const).flatMap((dtype) => {
         const Floats = dtype === 'float32' ? Float32Array : Float64Array
         for (const operand of [0, 1]) {
-          const numbers = new Floats(memory.buffer, room(operand), MOST)
+          const numbers = viewOf(memory, Floats, room(operand), MOST)
           for (let i = 0; i < MOST; i++) numbers[i] = Math.sin(i + operand)
         }
         return ROUNDED.map(([m, n, k]) => {
           compute(dtype, room(to), room(0), room(1), m, n, k, 0, 0, 0)
-          return new Uint32Array(
-            memory.buffer,
-            room(to),
-            (m * n * Floats.BYTES_PER_ELEMENT) / 4,
-          ).slice()
+          const words = (m * n * Floats.BYTES_PER_ELEMENT) / 4
+          return viewOf(memory, Uint32Array, room(to), words).slice()
         })
       })
     const [expected, got] = [bits(one, 2), bits(other, 3)]

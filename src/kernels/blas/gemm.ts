@@ -2,6 +2,7 @@
 // and who does the parts, is decided in blas.ts.
 
 import { memory } from '../engine.ts'
+import { bufferOf } from '../memory/views.ts'
 import { type Cut, WORTH } from '../threads/cuts.ts'
 import type { Kernel } from '../threads/pool.ts'
 import type { Signature } from '../threads/worker.ts'
@@ -70,13 +71,13 @@ const COLUMNS = { float32: 32, float64: 192 } as const
  * or columns, that it calls them for.
  */
 export function productOf(koffi: Addresses, gemms: readonly Kernel[], split?: Share): Product {
-  let buffer: ArrayBufferLike | null = null
+  let addressed: ArrayBuffer | null = null
   let base = 0
   return (dtype, out, a, b, m, n, k, transA, transB, accumulate) => {
-    if (memory.buffer !== buffer) {
-      // A memory that grows is given a new buffer. A view of it has an address where it is shared
-      // too, the buffer itself has not.
-      buffer = memory.buffer
+    const buffer = bufferOf(memory)
+    if (buffer !== addressed) {
+      // A view of a shared buffer has an address for koffi, the buffer itself has none.
+      addressed = buffer
       base = Number(koffi.address(new Uint8Array(buffer)))
     }
     const [index, size] = dtype === 'float32' ? [0, 4] : [1, 8]

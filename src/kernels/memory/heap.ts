@@ -4,6 +4,7 @@
 
 import { heapBase, memory, type Ptr, start } from '../engine.ts'
 import { LINE, Storage } from './storage.ts'
+import { bufferOf, viewOf } from './views.ts'
 
 const PAGE = 65536
 const LIMIT = 65536 * PAGE
@@ -70,7 +71,7 @@ function place(storage: Storage): boolean {
 function reach(end: number): boolean {
   if (end <= length) return true
   start()
-  length = memory.buffer.byteLength
+  length = bufferOf(memory).byteLength
   const missing = end - length
   if (missing <= 0) return true
   if (end > LIMIT) return false
@@ -137,7 +138,7 @@ export function moveIn(storage: Storage): boolean {
   const { evacuated, evacuatedAt, bytes } = storage
   if (evacuated === null || !place(storage)) return false
   try {
-    new Uint8Array(memory.buffer, storage.start, bytes).set(
+    viewOf(memory, Uint8Array, storage.start, bytes).set(
       evacuated.subarray(evacuatedAt, evacuatedAt + bytes),
     )
   } catch {
@@ -177,7 +178,7 @@ export function evacuate(): boolean {
  * one.
  */
 function copyOut(): void {
-  const all = new Uint8Array(memory.buffer, 0, top * LINE)
+  const all = viewOf(memory, Uint8Array, 0, top * LINE)
   const slabs: Uint8Array[] = []
   for (const storage of residents) {
     const { block, bytes, start } = storage
@@ -241,14 +242,14 @@ function evacuateOverBudget(): void {
 /** The buffer that holds a storage's bytes now, and where they begin. Good until an allocation. */
 export const whereabouts = ({ evacuated, evacuatedAt, start }: Storage): [ArrayBuffer, number] =>
   evacuated === null
-    ? [memory.buffer, start]
+    ? [bufferOf(memory), start]
     : [evacuated.buffer as ArrayBuffer, evacuated.byteOffset + evacuatedAt]
 
 /** The bytes of a storage as they are now; no copy. Valid until the next allocation. */
 export function bytesOf(storage: Storage): Uint8Array {
   const { evacuated, evacuatedAt, start, bytes } = storage
   return evacuated === null
-    ? new Uint8Array(memory.buffer, start, bytes)
+    ? viewOf(memory, Uint8Array, start, bytes)
     : evacuated.subarray(evacuatedAt, evacuatedAt + bytes)
 }
 

@@ -3,6 +3,7 @@
 
 import { now } from '../../autograd/index.ts'
 import { memory } from '../../kernels/engine.ts'
+import { moveBytes, viewOf } from '../../kernels/memory/views.ts'
 import { ARRAYS, BYTES, requireSame } from '../core/dtype.ts'
 import { ShapeError, TapeError } from '../core/errors.ts'
 import { kernelsOf } from '../core/kernels.ts'
@@ -73,10 +74,9 @@ export const assignment: Assignment & ThisType<Tensor> = {
     if (!sameShape(value.shape, this.shape))
       throw new ShapeError(`assign_: expected shape ${show(this.shape)}, got ${show(value.shape)}`)
     requireSame('assign_', this.dtype, value.dtype)
-    return changing('assign_', this, (to) => {
-      const [from, bytes] = [value.address(), this.size * BYTES[this.dtype]]
-      new Uint8Array(memory.buffer).copyWithin(to, from, from + bytes)
-    })
+    return changing('assign_', this, (to) =>
+      moveBytes(memory, to, value.address(), this.size * BYTES[this.dtype]),
+    )
   },
 }
 
@@ -103,7 +103,7 @@ export function scale_(dst: Tensor, a: number): void {
 /** dst ← min(max(dst, −limit), limit). */
 export function clamp_(dst: Tensor, limit: number): void {
   changing('clamp_', dst, (to) => {
-    const numbers = new ARRAYS[dst.dtype](memory.buffer, to, dst.size)
+    const numbers = viewOf(memory, ARRAYS[dst.dtype], to, dst.size)
     for (let i = 0; i < numbers.length; i++)
       numbers[i] = Math.min(Math.max(numbers[i], -limit), limit)
   })

@@ -269,8 +269,8 @@ export const products: readonly Planting[] = [
         why: 'times of different work',
       },
       {
-        find: 'new Float32Array(memory.buffer, start,',
-        replace: 'new Float32Array(memory.buffer, 0,',
+        find: 'viewOf(memory, Float32Array, start,',
+        replace: 'viewOf(memory, Float32Array, 0,',
         why: 'writes where others’ tables are',
       },
     ],
