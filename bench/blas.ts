@@ -17,7 +17,11 @@ export async function blasRows(): Promise<Row[] | null> {
   if (blas === null) return null
   await plugInBlas(blas.library, 1, 1)
   const [out, a, b] = operands('float32', 64)
-  const call = nanoseconds(() => product('float32', out, a, b, 1, 1, 1, 0, 0, 0), 1000)
+  const [m, n, k, transA, transB, accumulate] = [1, 1, 1, 0, 0, 0]
+  const call = nanoseconds(
+    () => product({ dtype: 'float32', out, a, b, m, n, k, transA, transB, accumulate }),
+    1000,
+  )
   const rows = matmulRows(`${blas.name} ${blas.version ?? ''}`.trim(), product)
   useBuiltInKernels()
   return [

@@ -1,7 +1,7 @@
 // Speed of the compiled kernels alone, without tensors or a tape: the matrix product and the
 // transcendental functions.
 
-import type { Product } from '../src/kernels/blas/product.ts'
+import { builtIn } from '../src/kernels/blas/product.ts'
 import { floatKernels, memory, type Ptr } from '../src/kernels/engine.ts'
 import { median, type Row } from './measure.ts'
 
@@ -39,8 +39,6 @@ export function nanoseconds(call: () => void, times: number): number {
   return (median(body) / times) * 1e6
 }
 
-const builtIn: Product = (dtype, ...operands) => floatKernels[dtype].matmul(...operands)
-
 /** The speed of `multiply`, by default the built-in kernels', under `name`. */
 export function matmulRows(name = 'matmul', multiply = builtIn): Row[] {
   return dtypes.flatMap((dtype) => {
@@ -48,7 +46,7 @@ export function matmulRows(name = 'matmul', multiply = builtIn): Row[] {
     return products.map(([m, n, k, transA, transB]) => {
       const operations = 2 * m * n * k
       const time = nanoseconds(
-        () => multiply(dtype, out, a, b, m, n, k, transA, transB, 0),
+        () => multiply({ dtype, out, a, b, m, n, k, transA, transB, accumulate: 0 }),
         Math.ceil(1e7 / operations),
       )
       const left = transA ? `(${k}, ${m})ᵀ` : `(${m}, ${k})`

@@ -95,7 +95,8 @@ describe.runIf(found)('the BLAS library of this system (not run where there is n
       accumulate = 0,
     ): number[] {
       const [left, right, to] = place(a, b, out)
-      product(name, to, left, right, m, n, k, transA, transB, accumulate)
+      const operands = { dtype: name, out: to, a: left, b: right }
+      product({ ...operands, m, n, k, transA, transB, accumulate })
       return [...read(to, out.length)]
     }
 

@@ -2,10 +2,10 @@
 // no room for rounding, and whether its rounding is always the same. Not a proof: what is asked
 // before it is trusted.
 
-import { floatKernels, memory, type Ptr } from '../engine.ts'
+import { memory, type Ptr } from '../engine.ts'
 import { allocate, free } from '../memory/heap.ts'
 import { viewOf } from '../memory/views.ts'
-import type { Product } from './product.ts'
+import { builtIn, type Multiply } from './product.ts'
 
 /**
  * Sizes m, n, k: smaller than a register block, a row, a column, and beyond what libraries treat as
@@ -26,11 +26,8 @@ const LARGEST = 66 * 901
 const left = (i: number): number => ((i * 1531) % 4095) - 2047
 const right = (i: number): number => ((i * 4) % 15) - 7
 
-/**
- * Throws an Error that names the first product in which `product` differs from the built-in
- * kernels.
- */
-export function requireAgreement(product: Product): void {
+/** Throws an Error that names the first product in which `multiply` and the kernels differ. */
+export function requireAgreement(multiply: Multiply): void {
   const storage = allocate(
     4 * LARGEST * 8,
     'the check of a library',
@@ -57,8 +54,10 @@ export function requireAgreement(product: Product): void {
         ])) {
           // What stands in out before is added to, or must not be read.
           for (const out of [expected, got]) out.fill(accumulate ? 3 : NaN, 0, m * n + 1)
-          floatKernels[dtype].matmul(room(2), room(0), room(1), m, n, k, transA, transB, accumulate)
-          product(dtype, room(3), room(0), room(1), m, n, k, transA, transB, accumulate)
+          const operands = { dtype, out: room(2), a: room(0), b: room(1) }
+          const call = { ...operands, m, n, k, transA, transB, accumulate }
+          builtIn(call)
+          multiply({ ...call, out: room(3) })
           for (let i = 0; i <= m * n; i++) {
             if (got[i] === expected[i] || (Number.isNaN(got[i]) && Number.isNaN(expected[i])))
               continue
@@ -91,7 +90,7 @@ const ROUNDED = [
 const MOST = Math.max(...ROUNDED.flatMap(([m, n, k]) => [m * n, m * k, k * n]))
 
 /** Whether two ways to compute products round a few of them alike. */
-export function sameBits(one: Product, other: Product): boolean {
+export function sameBits(one: Multiply, other: Multiply): boolean {
   const storage = allocate(
     4 * MOST * 8,
     'the trial of a library',
@@ -99,7 +98,7 @@ export function sameBits(one: Product, other: Product): boolean {
   )
   try {
     const room = (i: number): Ptr => storage.start + i * MOST * 8
-    const bits = (compute: Product, to: number): Uint32Array[] =>
+    const bits = (multiply: Multiply, to: number): Uint32Array[] =>
       (['float32', 'float64'] as const).flatMap((dtype) => {
         const Floats = dtype === 'float32' ? Float32Array : Float64Array
         for (const operand of [0, 1]) {
@@ -107,9 +106,10 @@ export function sameBits(one: Product, other: Product): boolean {
           for (let i = 0; i < MOST; i++) numbers[i] = Math.sin(i + operand)
         }
         return ROUNDED.map(([m, n, k]) => {
-          compute(dtype, room(to), room(0), room(1), m, n, k, 0, 0, 0)
+          const [out, a, b] = [room(to), room(0), room(1)]
+          multiply({ dtype, out, a, b, m, n, k, transA: 0, transB: 0, accumulate: 0 })
           const words = (m * n * Floats.BYTES_PER_ELEMENT) / 4
-          return viewOf(memory, Uint32Array, room(to), words).slice()
+          return viewOf(memory, Uint32Array, out, words).slice()
         })
       })
     const [expected, got] = [bits(one, 2), bits(other, 3)]

@@ -6,7 +6,7 @@ import { bufferOf } from '../memory/views.ts'
 import { type Cut, WORTH } from '../threads/cuts.ts'
 import type { Kernel } from '../threads/pool.ts'
 import type { Signature } from '../threads/worker.ts'
-import type { Product } from './product.ts'
+import type { Multiply } from './product.ts'
 
 const ROW_MAJOR = 101
 const AS_IT_IS = 111
@@ -70,10 +70,10 @@ const COLUMNS = { float32: 32, float64: 192 } as const
  * The product by one of these functions; where `share` is given, the larger ones in parts, of rows
  * or columns, that it calls them for.
  */
-export function productOf(koffi: Addresses, gemms: readonly Kernel[], split?: Share): Product {
+export function productOf(koffi: Addresses, gemms: readonly Kernel[], split?: Share): Multiply {
   let addressed: ArrayBuffer | null = null
   let base = 0
-  return (dtype, out, a, b, m, n, k, transA, transB, accumulate) => {
+  return ({ dtype, out, a, b, m, n, k, transA, transB, accumulate }) => {
     const buffer = bufferOf(memory)
     if (buffer !== addressed) {
       // A view of a shared buffer has an address for koffi, the buffer itself has none.

@@ -7,23 +7,27 @@ import { floatKernels, type Ptr } from '../engine.ts'
 type Float = 'float32' | 'float64'
 
 /**
- * out (m, n) [+]= op(a) · op(b), op(a) (m, k), op(b) (k, n), row-major and contiguous; trans = 1
- * where an operand is stored transposed.
+ * out (m, n) ← or, with accumulate = 1, += op(a) · op(b), op(a) (m, k), op(b) (k, n), row-major and
+ * contiguous; trans = 1 where an operand is stored transposed. Name the fields in this order, and
+ * all of them: then V8 reads every product alike.
  */
-export type Product = (
-  dtype: Float,
-  out: Ptr,
-  a: Ptr,
-  b: Ptr,
-  m: number,
-  n: number,
-  k: number,
-  transA: number,
-  transB: number,
-  accumulate: number,
-) => void
+export interface MatrixProduct {
+  dtype: Float
+  out: Ptr
+  a: Ptr
+  b: Ptr
+  m: number
+  n: number
+  k: number
+  transA: number
+  transB: number
+  accumulate: number
+}
 
-const builtIn: Product = (dtype, out, a, b, m, n, k, transA, transB, accumulate) =>
+/** Computes a product. */
+export type Multiply = (call: MatrixProduct) => void
+
+export const builtIn: Multiply = ({ dtype, out, a, b, m, n, k, transA, transB, accumulate }) =>
   floatKernels[dtype].matmul(out, a, b, m, n, k, transA, transB, accumulate)
 
 /**
@@ -32,24 +36,23 @@ const builtIn: Product = (dtype, out, a, b, m, n, k, transA, transB, accumulate)
  */
 const WORTH_A_CALL = 4096
 
-let library: Product | null = null
+let library: Multiply | null = null
 let worthwhile = WORTH_A_CALL
 
 /**
  * Lets a library compute the products of at least `from` multiplications, those worth the call;
  * null goes back to the built-in kernels.
  */
-export function plugIn(product: Product | null, from = WORTH_A_CALL): void {
-  library = product
+export function plugIn(multiply: Multiply | null, from = WORTH_A_CALL): void {
+  library = multiply
   worthwhile = from
 }
 
 /** What computes a product of these sizes. */
-const chosen = (m: number, n: number, k: number): Product =>
+const chosen = (m: number, n: number, k: number): Multiply =>
   library !== null && m * n * k >= worthwhile ? library : builtIn
 
-export const product: Product = (dtype, out, a, b, m, n, k, transA, transB, accumulate) =>
-  chosen(m, n, k)(dtype, out, a, b, m, n, k, transA, transB, accumulate)
+export const product: Multiply = (call) => chosen(call.m, call.n, call.k)(call)
 
 /**
  * How many elements `prepare` needs for op(b) (k, n) in products with m rows; 0 when it is read as
@@ -85,13 +88,14 @@ export function prepare(
   transB: number,
 ): PreparedProduct {
   if (preparedLength(dtype, m, n, k, transB) === 0)
-    return (out, a, rows, accumulate) =>
-      product(dtype, out, a, b, rows, n, k, 0, transB, accumulate)
+    return (out, a, m, accumulate) =>
+      product({ dtype, out, a, b, m, n, k, transA: 0, transB, accumulate })
   if (chosen(m, n, k) !== builtIn) {
     copyTransposed(dtype === 'float32' ? 4 : 8, room, b, 1, k, n)
-    return (out, a, rows, accumulate) => product(dtype, out, a, room, rows, n, k, 0, 0, accumulate)
+    return (out, a, m, accumulate) =>
+      product({ dtype, out, a, b: room, m, n, k, transA: 0, transB: 0, accumulate })
   }
   const { packOperand, matmulPacked } = floatKernels[dtype]
   packOperand(room, b, n, k, transB)
-  return (out, a, rows, accumulate) => matmulPacked(out, a, room, rows, n, k, 0, accumulate)
+  return (out, a, m, accumulate) => matmulPacked(out, a, room, m, n, k, 0, accumulate)
 }

@@ -30,7 +30,7 @@ function joined(
   let at = out.address()
   tensors.forEach((tensor, i) => {
     const n = widths[i] * inner
-    copyMatrix(bytes, at, tensor.address(), [rows, n], row, n)
+    copyMatrix(bytes, at, tensor.address(), rows, n, row)
     at += n * bytes
   })
   return record(rule, tensors, axis, out)

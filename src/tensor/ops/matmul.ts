@@ -8,7 +8,7 @@ import {
   preparedLength,
   product,
 } from '../../kernels/blas/product.ts'
-import { copyMatrix } from '../../kernels/copy.ts'
+import { repeatRow } from '../../kernels/copy.ts'
 import type { Ptr } from '../../kernels/engine.ts'
 import { creation, result } from '../core/blank.ts'
 import { BYTES, type FloatDType, requireFloat, requireSame } from '../core/dtype.ts'
@@ -52,18 +52,18 @@ function multiplyInto(out: Tensor, a: Tensor, b: Tensor, accumulate: 0 | 1): voi
   const [to, left, right] = [out.address(), a.storedAddress(), b.storedAddress()]
   const batch = sizeOf(out.shape.slice(0, -2))
   for (let i = 0; i < batch; i++)
-    product(
+    product({
       dtype,
-      to + i * m * n * bytes,
-      left + i * m * k * bytes,
-      right + i * k * n * bytes,
+      out: to + i * m * n * bytes,
+      a: left + i * m * k * bytes,
+      b: right + i * k * n * bytes,
       m,
       n,
       k,
-      Number(a.transposed),
-      Number(b.transposed),
+      transA: Number(a.transposed),
+      transB: Number(b.transposed),
       accumulate,
-    )
+    })
 }
 
 const rule: Rule<Tensor, undefined> = {
@@ -115,8 +115,19 @@ export function affineInto(
   K: number,
   D: number,
 ): void {
-  if (bias !== null) copyMatrix(BYTES[dtype] as 4 | 8, to, bias, [R, K], K, 0)
-  product(dtype, to, x, weight, R, K, D, 0, 1, Number(bias !== null))
+  if (bias !== null) repeatRow(BYTES[dtype] as 4 | 8, to, bias, R, K)
+  product({
+    dtype,
+    out: to,
+    a: x,
+    b: weight,
+    m: R,
+    n: K,
+    k: D,
+    transA: 0,
+    transB: 1,
+    accumulate: Number(bias !== null),
+  })
 }
 
 /** x (…, D)·weightᵀ + bias for weight (K, D) and bias (K), as one op. */

@@ -243,15 +243,17 @@ function sequence(cell: Cell): Run {
       const [xs, w, dzEnd] = [x.address(), weightIn.address(), dz.address() + room * G * bytes]
       /** The rows of dz from `at` to `end` stand at the end of its room. */
       const spread = (dzs: Ptr, at: number, end: number): void => {
-        const [rows, more] = [end - at, Number(end < total)]
+        const [rows, accumulate] = [end - at, Number(end < total)]
+        const multiply = (out: Ptr, b: Ptr, n: number) =>
+          product({ dtype, out, a: dzs, b, m: rows, n, k: G, transA: 0, transB: 0, accumulate: 0 })
+        const multiplyTransposed = (out: Ptr, b: Ptr, n: number) =>
+          product({ dtype, out, a: dzs, b, m: G, n, k: rows, transA: 1, transB: 0, accumulate })
         if (sums !== null && repeats !== null)
           k.scatterAddRows(sums.address(), dzs, repeats.rowOf.address() + 4 * at, rows, G)
-        if (dx !== null) product(dtype, dx.address() + at * D * bytes, dzs, w, rows, D, G, 0, 0, 0)
-        if (dWeightIn !== null)
-          product(dtype, dWeightIn.address(), dzs, xs + at * D * bytes, G, D, rows, 1, 0, more)
-        if (dWeight !== null)
-          product(dtype, dWeight.address(), dzs, hs + at * row, G, H, rows, 1, 0, more)
-        if (dBias !== null) k.sum(dBias.address(), dzs, 1, rows, G, more)
+        if (dx !== null) multiply(dx.address() + at * D * bytes, w, D)
+        if (dWeightIn !== null) multiplyTransposed(dWeightIn.address(), xs + at * D * bytes, D)
+        if (dWeight !== null) multiplyTransposed(dWeight.address(), hs + at * row, H)
+        if (dBias !== null) k.sum(dBias.address(), dzs, 1, rows, G, accumulate)
       }
       const add = (from: Ptr, n: number): void => k.add(dhs, dhs, from, 1, n * H, 0, 1, 0, 1)
       copyBytes(dhs, dy + (N + total) * row, N * row)

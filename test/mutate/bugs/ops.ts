@@ -211,8 +211,8 @@ export const ops: readonly Planting[] = [
       },
       {
         op: 'matmul',
-        find: 'Number(a.transposed),\n      Number(b.transposed)',
-        replace: 'Number(b.transposed), Number(a.transposed)',
+        find: 'Number(a.transposed),\n      transB: Number(b.transposed)',
+        replace: 'Number(b.transposed),\n      transB: Number(a.transposed)',
         why: 'transposes the other operand',
       },
       {
@@ -260,8 +260,8 @@ export const ops: readonly Planting[] = [
         why: 'affine, add-into: one row of the bias’s gradient',
       },
       {
-        find: '0, 1, Number(bias !== null))',
-        replace: '0, 1, 0)',
+        find: 'accumulate: Number(bias !== null)',
+        replace: 'accumulate: 0',
         why: 'affine: the bias forgotten',
       },
     ],

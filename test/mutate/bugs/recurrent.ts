@@ -379,23 +379,23 @@ export const recurrences: readonly Planting[] = [
         why: 'the cell state after for the one before',
       },
       {
-        find: 'k.sum(dBias.address(), dzs, 1, rows, G, more)',
-        replace: 'k.sum(dBias.address(), dzs, 1, N, G, more)',
+        find: 'k.sum(dBias.address(), dzs, 1, rows, G, accumulate)',
+        replace: 'k.sum(dBias.address(), dzs, 1, N, G, accumulate)',
         why: 'the bias’s gradient from the first step',
       },
       {
-        find: 'hs + at * row, G, H, rows, 1, 0, more)',
-        replace: 'hs + at * row, G, H, N, 1, 0, more)',
-        why: 'the recurrent weight’s gradient from the first step',
+        find: 'm: G, n, k: rows, transA: 1',
+        replace: 'm: G, n, k: N, transA: 1',
+        why: 'the weights’ gradients from the first step',
       },
       {
-        find: 'dWeightIn.address(), dzs, xs + at * D * bytes',
-        replace: 'dWeightIn.address(), dzs, hs + at * row',
+        find: 'dWeightIn.address(), xs + at * D * bytes',
+        replace: 'dWeightIn.address(), hs + at * row',
         why: 'h for x',
       },
       {
-        find: 'dzs, w, rows, D, G, 0, 0, 0)',
-        replace: 'dzs, w, rows, D, G, 0, 1, 0)',
+        find: 'k: G, transA: 0, transB: 0',
+        replace: 'k: G, transA: 0, transB: 1',
         why: 'the weight transposed',
       },
       {
@@ -414,13 +414,13 @@ export const recurrences: readonly Planting[] = [
         why: 'the input’s gradient in the first rows, whichever they are of',
       },
       {
-        find: 'xs + at * D * bytes, G',
-        replace: 'xs, G',
+        find: 'xs + at * D * bytes, D',
+        replace: 'xs, D',
         why: 'the input of the first rows for that of all',
       },
       {
-        find: 'hs + at * row, G',
-        replace: 'hs, G',
+        find: 'hs + at * row, H',
+        replace: 'hs, H',
         why: 'h before the first rows for that of all',
       },
       {
