@@ -7,12 +7,12 @@ import { Comment, CommentTag, Converter, ReferenceType, ReflectionKind } from 't
  * The sections of an entry point, and where their symbols are defined; the first that fits counts.
  */
 const sections = [
-  [/tensor\/random/, 'Random numbers'],
-  [/tensor\/(gradient|functional|checkpoint|trace)/, 'Derivatives'],
-  [/tensor\/op\./, 'Your own ops'],
-  [/tensor\/(anomaly|tape\/)/, 'Looking inside'],
-  [/tensor\/(threads|blas)|kernels\//, 'Speed'],
-  [/tensor\/errors/, 'Errors'],
+  [/tensor\/ops\/random/, 'Random numbers'],
+  [/tensor\/transforms\/(?!pass)/, 'Derivatives'],
+  [/tensor\/(define\/(?!operand)|core\/numbers)/, 'Your own ops'],
+  [/tensor\/inspect\/(anomaly|tape\/)/, 'Looking inside'],
+  [/tensor\/engine\/|kernels\//, 'Speed'],
+  [/tensor\/core\/errors/, 'Errors'],
   [/tensor\//, 'Tensors'],
   [/layers\/losses/, 'Losses'],
   [/layers\//, 'Layers'],
@@ -31,7 +31,7 @@ const methods = [
   [/ops\/shape/, 'Shape'],
   [/ops\/gather/, 'Picking'],
   [/ops\/convert/, 'Conversion'],
-  [/gradient/, 'Derivatives'],
+  [/transforms\/gradient/, 'Derivatives'],
   [/tensor\//, 'Basics'],
 ]
 
@@ -43,7 +43,7 @@ const isPublic = (type) =>
   type.type !== 'reference' || type.reflection !== undefined || type.package !== 'tapegrad'
 
 /** Where signatures work out shapes. */
-const shaped = /src\/(tensor\/(creation|tensor|ops\/)|layers\/)/
+const shaped = /src\/(tensor\/(core\/tensor|ops\/)|layers\/)/
 
 /**
  * A type without the shapes the compiler works out: each type parameter is what it extends, a

@@ -19,26 +19,19 @@ const sources = files.filter((path) => !path.startsWith('kernels/assembly/'))
 interface Import {
   from: string
   to: string
-  typeOnly: boolean
 }
 
-/**
- * Every import and re-export; `to` is the file's path for relative ones. An `import { type A }` is
- * type-only when all its names are.
- */
+/** Every import and re-export, of types too; `to` is the file's path for relative ones. */
 const imports: Import[] = sources.flatMap((from) =>
   [
     ...(text.get(from) as string).matchAll(
-      /^(?:import|export)\s+(type\s+)?([^'"`;()]*?\s+from\s+)?['"]([^'"]+)['"]/gm,
+      /^(?:import|export)\s+(?:[^'"`;()]*?\s+from\s+)?['"]([^'"]+)['"]/gm,
     ),
-  ].map(([, type, names, to]) => ({
+  ].map(([, to]) => ({
     from,
     to: (to as string).startsWith('.')
       ? relative(root, join(root, dirname(from), to as string))
       : (to as string),
-    typeOnly:
-      type !== undefined ||
-      /^\{\s*(type\s+\w+(\s+as\s+\w+)?\s*,?\s*)+\}\s+from\s+$/.test(names ?? ''),
   })),
 )
 
@@ -101,7 +94,7 @@ describe('imports', () => {
     },
   )
 
-  it('are not circular; only types may look up', () => {
+  it('are not circular, those of types included', () => {
     const below = new Map<string, Set<string>>()
     const circles: string[] = []
     const descend = (path: string, above: readonly string[]): Set<string> => {
@@ -112,8 +105,8 @@ describe('imports', () => {
       const known = below.get(path)
       if (known !== undefined) return known
       const reached = new Set<string>()
-      for (const { from, to, typeOnly } of imports) {
-        if (from !== path || typeOnly) continue
+      for (const { from, to } of imports) {
+        if (from !== path) continue
         reached.add(to)
         for (const further of descend(to, [...above, path])) reached.add(further)
       }

@@ -1,7 +1,7 @@
 // `npm run mutate`: plants one bug at a time in copies of the repository and asks the tests to find
 // it. Prints a table by area, and every bug that got away.
 
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { SingleBar } from 'cli-progress'
 import { Command } from 'commander'
@@ -103,9 +103,15 @@ for (const planted of misplaced)
     `${planted.planting.file}: expected once, got ${occurrences(planted)} times: ` +
       `${planted.bug.find}`,
   )
-if (check || misplaced.length > 0) {
+// A run of tests that are not there fails, as if it had found the bug.
+const absent = [
+  ...new Set(plantings.flatMap(({ tests, further }) => [...tests, ...further])),
+].filter((path) => !existsSync(path))
+for (const path of absent) console.error(`${path}: expected tests, got no such file`)
+const isBroken = misplaced.length + absent.length > 0
+if (check || isBroken) {
   console.log(`${chosen.length - misplaced.length} of ${chosen.length} bugs can be planted`)
-  process.exit(misplaced.length > 0 ? 1 : 0)
+  process.exit(isBroken ? 1 : 0)
 }
 
 const began = Date.now()

@@ -231,7 +231,7 @@ export const aliasing: readonly Planting[] = [
   },
   {
     area: 'memory',
-    tests: ['test/tensor/assign.selections.test.ts', 'test/tensor/lifetime.test.ts'],
+    tests: ['test/tensor/ops/update.selections.test.ts', 'test/tensor/core/lifetime.test.ts'],
     further: ['test/tensor', 'test/optim'],
     file: 'src/tensor/core/scopes.ts',
     bugs: [
@@ -304,7 +304,7 @@ export const aliasing: readonly Planting[] = [
   {
     area: 'memory',
     file: 'src/tensor/core/numbers.ts',
-    tests: ['test/tensor/define.forward.test.ts'],
+    tests: ['test/tensor/core/forward.test.ts'],
     further: ['test/tensor'],
     bugs: [
       {
@@ -327,7 +327,7 @@ export const aliasing: readonly Planting[] = [
   {
     area: 'memory',
     file: 'src/tensor/core/language.ts',
-    tests: ['test/tensor/define.forward.test.ts', 'test/tensor/language.test.ts'],
+    tests: ['test/tensor/core/forward.test.ts', 'test/tensor/core/language.test.ts'],
     further: ['test/tensor'],
     bugs: [
       {
@@ -350,7 +350,7 @@ export const aliasing: readonly Planting[] = [
   {
     area: 'tape',
     file: 'src/tensor/define/op.ts',
-    tests: ['test/tensor/define.test.ts', 'test/tensor/passes.test.ts'],
+    tests: ['test/tensor/define/define.test.ts', 'test/tensor/transforms/pass.test.ts'],
     further: ['test/tensor'],
     bugs: [
       {

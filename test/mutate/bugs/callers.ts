@@ -77,7 +77,7 @@ export const callers: readonly Planting[] = [
   },
   {
     area: 'memory',
-    tests: ['test/tensor/lifetime.test.ts', 'test/tensor/gradient.test.ts'],
+    tests: ['test/tensor/core/lifetime.test.ts', 'test/tensor/transforms/gradient.test.ts'],
     further: ['test/tensor'],
     file: 'src/tensor/core/scopes.ts',
     bugs: [

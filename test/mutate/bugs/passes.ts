@@ -365,7 +365,7 @@ export const passes: readonly Planting[] = [
   },
   {
     area: 'tape',
-    tests: ['test/tensor/errors.gradient.test.ts', ...tests],
+    tests: ['test/refusals/messages/gradient.test.ts', ...tests],
     further: ['test/tensor', 'test/layers', 'test/optim'],
     file: 'src/tensor/core/scopes.ts',
     bugs: [
@@ -413,7 +413,7 @@ export const passes: readonly Planting[] = [
   },
   {
     area: 'tape',
-    tests: ['test/tensor/errors.gradient.test.ts', ...tests],
+    tests: ['test/refusals/messages/gradient.test.ts', ...tests],
     further: ['test/tensor', 'test/layers', 'test/optim'],
     file: 'src/tensor/core/scopes.ts',
     bugs: [
