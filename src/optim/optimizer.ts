@@ -17,7 +17,8 @@ export interface OptimizerState<O, K extends string> {
 
 /** An optimiser with options O, whose moments are named K. */
 export abstract class Optimizer<O extends { lr: number }, K extends string> {
-  private readonly definition: Definition<O, K>
+  /** No ordinary field: structuredClone() refuses functions in its own words. */
+  readonly #definition: Definition<O, K>
   private options: O
   private readonly parameters: readonly Tensor[]
   private state: (ParameterState<K> | null)[]
@@ -26,7 +27,7 @@ export abstract class Optimizer<O extends { lr: number }, K extends string> {
     const { name, defaults, requirements } = definition
     const allowed = Object.keys(requirements) as (keyof O & string)[]
     const options = copied(requireOptions(name, given as O, allowed))
-    this.definition = definition
+    this.#definition = definition
     this.options = requireSettled(definition, { ...defaults, ...options })
     this.parameters = requireParameters(name, parameters)
     this.state = this.parameters.map(() => null)
@@ -42,7 +43,7 @@ export abstract class Optimizer<O extends { lr: number }, K extends string> {
 
   /** From the next step on. */
   set lr(lr: number) {
-    this.options = requireSettled(this.definition, { ...this.options, lr })
+    this.options = requireSettled(this.#definition, { ...this.options, lr })
   }
 
   /**
@@ -60,7 +61,7 @@ export abstract class Optimizer<O extends { lr: number }, K extends string> {
     for (const { k, p, g, state } of due) {
       this.state[k] = state
       state.t++
-      this.definition.update(p, g, state, this.options)
+      this.#definition.update(p, g, state, this.options)
     }
   }
 
@@ -71,7 +72,8 @@ export abstract class Optimizer<O extends { lr: number }, K extends string> {
 
   /** A copy of the options and of every parameter's state. Later steps do not change it. */
   stateDict(): OptimizerState<O, K> {
-    const { definition, options } = this
+    const { options } = this
+    const definition = this.#definition
     return {
       optimizer: definition.name,
       options: copied(options),
@@ -90,7 +92,7 @@ export abstract class Optimizer<O extends { lr: number }, K extends string> {
     const problems = this.misfits(read)
     if (problems.length > 0)
       throw new ValueError(
-        `${this.definition.name}.loadStateDict: this state does not fit:\n  ` +
+        `${this.#definition.name}.loadStateDict: this state does not fit:\n  ` +
           problems.join('\n  '),
       )
     this.state = this.copiedStates(read.state, read.options)
@@ -98,7 +100,7 @@ export abstract class Optimizer<O extends { lr: number }, K extends string> {
   }
 
   private newState(p: Tensor, options: O): ParameterState<K> {
-    const names = this.definition.momentNames(options)
+    const names = this.#definition.momentNames(options)
     const moments = names.map((name) => [name, zeros(p.shape, { dtype: p.dtype })])
     return { t: 0, moments: Object.fromEntries(moments) as Record<K, Tensor> }
   }
@@ -111,7 +113,7 @@ export abstract class Optimizer<O extends { lr: number }, K extends string> {
       if (from === null) return null
       const to = this.newState(this.parameters[k], options)
       to.t = from.t
-      for (const name of this.definition.momentNames(options))
+      for (const name of this.#definition.momentNames(options))
         to.moments[name].assign_(from.moments[name])
       return to
     })
@@ -119,7 +121,8 @@ export abstract class Optimizer<O extends { lr: number }, K extends string> {
 
   /** Everything in a state dict that does not fit this optimiser, one phrase each. */
   private misfits({ optimizer, options, state, memory }: AnyVersion<O, K>): string[] {
-    const { definition, parameters } = this
+    const { parameters } = this
+    const definition = this.#definition
     if (optimizer !== definition.name)
       return [`expected the state of ${definition.name}, got that of ${shown(optimizer)}`]
     const wrong = wrongOptions(definition, options)
