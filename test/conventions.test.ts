@@ -19,10 +19,9 @@ import {
   zeros,
 } from 'tapegrad'
 import { expect, it } from 'vitest'
+import { d, leaf } from './support/tensors.ts'
 
 const [no, up, down] = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-const leaf = (x: number | number[], dtype: 'float32' | 'float64' = 'float64'): Tensor =>
-  tensor(x as number[], { dtype, requiresGrad: true })
 const slope = (f: (x: Tensor) => Tensor, at: number[]): unknown => {
   const x = leaf(at)
   return grad(f(x).sum(), x).toArray()
@@ -59,9 +58,7 @@ const here: Record<string, () => void> = {
   '`abs` at 0: the gradient': () => expect(slope((x) => x.abs(), [0])).toEqual([0]),
   '`square`: which overflows first': () => {
     const x = leaf(1e308)
-    expect(grad(x.square(), x, { gradOutputs: tensor(0.1, { dtype: 'float64' }) }).item()).toBe(
-      0.1 * 1e308 * 2,
-    )
+    expect(grad(x.square(), x, { gradOutputs: d(0.1) }).item()).toBe(0.1 * 1e308 * 2)
   },
   '`sum` in float32': () => {
     // In float32, 2²⁴ + 1 is 2²⁴.
@@ -86,7 +83,7 @@ const here: Record<string, () => void> = {
   '`pow`: 0 to a negative exponent, by the exponent': () => {
     for (const exponent of [-1, -0.5]) {
       const b = leaf(exponent)
-      expect(grad(tensor(0, { dtype: 'float64' }).pow(b), b).item()).toBe(down)
+      expect(grad(d(0).pow(b), b).item()).toBe(down)
     }
   },
   '`pow`: 0⁰, second derivatives': () => {

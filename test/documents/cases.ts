@@ -1,6 +1,7 @@
 // Random cases for the documents' functions: sizes from 1 to 6 and reals on a grid of sixteenths,
 // so that a counterexample can be read.
 import fc, { type Arbitrary } from 'fast-check'
+import { sixteenths } from '../support/numbers.ts'
 import type { Matrix, Vector, Volume } from './oracle/arrays.ts'
 
 /** Holds a property to 200 random cases. */
@@ -9,10 +10,6 @@ export const forAll = <T>(cases: Arbitrary<T>, check: (example: T) => void, numR
     fc.property(cases, (example) => void check(example)),
     { numRuns },
   )
-
-/** The multiples of 1/16 from low to high. */
-export const sixteenths = (low: number, high: number): Arbitrary<number> =>
-  fc.integer({ min: low * 16, max: high * 16 }).map((k) => k / 16)
 
 const list = <T>(n: number, of: Arbitrary<T>): Arbitrary<T[]> =>
   fc.array(of, { minLength: n, maxLength: n })

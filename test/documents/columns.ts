@@ -1,16 +1,8 @@
 // D0, D3 and D4 computed by the library: from the documents' columns to its rows and back, one
 // matrix per gate to its packed weights and back.
 import { Linear, LSTM, LSTMCell, RNN, RNNCell, type Tensor } from 'tapegrad'
-import {
-  biases,
-  float64,
-  gradients,
-  leaf,
-  load,
-  numbers,
-  parametersOf,
-  type WeightGradients,
-} from './engine.ts'
+import { float64, leaf } from '../support/tensors.ts'
+import { biases, gradients, load, numbers, parametersOf, type WeightGradients } from './engine.ts'
 import {
   columns,
   type Matrix,

@@ -2,9 +2,10 @@
 // gradients, and one SGD step.
 import { crossEntropy, Linear, RNN, SGD, tensor } from 'tapegrad'
 import { test } from 'vitest'
+import { float64, leaf } from '../support/tensors.ts'
 import { agree } from './agree.ts'
 import { characters, forAll } from './cases.ts'
-import { biases, float64, leaf, load, numbers } from './engine.ts'
+import { biases, load, numbers } from './engine.ts'
 import { type Matrix, transpose, type Vector, type Volume } from './oracle/arrays.ts'
 import * as d1 from './oracle/d1.ts'
 

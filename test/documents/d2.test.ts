@@ -4,9 +4,11 @@
 import fc from 'fast-check'
 import { crossEntropy, Embedding, Linear, tensor } from 'tapegrad'
 import { describe, expect, test } from 'vitest'
+import { sixteenths } from '../support/numbers.ts'
+import { d, float64, leaf } from '../support/tensors.ts'
 import { agree } from './agree.ts'
-import { affine, embedded, forAll, recurrentRows, scored, sixteenths } from './cases.ts'
-import { float64, leaf, load, numbers } from './engine.ts'
+import { affine, embedded, forAll, recurrentRows, scored } from './cases.ts'
+import { load, numbers } from './engine.ts'
 import { rowsAt, transpose } from './oracle/arrays.ts'
 import * as d2 from './oracle/d2.ts'
 import * as ours from './rows.ts'
@@ -63,7 +65,7 @@ describe('D2, around the recurrence', () => {
       const layer = load(new Embedding(W.length, W[0].length, float64), { weight: W })
       const out = layer.forward(tensor(x, { dtype: 'int32' }))
       agree({ out: numbers(out) }, { out: d2.wordEmbeddingForward(x, W) })
-      out.backward(tensor(dout, float64))
+      out.backward(d(dout))
       agree({ dW: numbers(layer.weight.grad) }, d2.wordEmbeddingBackward(dout, x, W))
     }))
 
@@ -73,7 +75,7 @@ describe('D2, around the recurrence', () => {
       const input = leaf(x)
       const out = layer.forward(input)
       agree({ out: numbers(out) }, { out: d2.temporalAffineForward(x, w, b) })
-      out.backward(tensor(dout, float64))
+      out.backward(d(dout))
       const gradients = {
         dx: numbers(input.grad),
         dw: transpose(numbers(layer.weight.grad)),
@@ -96,13 +98,13 @@ describe('D2, around the recurrence', () => {
 })
 
 describe('D2, sigmoid', () => {
-  const sigmoid = (x: number[]): number[] => numbers(tensor(x, float64).sigmoid())
+  const sigmoid = (x: number[]): number[] => numbers(d(x).sigmoid())
 
   test('at ±1000 it is 1 and 0, and its derivative is 0', () => {
     const x = leaf([-1000, 1000])
     const y = x.sigmoid()
     expect(numbers(y)).toEqual([0, 1])
-    y.backward(tensor([1, 1], float64))
+    y.backward(d([1, 1]))
     expect(numbers(x.grad)).toEqual([0, 0])
   })
 

@@ -1,18 +1,19 @@
 // D4: the library against every right number the document prints, to all digits, and against its
 // forward functions; its rnn_backward is in errata.test.ts.
-import { tensor } from 'tapegrad'
 import { describe, expect, test } from 'vitest'
+import { sixteenths } from '../support/numbers.ts'
+import { d } from '../support/tensors.ts'
 import { agree } from './agree.ts'
-import { matrix as arbitraryMatrix, forAll, rnnColumns, sixteenths } from './cases.ts'
+import { matrix as arbitraryMatrix, forAll, rnnColumns } from './cases.ts'
 import * as ours from './columns.ts'
-import { float64, numbers } from './engine.ts'
+import { numbers } from './engine.ts'
 import { goldens, printed } from './goldens.ts'
 import { columnsAt, type Matrix, matrix, type Nested, volume } from './oracle/arrays.ts'
 import * as d4 from './oracle/d4.ts'
 import { residuals } from './residuals.ts'
 
-const tanh = (x: Matrix): Matrix => numbers(tensor(x, float64).tanh())
-const softmax = (x: Matrix): Matrix => numbers(tensor(x, float64).softmax(0))
+const tanh = (x: Matrix): Matrix => numbers(d(x).tanh())
+const softmax = (x: Matrix): Matrix => numbers(d(x).softmax(0))
 
 const {
   tanh_forward,

@@ -1,12 +1,9 @@
 // The library's half of every comparison: float64 leaves, weights put in by name, gradients taken
 // out by name, and no formulas.
-import { grad, type Module, type Tensor, tensor } from 'tapegrad'
+import { grad, type Module, type Tensor } from 'tapegrad'
+import { d } from '../support/tensors.ts'
 import { agree, type Named } from './agree.ts'
 import { type Matrix, type Nested, type Vector, vector } from './oracle/arrays.ts'
-
-export const float64 = { dtype: 'float64' } as const
-
-export const leaf = (data: Nested): Tensor => tensor(data, { dtype: 'float64', requiresGrad: true })
 
 /** A tensor's numbers as the nested arrays they are known to be. */
 export function numbers<A extends Nested>(of: Tensor | null | undefined): A {
@@ -27,9 +24,7 @@ export const biases = (b: Vector): { bias_ih: Vector; bias_hh: Vector } => ({
 export function load<M extends Module>(layer: M, weights: Named): M {
   const suffix = layer.namedParameters().some(([name]) => name.endsWith('_l0')) ? '_l0' : ''
   layer.loadStateDict(
-    Object.fromEntries(
-      Object.entries(weights).map(([name, data]) => [name + suffix, tensor(data, float64)]),
-    ),
+    Object.fromEntries(Object.entries(weights).map(([name, data]) => [name + suffix, d(data)])),
   )
   return layer
 }
@@ -53,7 +48,7 @@ export function gradients<Name extends string>(
   upstream: Nested[],
   inputs: Record<Name, Tensor>,
 ): Record<Name, Nested> {
-  const gradOutputs = upstream.map((data) => tensor(data, float64))
+  const gradOutputs = upstream.map((data) => d(data))
   const found = grad(outputs, Object.values<Tensor>(inputs), { gradOutputs })
   const named: Named = Object.fromEntries(
     Object.keys(inputs).map((name, i) => [name, numbers(found[i])]),

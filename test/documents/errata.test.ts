@@ -2,12 +2,13 @@
 // library, or the tests beside this one would prove nothing.
 
 import fc from 'fast-check'
-import { tensor } from 'tapegrad'
 import { describe, expect, test } from 'vitest'
+import { sixteenths } from '../support/numbers.ts'
+import { d } from '../support/tensors.ts'
 import { agree, disagreeing } from './agree.ts'
-import { forAll, lstmColumns, rnnColumns, sixteenths } from './cases.ts'
+import { forAll, lstmColumns, rnnColumns } from './cases.ts'
 import * as ours from './columns.ts'
-import { float64, numbers } from './engine.ts'
+import { numbers } from './engine.ts'
 import { goldens, printed } from './goldens.ts'
 import { columnsAt, type Matrix, zerosLike } from './oracle/arrays.ts'
 import * as d0 from './oracle/d0.ts'
@@ -116,7 +117,7 @@ describe('E2: rnn_backward of D4 as printed', () => {
 })
 
 describe('E3: softmax_forward and tanh_forward of D4 as printed', () => {
-  const softmax = (x: Matrix): Matrix => numbers(tensor(x, float64).softmax(0))
+  const softmax = (x: Matrix): Matrix => numbers(d(x).softmax(0))
   const far = fc.record({
     gap: fc.integer({ min: 746, max: 10000 }),
     near: sixteenths(-1, 0),
@@ -137,6 +138,6 @@ describe('E3: softmax_forward and tanh_forward of D4 as printed', () => {
   test('tanh beyond 710 becomes NaN, and ours is ±1', () =>
     forAll(sixteenths(710, 2000), (v) => {
       expect(d4.tanhForward([[-v, v]])).toEqual([[Number.NaN, Number.NaN]])
-      expect(numbers(tensor([-v, v], float64).tanh())).toEqual([-1, 1])
+      expect(numbers(d([-v, v]).tanh())).toEqual([-1, 1])
     }))
 })

@@ -1,16 +1,8 @@
 // D2 computed by the library: from its (D, 4H) weights with gates i, f, o, g to ours, (4H, D) with
 // gates i, f, g, o, and back.
 import { LSTM, LSTMCell, RNN, RNNCell } from 'tapegrad'
-import {
-  biases,
-  float64,
-  gradients,
-  leaf,
-  load,
-  numbers,
-  parametersOf,
-  type WeightGradients,
-} from './engine.ts'
+import { float64, leaf } from '../support/tensors.ts'
+import { biases, gradients, load, numbers, parametersOf, type WeightGradients } from './engine.ts'
 import { type Matrix, transpose, type Volume, zerosLike } from './oracle/arrays.ts'
 import type { Weights } from './oracle/d2.ts'
 

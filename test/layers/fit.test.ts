@@ -20,8 +20,8 @@ import {
   zeros,
 } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
+import { float64 } from '../support/tensors.ts'
 
-const float64 = { dtype: 'float64' } as const
 const options = { ...float64, numLayers: 2, bidirectional: true } as const
 type Layer = Module & Record<string, unknown> & { forward(x: Tensor): unknown }
 const layers: Record<string, [make: () => Layer, x: Tensor]> = {

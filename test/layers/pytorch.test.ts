@@ -12,6 +12,7 @@ import {
 } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 import { expectClose, type Nested } from '../support/numbers.ts'
+import { float64, leaf } from '../support/tensors.ts'
 import json from './pytorch.json' with { type: 'json' }
 
 type Numbers = Record<string, Nested>
@@ -29,8 +30,6 @@ interface Recorded {
 type Run = Recorded & { options: object; output: Nested }
 
 const reference = json as Omit<typeof json, 'RNN' | 'LSTM'> & { RNN: Run[]; LSTM: Run[] }
-const float64 = { dtype: 'float64' } as const
-const leaf = (data: Nested) => tensor(data, { ...float64, requiresGrad: true })
 const leaves = (data: Numbers) =>
   Object.fromEntries(Object.entries(data).map(([name, values]) => [name, leaf(values)]))
 
@@ -47,7 +46,7 @@ function expectGradients(
   terms.reduce((a, b) => a.add(b)).backward()
   expect(Object.keys(inputs).sort()).toEqual(Object.keys(gradients).sort())
   for (const [name, values] of Object.entries(gradients))
-    expectClose(inputs[name].grad?.toArray(), values)
+    expectClose(inputs[name].grad?.toArray(), values, 1e-12)
 }
 
 const layers = { RNN, LSTM, RNNCell, LSTMCell }
@@ -67,9 +66,9 @@ describe.each(['RNN', 'LSTM'] as const)('%s against PyTorch', (kind) => {
       const state = leaves(one.state)
       const result = layer.forward(x, state as never)
       const final = { ...result.state } as Record<string, Tensor>
-      expectClose(result.output.toArray(), one.output)
+      expectClose(result.output.toArray(), one.output, 1e-12)
       for (const [name, values] of Object.entries(one.final))
-        expectClose(final[name].toArray(), values)
+        expectClose(final[name].toArray(), values, 1e-12)
       const inputs = { x, ...state, ...Object.fromEntries(layer.namedParameters()) }
       expectGradients({ output: result.output, ...final }, one.cotangents, inputs, one.gradients)
     },
@@ -88,7 +87,8 @@ it.each(['RNNCell', 'LSTMCell'] as const)('%s against PyTorch', (kind) => {
   const x = leaf(one.x)
   const state = leaves(one.state)
   const final = { ...cell.forward(x, state as never) } as Record<string, Tensor>
-  for (const [name, values] of Object.entries(one.final)) expectClose(final[name].toArray(), values)
+  for (const [name, values] of Object.entries(one.final))
+    expectClose(final[name].toArray(), values, 1e-12)
   expectGradients(
     final,
     one.cotangents,
@@ -103,8 +103,8 @@ it.each(['mean', 'sum', 'none'] as const)(
     const { logits, targets, ignoreIndex, ...expected } = reference.crossEntropy
     const x = leaf(logits)
     const loss = crossEntropy(x, tensor(targets, { dtype: 'int32' }), { ignoreIndex, reduction })
-    expectClose(loss.toArray(), expected[reduction].loss)
+    expectClose(loss.toArray(), expected[reduction].loss, 1e-12)
     loss.sum().backward()
-    expectClose(x.grad?.toArray(), expected[reduction].gradient)
+    expectClose(x.grad?.toArray(), expected[reduction].gradient, 1e-12)
   },
 )

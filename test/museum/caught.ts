@@ -1,11 +1,5 @@
-// What the exhibits share: float64 numbers, and a checker's objection to something that it must not
-// let through.
-import { type NestedArray, type Tensor, tensor } from 'tapegrad'
+// A checker's objection to something that it must not let through: what every exhibit asks for.
 import { CheckError } from 'tapegrad/testing'
-
-export const float64 = { dtype: 'float64' } as const
-
-export const point = (data: NestedArray): Tensor => tensor(data, float64)
 
 /** The CheckError that `check` throws; an error when it throws none. */
 export function caught(check: () => unknown): CheckError {

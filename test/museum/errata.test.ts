@@ -8,7 +8,8 @@ import { lstmColumns, rnnColumns } from '../documents/cases.ts'
 import type { Matrix, Volume } from '../documents/oracle/arrays.ts'
 import * as d0 from '../documents/oracle/d0.ts'
 import * as d4 from '../documents/oracle/d4.ts'
-import { caught, float64, point } from './caught.ts'
+import { d, float64 } from '../support/tensors.ts'
+import { caught } from './caught.ts'
 
 type Tensors = Record<string, Tensor>
 type Arrays = Record<string, NestedArray>
@@ -21,7 +22,7 @@ const small = {
 }
 const several = { ...small, steps: fc.integer({ min: 3, max: 5 }) }
 const tensors = (arrays: Arrays): Tensors =>
-  Object.fromEntries(Object.entries(arrays).map(([name, data]) => [name, point(data)]))
+  Object.fromEntries(Object.entries(arrays).map(([name, data]) => [name, d(data)]))
 /** A document's gradients, called after the inputs they belong to: dx as x, dWax as Wax. */
 const gradientsOf = (found: object): Arrays =>
   Object.fromEntries(Object.entries(found).map(([name, data]) => [name.slice(1), data]))

@@ -1,11 +1,11 @@
 // Museum, first room: ops whose derivative is wrong by itself. Each exhibit says what happened, and
 // which check catches it.
-import fc from 'fast-check'
 import { defineOp, type OpCall, type Tensor, type TypedArray, unary } from 'tapegrad'
 import { checkAgainst, checkForwardMode, checkGradients } from 'tapegrad/testing'
 import { describe, expect, it } from 'vitest'
-import { grid } from '../support/numbers.ts'
-import { caught, point } from './caught.ts'
+import { sixteenths } from '../support/numbers.ts'
+import { d, gridded } from '../support/tensors.ts'
+import { caught } from './caught.ts'
 
 // A score's backward returned its own derivative and left out the gradient that arrived, so that a
 // loss with a minus sign was minimised upwards (k2-fsa/k2#341). Caught by checkGradients: the
@@ -16,13 +16,13 @@ describe('a backward that ignores the upstream gradient', () => {
   const [wrong, right] = [square((_, slope) => slope), square((g, slope) => g.mul(slope))]
 
   it('is rejected', () => {
-    expect(caught(() => checkGradients((x) => wrong(x).neg(), [point([0.5, -2])]))).toMatchObject({
+    expect(caught(() => checkGradients((x) => wrong(x).neg(), [d([0.5, -2])]))).toMatchObject({
       check: 'linear',
       op: 'square',
     })
   })
   it('is accepted once it multiplies', () => {
-    checkGradients((x) => right(x).neg(), [point([0.5, -2])], { order: 2 })
+    checkGradients((x) => right(x).neg(), [d([0.5, -2])], { order: 2 })
   })
 })
 
@@ -50,7 +50,7 @@ describe('concat with a negative axis', () => {
     concat((x, axis) => x.shape[axis] ?? 0),
     concat((x, axis) => x.shape.at(axis) ?? 0),
   ]
-  const inputs = [point(grid([2, 1], 1)), point(grid([2, 2], 2))]
+  const inputs = [gridded([2, 1], 1), gridded([2, 2], 2)]
 
   it('is rejected, though every positive axis is right', () => {
     checkGradients((a, b) => wrong([a, b], 1), inputs)
@@ -75,8 +75,7 @@ describe('broadcast without the sum', () => {
         out.data.set(Float64Array.from(a.data, (v, i) => v + b.data[i % b.size])),
       vjp: (g) => [g, reduced(g)],
     })
-  const run = (op: OpCall) =>
-    checkGradients((a, b) => op([a, b]), [point(grid([2, 2], 1)), point([5, 6])])
+  const run = (op: OpCall) => checkGradients((a, b) => op([a, b]), [gridded([2, 2], 1), d([5, 6])])
 
   it('is rejected when nothing is summed', () => {
     expect(caught(() => run(plus((g) => g)))).toMatchObject({ check: 'shape', op: 'plus' })
@@ -120,7 +119,7 @@ describe('gather with repeated indices', () => {
   const wrong = gather((into, i, v) => into.fill(v, i, i + 1))
   const right = gather((into, i, v) => into.fill(into[i] + v, i, i + 1))
   const check = (op: OpCall<readonly number[]>, index: number[]) =>
-    checkGradients((x) => op([x], index).square(), [point([0.5, -1, 2])], { order: 2 })
+    checkGradients((x) => op([x], index).square(), [d([0.5, -1, 2])], { order: 2 })
 
   it('is rejected', () => {
     expect(caught(() => check(wrong, [2, 0, 2]))).toMatchObject({
@@ -147,7 +146,7 @@ describe('pow with its exponent fixed at 2', () => {
     f: (x, n) => x ** n,
     vjp: (g, _, x, n) => g.mul(x.pow(n - 1)).mul(n),
   })
-  const at = [point([0.5, 2])]
+  const at = [d([0.5, 2])]
 
   it('is rejected', () => {
     expect(caught(() => checkGradients((x) => wrong(x, 3), at))).toMatchObject({
@@ -183,7 +182,7 @@ describe('1 − y² for a saturated tanh', () => {
       return g.mul(e.mul(4)).div(e.add(1).square())
     },
   })
-  const saturated = fc.integer({ min: 8 * 16, max: 30 * 16 }).map((k) => ({ x: point([k / 16]) }))
+  const saturated = sixteenths(8, 30).map((x) => ({ x: d([x]) }))
   const inUnits = (tanh: (x: Tensor) => Tensor) => (inputs: Record<string, Tensor>) =>
     tanh(inputs.x).mul(inputs.x.detach().mul(2).exp())
   const slope = (inputs: Record<string, unknown>, cotangent: unknown) => {
@@ -192,7 +191,7 @@ describe('1 − y² for a saturated tanh', () => {
   }
 
   it('is rejected, where differences say nothing', () => {
-    const differences = caught(() => checkGradients((x) => wrong(x), [point([10, 12])]))
+    const differences = caught(() => checkGradients((x) => wrong(x), [d([10, 12])]))
     expect(differences).toMatchObject({ check: 'undecided' })
     expect(caught(() => checkAgainst(inUnits(wrong), slope, saturated))).toMatchObject({
       check: 'reference',
@@ -200,6 +199,6 @@ describe('1 − y² for a saturated tanh', () => {
   })
   it('is accepted once it is computed from x', () => {
     checkAgainst(inUnits(right), slope, saturated)
-    checkGradients((x) => right(x), [point([-1.5, 0.25, 3])], { order: 3 })
+    checkGradients((x) => right(x), [d([-1.5, 0.25, 3])], { order: 3 })
   })
 })

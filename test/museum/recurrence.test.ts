@@ -14,8 +14,8 @@ import {
 } from 'tapegrad'
 import { checkGradients, checkModule } from 'tapegrad/testing'
 import { describe, expect, it } from 'vitest'
-import { grid } from '../support/numbers.ts'
-import { caught, float64, point } from './caught.ts'
+import { d, float64, gridded, leaf } from '../support/tensors.ts'
+import { caught } from './caught.ts'
 
 /** What a hand-written RNN does at the two places where its backward went wrong. */
 interface Backward {
@@ -71,7 +71,7 @@ const rnn = ({ carry, bias }: Backward): OpCall =>
   })
 
 const [T, N, D, H] = [3, 2, 2, 3]
-const inputs = [[T, N, D], [N, H], [H, D], [H, H], [H]].map((shape, k) => point(grid(shape, k)))
+const inputs = [[T, N, D], [N, H], [H, D], [H, H], [H]].map((shape, k) => gridded(shape, k))
 const check = (op: OpCall) => checkGradients((...all) => op(all), inputs)
 
 // A hand-written RNN did not hand the gradient of a state on to the step before: every step was
@@ -84,7 +84,7 @@ describe('backpropagation through time cut to one step', () => {
   })
   it('goes through with a single step', () => {
     const [x, ...others] = inputs
-    checkGradients((...all) => wrong(all), [point([(x.toArray() as number[][][])[0]]), ...others])
+    checkGradients((...all) => wrong(all), [d([(x.toArray() as number[][][])[0]]), ...others])
   })
   it('is accepted once it is carried', () => {
     check(rnn(right))
@@ -138,8 +138,8 @@ describe('state off the tape', () => {
   /** A layer that begins in a state it learns. */
   class Learned extends Module {
     lstm = new LSTM(1, 2, float64)
-    h = tensor([0.5, -1], { ...float64, requiresGrad: true })
-    c = tensor([1, 0.5], { ...float64, requiresGrad: true })
+    h = leaf([0.5, -1])
+    c = leaf([1, 0.5])
     readonly handOver: HandOver
 
     constructor(handOver: HandOver) {
@@ -153,7 +153,7 @@ describe('state off the tape', () => {
     }
   }
 
-  const sequences = fc.constant(point(grid([2, 4, 1], 1)))
+  const sequences = fc.constant(gridded([2, 4, 1], 1))
   const once = { numRuns: 1, seed: 1 }
   const kept: HandOver = (state) => state
 

@@ -3,7 +3,8 @@
 import { cat, defineOp, type OpCall, type Tensor, unary } from 'tapegrad'
 import { checkGradients } from 'tapegrad/testing'
 import { describe, expect, it } from 'vitest'
-import { caught, point } from './caught.ts'
+import { d } from '../support/tensors.ts'
+import { caught } from './caught.ts'
 
 // A custom function keeps a result for its backward outside the tape: first derivatives are right,
 // second ones lack a term (pytorch/pytorch#58509, #76185). Caught by checkGradients at order 2.
@@ -11,7 +12,7 @@ describe('a second derivative through a detached output', () => {
   const exp = (kept: (y: Tensor) => Tensor) =>
     unary('exp', { f: Math.exp, vjp: (g, y) => g.mul(kept(y)) })
   const [wrong, right] = [exp((y) => y.detach()), exp((y) => y)]
-  const at = [point([0.5, -1])]
+  const at = [d([0.5, -1])]
 
   it('is rejected, though the first derivative is right', () => {
     checkGradients((x) => wrong(x), at)
@@ -58,7 +59,7 @@ describe('an unused branch zeroing the others', () => {
     const received = new Map<0 | 1, Tensor>()
     return [op([x], { which: 0, received }), op([x], { which: 1, received })]
   }
-  const at = [point([1, 2, 3, 4])]
+  const at = [d([1, 2, 3, 4])]
 
   it('is rejected, though it is right where both are used', () => {
     checkGradients((x) => halves(wrong, x).reduce((a, b) => a.mul(b)), at)
@@ -90,7 +91,7 @@ describe('a second backward counting twice', () => {
       },
     })
   const [wrong, right] = [square((sum) => sum.detach().clone()), square(() => null)]
-  const at = [point([0.5, -2])]
+  const at = [d([0.5, -2])]
 
   it('is rejected', () => {
     expect(caught(() => checkGradients((x) => wrong(x, { sum: null }), at))).toMatchObject({

@@ -13,16 +13,12 @@ import {
   SGD,
   type SGDOptions,
   type Tensor,
-  tensor,
   ValueError,
 } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
-import { expectClose, flat } from '../support/numbers.ts'
+import { expectClose, flat, sixteenths } from '../support/numbers.ts'
+import { d, leaf } from '../support/tensors.ts'
 import { adamOracle, classicalMomentum, nesterovMomentum } from './oracle.ts'
-
-const float64 = { dtype: 'float64' } as const
-const leaf = (data: number | number[]) => tensor(data, { ...float64, requiresGrad: true })
-const sixteenth = fc.integer({ min: -48, max: 48 }).map((k) => k / 16)
 
 /** Steps down f(θ) = a θ² / 2 from θ. */
 function descend(options: SGDOptions, θ: number, a: number, steps: number): number {
@@ -40,14 +36,15 @@ function descend(options: SGDOptions, θ: number, a: number, steps: number): num
 
 describe('SGD', () => {
   it('shrinks a quadratic by (1 − γ a) a step, by (1 − γ (a + λ)) with decay', () => {
-    expectClose(descend({ lr: 0.1 }, 3, 2, 20), 3 * 0.8 ** 20)
-    expectClose(descend({ lr: 0.1, weightDecay: 1 }, 3, 2, 20), 3 * 0.7 ** 20)
+    expectClose(descend({ lr: 0.1 }, 3, 2, 20), 3 * 0.8 ** 20, 1e-12)
+    expectClose(descend({ lr: 0.1, weightDecay: 1 }, 3, 2, 20), 3 * 0.7 ** 20, 1e-12)
   })
 
   it('has the classical momentum', () => {
     expectClose(
       descend({ lr: 0.1, momentum: 0.75 }, 3, 2, 20),
       classicalMomentum(3, 2, 20, 0.1, 0.75),
+      1e-12,
     )
   })
 
@@ -55,12 +52,13 @@ describe('SGD', () => {
     expectClose(
       descend({ lr: 0.1, momentum: 0.75, nesterov: true }, 3, 2, 20),
       nesterovMomentum(3, 2, 20, 0.1, 0.75),
+      1e-12,
     )
   })
 
   it('does not change the gradient', () => {
     const p = leaf([1, 2])
-    p.grad = tensor([3, 4], float64)
+    p.grad = d([3, 4])
     new SGD([p], { lr: 0.1, momentum: 0.9, nesterov: true, weightDecay: 0.5 }).step()
     expect(p.grad?.toArray()).toEqual([3, 4])
   })
@@ -69,23 +67,23 @@ describe('SGD', () => {
 describe('Adam', () => {
   it('moves by α in its first step, whatever the size of the gradient', () => {
     const p = leaf([1, 1, 1, 1])
-    p.grad = tensor([1e-3, -5, 1e6, 0], float64)
+    p.grad = d([1e-3, -5, 1e6, 0])
     new Adam([p], { lr: 0.125, eps: 0 }).step()
-    expectClose((p.toArray() as number[]).slice(0, 3), [0.875, 1.125, 0.875])
+    expectClose((p.toArray() as number[]).slice(0, 3), [0.875, 1.125, 0.875], 1e-12)
   })
 
   it('moves by α g / (|g| + ε) in its first step', () => {
     const p = leaf(1)
-    p.grad = tensor(-3, float64)
+    p.grad = d(-3)
     new Adam([p], { lr: 0.5, eps: 1 }).step()
-    expectClose(p.item(), 1 + (0.5 * 3) / 4)
+    expectClose(p.item(), 1 + (0.5 * 3) / 4, 1e-12)
   })
 
   it.each([
     ['Adam', Adam, false],
     ['AdamW', AdamW, true],
   ] as const)('%s is the paper’s algorithm', (_, Optimizer, decoupled) => {
-    const gradients = fc.array(sixteenth, { minLength: 1, maxLength: 8 })
+    const gradients = fc.array(sixteenths(-3, 3), { minLength: 1, maxLength: 8 })
     const choice = (...values: number[]) => fc.constantFrom(...values)
     const options = fc.record({
       lr: choice(0, 0.01, 1),
@@ -96,14 +94,14 @@ describe('Adam', () => {
     })
     fc.assert(
       fc.property(
-        sixteenth,
+        sixteenths(-3, 3),
         gradients,
         options,
         (θ, gradients, { lr, β1, β2, eps, weightDecay }) => {
           const p = leaf([θ, θ])
           const optimizer = new Optimizer([p], { lr, betas: [β1, β2], eps, weightDecay })
           for (const g of gradients) {
-            p.grad = tensor([g, g], float64)
+            p.grad = d([g, g])
             optimizer.step()
           }
           const expected = adamOracle(θ, gradients, {
@@ -114,7 +112,7 @@ describe('Adam', () => {
             λ: weightDecay,
             decoupled,
           })
-          expectClose(p.toArray(), [expected, expected])
+          expectClose(p.toArray(), [expected, expected], 1e-12)
         },
       ),
       { numRuns: 200 },
@@ -123,7 +121,7 @@ describe('Adam', () => {
 
   it('names its averages in a state dict as the paper does', () => {
     const p = ones([1], { dtype: 'float64', requiresGrad: true })
-    p.grad = tensor([4], { dtype: 'float64' })
+    p.grad = d([4])
     const optimizer = new Adam([p], { betas: [0.75, 0.5] })
     optimizer.step()
     const { m, v } = optimizer.stateDict().state[0]?.moments ?? {}
@@ -132,11 +130,11 @@ describe('Adam', () => {
 
   it('decays by 0.01 α in AdamW unless told otherwise, and not at all in Adam', () => {
     const [a, b] = [leaf(1), leaf(1)]
-    for (const p of [a, b]) p.grad = tensor(0, float64)
+    for (const p of [a, b]) p.grad = d(0)
     new Adam([a], { lr: 0.5 }).step()
     new AdamW([b], { lr: 0.5 }).step()
     expect(a.item()).toBe(1)
-    expectClose(b.item(), 1 - 0.005)
+    expectClose(b.item(), 1 - 0.005, 1e-12)
   })
 })
 

@@ -2,18 +2,7 @@
 // nesting, Euler's identity, transposes, and memory that stays flat.
 
 import fc from 'fast-check'
-import {
-  cat,
-  grad,
-  hessian,
-  hvp,
-  jacobian,
-  jvp,
-  type Tensor,
-  tensor,
-  valueAndGrad,
-  vjp,
-} from 'tapegrad'
+import { cat, grad, hessian, hvp, jacobian, jvp, type Tensor, valueAndGrad, vjp } from 'tapegrad'
 import { describe, expect, it, test } from 'vitest'
 import { memory } from '../../src/kernels/engine.ts'
 import {
@@ -23,10 +12,11 @@ import {
   type Plain,
   plain,
   positive,
-  sixteenths,
   toTensor,
 } from '../support/cases.ts'
-import { expectClose, numbersOf, weightsLike } from '../support/derivatives.ts'
+import { weightsLike } from '../support/derivatives.ts'
+import { expectClose, sixteenths } from '../support/numbers.ts'
+import { d, numbersOf } from '../support/tensors.ts'
 import { rows } from '../tensor/ops/registry.ts'
 import {
   type Diamonds,
@@ -39,7 +29,7 @@ import {
 } from './functions.ts'
 import { runs } from './runs.ts'
 
-const scalar = (value: number): Tensor => tensor(value, { dtype: 'float64' })
+const scalar = (value: number): Tensor => d(value)
 const dot = (a: Tensor, b: Tensor): number => {
   const other = numbersOf(b)
   return numbersOf(a).reduce((sum, x, i) => sum + x * (other[i] as number), 0)
@@ -48,7 +38,7 @@ const dot = (a: Tensor, b: Tensor): number => {
 /** A function with a point, of 1 to 3 elements. */
 const pointed = (
   functions: (n: number) => fc.Arbitrary<Formula>,
-  real = sixteenths(-32, 32),
+  real = sixteenths(-2, 2),
 ): fc.Arbitrary<[Formula, Plain, Plain]> =>
   fc.integer({ min: 1, max: 3 }).chain((n) => fc.tuple(functions(n), plain([n], real), plain([n])))
 
@@ -147,7 +137,7 @@ describe('perturbation confusion', () => {
           polynomials(1, 1),
           polynomials(1, 3),
         ),
-        sixteenths(-24, 24),
+        sixteenths(-1.5, 1.5),
         ([outer, middle, inner], [p, g, a, b, h, c, e], at) => {
           const [dx, dy, dz] = [D[outer], D[middle], D[inner]] as [
             typeof D.grad,
@@ -263,7 +253,7 @@ describe('linear ops', () => {
 describe('graphs', () => {
   it('diamonds: a derivative is the sum over every path', () => {
     fc.assert(
-      fc.property(diamonds, sixteenths(-32, 32), sixteenths(-32, 32), (graph: Diamonds, a, b) => {
+      fc.property(diamonds, sixteenths(-2, 2), sixteenths(-2, 2), (graph: Diamonds, a, b) => {
         const { grad: found } = valueAndGrad((x, y) => graph.run([x, y]), [scalar(a), scalar(b)])
         const paths = [0, 1].map((input) => graph.sumOverPaths([a, b], input))
         expectClose(
@@ -308,7 +298,7 @@ describe('graphs', () => {
 
 describe('10⁴ calls in one synchronous loop keep memory flat', () => {
   const MIB = 2 ** 20
-  const x = tensor([0.5, -0.25], { dtype: 'float64' })
+  const x = d([0.5, -0.25])
   /** Through 32 KiB of intermediate results: kept, those of 5,000 calls are 160 MiB. */
   const f = (p: Tensor): Tensor => p.unsqueeze(1).broadcastTo([2, 1024]).square().mean()
   const vector = (p: Tensor): Tensor => p.unsqueeze(1).broadcastTo([2, 1024]).square().sum(1)

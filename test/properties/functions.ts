@@ -2,14 +2,10 @@
 // with exact derivatives, and diamonds. Asserts nothing.
 
 import fc from 'fast-check'
-import { type Tensor, tensor } from 'tapegrad'
-import { plain, sixteenths } from '../support/cases.ts'
-
-const d = (data: number | readonly number[], shape?: readonly number[]): Tensor =>
-  tensor(typeof data === 'number' ? data : [...data], {
-    dtype: 'float64',
-    ...(shape === undefined ? {} : { shape }),
-  })
+import type { Tensor } from 'tapegrad'
+import { plain, toTensor } from '../support/cases.ts'
+import { sixteenths } from '../support/numbers.ts'
+import { d } from '../support/tensors.ts'
 
 /** A function of one tensor that prints as its formula. */
 export class Formula {
@@ -30,9 +26,9 @@ export class Formula {
 }
 
 const matrix = (n: number): fc.Arbitrary<{ text: string; A: () => Tensor }> =>
-  plain([n, n], sixteenths(-16, 16)).map(({ values }) => ({
-    text: `[${values}]`,
-    A: () => d(values, [n, n]),
+  plain([n, n], sixteenths(-1, 1)).map((A) => ({
+    text: `[${A.values}]`,
+    A: () => toTensor(A),
   }))
 
 /** Σ w·e of a vector function, with uneven weights. */

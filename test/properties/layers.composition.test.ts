@@ -14,14 +14,13 @@ import {
 } from 'tapegrad'
 import { describe, expect, test } from 'vitest'
 import { agree } from '../documents/agree.ts'
+import { gridded, gridLeaf } from '../support/tensors.ts'
 import {
   type Case,
   cases,
   inputsOf,
   layerOf,
-  leaf,
   mapState,
-  numbers,
   precisions,
   problem,
   results,
@@ -164,7 +163,7 @@ describe.each(precisions)('$dtype', ({ dtype, tolerance, usual }) => {
       fc.assert(
         fc.property(probability, fc.nat(1e6), (p, seed) => {
           const drop = new Dropout(p, { generator: new Generator(seed) })
-          const [x, g] = [leaf([3, 4], seed, dtype), numbers([3, 4], seed + 1, dtype)]
+          const [x, g] = [gridLeaf([3, 4], seed, dtype), gridded([3, 4], seed + 1, dtype)]
           const mask = new Dropout(p, { generator: new Generator(seed) }).forward(
             ones([3, 4], { dtype }),
           )

@@ -5,7 +5,8 @@ import { grad, LSTM, type Tensor, tensor } from 'tapegrad'
 import { describe, test } from 'vitest'
 import { agree } from '../documents/agree.ts'
 import { grid } from '../support/numbers.ts'
-import { leaf, numbers, precisions } from './layers.ts'
+import { gridded, gridLeaf } from '../support/tensors.ts'
+import { precisions } from './layers.ts'
 import { runs } from './runs.ts'
 
 const size = fc.integer({ min: 1, max: 4 })
@@ -25,8 +26,8 @@ describe.each(precisions)('$dtype', ({ dtype, tolerance, usual }) => {
   ): LSTM {
     const layer = new LSTM(D, H, { dtype })
     layer.loadStateDict({
-      weight_ih_l0: numbers([4 * H, D], seed, dtype),
-      weight_hh_l0: numbers([4 * H, H], seed + 1, dtype).mul(recurrent),
+      weight_ih_l0: gridded([4 * H, D], seed, dtype),
+      weight_hh_l0: gridded([4 * H, H], seed + 1, dtype).mul(recurrent),
       bias_ih_l0: tensor(bias, { dtype }),
       bias_hh_l0: tensor(
         bias.map(() => 0),
@@ -39,7 +40,7 @@ describe.each(precisions)('$dtype', ({ dtype, tolerance, usual }) => {
   /** vᵀ ∂c_T/∂c_0 (N, H), of states that start anywhere. */
   function alongMemory(layer: LSTM, x: Tensor, v: Tensor, seed: number): number[][] {
     const [, N, H] = v.shape
-    const [h, c] = [leaf([1, N, H], seed + 4, dtype), leaf([1, N, H], seed + 5, dtype)]
+    const [h, c] = [gridLeaf([1, N, H], seed + 4, dtype), gridLeaf([1, N, H], seed + 5, dtype)]
     return (
       grad(layer.forward(x, { h, c }).state.c, c, { gradOutputs: v }).toArray() as number[][][]
     )[0]
@@ -49,7 +50,7 @@ describe.each(precisions)('$dtype', ({ dtype, tolerance, usual }) => {
     fc.assert(
       fc.property(sizes(8), seed, ({ N, T, D, H }, seed) => {
         const bias = grid([4 * H], seed + 2) as number[]
-        const [x, v] = [numbers([N, T, D], seed + 3, dtype), numbers([1, N, H], seed + 6, dtype)]
+        const [x, v] = [gridded([N, T, D], seed + 3, dtype), gridded([1, N, H], seed + 6, dtype)]
         const layer = layerOf(D, H, seed, 0, bias)
         const weights = (grid([4 * H, D], seed) as number[][]).slice(H, 2 * H)
         const gate = (row: number[], j: number): number =>
@@ -86,8 +87,8 @@ describe.each(precisions)('$dtype', ({ dtype, tolerance, usual }) => {
               ...open.map(() => 70),
             ]
             const [x, v] = [
-              numbers([N, T, D], seed + 3, dtype),
-              numbers([1, N, H], seed + 6, dtype),
+              gridded([N, T, D], seed + 3, dtype),
+              gridded([1, N, H], seed + 6, dtype),
             ]
             const cotangents = (v.toArray() as number[][][])[0]
             agree(

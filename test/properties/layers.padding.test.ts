@@ -6,14 +6,13 @@ import { describe, expect, test } from 'vitest'
 import { agree, type Named } from '../documents/agree.ts'
 import type { Nested } from '../documents/oracle/arrays.ts'
 import { flat, grid } from '../support/numbers.ts'
+import { gridded, gridLeaf } from '../support/tensors.ts'
 import {
   type Case,
   cases,
   inputsOf,
   layerOf,
-  leaf,
   mapState,
-  numbers,
   precisions,
   problem,
   results,
@@ -192,11 +191,11 @@ describe.each(precisions)('$dtype', ({ dtype, tolerance, usual }) => {
             const c = told ? drawn : { ...drawn, bidirectional: false }
             const layer = layerOf(c, dtype)
             const readOut = new Linear(c.H * (c.bidirectional ? 2 : 1), V, { dtype })
-            const weight = numbers(readOut.weight.shape, c.seed + 200, dtype)
-            readOut.loadStateDict({ weight, bias: numbers([V], c.seed + 201, dtype) })
+            const weight = gridded(readOut.weight.shape, c.seed + 200, dtype)
+            readOut.loadStateDict({ weight, bias: gridded([V], c.seed + 201, dtype) })
             const x = told
               ? padded([c.N, c.T, c.D], c.seed + 100, lengths, dtype)
-              : leaf([c.N, c.T, c.D], c.seed + 100, dtype)
+              : gridLeaf([c.N, c.T, c.D], c.seed + 100, dtype)
             const { state } = problem(c, dtype)
             const { targets, mask } = targetsOf(c, V, lengths)
             const inputs = {

@@ -18,10 +18,9 @@ import {
   tensor,
 } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
-import { grid } from '../support/numbers.ts'
+import { float64, gridded } from '../support/tensors.ts'
 import { runs } from './runs.ts'
 
-const f64 = { dtype: 'float64' } as const
 const [N, T, H] = [2, 3, 2]
 
 /** What a step of a program makes of the sequence x (N, T, H) and the state so far. */
@@ -43,16 +42,16 @@ const steps: readonly Step[] = [
 ]
 
 function build(kind: 'RNN' | 'LSTM', seed: number) {
-  const layer = new { RNN, LSTM }[kind](H, H, f64) as LSTM
-  const cell = new { RNN: RNNCell, LSTM: LSTMCell }[kind](H, H, f64) as LSTMCell
-  const linear = new Linear(H, H, f64)
+  const layer = new { RNN, LSTM }[kind](H, H, float64) as LSTM
+  const cell = new { RNN: RNNCell, LSTM: LSTMCell }[kind](H, H, float64) as LSTMCell
+  const linear = new Linear(H, H, float64)
   const modules: Module[] = [layer, cell, linear]
   modules.forEach((module, m) => {
     module.loadStateDict(
       Object.fromEntries(
         module
           .namedParameters()
-          .map(([name, p], k) => [name, tensor(grid(p.shape, seed + 10 * m + k), f64).mul(0.4)]),
+          .map(([name, p], k) => [name, gridded(p.shape, seed + 10 * m + k).mul(0.4)]),
       ),
     )
   })
@@ -120,7 +119,7 @@ function loss({
     } = program.reduce<Now>((at, step) => run[step](at), { x, h: zero, c: zero.mul(2) })
     return y.square().sum().add(h.sum()).add(c.square().sum())
   }
-  return { f, parameters, x: tensor(grid([N, T, H], seed + 77), f64) }
+  return { f, parameters, x: gridded([N, T, H], seed + 77) }
 }
 
 const close = (a: Tensor, b: Tensor, tolerance: number): boolean => {
@@ -163,7 +162,7 @@ describe('layers that meet their own outputs and states', () => {
     fc.assert(
       fc.property(programs, (drawn) => {
         const { f, parameters, x } = loss(drawn)
-        const v = tensor(grid(x.shape, drawn.seed + 99), f64)
+        const v = gridded(x.shape, drawn.seed + 99)
         const gradient = (t: Tensor): Tensor => {
           const leaf = t.detach()
           leaf.requiresGrad = true
@@ -194,11 +193,11 @@ describe('layers that meet their own outputs and states', () => {
     fc.assert(
       fc.property(programs, (drawn) => {
         const { f, parameters, x } = loss({ ...drawn, program: ['output', ...drawn.program] })
-        const directions = parameters.map((p, k) => tensor(grid(p.shape, drawn.seed + k + 5), f64))
+        const directions = parameters.map((p, k) => gridded(p.shape, drawn.seed + k + 5))
         const first = grad(f(x), parameters, { createGraph: true, allowUnused: true })
         const inner = first.reduce(
           (sum, g, k) => sum.add(g.mul(directions[k]).sum()),
-          tensor(0, f64),
+          tensor(0, float64),
         )
         const second = inner.requiresGrad
           ? grad(inner, parameters, { allowUnused: true })
@@ -216,8 +215,8 @@ describe('layers that meet their own outputs and states', () => {
 
   it('a hook on a weight is called once, with the whole', () => {
     for (const createGraph of [false, true]) {
-      const layer = new LSTM(H, H, f64)
-      const x = tensor(grid([N, T, H], 3), f64)
+      const layer = new LSTM(H, H, float64)
+      const x = gridded([N, T, H], 3)
       const seen: Tensor[] = []
       layer.weight_hh_l0.registerHook((g) => void seen.push(g.detach()))
       const y = layer.forward(layer.forward(x).output).output.sum()

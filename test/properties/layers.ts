@@ -9,13 +9,11 @@ import {
   type Module,
   type RecurrentOptions,
   RNN,
-  type Shape,
   type Tensor,
-  tensor,
 } from 'tapegrad'
 import type { Named } from '../documents/agree.ts'
 import type { Nested } from '../documents/oracle/arrays.ts'
-import { grid } from '../support/numbers.ts'
+import { gridded, gridLeaf } from '../support/tensors.ts'
 
 export interface Case {
   kind: 'RNN' | 'LSTM'
@@ -27,7 +25,7 @@ export interface Case {
   bidirectional: boolean
   bias: boolean
   batchFirst: boolean
-  /** Of the numbers; see `numbers`. */
+  /** Of the numbers; see `grid`. */
   seed: number
 }
 
@@ -59,13 +57,6 @@ export const precisions = [
   { dtype: 'float32', tolerance: 1e-4, usual: 50 },
 ] as const
 
-/** A tensor of sixteenths from −1.5 to 1.5, the same for the same seed. */
-export const numbers = (shape: Shape, seed: number, dtype: DType): Tensor =>
-  tensor(grid(shape, seed), { dtype })
-
-export const leaf = (shape: Shape, seed: number, dtype: DType): Tensor =>
-  tensor(grid(shape, seed), { dtype, requiresGrad: true })
-
 /**
  * The layer of a case, its weights at most 1.5 · scale. An RNN passes for an LSTM whose state has
  * no c: nothing here asks which it is.
@@ -84,7 +75,7 @@ export function layerOf(c: Case, dtype: DType, scale = 0.5, options: RecurrentOp
     Object.fromEntries(
       layer
         .namedParameters()
-        .map(([name, p], k) => [name, numbers(p.shape, seed + k, dtype).mul(scale)]),
+        .map(([name, p], k) => [name, gridded(p.shape, seed + k, dtype).mul(scale)]),
     ),
   )
   return layer as LSTM
@@ -109,11 +100,11 @@ export function problem(c: Case, dtype: DType) {
   const directions = bidirectional ? 2 : 1
   const states = [numLayers * directions, N, H]
   return {
-    x: leaf([N, T, D], seed + 100, dtype),
-    state: stateOf(c, (k) => leaf(states, seed + 101 + k, dtype)),
+    x: gridLeaf([N, T, D], seed + 100, dtype),
+    state: stateOf(c, (k) => gridLeaf(states, seed + 101 + k, dtype)),
     cotangents: {
-      output: numbers([N, T, H * directions], seed + 103, dtype),
-      ...stateOf(c, (k) => numbers(states, seed + 104 + k, dtype)),
+      output: gridded([N, T, H * directions], seed + 103, dtype),
+      ...stateOf(c, (k) => gridded(states, seed + 104 + k, dtype)),
     },
   }
 }

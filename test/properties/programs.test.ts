@@ -6,7 +6,9 @@ import { cat, jvp, noGrad, type Tensor, tensor } from 'tapegrad'
 import { type Program, programs } from 'tapegrad/testing'
 import { describe, expect, it } from 'vitest'
 import { evacuate } from '../../src/kernels/memory/heap.ts'
-import { expectClose, gradients, numbersOf, weigh, weightsLike } from '../support/derivatives.ts'
+import { gradients, weigh, weightsLike } from '../support/derivatives.ts'
+import { expectClose } from '../support/numbers.ts'
+import { numbersOf } from '../support/tensors.ts'
 import { runs } from './runs.ts'
 
 const forPrograms = (law: (program: Program, seed: number) => void): void => {

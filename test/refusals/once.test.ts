@@ -24,8 +24,8 @@ import * as testing from 'tapegrad/testing'
 import { expect, it } from 'vitest'
 import { make, untyped } from './examine.ts'
 
-const leaf = ones([2], { requiresGrad: true })
-const float64 = ones([2], { dtype: 'float64' })
+const p = ones([2], { requiresGrad: true })
+const x = ones([2], { dtype: 'float64' })
 const generator = new Generator(1)
 const layer = { bias: true, dtype: 'float64', generator }
 const recurrent = { ...layer, numLayers: 2, bidirectional: true, dropout: 0.5, batchFirst: false }
@@ -45,7 +45,7 @@ const calls: Record<string, [call: (options: never) => unknown, options: object]
   rand: [(o) => untyped.rand([2], o), { ...creation, generator }],
   randn: [(o) => untyped.randn([2], o), { ...creation, generator }],
   randint: [(o) => untyped.randint(0, 2, [2], o), { dtype: 'int32', generator }],
-  tape: [(o) => tape(leaf.mul(2), o), { names: { leaf }, fold: true }],
+  tape: [(o) => tape(p.mul(2), o), { names: { p }, fold: true }],
   Linear: [(o) => make('Linear')(2, 2, o), layer],
   Embedding: [(o) => new Embedding(2, 2, o), { dtype: 'float64', generator }],
   Dropout: [(o) => new Dropout(0.5, o), { generator }],
@@ -62,24 +62,20 @@ const calls: Record<string, [call: (options: never) => unknown, options: object]
     { mask: ones([2]), ignoreIndex: 1, reduction: 'sum' },
   ],
   mseLoss: [(o) => mseLoss(zeros([2]), zeros([2]), o), { reduction: 'sum' }],
-  SGD: [(o) => new SGD([leaf], o), sgd],
-  Adam: [(o) => new Adam([leaf], o), adam],
-  AdamW: [(o) => new AdamW([leaf], o), adam],
+  SGD: [(o) => new SGD([p], o), sgd],
+  Adam: [(o) => new Adam([p], o), adam],
+  AdamW: [(o) => new AdamW([p], o), adam],
   'SGD.loadStateDict': [
-    (o) =>
-      new SGD([leaf], { lr: 1 }).loadStateDict({ optimizer: 'SGD', options: o, state: [null] }),
+    (o) => new SGD([p], { lr: 1 }).loadStateDict({ optimizer: 'SGD', options: o, state: [null] }),
     sgd,
   ],
-  'Adam.loadStateDict': [
-    (o) => new Adam([leaf]).loadStateDict(o),
-    { ...new Adam([leaf]).stateDict() },
-  ],
+  'Adam.loadStateDict': [(o) => new Adam([p]).loadStateDict(o), { ...new Adam([p]).stateDict() }],
   checkGradients: [
-    (o) => testing.checkGradients((x) => x.square(), [float64], o),
+    (o) => testing.checkGradients((x) => x.square(), [x], o),
     { mode: 'projected', order: 1, step: 1e-3, rtol: 1e-3, atol: 1e-3, seed: 3 },
   ],
   checkForwardMode: [
-    (o) => testing.checkForwardMode((x) => x.square(), [float64], o),
+    (o) => testing.checkForwardMode((x) => x.square(), [x], o),
     { seed: 3, rtol: 1e-3 },
   ],
   checkAgainst: [

@@ -4,6 +4,7 @@
 import fc from 'fast-check'
 import { type DType, type Tensor, tensor } from 'tapegrad'
 import type { Methods } from '../../src/tensor/methods.ts'
+import { sixteenths } from './numbers.ts'
 
 export type Shape = readonly number[]
 export interface Plain {
@@ -72,11 +73,8 @@ export const edgeShape: fc.Arbitrary<Shape> = fc.constantFrom<Shape[]>(
   [2, 0, 3],
 )
 
-/** The numbers low/16 … high/16. */
-export const sixteenths = (low: number, high: number): fc.Arbitrary<number> =>
-  fc.integer({ min: low, max: high }).map((k) => k / 16)
-export const reals = sixteenths(-32, 32)
-export const positive = sixteenths(12, 48)
+export const reals = sixteenths(-2, 2)
+export const positive = sixteenths(0.75, 3)
 /** Away from 0, on either side. */
 export const invertible = fc.tuple(positive, fc.boolean()).map(([x, below]) => (below ? -x : x))
 export const nonZero = reals.filter((x) => x !== 0)
@@ -90,7 +88,7 @@ export const plain = (shape: Shape, real = reals): fc.Arbitrary<Plain> =>
 /** All numbers different: nothing is tied. */
 export const distinct = (shape: Shape): fc.Arbitrary<Plain> =>
   fc
-    .uniqueArray(sixteenths(-64, 64), { minLength: sizeOf(shape), maxLength: sizeOf(shape) })
+    .uniqueArray(sixteenths(-4, 4), { minLength: sizeOf(shape), maxLength: sizeOf(shape) })
     .map((values) => ({ shape, values }))
 
 export type Shapes = fc.Arbitrary<Shape>

@@ -1,47 +1,9 @@
-// Derivatives by differences, and the comparison of numbers: what the gradients are held to. Calls
-// the package only through the functions it is given.
+// Derivatives by differences, which gradients are held to, and what they are taken of.
 
 import { grad, type Tensor, tensor } from 'tapegrad'
-import { expect } from 'vitest'
 import { type Plain, sizeOf, toTensor } from './cases.ts'
-
-export const numbersOf = (x: Tensor): number[] => [...x.toTypedArray()]
-
-/**
- * Expects equal numbers but for `tolerance`, relative to the largest of all; NaN and infinities
- * must agree.
- */
-export function expectClose(
-  actual: readonly number[],
-  expected: readonly number[],
-  tolerance: number,
-  what = '',
-): void {
-  expect(actual.length, `${what}: how many`).toBe(expected.length)
-  const scale = expected.reduce(
-    (most, x) => (Number.isFinite(x) ? Math.max(most, Math.abs(x)) : most),
-    1,
-  )
-  actual.forEach((x, k) => {
-    if (
-      !(
-        Object.is(x, expected[k]) ||
-        x === expected[k] ||
-        Math.abs(x - expected[k]) <= tolerance * scale
-      )
-    )
-      expect.fail(`${what} element ${k}: expected ${expected[k]}, got ${x}`)
-  })
-}
-
-/** Uneven weights from −2 to 2 in eighths, the same for the same seed. */
-export function weights(n: number, seed: number): number[] {
-  let state = seed >>> 0
-  return Array.from({ length: n }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    return ((state >>> 16) % 33) / 8 - 2
-  })
-}
+import { expectClose, weights } from './numbers.ts'
+import { numbersOf } from './tensors.ts'
 
 export const weightsLike = (x: Tensor, seed: number): Tensor =>
   tensor(weights(x.size, seed), { shape: [...x.shape], dtype: x.dtype })

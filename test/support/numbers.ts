@@ -1,8 +1,14 @@
-// What the tests of layers and optimisers share: reproducible numbers, and comparing nested ones.
-// It knows nothing of the package.
+// Plain numbers that tests share: on a grid, reproducible or drawn, and how two sets of them are
+// compared. It imports nothing of the package.
+
+import fc from 'fast-check'
 import { expect } from 'vitest'
 
 export type Nested = number | readonly Nested[]
+
+/** The multiples of 1/16 from low to high. */
+export const sixteenths = (low: number, high: number): fc.Arbitrary<number> =>
+  fc.integer({ min: low * 16, max: high * 16 }).map((k) => k / 16)
 
 /** Numbers for a tensor of this shape: sixteenths from −1.5 to 1.5, the same for the same seed. */
 export function grid(shape: readonly number[], seed: number): Nested {
@@ -18,22 +24,51 @@ export function grid(shape: readonly number[], seed: number): Nested {
   return fill(0)
 }
 
+/** Uneven weights from −2 to 2 in eighths, the same for the same seed. */
+export function weights(n: number, seed: number): number[] {
+  let state = seed >>> 0
+  return Array.from({ length: n }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return ((state >>> 16) % 33) / 8 - 2
+  })
+}
+
 export function flat(nested: unknown): number[] {
   return Array.isArray(nested) ? nested.flatMap(flat) : [nested as number]
 }
 
-/**
- * Expects two nested lists of equally many numbers that differ by at most `tolerance`, relative
- * where they are above 1.
- */
-export function expectClose(actual: unknown, expected: unknown, tolerance = 1e-10): void {
-  const [a, b] = [flat(actual), flat(expected)]
-  expect(a.length).toBe(b.length)
-  a.forEach((x, k) => {
-    if (!(Math.abs(x - b[k]) <= tolerance * Math.max(1, Math.abs(b[k]))))
-      expect.fail(`element ${k}: expected ${b[k]}, got ${x}`)
-  })
-}
-
 /** A shape that only the run time knows: a wrong literal one would not compile. */
 export const sizes = (...sizes: number[]): number[] => sizes
+
+/**
+ * Every place where two nested arrays differ, in shape or by more than tolerance · max(1, |e|), in
+ * words. Infinities must be equal, NaN agrees with nothing.
+ */
+export function disagreements(
+  actual: unknown,
+  expected: unknown,
+  tolerance: number,
+  name = '',
+): string[] {
+  if (Array.isArray(actual) && Array.isArray(expected) && actual.length === expected.length)
+    return actual.flatMap((a, i) => disagreements(a, expected[i], tolerance, `${name}[${i}]`))
+  if (typeof actual !== 'number' || typeof expected !== 'number')
+    return [`${name}: shapes differ: ${shapeOf(actual)} and ${shapeOf(expected)}`]
+  const apart = Math.abs(actual - expected)
+  if (actual === expected || apart <= tolerance * Math.max(1, Math.abs(expected))) return []
+  return [`${name}: expected ${expected}, got ${actual}, ${apart} apart`]
+}
+
+const shapeOf = (a: unknown): string => (Array.isArray(a) ? `${a.length}×${shapeOf(a[0])}` : '1')
+
+/** Expects two nested arrays of one shape without `disagreements`. */
+export function expectClose(
+  actual: unknown,
+  expected: unknown,
+  tolerance: number,
+  what = '',
+): void {
+  const found = disagreements(actual, expected, tolerance, what)
+  if (found.length > 0)
+    expect.fail(`${found.length} numbers disagree: ${found.slice(0, 4).join('; ')}`)
+}

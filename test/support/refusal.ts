@@ -15,4 +15,14 @@ export function refusal(kind: new (message: string) => Error, run: () => unknown
   return expect.fail('expected a refusal')
 }
 
+/** The message of what `run` throws, of whatever class. */
+export function attempt(run: () => unknown): string {
+  try {
+    run()
+    return 'nothing was refused'
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
 export const untyped = (value: unknown): never => value as never

@@ -19,8 +19,7 @@ import {
   zeros,
 } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
-
-const leaf = (x: number | number[]): Tensor => tensor(x, { requiresGrad: true })
+import { d, leaf } from '../support/tensors.ts'
 
 describe('a list of tensors', () => {
   it.each([
@@ -45,7 +44,7 @@ describe('a list of tensors', () => {
     window.shift()
     window.push(c)
     y.flatten()
-      .mul(tensor([10, 20]))
+      .mul(d([10, 20]))
       .sum()
       .backward()
     expect([a, b, c].map((x) => x.grad?.toArray() ?? null)).toEqual([[10], [20], null])
@@ -143,7 +142,7 @@ describe('attributes', () => {
           .mul(factor),
       ],
     })
-    const x = leaf([1, 1])
+    const x = leaf([1, 1], 'float32')
     const attrs: Scales = { by: { row: new Float64Array([2, 3]), list: [[5]] }, factor: tensor(1) }
     const y = scale([x], attrs)
     attrs.by.row.fill(100)
@@ -185,7 +184,7 @@ it('the betas of Adam, in its options and in its state', () => {
     const betas: [number, number] = [0.5, 0.75]
     const optimizer = new Adam([p], { lr: 0.1, betas })
     for (const gradient of [1, 3, -2]) {
-      p.grad = tensor(gradient)
+      p.grad = d(gradient)
       optimizer.step()
       disturb(betas, optimizer)
     }

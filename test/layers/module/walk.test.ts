@@ -15,7 +15,7 @@ import {
 } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 
-const leaf = (n = 1) => ones([n], { requiresGrad: true })
+const parameter = (n = 1) => ones([n], { requiresGrad: true })
 const names = (module: Module) => module.namedParameters().map(([name]) => name)
 
 /** A module of what a test puts into it. */
@@ -32,20 +32,20 @@ it('finds parameters in plain objects, arrays, Maps and Sets, also within each o
   const bag = new Bag({
     object: {
       up: new Linear(1, 1, { bias: false }),
-      down: { gain: leaf() },
-      bare: Object.create(null, { w: { value: leaf(), enumerable: true } }),
+      down: { gain: parameter() },
+      bare: Object.create(null, { w: { value: parameter(), enumerable: true } }),
     },
-    list: [leaf(), [leaf(), { a: leaf() }]],
+    list: [parameter(), [parameter(), { a: parameter() }]],
     map: new Map<string | number, unknown>([
       ['left', new Linear(1, 1, { bias: false })],
-      [7, leaf()],
-      ['inner', new Map([['deep', new Set([leaf(), zeros([2])])]])],
+      [7, parameter()],
+      ['inner', new Map([['deep', new Set([parameter(), zeros([2])])]])],
     ]),
-    set: new Set([new Linear(1, 1, { bias: false }), 'word', leaf()]),
-    sparse: Object.assign([], { 3: leaf() }),
+    set: new Set([new Linear(1, 1, { bias: false }), 'word', parameter()]),
+    sparse: Object.assign([], { 3: parameter() }),
     elsewhere: runInNewContext('(a, b) => new Map([["x", new Set([a])], ["y", { b }]])')(
-      leaf(),
-      leaf(),
+      parameter(),
+      parameter(),
     ),
   })
   expect(names(bag)).toEqual([
@@ -71,7 +71,7 @@ it('trains, switches and loads what stands there', () => {
   const bag = new Bag({
     map: new Map([['drop', new Dropout()]]),
     set: new Set([new Dropout()]),
-    object: { inner: [new Dropout()], w: leaf(2) },
+    object: { inner: [new Dropout()], w: parameter(2) },
   })
   bag.eval()
   expect(
@@ -91,11 +91,11 @@ it('trains, switches and loads what stands there', () => {
 })
 
 it('walks once what refers back: a parent, siblings, containers in themselves', () => {
-  const [parent, a, b] = [new Bag(), new Bag({ w: leaf(1) }), new Bag({ w: leaf(2) })]
+  const [parent, a, b] = [new Bag(), new Bag({ w: parameter(1) }), new Bag({ w: parameter(2) })]
   Object.assign(parent, { a, b })
   Object.assign(a, { parent, sibling: b })
   Object.assign(b, { parent, sibling: a })
-  const ring: unknown[] = [leaf(3)]
+  const ring: unknown[] = [parameter(3)]
   ring.push(ring, { ring })
   const map = new Map<string, unknown>([['ring', ring]])
   parent.map = map.set('map', map).set('top', parent)
@@ -122,7 +122,7 @@ it('walks once what refers back: a parent, siblings, containers in themselves', 
 })
 
 it('lists what is shared under each of its names, to any depth', () => {
-  const inner = new Bag({ list: [leaf()] })
+  const inner = new Bag({ list: [parameter()] })
   const outer = new Bag({ first: inner, second: { again: inner } })
   const both = new Bag({ x: outer, y: outer })
   expect(names(both)).toEqual(['x.first.list.0'])
@@ -141,19 +141,19 @@ it('refuses what has no name, and names that two tensors share', () => {
     [key: symbol]: unknown
   }
   const keyed = new Keyed()
-  keyed[Symbol('hidden')] = leaf()
+  keyed[Symbol('hidden')] = parameter()
   expect(() => keyed.parameters()).toThrow(
     new ValueError(
       'expected tensors and modules in fields with a name, got one in Symbol(hidden): name the ' +
         'field by a string',
     ),
   )
-  expect(() => new Bag({ part: { [Symbol('s')]: [leaf()] } }).eval()).toThrow(
+  expect(() => new Bag({ part: { [Symbol('s')]: [parameter()] } }).eval()).toThrow(
     'part: expected tensors and modules in fields with a name, got one in Symbol(s)',
   )
   const key = { id: 1 }
   expect(() =>
-    String(new Bag({ byNode: new Map<unknown, unknown>([[key, { w: leaf() }]]) })),
+    String(new Bag({ byNode: new Map<unknown, unknown>([[key, { w: parameter() }]]) })),
   ).toThrow(
     new ValueError(
       'byNode: expected strings or numbers as keys of a Map of tensors or modules, got { id }',
@@ -162,8 +162,8 @@ it('refuses what has no name, and names that two tensors share', () => {
   expect(names(new Bag({ byNode: new Map([[key, { name: 'no tensor' }]]) }))).toEqual([])
   const twice = new Bag({
     map: new Map<unknown, unknown>([
-      [1, leaf()],
-      ['1', leaf()],
+      [1, parameter()],
+      ['1', parameter()],
     ]),
   })
   expect(() => twice.stateDict()).toThrow(
@@ -174,7 +174,7 @@ it('refuses what has no name, and names that two tensors share', () => {
 
 it('passes over plain data, and over what classes of others hold', () => {
   class Trainer {
-    weights = [leaf()]
+    weights = [parameter()]
   }
   const words = Object.fromEntries(Array.from({ length: 1000 }, (_, k) => [`word${k}`, k]))
   expect(
@@ -185,7 +185,7 @@ it('passes over plain data, and over what classes of others hold', () => {
         bytes: new Uint8Array(9),
         date: new Date(0),
         nothing: null,
-        f: () => leaf(),
+        f: () => parameter(),
       }),
     ),
   ).toEqual([])
@@ -259,8 +259,8 @@ it('is told of #private fields by fields()', () => {
 })
 
 it('takes models that are very deep or very wide', () => {
-  let deep = new Bag({ w: leaf() })
-  let list: unknown = [leaf()]
+  let deep = new Bag({ w: parameter() })
+  let list: unknown = [parameter()]
   for (let k = 0; k < 8_000; k++) {
     deep = new Bag({ next: deep })
     list = { list }

@@ -14,9 +14,8 @@ import {
 } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 import { expectClose, flat, grid, sizes } from '../../support/numbers.ts'
+import { float64, gridded } from '../../support/tensors.ts'
 import { type CellWeights, cellStep } from '../oracle.ts'
-
-const float64 = { dtype: 'float64' } as const
 
 describe.each([
   ['RNNCell', RNNCell, ['h']],
@@ -44,11 +43,13 @@ describe.each([
         expectClose(
           next.h.toArray(),
           expected.map((one) => one.h),
+          1e-12,
         )
         if ('c' in next)
           expectClose(
             (next as LSTMState).c.toArray(),
             expected.map((one) => one.c),
+            1e-12,
           )
       }),
       { numRuns: 50 },
@@ -60,7 +61,7 @@ describe.each([
     const zero = Object.fromEntries(
       names.map((name) => [name, zeros([4, 2])]),
     ) as unknown as LSTMState
-    const x = tensor(grid([4, 3], 1))
+    const x = gridded([4, 3], 1, 'float32')
     expect(cell.forward(x).h.toArray()).toEqual(cell.forward(x, zero).h.toArray())
   })
 

@@ -1,18 +1,10 @@
 // Batches of sequences of different lengths: each comes out as if it had been alone, and what
 // stands behind its end is never looked at.
 
-import {
-  type DType,
-  grad,
-  LSTM,
-  type RecurrentOptions,
-  RNN,
-  type Tensor,
-  tensor,
-  zeros,
-} from 'tapegrad'
+import { type DType, grad, LSTM, type RecurrentOptions, RNN, type Tensor, zeros } from 'tapegrad'
 import { describe, expect, test } from 'vitest'
-import { expectClose, grid } from '../../support/numbers.ts'
+import { expectClose } from '../../support/numbers.ts'
+import { d, gridded, gridLeaf } from '../../support/tensors.ts'
 
 const lengths = [2, 5, 1, 4, 5]
 const [N, T, D, H] = [5, 6, 3, 4]
@@ -23,9 +15,9 @@ const alone = (x: Tensor, n: number): Tensor => x.slice(0, n, n + 1).slice(1, 0,
 
 /** Random numbers (N, T, D) with NaN behind each sequence's end. */
 function padded(): Tensor {
-  const real = tensor(grid([N, T, D], 1) as number[][][], { dtype })
-  const ends = tensor(lengths, { dtype }).reshape([N, 1, 1])
-  const time = tensor([0, 1, 2, 3, 4, 5], { dtype }).reshape([1, T, 1])
+  const real = gridded([N, T, D], 1)
+  const ends = d(lengths).reshape([N, 1, 1])
+  const time = d([0, 1, 2, 3, 4, 5]).reshape([1, T, 1])
   return real.where(time.lt(ends), Number.NaN)
 }
 
@@ -47,12 +39,11 @@ describe.each(layers)('%s', (_, make) => {
     const passes = (options.numLayers ?? 1) * (options.bidirectional ? 2 : 1)
     const width = H * (options.bidirectional ? 2 : 1)
     const x = padded()
-    const start = (): Tensor =>
-      tensor(grid([passes, N, H], 2) as number[][][], { dtype, requiresGrad: true })
+    const start = (): Tensor => gridLeaf([passes, N, H], 2)
     const state = layer instanceof LSTM ? { h: start(), c: start() } : { h: start() }
     const inputs = [...layer.parameters(), ...Object.values(state)]
-    const weights = tensor(grid([N, T, width], 3) as number[][][], { dtype })
-    const lastWeights = tensor(grid([passes, N, H], 4) as number[][][], { dtype })
+    const weights = gridded([N, T, width], 3)
+    const lastWeights = gridded([passes, N, H], 4)
 
     const swap = (t: Tensor): Tensor => (batchFirst ? t : t.permute([1, 0, 2]))
     const batch = (layer as LSTM).forward(swap(x), state as { h: Tensor; c: Tensor }, { lengths })

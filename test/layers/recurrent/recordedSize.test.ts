@@ -14,6 +14,7 @@ import {
   tensor,
 } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
+import { float64 } from '../../support/tensors.ts'
 
 /** The elements of everything that is recorded behind tensors. */
 function recordedElements(tensors: readonly Tensor[]): number {
@@ -27,45 +28,44 @@ function recordedElements(tensors: readonly Tensor[]): number {
   return elements
 }
 
-const f64 = { dtype: 'float64' } as const
 const steps = (T: number): number[] => Array.from({ length: T }, (_, t) => t)
 
 /** A loss over T steps, and what its gradient is taken by. */
 const programs: Record<string, (T: number) => [loss: Tensor, by: Tensor[]]> = {
   RNN: (T) => {
-    const layer = new RNN(3, 4, f64)
+    const layer = new RNN(3, 4, float64)
     return [
       layer
-        .forward(randn([2, T, 3], f64))
+        .forward(randn([2, T, 3], float64))
         .output.square()
         .sum(),
       layer.parameters(),
     ]
   },
   LSTM: (T) => {
-    const layer = new LSTM(3, 4, f64)
+    const layer = new LSTM(3, 4, float64)
     return [
       layer
-        .forward(randn([2, T, 3], f64))
+        .forward(randn([2, T, 3], float64))
         .output.square()
         .sum(),
       layer.parameters(),
     ]
   },
   'an LSTM of sequences of many lengths': (T) => {
-    const layer = new LSTM(3, 4, f64)
+    const layer = new LSTM(3, 4, float64)
     const lengths = [T, Math.ceil(T / 2), 1]
     return [
       layer
-        .forward(randn([3, T, 3], f64), undefined, { lengths })
+        .forward(randn([3, T, 3], float64), undefined, { lengths })
         .output.square()
         .sum(),
       layer.parameters(),
     ]
   },
   'selects of a sequence': (T) => {
-    const cell = new LSTMCell(3, 4, f64)
-    const x = randn([2, T, 3], { ...f64, requiresGrad: true })
+    const cell = new LSTMCell(3, 4, float64)
+    const x = randn([2, T, 3], { ...float64, requiresGrad: true })
     let state: { h: Tensor; c: Tensor } | undefined
     const hs = steps(T).map((t) => {
       state = cell.forward(x.select(1, t).tanh(), state)
@@ -74,7 +74,7 @@ const programs: Record<string, (T: number) => [loss: Tensor, by: Tensor[]]> = {
     return [stack(hs, 1).square().sum(), [x, ...cell.parameters()]]
   },
   'slices with a step, and flips': (T) => {
-    const x = randn([T, 3], { ...f64, requiresGrad: true })
+    const x = randn([T, 3], { ...float64, requiresGrad: true })
     return [
       stack(
         steps(T).map((t) =>
@@ -91,7 +91,7 @@ const programs: Record<string, (T: number) => [loss: Tensor, by: Tensor[]]> = {
     ]
   },
   'rows of a table, looked up step by step': (T) => {
-    const table = new Embedding(T, 3, f64)
+    const table = new Embedding(T, 3, float64)
     const rows = steps(T).map((t) =>
       table
         .forward(tensor([t, 0], { dtype: 'int32' }))
@@ -101,7 +101,7 @@ const programs: Record<string, (T: number) => [loss: Tensor, by: Tensor[]]> = {
     return [stack(rows).square().sum(), table.parameters()]
   },
   'elements gathered step by step': (T) => {
-    const x = randn([T, 3], { ...f64, requiresGrad: true })
+    const x = randn([T, 3], { ...float64, requiresGrad: true })
     const picks = steps(T).map(() =>
       x
         .gather(0, randint(0, T, [1, 3]))
@@ -128,7 +128,7 @@ describe.each(Object.entries(programs))('%s', (_, program) => {
     first.forEach((g, i) => {
       g.toTypedArray().forEach((v, k) => void expect(v).toBeCloseTo(plain[i].toTypedArray()[k], 10))
     })
-    const sum = first.reduce((total, g) => total.add(g.square().sum()), tensor(0, f64))
+    const sum = first.reduce((total, g) => total.add(g.square().sum()), tensor(0, float64))
     expect(
       grad(sum, by, { allowUnused: true }).every((g) => g.toTypedArray().every(Number.isFinite)),
     ).toBe(true)

@@ -21,10 +21,11 @@ import {
 } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 import { refusal, untyped } from '../../support/refusal.ts'
+import { leaf } from '../../support/tensors.ts'
 
 const x = zeros([2, 3])
 
-const leaf = (): Tensor => tensor([1, 2, 3], { requiresGrad: true })
+const three = (): Tensor => leaf([1, 2, 3], 'float32')
 
 describe('creation', () => {
   it('ragged nested arrays', () => {
@@ -186,7 +187,7 @@ describe('creation', () => {
     )
     expect(
       refusal(ValueError, () =>
-        leaf()
+        three()
           .sum()
           .backward(null, untyped({ retain_graph: true })),
       ),
@@ -194,7 +195,7 @@ describe('creation', () => {
       `"backward: unknown option 'retain_graph': expected retainGraph, createGraph"`,
     )
     expect(
-      refusal(ValueError, () => grad(leaf(), leaf(), untyped({ create_graph: true }))),
+      refusal(ValueError, () => grad(three(), three(), untyped({ create_graph: true }))),
     ).toMatchInlineSnapshot(
       `"grad: unknown option 'create_graph': expected gradOutputs, createGraph, retainGraph, ` +
         'allowUnused"',

@@ -20,7 +20,7 @@ import {
 } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 import { refusal, untyped } from '../../support/refusal.ts'
-import { d } from '../../tensor/ops/rows/row.ts'
+import { d } from '../../support/tensors.ts'
 
 const square = (x: Tensor): Tensor => x.square()
 const product = (x: Tensor, w: Tensor): Tensor => x.matmul(w)

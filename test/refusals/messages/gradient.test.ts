@@ -20,22 +20,23 @@ import {
 import { describe, expect, it } from 'vitest'
 import { clearGrad } from '../../../src/tensor/ops/update.ts'
 import { refusal, untyped } from '../../support/refusal.ts'
+import { leaf } from '../../support/tensors.ts'
 
-const leaf = (): Tensor => tensor([1, 2, 3], { requiresGrad: true })
+const three = (): Tensor => leaf([1, 2, 3], 'float32')
 
 describe('gradients', () => {
   it('backward without a gradient for many elements', () => {
-    expect(refusal(TapeError, () => leaf().square().backward())).toMatchInlineSnapshot(
+    expect(refusal(TapeError, () => three().square().backward())).toMatchInlineSnapshot(
       '"backward: expected a gradient for an output of shape (3): reduce it to one number ' +
         'first, or pass a tensor of that shape"',
     )
-    expect(refusal(TapeError, () => grad(leaf().square(), leaf()))).toMatchInlineSnapshot(
+    expect(refusal(TapeError, () => grad(three().square(), three()))).toMatchInlineSnapshot(
       '"grad: expected a gradient for an output of shape (3): reduce it to one number first, or ' +
         'pass a tensor of that shape"',
     )
   })
   it('gradients that do not fit', () => {
-    const w = leaf()
+    const w = three()
     expect(refusal(ShapeError, () => w.square().backward(zeros([2])))).toMatchInlineSnapshot(
       `"backward: expected a gradient of shape (3), got (2)"`,
     )
@@ -77,39 +78,41 @@ describe('gradients', () => {
       '"backward: this tensor () does not depend on anything that requires a gradient: create a ' +
         'leaf with { requiresGrad: true }"',
     )
-    expect(refusal(TapeError, () => leaf().sum().detach().backward())).toMatchInlineSnapshot(
+    expect(refusal(TapeError, () => three().sum().detach().backward())).toMatchInlineSnapshot(
       '"backward: this tensor () does not depend on anything that requires a gradient: create a ' +
         'leaf with { requiresGrad: true }"',
     )
-    expect(refusal(TapeError, () => noGrad(() => leaf().sum()).backward())).toMatchInlineSnapshot(
+    expect(refusal(TapeError, () => noGrad(() => three().sum()).backward())).toMatchInlineSnapshot(
       '"backward: this tensor () does not depend on anything that requires a gradient: create a ' +
         'leaf with { requiresGrad: true }"',
     )
-    expect(refusal(TapeError, () => grad(leaf().sum(), zeros([3])))).toMatchInlineSnapshot(
+    expect(refusal(TapeError, () => grad(three().sum(), zeros([3])))).toMatchInlineSnapshot(
       `"grad: expected input 0 to require a gradient: create it with { requiresGrad: true }"`,
     )
-    expect(refusal(TapeError, () => grad(leaf().sum(), [leaf(), tensor(1)]))).toMatchInlineSnapshot(
+    expect(
+      refusal(TapeError, () => grad(three().sum(), [three(), tensor(1)])),
+    ).toMatchInlineSnapshot(
       `"grad: expected input 1 to require a gradient: create it with { requiresGrad: true }"`,
     )
-    expect(refusal(TapeError, () => grad(leaf().sum(), leaf()))).toMatchInlineSnapshot(
+    expect(refusal(TapeError, () => grad(three().sum(), three()))).toMatchInlineSnapshot(
       '"grad: input 0 (3) was not used to compute the outputs: leave it out, or pass { ' +
         'allowUnused: true } for zeros"',
     )
-    expect(refusal(DTypeError, () => grad(untyped(3), leaf()))).toMatchInlineSnapshot(
+    expect(refusal(DTypeError, () => grad(untyped(3), three()))).toMatchInlineSnapshot(
       `"grad: expected a Tensor, got 3: make one with tensor(…)"`,
     )
-    expect(refusal(DTypeError, () => grad(leaf().sum(), untyped(undefined)))).toMatchInlineSnapshot(
-      `"grad: expected a Tensor, got undefined: make one with tensor(…)"`,
-    )
+    expect(
+      refusal(DTypeError, () => grad(three().sum(), untyped(undefined))),
+    ).toMatchInlineSnapshot(`"grad: expected a Tensor, got undefined: make one with tensor(…)"`)
   })
   it('a second walk', () => {
-    const y = leaf().square().sum()
+    const y = three().square().sum()
     y.backward()
     expect(refusal(TapeError, () => y.backward())).toMatchInlineSnapshot(
       '"backward: this graph was already walked (sum ()): pass { retainGraph: true } to the ' +
         'first backward() to walk it again"',
     )
-    const h = leaf().square()
+    const h = three().square()
     h.sum().backward()
     expect(refusal(TapeError, () => h.exp().sum().backward())).toMatchInlineSnapshot(
       '"backward: this graph goes on from one that was already walked (square (3)): detach() ' +
@@ -118,7 +121,7 @@ describe('gradients', () => {
     )
   })
   it('leaves and results', () => {
-    const y = leaf().square()
+    const y = three().square()
     expect(refusal(TapeError, () => y.assign_(zeros([3])))).toMatchInlineSnapshot(
       `"assign_: expected a leaf, got the result of square: use detach() or a new tensor"`,
     )
@@ -129,7 +132,7 @@ describe('gradients', () => {
     ).toMatchInlineSnapshot(
       `"requiresGrad: expected a leaf, got the result of an op: use detach()"`,
     )
-    const w = leaf()
+    const w = three()
     expect(refusal(ShapeError, () => w.assign_(zeros([2])))).toMatchInlineSnapshot(
       `"assign_: expected shape (3), got (2)"`,
     )
@@ -144,7 +147,7 @@ describe('gradients', () => {
     expect(w.toArray()).toEqual([1, 2, 3])
   })
   it('values that changed', () => {
-    const w = leaf()
+    const w = three()
     const y = w.square().sum()
     w.assign_(zeros([3]))
     expect(refusal(TapeError, () => y.backward())).toMatchInlineSnapshot(
@@ -276,7 +279,7 @@ describe('numbers that are gone', () => {
         return inner.add(1)
       },
     })
-    leaky(leaf()).sum().backward()
+    leaky(three()).sum().backward()
     expect(refusal(TapeError, () => inner?.toArray())).toMatchInlineSnapshot(
       '"mul: its result (3) was made inside a derivative and freed with it: return it from ' +
         'there, or keep it with detach() or clone()"',

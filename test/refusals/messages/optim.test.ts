@@ -13,8 +13,7 @@ import {
   zeros,
 } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
-
-const float64 = { dtype: 'float64' } as const
+import { float64 } from '../../support/tensors.ts'
 
 describe('refusals', () => {
   const p = ones([2, 3], { requiresGrad: true })

@@ -20,8 +20,7 @@ import {
 } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 import { evacuate } from '../../../src/kernels/memory/heap.ts'
-
-const leaf = (...data: number[]): Tensor => tensor(data, { dtype: 'float64', requiresGrad: true })
+import { leaf } from '../../support/tensors.ts'
 
 describe('a forward', () => {
   /** What a forward might want to compute with, by the name that the refusal gives. */
@@ -43,7 +42,7 @@ describe('a forward', () => {
 
   for (const [maker, make] of makers)
     it(`is refused to compute with tensors: ${maker}`, () => {
-      const x = leaf(1, 2)
+      const x = leaf([1, 2])
       let broken = true
       const attempt = (t: Tensor): number => {
         if (broken) make(t)
@@ -145,7 +144,7 @@ describe('a forward', () => {
   })
 
   it('gives the same in 20,000 calls as in one', () => {
-    const weights = leaf(1, 2, 3)
+    const weights = leaf([1, 2, 3])
     const weighed = defineOp({
       name: 'weighed',
       shape: () => [],
@@ -155,7 +154,7 @@ describe('a forward', () => {
       },
       vjp: (g, { inputs: [x] }) => [g.mul(weights).mul((x as Tensor).mul(0).add(1))],
     })
-    const x = leaf(1, 10, 100)
+    const x = leaf([1, 10, 100])
     let wrong = 0
     for (let k = 0; k < 20_000; k++) if (weighed([x]).item() !== 321) wrong++
     expect(wrong).toBe(0)
@@ -164,7 +163,7 @@ describe('a forward', () => {
 
 describe('the numbers of a tensor', () => {
   it('are not on the tensor: data and ptr name what to use', () => {
-    const x = leaf(1, 2)
+    const x = leaf([1, 2])
     const remedy = 'read a copy with toTypedArray() or item(), change numbers with assign_()'
     for (const name of ['data', 'ptr']) {
       const message = `expected the input of a forward, got a Tensor (2): ${remedy}`
@@ -184,7 +183,7 @@ describe('the numbers of a tensor', () => {
       },
       vjp: (g) => [g],
     })
-    expect(keeping([leaf(1, 2)]).toArray()).toEqual([1, 2])
+    expect(keeping([leaf([1, 2])]).toArray()).toEqual([1, 2])
     for (const numbers of kept)
       for (const name of ['data', 'ptr'] as const)
         expect(() => numbers[name]).toThrow(
@@ -197,7 +196,7 @@ describe('the numbers of a tensor', () => {
 
   it('may be read in hooks and derivatives', () => {
     for (const createGraph of [false, true]) {
-      const x = leaf(1, 2)
+      const x = leaf([1, 2])
       const seen: number[][] = []
       const looking = unary('looking', {
         f: (v) => v ** 2,
@@ -226,7 +225,7 @@ describe('the numbers of a tensor', () => {
       forward: (out, [v]) => out.data.set((v as Numbers).data.map((n) => n ** 3)),
       vjp: (g, { inputs: [v] }) => [g.mul((v as Tensor).square()).mul(3)],
     })
-    const x = leaf(1, 2)
+    const x = leaf([1, 2])
     const y = squared(x)
       .add(cubed([x]))
       .sum()
@@ -236,7 +235,7 @@ describe('the numbers of a tensor', () => {
   })
 
   it('is not what the package reads by: looking and reading indices are no changes', () => {
-    const x = tensor([[1, 2, 3]], { dtype: 'float64', requiresGrad: true })
+    const x = leaf([[1, 2, 3]])
     const index = tensor([[1, 0, 1]], { dtype: 'int32' })
     const rows = tensor([0, 0], { dtype: 'int32' })
     const table = new Embedding(3, 2)

@@ -19,15 +19,13 @@ import {
 } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 import { census, evacuate } from '../../../src/kernels/memory/heap.ts'
-
-const leaf = (...data: number[]): Tensor => tensor(data, { dtype: 'float64', requiresGrad: true })
-const d = (...data: number[]): Tensor => tensor(data, { dtype: 'float64' })
+import { d, leaf } from '../../support/tensors.ts'
 
 describe('a walk', () => {
   it('leaves the caller’s cotangents as they were, also where others are added to them', () => {
-    const x = leaf(1, 2)
+    const x = leaf([1, 2])
     const y = x.mul(2)
-    const [u, v] = [d(1, 10), d(100, 1000)]
+    const [u, v] = [d([1, 10]), d([100, 1000])]
     expect(grad([y, y.mul(3)], x, { gradOutputs: [u, v] }).toArray()).toEqual([602, 6020])
     expect([u.toArray(), v.toArray()]).toEqual([
       [1, 10],
@@ -36,7 +34,7 @@ describe('a walk', () => {
   })
 
   it('leaves the gradients of an earlier walk as they were when they are its cotangents', () => {
-    const x = leaf(1, 2)
+    const x = leaf([1, 2])
     const u = grad(x.square().sum(), x)
     const y = x.mul(2)
     expect(grad([y, y.mul(3)], x, { gradOutputs: [u, u] }).toArray()).toEqual([16, 32])
@@ -46,7 +44,7 @@ describe('a walk', () => {
   })
 
   it('leaves what a hook was shown as it was, also where others are added to it', () => {
-    const x = leaf(1, 2)
+    const x = leaf([1, 2])
     const a = x.mul(1)
     const y = a.add(0)
     const shown: Tensor[] = []
@@ -55,7 +53,7 @@ describe('a walk', () => {
     })
     expect(
       grad([a.mul(2), y.square()], x, {
-        gradOutputs: [ones([2], { dtype: 'float64' }), d(1, 1)],
+        gradOutputs: [ones([2], { dtype: 'float64' }), d([1, 1])],
       }).toArray(),
     ).toEqual([4, 6])
     expect(shown.map((g) => g.toArray())).toEqual([[2, 4]])
@@ -64,16 +62,16 @@ describe('a walk', () => {
   })
 
   it('that is recorded uses up its graph when told to', () => {
-    const x = leaf(3)
+    const x = leaf([3])
     const y = x.exp()
     y.sum().backward(null, { createGraph: true, retainGraph: false })
     expect(() => y.sum().backward()).toThrow(TapeError)
   })
 
   it('adds to a gradient in place, and a graph that has saved it is told', () => {
-    const x = leaf(1, 2)
+    const x = leaf([1, 2])
     x.square().sum().backward()
-    const w = leaf(3, 4)
+    const w = leaf([3, 4])
     const y = w.mul(x.grad as Tensor).sum()
     x.square().sum().backward()
     expect(x.grad?.toArray()).toEqual([4, 8])

@@ -9,15 +9,11 @@ import {
   type Numbers,
   ones,
   type Tensor,
-  tensor,
   unary,
   ValueError,
 } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
-
-const leaf = (data: number | number[] | number[][]): Tensor =>
-  tensor(data, { dtype: 'float64', requiresGrad: true })
-const d = (data: number | number[] | number[][]): Tensor => tensor(data, { dtype: 'float64' })
+import { d, leaf } from '../../support/tensors.ts'
 
 describe('ops of one’s own', () => {
   const cube = defineOp({

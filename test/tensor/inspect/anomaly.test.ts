@@ -23,9 +23,7 @@ import {
   ValueError,
 } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
-
-const leaf = (data: number | number[] | number[][]): Tensor =>
-  tensor(data, { dtype: 'float64', requiresGrad: true })
+import { d, leaf } from '../../support/tensors.ts'
 
 /** The number of the line in this file that calls it. */
 function here(): number {
@@ -104,7 +102,7 @@ describe('forward', () => {
     const x = leaf([0, 2])
     detectAnomaly(() =>
       x
-        .pow(tensor([0, 3], { dtype: 'float64' }))
+        .pow(d([0, 3]))
         .sum()
         .backward(),
     )

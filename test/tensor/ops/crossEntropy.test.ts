@@ -6,6 +6,7 @@ import { grad, type Tensor, tensor } from 'tapegrad'
 import { expect, test } from 'vitest'
 import { softmaxCrossEntropy, type Weighted } from '../../../src/tensor/ops/crossEntropy.ts'
 import { expectClose, flat, grid } from '../../support/numbers.ts'
+import { d, gridded, gridLeaf, leaf } from '../../support/tensors.ts'
 
 const composed = (logits: Tensor, { targets, weights }: Weighted): Tensor =>
   logits.logSoftmax(-1).gather(-1, targets.unsqueeze(-1)).squeeze(-1).mul(weights).neg()
@@ -41,15 +42,16 @@ test.each([
 ] as const)('the fused cross-entropy is the composed one in %s', (dtype, tolerance) => {
   fc.assert(
     fc.property(cases, ({ R, V, seed }) => {
-      const draw = (shape: number[], k: number, requiresGrad: boolean): Tensor =>
-        tensor(grid(shape, seed + k) as number[], { dtype, requiresGrad })
       const classes = flat(grid([R], seed + 1)).map((u) => Math.abs(u * 16) % V)
-      const counted = { targets: tensor(classes, { dtype: 'int32' }), weights: draw([R], 2, false) }
+      const counted = {
+        targets: tensor(classes, { dtype: 'int32' }),
+        weights: gridded([R], seed + 2, dtype),
+      }
       const inputs = [
-        draw([R, V], 3, true),
+        gridLeaf([R, V], seed + 3, dtype),
         counted,
-        draw([R], 4, true),
-        draw([R, V], 5, false),
+        gridLeaf([R], seed + 4, dtype),
+        gridded([R, V], seed + 5, dtype),
       ] as const
       expectClose(orders(fused, ...inputs), orders(composed, ...inputs), tolerance)
     }),
@@ -58,18 +60,11 @@ test.each([
 })
 
 test('a row of weight 0 is not looked at, whatever the order of the derivative', () => {
-  const float64 = { dtype: 'float64' } as const
   const nothing = [Number.NaN, Number.POSITIVE_INFINITY]
-  const logits = tensor([nothing, [1, 2]], { ...float64, requiresGrad: true })
-  const counted = { targets: tensor([0, 1], { dtype: 'int32' }), weights: tensor([0, 1], float64) }
-  const cotangents = tensor([[1, 2], nothing.map(() => 3)], float64)
-  const results = orders(
-    fused,
-    logits,
-    counted,
-    tensor([1, 1], { ...float64, requiresGrad: true }),
-    cotangents,
-  ).map(flat)
+  const logits = leaf([nothing, [1, 2]])
+  const counted = { targets: tensor([0, 1], { dtype: 'int32' }), weights: d([0, 1]) }
+  const cotangents = d([[1, 2], nothing.map(() => 3)])
+  const results = orders(fused, logits, counted, leaf([1, 1]), cotangents).map(flat)
   for (const all of results) {
     expect(all.every(Number.isFinite)).toBe(true)
     expect(all.slice(0, all.length / 2).every((x) => x === 0)).toBe(true)

@@ -4,7 +4,9 @@
 import { grad, type Tensor, tensor, where } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 import { type Shape, sizeOf } from '../../support/cases.ts'
-import { expectClose, numbersOf, weightsLike } from '../../support/derivatives.ts'
+import { weightsLike } from '../../support/derivatives.ts'
+import { expectClose } from '../../support/numbers.ts'
+import { d, leaf, numbersOf } from '../../support/tensors.ts'
 import { rows } from './registry.ts'
 
 type Definition = (x: number, y: number) => number
@@ -240,7 +242,7 @@ describe('broadcasting', () => {
 
 describe('derivatives where the definition has a kink or a limit', () => {
   const derivative = (f: (x: Tensor) => Tensor, at: number[]): number[] => {
-    const x = tensor(at, { dtype: 'float64', requiresGrad: true })
+    const x = leaf(at)
     return numbersOf(grad(f(x).sum(), x))
   }
 
@@ -264,11 +266,8 @@ describe('derivatives where the definition has a kink or a limit', () => {
   })
 
   it('0ᵇ does not change with b, and ∂²aᵇ/∂a∂b is 1/a where b is 0', () => {
-    expect(derivative((b) => tensor(0, { dtype: 'float64' }).pow(b), [1, 2.5])).toEqual([0, 0])
-    const [a, b] = [4, 0].map((v) => tensor(v, { dtype: 'float64', requiresGrad: true })) as [
-      Tensor,
-      Tensor,
-    ]
+    expect(derivative((b) => d(0).pow(b), [1, 2.5])).toEqual([0, 0])
+    const [a, b] = [4, 0].map((v) => leaf(v)) as [Tensor, Tensor]
     expect(grad(grad(a.pow(b), a, { createGraph: true }), b).item()).toBe(0.25)
   })
 

@@ -18,6 +18,7 @@ import {
 } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 import { refusal } from '../../support/refusal.ts'
+import { d, numbersOf } from '../../support/tensors.ts'
 
 const whole = (
   data:
@@ -26,7 +27,6 @@ const whole = (
     | readonly (readonly number[])[]
     | readonly (readonly (readonly number[])[])[],
 ): Tensor => tensor(data as number[], { dtype: 'int32' })
-const numbers = (x: Tensor): number[] => [...x.toTypedArray()]
 const wrapped = (x: bigint): number => Number(BigInt.asIntN(32, x))
 const LEAST = -(2 ** 31)
 const MOST = 2 ** 31 - 1
@@ -51,8 +51,10 @@ const pairs = fc.array(fc.tuple(int32, int32), { minLength: 1, maxLength: 9 })
 
 describe('elementwise int32', () => {
   it('keeps the low bits of products', () => {
-    expect(numbers(whole([MOST, 123456789]).mul(whole([MOST, 987654321])))).toEqual([1, -67153019])
-    expect(numbers(whole([MOST, 123456789]).square())).toEqual([1, wrapped(123456789n ** 2n)])
+    expect(numbersOf(whole([MOST, 123456789]).mul(whole([MOST, 987654321])))).toEqual([
+      1, -67153019,
+    ])
+    expect(numbersOf(whole([MOST, 123456789]).square())).toEqual([1, wrapped(123456789n ** 2n)])
   })
 
   it('sums, differences, products, squares and negatives are right modulo 2³²', () => {
@@ -61,18 +63,18 @@ describe('elementwise int32', () => {
         const [a, b] = [whole(list.map(([x]) => x)), whole(list.map(([, y]) => y))]
         const by = (f: (x: bigint, y: bigint) => bigint): number[] =>
           list.map(([x, y]) => wrapped(f(BigInt(x), BigInt(y))))
-        expect(numbers(a.add(b))).toEqual(by((x, y) => x + y))
-        expect(numbers(a.sub(b))).toEqual(by((x, y) => x - y))
-        expect(numbers(a.mul(b))).toEqual(by((x, y) => x * y))
-        expect(numbers(a.mul(list[0]?.[1] as number))).toEqual(
+        expect(numbersOf(a.add(b))).toEqual(by((x, y) => x + y))
+        expect(numbersOf(a.sub(b))).toEqual(by((x, y) => x - y))
+        expect(numbersOf(a.mul(b))).toEqual(by((x, y) => x * y))
+        expect(numbersOf(a.mul(list[0]?.[1] as number))).toEqual(
           list.map(([x]) => wrapped(BigInt(x) * BigInt(list[0]?.[1] as number))),
         )
-        expect(numbers(a.unsqueeze(1).mul(b))).toEqual(
+        expect(numbersOf(a.unsqueeze(1).mul(b))).toEqual(
           list.flatMap(([x]) => list.map(([, y]) => wrapped(BigInt(x) * BigInt(y)))),
         )
-        expect(numbers(a.square())).toEqual(by((x) => x * x))
-        expect(numbers(a.neg())).toEqual(by((x) => -x))
-        expect(numbers(a.abs())).toEqual(by((x) => (x < 0n ? -x : x)))
+        expect(numbersOf(a.square())).toEqual(by((x) => x * x))
+        expect(numbersOf(a.neg())).toEqual(by((x) => -x))
+        expect(numbersOf(a.abs())).toEqual(by((x) => (x < 0n ? -x : x)))
       }),
     )
   })
@@ -123,7 +125,7 @@ describe('sum', () => {
           })
           const expected = [...totals.values()]
           if (expected.every((total) => total >= LEAST && total <= MOST))
-            expect(numbers(x.sum(axis, keepDim))).toEqual(expected.map(Number))
+            expect(numbersOf(x.sum(axis, keepDim))).toEqual(expected.map(Number))
           else expect(() => x.sum(axis, keepDim)).toThrow(DTypeError)
         },
       ),
@@ -148,8 +150,8 @@ describe('sum', () => {
   })
 
   it('counts bools', () => {
-    expect(numbers(ones([3, 2], { dtype: 'bool' }).sum(0))).toEqual([3, 3])
-    expect(numbers(zeros([2, 0], { dtype: 'int32' }).sum(1))).toEqual([0, 0])
+    expect(numbersOf(ones([3, 2], { dtype: 'bool' }).sum(0))).toEqual([3, 3])
+    expect(numbersOf(zeros([2, 0], { dtype: 'int32' }).sum(1))).toEqual([0, 0])
   })
 })
 
@@ -170,9 +172,12 @@ describe('what is no int32 is refused', () => {
   })
 
   it('but what is one without its fraction is converted', () => {
-    expect(
-      numbers(tensor([MOST + 0.5, LEAST - 0.5, -0.5, 0.5], { dtype: 'float64' }).to('int32')),
-    ).toEqual([MOST, LEAST, 0, 0])
+    expect(numbersOf(d([MOST + 0.5, LEAST - 0.5, -0.5, 0.5]).to('int32'))).toEqual([
+      MOST,
+      LEAST,
+      0,
+      0,
+    ])
     expect(tensor([Number.NaN, 0, 2]).to('bool').toArray()).toEqual([true, false, true])
   })
 
@@ -199,7 +204,7 @@ describe('what is no int32 is refused', () => {
       refusal(DTypeError, () => arange(MOST - 1, MOST + 2, 1, { dtype: 'int32' })),
     ).toMatchInlineSnapshot(`"arange: expected int32 elements, got 2147483648 as element 2"`)
     expect(() => randint(0, 2 ** 31, [2])).toThrow()
-    expect(numbers(arange(MOST - 2, MOST, 1, { dtype: 'int32' }))).toEqual([MOST - 2, MOST - 1])
-    expect(numbers(eye(2, { dtype: 'int32' }))).toEqual([1, 0, 0, 1])
+    expect(numbersOf(arange(MOST - 2, MOST, 1, { dtype: 'int32' }))).toEqual([MOST - 2, MOST - 1])
+    expect(numbersOf(eye(2, { dtype: 'int32' }))).toEqual([1, 0, 0, 1])
   })
 })

@@ -2,13 +2,12 @@
 // values, first and second derivatives, and the add-into form.
 
 import fc from 'fast-check'
-import { grad, type Tensor, tensor, zeros } from 'tapegrad'
+import { grad, type Tensor, zeros } from 'tapegrad'
 import { expect, test } from 'vitest'
 import { affine } from '../../../src/tensor/ops/matmul.ts'
-import { expectClose, grid } from '../../support/numbers.ts'
+import { expectClose } from '../../support/numbers.ts'
+import { float64, gridLeaf } from '../../support/tensors.ts'
 
-const leaf = (shape: number[], seed: number): Tensor =>
-  tensor(grid(shape, seed) as number[], { dtype: 'float64', requiresGrad: true })
 const composed = (x: Tensor, weight: Tensor, bias: Tensor): Tensor => x.matmul(weight.t()).add(bias)
 
 /**
@@ -36,7 +35,7 @@ test('affine is a product and a sum', () => {
   })
   fc.assert(
     fc.property(sizes, ({ leading, D, K }) => {
-      const inputs = [leaf([...leading, D], 1), leaf([K, D], 2), leaf([K], 3)] as const
+      const inputs = [gridLeaf([...leading, D], 1), gridLeaf([K, D], 2), gridLeaf([K], 3)] as const
       // A vector is a row here: a product gives it one axis more to lose.
       const rows =
         leading.length === 0
@@ -49,8 +48,8 @@ test('affine is a product and a sum', () => {
 })
 
 test('affine of a vector, and of no rows', () => {
-  expect(affine(leaf([3], 1), leaf([2, 3], 2), leaf([2], 3)).shape).toEqual([2])
-  expect(affine(zeros([0, 3], { dtype: 'float64' }), leaf([2, 3], 2), leaf([2], 3)).shape).toEqual([
+  expect(affine(gridLeaf([3], 1), gridLeaf([2, 3], 2), gridLeaf([2], 3)).shape).toEqual([2])
+  expect(affine(zeros([0, 3], float64), gridLeaf([2, 3], 2), gridLeaf([2], 3)).shape).toEqual([
     0, 2,
   ])
 })

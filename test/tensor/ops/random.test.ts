@@ -1,8 +1,9 @@
 // Random tensors: the stream is pinned, against a transcription of Philox in plain integers;
 // moments and ranges are what they should be.
 
-import { Generator, manualSeed, rand, randint, randn, type Tensor } from 'tapegrad'
+import { Generator, manualSeed, rand, randint, randn } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
+import { numbersOf } from '../../support/tensors.ts'
 
 /**
  * One block of Philox 4×32-10 (Salmon et al. 2011, section 4.3), in arbitrary precision. Try 0 of a
@@ -40,7 +41,6 @@ const words = (n: number, seed: number): number[] =>
   Array.from({ length: Math.ceil(n / 4) }, (_, k) => philox(BigInt(k), BigInt(seed)))
     .flat()
     .slice(0, n)
-const numbers = (x: Tensor): number[] => [...x.toTypedArray()]
 const seeded = (seed: number) => ({ generator: new Generator(seed) })
 
 it('the transcription gives the numbers published with Philox', () => {
@@ -50,20 +50,20 @@ it('the transcription gives the numbers published with Philox', () => {
 describe('the stream never changes', () => {
   it('rand is the upper bits of Philox', () => {
     for (const seed of [0, 7, 2 ** 40 + 3]) {
-      expect(numbers(rand([9], seeded(seed)))).toEqual(
+      expect(numbersOf(rand([9], seeded(seed)))).toEqual(
         words(9, seed).map((w) => (w >>> 8) / 2 ** 24),
       )
       const pairs = words(10, seed)
       const wide = [0, 2, 4, 6, 8].map(
         (k) => ((pairs[k + 1] as number) * 2 ** 21 + ((pairs[k] as number) >>> 11)) / 2 ** 53,
       )
-      expect(numbers(rand([5], { ...seeded(seed), dtype: 'float64' }))).toEqual(wide)
+      expect(numbersOf(rand([5], { ...seeded(seed), dtype: 'float64' }))).toEqual(wide)
     }
   })
 
   it('randint is the upper half of word · range', () => {
     const expected = words(9, 7).map((w) => -5 + Math.floor((w * 1005) / 2 ** 32))
-    expect(numbers(randint(-5, 1000, [9], seeded(7)))).toEqual(expected)
+    expect(numbersOf(randint(-5, 1000, [9], seeded(7)))).toEqual(expected)
     expect(expected.slice(0, 4)).toEqual([954, 748, 109, 81])
   })
 
@@ -80,12 +80,12 @@ describe('the stream never changes', () => {
       const expected = Array.from({ length: 203 }, (_, i) => whole(i, low, high, 2n ** 33n + 7n))
       for (const [, attempt] of expected) tries.add(attempt)
       const generator = new Generator(2 ** 33 + 7)
-      expect(numbers(randint(low, high, [203], { generator }))).toEqual(
+      expect(numbersOf(randint(low, high, [203], { generator }))).toEqual(
         expected.map(([drawn]) => drawn),
       )
       const next = new Generator(2 ** 33 + 7)
       rand([204], { generator: next })
-      expect(numbers(rand([4], { generator }))).toEqual(numbers(rand([4], { generator: next })))
+      expect(numbersOf(rand([4], { generator }))).toEqual(numbersOf(rand([4], { generator: next })))
     }
     expect([...tries].sort()).toEqual(expect.arrayContaining([0, 1, 2, 3]))
   })
@@ -97,19 +97,19 @@ describe('the stream never changes', () => {
       const angle = (2 * Math.PI * (w[k + 1] as number)) / 2 ** 32
       return [radius * Math.cos(angle), radius * Math.sin(angle)]
     })
-    numbers(randn([8], seeded(7))).forEach((x, k) => {
+    numbersOf(randn([8], seeded(7))).forEach((x, k) => {
       expect(x).toBeCloseTo(expected[k] as number, 6)
     })
   })
 
   it('the first numbers of seed 7 are these, to the last bit', () => {
-    expect(numbers(rand([4], seeded(7)))).toEqual([
+    expect(numbersOf(rand([4], seeded(7)))).toEqual([
       0.9545971155166626, 0.7501521706581116, 0.11417734622955322, 0.08565783500671387,
     ])
-    expect(numbers(randn([4], seeded(7)))).toEqual([
+    expect(numbersOf(randn([4], seeded(7)))).toEqual([
       0.00029156741220504045, -0.30484697222709656, 1.78875732421875, 1.0678725242614746,
     ])
-    expect(numbers(randn([4], { ...seeded(7), dtype: 'float64' }))).toEqual([
+    expect(numbersOf(randn([4], { ...seeded(7), dtype: 'float64' }))).toEqual([
       0.6510652288674289, 0.3886802390698433, 0.6532465416483483, -0.1771464161423004,
     ])
   })
@@ -117,9 +117,9 @@ describe('the stream never changes', () => {
 
 describe('generators', () => {
   it('equal seeds give equal streams, different ones different', () => {
-    expect(numbers(randn([100], seeded(1)))).toEqual(numbers(randn([100], seeded(1))))
-    expect(numbers(randn([100], seeded(1)))).not.toEqual(numbers(randn([100], seeded(2))))
-    expect(numbers(randn([4], seeded(2 ** 32)))).not.toEqual(numbers(randn([4], seeded(0))))
+    expect(numbersOf(randn([100], seeded(1)))).toEqual(numbersOf(randn([100], seeded(1))))
+    expect(numbersOf(randn([100], seeded(1)))).not.toEqual(numbersOf(randn([100], seeded(2))))
+    expect(numbersOf(randn([4], seeded(2 ** 32)))).not.toEqual(numbersOf(randn([4], seeded(0))))
   })
 
   it('draws go on where the last one ended, in whole blocks of four words', () => {
@@ -129,24 +129,26 @@ describe('generators', () => {
       rand([8], { generator }),
       rand([3], { generator }),
       rand([1], { generator }),
-    ].flatMap(numbers)
-    const whole = numbers(rand([20], seeded(3)))
+    ].flatMap(numbersOf)
+    const whole = numbersOf(rand([20], seeded(3)))
     expect(parts).toEqual([...whole.slice(0, 15), whole[16]])
   })
 
   it('an empty draw takes nothing', () => {
     const generator = new Generator(3)
     expect(rand([0, 2], { generator }).shape).toEqual([0, 2])
-    expect(numbers(rand([2], { generator }))).toEqual(numbers(rand([2], seeded(3))))
+    expect(numbersOf(rand([2], { generator }))).toEqual(numbersOf(rand([2], seeded(3))))
   })
 
   it('manualSeed begins the default stream anew', () => {
     manualSeed(11)
-    const first = [numbers(rand([3])), numbers(randn([3])), numbers(randint(0, 9, [3]))]
+    const first = [numbersOf(rand([3])), numbersOf(randn([3])), numbersOf(randint(0, 9, [3]))]
     manualSeed(11)
-    expect([numbers(rand([3])), numbers(randn([3])), numbers(randint(0, 9, [3]))]).toEqual(first)
+    expect([numbersOf(rand([3])), numbersOf(randn([3])), numbersOf(randint(0, 9, [3]))]).toEqual(
+      first,
+    )
     manualSeed(11)
-    expect(numbers(rand([3]))).toEqual(numbers(rand([3], seeded(11))))
+    expect(numbersOf(rand([3]))).toEqual(numbersOf(rand([3], seeded(11))))
   })
 
   it('a draw that is refused takes nothing from the stream', () => {
@@ -154,7 +156,7 @@ describe('generators', () => {
     expect(() => rand([-1], { generator })).toThrow()
     expect(() => rand([2], { generator, dtype: 'int32' })).toThrow()
     expect(() => randint(3, 3, [2], { generator })).toThrow()
-    expect(numbers(rand([2], { generator }))).toEqual(numbers(rand([2], seeded(5))))
+    expect(numbersOf(rand([2], { generator }))).toEqual(numbersOf(rand([2], seeded(5))))
   })
 
   it('draws can require a gradient', () => {
@@ -180,7 +182,7 @@ describe.each(['float32', 'float64'] as const)('distributions in %s', (dtype) =>
   }
 
   it('rand is uniform in [0, 1)', () => {
-    const x = numbers(rand([n], { ...seeded(1), dtype }))
+    const x = numbersOf(rand([n], { ...seeded(1), dtype }))
     expect(x.every((u) => u >= 0 && u < 1)).toBe(true)
     const { mean, variance } = moments(x)
     expect(Math.abs(mean - 0.5)).toBeLessThan(5 * Math.sqrt(1 / 12 / n))
@@ -192,7 +194,7 @@ describe.each(['float32', 'float64'] as const)('distributions in %s', (dtype) =>
   })
 
   it('randn is normal, neighbours independent', () => {
-    const x = numbers(randn([n], { ...seeded(1), dtype }))
+    const x = numbersOf(randn([n], { ...seeded(1), dtype }))
     const { mean, variance, skew, kurtosis } = moments(x)
     expect(Math.abs(mean)).toBeLessThan(5 / Math.sqrt(n))
     expect(Math.abs(variance - 1)).toBeLessThan(5 * Math.sqrt(2 / n))
@@ -206,11 +208,11 @@ describe.each(['float32', 'float64'] as const)('distributions in %s', (dtype) =>
 })
 
 it('randint covers its range evenly, negative bounds and the widest one included', () => {
-  const x = numbers(randint(-3, 4, [70_000], seeded(2)))
+  const x = numbersOf(randint(-3, 4, [70_000], seeded(2)))
   const counts = [-3, -2, -1, 0, 1, 2, 3].map((k) => x.filter((u) => u === k).length)
   expect(counts.reduce((a, b) => a + b)).toBe(70_000)
   for (const count of counts) expect(Math.abs(count - 10_000)).toBeLessThan(500)
-  const wide = numbers(randint(-(2 ** 31), 2 ** 31 - 1, [1000], seeded(2)))
+  const wide = numbersOf(randint(-(2 ** 31), 2 ** 31 - 1, [1000], seeded(2)))
   expect([Math.min(...wide) < -2e9, Math.max(...wide) > 2e9]).toEqual([true, true])
 })
 
@@ -230,7 +232,7 @@ describe.each([
 ])('randint from %i to %i is uniform', (low, high) => {
   const n = 120_000
   const range = high - low
-  const drawn = numbers(randint(low, high, [n], seeded(3)))
+  const drawn = numbersOf(randint(low, high, [n], seeded(3)))
 
   it('stays within its bounds', () => {
     expect(drawn.every((x) => Number.isInteger(x) && x >= low && x < high)).toBe(true)

@@ -4,7 +4,9 @@ import fc from 'fast-check'
 import { grad, type Tensor, tensor } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 import { anyShape, axesOf, front, indices, sizeOf } from '../../support/cases.ts'
-import { expectClose, numbersOf, weights, weightsLike } from '../../support/derivatives.ts'
+import { weightsLike } from '../../support/derivatives.ts'
+import { expectClose, weights } from '../../support/numbers.ts'
+import { numbersOf } from '../../support/tensors.ts'
 
 describe('sums over any axes', () => {
   it('sum, max, min and argmax are those of plain loops', () => {

@@ -16,15 +16,13 @@ import {
 import {
   checkDerivatives,
   differences,
-  expectClose,
   gradients,
-  numbersOf,
   weigh,
-  weights,
   weightsLike,
 } from '../../support/derivatives.ts'
+import { expectClose, weights } from '../../support/numbers.ts'
+import { numbersOf, unfold } from '../../support/tensors.ts'
 import { rows } from './registry.ts'
-import { unfold } from './rows/row.ts'
 
 const leaves = (inputs: readonly Plain[], dtype: 'float32' | 'float64' = 'float64'): Tensor[] =>
   inputs.map((x) => toTensor(x, dtype, true))

@@ -16,7 +16,8 @@ import {
 } from 'tapegrad'
 import { describe, expect, test } from 'vitest'
 import { repeatsOf } from '../../../src/tensor/ops/repeats.ts'
-import { expectClose, grid } from '../../support/numbers.ts'
+import { expectClose, flat, grid } from '../../support/numbers.ts'
+import { d, gridded } from '../../support/tensors.ts'
 
 interface Case {
   N: number
@@ -49,11 +50,9 @@ const cases: fc.Arbitrary<Case> = fc.record({
 
 const layers = { LSTM, RNN }
 const hidden = (t: Tensor): Tensor => t.add(0)
-const numbers = (seed: number, dtype: DType, ...shape: number[]): Tensor =>
-  tensor(grid(shape, seed) as number[], { dtype })
 const indices = (seed: number, V: number, N: number, T: number): Tensor =>
   tensor(
-    Int32Array.from((grid([N, T], seed) as number[][]).flat(), (x) => Math.abs(16 * x) % V),
+    Int32Array.from(flat(grid([N, T], seed)), (x) => Math.abs(16 * x) % V),
     { shape: [N, T] },
   )
 
@@ -74,7 +73,7 @@ function made(
       lengths ? { lengths: ends } : {},
     )
     return [output, ...Object.values(state)].reduce(
-      (sum: Tensor, t, i) => sum.add(t.mul(numbers(seed + i, dtype, ...t.shape)).sum()),
+      (sum: Tensor, t, i) => sum.add(t.mul(gridded(t.shape, seed + i, dtype)).sum()),
       output.sum(),
     )
   }
@@ -115,7 +114,7 @@ describe.each(['LSTM', 'RNN'] as const)('%s', (kind) => {
           const first = grad(y, parameters, { retainGraph: true })
           const recorded = grad(y, parameters, { createGraph: true })
           const total = recorded.reduce(
-            (sum, g, i) => sum.add(g.mul(numbers(c.seed + i, dtype, ...g.shape)).sum()),
+            (sum, g, i) => sum.add(g.mul(gridded(g.shape, c.seed + i, dtype)).sum()),
             y,
           )
           return values([y, ...first, ...recorded, ...grad(total, parameters)])
@@ -190,9 +189,7 @@ describe.each(['LSTM', 'RNN'] as const)('%s', (kind) => {
     const used = index.where(index.ne(3), 0)
     const clean = values(grad(run(embedding.forward(used)), parameters))
     const rows = embedding.weight.toArray() as number[][]
-    embedding.weight.assign_(
-      tensor([...rows.slice(0, 3), [Number.NaN, Number.POSITIVE_INFINITY]], { dtype: 'float64' }),
-    )
+    embedding.weight.assign_(d([...rows.slice(0, 3), [Number.NaN, Number.POSITIVE_INFINITY]]))
     expect(values(grad(run(embedding.forward(used)), parameters))).toEqual(clean)
   })
 
@@ -201,7 +198,7 @@ describe.each(['LSTM', 'RNN'] as const)('%s', (kind) => {
     (value) => {
       const { embedding, index, run, parameters } = made(kind, example, 'float64')
       const rows = embedding.weight.toArray() as number[][]
-      embedding.weight.assign_(tensor([[value, 1], ...rows.slice(1)], { dtype: 'float64' }))
+      embedding.weight.assign_(d([[value, 1], ...rows.slice(1)]))
       const finite = (x: Tensor) =>
         values([run(x), ...grad(run(x), parameters)]).map((t) => t.map(Number.isFinite))
       expect(finite(embedding.forward(index))).toEqual(finite(hidden(embedding.forward(index))))
@@ -231,7 +228,7 @@ describe.each(['LSTM', 'RNN'] as const)('%s', (kind) => {
 
   test('whole sequences that were picked tell nothing about their rows', () => {
     const { run, parameters } = made(kind, { ...example, lengths: true }, 'float64')
-    const sequences = numbers(3, 'float64', 2, 5, 2)
+    const sequences = gridded([2, 5, 2], 3)
     sequences.requiresGrad = true
     const x = sequences.indexSelect(0, tensor([1, 1, 1], { dtype: 'int32' }))
     const of = [sequences, ...parameters.slice(1)]

@@ -2,7 +2,7 @@
 // second derivatives.
 
 import fc from 'fast-check'
-import { type DType, grad, noGrad, type Tensor, tensor, zeros } from 'tapegrad'
+import { type DType, grad, noGrad, type Tensor, zeros } from 'tapegrad'
 import { describe, expect, test } from 'vitest'
 import {
   lstm,
@@ -11,6 +11,8 @@ import {
   rnn,
   unrolled,
 } from '../../../src/layers/recurrent/recurrence.ts'
+import { expectClose } from '../../support/numbers.ts'
+import { gridded, gridLeaf, numbersOf } from '../../support/tensors.ts'
 
 interface Case {
   /** How many sequences each step still has. */
@@ -31,17 +33,6 @@ const cases = fc.record({
   seed: fc.integer({ min: 0, max: 1000 }),
 })
 
-/** Numbers on a grid of sixteenths between −2 and 2, the same for a seed. */
-function sixteenths(shape: number[], seed: number, dtype: DType, requiresGrad: boolean): Tensor {
-  const size = shape.reduce((a, b) => a * b, 1)
-  let state = seed * 7919 + 17
-  const numbers = Array.from({ length: size }, () => {
-    state = (state * 1103515245 + 12345) % 2147483648
-    return ((state >> 8) % 33) / 16 - 1
-  })
-  return tensor(Float64Array.from(numbers), { shape, dtype, requiresGrad })
-}
-
 function inputsOf<S extends NamedTensors<S>>(
   { gates, names }: Recurrence<S>,
   { sizes, D, H, bias, seed }: Case,
@@ -49,7 +40,7 @@ function inputsOf<S extends NamedTensors<S>>(
 ): Tensor[] {
   const [N, total, G] = [sizes[0], sizes.reduce((a, b) => a + b), gates * H]
   return [[total, D], [G, D], [G, H], ...names.map(() => [N, H]), ...(bias ? [[G]] : [])].map(
-    (shape, i) => sixteenths(shape, seed + i, dtype, true),
+    (shape, i) => gridLeaf(shape, seed + i, dtype),
   )
 }
 
@@ -63,26 +54,12 @@ function orders(
   seed: number,
 ): number[][] {
   const y = f(inputs)
-  const g = sixteenths([...y.shape], seed + 10, y.dtype, true)
+  const g = gridLeaf(y.shape, seed + 10, y.dtype)
   const first = grad(y, inputs, { gradOutputs: g, retainGraph: true })
   const recorded = grad(y, inputs, { gradOutputs: g, createGraph: true })
-  const weights = recorded.map((t, i) => sixteenths([...t.shape], seed + 20 + i, t.dtype, false))
+  const weights = recorded.map((t, i) => gridded(t.shape, seed + 20 + i, t.dtype))
   const second = grad(recorded, [...inputs, g], { gradOutputs: weights, allowUnused: true })
-  return numbersOf([y, ...first, ...recorded, ...second])
-}
-
-const numbersOf = (tensors: readonly Tensor[]): number[][] =>
-  tensors.map((t) => Array.from(t.toTypedArray()))
-
-function expectClose(actual: number[][], expected: number[][], tolerance: number): void {
-  expect(actual.map((t) => t.length)).toEqual(expected.map((t) => t.length))
-  actual.forEach((t, k) => {
-    t.forEach((x, i) => {
-      const wanted = expected[k][i]
-      if (!(Math.abs(x - wanted) <= tolerance * Math.max(1, Math.abs(wanted))))
-        expect.fail(`result ${k}, element ${i}: expected ${wanted}, got ${x}`)
-    })
-  })
+  return [y, ...first, ...recorded, ...second].map(numbersOf)
 }
 
 function holds<S extends NamedTensors<S>>(name: string, recurrence: Recurrence<S>): void {
@@ -113,8 +90,8 @@ function holds<S extends NamedTensors<S>>(name: string, recurrence: Recurrence<S
       const inputs = inputsOf(recurrence, { sizes, D: 3, H: 4, bias: true, seed: 1 }, 'float64')
       for (const input of inputs)
         expectClose(
-          numbersOf([grad(fused(sizes)(inputs).sum(), input)]),
-          numbersOf([grad(composed(sizes)(inputs).sum(), input)]),
+          numbersOf(grad(fused(sizes)(inputs).sum(), input)),
+          numbersOf(grad(composed(sizes)(inputs).sum(), input)),
           1e-12,
         )
     })
@@ -135,9 +112,7 @@ function holds<S extends NamedTensors<S>>(name: string, recurrence: Recurrence<S
       for (const t of inputs) t.requiresGrad = true
       const gradients = (f: (inputs: readonly Tensor[]) => Tensor) => {
         const y = f(inputs)
-        return numbersOf(
-          grad(y, inputs, { gradOutputs: sixteenths([...y.shape], 4, 'float64', false) }),
-        )
+        return grad(y, inputs, { gradOutputs: gridded(y.shape, 4) }).map(numbersOf)
       }
       expectClose(gradients(fused(sizes)), gradients(composed(sizes)), 1e-10)
     })
@@ -151,7 +126,7 @@ function holds<S extends NamedTensors<S>>(name: string, recurrence: Recurrence<S
       ).map((t) => t.detach().mul(0.1))
       for (const t of inputs) t.requiresGrad = true
       const both = (f: (inputs: readonly Tensor[]) => Tensor) =>
-        numbersOf([f(inputs), ...grad(f(inputs).sum(), inputs)])
+        [f(inputs), ...grad(f(inputs).sum(), inputs)].map(numbersOf)
       expectClose(both(fused(sizes)), both(composed(sizes)), 1e-11)
     })
   })

@@ -17,8 +17,8 @@ import {
 } from 'tapegrad'
 import { checkModule, tensorOf } from 'tapegrad/testing'
 import { describe, expect, it } from 'vitest'
-
-import { bothWays, leaf, type Way } from './checkpoints.ts'
+import { d, leaf } from '../../support/tensors.ts'
+import { bothWays, type Way } from './checkpoints.ts'
 
 const leaky = unary('leaky', {
   f: (x, { slope }: { slope: number[] }) => (x > 0 ? x : slope[0] * x),
@@ -26,7 +26,7 @@ const leaky = unary('leaky', {
 })
 
 describe('the graph of the first call is the one that counts', () => {
-  const full = (k: number): Tensor => tensor([k, k, k], { dtype: 'float64' })
+  const full = (k: number): Tensor => d([k, k, k])
 
   it('where one result lies behind another, in whatever order they are returned', () => {
     for (const order of ['a first', 'b first'])
@@ -97,7 +97,7 @@ describe('the graph of the first call is the one that counts', () => {
         const outer = way((x: Tensor) => inner(inner(x)).add(box.w))
         const ys = [1, 2].map((k) => {
           box.w = v.mul(2)
-          return outer(tensor([k, 0.5], { dtype: 'float64' }))
+          return outer(d([k, 0.5]))
         })
         box.w = v.mul(2)
         const y = stack(ys).sum()
@@ -150,7 +150,7 @@ describe('the graph of the first call is the one that counts', () => {
   it('but other numbers, or more tensors, are refused', () => {
     const x = leaf([1, 0])
     let w = leaf([2, 3])
-    const zeroed = checkpoint((t: Tensor) => t.mul(w).mul(tensor([1, 0], { dtype: 'float64' })))
+    const zeroed = checkpoint((t: Tensor) => t.mul(w).mul(d([1, 0])))
     const y = zeroed(x).sum()
     w = leaf([2, 4]) // The same result, another gradient.
     expect(() => grad(y, x)).toThrow(
@@ -168,7 +168,7 @@ describe('the graph of the first call is the one that counts', () => {
   })
 
   it('other constants, attributes or ops are refused, though the results are equal', () => {
-    const [at, zero] = [tensor([[1, 1]], { dtype: 'float64' }), leaf([[0, 0]])]
+    const [at, zero] = [d([[1, 1]]), leaf([[0, 0]])]
     const table = leaf([
       [1, 1],
       [1, 1],
@@ -230,14 +230,14 @@ describe('the graph of the first call is the one that counts', () => {
     'a second call that records more, so that its results would be newer than what was computed ' +
       'from the first, is refused',
     () => {
-      const [v, w] = [tensor([1, 2], { dtype: 'float64' }), leaf([3, 4])]
+      const [v, w] = [d([1, 2]), leaf([3, 4])]
       const y = checkpoint((x: Tensor) => {
         x.neg().neg().neg().neg()
         return w.square()
       })(v)
       const z = y.square()
       v.requiresGrad = true
-      expect(() => y.backward(tensor([1, 1], { dtype: 'float64' }), { createGraph: true })).toThrow(
+      expect(() => y.backward(d([1, 1]), { createGraph: true })).toThrow(
         /expected fn to record as many ops/,
       )
       v.requiresGrad = false

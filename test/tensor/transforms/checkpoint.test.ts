@@ -26,8 +26,8 @@ import {
 } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 import { census, evacuate } from '../../../src/kernels/memory/heap.ts'
-
-import { bothWays, leaf, plainly, type Way } from './checkpoints.ts'
+import { d, leaf } from '../../support/tensors.ts'
+import { bothWays, plainly, type Way } from './checkpoints.ts'
 
 /**
  * A chain of segments over one weight, used in every one of them and outside: what is summed up in
@@ -333,10 +333,10 @@ describe('what is refused', () => {
   })
 
   it('a captured or given tensor that has changed since', () => {
-    const [x, w, c] = [leaf([1, 2]), leaf([3, 4]), tensor([1, 1], { dtype: 'float64' })]
+    const [x, w, c] = [leaf([1, 2]), leaf([3, 4]), d([1, 1])]
     for (const changed of [x, w, c]) {
       const y = checkpoint((t: Tensor) => t.mul(w).mul(c))(x).sum()
-      changed.assign_(tensor([5, 6], { dtype: 'float64' }))
+      changed.assign_(d([5, 6]))
       expect(() => y.backward()).toThrow(
         /checkpoint saved a tensor of shape \(2\) that assign_\(\) or an optimiser has changed since/,
       )

@@ -1,10 +1,8 @@
 // What the tests of checkpoint() share: a function with and without it, side by side.
 
-import { checkpoint, type Tensor, tensor } from 'tapegrad'
+import { checkpoint, type Tensor } from 'tapegrad'
 import { expect } from 'vitest'
 
-export const leaf = (data: number | number[] | number[][]): Tensor =>
-  tensor(data, { dtype: 'float64', requiresGrad: true })
 /** A way to call a function: as it is, or checkpointed. */
 export type Way = <Args extends readonly unknown[], R>(
   fn: (...args: Args) => R,

@@ -18,11 +18,10 @@ import {
   zeros,
 } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
-import { expectClose, numbersOf, weightsLike } from '../../support/derivatives.ts'
-import { d } from '../ops/rows/row.ts'
+import { weightsLike } from '../../support/derivatives.ts'
+import { expectClose } from '../../support/numbers.ts'
+import { d, leaf, numbersOf } from '../../support/tensors.ts'
 
-const leaf = (data: number | number[]): Tensor =>
-  tensor(data, { dtype: 'float64', requiresGrad: true })
 const square = (x: Tensor): Tensor => x.square()
 const product = (x: Tensor, w: Tensor): Tensor => x.matmul(w)
 

@@ -12,10 +12,8 @@ import {
   ValueError,
 } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
-
-const leaf = (data: number | number[]): Tensor =>
-  tensor(data, { dtype: 'float64', requiresGrad: true })
-const d = (data: number | number[]): Tensor => tensor(data, { dtype: 'float64' })
+import { sixteenths } from '../../support/numbers.ts'
+import { d, leaf } from '../../support/tensors.ts'
 
 describe('a hook sees the whole cotangent, once for each walk', () => {
   it('of a leaf, of a result and of the root', () => {
@@ -101,9 +99,9 @@ describe('what a hook returns takes the place of the cotangent', () => {
   })
 
   it('and scales every gradient by what the hook scales by, of the second order too', () => {
-    const sixteenths = fc.integer({ min: -32, max: 32 }).map((n) => n / 16)
+    const numbers = sixteenths(-2, 2)
     fc.assert(
-      fc.property(sixteenths, sixteenths, (value, factor) => {
+      fc.property(numbers, numbers, (value, factor) => {
         const x = leaf(value)
         const h = x.mul(x)
         h.registerHook((g) => g.mul(factor).mul(h))

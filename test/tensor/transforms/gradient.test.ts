@@ -2,10 +2,7 @@
 
 import { grad, noGrad, TapeError, type Tensor, tensor, unary, zeros } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
-
-const leaf = (data: number | number[] | number[][]): Tensor =>
-  tensor(data, { dtype: 'float64', requiresGrad: true })
-const d = (data: number | number[] | number[][]): Tensor => tensor(data, { dtype: 'float64' })
+import { d, leaf } from '../../support/tensors.ts'
 
 describe('backward', () => {
   it('adds into grad: twice as much after two walks of two graphs', () => {

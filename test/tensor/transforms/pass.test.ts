@@ -11,21 +11,11 @@ import {
   noGrad,
   TapeError,
   type Tensor,
-  tensor,
 } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 import { evacuate } from '../../../src/kernels/memory/heap.ts'
-
-const leaf = (...data: number[]): Tensor => tensor(data, { dtype: 'float64', requiresGrad: true })
-const d = (...data: number[]): Tensor => tensor(data, { dtype: 'float64' })
-const attempt = (f: () => unknown): string => {
-  try {
-    f()
-    return 'nothing was refused'
-  } catch (error) {
-    return (error as Error).message
-  }
-}
+import { attempt } from '../../support/refusal.ts'
+import { d, leaf } from '../../support/tensors.ts'
 
 /** An op x ↦ x whose derivative is `vjp`. */
 const through = (vjp: (g: Tensor, x: Tensor) => Tensor) =>
@@ -37,7 +27,7 @@ const through = (vjp: (g: Tensor, x: Tensor) => Tensor) =>
 
 describe('a pass inside another', () => {
   it('that fails and is caught takes nothing from the outer one, in a hook or a derivative', () => {
-    const x = leaf(2, 2)
+    const x = leaf([2, 2])
     const consumed = x.mul(2).sum()
     consumed.backward()
     x.grad = null
@@ -61,7 +51,7 @@ describe('a pass inside another', () => {
   })
 
   it('that uses up what the outer one needs is noticed: nothing is lost in silence', () => {
-    const x = leaf(1, 2)
+    const x = leaf([1, 2])
     const shared = x.square()
     const [y, other] = [shared.mul(3), shared.sum()]
     y.registerHook(() => void grad(other, x))
@@ -73,7 +63,7 @@ describe('a pass inside another', () => {
     'stops at the inputs of the op whose derivative starts it: what they depend on is the outer ' +
       'one’s',
     () => {
-      const w = leaf(2)
+      const w = leaf([2])
       const seen: number[] = []
       w.registerHook((g) => void seen.push(g.item()))
       // x·w, differentiated by a pass over its own composition.
@@ -96,7 +86,7 @@ describe('a pass inside another', () => {
 
 describe('a hook inside a derivative', () => {
   it('may walk behind the inputs of the op', () => {
-    const w = leaf(3)
+    const w = leaf([3])
     const x = w.mul(2)
     const loss = x.square()
     const seen: number[] = []
@@ -114,7 +104,7 @@ describe('a hook inside a derivative', () => {
 
 describe('who required a gradient when the graph was recorded', () => {
   it('is asked, not who requires one now', () => {
-    const [a, b] = [d(1, 2), leaf(3, 4)]
+    const [a, b] = [d([1, 2]), leaf([3, 4])]
     const y = a.mul(b)
     a.requiresGrad = true
     y.add(a).sum().backward()
@@ -123,7 +113,7 @@ describe('who required a gradient when the graph was recorded', () => {
   })
 
   it('a leaf that is frozen and thawed meanwhile is the same leaf', () => {
-    const x = leaf(1, 2)
+    const x = leaf([1, 2])
     const y = x.square().sum()
     x.requiresGrad = false
     x.requiresGrad = true
@@ -134,11 +124,11 @@ describe('who required a gradient when the graph was recorded', () => {
 
 describe('cotangents changed in place since the graph was recorded are no saved values', () => {
   it('given by the caller, or by a hook', () => {
-    const x = leaf(1, 2)
-    const [s, r] = [d(1, 1), d(0, 0)]
+    const x = leaf([1, 2])
+    const [s, r] = [d([1, 1]), d([0, 0])]
     const y = x.mul(x)
     const z = y.mul(3)
-    noGrad(() => [s, r].map((t) => t.assign_(d(10, 10))))
+    noGrad(() => [s, r].map((t) => t.assign_(d([10, 10]))))
     expect(grad(y, x, { gradOutputs: s, retainGraph: true }).toArray()).toEqual([20, 40])
     y.registerHook(() => r)
     expect(grad(z.sum(), x).toArray()).toEqual([20, 40])
@@ -147,11 +137,11 @@ describe('cotangents changed in place since the graph was recorded are no saved 
 
 describe('hooks', () => {
   it('may add into a tensor by assign_, and read what changed since the recording', () => {
-    const x = leaf(1, 2)
-    const total = d(0, 0)
-    const parameter = leaf(1, 1)
+    const x = leaf([1, 2])
+    const total = d([0, 0])
+    const parameter = leaf([1, 1])
     const [a, b] = [x.mul(2), x.mul(3)]
-    noGrad(() => parameter.assign_(d(5, 5)))
+    noGrad(() => parameter.assign_(d([5, 5])))
     for (const t of [a, b])
       t.registerHook((g) => void total.assign_(total.add(g.mul(parameter.detach()))))
     a.add(b).sum().backward()
@@ -160,7 +150,7 @@ describe('hooks', () => {
   })
 
   it('record nothing by themselves, and the message says so', () => {
-    const x = leaf(1, 2)
+    const x = leaf([1, 2])
     const y = x.square()
     y.registerHook(() => void grad(x.mul(2).sum(), x))
     expect(() => y.sum().backward()).toThrow(
@@ -169,7 +159,7 @@ describe('hooks', () => {
   })
 
   it('come and go by the ten thousand', () => {
-    const x = leaf(1)
+    const x = leaf([1])
     let calls = 0
     const removers = Array.from({ length: 20_000 }, () => x.registerHook(() => void calls++))
     x.square().backward()
@@ -180,16 +170,16 @@ describe('hooks', () => {
   })
 
   it('keep what they were shown, whatever becomes of the cotangent that the caller gave', () => {
-    const [x, s] = [leaf(1, 2), d(3, 4)]
+    const [x, s] = [leaf([1, 2]), d([3, 4])]
     const kept: Tensor[] = []
     x.registerHook((g) => void kept.push(g))
     x.backward(s)
-    s.assign_(d(5, 6))
+    s.assign_(d([5, 6]))
     expect(kept.map((g) => g.toArray())).toEqual([[3, 4]])
   })
 
   it('that come during a pass are called from the next one on', () => {
-    const x = leaf(1)
+    const x = leaf([1])
     let calls = 0
     x.registerHook(() => void x.registerHook(() => void calls++))
     x.square().backward()
@@ -201,7 +191,7 @@ describe('hooks', () => {
 
 describe('a pass costs what lies between its roots and its targets', () => {
   it('what is older than every target is not looked at', () => {
-    const w = leaf(3)
+    const w = leaf([3])
     const old = w.square()
     old.backward()
     // `old` was used up; by h nothing behind it matters.
@@ -212,7 +202,7 @@ describe('a pass costs what lies between its roots and its targets', () => {
   })
 
   it('nor are the numbers that a view of it shows', () => {
-    const w = leaf(...Array.from({ length: 20 }, () => 3))
+    const w = leaf([...Array.from({ length: 20 }, () => 3)])
     const h = w.mul(w)
     const g = grad(h.reshape([4, 5]).square().sum(), h)
     w.mul(2) // The next recording.
@@ -222,13 +212,13 @@ describe('a pass costs what lies between its roots and its targets', () => {
   })
 
   it('a target is not used up by the pass that asks for it', () => {
-    const x = leaf(1, 2)
+    const x = leaf([1, 2])
     const h = x.mul(2)
     const g = grad(h.square().sum(), h)
     h.backward(g)
     expect(x.grad?.toArray()).toEqual([8, 16])
     // Neither where an older target makes the pass look behind it.
-    const [u, v] = [leaf(1), leaf(2)]
+    const [u, v] = [leaf([1]), leaf([2])]
     const k = u.mul(3)
     expect(grad(k.square().add(v), [k, v]).map((t) => t.item())).toEqual([6, 1])
     k.backward()
@@ -240,7 +230,7 @@ describe('what callers hold', () => {
   const recorded: BackwardOptions = { createGraph: true }
 
   it('a gradient recorded inside noGrad() outlives it, and so does its graph', () => {
-    const w = leaf(...Array.from({ length: 20 }, (_, i) => i))
+    const w = leaf([...Array.from({ length: 20 }, (_, i) => i)])
     const loss = w.square().sum()
     noGrad(() => loss.backward(null, recorded))
     const y = w.pow(3).sum()
@@ -252,8 +242,8 @@ describe('what callers hold', () => {
   })
 
   it('cotangents that pass through as they are stay the caller’s', () => {
-    const s = leaf(...Array.from({ length: 20 }, (_, i) => i))
-    const x = leaf(...Array.from({ length: 20 }, () => 1))
+    const s = leaf([...Array.from({ length: 20 }, (_, i) => i)])
+    const x = leaf([...Array.from({ length: 20 }, () => 1)])
     const [y, row] = [x.add(1), x.reshape([1, 20])]
     for (const scope of [noGrad, <T>(f: () => T) => checkpoint(f)()])
       scope(() => {
@@ -269,15 +259,18 @@ describe('what callers hold', () => {
   })
 
   it('two gradients never share their numbers, nor a gradient those of a leaf', () => {
-    const [a, b] = [leaf(1, 2), leaf(3, 4)]
+    const [a, b] = [leaf([1, 2]), leaf([3, 4])]
     const identity = through(() => a)
     for (const createGraph of [false, true]) {
-      const [ga, gb] = grad(a.add(b).mul(b.detach()), [a, b], { gradOutputs: d(1, 1), createGraph })
+      const [ga, gb] = grad(a.add(b).mul(b.detach()), [a, b], {
+        gradOutputs: d([1, 1]),
+        createGraph,
+      })
       expect(ga.storage).not.toBe(gb.storage)
       const [g1, g2] = grad(a.mul(b).sum(), [a, a], { createGraph })
       expect(g1.storage).not.toBe(g2.storage)
       if (createGraph) expect(() => grad(g1.sum(), g2)).toThrow(/was not used/)
-      const g = grad(identity([b]), b, { gradOutputs: d(1, 1), createGraph })
+      const g = grad(identity([b]), b, { gradOutputs: d([1, 1]), createGraph })
       expect(g.storage).not.toBe(a.storage)
       expect(g.toArray()).toEqual([1, 2])
       noGrad(() => undefined)
@@ -286,7 +279,7 @@ describe('what callers hold', () => {
   })
 
   it('zeroGrad() does not take a recorded gradient out of the graph it is part of', () => {
-    const w = leaf(...Array.from({ length: 20 }, (_, i) => i))
+    const w = leaf([...Array.from({ length: 20 }, (_, i) => i)])
     w.pow(3).sum().backward(null, recorded)
     const penalty = (w.grad as Tensor).square().sum()
     w.ownGrad(null)
@@ -296,14 +289,14 @@ describe('what callers hold', () => {
 
   it('a derivative may return the gradients of a graph that was recorded before', () => {
     const data = Array.from({ length: 20 }, (_, i) => i)
-    const inner = leaf(...data)
+    const inner = leaf([...data])
     const square = inner.square()
     const op = defineOp({
       name: 'square',
       forward: (out, [x]) => void out.data.set(x.data.map((v) => v * v)),
       vjp: (g) => [grad(square, inner, { gradOutputs: g, retainGraph: true })],
     })
-    const x = leaf(...data)
+    const x = leaf([...data])
     const y = op([x])
     y.mul(3)
       .add(op([x]))
@@ -315,7 +308,7 @@ describe('what callers hold', () => {
 
 describe('results of a graph that was used up', () => {
   it('take no reading of a transpose along', () => {
-    const w = leaf(...Array.from({ length: 20 }, (_, i) => i))
+    const w = leaf([...Array.from({ length: 20 }, (_, i) => i)])
     const t = w.reshape([4, 5]).t()
     t.square().sum().backward()
     const rows = t.reshape([4, 5])
@@ -327,7 +320,7 @@ describe('results of a graph that was used up', () => {
     'are there until the next recording that has nothing to do with them, also for ops that are ' +
       'recorded in several steps',
     () => {
-      const w = leaf(...Array.from({ length: 20 }, () => 2))
+      const w = leaf([...Array.from({ length: 20 }, () => 2)])
       const h = w.mul(2)
       h.sum().backward()
       expect(
@@ -342,18 +335,18 @@ describe('results of a graph that was used up', () => {
 
 describe('cotangents', () => {
   it('of a pass that is not recorded are no part of any graph, whatever they were given as', () => {
-    const x = leaf(1, 2)
+    const x = leaf([1, 2])
     const seen: boolean[] = []
     x.registerHook((g) => void seen.push(g.requiresGrad || g === x))
     x.backward(x)
-    noGrad(() => x.assign_(d(3, 4)))
+    noGrad(() => x.assign_(d([3, 4])))
     x.backward(x)
     expect(seen).toEqual([false, false])
     expect(x.grad?.toArray()).toEqual([4, 6])
   })
 
   it('that were used up by an earlier pass last as long as the pass that they are given to', () => {
-    const x = leaf(...Array.from({ length: 20 }, () => 0.5))
+    const x = leaf([...Array.from({ length: 20 }, () => 0.5)])
     const h = checkpoint((t: Tensor) => t.mul(t).exp())(x)
     const y = h.square()
     grad(y, h, { gradOutputs: y })
@@ -369,9 +362,9 @@ describe('after an error nothing is half-changed', () => {
       'before the graph is used up',
     () => {
       const [a, b, c] = [
-        leaf(...Array(20).fill(1)),
-        leaf(...Array(20).fill(2)),
-        leaf(...Array(20).fill(3)),
+        leaf([...Array(20).fill(1)]),
+        leaf([...Array(20).fill(2)]),
+        leaf([...Array(20).fill(3)]),
       ]
       const loss = () => a.mul(b).mul(c).sum()
       loss().backward()
@@ -388,14 +381,14 @@ describe('after an error nothing is half-changed', () => {
   )
 
   it('grad() that finds an input unused leaves the graph to be walked again', () => {
-    const [x, y] = [leaf(1), leaf(2)]
+    const [x, y] = [leaf([1]), leaf([2])]
     const z = x.square()
     expect(() => grad(z, [x, y])).toThrow(/input 1 \(1\) was not used/)
     expect(grad(z, x).item()).toBe(2)
   })
 
   it('options are read once', () => {
-    const x = leaf(3)
+    const x = leaf([3])
     const y = x.square()
     let reads = 0
     const options = Object.defineProperty({}, 'retainGraph', {

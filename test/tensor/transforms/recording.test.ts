@@ -3,10 +3,7 @@
 
 import { enableGrad, noGrad, TapeError, type Tensor, tensor, zeros } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
-
-const leaf = (data: number | number[] | number[][]): Tensor =>
-  tensor(data, { dtype: 'float64', requiresGrad: true })
-const d = (data: number | number[] | number[][]): Tensor => tensor(data, { dtype: 'float64' })
+import { d, leaf } from '../../support/tensors.ts'
 
 describe('what is recorded', () => {
   it('noGrad records nothing and nests; enableGrad turns it on again', () => {

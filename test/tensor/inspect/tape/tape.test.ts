@@ -13,17 +13,15 @@ import {
   TapeError,
   type Tensor,
   tape,
-  tensor,
   ValueError,
   zeros,
 } from 'tapegrad'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { refusal, untyped } from '../../../support/refusal.ts'
-
-const leaf = (...numbers: number[]): Tensor => tensor(numbers, { requiresGrad: true })
+import { leaf } from '../../../support/tensors.ts'
 
 function diamond(): { x: Tensor; y: Tensor } {
-  const x = leaf(1, 2, 3)
+  const x = leaf([1, 2, 3], 'float32')
   const shared = x.mul(2).tanh()
   return { x, y: shared.mul(x).add(shared.sigmoid()) }
 }
@@ -156,7 +154,7 @@ describe('text', () => {
   })
 
   test('layers in a loop over time fold over time; shared parts and others are told apart', () => {
-    const weights = [leaf(1), leaf(2)]
+    const weights = [leaf([1], 'float32'), leaf([2], 'float32')]
     let states: Tensor[] = [zeros([1]), zeros([1])]
     for (let t = 0; t < 9; t++) {
       let x: Tensor = ones([1])
@@ -192,7 +190,7 @@ describe('text', () => {
   })
 
   test('what an op was asked for, numbers, dtypes, and a leaf by itself', () => {
-    const x = tensor([[1, 2, 3]], { dtype: 'float64', requiresGrad: true })
+    const x = leaf([[1, 2, 3]])
     expect(
       String(tape(x.slice(1, 0, 3, 2).mul(-0.1).to('float32').select(0, 0).slice(0, 1))),
     ).toMatchInlineSnapshot(`
@@ -212,7 +210,7 @@ describe('text', () => {
   })
 
   test('an op that was walked already has let go of its inputs', () => {
-    const x = leaf(1, 2)
+    const x = leaf([1, 2], 'float32')
     const y = x.exp().slice(0, 1)
     y.backward()
     expect(String(tape(y.mul(x)))).toMatchInlineSnapshot(`
@@ -320,8 +318,8 @@ describe('SVG', () => {
     vi.doMock('@viz-js/viz', () => {
       throw new Error('Cannot find package')
     })
-    await expect(tape(leaf(1).exp()).toSVG()).rejects.toThrow(LibraryError)
-    await expect(tape(leaf(1).exp()).toSVG()).rejects.toThrow(
+    await expect(tape(leaf([1], 'float32').exp()).toSVG()).rejects.toThrow(LibraryError)
+    await expect(tape(leaf([1], 'float32').exp()).toSVG()).rejects.toThrow(
       /^tape: expected @viz-js\/viz, .*: npm install @viz-js\/viz \(/,
     )
   })
@@ -332,7 +330,7 @@ test('refusals', () => {
     '"tape: this tensor (2) does not depend on anything that requires a gradient: create a leaf ' +
       'with { requiresGrad: true }"',
   )
-  const y = leaf(1, 2).sum()
+  const y = leaf([1, 2], 'float32').sum()
   y.backward()
   expect(refusal(TapeError, () => tape(y))).toMatchInlineSnapshot(
     '"tape: this graph was already walked (sum ()): call tape() before backward(), or pass { ' +
@@ -344,11 +342,11 @@ test('refusals', () => {
   expect(refusal(ValueError, () => tape([]))).toMatchInlineSnapshot(
     `"tape: expected at least one tensor, got an empty array"`,
   )
-  expect(refusal(ValueError, () => tape(leaf(1), untyped({ unfold: true })))).toMatchInlineSnapshot(
-    `"tape: unknown option 'unfold': expected names, fold"`,
-  )
   expect(
-    refusal(ValueError, () => tape(leaf(1), { names: untyped({ x: 1 }) })),
+    refusal(ValueError, () => tape(leaf([1], 'float32'), untyped({ unfold: true }))),
+  ).toMatchInlineSnapshot(`"tape: unknown option 'unfold': expected names, fold"`)
+  expect(
+    refusal(ValueError, () => tape(leaf([1], 'float32'), { names: untyped({ x: 1 }) })),
   ).toMatchInlineSnapshot(`"tape: expected names to name tensors, got 1 for "x""`)
 })
 
@@ -430,15 +428,15 @@ describe('folding', () => {
   function program(
     all: { body: [string, number, number][]; rounds: number; lists: boolean }[],
   ): Tensor {
-    const made = [leaf(0.5), leaf(0.25)]
-    const fixed = leaf(2)
+    const made = [leaf([0.5], 'float32'), leaf([0.25], 'float32')]
+    const fixed = leaf([2], 'float32')
     for (const { body, rounds, lists } of all) {
       for (let round = 0; round < rounds; round++) {
         for (const [op, left, right] of body) {
           const pick = (back: number): Tensor =>
             back > 30
               ? lists
-                ? leaf(back)
+                ? leaf([back], 'float32')
                 : fixed
               : made[Math.max(0, made.length - 1 - (back % 8))]
           const x = pick(left)
@@ -477,7 +475,7 @@ describe('folding', () => {
   })
 
   test('no recursion: 100,000 ops of a chain and of a cell, and 20,000 in no order', () => {
-    let chain = leaf(1)
+    let chain = leaf([1], 'float32')
     for (let i = 0; i < 1e5; i++) chain = chain.tanh()
     expect(String(tape(chain)).split('\n')).toHaveLength(1 + 1 + 1 + 2)
     expect(String(tape(recurrence(25_000).hs[24_999])).split('\n')).toHaveLength(1 + 6 + 1 + 5)
@@ -487,7 +485,7 @@ describe('folding', () => {
       (x: Tensor) => x.sigmoid(),
       (x: Tensor) => x.add(1),
     ]
-    let [mixed, random] = [leaf(1), 1]
+    let [mixed, random] = [leaf([1], 'float32'), 1]
     for (let i = 0; i < 2e4; i++) {
       random = (random * 48271) % 2147483647
       mixed = kinds[random % 4](mixed)

@@ -14,11 +14,12 @@ import {
   plain,
   positive,
   reals,
-  sixteenths,
 } from '../../../support/cases.ts'
-import { compared, d, exact, floats, kinked, moved, type Row } from './row.ts'
+import { sixteenths } from '../../../support/numbers.ts'
+import { d } from '../../../support/tensors.ts'
+import { compared, exact, floats, kinked, moved, type Row } from './row.ts'
 
-const even = sixteenths(-16, 16).map((x) => 2 * x)
+const even = sixteenths(-1, 1).map((x) => 2 * x)
 const odd = even.map((x) => x + 1 / 16)
 
 const choosingBetween: Cases = (shapes) =>
@@ -87,7 +88,7 @@ export const elementwiseRows = {
     formula: 'ln(1 + x)',
     domain: 'x > −1',
     ...floats,
-    cases: method('log1p', undefined, (s) => plain(s, sixteenths(-8, 48))),
+    cases: method('log1p', undefined, (s) => plain(s, sixteenths(-0.5, 3))),
     known: [[() => d([0, 1, 1e-20]).log1p(), [0, Math.LN2, 1e-20]]],
     f: Math.log1p,
     ulps: 1,

@@ -14,7 +14,8 @@ import {
   ranked,
   type Shape,
 } from '../../../support/cases.ts'
-import { choosing, d, floats, kinked, moved, type Row } from './row.ts'
+import { d } from '../../../support/tensors.ts'
+import { choosing, floats, kinked, moved, type Row } from './row.ts'
 
 const keepDim = fc.constantFrom(undefined, false, true)
 const reduction = (shape: Shape) => fc.tuple(axesOf(shape), keepDim)

@@ -1,10 +1,11 @@
 // What a row of the registry holds, and the shorthand its rows are written in.
 
 import type fc from 'fast-check'
-import { type DType, type NestedArray, type Tensor, tensor } from 'tapegrad'
+import { type DType, type Tensor, tensor } from 'tapegrad'
 import type { Readers } from '../../../../src/tensor/inspect/readers.ts'
 import type { Methods } from '../../../../src/tensor/methods.ts'
 import type { Cases, Shape } from '../../../support/cases.ts'
+import { unfold, type Written } from '../../../support/tensors.ts'
 
 export interface Row {
   /**
@@ -38,17 +39,6 @@ export type OpName =
   | 'cat'
   | 'stack'
 
-/** Nested arrays, where `'1 2; 3 4'` is short for a matrix. */
-export type Written = number | boolean | string | readonly Written[]
-
-export const unfold = (x: Written): NestedArray =>
-  typeof x === 'string'
-    ? x.split(';').map((row) => row.trim().split(' ').map(Number))
-    : Array.isArray(x)
-      ? x.map(unfold)
-      : (x as number | boolean)
-
-export const d = (data: Written): Tensor => tensor(unfold(data), { dtype: 'float64' })
 export const i = (data: Written): Tensor => tensor(unfold(data), { dtype: 'int32' })
 
 export const floats = { orders: 3, dtypes: [] } as const

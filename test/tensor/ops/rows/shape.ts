@@ -14,7 +14,8 @@ import {
   type Shape,
   sizeOf,
 } from '../../../support/cases.ts'
-import { choosing, d, i, moved, type Row } from './row.ts'
+import { d } from '../../../support/tensors.ts'
+import { choosing, i, moved, type Row } from './row.ts'
 
 const joining =
   (name: 'cat' | 'stack', run: (tensors: Tensor[], axis: number) => Tensor, axes: number): Cases =>
