@@ -1,5 +1,5 @@
-// Who owns which bytes of the WebAssembly memory: blocks from free lists by size class, and
-// evacuation in place of a garbage collector. It knows nothing of shapes, tapes or scopes:
+// Who owns which bytes of the WebAssembly memory: an arena of blocks with a free list for each size
+// class, and evacuation in place of a garbage collector. It knows no shapes, tapes or scopes:
 // tensor/core/lifetime.ts decides what is freed when.
 
 import { heapBase, memory, type Ptr, start } from '../engine.ts'
@@ -7,75 +7,81 @@ import { LINE, Storage } from './storage.ts'
 import { bufferOf, viewOf } from './views.ts'
 
 const PAGE = 65536
+/** Bytes that WebAssembly can address. */
 const LIMIT = 65536 * PAGE
-/**
- * The heap is emptied when it outgrows one of these (see `evacuateOverBudget`); both double while
- * what was moved out keeps coming back.
- */
+/** The heap is evacuated when it outgrows one of these (see `evacuateOverBudget`). */
 const budget = { bytes: 128 * 2 ** 20, blocks: 4096 }
-/** Small storages (bytes) are moved out together, a page of the heap (lines) at a time. */
+/** Storages of at most SMALL bytes are moved out together, a chunk of the arena (lines) at once. */
 const SMALL = 512
-const SLAB = 64
+const CHUNK = 64
+
+/** The storages that have a block. */
 const residents: Storage[] = []
-// By size class.
-const freeBlocks: number[][] = Array.from({ length: 264 }, () => [])
-const blockSizes = freeBlocks.map(
-  (_, sizeClass) => (((sizeClass - 1) % 8) + 1) << Math.max(((sizeClass - 1) >> 3) - 6, 0),
-)
-let base = heapBase / LINE
-let top = base
-/** How long the memory is at least; to ask it takes as long as to place a block. */
-let length = 0
-/** How long it can be: less than 4 GiB while the platform refuses more. */
+
+interface SizeClass {
+  /** The length of its blocks. */
+  readonly lines: number
+  /** The first line of each free one. */
+  readonly freeList: number[]
+}
+const sizeClasses: readonly SizeClass[] = Array.from({ length: 264 }, (_, i) => ({
+  lines: (((i - 1) % 8) + 1) << Math.max(((i - 1) >> 3) - 6, 0),
+  freeList: [],
+}))
+
+/** The arena, all blocks that have been made, begins and ends at these lines. */
+let arenaStart = heapBase / LINE
+let arenaEnd = arenaStart
+/** The memory has at least so many bytes; asking it would take as long as an allocation. */
+let knownBytes = 0
+/** The memory can have so many bytes: less than LIMIT while the platform refuses more. */
 let ceiling = LIMIT
 const LEAST_CEILING = 128 * 2 ** 20
-let cameBack = { bytes: 0, blocks: 0 }
-/**
- * Where the room of other threads begins, and up to where one that was given up may still write
- * (lines).
- */
-let reserved = base
-let haunted = 0
+/** What was moved in since the last evacuation over budget. */
+let movedIn = { bytes: 0, blocks: 0 }
+/** The scratch of other threads lies between this line and the arena. */
+let scratchStart = arenaStart
+/** A thread that was given up may still write in front of this line. */
+let abandonedEnd = 0
 
 /**
- * A size class, four to the octave from 64 bytes up, so that at most a fifth of a block is unused:
- * 8·shift + steps, for blocks of steps·2^(shift − 6) lines.
+ * Number 8·shift + steps has blocks of steps·2^(shift − 6) lines: each line up to 512 bytes, then
+ * four to the octave, so that from 256 bytes on at most a fifth of a block is unused.
  */
-function classOf(bytes: number): number {
+function sizeClassOf(bytes: number): SizeClass {
   const last = bytes <= 64 ? 63 : bytes - 1
   const shift = Math.max(29 - Math.clz32(last), 6)
-  return 8 * shift + (last >>> shift) + 1
+  return sizeClasses[8 * shift + (last >>> shift) + 1] as SizeClass
 }
 
-/** How large a block for so many bytes is. */
-export const blockBytes = (bytes: number): number => (blockSizes[classOf(bytes)] as number) * LINE
+/** The size of a block for so many bytes. */
+export const blockBytes = (bytes: number): number => sizeClassOf(bytes).lines * LINE
 
 /**
- * Gives a storage its block. Never moves another one, so it is safe in the middle of an op. Returns
- * false when the memory is full.
+ * Gives a storage a block: a free one of its size class, else a new one at the arena's end. Moves
+ * no other storage, so it is safe in the middle of an op. Returns false when the memory is full.
  */
-function place(storage: Storage): boolean {
-  const sizeClass = classOf(storage.bytes)
-  const reused = (freeBlocks[sizeClass] as number[]).pop()
-  if (reused === undefined) {
-    const size = blockSizes[sizeClass] as number
-    if (!reach((top + size) * LINE)) return false
-    storage.block = top
-    top += size
-  } else storage.block = reused
+function assignBlock(storage: Storage): boolean {
+  const { lines, freeList } = sizeClassOf(storage.bytes)
+  const free = freeList.pop()
+  if (free === undefined) {
+    if (!growTo((arenaEnd + lines) * LINE)) return false
+    storage.block = arenaEnd
+    arenaEnd += lines
+  } else storage.block = free
   storage.index = residents.push(storage) - 1
   return true
 }
 
-/** Makes the memory at least `end` bytes long. The first call starts the kernels. */
-function reach(end: number): boolean {
-  if (end <= length) return true
+/** Makes the memory at least `end` bytes long, or returns false. Starts the kernels. */
+function growTo(end: number): boolean {
+  if (end <= knownBytes) return true
   start()
-  length = bufferOf(memory).byteLength
-  const missing = end - length
+  knownBytes = bufferOf(memory).byteLength
+  const missing = end - knownBytes
   if (missing <= 0) return true
   if (end > LIMIT) return false
-  const wish = Math.min(Math.max(missing, length / 4), LIMIT - length)
+  const wish = Math.min(Math.max(missing, knownBytes / 4), LIMIT - knownBytes)
   for (const bytes of [wish, missing]) {
     try {
       memory.grow(Math.ceil(bytes / PAGE))
@@ -83,45 +89,45 @@ function reach(end: number): boolean {
       return true
     } catch {}
   }
-  // From now on the heap is emptied early enough that what comes back still finds room.
-  ceiling = Math.max(length, LEAST_CEILING)
+  // From now on the heap is evacuated early enough that what is moved in again has room.
+  ceiling = Math.max(knownBytes, LEAST_CEILING)
   budget.bytes = Math.min(budget.bytes, ceiling / 2)
   return false
 }
 
 /**
  * A storage of `bytes` bytes with arbitrary contents. Call it before reading any `block`: it may
- * move everything else out. When there is no room even then, throws what `full` makes of the heap
- * as it was.
+ * move all other storages out. When there is no room even then, it throws the error that `full`
+ * makes of the heap as it was.
  */
 export function allocate(bytes: number, maker: string, full: (held: Census) => Error): Storage {
-  if (top * LINE > budget.bytes || residents.length > budget.blocks) evacuateOverBudget()
+  if (arenaEnd * LINE > budget.bytes || residents.length > budget.blocks) evacuateOverBudget()
   const storage = new Storage(bytes, maker)
-  if (bytes > LIMIT - base * LINE) throw full(census())
-  if (place(storage)) return storage
+  if (bytes > LIMIT - arenaStart * LINE) throw full(census())
+  if (assignBlock(storage)) return storage
   const held = census()
-  if (!evacuate() || !place(storage)) throw full(held)
+  if (!evacuate() || !assignBlock(storage)) throw full(held)
   return storage
 }
 
 /**
- * A storage of `bytes` bytes beside the others, none of which is moved: for the middle of an op,
- * which has read their places. Null when there is no room.
+ * The same without moving any other storage: for the middle of an op, which has read their
+ * addresses. Null when there is no room.
  */
 export function allocateBeside(bytes: number, maker: string): Storage | null {
   const storage = new Storage(bytes, maker)
-  return place(storage) ? storage : null
+  return assignBlock(storage) ? storage : null
 }
 
-/** Frees the block; whoever reads the storage afterwards learns `why`. */
+/** Frees the numbers; the error of whoever reads them afterwards says `why`. */
 export function free(storage: Storage, why: string): void {
-  if (storage.block !== 0) vacate(storage)
+  if (storage.block !== 0) releaseBlock(storage)
   storage.evacuated = null
   storage.freed = why
 }
 
-function vacate(storage: Storage): void {
-  ;(freeBlocks[classOf(storage.bytes)] as number[]).push(storage.block)
+function releaseBlock(storage: Storage): void {
+  sizeClassOf(storage.bytes).freeList.push(storage.block)
   const last = residents.pop() as Storage
   if (last !== storage) {
     residents[storage.index] = last
@@ -130,33 +136,29 @@ function vacate(storage: Storage): void {
   storage.block = 0
 }
 
-/**
- * Moves an evacuated storage back into the memory. Returns false when there is no room: it then
- * stays where it is.
- */
+/** Moves an evacuated storage back into the memory; returns false when there is no room. */
 export function moveIn(storage: Storage): boolean {
   const { evacuated, evacuatedAt, bytes } = storage
-  if (evacuated === null || !place(storage)) return false
+  if (evacuated === null || !assignBlock(storage)) return false
   try {
     viewOf(memory, Uint8Array, storage.start, bytes).set(
       evacuated.subarray(evacuatedAt, evacuatedAt + bytes),
     )
   } catch {
-    vacate(storage)
+    releaseBlock(storage)
     return false
   }
   storage.evacuated = null
-  cameBack.bytes += storage.bytes
-  cameBack.blocks++
+  movedIn.bytes += bytes
+  movedIn.blocks++
   return true
 }
 
 /**
  * Moves every storage out to an ordinary array. The engine's garbage collector then owns them:
- * those of dead tensors vanish, the others move back in when an op needs them. (Nothing tells
- * inside a synchronous loop which tensors are dead: finalizers and weak references wait for its
- * end.) Returns false when there is no room for all the copies: then none is kept, and every
- * storage is where it was.
+ * it frees those of dead tensors, and an op that needs another one moves it in. (Inside a
+ * synchronous loop nothing else tells which tensors are dead: finalizers and weak references wait
+ * for its end.) Returns false when there is no room for all copies: then no storage has moved.
  */
 export function evacuate(): boolean {
   try {
@@ -167,80 +169,77 @@ export function evacuate(): boolean {
   }
   for (const storage of residents) storage.block = 0
   residents.length = 0
-  for (const list of freeBlocks) list.length = 0
-  if (haunted > base) base = reserved = haunted
-  top = base
+  for (const { freeList } of sizeClasses) freeList.length = 0
+  if (abandonedEnd > arenaStart) arenaStart = scratchStart = abandonedEnd
+  arenaEnd = arenaStart
   return true
 }
 
-/**
- * Gives every resident a copy of its numbers. Throws what the engine throws when it has no room for
- * one.
- */
+/** Copies the numbers of every resident. Throws the engine's error when it has no room for one. */
 function copyOut(): void {
-  const all = viewOf(memory, Uint8Array, 0, top * LINE)
-  const slabs: Uint8Array[] = []
+  const all = viewOf(memory, Uint8Array, 0, arenaEnd * LINE)
+  const chunks: Uint8Array[] = []
   for (const storage of residents) {
     const { block, bytes, start } = storage
     if (bytes > SMALL) storage.evacuated = all.slice(start, start + bytes)
     else {
-      const slab = Math.floor((block - base) / SLAB)
-      storage.evacuatedAt = (block - base - slab * SLAB) * LINE
-      storage.evacuated = slabs[slab] ??= all.slice(
+      const chunk = Math.floor((block - arenaStart) / CHUNK)
+      storage.evacuatedAt = (block - arenaStart - chunk * CHUNK) * LINE
+      storage.evacuated = chunks[chunk] ??= all.slice(
         start - storage.evacuatedAt,
-        start - storage.evacuatedAt + SLAB * LINE + SMALL,
+        start - storage.evacuatedAt + CHUNK * LINE + SMALL,
       )
     }
   }
 }
 
 /**
- * Leaves `bytes` bytes to other threads, for good, and returns where they begin. May move
- * everything out. Throws a RangeError when there is no room.
+ * Reserves `bytes` bytes as the scratch of other threads, for good, and returns their address. May
+ * move all storages out. Throws a RangeError when there is no room.
  */
 export function reserve(bytes: number): Ptr {
-  if (haunted > base || reserved * LINE + bytes > base * LINE) {
-    if (!evacuate() || !reach(reserved * LINE + bytes))
+  if (abandonedEnd > arenaStart || scratchStart * LINE + bytes > arenaStart * LINE) {
+    if (!evacuate() || !growTo(scratchStart * LINE + bytes))
       throw new RangeError(`expected room for ${bytes} bytes, got none`)
-    base = Math.max(base, reserved + Math.ceil(bytes / LINE))
-    top = base
+    arenaStart = Math.max(arenaStart, scratchStart + Math.ceil(bytes / LINE))
+    arenaEnd = arenaStart
   }
-  return reserved * LINE
+  return scratchStart * LINE
 }
 
 /**
- * Gives up the storages that these places lie in, and the room of other threads: one that was given
- * up may still write there, so nothing else is ever put there. Whoever reads such a storage learns
- * `why`.
+ * Frees the storages at these addresses, and uses neither their blocks again nor the scratch of
+ * other threads: a thread that was given up may still write to both. The error of whoever reads
+ * such a storage says `why`.
  */
-export function forsake(places: readonly Ptr[], why: string): void {
-  haunted = Math.max(haunted, base + 1)
+export function abandon(addresses: readonly Ptr[], why: string): void {
+  abandonedEnd = Math.max(abandonedEnd, arenaStart + 1)
   for (const storage of [...residents]) {
     const { block, bytes } = storage
-    const sizeClass = classOf(bytes)
-    const end = block + (blockSizes[sizeClass] as number)
-    if (!places.some((place) => place >= block * LINE && place < end * LINE)) continue
-    haunted = Math.max(haunted, end)
+    const { lines, freeList } = sizeClassOf(bytes)
+    const end = block + lines
+    if (!addresses.some((at) => at >= block * LINE && at < end * LINE)) continue
+    abandonedEnd = Math.max(abandonedEnd, end)
     free(storage, why)
-    ;(freeBlocks[sizeClass] as number[]).pop()
+    freeList.pop()
   }
 }
 
 /**
- * Empties a heap that has outgrown its budget; where there is no room for that, it may go on
- * growing.
+ * Evacuates a heap that has outgrown its budget. The budget doubles where most of the heap was
+ * moved in since the last time, or where there is no room to evacuate it.
  */
 function evacuateOverBudget(): void {
-  if (cameBack.bytes > (top * LINE) / 2) budget.bytes = Math.min(budget.bytes * 2, ceiling / 2)
-  if (cameBack.blocks > residents.length / 2) budget.blocks *= 2
-  cameBack = { bytes: 0, blocks: 0 }
+  if (movedIn.bytes > (arenaEnd * LINE) / 2) budget.bytes = Math.min(budget.bytes * 2, ceiling / 2)
+  if (movedIn.blocks > residents.length / 2) budget.blocks *= 2
+  movedIn = { bytes: 0, blocks: 0 }
   if (evacuate()) return
-  budget.bytes = Math.max(budget.bytes, 2 * top * LINE)
+  budget.bytes = Math.max(budget.bytes, 2 * arenaEnd * LINE)
   budget.blocks = Math.max(budget.blocks, 2 * residents.length)
 }
 
-/** The buffer that holds a storage's bytes now, and where they begin. Good until an allocation. */
-export const whereabouts = ({ evacuated, evacuatedAt, start }: Storage): [ArrayBuffer, number] =>
+/** A storage's buffer and the offset of its bytes. Valid until the next allocation. */
+export const locationOf = ({ evacuated, evacuatedAt, start }: Storage): [ArrayBuffer, number] =>
   evacuated === null
     ? [bufferOf(memory), start]
     : [evacuated.buffer as ArrayBuffer, evacuated.byteOffset + evacuatedAt]
@@ -253,12 +252,10 @@ export function bytesOf(storage: Storage): Uint8Array {
     : evacuated.subarray(evacuatedAt, evacuatedAt + bytes)
 }
 
-/**
- * What the heap holds: bytes in blocks, how many it may hold, and the bytes by maker, largest
- * first.
- */
+/** The contents of the heap; makers by their bytes, largest first. */
 export interface Census {
   bytes: number
+  /** The bytes that it can hold. */
   limit: number
   makers: { maker: string; bytes: number; count: number }[]
 }

@@ -1,18 +1,18 @@
-// A tensor's numbers and where they are: in a block of the heap, outside it, or gone. Who places,
-// moves and frees them is the heap.
+// A tensor's numbers and their location: in a block of the heap, outside it, or gone. The heap
+// allocates, moves and frees them.
 
 import type { Ptr } from '../interface.ts'
 
 /**
- * Blocks begin at multiples of a cache line and are counted in them: so their places stay small
- * integers, for which the engine allocates nothing.
+ * Blocks begin at cache lines, and the heap counts in lines of so many bytes: addresses in bytes
+ * exceed the engine's small integers, and each would be an allocation.
  */
 export const LINE = 64
 
 /**
- * Nothing saved. A storage is where it is: a clone, here or in another thread, would hold no
- * numbers. The function makes structuredClone() and postMessage() refuse whatever reaches this
- * list, as every storage does, and its text is what they show.
+ * Nothing saved for backward. Every storage refers to this list, whose function makes
+ * structuredClone() and postMessage() refuse, and is shown by their error: a clone of a storage,
+ * here or in another thread, would hold no numbers.
  */
 const NONE: readonly Storage[] = Object.assign([], {
   clone: () =>
@@ -26,39 +26,31 @@ const NONE: readonly Storage[] = Object.assign([], {
  */
 export class Storage {
   readonly bytes: number
-  /** What made it (an op's name, `zeros`, …), for messages. */
+  /** The name of its op or creation (`zeros`, …), for messages. */
   readonly maker: string
   /** The block's first line, 0 while there is none. */
   block = 0
   evacuated: Uint8Array | null = null
-  /** Where in `home` the numbers begin. */
+  /** Where in `evacuated` the numbers begin. */
   evacuatedAt = 0
-  /** Why there is nothing to read any more. */
+  /** Why the numbers are gone; null while they are not. */
   freed: string | null = null
-  /** Its place in `residents`. */
+  /** Its index in the heap's list of residents. */
   index = -1
-  /**
-   * Never freed before its tensor is garbage: leaves, and what went through detach() or clone().
-   */
+  /** Freed only as garbage: of leaves, and of tensors that went through detach() or clone(). */
   pinned = false
-  /** Made inside a derivative: freed when the walk no longer holds it anywhere. */
+  /** Made inside a derivative: freed when the backward pass no longer refers to it. */
   temporary = false
   refs = 0
-  /**
-   * What was saved beside these numbers for their derivative: freed with the graph, even where the
-   * numbers are kept.
-   */
+  /** Saved for backward beside these numbers: freed with the graph, even where they are kept. */
   saved: readonly Storage[] = NONE
   /** The tape's clock when the numbers were last changed in place. */
   changedAt = 0
-  /**
-   * How often the numbers were changed in place; a copy in another order has that of the storage it
-   * was made of.
-   */
+  /** Counts changes in place; a copy in another order has the count of its original. */
   version = 0
   /**
-   * Another storage's numbers, or some of them, because no view could give them: never changed in
-   * place, which that other one would not see.
+   * Holds numbers of another storage, because no view could: never changed in place, because the
+   * other one would not change.
    */
   copied = false
 
@@ -67,7 +59,7 @@ export class Storage {
     this.maker = maker
   }
 
-  /** Notes that the numbers were changed in place, at this time of the tape's clock. */
+  /** Notes a change in place at this time of the tape's clock. */
   changed(at: number): void {
     this.changedAt = at
     this.version++

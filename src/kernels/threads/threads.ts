@@ -3,7 +3,7 @@
 // instructions wherever the cuts are. Which kernels can be cut, and where, stands in cuts.ts.
 
 import { byteKernels, floatKernels, isShared, names, numbered, start } from '../engine.ts'
-import { forsake } from '../memory/heap.ts'
+import { abandon } from '../memory/heap.ts'
 import { warn } from '../warn.ts'
 import { byteSharings, type Cut, floatSharings } from './cuts.ts'
 import { type Kernel, Pool } from './pool.ts'
@@ -105,7 +105,7 @@ function split(pool: Pool, number: number, serial: Kernel, cut: Cut, name: strin
   const got = pool.run(number, serial, cut)
   if (got === null) return
   void stopWorkers()
-  forsake(
+  abandon(
     cut.writes,
     `was being written by ${name} on a thread that did not finish: make it anew, or load it ` +
       'from where it was saved',

@@ -2,7 +2,7 @@
 // ops/, each in one place, and join the class in methods.ts.
 
 import { Node } from '../../autograd/index.ts'
-import { census, moveIn, whereabouts } from '../../kernels/memory/heap.ts'
+import { census, locationOf, moveIn } from '../../kernels/memory/heap.ts'
 import type { Storage } from '../../kernels/memory/storage.ts'
 import { toText } from '../inspect/format.ts'
 import { ARRAYS, type DType, requireFloat, requireSame, type TypedArray } from './dtype.ts'
@@ -197,7 +197,7 @@ export class Tensor<S extends Shape = Shape> {
   elements(): TypedArray {
     if (this.transposed) return this.materialize().elements()
     requireReadable(this)
-    const [buffer, at] = whereabouts(this.storage)
+    const [buffer, at] = locationOf(this.storage)
     return new ARRAYS[this.dtype](buffer, at + this.byteOffset, this.size)
   }
 

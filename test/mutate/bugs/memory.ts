@@ -16,18 +16,18 @@ export const memory: readonly Planting[] = [
     bugs: [
       { find: '>> 3) - 6, 0)', replace: '>> 3) - 7, 0)', why: 'blocks overlap from 512 bytes on' },
       {
-        find: 'top += size',
-        replace: 'top += size - 1',
+        find: 'arenaEnd += lines',
+        replace: 'arenaEnd += lines - 1',
         why: 'the next block begins in the last line of the one before',
       },
       {
-        find: '(block - base - slab * SLAB) * LINE',
-        replace: '(block - base - slab * SLAB)',
+        find: '(block - arenaStart - chunk * CHUNK) * LINE',
+        replace: '(block - arenaStart - chunk * CHUNK)',
         why: 'small numbers come back from another place of their page',
       },
       {
-        find: 'SLAB * LINE + SMALL',
-        replace: 'SLAB * LINE',
+        find: 'CHUNK * LINE + SMALL',
+        replace: 'CHUNK * LINE',
         why: 'what lies across the end of a page is cut off',
       },
       {
@@ -51,7 +51,7 @@ export const memory: readonly Planting[] = [
         why: 'what could not be moved out is emptied all the same',
       },
       {
-        find: '    vacate(storage)\n    return false',
+        find: '    releaseBlock(storage)\n    return false',
         replace: '    return false',
         why: 'what could not be moved in is read where it should have come to lie',
       },
@@ -64,18 +64,18 @@ export const memory: readonly Planting[] = [
     further: ['test/kernels'],
     bugs: [
       {
-        find: '    ;(freeBlocks[sizeClass] as number[]).pop()\n',
+        find: '    freeList.pop()\n',
         replace: '',
         why: 'what a lost thread may still write is given to another tensor',
       },
       {
-        find: 'if (haunted > base) base = reserved = haunted',
+        find: 'if (abandonedEnd > arenaStart) arenaStart = scratchStart = abandonedEnd',
         replace: '',
         why: 'what a lost thread may still write is given to another tensor after an evacuation',
       },
       {
-        find: 'place < end * LINE',
-        replace: 'place < block',
+        find: 'at < end * LINE',
+        replace: 'at < block',
         why: 'what a lost thread was to write is still read',
       },
     ],

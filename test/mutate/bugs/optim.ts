@@ -139,7 +139,7 @@ export const optimisers: readonly Planting[] = [
         why: 'loading leaves the options behind',
       },
       {
-        find: 'this.options = requireSettled(this.definition, { ...this.options, lr })',
+        find: 'this.options = requireSettled(this.#definition, { ...this.options, lr })',
         replace: 'requireSettled(this.definition, { ...this.options, lr })',
         why: 'the learning rate cannot be set',
       },
