@@ -1,5 +1,5 @@
-// Speed of the matrix product through the BLAS library of this system, at the shapes the built-in
-// kernels are measured at, and what a call to it costs.
+// The speed of the system's BLAS library, for the products that the built-in kernels are measured
+// with, and the time of a call to it.
 
 import { useBuiltInKernels, useSystemBlas } from 'tapegrad'
 import { plugInBlas } from '../src/kernels/blas/blas.ts'
@@ -9,8 +9,8 @@ import type { Row } from './measure.ts'
 
 /** Null where there is no library. */
 export async function blasRows(): Promise<Row[] | null> {
-  // Some environments pin these; the library shall choose for itself. It reads them when it is
-  // loaded.
+  // Some environments set these variables, which the library reads when it is loaded; here it shall
+  // choose for itself.
   delete process.env.OPENBLAS_CORETYPE
   delete process.env.OPENBLAS_L2_SIZE
   const blas = await useSystemBlas().catch(() => null)

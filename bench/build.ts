@@ -1,5 +1,5 @@
-// What the bench runs besides itself: the built package, a runner that imports it, and the package
-// as one minified file.
+// Builds the package, a runner that imports it, and the package as one minified file, for the
+// bench.
 
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
@@ -52,7 +52,7 @@ export async function packageSize(): Promise<{ minified: number; gzipped: number
       lib: { entry: join(root, 'src/index.ts'), formats: ['es'] },
       rollupOptions: { external: [/^node:/, 'koffi', '@viz-js/viz'] },
     },
-    // A library's whitespace is kept for the sake of its comments; here none of it counts.
+    // Vite keeps a library's whitespace, for its comments; here it does not count.
     esbuild: {
       minifyWhitespace: true,
       minifyIdentifiers: true,

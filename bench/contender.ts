@@ -1,5 +1,5 @@
-// A contender: a process of its own that trains when told to and says how long each step took.
-// Contenders of one race take turns, so noise hits all alike.
+// A contender: a process that trains on request and reports the time of each step. Contenders of
+// one race take turns, so that noise affects all alike.
 
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -14,11 +14,11 @@ export interface Contender {
   command: string
   args: readonly string[]
   threads: number
-  /** How to get it, where it does not come with this package. */
+  /** The command that installs it, where it does not come with this package. */
   install?: string
 }
 
-/** Of a number of runs, one after another. */
+/** The results of a number of runs. */
 interface Answer {
   losses: number[]
   /** In milliseconds. */
@@ -31,11 +31,11 @@ export interface Timing {
   rounds: number[]
   /** Of the first steps, before each update. */
   losses: number[]
-  /** The largest resident set in MiB, where the system tells (Linux). */
+  /** The largest resident set in MiB; null where the system does not report it. */
   peak: number | null
 }
 
-/** Some environments pin these; a library shall choose for itself. */
+/** Some environments set these variables; here a library shall choose for itself. */
 export function childEnvironment(): NodeJS.ProcessEnv {
   const { OPENBLAS_CORETYPE: _core, OPENBLAS_L2_SIZE: _cache, ...env } = process.env
   return env
@@ -46,7 +46,7 @@ export const middle = (values: readonly number[]): number => {
   return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2
 }
 
-/** The median over the rounds both took part in of a's time ÷ b's. */
+/** The median of a's time ÷ b's, over the rounds in which both took part. */
 export const ratio = (a: Timing, b: Timing): number =>
   middle(a.rounds.slice(0, b.rounds.length).map((time, round) => time / b.rounds[round]))
 
@@ -81,10 +81,7 @@ class Runner {
     return JSON.parse(await this.line())
   }
 
-  /**
-   * `ru_maxrss` would start from the size of the parent, so this reads the high-water mark of the
-   * process itself.
-   */
+  /** The peak resident set of the process; `ru_maxrss` would include that of the parent. */
   peak(): number | null {
     try {
       const [, kibibytes] =
@@ -103,13 +100,13 @@ class Runner {
 
 export interface Pace {
   rounds: number
-  /** Milliseconds of one contender's turn; a longer step is a turn of its own. */
+  /** Milliseconds of one contender's turn; a turn has at least one step. */
   turn: number
 }
 
 /**
- * Runs the contenders in turns on one task. Each first warms up; one whose single step takes many
- * turns gets fewer rounds. Those that cannot run are handed to `missing` with their reason.
+ * Runs the contenders in turns on one task, after a warm-up. One whose step takes many turns gets
+ * fewer rounds. Calls `missing`, with the reason, for each that cannot run.
  */
 export async function race(
   contenders: readonly Contender[],

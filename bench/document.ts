@@ -1,5 +1,5 @@
-// Writes the figures of bench/results.json into docs/performance.md, as tables between its markers;
-// measures nothing.
+// Writes the figures of bench/results.json into docs/performance.md, as tables between its markers.
+// It measures nothing.
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { Row } from './measure.ts'
@@ -17,7 +17,7 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
 const short = (value: number | undefined): string =>
   value === undefined ? '' : String(Number(value.toPrecision(3)))
 
-/** Rows by name, columns by size: cells of one key each. */
+/** A table with a row for each name and a column for each size. */
 function pivot(
   title: string,
   columns: readonly string[],
@@ -102,8 +102,7 @@ function memory(rows: readonly PeerRow[]): string {
 }
 
 /**
- * Replaces what stands between `<!-- name -->` and `<!-- /name -->`, where there are figures for
- * it.
+ * Replaces the text between `<!-- name -->` and `<!-- /name -->` where there are figures for it.
  */
 export function fillIn(results: Results): void {
   const {

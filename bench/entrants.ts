@@ -1,4 +1,4 @@
-// Who takes part in the side-by-side measurement, at which tasks, and how each is started.
+// The entrants of the side-by-side measurement, with their tasks and commands.
 
 import { fileURLToPath } from 'node:url'
 import type { Contender } from './contender.ts'
@@ -8,7 +8,7 @@ import { type Kernels, ours } from './steps.ts'
 const TINY = ['add', 'chain'] as const
 const STEPS = Object.keys(SIZES) as Size[]
 
-/** A training step of some size, or 1,000 tiny ops, recorded alone or chained and walked back. */
+/** A training step of some size, or 1,000 tiny ops: recorded, or a chain with its backward pass. */
 export type Task = Size | (typeof TINY)[number]
 export const TASKS: readonly Task[] = [...TINY, ...STEPS]
 export const isTiny = (task: Task): task is (typeof TINY)[number] =>
@@ -22,10 +22,7 @@ interface Entrant {
 const inPeers = (path: string): string => fileURLToPath(new URL(`peers/${path}`, import.meta.url))
 const npm = 'npm install --prefix bench/peers --no-package-lock'
 
-/**
- * Node 24 or newer, and the switch of its re-vectoriser, which makes one 256-bit operation of two
- * of 128 bits.
- */
+/** Node 24 or newer, and its flag that combines two operations of 128 bits into one of 256. */
 export const newNode =
   Number(process.versions.node.split('.')[0]) >= 24
     ? process.execPath
@@ -71,7 +68,7 @@ function torch(name: string, variant: 'fused' | 'primitives', threads: number): 
   }
 }
 
-/** All of them compute on one thread in Node. */
+/** A contender that computes on one thread in Node. */
 function script(name: string, command: string, file: string, ...variant: string[]): Contender {
   return { name, command, args: [inPeers(file), ...variant], threads: 1, install: npm }
 }
@@ -89,7 +86,7 @@ export function entrants(runner: string): Entrant[] {
       contender: script('TensorFlow.js, wasm', process.execPath, 'tfjs.mjs', 'wasm'),
       tasks: ['chain', ...STEPS],
     },
-    // Beyond L a step of this backend takes minutes.
+    // For XL a step of this backend takes minutes.
     {
       contender: script('TensorFlow.js, cpu', process.execPath, 'tfjs.mjs', 'cpu'),
       tasks: ['chain', 'S', 'M', 'L'],

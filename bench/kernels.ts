@@ -1,4 +1,4 @@
-// Speed of the compiled kernels alone, without tensors or a tape: the matrix product and the
+// The speed of the compiled kernels, without tensors or a tape: the matrix product and the
 // transcendental functions.
 
 import { builtIn } from '../src/kernels/blas/product.ts'
@@ -7,10 +7,7 @@ import { median, type Row } from './measure.ts'
 
 const dtypes = ['float32', 'float64'] as const
 
-/**
- * Squares, between which the caches fill, and the gates, gradients and projections of LSTMs: m, n,
- * k, transA, transB.
- */
+/** Squares of growing size, and products of LSTMs: m, n, k, transA, transB. */
 const products: [number, number, number, 0 | 1, 0 | 1][] = [
   ...[64, 128, 256, 512, 1024].map((n): [number, number, number, 0, 0] => [n, n, n, 0, 0]),
   [2048, 512, 64, 0, 0],
@@ -21,10 +18,7 @@ const products: [number, number, number, 0 | 1, 0 | 1][] = [
   [1, 256, 64, 0, 1],
 ]
 
-/**
- * Three operands of `bytes` each, filled with small numbers. They are new pages at the end of the
- * memory, beyond what the heap has handed out.
- */
+/** Three operands of `bytes` each, filled with random numbers, in new pages behind the heap. */
 export function operands(dtype: 'float32' | 'float64', bytes: number): [Ptr, Ptr, Ptr] {
   const start = memory.grow(Math.ceil((3 * bytes) / 65536)) * 65536
   floatKernels[dtype].uniform(start, (3 * bytes) / (dtype === 'float32' ? 4 : 8), 1, 2, 0)
@@ -39,7 +33,7 @@ export function nanoseconds(call: () => void, times: number): number {
   return (median(body) / times) * 1e6
 }
 
-/** The speed of `multiply`, by default the built-in kernels', under `name`. */
+/** The speed of `multiply`, under `name`. */
 export function matmulRows(name = 'matmul', multiply = builtIn): Row[] {
   return dtypes.flatMap((dtype) => {
     const [out, a, b] = operands(dtype, 2048 * 1024 * 8)
@@ -60,10 +54,7 @@ export function matmulRows(name = 'matmul', multiply = builtIn): Row[] {
   })
 }
 
-/**
- * A step of M and of L as the layers take it: with the recurrent weights packed once for the whole
- * sequence.
- */
+/** The product of a time step of M and of L, with recurrent weights that were packed once. */
 export function packedRows(): Row[] {
   const sizes = [
     [32, 128],
@@ -88,7 +79,7 @@ export function packedRows(): Row[] {
   })
 }
 
-/** On as many numbers as the first-level cache holds. */
+/** The speed on as many numbers as the first-level cache holds. */
 export function elementwiseRows(): Row[] {
   const n = 2048
   return dtypes.flatMap((dtype) => {

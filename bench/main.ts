@@ -1,5 +1,5 @@
-// `npm run bench`: measures everything, prints one table and writes bench/results.json. Figures are
-// for this machine, in this run.
+// `npm run bench`: measures everything, prints one table and writes bench/results.json. The figures
+// hold for this machine and this run.
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -35,7 +35,7 @@ const flags = new Command('npm run bench --')
   .addOption(new Option('--only <part>', 'measure one part').choices(PARTS).conflicts('peers'))
   .option(
     '--peers',
-    'measure beside PyTorch and what bench/peers/package.json installs, in turns',
+    'measure in turns with PyTorch and the packages of bench/peers/package.json',
     false,
   )
   .addOption(

@@ -1,4 +1,4 @@
-// How every figure is measured: tinybench's samples after a warm-up, of which the median is quoted.
+// Measures every figure: the median of tinybench's samples after a warm-up.
 
 import { Bench } from 'tinybench'
 

@@ -1,5 +1,5 @@
-// What is trained: Embedding → LSTM or RNN → Linear → mean cross-entropy → backward → Adam, in
-// float32, written as a user would write it.
+// The model that is trained, in float32, written as a user would write it: Embedding → LSTM or RNN
+// → Linear → mean cross-entropy → backward → Adam.
 
 import {
   Adam,
@@ -55,17 +55,14 @@ export class Model extends Module {
   }
 }
 
-/**
- * The same model, unaware that rows of the input repeat: what a step takes where all of them are
- * different.
- */
+/** The same model, unaware that rows of its input repeat: as if all of them were distinct. */
 export class UnawareModel extends Model {
   protected override embed(x: Tensor): Tensor {
     return super.embed(x).add(0)
   }
 }
 
-/** A training step, ready to be run: it returns the loss before its update. */
+/** A function that runs a training step and returns the loss before its update. */
 export function trainingStep(model: Model, x: Tensor, y: Tensor): () => number {
   const optimiser = new Adam(model.parameters(), { lr: 1e-3 })
   return () => {

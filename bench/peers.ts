@@ -1,5 +1,5 @@
-// Side by side with what a user would pick instead: the same LSTM step from the same weights, and
-// the same chain of tiny ops, in turns with ours.
+// Measures the alternatives of a user in turns with this package: the same LSTM step from the same
+// weights, and the same chain of tiny ops.
 
 import { type Contender, middle, type Pace, race, ratio, type Timing } from './contender.ts'
 import { entrants, isTiny, type Task } from './entrants.ts'
@@ -15,16 +15,16 @@ export interface PeerRow {
   time: number
   unit: 'ms' | 'µs/op'
   peak: number | null
-  /** Our time ÷ this one's, by what computes our matrix products. */
+  /** Our time ÷ this one's, for each way to compute our matrix products. */
   ratios: Partial<Record<string, number>>
   firstLoss: number
 }
 
-/** All must start from the same loss, and after the same updates still agree. */
+/** Throws unless all start from the same loss and agree after the same updates. */
 function requireAgreement(timings: readonly Timing[]): void {
   const [{ losses: expected }] = timings
   for (const { contender, losses } of timings) {
-    // Where a step is a turn of its own some have taken fewer.
+    // A contender whose step takes a whole turn has made fewer steps.
     for (const [step, loss] of losses.slice(0, expected.length).entries()) {
       const tolerance = step === 0 ? 1e-5 : 1e-3
       if (!(Math.abs(loss - expected[step]) <= tolerance))

@@ -1,5 +1,5 @@
-// Whole programs: how soon a fresh process has trained its first step, what the import costs, how
-// long the dinosaur example trains; and the kernels in a Node that re-vectorises them.
+// Times of whole programs: of a fresh process until its first training step, of the import, of the
+// dinosaur example; and of the kernels in a Node that re-vectorises them.
 
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -67,8 +67,8 @@ export async function startRows(folder: string, runner: string, runs: number): P
 }
 
 /**
- * As the example itself reports it, for 10 epochs with built-in kernels on one thread;
- * re-vectorised where there is a Node that can.
+ * The time that the example reports for 10 epochs, with built-in kernels on one thread, and
+ * re-vectorised where there is a Node that can do so.
  */
 export function dinosaurRows(folder: string, runs: number): Row[] {
   const seconds = (command: string, ...switches: string[]): number => {
@@ -94,7 +94,7 @@ export function dinosaurRows(folder: string, runs: number): Row[] {
   ]
 }
 
-/** The kernels' own figures where they are re-vectorised; none where there is no Node that can. */
+/** The kernels' figures when they are re-vectorised; none without a Node that can do so. */
 export function revectorisedRows(): Row[] {
   if (!existsSync(newNode)) return []
   const script =

@@ -1,5 +1,5 @@
-// The process that trains with this package, as the built package and nothing else:
-// `node runner.mjs [blas] [unaware] TASK THREADS`. It obeys contender.ts.
+// The process that trains with the built package alone, as contender.ts asks:
+// `node runner.mjs [blas] [unaware] TASK THREADS`.
 
 import { createInterface } from 'node:readline'
 import { setThreads, useSystemBlas } from 'tapegrad'

@@ -1,5 +1,5 @@
-// Second derivatives through a sequence: what they hold and how long they take, for sequences of
-// growing length, each in a process of its own. First derivatives are steps.ts's.
+// Memory and time of second derivatives through sequences of growing length, each in a process of
+// its own. First derivatives are in steps.ts.
 
 import { execFileSync } from 'node:child_process'
 import { root } from './build.ts'

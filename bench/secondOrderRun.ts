@@ -1,5 +1,5 @@
 // The process that secondOrder.ts measures: `tsx secondOrderRun.ts T` prints its peak resident
-// memory in MiB, and the milliseconds that it took. It imports nothing else.
+// memory in MiB and its time in milliseconds.
 
 import { grad, LSTM, randn, type Tensor } from 'tapegrad'
 

@@ -1,5 +1,5 @@
-// Training steps of the built package, on 1 and 2 threads, with and without the system's BLAS, each
-// in a process of its own.
+// Training steps of the built package, on 1 and 2 threads, with and without the system's BLAS, in
+// processes of their own.
 
 import { type Contender, middle, type Pace, race } from './contender.ts'
 import type { Row } from './measure.ts'
@@ -8,7 +8,7 @@ import { writeWorkload } from './workload.ts'
 
 export type Kernels = 'built-in' | 'system BLAS'
 
-/** This package, run by this process's Node unless told otherwise. */
+/** This package, run by the Node of this process. */
 export function ours(runner: string, kernels: Kernels, threads: number): Contender {
   const blas = kernels === 'system BLAS'
   return {
@@ -24,8 +24,8 @@ export const threadCount = (threads: number): string =>
   threads === 1 ? '1 thread' : `${threads} threads`
 
 /**
- * What an LSTM step must hold, in MiB: parameters, gradients, Adam's moments; of all time steps
- * input, gates, h, c, logits and log-probabilities.
+ * The memory that an LSTM step needs, in MiB: parameters, gradients, Adam's moments; of all time
+ * steps input, gates, h, c, logits and log-probabilities.
  */
 export function necessaryMemory({ V, D, H, N, T }: Sizes): number {
   const parameters = V * D + 4 * H * (D + H + 2) + V * (H + 1)
@@ -70,7 +70,7 @@ export async function stepRows(
   }
 }
 
-/** Of the process with built-in kernels on one thread. */
+/** Memory of the process with built-in kernels on one thread. */
 function memoryRows(size: Size, peak: number | null | undefined): Row[] {
   if (!peak) return []
   return [

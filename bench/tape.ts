@@ -1,10 +1,10 @@
-// What the tape itself costs: ops on tensors so small that their numbers cost nothing, and
+// The cost of the tape itself: ops on tensors so small that their numbers cost nothing, and
 // sequences composed of many slices.
 
 import { LSTMCell, type LSTMState, randn, type Tensor, tensor } from 'tapegrad'
 import { median, type Row } from './measure.ts'
 
-/** Of one body below. */
+/** In one call of a function below. */
 export const OPS = 1000
 
 const x = tensor([1, 2, 3, 4], { requiresGrad: true })
@@ -16,13 +16,13 @@ function added(times: number): Tensor {
   return y
 }
 
-/** 1,000 recorded adds of 4 elements, none of which is kept. */
+/** 1,000 recorded adds of 4 elements, whose results are not kept. */
 export function add(): number {
   for (let i = 0; i < OPS; i++) x.add(b)
   return 0
 }
 
-/** A chain of 1,000 adds and the walk back over it. */
+/** A chain of 1,000 adds and its backward pass. */
 export function chain(): number {
   const loss = added(OPS).sum()
   loss.backward()
@@ -30,9 +30,7 @@ export function chain(): number {
   return loss.item()
 }
 
-/**
- * An LSTM cell folded over T slices of one tensor (T, 4, 16), and the walk back, in milliseconds.
- */
+/** Milliseconds of an LSTM cell over T slices of one tensor (T, 4, 16), with its backward pass. */
 function folded(T: number): number {
   const cell = new LSTMCell(16, 16)
   const xs = randn([T, 4, 16], { requiresGrad: true })

@@ -1,4 +1,4 @@
-// What all contenders start from, in a file any language reads: first weights and data as raw
+// The data and first weights of all contenders, in a file that any language can read: raw
 // little-endian numbers, described by a JSON header.
 
 import { readFileSync, writeFileSync } from 'node:fs'

@@ -1,5 +1,5 @@
-// What every JavaScript contender shares: reading the first weights and data, and answering
-// contender.ts on standard input and output.
+// Shared by the JavaScript contenders: reads the first weights and data, and answers contender.ts on
+// standard input and output.
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 

@@ -1,13 +1,13 @@
-// From the text in the package to modules that can be instantiated, and what to allow where that is
-// refused. It keeps nothing: engine.ts calls it, once.
+// Compiles the modules whose bytes are text in the package; its errors say what to allow where that
+// is refused. It holds no state: engine.ts calls it once.
 
 import { isSharedMemory } from './memory/views.ts'
-import { type Tile, tallTilesPay } from './trial.ts'
+import { type Tile, tallTilesAreFaster } from './trial.ts'
 import { fusedProducts, kernels, tablesEnd, tileTrial } from './wasm.generated.ts'
 
 /**
- * What runs the kernels is missing or forbidden. The first tensor of a program throws it, and so
- * does the next one, until what it asks for is allowed.
+ * WebAssembly, which runs the kernels, is missing or forbidden. The first tensor of a program
+ * throws it, and so does each further one until the remedy in its message is applied.
  * `zeros([1]).item() // 0, and under node --jitless EngineError: tapegrad: expected WebAssembly, …`
  */
 export class EngineError extends Error {
@@ -15,8 +15,8 @@ export class EngineError extends Error {
 }
 
 /**
- * The part of WebAssembly.Memory in use here. Declarations that reach users name nothing of
- * WebAssembly: not every library of types has it.
+ * The part of WebAssembly.Memory in use here. Types that reach users name nothing of WebAssembly,
+ * which not every library of types has.
  */
 export interface Memory {
   readonly buffer: ArrayBuffer
@@ -32,7 +32,7 @@ interface NodeProcess {
 }
 const { process } = globalThis as { process?: NodeProcess }
 
-/** Grows up to 4 GiB. Shared with threads where the platform allows, if `shared`. */
+/** A memory that can grow to 4 GiB; if `shared`, threads can use it where the platform allows. */
 export function makeMemory(bytes: number, shared: boolean): Memory {
   if (typeof WebAssembly !== 'object' || typeof WebAssembly.Module !== 'function') {
     const remedy = 'run Node without --jitless, or lift the policy that takes it away'
@@ -56,9 +56,8 @@ export function makeMemory(bytes: number, shared: boolean): Memory {
 }
 
 /**
- * A module's bytes, for such a memory. They are written in hexadecimal digits: gzipped, those are a
- * quarter smaller than base64, in which no byte keeps its place. Node's Buffer, where there is one,
- * reads them ten times as fast.
+ * A module's bytes from hexadecimal digits, which gzip packs better than base64. Node's Buffer,
+ * where there is one, decodes them faster.
  */
 function decoded(
   { hex, memoryFlag }: { hex: string; memoryFlag: number },
@@ -79,7 +78,7 @@ function decoded(
 
 function digit(hex: string, at: number): number {
   const code = hex.charCodeAt(at)
-  return (code & 15) + 9 * (code >> 6) // 0 to 9 are 0x30 and on, a to f 0x61 and on.
+  return (code & 15) + 9 * (code >> 6) // '0' is 0x30, 'a' is 0x61.
 }
 
 function compiled(bytes: Uint8Array<ArrayBuffer>): Module {
@@ -97,22 +96,22 @@ function compiled(bytes: Uint8Array<ArrayBuffer>): Module {
       'where nothing may be compiled at run time, hand over a module made of ' +
       "'tapegrad/kernels.wasm' by useKernels() before the first tensor"
     throw new EngineError(
-      `tapegrad: expected leave to compile WebAssembly, ${got}: ${page}; ${edge}`,
+      `tapegrad: expected permission to compile WebAssembly, ${got}: ${page}; ${edge}`,
       { cause },
     )
   }
 }
 
 /**
- * What `body` returns while one of V8's switches is turned; then it is as it was, and nothing else
- * can come between. Null where there is none to turn, and where `body` throws.
+ * The result of `body`, which runs while V8 has the flag `on`; afterwards V8 is as before. `body`
+ * is synchronous, so nothing else sees the flag. Null outside of Node and where `body` throws.
  */
-function switched<T>(turned: string, back: string, body: () => T): T | null {
+function withFlag<T>(on: string, off: string, body: () => T): T | null {
   const v8 = process?.getBuiltinModule?.('v8')
   if (v8 === undefined) return null
-  const before = process?.execArgv?.includes(turned) ? turned : back
+  const before = process?.execArgv?.includes(on) ? on : off
   try {
-    v8.setFlagsFromString(turned)
+    v8.setFlagsFromString(on)
     try {
       return body()
     } finally {
@@ -124,9 +123,9 @@ function switched<T>(turned: string, back: string, body: () => T): T | null {
 }
 
 /**
- * Whether V8 makes one operation of 256 bits out of two of 128, as
- * `node --experimental-wasm-revectorize` tells it to from Node 24 on: measured, on code that is
- * optimised at once. Engines without relaxed SIMD of their own are too old for it.
+ * Whether V8 combines two operations of 128 bits into one of 256, as it does in Node 24 with
+ * --experimental-wasm-revectorize. It is measured, on code that V8 optimises at once. Engines
+ * without relaxed SIMD of their own are too old for it.
  */
 export function fusesPairs(memory: Memory): boolean {
   const bytes = decoded(tileTrial, isSharedMemory(memory))
@@ -136,22 +135,22 @@ export function fusesPairs(memory: Memory): boolean {
       'tall' | 'wide',
       Tile
     >
-    return tallTilesPay(tiles, memory, tablesEnd, () => performance.now())
+    return tallTilesAreFaster(tiles, memory, tablesEnd, () => performance.now())
   }
-  return switched('--no-liftoff', '--liftoff', trial) ?? false
+  return withFlag('--no-liftoff', '--liftoff', trial) ?? false
 }
 
 /**
- * The kernels, and where the engine has relaxed SIMD the products with each multiplication and
- * addition fused (a quarter faster). V8 has it in Node 20 as well, behind a switch. Of two modules
- * with a kernel of one name, the later one's counts.
+ * The module of all kernels, and, where the engine has relaxed SIMD, one of the products with each
+ * multiplication and addition fused. Node 20 has relaxed SIMD behind a flag. Where both modules
+ * have a kernel of one name, the second one's is used.
  */
 export function compiledKernels(memory: Memory): Module[] {
   const shared = isSharedMemory(memory)
   const all = compiled(decoded(kernels, shared))
   const bytes = decoded(fusedProducts, shared)
   if (WebAssembly.validate(bytes)) return [all, compiled(bytes)]
-  const fused = switched(
+  const fused = withFlag(
     '--experimental-wasm-relaxed-simd',
     '--no-experimental-wasm-relaxed-simd',
     () => new WebAssembly.Module(bytes),
@@ -159,7 +158,7 @@ export function compiledKernels(memory: Memory): Module[] {
   return fused === null ? [all] : [all, fused]
 }
 
-/** With its scratch at `tablesEnd`; further instances on the same memory need some of their own. */
+/** With its scratch at `tablesEnd`: further instances on the same memory need other scratch. */
 export function instantiated(
   module: Module,
   memory: Memory,

@@ -1,5 +1,5 @@
-// The kernels on the one memory that holds every number. Importing this file does nothing: the heap
-// calls `start` before it places the first block.
+// The kernels on the one memory that holds all numbers. Importing this file does nothing: the heap
+// calls `start` before it allocates the first block.
 
 import {
   compiledKernels,
@@ -17,27 +17,25 @@ export { EngineError, type Memory, type Module } from './compile.ts'
 export type { ByteKernels, FloatKernels, Ptr } from './interface.ts'
 export { scratchBytes }
 
-/**
- * The first byte free for the heap: behind the kernels' tables and their scratch. A multiple of 64.
- */
+/** The first byte of the heap, behind the kernels' tables and their scratch. A multiple of 64. */
 export const heapBase = tablesEnd + scratchBytes
 
-// What follows is there once `start` has been called, as it has been wherever there is a tensor:
-// nothing that takes one has to ask.
+// The following are set by `start`, which has run wherever there is a tensor: so functions of
+// tensors do not check.
 
-/** Growing leaves the views made of it before as they are, or detaches them. */
+/** Views of it are made by memory/views.ts alone. */
 export let memory: Memory
 
 /** Whether other threads can work on the memory. */
 export let isShared = false
 
-/** Whether products are computed by tiles of four rows. */
+/** Whether products use tiles of four rows. */
 export let tallTiles = false
 
-/** Of two modules with a kernel of one name, the later one's counts. */
+/** Where two modules have a kernel of one name, the later one's is used. */
 export let modules: readonly Module[] = []
 
-/** The full names of what the modules export, and that itself, in one order. */
+/** The exports of the modules: their full names, and themselves in the same order. */
 export const names: string[] = []
 export const numbered: ((...call: number[]) => void)[] = []
 
@@ -48,8 +46,8 @@ export const byteKernels = {} as ByteKernels
 export const hasStarted = (): boolean => modules.length > 0
 
 /**
- * Compiles the kernels, or takes these compiled ones, which know no shared memory. Does nothing
- * once they are at work; throws an EngineError where they cannot be, and has done nothing then.
+ * Compiles the kernels, or takes compiled ones, which cannot share their memory. Does nothing when
+ * called again. Throws an EngineError where the kernels cannot run; then nothing has changed.
  */
 export function start(given?: readonly Module[]): void {
   if (hasStarted()) return
@@ -74,8 +72,8 @@ export function start(given?: readonly Module[]): void {
 }
 
 /**
- * The kernels of one float type, without the type in their names. An object of its own, made at
- * once: with objects that grew name by name a recorded add takes 93 ns instead of 78.
+ * The kernels of one float type, without the type in their names. The object is made at once: calls
+ * through one that grew name by name are slower.
  */
 const withSuffix = (suffix: string): FloatKernels =>
   Object.fromEntries(
@@ -84,7 +82,7 @@ const withSuffix = (suffix: string): FloatKernels =>
     ),
   ) as unknown as FloatKernels
 
-/** Throws an Error unless these are the exports of the kernels that this file was built with. */
+/** Throws an Error unless these are the exports of the kernels in this package. */
 function requireOurs(exports: Readonly<Record<string, unknown>>): void {
   const missing = ['exp_f64', 'matmul_f64'].find((name) => typeof exports[name] !== 'function')
   if (missing !== undefined) throw new Error(`they have no ${missing}`)

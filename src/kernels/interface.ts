@@ -1,7 +1,7 @@
-// What the compiled kernels are called with: offsets and counts, no shapes. Nothing is checked
-// here.
+// The signatures of the compiled kernels, which take addresses and counts and check nothing. Shapes
+// are not known here.
 
-/** A byte offset in the memory. */
+/** An address in the kernels' memory, in bytes. */
 export type Ptr = number
 
 type Unary = (out: Ptr, a: Ptr, n: number) => void
@@ -82,21 +82,21 @@ export interface FloatKernels
   readonly sigmoidGrad: Grad
   /** y > 0 ? g : 0 */
   readonly reluGrad: Grad
-  /** condition holds one byte an element; aStep and bStep are 0 or 1. */
+  /** condition has one byte per element; aStep and bStep are 0 or 1. */
   where(out: Ptr, condition: Ptr, a: Ptr, b: Ptr, n: number, aStep: number, bStep: number): void
   fill(out: Ptr, n: number, value: number): void
   /** dst ← a·dst + b·src. With a = 0 dst is not read. */
   axpby(dst: Ptr, src: Ptr, n: number, a: number, b: number): void
-  /** Σ a·b, totals in float64. */
+  /** Σ a·b, summed in float64. */
   dot(a: Ptr, b: Ptr, n: number): number
   /**
    * p ← p·shrink; g' = g + coupledDecay·p; m ← β1·m + (1 − β1)·g'; v ← β2·v + (1 − β2)·g'²; p ← p −
    * stepSize·m / (√v / rootCorrection + eps)
    */
   adam(p: Ptr, g: Ptr, m: Ptr, v: Ptr, n: number, ...settings: AdamSettings): void
-  /** Totals in float64; accumulate = 1 adds to out. */
+  /** Sums in float64; accumulate = 1 adds to out. */
   sum(out: Ptr, a: Ptr, outer: number, n: number, inner: number, accumulate: number): void
-  /** Columns j0 … j1 of the sum of a (n, inner), to the same bits; j0 is a multiple of 16. */
+  /** Columns j0 … j1 of the sum of a (n, inner), with the same bits; j0 is a multiple of 16. */
   sumPart(
     out: Ptr,
     a: Ptr,
@@ -122,7 +122,7 @@ export interface FloatKernels
   readonly logSoftmaxGrad: RowsGrad
   /**
    * out (rows) ← −w·log softmax(a)[target] of a (rows, cols), int32 targets, already checked; a row
-   * of weight w = 0 is not looked at.
+   * of weight w = 0 is not read.
    */
   crossEntropy(out: Ptr, a: Ptr, target: Ptr, w: Ptr, rows: number, cols: number): void
   /** out (rows, cols) ← g·w·(softmax(a) − 1 at the target), g (rows); 0 in a row of weight 0. */
@@ -166,11 +166,9 @@ export interface FloatKernels
     transB: number,
     accumulate: number,
   ): void
-  /**
-   * The elements that op(b) (k, n) takes once packed for many products by `packOperand`, and one of
-   * these: out (m, n) [+]= op(a) · op(b).
-   */
+  /** The elements that `packOperand` writes. */
   packedLength(n: number, k: number): number
+  /** dst ← op(b) (k, n), packed for many products by `matmulPacked`. */
   packOperand(dst: Ptr, b: Ptr, n: number, k: number, transB: number): void
   matmulPacked(
     out: Ptr,
@@ -183,8 +181,8 @@ export interface FloatKernels
     accumulate: number,
   ): void
   /**
-   * Rows i0 … i1 and columns j0 … j1 of a product, to the same bits: for k > 0, and i0 and j0 that
-   * are multiples of 32.
+   * Rows i0 … i1 and columns j0 … j1 of a product, with the bits of the whole one, for k > 0; i0
+   * and j0 are multiples of 32.
    */
   matmulPart(
     out: Ptr,
@@ -214,7 +212,7 @@ export interface FloatKernels
    * all (N, H).
    */
   lstmForward(z: Ptr, c: Ptr, cNext: Ptr, h: Ptr, N: number, H: number): void
-  /** From the cotangents dh of h and dc of cNext: dz (N, 4H), and in the place of dc that of c. */
+  /** dz (N, 4H) from the cotangents dh of h and dc of cNext; dc becomes the cotangent of c. */
   lstmBackward(
     dz: Ptr,
     dc: Ptr,
@@ -238,7 +236,7 @@ export interface FloatKernels
 }
 
 export interface ByteKernels {
-  /** dst ← src. Fast where d3 = s3 = 1, and for transpositions of the last two dimensions. */
+  /** dst ← src. Fast for d3 = s3 = 1, and for transposes of the last two dimensions. */
   copyStrided(itemSize: 1 | 4 | 8, dst: Ptr, src: Ptr, ...layout: Layout): void
   /** out[i] = table[index[i]], rows of rowBytes. */
   copyRows(out: Ptr, table: Ptr, index: Ptr, n: number, rowBytes: number): void
@@ -253,8 +251,8 @@ export interface ByteKernels {
     counter: number,
   ): void
   /**
-   * Tiles of 4 rows in the matrix product instead of 2: the same bits, faster where V8 makes one
-   * operation of 256 bits out of two of 128.
+   * Uses tiles of 4 rows in the matrix product instead of 2: the same bits, faster where V8
+   * combines two operations of 128 bits into one of 256.
    */
   useTallTiles(on: number): void
   /** One block of Philox 4×32-10: four words from the counter (c0, c1, c2, c3). */

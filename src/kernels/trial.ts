@@ -1,37 +1,31 @@
-// Which shape of tile suits the engine, tried out at start-up in half a millisecond. What the tiles
-// compute is assembly/trial.ts, who asks engine.ts.
+// The choice between two shapes of the matrix product's tiles: both are timed at start-up. The
+// tiles are compiled from assembly/trial.ts; compile.ts asks for the choice.
 
 import type { Memory } from './compile.ts'
 import { viewOf } from './memory/views.ts'
 
-/**
- * c += aᵀ · b, `depth` deep, for operands at these places in the memory: a (depth, rows), b (depth,
- * columns), c (rows, columns).
- */
+/** c (rows, columns) += aᵀ · b for a (depth, rows), b (depth, columns), at these addresses. */
 export type Tile = (c: number, a: number, b: number, depth: number) => void
 
-/** Rows and columns of what each computes. */
+/** Rows and columns of the tiles. */
 const TALL = [4, 16] as const
 const WIDE = [2, 24] as const
-/** How deep the products are that are timed, and the one that is checked. */
+/** The depth of the products that are timed, and of the one that is compared. */
 const DEPTH = 128
 const SHALLOW = 5
 const ROUNDS = 8
 const CALLS = 16
-/**
- * Of the other's time: 0.55 to 0.7 was seen in 120 starts where tiles of four rows pay, 1.03 to 1.5
- * in 120 where they do not.
- */
+/** Tall tiles take 0.55 to 0.7 of the wide ones' time where they are faster, else 1.03 and more. */
 const CLEARLY = 0.8
 
 const [A, B] = [TALL[0] * TALL[1], TALL[0] * TALL[1] + TALL[0] * DEPTH]
 
 /**
- * Whether tiles of four rows are right, and faster than those of two: as they are where V8 makes
- * one operation of 256 bits out of two of 128. `memory` is written to from `start` on; `now` tells
- * milliseconds.
+ * Whether tiles of four rows compute the product, and clearly faster than tiles of two: as where V8
+ * combines two operations of 128 bits into one of 256. Writes to `memory` from the address `start`
+ * on; `now` returns milliseconds.
  */
-export function tallTilesPay(
+export function tallTilesAreFaster(
   { tall, wide }: Record<'tall' | 'wide', Tile>,
   memory: Memory,
   start: number,
@@ -47,7 +41,7 @@ export function tallTilesPay(
     for (let i = 0; i < CALLS; i++) call(tile, DEPTH)
     return now() - began
   }
-  // Taking turns: what slows the machine for a while slows both.
+  // In turns: so a machine that is slow for a while slows both.
   let [ofTall, ofWide] = [Infinity, Infinity]
   for (let round = 0; round < ROUNDS; round++) {
     ofTall = Math.min(ofTall, time(tall) / (TALL[0] * TALL[1]))
@@ -56,7 +50,7 @@ export function tallTilesPay(
   return ofTall < CLEARLY * ofWide
 }
 
-/** Whether c is aᵀ · b, to the bit: sums of small whole numbers are exact in any order. */
+/** Whether c is exactly aᵀ · b: sums of small integers are exact in any order. */
 function isProduct(numbers: Float32Array): boolean {
   const [rows, columns] = TALL
   for (let i = 0; i < rows; i++) {

@@ -1,4 +1,4 @@
-// Where warnings go: to Node's process, or to the console of a page.
+// Shows warnings: by Node's process, or on the console of a page.
 
 const process = (globalThis as { process?: { emitWarning?(message: string): void } }).process
 

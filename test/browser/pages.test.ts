@@ -173,7 +173,7 @@ test(
     expect(errors).toEqual(
       [0, 0].map(() =>
         expect.stringMatching(
-          /^EngineError: tapegrad: expected leave to compile WebAssembly, got '.*'wasm-unsafe-eval' to script-src of its Content/,
+          /^EngineError: tapegrad: expected permission to compile WebAssembly, got '.*'wasm-unsafe-eval' to script-src of its Content/,
         ),
       ),
     )

@@ -107,7 +107,7 @@ console.log(made); sum(); console.log(made > 0); const before = made; sum(); con
 WebAssembly.Module = class { constructor() { throw new WebAssembly.CompileError('code generation disallowed by embedder') } }
 await say(sum); WebAssembly.Module = Module; await say(sum)`)
       expect(refused).toMatch(
-        /^EngineError!: tapegrad: expected leave to compile WebAssembly, got 'code generation disallowed by embedder': .*'wasm-unsafe-eval'.*useKernels\(\)/,
+        /^EngineError!: tapegrad: expected permission to compile WebAssembly, got 'code generation disallowed by embedder': .*'wasm-unsafe-eval'.*useKernels\(\)/,
       )
       expect(started).toBe('6')
     },

@@ -2,7 +2,7 @@
 // real one depends on the machine.
 
 import { expect, test } from 'vitest'
-import { type Tile, tallTilesPay } from '../../src/kernels/trial.ts'
+import { type Tile, tallTilesAreFaster } from '../../src/kernels/trial.ts'
 
 const START = 64
 
@@ -27,7 +27,7 @@ function choice(tallTakes: number, wideTakes: number, off = 0): boolean {
       numbers[c / 4 + rows * columns - 1] += off
       milliseconds += takes
     }
-  const chosen = tallTilesPay(
+  const chosen = tallTilesAreFaster(
     { tall: tile(4, 16, tallTakes), wide: tile(2, 24, wideTakes) },
     memory,
     START,

@@ -1,14 +1,14 @@
-// Compiles the kernels to WebAssembly, every generic kernel once for f32 (exp_f32) and once for f64
-// (exp_f64), embedded in ../wasm.generated.ts: all in one module, the products once more in a
-// module with relaxed SIMD, for engines that have it, and in one more what chooses their tiles.
+// Compiles the kernels to WebAssembly and embeds them in ../wasm.generated.ts, every generic kernel
+// once for f32 (exp_f32) and once for f64 (exp_f64). There are three modules: all kernels; the
+// products once more with relaxed SIMD; and the tiles that ../trial.ts measures.
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const output = fileURLToPath(new URL('../wasm.generated.ts', import.meta.url))
 
-// Files whose classes are kernels (Exp in unary.ts is exp, run by unary.ts's `run` with these
-// parameters), and files whose exported functions are.
+// Families are files whose classes are kernels: Exp in unary.ts is the kernel exp, which calls
+// `run` of unary.ts with these parameters. Subjects are files whose exported functions are kernels.
 const pairParameters =
   'out: usize, a: usize, b: usize, outer: i32, inner: i32, aOuter: i32, aInner: i32, bOuter: ' +
   'i32, bInner: i32'
@@ -24,7 +24,7 @@ const source = (name) => readFileSync(`${here}${name}.ts`, 'utf8')
 const matches = (name, pattern) => [...source(name).matchAll(pattern)]
 const argumentsOf = (parameters) => parameters.replace(/:\s*\w+/g, '').trim()
 
-/** The exports of a module of these families and subjects, as AssemblyScript source. */
+/** The AssemblyScript source of a module that exports these families and subjects. */
 function index(families, subjects) {
   const lines = []
   for (const [file, parameters] of Object.entries(families)) {
@@ -77,8 +77,8 @@ async function compiled(source, features) {
     listFiles: () => [],
   })
   if (error) throw new Error(stderr.toString())
-  // The import of the memory: two names with their lengths, the kind 2, and the flag for a memory
-  // with a maximum (1) that the engine makes one for a shared memory (3).
+  // The import of the memory is two names with their lengths, the kind 2, and a flag: 1 for a
+  // memory with a maximum, which ../compile.ts changes to 3 where that is shared.
   const memoryFlag = Buffer.from(binary).indexOf('\x03env\x06memory\x02\x01') + 12
   return {
     binary,

@@ -1,5 +1,5 @@
-// Two vectors in, one byte (0 or 1) per element out: every class is a kernel with broadcasting
-// strides. The build names the kernel after its class.
+// Comparisons of two vectors, one byte (0 or 1) per element: every class is a kernel with
+// broadcasting strides. The build names the kernel after its class.
 import { repeat } from './pairs'
 import { LEFT, RIGHT, scratch } from './scratch'
 import { lanes, loadNext, zero } from './vector'
@@ -27,7 +27,8 @@ import { lanes, loadNext, zero } from './vector'
   let rest = n
   for (; rest >= lanes<T>(); rest -= lanes<T>()) {
     const mask = bits<T, Op>(a, b, lanes<T>())
-    // Spread the bits to one byte each: ×(1 + 2^7 + 2^14 + 2^21), and the lowest bit of every byte.
+    // Spreads the bits to one byte each: ×(1 + 2^7 + 2^14 + 2^21), and the lowest bit of every
+    // byte.
     if (sizeof<T>() == 4) store<u32>(out, (mask * 0x204081) & 0x01010101)
     else store<u16>(out, <u16>((mask * 0x81) & 0x0101))
     a += aStep

@@ -1,13 +1,13 @@
-// The gates of an LSTM, one pass over a time step forward and one backward. The products and the
-// loop over time are not here.
+// The gates of an LSTM for one time step, forward and backward. The products and the loop over time
+// are elsewhere.
 import { Mul, row as pairRow } from './pairs'
 import { run as mapRow, Sigmoid, Tanh } from './unary'
 import { lanes, loadNext, storeNext, zero } from './vector'
 
 /**
  * z (N, 4H) becomes the gates σ(i), σ(f), tanh(g), σ(o); c (N, H) gives cNext = f·c + i·g and h =
- * o·tanh(cNext). One function at a time over a row: V8 would load the constants of all five before
- * the first and keep them on the stack.
+ * o·tanh(cNext). One function at a time runs over a row, because V8 would load the constants of all
+ * five first and keep them on the stack.
  */
 export function lstmForward<T>(z: usize, c: usize, cNext: usize, h: usize, N: i32, H: i32): void {
   const row: usize = H * sizeof<T>()
@@ -57,9 +57,9 @@ export function lstmForward<T>(z: usize, c: usize, cNext: usize, h: usize, N: i3
 }
 
 /**
- * From dh, the cotangent of h, and dc, that of cNext: dz (N, 4H), and in the place of dc that of c.
- * gates, c and cNext as forward left them. tanh(cNext) is computed again, where dz's last part will
- * stand: cheaper than a sequence's worth of memory.
+ * dz (N, 4H) from the cotangents dh of h and dc of cNext; dc becomes the cotangent of c. gates, c
+ * and cNext are those of forward. tanh(cNext) is computed again, in the last part of dz, because to
+ * save it for all steps would cost more.
  */
 export function lstmBackward<T>(
   dz: usize, dc: usize, dh: usize, gates: usize, c: usize, cNext: usize, N: i32, H: i32,

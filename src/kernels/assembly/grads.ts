@@ -1,5 +1,5 @@
-// Derivatives written with the result y instead of the argument: every class is a kernel (out, g,
-// y, n). The build names the kernel after its class.
+// Derivatives as functions of the result y and its cotangent g: every class is a kernel (out, g, y,
+// n). The build names the kernel after its class.
 import { run as pairs } from './pairs'
 import { zero } from './vector'
 

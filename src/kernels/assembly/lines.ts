@@ -1,4 +1,4 @@
-// Reductions of one contiguous run of numbers, for the kernels of reduce.ts and rows.ts.
+// Reductions of contiguous numbers, for the kernels of reduce.ts and rows.ts.
 import { lanes, loadNext, sumLanes, zero } from './vector'
 
 @unmanaged export class Largest<T> {
@@ -14,7 +14,7 @@ import { lanes, loadNext, sumLanes, zero } from './vector'
   @inline whole(a: usize, b: usize, offset: usize): v128 { return v128.load(a + offset) }
   @inline next(a: usize, b: usize, rest: i32): v128 { return loadNext<T>(a, rest, zero()) }
 }
-@unmanaged class Product<T> {
+@unmanaged class Times<T> {
   @inline whole(a: usize, b: usize, offset: usize): v128 {
     return v128.mul<T>(v128.load(a + offset), v128.load(b + offset))
   }
@@ -24,8 +24,8 @@ import { lanes, loadNext, sumLanes, zero } from './vector'
 }
 
 /**
- * Σ of the terms of a and b, n numbers each. Four running vectors of at most 16 terms each are
- * folded into one float64: the error of a float32 sum does not grow with n.
+ * Σ of the terms of a and b, n numbers each. Four vectors add at most 16 terms each before they are
+ * added to a float64: so the error of a float32 sum does not grow with n.
  */
 // @ts-ignore: decorator
 @inline export function total<T, Term>(a: usize, b: usize, n: i32): f64 {
@@ -56,9 +56,9 @@ import { lanes, loadNext, sumLanes, zero } from './vector'
 }
 
 export function sumLine<T>(a: usize, n: i32): f64 { return total<T, Value<T>>(a, a, n) }
-export function dotLine<T>(a: usize, b: usize, n: i32): f64 { return total<T, Product<T>>(a, b, n) }
+export function dotLine<T>(a: usize, b: usize, n: i32): f64 { return total<T, Times<T>>(a, b, n) }
 
-/** The Largest or Smallest number; NaN where there is one. */
+/** The largest or smallest number; NaN where there is one. */
 export function extremeLine<T, Op>(a: usize, n: i32): T {
   const op = changetype<Op>(0)
   const none = v128.splat<T>(op.identity())

@@ -1,15 +1,15 @@
 // exp, log, tanh and sigmoid of a vector, for f32 and f64: argument reduction, a polynomial, no
-// branches. Holds no loop over memory. Constants are read from memory at each use: V8 would rebuild
-// a v128.const every time.
+// branches, no loops over memory. Constants are read from memory, because V8 rebuilds a v128.const
+// at each use.
 import { zero } from './vector'
 
-// Every pair of tables (f32, f64) has one layout, named by the indices above it.
+// The two tables (f32, f64) of a pair have one layout, given by the indices above them.
 const ONE: i32 = 0, TWO: i32 = 1, HALF: i32 = 2, SIGN: i32 = 3, INFINITE: i32 = 4, INVALID: i32 = 5
 const common32 = memory.data<f32>([1, 2, 0.5, -0.0, Infinity, NaN], 64)
 const common64 = memory.data<f64>([1, 2, 0.5, -0.0, Infinity, NaN], 64)
 
-// Adding ROUND leaves round(x) + bias in the low bits of the sum (TWICE: + 2·bias), bias being that
-// of T's exponent.
+// x + ROUND has round(x) + bias in its low bits (ROUND_TWICE: + 2·bias), for the bias of T's
+// exponent.
 const LOWEST: i32 = 0, HIGHEST: i32 = 1, LOG2_E: i32 = 2, ROUND_TWICE: i32 = 3, ROUND: i32 = 4,
   LN2_HI: i32 = 5, LN2_LO: i32 = 6, SATURATED: i32 = 7, P: i32 = 8
 // Minimax on |r| ≤ ln 2 / 2, relative to e^r − 1: off by 1.3e-8.
@@ -26,8 +26,7 @@ const exp64 = memory.data<f64>([
     -1.65339022054652515390e-06, 4.13813679705723846039e-08,
 ], 64)
 
-// DIGITS: reading an exponent field as the low bits of this number gives a float of value DIGITS +
-// field.
+// An exponent field in the low bits of DIGITS is the float DIGITS + field.
 const NORMAL: i32 = 0, LIFT: i32 = 1, LIFTED: i32 = 2, DIGITS: i32 = 3, DIGITS_BIAS: i32 = 4,
   LOG_LN2_HI: i32 = 5, LOG_LN2_LO: i32 = 6, L: i32 = 7
 // Constants of FreeBSD's e_logf.c and fdlibm's e_log.c (Sun Microsystems, 1993).
@@ -100,7 +99,7 @@ const bits64 = memory.data<u64>([0x3fe6a09e00000000, 0x3ff0000000000000 - 0x3fe6
 @inline function expm1Reduced<T>(r: v128): v128 {
   const r2 = v128.mul<T>(r, r)
   if (sizeof<T>() == 4) {
-    // In the order that keeps the chain of dependent operations short.
+    // This order keeps the chain of dependent operations short.
     const low = fma<T>(r, ofExp<T>(P + 1), ofExp<T>(P)),
       high = fma<T>(r, ofExp<T>(P + 3), ofExp<T>(P + 2))
     const q = fma<T>(r2, fma<T>(r2, ofExp<T>(P + 4), high), low)
@@ -115,8 +114,8 @@ const bits64 = memory.data<u64>([0x3fe6a09e00000000, 0x3ff0000000000000 - 0x3fe6
 }
 
 /**
- * e^x for x within LOWEST … HIGHEST: 2^n is applied in two halves, so that neither overflows and a
- * denormal result is rounded once.
+ * e^x for x within LOWEST … HIGHEST. 2^n is two factors, so that neither overflows and a denormal
+ * result is rounded once.
  */
 // @ts-ignore: decorator
 @inline function expWithin<T>(x: v128): v128 {
@@ -134,8 +133,7 @@ const bits64 = memory.data<u64>([0x3fe6a09e00000000, 0x3ff0000000000000 - 0x3fe6
 }
 
 /**
- * 1/(1 + e^−x), written with z = e^−|x| so that small results keep their digits: z/(1 + z) left of
- * 0.
+ * 1/(1 + e^−x) with z = e^−|x|: for negative x it is z/(1 + z), which keeps the digits of small z.
  */
 // @ts-ignore: decorator
 @inline export function sigmoid<T>(x: v128): v128 {

@@ -1,28 +1,24 @@
-// out (m, n) [+]= op(a) · op(b): blocks of both operands packed into fixed scratch, then the same
-// tiles for all transposes (Goto & van de Geijn 2008).
+// out (m, n) [+]= op(a) · op(b): blocks of both operands are packed into scratch, and the same
+// tiles multiply them for all transposes (Goto & van de Geijn 2008).
 import { packColumns, packRows, packStrip } from './panels'
 import { PANELS, scratch } from './scratch'
 import { finish, madd, MR, partOfTile, setRows, stripWidth } from './tiles'
 import { lanes, loadNext, loadPart, storeNext, sumLanes, zero } from './vector'
 
-// A strip of op(b) (KC deep) fits the first-level cache, a block of op(a) (MC, KC) the second. NC
-// is whole strips of any width.
+// A strip of op(b) (depth KC) fits the first-level cache, a block of op(a) (MC, KC) the second. NC
+// is a multiple of every strip's width.
 const MC: i32 = 256
 const KC: i32 = 256
 const NC: i32 = 1056
-/** The bytes of scratch that an instance needs. */
+/** The bytes of an instance's scratch. */
 export const scratchBytes: usize = PANELS + (MC + NC) * KC * 8
 
 /**
- * Takes tiles of 4 rows instead of 2: the same bits, faster or slower as the engine compiles them.
- * What was packed before has other strips.
+ * Uses tiles of 4 rows instead of 2, for the same bits. Operands packed before have other strips.
  */
 export function useTallTiles(on: i32): void { setRows(on ? 4 : 2) }
 
-/**
- * The row x (k) times n columns of b, whose rows are `row` elements apart: 8 vectors of the result
- * at a time.
- */
+/** The row x (k) times n columns of b, whose rows are `row` elements apart: 8 vectors at a time. */
 function rowTimes<T>(out: usize, x: usize, b: usize, n: i32, k: i32, row: i32, add: bool): void {
   const step: usize = row * sizeof<T>()
   let j = n
@@ -58,11 +54,11 @@ function rowTimes<T>(out: usize, x: usize, b: usize, n: i32, k: i32, row: i32, a
   }
 }
 
-/** The row x (k) times bᵀ, b (n, k): dot products, four rows of b at a time. */
+/** The row x (k) times bᵀ, b (n, k): dot products with four rows of b at a time. */
 function rowTimesTransposed<T>(out: usize, x: usize, b: usize, n: i32, k: i32, add: bool): void {
   const step: usize = k * sizeof<T>()
   for (let j = 0; j < n; j += 4) {
-    // Where fewer than four rows remain, the last one is read again and its result dropped.
+    // Where fewer than four rows remain, the last one is read again, and the result is not used.
     const last = n - 1 - j
     let b0 = b, b1 = b + <usize>min(1, last) * step, b2 = b + <usize>min(2, last) * step,
       b3 = b + <usize>min(3, last) * step
@@ -97,14 +93,14 @@ function rowTimesTransposed<T>(out: usize, x: usize, b: usize, n: i32, k: i32, a
   store<T>(out, <T>(add ? <f64>load<T>(out) + sum : sum))
 }
 
-/** The elements that op(b) (k, n) takes once packed. */
+/** The elements of op(b) (k, n) when it is packed. */
 export function packedLength<T>(n: i32, k: i32): i32 {
   let columns = 0
   while (columns < n) columns += stripWidth<T>(n - columns)
   return columns * k
 }
 
-/** dst ← op(b) (k, n) as the blocked product reads it, to be used for many products. */
+/** dst ← op(b) (k, n), packed for many products. */
 export function packOperand<T>(dst: usize, b: usize, n: i32, k: i32, transB: i32): void {
   const bRow = transB ? 1 : n, bCol = transB ? k : 1
   for (let jc = 0; jc < n; jc += NC) {
@@ -116,8 +112,8 @@ export function packOperand<T>(dst: usize, b: usize, n: i32, k: i32, transB: i32
 }
 
 /**
- * Rows i0 … i1 and columns j0 … j1 of the product. b is op(b), packed here block by block; or it is
- * packed already (`whole`), and the strips that begin at j0 … j1 are taken.
+ * Rows i0 … i1 and columns j0 … j1 of the product. b is packed here block by block; or, if `whole`,
+ * it is packed already, and its strips that begin at j0 … j1 are used.
  */
 function blocked<T>(
   out: usize, a: usize, b: usize, m: i32, n: i32, k: i32, transA: i32, transB: i32, accumulate: i32,
@@ -157,8 +153,7 @@ function blocked<T>(
 }
 
 /**
- * Whether packing costs more than it saves: b is needed for few rows, or the product is small and
- * b's rows lie near each other.
+ * Whether packing costs more than it saves: for few rows, or small products with short rows of b.
  */
 // @ts-ignore: decorator
 @inline function isSmall<T>(m: i32, n: i32, k: i32): bool {
@@ -166,8 +161,7 @@ function blocked<T>(
 }
 
 /**
- * The same for op(a) = a and op(b) = b, read where they lie: only columns that are no whole strip
- * are packed.
+ * The same for op(a) = a and op(b) = b, read in place; only columns of no whole strip are packed.
  */
 function direct<T>(
   out: usize, a: usize, b: usize, n: i32, k: i32, add: bool, i0: i32, i1: i32, j0: i32, j1: i32,
@@ -185,10 +179,7 @@ function direct<T>(
   }
 }
 
-/**
- * Rows i0 … i1 of what matmulPacked computes, to the same bits, and the columns of the strips that
- * begin at j0 … j1.
- */
+/** Rows i0 … i1 of matmulPacked, with the same bits, and the strips that begin at j0 … j1. */
 export function matmulPackedPart<T>(
   out: usize, a: usize, b: usize, m: i32, n: i32, k: i32, transA: i32, accumulate: i32, i0: i32,
     i1: i32, j0: i32, j1: i32,
@@ -204,8 +195,8 @@ export function matmulPacked<T>(
 }
 
 /**
- * Rows i0 … i1 and columns j0 … j1 of what matmul computes, to the same bits; i0 and j0 are
- * multiples of 32, k is not 0.
+ * Rows i0 … i1 and columns j0 … j1 of matmul, with the same bits; i0 and j0 are multiples of 32, k
+ * is not 0.
  */
 export function matmulPart<T>(
   out: usize, a: usize, b: usize, m: i32, n: i32, k: i32, transA: i32, transB: i32, accumulate: i32,

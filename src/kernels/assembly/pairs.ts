@@ -1,4 +1,4 @@
-// Two vectors in, one out, either side possibly one number repeated: every class is a kernel with
+// Functions of two vectors, of which either may repeat one number: every class is a kernel with
 // broadcasting strides. The build names the kernel after its class.
 import { LEFT, RIGHT, scratch } from './scratch'
 import { lanes, loadNext, storeNext, zero } from './vector'
@@ -14,10 +14,7 @@ import { lanes, loadNext, storeNext, zero } from './vector'
   @inline at(x: v128, y: v128): v128 { return v128.min<T>(x, y) }
 }
 
-/**
- * The number at p, filling four vectors at `slot`: read with step 0 it broadcasts without a loop of
- * its own.
- */
+/** Fills four vectors at `slot` with the number at p, to be read with step 0 by the same loops. */
 // @ts-ignore: decorator
 @inline export function repeat<T>(slot: usize, p: usize): usize {
   const x = v128.splat<T>(load<T>(p))

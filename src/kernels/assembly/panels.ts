@@ -1,5 +1,5 @@
-// The operands of the matrix product, packed as its tiles read them: in strips of a few rows or
-// columns, each with its depth as the slow axis. Nothing is multiplied here.
+// Packs the operands of the matrix product in the order in which its tiles read them: in strips of
+// a few rows or columns, with the depth as the slow axis. It multiplies nothing.
 import { MR, stripWidth } from './tiles'
 import { lanes, transpose } from './vector'
 
@@ -35,7 +35,7 @@ export function packStrip<T>(
   packPart<T>(dst, src, width, lines, whole, depth, lineBytes, stepBytes)
 }
 
-/** The same number by number, from depth `start` on. */
+/** The same one number at a time, from depth `start` on. */
 function packPart<T>(
   dst: usize, src: usize, width: i32, lines: i32, start: i32, depth: i32, lineBytes: usize,
   stepBytes: usize,
@@ -49,22 +49,18 @@ function packPart<T>(
   }
 }
 
-/**
- * dst ← `count` rows of src in strips of two numbers of 4 bytes, moved as pairs: `line` or `step`
- * is 1.
- */
+/** dst ← `count` rows of src, numbers of 4 bytes, in strips of two rows; `line` or `step` is 1. */
 function packPairs(dst: usize, src: usize, count: i32, depth: i32, line: i32, step: i32): void {
   const lineBytes: usize = line * 4, stepBytes: usize = step * 4, stripBytes: usize = depth * 8
   const whole = depth & (line == 1 ? ~1 : ~3)
   let i = 0
   if (line == 1) {
-    // Read once in the order that a processor foresees, so that it is near when it is read across
-    // that order.
+    // Reads src once in order, which a processor prefetches, so that it is in a cache below.
     for (let p = 0; p < depth; p++) {
       const from = src + p * stepBytes, end = from + 4 * count
       for (let at = from; at < end; at += 64) load<i32>(at)
     }
-    // A cache line of src at a time, or what is left of it.
+    // A cache line of src at a time, or its rest.
     for (let vectors = 4; i + 4 <= count; i += 4 * vectors) {
       vectors = min((count - i) / 4, 4)
       for (let p = 0; p < whole; p += 2) {
@@ -96,7 +92,7 @@ function packPairs(dst: usize, src: usize, count: i32, depth: i32, line: i32, st
   }
 }
 
-/** dst ← `count` rows of src in strips of MR. */
+/** dst ← `count` rows of src in strips of MR rows. */
 export function packRows<T>(
   dst: usize, src: usize, count: i32, depth: i32, line: i32, step: i32,
 ): void {
@@ -107,10 +103,7 @@ export function packRows<T>(
   }
 }
 
-/**
- * dst ← `count` columns of src in strips as wide as stripWidth says. Returns the end of what was
- * written.
- */
+/** dst ← `count` columns of src in strips of stripWidth columns. Returns the end of dst. */
 export function packColumns<T>(
   dst: usize, src: usize, count: i32, depth: i32, line: i32, step: i32,
 ): usize {
@@ -127,8 +120,8 @@ export function packColumns<T>(
 }
 
 /**
- * The same for columns that lie side by side, row by row: memory is read in order. What is no whole
- * strip is left. Returns how many columns were packed.
+ * The same row by row for contiguous columns, so that memory is read in order, and for whole strips
+ * only. Returns the number of columns that were packed.
  */
 function packWholeStrips<T>(dst: usize, src: usize, count: i32, depth: i32, step: i32): i32 {
   let whole = 0

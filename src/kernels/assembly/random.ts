@@ -1,6 +1,7 @@
 // Counter-based random numbers: Philox 4×32-10 (Salmon et al. 2011, "Parallel random numbers: as
-// easy as 1, 2, 3") and what is drawn from it. Block c of a key is philox(c, key): four 32-bit
-// words, whatever was drawn before. n elements take ⌈n/4⌉ blocks (f32, int32) or ⌈n/2⌉ (f64).
+// easy as 1, 2, 3") and distributions made from it. Block c of a key is philox(c, key), four 32-bit
+// words that do not depend on earlier draws. n elements take ⌈n/4⌉ blocks (f32, int32) or ⌈n/2⌉
+// (f64).
 import * as maths from './maths'
 import { scratch, WORDS } from './scratch'
 
@@ -29,7 +30,7 @@ export function philox(out: usize, c0: u32, c1: u32, c2: u32, c3: u32, k0: u32, 
   philox(out, <u32>block, <u32>(block >> 32), spare, 0, k0, k1)
 }
 
-/** [0, 1): the upper 24 bits of a word, or the upper 53 of two. */
+/** In [0, 1): the upper 24 bits of a word, or the upper 53 of two. */
 export function uniform<T>(out: usize, n: i32, key0: u32, key1: u32, counter: f64): void {
   for (let i = 0, block = <u64>counter; i < n; block++) {
     draw(words(), key0, key1, block)
@@ -40,7 +41,7 @@ export function uniform<T>(out: usize, n: i32, key0: u32, key1: u32, counter: f6
   }
 }
 
-// Of fdlibm's k_sin.c and k_cos.c (Sun Microsystems, 1993), |x| ≤ π/4.
+// From fdlibm's k_sin.c and k_cos.c (Sun Microsystems, 1993), |x| ≤ π/4.
 function sin(x: f64): f64 {
   const z = x * x
   const r = 8.33333333332248946124e-03 +
@@ -88,11 +89,10 @@ export function normal<T>(out: usize, n: i32, key0: u32, key1: u32, counter: f64
 }
 
 /**
- * int32 in [low, high), each as likely as the others: the upper half of word · range. 2³² mod range
- * words in 2³² would make some of them likelier, and are told by the lower half (Lemire 2019, "Fast
- * random integer generation in an interval"). Instead of one of these the same word of the block's
- * next spare is taken, which has the number of the try as its third counter: so n elements take
- * ⌈n/4⌉ blocks whatever is drawn.
+ * Uniform int32 in [low, high): the upper half of word · range (Lemire 2019, "Fast random integer
+ * generation in an interval"). 2³² mod range of the words would make some integers likelier: their
+ * lower half is small. Such a word is replaced by the same word of a spare block, whose third
+ * counter is the number of the attempt: so n elements always take ⌈n/4⌉ blocks.
  */
 export function randint(
   out: usize, n: i32, low: i32, high: i32, key0: u32, key1: u32, counter: f64,

@@ -22,7 +22,7 @@ export function dot<T>(a: usize, b: usize, n: i32): f64 { return dotLine<T>(a, b
     v128.demote_zero<f64>(v128.load(at, 16)), 0, 2)
 }
 
-/** Adds `rows` rows of neighbouring columns, 4·lanes or at most lanes of them, to their totals. */
+/** Adds `rows` rows of `width` neighbouring columns, 4·lanes or at most lanes, to their totals. */
 // @ts-ignore: decorator
 @inline function addRows<T>(totals: usize, a: usize, rows: i32, row: usize, width: i32): void {
   let s0 = zero(), s1 = zero(), s2 = zero(), s3 = zero()
@@ -47,8 +47,8 @@ export function dot<T>(a: usize, b: usize, n: i32): f64 { return dotLine<T>(a, b
 }
 
 /**
- * Columns j0 … j1 of the sum of a (n, inner); each is summed in the same way wherever the others
- * begin. 64 rows at a time: as many pages are near at hand.
+ * Columns j0 … j1 of the sum of a (n, inner), with bits that do not depend on j0 and j1. 64 rows at
+ * a time, about as many as a first-level TLB has pages.
  */
 export function sumPart<T>(
   out: usize, a: usize, n: i32, inner: i32, accumulate: i32, j0: i32, j1: i32,
@@ -115,7 +115,7 @@ export function min<T>(out: usize, a: usize, outer: i32, n: i32, inner: i32): vo
   extreme<T, Smallest<T>>(out, a, outer, n, inner)
 }
 
-/** The first index of the largest number; a NaN counts as the largest, the first of them wins. */
+/** The first index of the largest number; NaN counts as the largest. */
 export function argmax<T>(out: usize, a: usize, outer: i32, n: i32, inner: i32): void {
   for (let o = 0; o < outer; o++) {
     for (let j = 0; j < inner; j++) {

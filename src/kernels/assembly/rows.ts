@@ -1,5 +1,6 @@
-// The softmax family along the rows of (rows, cols), cross-entropy included: subtract the row's
-// largest number, then exponentiate. Rows of nothing but -Infinity give NaN.
+// Softmax, log-softmax, log-sum-exp and cross-entropy along the rows of (rows, cols): each
+// subtracts the row's largest number before it exponentiates. Rows of nothing but -Infinity give
+// NaN.
 import { dotLine, extremeLine, Largest, sumLine, total } from './lines'
 import * as maths from './maths'
 import { row as pairRow } from './pairs'
@@ -7,7 +8,7 @@ import { LOG_SUM, REDUCED, scratch } from './scratch'
 import { run as mapRow } from './unary'
 import { loadNext } from './vector'
 
-// What a row is reduced to, filling a vector: the operators of a loop over the row read it from
+// The result of reducing a row, repeated in a vector: the operators of a loop over the row read it
 // here.
 // @ts-ignore: decorator
 @inline function reduceTo<T>(slot: usize, x: T): void {
@@ -76,7 +77,7 @@ export function logSoftmax<T>(out: usize, a: usize, rows: i32, cols: i32): void 
   }
 }
 
-/** out (rows); an infinite largest number is the answer itself. */
+/** out (rows); an infinite largest number is the result itself. */
 export function logSumExp<T>(out: usize, a: usize, rows: i32, cols: i32): void {
   for (let i = 0; i < rows; i++) {
     const most = largest<T>(a, cols)
@@ -109,7 +110,7 @@ export function logSoftmaxGrad<T>(out: usize, g: usize, y: usize, rows: i32, col
   }
 }
 
-/** out (rows) ← −w·log softmax(a)[target]; a row of weight 0 is not looked at. */
+/** out (rows) ← −w·log softmax(a)[target]; a row of weight 0 is not read. */
 export function crossEntropy<T>(
   out: usize, a: usize, target: usize, w: usize, rows: i32, cols: i32,
 ): void {

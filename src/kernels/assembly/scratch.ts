@@ -1,11 +1,11 @@
-// Memory that an instance of the kernels has to itself, so that threads on the same memory do not
-// meet: small slots first, then the packed panels of matmul.ts.
+// The scratch of an instance of the kernels, which no other thread on the same memory uses: small
+// slots first, then the packed panels of matmul.ts.
 
-/** Where it begins, a multiple of 64. */
+/** Its address, a multiple of 64. */
 // @ts-ignore: decorator
 @external("env", "scratch") export declare const scratch: usize
 
-/** Columns that are summed at a time. */
+/** Columns that are summed together. */
 export const COLUMNS: i32 = 512
 
 // Offsets of the slots.

@@ -1,5 +1,5 @@
-// Moving and adding through strides (in elements, also 0 or negative) and through int32 indices
-// that the caller has checked.
+// Copies and additions with strides (in elements, also 0 or negative), and with int32 indices that
+// the caller has checked.
 import { Add, row as pairRow } from './pairs'
 import { lanes, transpose } from './vector'
 
@@ -22,10 +22,7 @@ import { lanes, transpose } from './vector'
   }
 }
 
-/**
- * dst (rows, cols) ← src (cols, rows)ᵀ, runs of dst and of src contiguous, in squares of one
- * vector's width.
- */
+/** dst (rows, cols) ← src (cols, rows)ᵀ, both with contiguous rows, in squares of lanes × lanes. */
 function copyTransposed<T>(
   dst: usize, src: usize, rows: i32, cols: i32, dstRow: usize, srcRow: usize,
 ): void {

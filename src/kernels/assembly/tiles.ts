@@ -1,16 +1,16 @@
-// The tiles of the matrix product: a few rows and a few vectors of columns, kept in registers over
-// the whole depth. Packing is panels.ts's, the loops around them matmul.ts's.
+// The tiles of the matrix product: a few rows and a few vectors of columns, which stay in registers
+// over the whole depth. panels.ts packs their operands, and matmul.ts has the loops around them.
 import { EDGE, scratch } from './scratch'
 import { lanes, loadNext, storeNext, zero } from './vector'
 
-/** Rows of a tile: 2, or 4 where pairs of registers become one of 256 bits. */
+/** Rows of a tile: 2, or 4 where V8 combines two registers into one of 256 bits. */
 export let MR: i32 = 2
 export function setRows(rows: i32): void { MR = rows }
 
 /**
- * Columns of the next strip, where `rest` are left: six vectors if the products are fused, and at
- * the end at most two strips of four vectors, so that little is computed in vain. Tiles of 4 rows,
- * and products that need a register in between, have strips of four vectors only.
+ * Columns of the next strip, where `rest` are left: six vectors, and at the end one or two strips
+ * of four, so that few columns are computed for nothing. Tiles of 4 rows and products that are not
+ * fused need more registers, and have strips of four vectors only.
  */
 // @ts-ignore: decorator
 @inline export function stripWidth<T>(rest: i32): i32 {
@@ -25,7 +25,7 @@ export function setRows(rows: i32): void { MR = rows }
   v128.store(c, add ? v128.add<T>(v128.load(c, 16), y) : y, 16)
 }
 
-/** c + a·b, in the module with relaxed SIMD rounded once where the processor can. */
+/** c + a·b; with relaxed SIMD it is rounded once where the processor can do so. */
 // @ts-ignore: decorator
 @inline export function madd<T>(c: v128, a: v128, b: v128): v128 {
   return ASC_FEATURE_RELAXED_SIMD ? v128.relaxed_madd<T>(a, b, c)
@@ -33,13 +33,11 @@ export function setRows(rows: i32): void { MR = rows }
 }
 
 /**
- * One tile: c (2, strip), its rows `step` bytes apart, from numbers of op(a) `aRow` bytes apart and
- * vectors of op(b); `aStep` and `bStep` bytes lead to the next step of depth. Two steps a round
- * halve what the loop itself costs. Twelve accumulators keep two multipliers of four cycles busy
- * whenever an operand comes late (eight reach 93 %), and with x, y and z they are all fifteen
- * registers that V8 has to give. It would load every z before it multiplied any, and run out of
- * them: the exits, never taken because no operand ends at an odd address, keep each product before
- * the next load.
+ * c (2, six vectors), its rows `step` bytes apart, from numbers of op(a) `aRow` bytes apart and
+ * vectors of op(b); the next step of depth is `aStep` and `bStep` bytes further. Twelve
+ * accumulators keep two multipliers busy, and with x, y and z they fill the fifteen registers that
+ * V8 allocates. The exits are never taken, because no operand ends at an odd address: they keep V8
+ * from loading every z before it multiplies any, for which there are no registers.
  */
 export function wideTile<T>(
   c: usize, step: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, depth: i32,
@@ -89,7 +87,7 @@ export function wideTile<T>(
   finish<T>(c + step + 64, c14, c15, add)
 }
 
-/** The same for four vectors of columns, where the loads of one step of depth do fit. */
+/** The same for four vectors of columns, for whose loads there are registers. */
 function tile<T>(
   c: usize, step: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, depth: i32,
   add: bool,
@@ -130,9 +128,9 @@ function tile<T>(
 }
 
 /**
- * The same for four rows: sixteen accumulators, which only fit where the engine makes one register
- * of 256 bits out of two. It does so from loads and stores that stand side by side without a branch
- * between them: so c is always added to.
+ * The same for four rows: its sixteen accumulators fit only where V8 combines two registers into
+ * one of 256 bits. V8 does so for neighbouring loads and stores without a branch between them:
+ * therefore this tile always adds to c.
  */
 export function tallTile<T>(c: usize, step: usize, a: usize, b: usize, depth: i32): void {
   const d = c + step, e = d + step, f = e + step
@@ -178,7 +176,7 @@ export function tallTile<T>(c: usize, step: usize, a: usize, b: usize, depth: i3
   }
 }
 
-/** A tile that overhangs the product: computed aside, its valid part copied. */
+/** A tile that is larger than the rest of the product: computed in scratch, then copied in part. */
 function edgeTile<T>(
   width: i32, c: usize, step: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize,
   depth: i32, add: bool, rows: i32, cols: i32,
@@ -193,7 +191,7 @@ function edgeTile<T>(
   }
 }
 
-/** What of a tile lies in a product that goes on for `rows` and `cols`. */
+/** Computes the part of a tile that lies in a product with `rows` and `cols` left. */
 // @ts-ignore: decorator
 @inline export function partOfTile<T>(
   width: i32, c: usize, step: usize, a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize,

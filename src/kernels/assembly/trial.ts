@@ -1,5 +1,5 @@
-// A strip's worth of each shape of tile, alone in a module of a kilobyte: what ../trial.ts
-// measures. Products use tiles.ts through matmul.ts, never this.
+// One tile of each shape, in a small module of its own that ../trial.ts measures. Products use
+// tiles.ts through matmul.ts, never this.
 import { tallTile, wideTile } from './tiles'
 
 /** c (4, 16) += a (depth, 4)ᵀ · b (depth, 16) */

@@ -1,5 +1,5 @@
-// One vector in, one vector out: every class is a kernel (out, a, n). The build names the kernel
-// after its class.
+// Functions of one vector: every class is a kernel (out, a, n). The build names the kernel after
+// its class.
 import * as maths from './maths'
 import { lanes, loadNext, storeNext, zero } from './vector'
 
@@ -23,8 +23,7 @@ import { lanes, loadNext, storeNext, zero } from './vector'
 }
 
 /**
- * Four vectors at a time: they share the loads of a function's constants, and their chains of
- * dependent operations run side by side.
+ * Four vectors at a time, because they share the loads of constants and their operations overlap.
  */
 export function run<T, Op>(out: usize, a: usize, n: i32): void {
   const op = changetype<Op>(0)

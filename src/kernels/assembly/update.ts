@@ -1,4 +1,5 @@
-// Elementwise kernels that write in place or take scalars: fill, where, axpby and the step of Adam.
+// Elementwise kernels that change their operand or take scalars: fill, where, axpby and a step of
+// Adam.
 import { row as pairRow } from './pairs'
 import { SCALARS, scratch } from './scratch'
 import { run as mapRow } from './unary'
@@ -12,7 +13,7 @@ export function fill<T>(out: usize, n: i32, value: T): void {
   }
 }
 
-/** out = condition ? a : b; condition one byte an element, a step of 0 repeats one number. */
+/** out = condition ? a : b; condition has one byte per element, a step of 0 repeats one number. */
 export function where<T>(
   out: usize, condition: usize, a: usize, b: usize, n: i32, aStep: i32, bStep: i32,
 ): void {
@@ -24,7 +25,7 @@ export function where<T>(
   }
 }
 
-// The scalars of the kernels below, each filling a vector: the operators of a loop read them from
+// The scalars of the kernels below, each repeated in a vector: the operators of the loops read them
 // here.
 // @ts-ignore: decorator
 @inline function scalar(index: i32): v128 { return v128.load(scratch + SCALARS + 16 * index) }
@@ -40,7 +41,7 @@ export function where<T>(
   }
 }
 
-/** dst ← a·dst + b·src; dst is not read where a = 0, so what was there (NaN too) stays out. */
+/** dst ← a·dst + b·src; for a = 0 dst is not read, so a NaN in it does not spread. */
 export function axpby<T>(dst: usize, src: usize, n: i32, a: f64, b: f64): void {
   setScalar<T>(0, a)
   setScalar<T>(1, b)

@@ -1,5 +1,5 @@
-// What the kernels share: vectors of T (f32 or f64) in 128 bits, whole and partial, and their
-// transposition. Holds no kernel.
+// Vectors of T (f32 or f64) in 128 bits, whole and partial, and their transpose, for all kernels.
+// It holds no kernel.
 
 /** Lanes of one vector. */
 // @ts-ignore: decorator
@@ -28,7 +28,7 @@
   }
 }
 
-/** The next vector of a run with `rest` elements to go: whole, or its last lanes over `fill`. */
+/** The next vector where `rest` elements are left: whole, or its first lanes and `fill`. */
 // @ts-ignore: decorator
 @inline export function loadNext<T>(p: usize, rest: i32, fill: v128): v128 {
   return rest >= lanes<T>() ? v128.load(p) : loadPart<T>(p, rest, fill)
@@ -49,10 +49,7 @@
   return v128.extract_lane<f64>(y, 0) + v128.extract_lane<f64>(y, 1)
 }
 
-/**
- * A square of lanes × lanes, transposed; rows `toRow` and `fromRow` bytes apart. T is any type of 4
- * or 8 bytes.
- */
+/** Transposes lanes × lanes numbers of 4 or 8 bytes; rows are `toRow` and `fromRow` bytes apart. */
 // @ts-ignore: decorator
 @inline export function transpose<T>(to: usize, toRow: usize, from: usize, fromRow: usize): void {
   if (sizeof<T>() == 8) {

@@ -1,6 +1,5 @@
-// Whether another matrix product computes what the built-in one does, on a few products that leave
-// no room for rounding, and whether its rounding is always the same. Not a proof: what is asked
-// before it is trusted.
+// Compares another matrix product with the built-in one, on a few products whose results are exact,
+// and its own roundings with each other. This is a check before use and no proof.
 
 import { memory, type Ptr } from '../engine.ts'
 import { allocate, free } from '../memory/heap.ts'
@@ -8,8 +7,7 @@ import { viewOf } from '../memory/views.ts'
 import { builtIn, type Multiply } from './product.ts'
 
 /**
- * Sizes m, n, k: smaller than a register block, a row, a column, and beyond what libraries treat as
- * small.
+ * Sizes m, n, k: smaller than a tile, a row, a column, and larger than what libraries call small.
  */
 const SIZES = [
   [5, 7, 3],
@@ -20,8 +18,8 @@ const SIZES = [
 
 const LARGEST = 66 * 901
 /**
- * Up to 2047 by up to 7: sums of 901 products are exact in float32, in any order, and wrong in
- * anything shorter.
+ * At most 2047, by at most 7: sums of 901 products are exact in float32, in any order, and inexact
+ * in any shorter format.
  */
 const left = (i: number): number => ((i * 1531) % 4095) - 2047
 const right = (i: number): number => ((i * 4) % 15) - 7
@@ -34,17 +32,17 @@ export function requireAgreement(multiply: Multiply): void {
     () => new Error('cannot be checked: the memory is full'),
   )
   try {
-    const room = (i: number): Ptr => storage.start + i * LARGEST * 8
+    const address = (i: number): Ptr => storage.start + i * LARGEST * 8
     for (const dtype of ['float32', 'float64'] as const) {
       const view = (i: number) =>
-        viewOf(memory, dtype === 'float32' ? Float32Array : Float64Array, room(i), LARGEST)
+        viewOf(memory, dtype === 'float32' ? Float32Array : Float64Array, address(i), LARGEST)
       const [a, b, expected, got] = [view(0), view(1), view(2), view(3)]
       for (let i = 0; i < LARGEST; i++) {
         a[i] = left(i) + (dtype === 'float64' ? left(i + 1) / 2 ** 20 : 0)
         b[i] = right(i)
       }
       for (const [m, n, k] of SIZES) {
-        // Times the zeros of b, it must come out as NaN: some libraries skip zeros.
+        // Infinity times a zero of b must give NaN: some libraries skip zeros.
         const last = a[m * k - 1]
         a[m * k - 1] = Infinity
         for (const [transA, transB, accumulate] of [0, 1, 2, 3, 4, 5, 6, 7].map((bits) => [
@@ -52,22 +50,22 @@ export function requireAgreement(multiply: Multiply): void {
           (bits >> 1) & 1,
           bits >> 2,
         ])) {
-          // What stands in out before is added to, or must not be read.
+          // The product is added to the old numbers of out, or does not read them.
           for (const out of [expected, got]) out.fill(accumulate ? 3 : NaN, 0, m * n + 1)
-          const operands = { dtype, out: room(2), a: room(0), b: room(1) }
+          const operands = { dtype, out: address(2), a: address(0), b: address(1) }
           const call = { ...operands, m, n, k, transA, transB, accumulate }
           builtIn(call)
-          multiply({ ...call, out: room(3) })
+          multiply({ ...call, out: address(3) })
           for (let i = 0; i <= m * n; i++) {
             if (got[i] === expected[i] || (Number.isNaN(got[i]) && Number.isNaN(expected[i])))
               continue
             const product =
               `${dtype} product of (${m}, ${k})${transA ? ' transposed' : ''} and (${k}, ` +
               `${n})${transB ? ' transposed' : ''}`
-            const place = i < m * n ? `at [${Math.floor(i / n)}, ${i % n}]` : 'behind it'
+            const where = i < m * n ? `at [${Math.floor(i / n)}, ${i % n}]` : 'behind it'
             throw new Error(
               `fails a ${product}${accumulate ? ', added to out' : ''}: expected ${expected[i]} ` +
-                `${place}, got ${got[i]}`,
+                `${where}, got ${got[i]}`,
             )
           }
         }
@@ -79,17 +77,14 @@ export function requireAgreement(multiply: Multiply): void {
   }
 }
 
-/**
- * Large enough to be cut at columns and at rows, and no multiples of anything that libraries group
- * by.
- */
+/** Sizes that are cut at columns and at rows, and are no multiples of a library's groups. */
 const ROUNDED = [
   [40, 1100, 130],
   [333, 131, 65],
 ] as const
 const MOST = Math.max(...ROUNDED.flatMap(([m, n, k]) => [m * n, m * k, k * n]))
 
-/** Whether two ways to compute products round a few of them alike. */
+/** Whether two implementations give the same bits for a few products. */
 export function sameBits(one: Multiply, other: Multiply): boolean {
   const storage = allocate(
     4 * MOST * 8,
@@ -97,16 +92,16 @@ export function sameBits(one: Multiply, other: Multiply): boolean {
     () => new Error('cannot be tried: the memory is full'),
   )
   try {
-    const room = (i: number): Ptr => storage.start + i * MOST * 8
+    const address = (i: number): Ptr => storage.start + i * MOST * 8
     const bits = (multiply: Multiply, to: number): Uint32Array[] =>
       (['float32', 'float64'] as const).flatMap((dtype) => {
         const Floats = dtype === 'float32' ? Float32Array : Float64Array
         for (const operand of [0, 1]) {
-          const numbers = viewOf(memory, Floats, room(operand), MOST)
+          const numbers = viewOf(memory, Floats, address(operand), MOST)
           for (let i = 0; i < MOST; i++) numbers[i] = Math.sin(i + operand)
         }
         return ROUNDED.map(([m, n, k]) => {
-          const [out, a, b] = [room(to), room(0), room(1)]
+          const [out, a, b] = [address(to), address(0), address(1)]
           multiply({ dtype, out, a, b, m, n, k, transA: 0, transB: 0, accumulate: 0 })
           const words = (m * n * Floats.BYTES_PER_ELEMENT) / 4
           return viewOf(memory, Uint32Array, out, words).slice()

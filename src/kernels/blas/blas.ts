@@ -1,5 +1,5 @@
-// A BLAS library of the system in place of the built-in matrix product, on the same WebAssembly
-// memory: found, loaded and plugged in here, only when asked.
+// Finds, loads and plugs in a BLAS library of the system, on request: it then computes matrix
+// products on the same WebAssembly memory.
 
 import type { Kernel } from '../threads/pool.ts'
 import { runOfLibrary, shareLibrary } from '../threads/threads.ts'
@@ -9,29 +9,28 @@ import { type Addresses, GEMMS, inSmallestParts, productOf } from './gemm.ts'
 import { importOptional } from './optional.ts'
 import { plugIn } from './product.ts'
 
-/** What was loaded; null where a library does not tell. */
+/** The library that was loaded; null where it does not say. */
 export interface SystemBlas {
   /** 'OpenBLAS', 'MKL', 'Accelerate', or 'BLAS' for any other. */
   readonly name: string
-  /** As the library tells it; null where it does not. */
+  /** As the library gives it. */
   readonly version: string | null
-  /** The processor its kernels were written for. */
+  /** The processor that its kernels are written for. */
   readonly coreType: string | null
-  /** How many threads it may use; null where it cannot be asked. */
+  /** The number of threads that it may use. */
   readonly threads: number | null
   /**
-   * Whether a few products, in parts as the threads of this package take them, had the bits that
-   * they have as a whole: where not, results depend on the number of threads, by rounding. On
-   * threads of its own a library mostly rounds otherwise than on one. True where it may use one
-   * thread only.
+   * Whether a few products had the same bits in the parts that this package's threads compute as in
+   * one piece. Where not, the rounding of results depends on the number of threads. On threads of
+   * its own a library mostly rounds otherwise than on one. True where it may use only one thread.
    */
   readonly sameBits: boolean
-  /** The name or path it was found by. */
+  /** The name or path by which it was found. */
   readonly library: string
 }
 
 type Native = (...operands: unknown[]) => unknown
-/** A function of a library, or null where it has none of that name. */
+/** Looks a function up by name; null where the library has none of that name. */
 type Find = (...signature: Signature) => Native | null
 
 /** The part of koffi in use here. */
@@ -49,10 +48,7 @@ interface System {
 
 const system = (globalThis as { process?: System }).process
 
-/**
- * What is tried when nothing is named: names for the system's own search ('' + name), then folders
- * it may not look in.
- */
+/** Tried when no library is named: file names for the system's own search, then usual folders. */
 function usualNames(): string[] {
   const conda = system?.env.CONDA_PREFIX
   const within = (folders: readonly string[], ...names: string[]): string[] =>
@@ -101,9 +97,9 @@ function usualNames(): string[] {
 }
 
 /**
- * Loads `library`, or the first usable one of the usual names, holds it to the built-in kernels and
- * plugs it in, for products of at least `from` multiplications. Throws an Error that says why there
- * is none; what computed the products before goes on doing so.
+ * Loads `library`, or the first usable one of the usual names, compares it with the built-in
+ * kernels and plugs it in, for products of at least `from` multiplications. Throws an Error that
+ * says why none is usable; then products are computed as before.
  */
 export async function plugInBlas(
   library: string | undefined,
@@ -139,14 +135,11 @@ export async function plugInBlas(
   )
 }
 
-/**
- * Plugs these functions of a library in when they agree with the built-in kernels; else its threads
- * are as they were, and it throws.
- */
+/** Plugs in the functions of a library. Throws, and resets its threads, where they are wrong. */
 async function put(
   koffi: Koffi,
   gemms: readonly Kernel[],
-  { allow, before, ...told }: Identified,
+  { allow, before, ...description }: Identified,
   name: string,
   threads: number,
   from?: number,
@@ -178,7 +171,7 @@ async function put(
     plugIn(whole, from)
     await shareLibrary(null)
   }
-  return { ...told, sameBits: same }
+  return { ...description, sameBits: same }
 }
 
 /** Undoes `plugInBlas`. */
@@ -199,7 +192,7 @@ async function importKoffi(): Promise<Koffi> {
   }
 }
 
-/** Libraries stay loaded: one that has started threads is not safely unloaded. */
+/** Libraries stay loaded: unloading one that has started threads is not safe. */
 const opened = new Map<string, Find>()
 
 function open(koffi: Koffi, name: string): Find {
@@ -224,7 +217,7 @@ function required(find: Find, signature: Signature): Native {
   return found
 }
 
-/** What other threads load; null where koffi cannot be found for them. */
+/** The library as other threads load it; null where koffi cannot be found for them. */
 function libraryOf(library: string): Library | null {
   try {
     const koffi = system
@@ -237,18 +230,15 @@ function libraryOf(library: string): Library | null {
   }
 }
 
-/**
- * What a library tells of itself, how its threads are set again, where that can be done at any
- * time, and how many there were before.
- */
+/** A library's description of itself, and of its threads. */
 interface Identified extends Omit<SystemBlas, 'library' | 'sameBits'> {
+  /** Sets their number, at any time; null where that cannot be done. */
   allow: Native | null
+  /** Their number until now. */
   before: number | null
 }
 
-/**
- * Sets the threads and asks the library what it is, by the functions each vendor has besides BLAS.
- */
+/** Sets the threads and describes the library, by functions that its vendor adds to BLAS. */
 function identify(find: Find, threads: number): Identified {
   const ask = (...signature: Signature): unknown => find(...signature)?.() ?? null
   const config = ask('openblas_get_config', 'str', [])
@@ -272,17 +262,17 @@ function identify(find: Find, threads: number): Identified {
     allow?.(threads)
     const text = new Uint8Array(256)
     mkl(text, text.length)
-    const told = new TextDecoder().decode(text)
+    const description = new TextDecoder().decode(text)
     return {
       allow,
       before,
       name: 'MKL',
-      version: /Version (\d[\d.]*)/.exec(told)?.[1] ?? null,
-      coreType: /for (.+?) applications/.exec(told)?.[1] ?? null,
+      version: /Version (\d[\d.]*)/.exec(description)?.[1] ?? null,
+      coreType: /for (.+?) applications/.exec(description)?.[1] ?? null,
       threads: count(),
     }
   }
-  // Accelerate knows one thread (1) or as many as it likes (0).
+  // Accelerate uses one thread (1), or as many as it chooses (0).
   const accelerate = find('BLASSetThreading', 'int', ['int'])
   const obeyed = accelerate?.(threads === 1 ? 1 : 0) === 0
   const name = accelerate === null ? 'BLAS' : 'Accelerate'

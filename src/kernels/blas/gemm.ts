@@ -1,5 +1,5 @@
-// The matrix product by the C interface of BLAS, as a whole or in parts. Which library computes it,
-// and who does the parts, is decided in blas.ts.
+// The matrix product by the C interface of BLAS, as a whole or in parts. The library, and the
+// threads for the parts, are chosen in blas.ts.
 
 import { memory } from '../engine.ts'
 import { bufferOf } from '../memory/views.ts'
@@ -13,8 +13,8 @@ const AS_IT_IS = 111
 const TRANSPOSED = 112
 
 /**
- * C ← alpha·op(A)·op(B) + beta·C by the C interface of BLAS, which does not read C where beta is 0.
- * Addresses go as 64-bit numbers: the cheapest way through koffi.
+ * C ← alpha·op(A)·op(B) + beta·C, which does not read C where beta is 0. Addresses are passed as
+ * 64-bit integers: koffi is fastest with those.
  */
 const gemm = (name: string, float: string): Signature => [
   name,
@@ -39,38 +39,33 @@ const gemm = (name: string, float: string): Signature => [
 /** For float32 and float64, in this order. */
 export const GEMMS = [gemm('cblas_sgemm', 'float'), gemm('cblas_dgemm', 'double')]
 
-/** What the product needs of the package koffi. */
+/** The part of koffi that a product uses. */
 export interface Addresses {
   address(view: Uint8Array): bigint
 }
 
-/** Does what a cut says by the function of this number, which is `alone` on this thread. */
+/** Shares out the parts of a cut, as calls of function `index`: `serial` on this thread. */
 export type Share = (index: number, serial: Kernel, cut: Cut) => void
 
-/** One part after the other, as small as they get. */
+/** Computes one part after the other, each as small as it can be. */
 export const inSmallestParts: Share = (_index, serial, { count, call }) => {
   for (let i = 0; i < count; i++) serial(...call(i, i + 1))
 }
 
 /**
- * The least multiplications of a part: for smaller products libraries have other kernels (OpenBLAS
- * below 10⁶), which round otherwise.
+ * Multiplications of the smallest part: libraries have kernels for small products that round
+ * otherwise.
  */
 const LEAST = 2 ** 20
 /**
- * The rows of a part are a multiple of ROWS and its columns of COLUMNS, but for the last one.
- * Libraries round the numbers of some groups of rows or columns otherwise than the rest, so a part
- * has to begin where a group does: docs/architecture.md says for which kernels of OpenBLAS these
- * do.
+ * Parts begin at multiples of so many rows or columns, as the groups do in which libraries round:
+ * docs/architecture.md says for which kernels of OpenBLAS.
  */
 const ROWS = 24
 const COLUMNS = { float32: 32, float64: 192 } as const
 
-/**
- * The product by one of these functions; where `share` is given, the larger ones in parts, of rows
- * or columns, that it calls them for.
- */
-export function productOf(koffi: Addresses, gemms: readonly Kernel[], split?: Share): Multiply {
+/** The product by these functions; with `share`, larger ones are cut into parts for it. */
+export function productOf(koffi: Addresses, gemms: readonly Kernel[], share?: Share): Multiply {
   let addressed: ArrayBuffer | null = null
   let base = 0
   return ({ dtype, out, a, b, m, n, k, transA, transB, accumulate }) => {
@@ -89,7 +84,7 @@ export function productOf(koffi: Addresses, gemms: readonly Kernel[], split?: Sh
     const width = Math.ceil(LEAST / (across * k) / even) * even
     const units = Math.floor(count / width)
     const serial = gemms[index] as Kernel
-    if (split === undefined || !(units > 1)) {
+    if (share === undefined || !(units > 1)) {
       serial(ROW_MAJOR, opA, opB, m, n, k, 1, left, lda, right, ldb, accumulate, to, n)
       return
     }
@@ -101,7 +96,7 @@ export function productOf(koffi: Addresses, gemms: readonly Kernel[], split?: Sh
       const [start, length] = [from * width, (to === units ? count : to * width) - from * width]
       return byRows ? part(start, length, 0, n) : part(0, m, start, length)
     }
-    split(index, serial, {
+    share(index, serial, {
       count: units,
       align: 1,
       work: units * WORTH,

@@ -1,5 +1,5 @@
-// The matrix product as everything above asks for it: by the built-in kernels, or by a library that
-// was plugged in. Which of them is decided here and nowhere else.
+// The matrix product for everything above: this file alone decides whether the built-in kernels or
+// a library that was plugged in computes it.
 
 import { copyTransposed } from '../copy.ts'
 import { floatKernels, type Ptr } from '../engine.ts'
@@ -8,8 +8,8 @@ type Float = 'float32' | 'float64'
 
 /**
  * out (m, n) ← or, with accumulate = 1, += op(a) · op(b), op(a) (m, k), op(b) (k, n), row-major and
- * contiguous; trans = 1 where an operand is stored transposed. Name the fields in this order, and
- * all of them: then V8 reads every product alike.
+ * contiguous; trans = 1 where an operand is stored transposed. Write all fields in this order: then
+ * V8 has one hidden class for all products.
  */
 export interface MatrixProduct {
   dtype: Float
@@ -30,34 +30,25 @@ export type Multiply = (call: MatrixProduct) => void
 export const builtIn: Multiply = ({ dtype, out, a, b, m, n, k, transA, transB, accumulate }) =>
   floatKernels[dtype].matmul(out, a, b, m, n, k, transA, transB, accumulate)
 
-/**
- * Below this many multiplications a call to a library (0.2 µs) costs more than it saves: measured
- * with OpenBLAS, they are even between 1,000 and 4,000.
- */
+/** With fewer multiplications the call of a library (0.2 µs) costs more than it saves. */
 const WORTH_A_CALL = 4096
 
 let library: Multiply | null = null
 let worthwhile = WORTH_A_CALL
 
-/**
- * Lets a library compute the products of at least `from` multiplications, those worth the call;
- * null goes back to the built-in kernels.
- */
+/** Lets a library compute products of at least `from` multiplications; null unplugs it. */
 export function plugIn(multiply: Multiply | null, from = WORTH_A_CALL): void {
   library = multiply
   worthwhile = from
 }
 
-/** What computes a product of these sizes. */
+/** Computes products of these sizes. */
 const chosen = (m: number, n: number, k: number): Multiply =>
   library !== null && m * n * k >= worthwhile ? library : builtIn
 
 export const product: Multiply = (call) => chosen(call.m, call.n, call.k)(call)
 
-/**
- * How many elements `prepare` needs for op(b) (k, n) in products with m rows; 0 when it is read as
- * it is.
- */
+/** The elements that `prepare` writes for op(b) (k, n) and m rows; 0 when b is read in place. */
 export function preparedLength(
   dtype: Float,
   m: number,
@@ -73,14 +64,14 @@ export function preparedLength(
 export type PreparedProduct = (out: Ptr, a: Ptr, m: number, accumulate: number) => void
 
 /**
- * The product with one right-hand side for many left ones, of m rows or fewer. It is made ready in
- * `room` once, unless `preparedLength` is 0: packed, or for a library in the order that it reads
- * fastest (OpenBLAS by a tenth). Ask for both in one go: a library that is plugged in or out
- * between them would change the length. Between them and the products it may.
+ * Prepares op(b) for products with many left operands of at most m rows: it writes `preparedLength`
+ * elements to `dst`, packed, or for a library in row-major order, which it reads fastest. A library
+ * must not be plugged in or out between the two calls, because that changes the length; later it
+ * may.
  */
 export function prepare(
   dtype: Float,
-  room: Ptr,
+  dst: Ptr,
   b: Ptr,
   m: number,
   n: number,
@@ -91,11 +82,11 @@ export function prepare(
     return (out, a, m, accumulate) =>
       product({ dtype, out, a, b, m, n, k, transA: 0, transB, accumulate })
   if (chosen(m, n, k) !== builtIn) {
-    copyTransposed(dtype === 'float32' ? 4 : 8, room, b, 1, k, n)
+    copyTransposed(dtype === 'float32' ? 4 : 8, dst, b, 1, k, n)
     return (out, a, m, accumulate) =>
-      product({ dtype, out, a, b: room, m, n, k, transA: 0, transB: 0, accumulate })
+      product({ dtype, out, a, b: dst, m, n, k, transA: 0, transB: 0, accumulate })
   }
   const { packOperand, matmulPacked } = floatKernels[dtype]
-  packOperand(room, b, n, k, transB)
-  return (out, a, m, accumulate) => matmulPacked(out, a, room, m, n, k, 0, accumulate)
+  packOperand(dst, b, n, k, transB)
+  return (out, a, m, accumulate) => matmulPacked(out, a, dst, m, n, k, 0, accumulate)
 }

@@ -1,6 +1,6 @@
-// Who owns which bytes of the WebAssembly memory: an arena of blocks with a free list for each size
-// class, and evacuation in place of a garbage collector. It knows no shapes, tapes or scopes:
-// tensor/core/lifetime.ts decides what is freed when.
+// The heap: an arena of blocks in the WebAssembly memory, with a free list for each size class, and
+// evacuation in place of a garbage collector. It knows no shapes, tapes or scopes:
+// tensor/core/lifetime.ts decides when storages are freed.
 
 import { heapBase, memory, type Ptr, start } from '../engine.ts'
 import { LINE, Storage } from './storage.ts'
@@ -37,7 +37,7 @@ let knownBytes = 0
 /** The memory can have so many bytes: less than LIMIT while the platform refuses more. */
 let ceiling = LIMIT
 const LEAST_CEILING = 128 * 2 ** 20
-/** What was moved in since the last evacuation over budget. */
+/** Storages that were moved in since the last evacuation over budget. */
 let movedIn = { bytes: 0, blocks: 0 }
 /** The scratch of other threads lies between this line and the arena. */
 let scratchStart = arenaStart

@@ -31,7 +31,7 @@ export class Storage {
   /** The block's first line, 0 while there is none. */
   block = 0
   evacuated: Uint8Array | null = null
-  /** Where in `evacuated` the numbers begin. */
+  /** The offset of the numbers in `evacuated`. */
   evacuatedAt = 0
   /** Why the numbers are gone; null while they are not. */
   freed: string | null = null
@@ -65,7 +65,7 @@ export class Storage {
     this.version++
   }
 
-  /** Where the block begins in the memory. */
+  /** The address of the block. */
   get start(): Ptr {
     return this.block * LINE
   }

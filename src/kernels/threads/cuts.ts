@@ -1,89 +1,78 @@
-// Where a kernel's call can be cut into calls that give the same bits together: by elements, by
-// rows, or by parts of a product. Nothing is run here.
+// The places where a kernel's call can be cut into calls that together give the same bits: between
+// elements, between rows, or between parts of a product. It runs nothing.
 
 import type { ByteKernels, FloatKernels, Ptr } from '../interface.ts'
 
-/**
- * A call as `count` units, any run of which, from a multiple of `align` on, is a call of its own:
- * of the kernel `by` (by default the same).
- */
+/** A call as `count` units: each run of them that begins at a multiple of `align` is a call too. */
 export interface Cut {
   count: number
   align: number
-  /** What the whole call takes on one thread, estimated in nanoseconds. */
+  /** The estimated time of the whole call on one thread, in nanoseconds. */
   work: number
+  /** The kernel for the parts, where it is another one. */
   by?: keyof FloatKernels
-  /** Where it writes, in the kernels' memory: one place in each operand that it changes. */
+  /** An address in each operand that the call changes. */
   writes: readonly Ptr[]
-  /**
-   * Whether it is cut even where one thread does all: for what may not give the same bits when it
-   * is cut.
-   */
+  /** Cut even where one thread computes all parts: without cuts the bits might differ. */
   kept?: boolean
+  /** The arguments for a run of units. */
   call(from: number, to: number): number[]
 }
 
-/**
- * A kernel that shares its work where that pays: made from the kernel itself, what does a cut's
- * work, and the bytes of a number.
- */
-type Sharing<Kernel> = (serial: Kernel, split: (cut: Cut) => void, size: number) => Kernel
+/** Makes, from a kernel, one that shares out large calls by `share`; a number has `size` bytes. */
+type Sharing<Kernel> = (serial: Kernel, share: (cut: Cut) => void, size: number) => Kernel
 type Sharings<Kernels> = { readonly [K in keyof Kernels]?: Sharing<Kernels[K]> }
 
 /**
- * Nanoseconds of work that make a part worth the hand-over; twice that makes a call worth a cut.
+ * Nanoseconds of work that are worth the hand-over of a part; smaller calls than two are not cut.
  */
 export const WORTH = 8000
 const LITTLE = 2 * WORTH
 
-/** Cut at elements: runs of 16, which in a row begin at the same place of a cache line. */
-const elements = (count: number, work: number, writes: readonly Ptr[], call: Cut['call']): Cut => ({
-  count,
-  align: 16,
-  work,
-  writes,
-  call,
-})
-/** Cut at rows. */
-const rows = (count: number, work: number, writes: readonly Ptr[], call: Cut['call']): Cut => ({
-  count,
-  align: 1,
-  work,
-  writes,
-  call,
-})
+const cutAt =
+  (align: number) =>
+  (count: number, work: number, writes: readonly Ptr[], call: Cut['call']): Cut => ({
+    count,
+    align,
+    work,
+    writes,
+    call,
+  })
+/** Elements are cut at multiples of 16, which lie at the same offset in a cache line. */
+const elements = cutAt(16)
+const rows = cutAt(1)
 
 /**
- * The call of a part: the arguments of the whole call, of which number `at` counts the units, and
- * each before it moves on by so many bytes a unit.
+ * The arguments of a part from those of the whole call. Argument `at` is the number of units; each
+ * one in front of it is an address that moves by its step (bytes) with each unit.
  */
 const moved =
   (args: readonly number[], at: number, ...steps: number[]): Cut['call'] =>
   (from, to) =>
     args.map((arg, i) => (i === at ? to - from : i < at ? arg + from * (steps[i] as number) : arg))
 
-/** `cost`, here and below: nanoseconds for four bytes of the result. */
+/** `cost`, here and below: nanoseconds per four bytes of the result. */
 const unary =
   (cost: number): Sharing<FloatKernels['exp']> =>
-  (serial, split, size) => {
+  (serial, share, size) => {
     const each = (cost * size) / 4
     return (out, a, n) => {
       if (n * each < LITTLE) serial(out, a, n)
-      else split(elements(n, n * each, [out], moved([out, a, n], 2, size, size)))
+      else share(elements(n, n * each, [out], moved([out, a, n], 2, size, size)))
     }
   }
 
 const gradient =
   (cost: number): Sharing<FloatKernels['tanhGrad']> =>
-  (serial, split, size) => {
+  (serial, share, size) => {
     const each = (cost * size) / 4
     return (out, g, y, n) => {
       if (n * each < LITTLE) serial(out, g, y, n)
-      else split(elements(n, n * each, [out], moved([out, g, y, n], 3, size, size, size)))
+      else share(elements(n, n * each, [out], moved([out, g, y, n], 3, size, size, size)))
     }
   }
 
-const pair: Sharing<FloatKernels['add']> = (serial, split, size) => {
+const pair: Sharing<FloatKernels['add']> = (serial, share, size) => {
   const each = (0.11 * size) / 4
   return (out, a, b, outer, inner, aOuter, aInner, bOuter, bInner) => {
     const work = outer * inner * each
@@ -91,35 +80,35 @@ const pair: Sharing<FloatKernels['add']> = (serial, split, size) => {
     const steps = [aOuter, aInner, bOuter, bInner]
     const [line, aLine, bLine] = [inner, aOuter, bOuter].map((n) => n * size)
     const args = [out, a, b, outer, inner, ...steps]
-    if (outer > 1) split(rows(outer, work, [out], moved(args, 3, line, aLine, bLine)))
+    if (outer > 1) share(rows(outer, work, [out], moved(args, 3, line, aLine, bLine)))
     else {
       const along = moved(args, 4, size, aInner * size, bInner * size, 0)
-      split(elements(inner, work, [out], along))
+      share(elements(inner, work, [out], along))
     }
   }
 }
 
 const alongRows =
   (cost: number): Sharing<FloatKernels['softmax']> =>
-  (serial, split, size) =>
+  (serial, share, size) =>
   (out, a, n, cols) => {
     const row = cols * size
     const work = (n * row * cost) / 4
     if (work < LITTLE) serial(out, a, n, cols)
-    else split(rows(n, work, [out], moved([out, a, n, cols], 2, row, row)))
+    else share(rows(n, work, [out], moved([out, a, n, cols], 2, row, row)))
   }
 
 const gradientAlongRows =
   (cost: number): Sharing<FloatKernels['softmaxGrad']> =>
-  (serial, split, size) =>
+  (serial, share, size) =>
   (out, g, y, n, cols) => {
     const row = cols * size
     const work = (n * row * cost) / 4
     if (work < LITTLE) serial(out, g, y, n, cols)
-    else split(rows(n, work, [out], moved([out, g, y, n, cols], 3, row, row, row)))
+    else share(rows(n, work, [out], moved([out, g, y, n, cols], 3, row, row, row)))
   }
 
-/** Nanoseconds for a multiplication and its addition in four bytes. */
+/** Nanoseconds for a multiplication and an addition in four bytes. */
 const MULTIPLY = 0.045
 
 export const floatSharings: Sharings<FloatKernels> = {
@@ -147,84 +136,84 @@ export const floatSharings: Sharings<FloatKernels> = {
   logSoftmax: alongRows(1.5),
   softmaxGrad: gradientAlongRows(0.5),
   logSoftmaxGrad: gradientAlongRows(1.5),
-  crossEntropy: (serial, split, size) => (out, a, target, w, n, cols) => {
+  crossEntropy: (serial, share, size) => (out, a, target, w, n, cols) => {
     const row = cols * size
     const work = (n * row * 1.2) / 4
     if (work < LITTLE) serial(out, a, target, w, n, cols)
-    else split(rows(n, work, [out], moved([out, a, target, w, n, cols], 4, size, row, 4, size)))
+    else share(rows(n, work, [out], moved([out, a, target, w, n, cols], 4, size, row, 4, size)))
   },
-  crossEntropyGrad: (serial, split, size) => (out, g, a, target, w, n, cols) => {
+  crossEntropyGrad: (serial, share, size) => (out, g, a, target, w, n, cols) => {
     const row = cols * size
     const work = (n * row * 1.5) / 4
     if (work < LITTLE) return serial(out, g, a, target, w, n, cols)
     const call = moved([out, g, a, target, w, n, cols], 5, row, size, row, 4, size)
-    split(rows(n, work, [out], call))
+    share(rows(n, work, [out], call))
   },
-  axpby: (serial, split, size) => (dst, src, n, a, b) => {
+  axpby: (serial, share, size) => (dst, src, n, a, b) => {
     const work = (n * size * 0.2) / 4
     if (work < LITTLE) serial(dst, src, n, a, b)
-    else split(elements(n, work, [dst], moved([dst, src, n, a, b], 2, size, size)))
+    else share(elements(n, work, [dst], moved([dst, src, n, a, b], 2, size, size)))
   },
   adam:
-    (serial, split, size) =>
+    (serial, share, size) =>
     (p, g, m, v, n, ...settings) => {
       const work = (n * size * 1) / 4
       if (work < LITTLE) return serial(p, g, m, v, n, ...settings)
       const call = moved([p, g, m, v, n, ...settings], 4, size, size, size, size)
-      split(elements(n, work, [p, m, v], call))
+      share(elements(n, work, [p, m, v], call))
     },
-  sum: (serial, split, size) => (out, a, outer, n, inner, accumulate) => {
+  sum: (serial, share, size) => (out, a, outer, n, inner, accumulate) => {
     const work = (outer * n * inner * size * 0.2) / 4
     if (work < LITTLE || outer * inner === 1) return serial(out, a, outer, n, inner, accumulate)
     const line = inner * size
     if (outer > 1) {
       const call = moved([out, a, outer, n, inner, accumulate], 2, line, n * line)
-      return split(rows(outer, work, [out], call))
+      return share(rows(outer, work, [out], call))
     }
     const call: Cut['call'] = (from, to) => [out, a, n, inner, accumulate, from, to]
-    split({ ...elements(inner, work, [out], call), by: 'sumPart' })
+    share({ ...elements(inner, work, [out], call), by: 'sumPart' })
   },
-  matmul: (serial, split, size) => (out, a, b, m, n, k, transA, transB, accumulate) => {
+  matmul: (serial, share, size) => (out, a, b, m, n, k, transA, transB, accumulate) => {
     const work = (m * n * k * size * MULTIPLY) / 4
     if (work < LITTLE) return serial(out, a, b, m, n, k, transA, transB, accumulate)
     const args = [out, a, b, m, n, k, transA, transB, accumulate]
-    // Every part packs all of the operand that is not cut: the smaller one.
+    // Each part packs the whole operand that is not cut, so the smaller one is not cut.
     const byRows = m > n
     const call: Cut['call'] = (from, to) =>
       byRows ? [...args, from, to, 0, n] : [...args, 0, m, from, to]
-    split({ count: byRows ? m : n, align: 32, work, writes: [out], by: 'matmulPart', call })
+    share({ count: byRows ? m : n, align: 32, work, writes: [out], by: 'matmulPart', call })
   },
-  matmulPacked: (serial, split, size) => (out, a, packed, m, n, k, transA, accumulate) => {
+  matmulPacked: (serial, share, size) => (out, a, packed, m, n, k, transA, accumulate) => {
     const work = (m * n * k * size * MULTIPLY) / 4
     if (work < LITTLE) return serial(out, a, packed, m, n, k, transA, accumulate)
     const args = [out, a, packed, m, n, k, transA, accumulate]
     const call: Cut['call'] = (from, to) => [...args, 0, m, from, to]
-    split({ count: n, align: 32, work, writes: [out], by: 'matmulPackedPart', call })
+    share({ count: n, align: 32, work, writes: [out], by: 'matmulPackedPart', call })
   },
-  lstmForward: (serial, split, size) => (z, c, cNext, h, N, H) => {
+  lstmForward: (serial, share, size) => (z, c, cNext, h, N, H) => {
     const row = H * size
     const work = (N * row * 6) / 4
     if (work < LITTLE) return serial(z, c, cNext, h, N, H)
-    split(rows(N, work, [z, cNext, h], moved([z, c, cNext, h, N, H], 4, 4 * row, row, row, row)))
+    share(rows(N, work, [z, cNext, h], moved([z, c, cNext, h, N, H], 4, 4 * row, row, row, row)))
   },
-  lstmBackward: (serial, split, size) => (dz, dc, dh, gates, c, cNext, N, H) => {
+  lstmBackward: (serial, share, size) => (dz, dc, dh, gates, c, cNext, N, H) => {
     const row = H * size
     const work = (N * row * 3) / 4
     if (work < LITTLE) return serial(dz, dc, dh, gates, c, cNext, N, H)
     const steps = [4 * row, row, row, 4 * row, row, row]
-    split(rows(N, work, [dz, dc], moved([dz, dc, dh, gates, c, cNext, N, H], 6, ...steps)))
+    share(rows(N, work, [dz, dc], moved([dz, dc, dh, gates, c, cNext, N, H], 6, ...steps)))
   },
 }
 
 export const byteSharings: Sharings<ByteKernels> = {
-  copyRows: (serial, split) => (out, table, index, n, rowBytes) => {
+  copyRows: (serial, share) => (out, table, index, n, rowBytes) => {
     const work = n * rowBytes * 0.1
     if (work < LITTLE) serial(out, table, index, n, rowBytes)
-    else split(rows(n, work, [out], moved([out, table, index, n, rowBytes], 3, rowBytes, 0, 4)))
+    else share(rows(n, work, [out], moved([out, table, index, n, rowBytes], 3, rowBytes, 0, 4)))
   },
-  /** By the first axis of more than one element. */
+  /** Cut along the first axis of more than one element. */
   copyStrided:
-    (serial, split) => (itemSize, dst, src, n0, n1, n2, n3, d0, d1, d2, d3, s0, s1, s2, s3) => {
+    (serial, share) => (itemSize, dst, src, n0, n1, n2, n3, d0, d1, d2, d3, s0, s1, s2, s3) => {
       const work = n0 * n1 * n2 * n3 * itemSize * 0.1
       if (work < LITTLE)
         return serial(itemSize, dst, src, n0, n1, n2, n3, d0, d1, d2, d3, s0, s1, s2, s3)
@@ -239,6 +228,6 @@ export const byteSharings: Sharings<ByteKernels> = {
         ...sizes.with(axis, to - from),
         ...strides,
       ]
-      split({ count: sizes[axis] as number, align: axis === 3 ? 64 : 1, work, writes: [dst], call })
+      share({ count: sizes[axis] as number, align: axis === 3 ? 64 : 1, work, writes: [dst], call })
     },
 }

@@ -1,5 +1,5 @@
-// The threads themselves: a pool of workers beside this thread, which take the parts of one job
-// after the other until none is left. What is a job, threads.ts says.
+// A pool of workers, which together with this thread compute the parts of one job at a time.
+// threads.ts makes the jobs.
 
 import { memory, modules, scratchBytes, tallTiles } from '../engine.ts'
 import { reserve } from '../memory/heap.ts'
@@ -26,28 +26,24 @@ interface NodeProcess {
 /** The most threads there can be. */
 export const MAX_THREADS = PARTS / 2
 
-/**
- * Parts for each thread: two, so that a thread that was held up leaves its second one to the
- * others.
- */
+/** Parts for each thread: two, so that the others can take the second part of a slow one. */
 const SHARES = 2
 /**
- * Milliseconds beyond what is usual that a join may take before this thread rests from sharing, and
- * the longest rest.
+ * Milliseconds that a join may be late before this thread stops sharing, and for how long at most.
  */
 const HELD_UP = 0.2
 const LONGEST_REST = 250
 /**
- * Milliseconds that this thread waits for a part that a worker has taken. Of the time between two
- * looks no more than NAP counts, twice what a look sleeps: while the whole process is stopped no
- * worker could have done anything.
+ * Milliseconds that this thread waits for a part that a worker has taken. Between two checks at
+ * most NAP of them count, twice the sleep of a check: workers are stopped while the whole process
+ * is.
  */
 const PATIENCE = 60_000
 const NAP = 200
 
 const process = (globalThis as { process?: NodeProcess }).process
 
-/** This thread may sleep, which in browsers only workers may. */
+/** Whether this thread may sleep; in browsers only workers may. */
 const maySleep = (control: Int32Array): boolean => {
   try {
     return Atomics.wait(control, word.done, -1) !== 'ok'
@@ -61,10 +57,10 @@ export class Pool {
   readonly #parts = new Float64Array(new SharedArrayBuffer(8 * ARITY * PARTS))
   readonly #maySleep = maySleep(this.#control)
   readonly #workers: Thread[] = []
-  /** Until when this thread works alone, because the others were held up. */
+  /** Until then this thread works alone, because the others were late. */
   #restingUntil = 0
   readonly size: number
-  /** What its threads have loaded besides the kernels. */
+  /** The library that its threads have loaded besides the kernels. */
   readonly library: Library | null
 
   constructor(size: number, library: Library | null) {
@@ -72,15 +68,16 @@ export class Pool {
     this.library = library
   }
 
-  /**
-   * Starts the workers. Rejects when one of them cannot start; `died` is called when one ends
-   * later.
-   */
+  /** Starts the workers. Rejects when one cannot start; calls `died` when one ends later. */
   async start(died: (why: unknown) => void): Promise<void> {
-    const room = reserve((this.size - 1) * scratchBytes)
+    const scratch = reserve((this.size - 1) * scratchBytes)
     while (this.#workers.length < this.size - 1) this.#workers.push(makeThread())
     const ready = this.#workers.map((worker, i) => {
-      const own = { scratch: room + i * scratchBytes, control: this.#control, parts: this.#parts }
+      const own = {
+        scratch: scratch + i * scratchBytes,
+        control: this.#control,
+        parts: this.#parts,
+      }
       worker.postMessage({ modules, memory, tall: tallTiles, library: this.library, ...own })
       return new Promise<unknown>((resolve, reject) => {
         const fail = (why: unknown): void => {
@@ -104,9 +101,10 @@ export class Pool {
   }
 
   /**
-   * Does what `cut` says by the kernel of this number, `alone` on this thread. Returns null, or
-   * what became of a worker that did not finish its part: it may still be writing, so this pool
-   * must not be used again. No part is ever done twice: many change their operands in place.
+   * Computes a cut by kernel number `kernel`, which is `serial` on this thread. Returns null, or
+   * says what happened to a worker that did not finish its part: it may still be writing, so this
+   * pool must not be used again. No part is computed twice, because many change their operands in
+   * place.
    */
   run(kernel: number, serial: Kernel, { count, align, work, kept, call }: Cut): string | null {
     const began = performance.now()
@@ -136,8 +134,7 @@ export class Pool {
         Atomics.add(control, word.done, 1)
       }
     } catch (error) {
-      // As where the stack ends within. The others finish what they have taken before anything else
-      // is asked of them.
+      // For example a stack overflow. The workers must finish their parts before the next job.
       const untaken = Math.max(Atomics.exchange(control, word.untaken, 0), 0)
       const lost = this.#join(n - untaken - 1, began)
       if (lost !== null) return lost
@@ -153,9 +150,9 @@ export class Pool {
   }
 
   /**
-   * Waits for the parts that others have taken: awake at first, then asleep, so that a thread that
-   * was held up gets this one's processor. Where that takes longer than all that was done here
-   * since `began`, others want the processors: this thread goes on alone for ten times as long.
+   * Waits for the parts that workers have taken: first awake, then asleep, so that a worker can
+   * have this thread's processor. A wait longer than the time since `began` means that other
+   * processes use the processors: then this thread works alone for ten times as long as it waited.
    */
   #join(n: number, began: number): string | null {
     const control = this.#control

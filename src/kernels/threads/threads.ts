@@ -1,6 +1,6 @@
-// Work on several threads: kernel calls that are worth it are cut into parts, which this thread and
-// the workers of pool.ts take one by one until none is left. Every element is computed by the same
-// instructions wherever the cuts are. Which kernels can be cut, and where, stands in cuts.ts.
+// Shares out large kernel calls among threads: they are cut into parts, and this thread and the
+// workers of pool.ts compute one part after the other until none is left. cuts.ts says where
+// kernels can be cut, so that each element is computed by the same instructions whatever the cuts.
 
 import { byteKernels, floatKernels, isShared, names, numbered, start } from '../engine.ts'
 import { abandon } from '../memory/heap.ts'
@@ -9,25 +9,25 @@ import { byteSharings, type Cut, floatSharings } from './cuts.ts'
 import { type Kernel, Pool } from './pool.ts'
 import type { Library, Signature } from './worker.ts'
 
-/** An error, an event of one, or an exit code, in words. */
+/** The text of an error, of an error event, or of an exit code. */
 const messageOf = (why: unknown): string =>
   typeof why === 'number' ? `exit code ${why}` : (why as { message?: string }).message || FORBIDDEN
 
-/** What an event without words comes from: browsers tell a page no more. */
+/** The cause of an event without a message: browsers give a page no more. */
 const FORBIDDEN =
   'a worker from a blob was refused: where the page has a Content-Security-Policy, it needs ' +
   'worker-src blob:'
 
 let pool: Pool | null = null
-/** The error of a call that lost a thread in its middle. */
+/** Makes the error of a call that lost a thread. */
 export type Lost = (kernel: string, got: string) => Error
 let lost: Lost = (kernel, got) =>
   new Error(`${kernel}: expected each thread to finish its part, got ${got}`)
 
 /**
- * Lets `n` threads, this one among them, work on the kernels' calls; 1 ends the others. Resolves
- * with the number that there are then: 1 after a warning where workers cannot start. Make one
- * change at a time, of the threads and by `shareLibrary`.
+ * Sets the number of threads that compute kernel calls, this one included; 1 ends the others.
+ * Resolves with their number afterwards, which is 1, after a warning, where workers cannot start.
+ * Await it before another change, and before `shareLibrary`.
  */
 export async function changeThreads(n: number, error = lost): Promise<number> {
   lost = error
@@ -63,45 +63,40 @@ async function begin(n: number, library: SharedLibrary | null): Promise<number> 
   }
 }
 
-/**
- * A library whose functions are called for parts: how every thread loads it. Its own threads are
- * its own business while this one is alone.
- */
+/** A library whose functions compute parts on all threads. */
 export interface SharedLibrary {
   library: Library
   /**
-   * How many threads the library itself may use: 1 while its calls are shared out here, because two
-   * pools would take the processors from each other.
+   * Sets the threads of the library itself: 1 while its calls are shared out here, because two
+   * pools would compete for the processors.
    */
   allow(threads: number): unknown
+  /** Its threads while its calls are not shared out. */
   threads: number
 }
 let sharedLibrary: SharedLibrary | null = null
 
 /**
- * Lets all threads call this library's functions from now on, or none's. Resolves when those there
- * are have loaded them.
+ * Lets all threads call the functions of this library, or of none. Resolves when the present
+ * threads have loaded them.
  */
 export async function shareLibrary(library: SharedLibrary | null): Promise<void> {
   if (library === null || pool === null) sharedLibrary = library
   else await begin(pool.size, library)
 }
 
-/**
- * Does what `cut` says by a function of a library, as this thread has loaded it: on all threads
- * where they have loaded it too.
- */
+/** Computes a cut by a library's function, on all threads if they have loaded it: see `Share`. */
 export function runOfLibrary(library: Library, index: number, serial: Kernel, cut: Cut): void {
   if (pool === null || pool.library !== library) serial(...cut.call(0, cut.count))
   else
-    split(pool, numbered.length + index, serial, cut, (library.signatures[index] as Signature)[0])
+    share(pool, numbered.length + index, serial, cut, (library.signatures[index] as Signature)[0])
 }
 
 /**
- * Does what `cut` says on all threads, or throws what `lost` makes of it: what it was to write may
- * be half done, and written to at any time.
+ * Computes a cut on all threads. Where one of them is lost it throws the error of `lost`, and frees
+ * the results, which may be incomplete and still be written to.
  */
-function split(pool: Pool, number: number, serial: Kernel, cut: Cut, name: string): void {
+function share(pool: Pool, number: number, serial: Kernel, cut: Cut, name: string): void {
   const got = pool.run(number, serial, cut)
   if (got === null) return
   void stopWorkers()
@@ -113,10 +108,7 @@ function split(pool: Pool, number: number, serial: Kernel, cut: Cut, name: strin
   throw lost(name, got)
 }
 
-/**
- * Puts the kernels themselves back in their places and ends the workers, none of which is at work
- * between two calls.
- */
+/** Installs the kernels that do not share, and ends the workers; between calls these are idle. */
 function stopWorkers(): Promise<void> | undefined {
   const last = pool
   pool = null
@@ -130,9 +122,9 @@ function giveUp(why: string): void {
   warn(`setThreads: a thread is gone (${why}): going on with one`)
 }
 
-type Make = (serial: Kernel, split: (cut: Cut) => void, size: number) => Kernel
+type Make = (serial: Kernel, share: (cut: Cut) => void, size: number) => Kernel
 
-/** Puts a kernel made by `make` in the place of every one that can share its work, in all sets. */
+/** Replaces every kernel that can share its work by one from `make`. */
 function replace(make: (sharing: Make, id: number, size: number, suffix: string) => Kernel): void {
   const sets = [
     { kernels: floatKernels.float32, sharings: floatSharings, size: 4, suffix: '_f32' },
@@ -158,7 +150,7 @@ function install(pool: Pool): void {
     const serial = numbered[id] as Kernel
     const onAll = (cut: Cut): void => {
       const number = cut.by === undefined ? id : names.indexOf(cut.by + suffix)
-      split(pool, number, numbered[number] as Kernel, cut, names[id] as string)
+      share(pool, number, numbered[number] as Kernel, cut, names[id] as string)
     }
     return sharing(serial, onAll, size)
   })

@@ -1,9 +1,9 @@
-// What a worker runs, as text: started from the text itself it needs no file of its own, in Node
-// and in browsers. It does parts of jobs; what a job is, threads.ts says.
+// The program of a worker, as text, because a worker started from text needs no file, in Node and
+// in browsers. It computes parts of jobs, which threads.ts makes.
 
 /**
- * Where a word of the control block stands, each on a cache line of its own: how many jobs there
- * were, parts not yet taken, parts done, …
+ * Indices into the control block, on different cache lines: the number of jobs so far, of parts
+ * that are not taken, of parts that are done, …
  */
 export const word = {
   jobs: 0,
@@ -15,25 +15,25 @@ export const word = {
   kernel: 96,
   arity: 97,
 } as const
-/** So many words there are. */
+/** The length of the control block. */
 export const WORDS = 112
 
-/** At most so many parts to a job, and numbers to a part. */
+/** The most parts of a job, and the most numbers of a part. */
 export const PARTS = 64
 export const ARITY = 16
 
 /**
- * Milliseconds that a thread looks for work, or for the end of a job, before it sleeps: waking up
- * costs about a third of that.
+ * Milliseconds that a thread looks for work, or for the end of a job, before it sleeps: to wake it
+ * takes about a third of that.
  */
 export const SPIN = 0.15
 
-/** A C function: its name, what it returns, and what it takes. */
+/** A C function: its name, and the types of its result and its operands. */
 export type Signature = [name: string, result: string, operands: string[]]
 
 /**
- * Functions of a library that each thread loads for itself, by the package koffi at this path: they
- * stand behind the kernels and are called with a part's numbers.
+ * Functions of a library, which each thread loads for itself with the package koffi at this path.
+ * They are numbered after the kernels and called with a part's numbers.
  */
 export interface Library {
   koffi: string
@@ -43,9 +43,8 @@ export interface Library {
 
 /**
  * Its first message is { modules, memory, scratch, tall, library, control, parts }; it answers when
- * it is ready. From then on it looks at the control block only: it takes the last part that is
- * untaken, calls the job's kernel with the part's numbers, and counts it as done, or says that it
- * failed and ends.
+ * it is ready. From then on it reads only the control block: it takes the last free part, calls the
+ * job's kernel with the part's numbers and counts the part as done, or reports a failure and ends.
  */
 export const workerSource = `
 const port = typeof require === 'function' ? require('node:worker_threads').parentPort : null

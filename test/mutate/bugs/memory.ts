@@ -115,8 +115,8 @@ export const memory: readonly Planting[] = [
         why: 'a part that was not done counts as done',
       },
       {
-        find: 'scratch: room + i * scratchBytes',
-        replace: 'scratch: room',
+        find: 'scratch: scratch + i * scratchBytes',
+        replace: 'scratch',
         why: 'threads pack their operands in one place',
       },
     ],
