@@ -17,7 +17,7 @@ export {
   requireTolerance,
   requireWhole,
 } from './core/require.ts'
-export { MOST_AXES, requireShape, sameShape, show } from './core/shape.ts'
+export { MOST_AXES, requireShape, sameShape, show, sizeOf } from './core/shape.ts'
 export { softmaxCrossEntropy } from './ops/crossEntropy.ts'
 export { pickedBy, requireIndices, scatterRows } from './ops/gather.ts'
 export { affine } from './ops/matmul.ts'

@@ -1,8 +1,8 @@
 // The public entry point tapegrad/testing: re-exports, nothing else.
 
 /**
- * The public entry point tapegrad/testing: what checks gradients, modules and optimisers, and what
- * draws their inputs; re-exports, nothing else.
+ * The public entry point tapegrad/testing: checkers of gradients, modules and optimisers, and
+ * arbitraries for their inputs; re-exports, nothing else.
  *
  * @module tapegrad/testing
  */

@@ -1,5 +1,5 @@
-// For the expect() of Vitest and Jest, neither of which is imported: tensors compared by shape,
-// dtype and numbers instead of by where the numbers lie.
+// Matchers for the expect() of Vitest and Jest, neither of which is imported: tensors are compared
+// by shape, dtype and numbers, not by the place of the numbers in memory.
 import { type NestedArray, Tensor, tensor } from '../tensor/index.ts'
 import {
   isFloat,
@@ -14,10 +14,10 @@ import { brief, largest, unravel } from './report.ts'
 import { compare, firstChanged, within } from './verdict.ts'
 
 /**
- * An equality tester: after `expect.addEqualityTesters([tensorEquality])`, in a set-up file say,
- * `toEqual`, `toHaveBeenCalledWith` and their kind take tensors for equal where shapes, dtypes and
- * all numbers are (NaN is NaN, and 0 is not −0, as elsewhere in `toEqual`). Undefined where neither
- * is a tensor.
+ * An equality tester, for `expect.addEqualityTesters([tensorEquality])` in a set-up file:
+ * `toEqual`, `toHaveBeenCalledWith` and the like then compare tensors by shape, dtype and all
+ * numbers (NaN is NaN, and 0 is not −0, as elsewhere in `toEqual`). Undefined where neither is a
+ * tensor.
  *
  * ```ts
  * tensorEquality(tensor([1, 2]), tensor([1, 2])) // true
@@ -25,8 +25,7 @@ import { compare, firstChanged, within } from './verdict.ts'
  * ```
  */
 export function tensorEquality(a: unknown, b: unknown): boolean | undefined {
-  const [left, right] = [a instanceof Tensor, b instanceof Tensor]
-  if (!left && !right) return undefined
+  if (!(a instanceof Tensor) && !(b instanceof Tensor)) return undefined
   if (
     !(a instanceof Tensor && b instanceof Tensor) ||
     a.dtype !== b.dtype ||
@@ -48,7 +47,7 @@ export interface ClosenessOptions {
 }
 
 /**
- * What `expect.extend(tensorMatchers)` adds; for types,
+ * The matchers that `expect.extend(tensorMatchers)` adds; for types,
  * `declare module 'vitest' { interface Matchers<T> extends TensorMatchers<T> {} }`.
  */
 export interface TensorMatchers<R = unknown> {
@@ -66,7 +65,7 @@ const TOLERANCES = {
 /**
  * Matchers for `expect.extend(tensorMatchers)`. `expect(t).toBeCloseToTensor(expected)` holds for a
  * tensor, or numbers in arrays, of the same shape (and dtype, if a tensor) whose numbers are close;
- * NaN is close to NaN. Throws a ValueError for a tolerance that is none.
+ * NaN is close to NaN. Throws a ValueError for a tolerance that is no number ≥ 0.
  *
  * ```ts
  * tensorMatchers.toBeCloseToTensor(tensor([1, 2]), [1, 2.000001]).pass // true

@@ -1,10 +1,10 @@
-// What the checkers say: the error all of them throw, the report of a check that passed, and how a
-// finding is put into words.
+// The error that all checkers throw, the report of a check that passed, and how messages write
+// numbers and places; nothing is checked here.
 
 import type { Shape, TypedArray } from '../tensor/index.ts'
-import { show } from '../tensor/internal.ts'
+import { show, sizeOf } from '../tensor/internal.ts'
 
-/** What a checker knows about a failure; every field where it applies. */
+/** A failure in fields, each of them where it applies. */
 export interface Finding {
   /**
    * The law that was broken: 'derivative', 'shape', 'dtype', 'repeatable', 'linear', 'mutation',
@@ -13,21 +13,21 @@ export interface Finding {
    */
   readonly check: string
   /**
-   * Which input, counted from 0. In derivatives of order 2 and 3 the cotangents of the order below
-   * are counted on behind the inputs.
+   * The input, counted from 0. For derivatives of order 2 and 3 the count goes on with the
+   * cotangents of the order below.
    */
   readonly input?: number
   /** The place of the element in that input. */
   readonly index?: readonly number[]
-  /** Which output, counted from 0. */
+  /** The output, counted from 0. */
   readonly output?: number
   /** The place of the element in that output. */
   readonly outputIndex?: readonly number[]
   /** The order of the derivative that is wrong. */
   readonly order?: number
-  /** What the tape gave. */
+  /** The number by the tape. */
   readonly analytic?: number
-  /** What it was held to. */
+  /** The number that was expected. */
   readonly numeric?: number
   /** |analytic − numeric| / max(|analytic|, |numeric|). */
   readonly relativeError?: number
@@ -70,9 +70,9 @@ export class CheckError extends Error implements Finding {
   }
 }
 
-/** What `checkGradients` returns when everything holds. */
+/** The report of `checkGradients` when everything holds. */
 export interface Report {
-  /** Up to which order derivatives were checked. */
+  /** The highest order of the derivatives that were checked. */
   readonly order: number
   /** Whether every element was compared, or slopes along random directions. */
   readonly mode: 'full' | 'projected'
@@ -82,17 +82,17 @@ export interface Report {
   readonly comparisons: number
   /** The largest relative error among them. */
   readonly worst: number
-  /** Where that was; null when nothing was compared (empty tensors). */
+  /** Its place; null when nothing was compared (empty tensors). */
   readonly at: { readonly input: number; readonly index: readonly number[] } | null
   /**
-   * How many differences could not tell, where rounding hides them: each recorded op was held by
-   * itself instead, or they are below atol.
+   * How many derivatives rounding hides from differences: each recorded op was checked by itself
+   * instead, or they are below atol.
    */
   readonly undecided: number
 }
 
-/** The error of a check that compared nothing, or less than it left undecided: that is no check. */
-export function nothing(
+/** The error of a check that compared nothing, or fewer numbers than it left undecided. */
+export function nothingCompared(
   who: string,
   what: string,
   compared: number,
@@ -110,20 +110,18 @@ export function nothing(
   })
 }
 
-/** A number as messages show it: seven digits, all where it is short. */
+/** A number as messages show it: at most seven digits. */
 export const digits = (x: number): string => String(Number(x.toPrecision(7)))
 
-/** The same with three digits, for estimates. */
+/** The same with at most three digits, for estimates. */
 export const brief = (x: number): string => String(Number(x.toPrecision(3)))
 
-/** The largest magnitude among them, 0 for none. */
+/** The largest magnitude, 0 for no numbers. */
 export const largest = (x: TypedArray): number => {
   let most = 0
   for (const value of x) if (!(Math.abs(value) <= most)) most = Math.abs(value)
   return most
 }
-
-export const sizeOf = (shape: Shape): number => shape.reduce((a, b) => a * b, 1)
 
 /** `input 1 at [0, 2]`; without the place for a tensor of no axes. */
 export const place = (what: string, which: number, index: readonly number[] | undefined): string =>
@@ -136,7 +134,7 @@ export function relativeError(a: number, b: number): number {
   return Number.isNaN(apart) ? Infinity : apart
 }
 
-/** Where the element with a flat number is among tensors of these shapes. */
+/** The tensor and the place of element number `flat`, counted through tensors of these shapes. */
 export function locate(flat: number, shapes: readonly Shape[]): { which: number; index: number[] } {
   let rest = flat
   for (const [which, shape] of shapes.entries()) {
@@ -147,7 +145,7 @@ export function locate(flat: number, shapes: readonly Shape[]): { which: number;
   throw new RangeError(`locate: expected an element of ${shapes.map(show).join(', ')}, got ${flat}`)
 }
 
-/** The place of a flat number in row-major order. */
+/** The place of element number `flat` in row-major order. */
 export function unravel(flat: number, shape: Shape): number[] {
   const index = shape.map(() => 0)
   let rest = flat

@@ -4,16 +4,13 @@
 import type { TypedArray } from '../tensor/index.ts'
 import { relativeError } from './report.ts'
 
-/**
- * What a comparison comes to. Undecided: the numbers are as near as their errors, too large for
- * rtol.
- */
+/** Undecided: two numbers agree within their errors, but these are too large for rtol. */
 export type Verdict = 'holds' | 'differs' | 'undecided'
 
 /**
- * Whether `a` is `n`, which may itself be off by `bound`. Both are relative to the larger number
- * alone, so that the answer is the same in every unit: with a bound above rtol of it, nothing ever
- * holds.
+ * Compares `a` with `n`, which may itself be off by `bound`. The tolerance is relative to the
+ * larger number alone, so that the verdict is the same in every unit. With a bound above the
+ * tolerance nothing holds.
  */
 export function judge(a: number, n: number, bound: number, rtol: number): Verdict {
   const apart = Math.abs(a - n)
@@ -24,30 +21,27 @@ export function judge(a: number, n: number, bound: number, rtol: number): Verdic
   return bound <= tolerance ? 'holds' : 'undecided'
 }
 
-/**
- * Whether `a` is `n` up to an absolute tolerance. NaN and the infinities are near themselves alone.
- */
+/** Compares `a` with `n` to an absolute tolerance. NaN and ±∞ are near themselves alone. */
 export const within = (a: number, n: number, tolerance: number): Verdict =>
   a === n || Object.is(a, n) || (Number.isFinite(n) && Math.abs(a - n) <= tolerance)
     ? 'holds'
     : 'differs'
 
-/** The result of a comparison of two lists of numbers. */
 export interface Comparison {
   /** One for each number. */
   readonly verdicts: readonly Verdict[]
   /** The first number that differs, −1 for none. */
   readonly first: number
-  /** The largest error but for undecided numbers, and the first place that has it. */
+  /** The largest error of a number that is not undecided, and the first place that has it. */
   readonly worst: number
   readonly at: number
 }
 
 /**
- * Compares two lists number by number. Checkers differ in the size that an error is relative to:
- * the larger number, the largest of its tensor, the way that a parameter has moved. Slopes are not
- * compared here: each has a bound of its own, and is measured again where it does not hold (`count`
- * of gradients/examine.ts).
+ * Compares two lists number by number. The checkers differ in the size that an error is relative
+ * to: the larger number, the largest of the tensor, the distance that a parameter has moved. Slopes
+ * are not compared here: each has a bound of its own, and is measured again where it does not hold
+ * (`count` of gradients/examine.ts).
  */
 export function compare(
   got: ArrayLike<number>,
@@ -66,23 +60,23 @@ export function compare(
 }
 
 /**
- * The first number whose bits have changed, −1 for none. Nothing is measured: for a repetition NaN
- * is the same as NaN, and 0 is not −0.
+ * The first number whose bits have changed, −1 for none. No tolerance and no error: a repetition
+ * gives NaN for NaN, and never −0 for 0.
  */
 export const firstChanged = (before: TypedArray, after: TypedArray): number =>
   before.findIndex((x, k) => !Object.is(x, after[k]))
 
-/** What inputs and cotangents are multiplied by, each number by its own. */
+/** Gives the factor of the next number, where inputs and cotangents are multiplied by factors. */
 export type Factor = () => number
 
 /**
- * The largest change of each number when all that it is computed from is multiplied by 1 ± δ, in
- * five draws of signs.
+ * The largest change of each number when every number that it is computed from is multiplied by
+ * 1 ± δ, in five draws of signs.
  */
 export function changes(
   numbers: ArrayLike<number>,
   δ: number,
-  changed: (factor: Factor) => ArrayLike<number>,
+  recompute: (factor: Factor) => ArrayLike<number>,
 ): Float64Array {
   const most = new Float64Array(numbers.length)
   for (const seed of [1, 2, 3, 4, 5]) {
@@ -91,7 +85,7 @@ export function changes(
       state = (Math.imul(state, 1664525) + 1013904223) >>> 0
       return state & 0x80000000 ? 1 + δ : 1 - δ
     }
-    const other = changed(factor)
+    const other = recompute(factor)
     most.forEach((change, k) => {
       most[k] = Math.max(change, Math.abs((other[k] as number) - (numbers[k] as number)))
     })
@@ -99,29 +93,29 @@ export function changes(
   return most
 }
 
-/** How far inputs are displaced, relative to themselves, as a part of rtol, to see what cancels. */
+/** The displacement of inputs that shows which terms cancel, as a part of rtol of each input. */
 const PART = 2 ** -7
 
 /**
- * How large the terms are that each number is the sum of: its change over the displacement δ that
- * causes it. A number that is nothing but rounding changes by its own size, which is then what its
- * terms are times their precision. First-order perturbation: Higham, Accuracy and Stability of
+ * The size of the terms that each number is the sum of: its change, over the displacement δ that
+ * causes it. A number that is only rounding error changes by its own size, which is the size of its
+ * terms times their precision. First-order perturbation: Higham, Accuracy and Stability of
  * Numerical Algorithms, §1.6.
  */
 export function termSizes(
   numbers: ArrayLike<number>,
   rtol: number,
-  changed: (factor: Factor) => ArrayLike<number>,
+  recompute: (factor: Factor) => ArrayLike<number>,
 ): Float64Array {
   const δ = rtol * PART
-  return changes(numbers, δ, changed).map((change, k) =>
+  return changes(numbers, δ, recompute).map((change, k) =>
     Math.max(Math.abs(numbers[k] as number), change / δ),
   )
 }
 
 /**
- * Judges numbers that are sums to rtol. `boundOf` tells how far rounding moves number k, and is
- * asked only where two numbers are further apart: terms may cancel in them.
+ * Compares sums to rtol. Where two are further apart, terms may cancel in them: only then
+ * `boundOf(k)` computes how far rounding moves sum k.
  */
 export const judgeSums =
   (rtol: number, boundOf: (k: number) => number) =>
@@ -133,11 +127,11 @@ export function firstApart(
   got: ArrayLike<number>,
   wanted: ArrayLike<number>,
   rtol: number,
-  changed: (factor: Factor) => ArrayLike<number>,
+  recompute: (factor: Factor) => ArrayLike<number>,
 ): number {
   let sizes: Float64Array | undefined
   const boundOf = (k: number): number => {
-    sizes ??= termSizes(wanted, rtol, changed)
+    sizes ??= termSizes(wanted, rtol, recompute)
     return rtol * sizes[k]
   }
   return compare(got, wanted, judgeSums(rtol, boundOf)).first

@@ -16,7 +16,7 @@ import {
 } from 'tapegrad'
 import { expect, it } from 'vitest'
 import { isShared, memory } from '../../src/kernels/engine.ts'
-import { placesIn, tensorsIn } from '../../src/testing/modules/nested.ts'
+import { placesIn, tensorsWithPaths } from '../../src/testing/modules/nested.ts'
 import { refusal } from '../support/refusal.ts'
 
 const realm = createContext({})
@@ -118,7 +118,9 @@ it('collections that the checkers look into', () => {
     value === x ? [path] : [],
   )
   expect(found).toEqual(['map.a', 'set.0', 'list.0.x'])
-  expect(tensorsIn(there<(x: Tensor) => unknown>('(x) => ({ y: [x] })')(x))).toEqual([['y.0', x]])
+  expect(tensorsWithPaths(there<(x: Tensor) => unknown>('(x) => ({ y: [x] })')(x))).toEqual([
+    ['y.0', x],
+  ])
 })
 
 it('the memory is known to be shared by what it is, not by its class', () => {

@@ -88,7 +88,7 @@ describe('rejects', () => {
     const error = rejection(twoFaced, [d([1, 2])])
     expect(error.check).toBe('forward mode')
     expect(error.message).toMatch(
-      /^checkForwardMode: expected ⟨u, Jv⟩ = ⟨Jᵀu, v⟩, got \S+ by jvp and \S+ by the walk back$/,
+      /^checkForwardMode: expected ⟨u, Jv⟩ = ⟨Jᵀu, v⟩, got \S+ by jvp and \S+ by the backward pass$/,
     )
   })
 

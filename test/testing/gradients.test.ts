@@ -249,7 +249,7 @@ describe('reports', () => {
         'into a copy: the op greedy of (3) does so by itself at its input 0 at [1]',
     )
     expect(said('a gradient of the wrong dtype')).toContain(
-      'expected the walk back to succeed, got DTypeError: the derivative of narrow: dtypes ' +
+      'expected the backward pass to succeed, got DTypeError: the derivative of narrow: dtypes ' +
         'differ: float64 and float32',
     )
     expect(said('NaN in the result')).toContain(
@@ -266,7 +266,7 @@ describe('refuses', () => {
     expect(error).toMatchObject({ check: 'dtype', input: 0 })
     expect(error.message).toBe(
       'checkGradients: expected float64 inputs, got float32 (2) as input 0: convert it with ' +
-        ".to('float64'), its rounding would drown the differences",
+        ".to('float64'), its rounding would hide the differences",
     )
   })
 

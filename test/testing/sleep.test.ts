@@ -331,7 +331,7 @@ describe('checkModule', () => {
     const { check, message } = rejection(() => checkModule(kinked, inputs([4, 3]), options))
     expect(check).toBe('smoothness')
     expect(message).toContain(
-      'expected one of 4 runs to tell whether weight keeps the law differences, got none: ',
+      'expected one of 4 runs to decide whether weight keeps the law differences, got none: ',
     )
     const offset = new (class extends Module {
       head = new Linear(3, 2, float64)

@@ -78,7 +78,7 @@ it.each<Smooth>([
 it('where rounding hides the slope it says so, and what to pass', () => {
   const saturated = (): unknown => checkGradients((x) => x.tanh(), [d([12])])
   expect(saturated).toThrow(
-    /^checkGradients: expected differences to tell the derivative of output 0 at \[0\] by input 0 at \[0\], \S+ by the tape, got \S+ ± \S+ at the best step, \S+, which is not known to 0.000001 of itself: undecided, rounding hides it: .* or pass \{ rtol: 0.0001 \}; \{ atol \} passes over smaller ones$/,
+    /^checkGradients: expected differences to decide the derivative of output 0 at \[0\] by input 0 at \[0\], \S+ by the tape, got \S+ ± \S+ at the best step, \S+, which is not known to 0.000001 of itself: undecided, rounding hides it: .* or pass \{ rtol: 0.0001 \}; \{ atol \} passes over smaller ones$/,
   )
   expect(checkGradients((x) => x.tanh(), [d([12])], { rtol: 1e-4 })).toMatchObject({
     comparisons: 1,

@@ -1,5 +1,5 @@
-// What fast-check draws tests from: shapes, shapes that broadcast, and tensors of simple numbers.
-// Random programs are drawn in programs.ts.
+// Arbitraries of fast-check: shapes, shapes that broadcast, and tensors of simple numbers. Random
+// programs are drawn in programs.ts.
 
 import fc from 'fast-check'
 import { type DType, type Shape, type Tensor, tensor, ValueError } from '../../tensor/index.ts'
@@ -13,10 +13,11 @@ import {
   requireShape,
   requireWhole,
   shown,
+  sizeOf,
 } from '../../tensor/internal.ts'
 import { Choice, requireArbitrary, simplestFirst } from './choice.ts'
 
-/** How large the shapes may be. */
+/** The limits of shapes. */
 export interface ShapesOptions {
   /** Fewest axes; default 0. */
   minRank?: number | undefined
@@ -30,20 +31,20 @@ export interface ShapesOptions {
   empty?: boolean | undefined
 }
 
-/** How many shapes, and how large the one they broadcast to may be. */
+/** The number of shapes, and the limits of the one that they broadcast to. */
 export interface BroadcastableOptions extends ShapesOptions {
   /** How many shapes; default 2. */
   count?: number | undefined
 }
 
 /**
- * Which numbers: 'any' from −2 to 2, 'nonZero' the same without 0, 'positive' from 3/4 to 3,
- * 'distinct' from −4 to 4 and none twice, or a range. int32 takes whole numbers in four times those
- * ranges (positive from 1), bool only 'any'.
+ * The numbers to draw from: 'any' from −2 to 2, 'nonZero' the same without 0, 'positive' from 3/4
+ * to 3, 'distinct' from −4 to 4 and none twice, or a range. int32 takes whole numbers in four times
+ * those ranges (positive from 1), bool only 'any'.
  */
 export type Values = 'any' | 'positive' | 'nonZero' | 'distinct' | { min: number; max: number }
 
-/** Which tensors are drawn. */
+/** The tensors to draw. */
 export interface TensorOfOptions {
   /** One shape, or an arbitrary of shapes; default `shapes()`. */
   shape?: Shape | fc.Arbitrary<Shape> | undefined
@@ -56,7 +57,7 @@ export interface TensorOfOptions {
 }
 
 /** A tensor's shape and its numbers in row-major order. */
-export interface Plain {
+export interface TensorData {
   readonly shape: Shape
   readonly values: readonly number[]
 }
@@ -64,16 +65,15 @@ export interface Plain {
 type ShapesOption = keyof ShapesOptions
 const shapesOptions: ShapesOption[] = ['minRank', 'maxRank', 'maxSide', 'maxSize', 'empty']
 
-/** Numbers that are drawn one by one: more of them are taken for a mistake. */
+/** Numbers are drawn one by one: more of them are taken for a mistake. */
 const MOST_NUMBERS = 2 ** 24
 
-const sizeOf = (shape: Shape): number => shape.reduce((size, n) => size * n, 1)
 const sizeOfAll = (shapes: readonly Shape[]): number =>
   shapes.reduce((size, shape) => size + sizeOf(shape), 0)
 
 /**
- * Shapes of a few short axes. They shrink to fewer and shorter ones. Throws a ValueError for bounds
- * that cannot be kept.
+ * Shapes of a few short axes. They shrink to fewer and shorter ones. Throws a ValueError for limits
+ * that no shape keeps.
  *
  * ```ts
  * fc.sample(shapes({ minRank: 2, maxRank: 2 }), 3) // (1, 4), (3, 2), (2, 2), say
@@ -184,25 +184,25 @@ interface Contexts {
   readonly values: unknown
 }
 
-const split = (
+const dataFrom = (
   shapes: readonly Shape[],
   values: readonly number[],
   contexts: Contexts,
-): fc.Value<Plain[]> => {
+): fc.Value<TensorData[]> => {
   let at = 0
-  const plains = shapes.map((shape) => {
+  const data = shapes.map((shape) => {
     const from = at
     at += sizeOf(shape)
     return { shape, values: values.slice(from, at) }
   })
-  return new fc.Value(plains, contexts)
+  return new fc.Value(data, contexts)
 }
 
 /**
- * Shapes, then numbers for them. Shrinking the shapes keeps the first numbers or the last, where
- * chain() would draw new ones and often lose the failure.
+ * Shapes, then numbers for them. While shapes shrink, the first numbers or the last stay: chain()
+ * would draw new ones and often lose the failure.
  */
-class Plains extends fc.Arbitrary<Plain[]> {
+class TensorDataArbitrary extends fc.Arbitrary<TensorData[]> {
   readonly #shapes: fc.Arbitrary<Shape[]>
   readonly #values: (size: number) => fc.Arbitrary<number[]>
 
@@ -212,42 +212,42 @@ class Plains extends fc.Arbitrary<Plain[]> {
     this.#values = values
   }
 
-  override generate(random: fc.Random, bias: number | undefined): fc.Value<Plain[]> {
+  override generate(random: fc.Random, bias: number | undefined): fc.Value<TensorData[]> {
     const shapes = this.#shapes.generate(random, bias)
     const values = this.#values(sizeOfAll(shapes.value)).generate(random, bias)
-    return split(shapes.value, values.value, { shapes: shapes.context, values: values.context })
+    return dataFrom(shapes.value, values.value, { shapes: shapes.context, values: values.context })
   }
 
-  override canShrinkWithoutContext(_value: unknown): _value is Plain[] {
+  override canShrinkWithoutContext(_value: unknown): _value is TensorData[] {
     return false
   }
 
-  override shrink(plains: Plain[], context: unknown): fc.Stream<fc.Value<Plain[]>> {
-    const known = context as Contexts
-    const shapes = plains.map(({ shape }) => shape)
-    const values = plains.flatMap((plain) => plain.values)
+  override shrink(data: TensorData[], context: unknown): fc.Stream<fc.Value<TensorData[]>> {
+    const contexts = context as Contexts
+    const shapes = data.map(({ shape }) => shape)
+    const values = data.flatMap((one) => one.values)
     const smaller = this.#shapes
-      .shrink(shapes, known.shapes)
+      .shrink(shapes, contexts.shapes)
       .filter((to) => sizeOfAll(to.value) <= values.length)
       .flatMap((to) => {
         const from = [0, values.length - sizeOfAll(to.value)]
         return fc.Stream.of(...new Set(from)).map((at) =>
-          split(to.value, values.slice(at), { shapes: to.context, values: undefined }),
+          dataFrom(to.value, values.slice(at), { shapes: to.context, values: undefined }),
         )
       })
     const simpler = this.#values(values.length)
-      .shrink(values, known.values)
-      .map((to) => split(shapes, to.value, { shapes: known.shapes, values: to.context }))
+      .shrink(values, contexts.values)
+      .map((to) => dataFrom(shapes, to.value, { shapes: contexts.shapes, values: to.context }))
     return smaller.join(simpler)
   }
 }
 
-/** Shapes and numbers, of which `tensorOf` and `programs` make tensors. */
-export function plains(
+/** Shapes and numbers, for the tensors of `tensorOf` and `programs`. */
+export function tensorData(
   shapes: fc.Arbitrary<Shape[]>,
   dtype: DType,
   values: Values,
-): fc.Arbitrary<Plain[]> {
+): fc.Arbitrary<TensorData[]> {
   const list = choices(dtype, values)
   const element = new Choice(list)
   const arrays = (size: number): fc.Arbitrary<number[]> => {
@@ -263,7 +263,7 @@ export function plains(
       )
     return fc.uniqueArray(element, { minLength: size, maxLength: size })
   }
-  return new Plains(shapes, arrays)
+  return new TensorDataArbitrary(shapes, arrays)
 }
 
 /**
@@ -289,7 +289,7 @@ export function tensorOf(options: TensorOfOptions = {}): fc.Arbitrary<Tensor> {
   else requireArbitrary('tensorOf', 'shape, unless an array of sizes,', shape)
   const drawn: fc.Arbitrary<Shape[]> =
     'generate' in shape ? shape.map((one) => [one]) : fc.constant([[...shape]])
-  return plains(drawn, dtype, values).map(([x]) =>
+  return tensorData(drawn, dtype, values).map(([x]) =>
     tensor([...x.values], { shape: x.shape, dtype, requiresGrad }),
   )
 }

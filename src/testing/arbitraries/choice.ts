@@ -1,11 +1,11 @@
-// Numbers on a grid, the simplest first, and a choice among them that shrinks towards those; which
-// grid is for others to say.
+// Numbers on a grid, the simplest first, and a choice among them that shrinks towards those; the
+// callers choose the grid.
 
 import fc from 'fast-check'
 import { ValueError } from '../../tensor/index.ts'
 import { requireNumbers, shown } from '../../tensor/internal.ts'
 
-/** Throws a ValueError unless x generates values for fast-check. */
+/** Throws a ValueError unless x is an arbitrary of fast-check. */
 export function requireArbitrary(who: string, what: string, x: unknown): void {
   if (
     !(x instanceof fc.Arbitrary) &&
@@ -16,14 +16,13 @@ export function requireArbitrary(who: string, what: string, x: unknown): void {
     )
 }
 
-/** A wider grid than this is no help to a reader. */
+/** Numbers of a larger grid are hard to read. */
 const MOST = 2 ** 16
 
 const partsOf = (x: number): number =>
   [1, 2, 4, 8, 16].find((n) => Number.isInteger(x * n)) as number
 /**
- * Negative when x is the simpler number: whole ones come before halves, quarters and so on; 0 is
- * the simplest.
+ * Negative when x is simpler than y: 0 is the simplest, whole numbers come before halves, quarters.
  */
 const simplicity = (x: number, y: number): number =>
   partsOf(x) - partsOf(y) || Math.abs(x) - Math.abs(y) || y - x

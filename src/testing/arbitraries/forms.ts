@@ -1,5 +1,5 @@
-// For every differentiable op of Tensor, how a random program calls it. A call stays where the op
-// is differentiable, or says what must keep away from 0.
+// How a random program calls each differentiable op of Tensor: where the op is differentiable, or
+// with the numbers that must stay away from 0. Programs are composed in programs.ts.
 
 import type { Shape } from '../../tensor/index.ts'
 import {
@@ -10,10 +10,10 @@ import {
   extreme,
   type Form,
   guarded,
-  type Known,
   kinked,
   last,
   on,
+  type ProgramValue,
   positive,
   ranked,
   reduction,
@@ -47,7 +47,8 @@ const matmul: Form = (choose) => {
   const a = choose.value(ranked(1))
   if (a === null) return null
   const inner = last(a.shape)
-  const stacks = (b: Known): boolean => broadcasts(a.shape.slice(0, -2), b.shape.slice(0, -2))
+  const stacks = (b: ProgramValue): boolean =>
+    broadcasts(a.shape.slice(0, -2), b.shape.slice(0, -2))
   const b =
     choose.value(
       (x) => ranked(1)(x) && [last(x.shape), x.shape.at(-2)].includes(inner) && stacks(x),

@@ -1,16 +1,16 @@
 // Random programs over the ops of Tensor, as an arbitrary of fast-check: drawn, kept
-// differentiable, written down as source. The ops' calls stand in forms.ts.
+// differentiable, and written as source. The ops' calls stand in forms.ts.
 
 import fc from 'fast-check'
 import { noGrad, type Shape, type Tensor, tensor, ValueError } from '../../tensor/index.ts'
 import { requireOptions, requireWhole, shown } from '../../tensor/internal.ts'
 
-import { narrowedShapes, type Plain, plains } from './arbitraries.ts'
+import { narrowedShapes, type TensorData, tensorData } from './arbitraries.ts'
 import { forms, type ProgramOp } from './forms.ts'
 import { call, source, written } from './source.ts'
-import { type Choices, type Functions, functions, type Known, type Plan } from './steps.ts'
+import { type Choices, type Functions, functions, type Plan, type ProgramValue } from './steps.ts'
 
-/** Which programs are drawn. */
+/** The programs to draw. */
 export interface ProgramsOptions {
   /** The ops to choose from, by the names of their methods; default all that are differentiable. */
   ops?: readonly ProgramOp[] | undefined
@@ -28,16 +28,16 @@ export interface Step {
   readonly shape: Shape
   /** Computes the line from its operands' values. */
   run(operands: readonly Tensor[]): Tensor
-  /** The line's right side, given the operands' names. */
+  /** The right side of the line, from the operands' names. */
   write(names: readonly string[]): string
 }
 
-/** How far around the drawn point a program is looked at, and differences may go from it. */
+/** Programs are measured this far around the drawn inputs; differences may go as far. */
 const AROUND = 2 ** -7
 /** Values and slopes stay below these, so that differences are accurate. */
 const LARGEST = 8
 const STEEPEST = 8
-/** Kinks keep this far away, and four times as far as values move around the drawn point. */
+/** The distance of kinks, besides four times the largest change around the drawn inputs. */
 const MARGIN = 1 / 16
 const MOST_ELEMENTS = 24
 const MOST_AXES = 4
@@ -99,11 +99,9 @@ const codes = Object.fromEntries(
   Object.keys(functions).map((name) => [name, (...args: unknown[]) => call(name, args)]),
 ) as unknown as Functions
 
-/**
- * A value while the program is being drawn: what it is at the inputs (the first), and at points
- * around them.
- */
-interface Value extends Known {
+/** A value while the program is being drawn. */
+interface TrackedValue extends ProgramValue {
+  /** The value at the drawn inputs (the first), and at points around them. */
   readonly around: readonly Tensor[]
   readonly plan: Plan | null
   used: boolean
@@ -112,7 +110,7 @@ interface Value extends Known {
 const numbersOf = (x: Tensor): number[] => [...x.toTypedArray()]
 
 /** The value, or null where it or its slope is too large for accurate differences. */
-function measured(at: number, around: readonly Tensor[], plan: Plan | null): Value | null {
+function measured(at: number, around: readonly Tensor[], plan: Plan | null): TrackedValue | null {
   const [middle, ...others] = around.map(numbersOf) as [number[], ...number[][]]
   const { shape } = around[0]
   if (middle.length > MOST_ELEMENTS || shape.length > MOST_AXES) return null
@@ -126,7 +124,7 @@ function measured(at: number, around: readonly Tensor[], plan: Plan | null): Val
 }
 
 /** An input, moved by ±AROUND in four ways. */
-function around({ shape, values }: Plain, input: number): Tensor[] {
+function around({ shape, values }: TensorData, input: number): Tensor[] {
   const signs: ((i: number) => number)[] = [
     () => 0,
     () => 1,
@@ -142,8 +140,8 @@ function around({ shape, values }: Plain, input: number): Tensor[] {
   )
 }
 
-/** The step's result, or null where the program would not be differentiable or not moderate. */
-function grow(values: readonly Value[], plan: Plan): Value | null {
+/** The result of a step; null where the program would not be differentiable, or too large. */
+function grow(values: readonly TrackedValue[], plan: Plan): TrackedValue | null {
   const operands = plan.operands.map(({ at }) => values[at])
   if (plan.kinks !== undefined) {
     const distance = plan.kinks(
@@ -152,7 +150,7 @@ function grow(values: readonly Value[], plan: Plan): Value | null {
     )
     if (
       !numbersOf(distance).every(
-        (x) => Math.abs(x) >= MARGIN + 4 * Math.max(...operands.map((known) => known.spread)),
+        (x) => Math.abs(x) >= MARGIN + 4 * Math.max(...operands.map(({ spread }) => spread)),
       )
     )
       return null
@@ -166,14 +164,14 @@ function grow(values: readonly Value[], plan: Plan): Value | null {
   return measured(values.length, results, plan)
 }
 
-/** Decisions read off a list of numbers, one after the other; 0 behind its end. */
-function choicesFrom(dials: readonly number[], values: readonly Value[]): Choices {
+/** Decisions from a list of numbers, one after the other; 0 beyond its end. */
+function choicesFrom(dials: readonly number[], values: readonly TrackedValue[]): Choices {
   let at = 0
-  const taken = new Set<Value>()
+  const taken = new Set<TrackedValue>()
   const pick = (n: number): number => (dials[at++] ?? 0) % n
   const value: Choices['value'] = (fits = () => true) => {
     const latest = values.filter(fits).reverse()
-    const idle = (x: Value): boolean => !x.used && !taken.has(x)
+    const idle = (x: TrackedValue): boolean => !x.used && !taken.has(x)
     const list = [...latest.filter(idle), ...latest.filter((x) => !idle(x))]
     if (list.length === 0) return null
     const chosen = list[pick(4) < 3 ? 0 : pick(list.length)]
@@ -184,23 +182,20 @@ function choicesFrom(dials: readonly number[], values: readonly Value[]): Choice
 }
 
 /** The values that the last one is computed from, itself included, in their order. */
-function live(values: readonly Value[]): Value[] {
+function live(values: readonly TrackedValue[]): TrackedValue[] {
   const needed = new Set<number>([values.length - 1])
   for (const { at, plan } of values.toReversed())
     if (needed.has(at)) for (const operand of plan?.operands ?? []) needed.add(operand.at)
   return values.filter(({ at }) => needed.has(at))
 }
 
-/** null is no step at all: what every step shrinks to first. */
+/** null is no step at all: every step shrinks to it first. */
 type Drawn = readonly [op: ProgramOp | null, dials: readonly number[]]
 
-/**
- * Follows the decisions from the inputs on. A step that cannot be taken is left out, so that any
- * decisions give a program.
- */
-function assemble(inputs: readonly Plain[], drawn: readonly Drawn[]): Program {
+/** Composes a program. Impossible steps are left out, so every list of decisions gives one. */
+function assemble(inputs: readonly TensorData[], drawn: readonly Drawn[]): Program {
   const used = noGrad(() => {
-    const values = inputs.map((x, i) => measured(i, around(x, i), null) as Value)
+    const values = inputs.map((x, i) => measured(i, around(x, i), null) as TrackedValue)
     for (const [op, dials] of drawn) {
       const plan = op && forms[op](choicesFrom(dials, values))
       const result = plan && grow(values, plan)
@@ -228,9 +223,9 @@ function assemble(inputs: readonly Plain[], drawn: readonly Drawn[]): Program {
 
 /**
  * Random programs over the ops of Tensor, differentiable at the inputs they are drawn with:
- * arguments of log, division and roots are positive, nothing is tied or near a kink, values and
- * slopes are moderate. Results are reused. They shrink to fewer steps, smaller shapes and simpler
- * numbers, and print as source. Throws a ValueError for an op there is none of.
+ * arguments of log, division and roots are positive, no maxima are tied, no number is near a kink,
+ * values and slopes are moderate. Results are reused. Programs shrink to fewer steps, smaller
+ * shapes and simpler numbers, and print as source. Throws a ValueError for an unknown op.
  *
  * ```ts
  * const right = fc.property(programs({ ops: ['mul', 'tanh', 'sum'] }), (program) => {
@@ -268,7 +263,7 @@ export function programs(options: ProgramsOptions = {}): fc.Arbitrary<Program> {
     maxLength: maxSteps,
     size: 'max',
   })
-  const inputs = plains(narrowedShapes(1, maxInputs, { maxSide: 3 }), 'float64', 'any')
+  const inputs = tensorData(narrowedShapes(1, maxInputs, { maxSide: 3 }), 'float64', 'any')
   return fc
     .tuple(steps, inputs)
     .map(([drawn, plain]) => assemble(plain, drawn))

@@ -1,5 +1,5 @@
-// Source in the place of tensors: code that runs on it writes itself down. Knows the syntax of
-// calls and arguments, no ops.
+// Source text in the place of tensors: code that runs on it gives its own source. It knows the
+// syntax of calls and arguments, no ops.
 
 import type { Tensor } from '../../tensor/index.ts'
 

@@ -1,44 +1,40 @@
-// What a step of a random program is, and shorthand to write one in. The ops are listed in
-// forms.ts, programs are put together in programs.ts.
+// The types of a step of a random program, and shorthand to write one. The ops are listed in
+// forms.ts, programs are composed in programs.ts.
 
 import { cat, type Shape, stack, type Tensor, tensor, where } from '../../tensor/index.ts'
 
-/**
- * A value of the program so far: its place, its shape, its lowest number, and how far its numbers
- * move near the drawn point.
- */
-export interface Known {
+/** An input of the program or the result of a step. */
+export interface ProgramValue {
   readonly at: number
   readonly shape: Shape
+  /** The lowest number. */
   readonly low: number
+  /** The largest change of a number near the drawn inputs. */
   readonly spread: number
 }
 
-/**
- * The functions a step may call beside methods; a program that is written down puts others in their
- * place.
- */
+/** The functions that a step may call besides methods. Others that write source replace them. */
 export const functions = { cat, stack, where, tensor }
 export type Functions = typeof functions
 export type Apply = (operands: readonly Tensor[], use: Functions) => Tensor
 
 export interface Plan {
-  readonly operands: readonly Known[]
+  readonly operands: readonly ProgramValue[]
   readonly apply: Apply
   /**
-   * What must stay away from 0 for the step to be differentiable; moves at most twice as far as the
-   * operands.
+   * Numbers that must stay away from 0 for the step to be differentiable; they change at most twice
+   * as much as the operands.
    */
   readonly kinks?: Apply
 }
 
-/** Where a form takes its decisions from. Every one shrinks to the first of its possibilities. */
+/** The decisions of a form. Each shrinks to the first of its possibilities. */
 export interface Choices {
   /** 0 … n − 1. */
   pick(n: number): number
   of<T>(list: readonly T[]): T
-  /** A value that fits, most likely one that nothing has used yet; null when none does. */
-  value(fits?: (x: Known) => boolean): Known | null
+  /** A value that fits, most likely one that no step has used yet; null when none fits. */
+  value(fits?: (x: ProgramValue) => boolean): ProgramValue | null
 }
 
 /** One way to call an op; null when no value suits it. */
@@ -47,18 +43,18 @@ export type Form = (choose: Choices) => Plan | null
 export const last = (shape: Shape): number => shape.at(-1) as number
 export const broadcasts = (a: Shape, b: Shape): boolean =>
   a.every((n, i) => [1, n].includes(b.at(i - a.length) ?? 1) || n === 1)
-/** Bounded away from 0, whatever happens near the drawn point. */
-export const positive = (x: Known): boolean => x.low >= 0.5 + 4 * x.spread
+/** Above 0 everywhere near the drawn inputs. */
+export const positive = (x: ProgramValue): boolean => x.low >= 0.5 + 4 * x.spread
 export const ranked =
   (rank: number) =>
-  (x: Known): boolean =>
+  (x: ProgramValue): boolean =>
     x.shape.length >= rank
 
-/** A step of one operand, of which `decide` knows the shape. */
+/** A step of one operand, whose shape `decide` gets. */
 export const on =
   (
-    fits: (x: Known) => boolean,
-    decide: (x: Known, choose: Choices) => Omit<Plan, 'operands'>,
+    fits: (x: ProgramValue) => boolean,
+    decide: (x: ProgramValue, choose: Choices) => Omit<Plan, 'operands'>,
   ): Form =>
   (choose) => {
     const x = choose.value(fits)
@@ -69,9 +65,9 @@ export const unary = (apply: (x: Tensor) => Tensor): Form =>
 /** A step with a kink at 0. */
 export const kinked = (apply: (x: Tensor) => Tensor): Form =>
   on(ranked(0), () => ({ apply: ([x]) => apply(x), kinks: ([x]) => x }))
-/** A step that takes positive numbers only, and is given them. */
+/** A step that takes positive numbers only, and gets such. */
 export const guarded = (apply: (x: Tensor) => Tensor): Form =>
-  on(ranked(0), (known) => ({ apply: ([x]) => apply(positive(known) ? x : x.square().add(0.5)) }))
+  on(ranked(0), (value) => ({ apply: ([x]) => apply(positive(value) ? x : x.square().add(0.5)) }))
 /** A step that moves or sums numbers, with arguments that depend on the shape. */
 export const shaped = (
   rank: number,
@@ -122,9 +118,7 @@ export const reduction = (
     return (x) => apply(x, axes, keep)
   })
 
-/**
- * The winner of max or min stands out: the others keep their distance from it, and it has no equal.
- */
+/** max or min: the largest or smallest number is alone, and the others keep away from it. */
 export const extreme = (name: 'max' | 'min'): Form =>
   on(ranked(0), ({ shape }, choose) => {
     const [axes, keep] = [axesOf(shape, choose), keepDim(choose)]

@@ -1,5 +1,5 @@
-// What `tapegrad check` does in a process of the file's own: loads it, finds the modules it exports
-// and their inputs, and checks each; it prints nothing.
+// The work of `tapegrad check` inside the file's own process: it loads the file, finds the modules
+// and inputs that it exports, and checks each; it prints nothing.
 import { existsSync } from 'node:fs'
 import { extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -11,7 +11,7 @@ import type { CheckModuleOptions } from '../modules/settings.ts'
 import { CheckError } from '../report.ts'
 import type { CheckFileOptions, Message, Problem } from './message.ts'
 
-/** Why a file cannot be checked; nothing was found out about its modules. */
+/** Thrown for a file that cannot be checked; it says nothing about the modules there. */
 export class CannotCheckError extends Error {
   override name = 'CannotCheckError'
 }
@@ -29,22 +29,20 @@ const WANTED =
   'of exports'
 
 /**
- * Checks the modules that a file exports: instances of Module, classes of it that take no
- * arguments, and functions without arguments that `inputs` names. The file says what goes in by
- * exporting `inputs`: a fast-check arbitrary of what `forward` takes (a tensor, or an array of
- * arguments), a function that gives a sample, or an object of these by the names of exports.
- * `batchAxis` and `exempt`, likewise for all or by name, are handed to checkModule.
+ * Checks the modules that a file exports: instances of Module, subclasses that take no arguments,
+ * and functions without arguments that `inputs` names. The file also exports `inputs`: a fast-check
+ * arbitrary of the input of `forward` (a tensor, or an array of arguments), a function that gives a
+ * sample, or an object of these by the names of exports. `batchAxis` and `exempt`, likewise for all
+ * or by name, are passed to checkModule.
  *
- * Tells which exports it will check, which one it is at, how far it is with that, and what came of
- * it.
+ * Sends which exports it will check, which one it checks now, its progress, and each outcome.
  *
- * Throws a CannotCheckError when the file cannot be loaded, or does not say what to check with
- * what.
+ * Throws a CannotCheckError when the file cannot be loaded, or exports no modules or no inputs.
  */
 export async function checkFile(
   path: string,
   { seed, runs, only }: CheckFileOptions,
-  tell: (message: Message) => void,
+  send: (message: Message) => void,
 ): Promise<void> {
   manualSeed(seed)
   const candidates = candidatesIn(path, await load(path))
@@ -54,35 +52,35 @@ export async function checkFile(
       `${path}: expected an exported module called ${only}, got ` +
         `${candidates.map(({ name }) => name).join(', ')}`,
     )
-  tell({ found: chosen.map(({ name }) => name) })
+  send({ found: chosen.map(({ name }) => name) })
   for (const [k, { name, make, inputs, batchAxis, exempt }] of chosen.entries()) {
-    tell({ checking: name })
+    send({ checking: name })
     // checkModule draws its inputs twice: for the laws, and for differences.
     let tried = 0
     const counted = inputs.map((input) => {
-      tell({ done: 2 * k * runs + Math.min(++tried, 2 * runs), of: 2 * chosen.length * runs })
+      send({ done: 2 * k * runs + Math.min(++tried, 2 * runs), of: 2 * chosen.length * runs })
       return input
     })
     try {
       manualSeed(seed)
-      tell({
+      send({
         name,
         report: checkModule(make(), counted, { seed, numRuns: runs, batchAxis, exempt }),
         error: null,
       })
     } catch (error) {
-      tell({ name, report: null, error: problemOf(error) })
+      send({ name, report: null, error: problemOf(error) })
     }
   }
 }
 
-/** What was thrown, as it is told to another process. */
+/** An error, as it is sent to another process. */
 function problemOf(error: unknown): Problem {
   if (!(error instanceof Error)) return { name: 'Error', message: String(error) }
   return { ...(error instanceof CheckError && error), name: error.name, message: error.message }
 }
 
-/** The exports of a file. TypeScript is left to Node where it runs it, else to tsx. */
+/** The exports of a file. Node runs TypeScript where it can, else tsx does. */
 async function load(path: string): Promise<Record<string, unknown>> {
   const file = resolve(path)
   if (!existsSync(file)) throw new CannotCheckError(`${path}: expected a file, got none at ${file}`)
@@ -114,7 +112,7 @@ async function registerTsx(path: string): Promise<() => Promise<void>> {
   }
 }
 
-/** Whether one thing is meant for all exports, or an object of things by their names. */
+/** Whether this is an object by the names of exports, or one value for all of them. */
 const isByName = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' &&
   value !== null &&
@@ -158,10 +156,7 @@ function candidatesIn(
   return candidates
 }
 
-/**
- * How to make the module that an export stands for; null where it stands for none. A function is
- * called only where `inputs` names it.
- */
+/** Makes the module of an export; null where it has none. A function must be named by `inputs`. */
 function makerOf(
   path: string,
   name: string,

@@ -1,14 +1,12 @@
-// The process that `tapegrad check` gives a file to: it tells what it finds in lines of JSON, by
-// its fourth stream; the file may do to it what it likes.
+// The process in which `tapegrad check` runs a file: it sends its messages as lines of JSON, by its
+// fourth stream. The file may stop it at any time, so it decides nothing.
 import { writeSync } from 'node:fs'
 import type { CheckFileOptions, Message } from './message.ts'
 
 const STREAM = 3
 
-/**
- * Written at once, so that the last line says what was going on when this process hangs or dies.
- */
-function tell(message: Message): void {
+/** Writes synchronously: when this process hangs or dies, the last line shows where. */
+function send(message: Message): void {
   let rest = Buffer.from(`${JSON.stringify(message)}\n`)
   while (rest.length > 0) {
     try {
@@ -19,31 +17,27 @@ function tell(message: Message): void {
   }
 }
 
-/**
- * Ends this process at once: what the file has left to do, in timers or when the process ends, is
- * not waited for.
- */
+/** Ends this process at once, without waiting for the file's timers and exit handlers. */
 function end(message: Message): void {
-  tell(message)
+  send(message)
   process.kill(process.pid, 'SIGKILL')
 }
 
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 const [path, options] = process.argv.slice(2)
-// Before the file is loaded: what its timers and promises throw while that goes on belongs to
-// nobody else.
+// Registered before the file is loaded: errors of its timers and promises reach no other handler.
 for (const event of ['uncaughtException', 'unhandledRejection'])
   process.on(event, (error: unknown) =>
     end({
-      failed: `${path}: expected a file that can be loaded, got what it threw on the way: ${error}`,
+      failed: `${path}: expected a file that can be loaded, got an uncaught error: ${error}`,
     }),
   )
 
 async function check(): Promise<void> {
   try {
     const { checkFile } = await import('./check.ts')
-    await checkFile(path, JSON.parse(options) as CheckFileOptions, tell)
+    await checkFile(path, JSON.parse(options) as CheckFileOptions, send)
     end({ finished: true })
   } catch (error) {
     const missing =
@@ -59,7 +53,7 @@ async function check(): Promise<void> {
   }
 }
 
-// What this process exits with where the file, or a check, waits for what never happens: as Node
-// does itself at the top level of a module.
+// The exit code where the file, or a check, awaits a promise that never settles: the one that Node
+// uses for that at the top level of a module.
 process.exitCode = 13
 void check()

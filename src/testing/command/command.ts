@@ -1,5 +1,5 @@
-// The command `tapegrad check`: arguments in, progress, tables and an exit code out; the work is
-// done in another process, see run.ts.
+// The command `tapegrad check`: arguments in, progress, tables and an exit code out; another
+// process checks the file, see run.ts.
 import { SingleBar } from 'cli-progress'
 import Table from 'cli-table3'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
@@ -22,19 +22,18 @@ interface Options {
 const LAWS = ['gradient', 'repeatable', 'unchanged', 'permutation', 'batch', 'differences']
 
 const help = `
-The file exports modules (instances, or classes that take no arguments) and what they are to be
-fed with:
+The file exports modules (instances, or classes that take no arguments) and their inputs:
 
   export class Net extends Module { … }
   export const inputs = () => randn([4, 3], { dtype: 'float64' })
 
 inputs is a function that gives a sample, a fast-check arbitrary, or an object of these by the names
-of exports; functions named there are called for a module. A sample is a tensor, or an array of what
-forward() takes. batchAxis can be exported likewise (0), and exempt: reasons, by the names of
+of exports; functions named there are called for a module. A sample is a tensor, or an array of the
+arguments of forward(). batchAxis can be exported likewise (0), and exempt: reasons, by the names of
 parameters, why they need no gradient; or an object of these by the names of exports.
 
-The file is run in a process of its own, which is ended when all is checked: timers and servers are
-not waited for. What it prints goes to stderr.
+The file runs in a process of its own, which ends when all is checked, without waiting for timers
+and servers. The file's output goes to stderr.
 
 Exit codes: 0 all checks passed, 1 a check failed, 2 could not run.`
 
@@ -76,8 +75,8 @@ function describe({ name, report, error }: Outcome, { seed, runs }: Options): st
       `${end}\n${error.name}: ${error.message}\n`
     )
   if (!report) return ''
-  const plain = report.parameters.some(({ dtype }) => dtype === 'float32')
-  const remark = plain
+  const isFloat32 = report.parameters.some(({ dtype }) => dtype === 'float32')
+  const remark = isFloat32
     ? `\nGradients were not held to differences, which need float64: make it with { dtype: ` +
       `'float64' }.`
     : ''
@@ -154,10 +153,10 @@ const program = new Command('tapegrad')
 program
   .command('check')
   .description(
-    'Holds the modules that a file exports, and their gradients, to what every module keeps.',
+    'Checks the modules that a file exports, and their gradients, by the laws of all modules.',
   )
   .argument('<file>', 'a JavaScript or TypeScript module')
-  .option('--seed <n>', 'of the inputs and all else that is random (default: random)', wholeNumber)
+  .option('--seed <n>', 'of the inputs and all other random numbers (default: random)', wholeNumber)
   .option('--runs <n>', 'random inputs for each module', positive, 20)
   .option('--only <name>', 'check this export alone')
   .option('--timeout <seconds>', 'for loading the file, and then for each export', positive, 120)

@@ -1,5 +1,5 @@
-// What the process that checks a file tells the one that prints: types of lines of JSON, nothing
-// else.
+// The messages from the process that checks a file to the one that prints: types of lines of JSON,
+// nothing else.
 import type { ModuleReport } from '../modules/settings.ts'
 
 export interface CheckFileOptions {
@@ -9,14 +9,14 @@ export interface CheckFileOptions {
   only?: string
 }
 
-/** What was thrown, with the fields of a CheckError where it is one. */
+/** An error, with the fields of a CheckError where it is one. */
 export interface Problem {
   name: string
   message: string
   [field: string]: unknown
 }
 
-/** What was found out about one export: a report, or what was thrown. */
+/** The outcome for one export: a report or an error. */
 export interface Outcome {
   name: string
   report: ModuleReport | null
@@ -26,12 +26,12 @@ export interface Outcome {
 export type Message =
   /** The exports that will be checked, in this order. */
   | { found: string[] }
-  /** The export that is checked from now on. */
+  /** The export whose check begins. */
   | { checking: string }
-  /** How many inputs have been tried and, if no check fails, will be. */
+  /** How many inputs have been tried, and how many will be if no check fails. */
   | { done: number; of: number }
   | Outcome
-  /** Why nothing, or nothing more, can be checked. */
+  /** The reason why no more exports can be checked. */
   | { failed: string }
-  /** Everything has been told. */
+  /** The last message. */
   | { finished: true }

@@ -1,5 +1,5 @@
-// Runs a file's checks in a process of their own and gathers what that tells, whatever becomes of
-// it: it may exit, hang, or never settle.
+// Runs a file's checks in a process of their own and collects its messages, also where that exits,
+// hangs, or never settles; it checks nothing itself.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
@@ -13,17 +13,16 @@ export interface RunOptions extends CheckFileOptions {
   progress?: (done: number, total: number) => void
 }
 
-/** What came of every export, and why there is no more of it, if so. */
 export interface Findings {
   outcomes: Outcome[]
+  /** The reason why exports could not be checked, null where all were. */
   failed: string | null
 }
 
 /**
- * After the process has ended, what it had told may still be on its way; but not for ever, since
- * others may hold the stream.
+ * Wait this long, in ms, for messages after the process has ended: others may hold the stream open.
  */
-const PATIENCE = 2000
+const STREAM_TIMEOUT = 2000
 
 export async function run(
   path: string,
@@ -37,7 +36,7 @@ export async function run(
   let late = false
 
   const program = fileURLToPath(new URL('./child.js', import.meta.url))
-  // What the file prints goes where errors go: the results stay by themselves.
+  // The file prints to stderr: stdout has only the results.
   const child = spawn(
     process.execPath,
     [...process.execArgv, program, path, JSON.stringify(options)],
@@ -50,7 +49,7 @@ export async function run(
     kill()
   }, timeout * 1000)
 
-  const hear = (message: Message): void => {
+  const receive = (message: Message): void => {
     if ('found' in message) waiting = message.found
     else if ('done' in message) progress?.(message.done, message.of)
     else if ('failed' in message) failed = message.failed
@@ -69,7 +68,7 @@ export async function run(
   const lines = createInterface({ input: stream })
   lines.on('line', (line) => {
     const message = parsed(line)
-    if (message !== null) hear(message)
+    if (message !== null) receive(message)
   })
 
   const end = await ended(child)
@@ -105,7 +104,7 @@ function parsed(line: string): Message | null {
   }
 }
 
-/** How the process ended by itself, in words. */
+/** How the process ended, in words. */
 function ended(child: ChildProcess): Promise<string> {
   return new Promise((resolve) => {
     child.on('error', (error) => resolve(`could not be started: ${error.message}`))
@@ -113,15 +112,15 @@ function ended(child: ChildProcess): Promise<string> {
       // See child.ts.
       const words =
         code === 13
-          ? 'waits for what never happens (an await that does not settle)'
+          ? 'awaits a promise that never settles'
           : `ended by itself, with ${signal ?? `exit code ${code}`}`
       child.on('close', () => resolve(words))
-      setTimeout(() => resolve(words), PATIENCE).unref()
+      setTimeout(() => resolve(words), STREAM_TIMEOUT).unref()
     })
   })
 }
 
-/** No process is left behind when this one is told to end. */
+/** Ends the child when a signal ends this process. */
 function endWithThis(child: ChildProcess): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.once(signal, () => {

@@ -1,4 +1,4 @@
-// checkAgainst: a model's gradients held to formulas derived by hand, over random inputs.
+// checkAgainst: a model's gradients are compared with formulas derived by hand, over random inputs.
 
 import fc from 'fast-check'
 import { DTypeError, Tensor, ValueError } from '../../tensor/index.ts'
@@ -14,15 +14,23 @@ import {
   shown,
 } from '../../tensor/internal.ts'
 import { requireArbitrary } from '../arbitraries/choice.ts'
-import { brief, CheckError, digits, largest, nothing, relativeError, unravel } from '../report.ts'
+import {
+  brief,
+  CheckError,
+  digits,
+  largest,
+  nothingCompared,
+  relativeError,
+  unravel,
+} from '../report.ts'
 import { compare, judgeSums, termSizes } from '../verdict.ts'
 import { evaluate, type Model, type Reference, who } from './evaluation.ts'
 
-/** How much is compared, and how closely. */
+/** The number of random inputs, their seed, and the tolerance. */
 export interface CheckAgainstOptions {
   /** How many random inputs; default 100. */
   numRuns?: number | undefined
-  /** Of inputs and cotangents; a random one by default, and in every message. */
+  /** The seed of inputs and cotangents; a random one by default. Every message quotes it. */
   seed?: number | undefined
   /**
    * a and e agree when |a − e| ≤ rtol · max(|a|, |e|), see `undecided`; default 1e-10, which is for
@@ -31,9 +39,9 @@ export interface CheckAgainstOptions {
   rtol?: number | undefined
 }
 
-/** What `checkAgainst` returns when everything agrees. */
+/** The report of `checkAgainst` when everything agrees. */
 export interface AgainstReport {
-  /** The same one gives the same inputs. */
+  /** The seed: the same one gives the same inputs. */
   readonly seed: number
   /** How many random inputs were tried. */
   readonly runs: number
@@ -42,20 +50,20 @@ export interface AgainstReport {
   /** The largest relative error among them. */
   readonly worst: number
   /**
-   * How many numbers nobody could tell: sums of terms that cancel until less than rtol of the terms
-   * is left, whose size is measured by displacing the inputs; and what differs by no more than
-   * rounding of the draw's largest gradient or cotangent. Of every name more are told than not.
+   * How many numbers rounding hides: sums whose terms cancel until less than rtol of the terms is
+   * left (displaced inputs show the size of the terms), and numbers that differ by no more than the
+   * rounding of the draw's largest gradient or cotangent. Of every name at least as many hold.
    */
   readonly undecided: number
 }
 
 /**
- * By so many roundings of a draw's largest gradient or cotangent may any gradient be off: that of a
- * saturated unit, say.
+ * A gradient may be off by this many roundings of the draw's largest gradient or cotangent, as that
+ * of a saturated unit is.
  */
 const ROUNDINGS = 16
 
-/** Inputs that print themselves in counterexamples as one would write them. */
+/** Inputs that counterexamples print as one would write them. */
 class Drawn {
   readonly inputs: Record<string, Tensor>
   constructor(inputs: Record<string, Tensor>) {
@@ -71,13 +79,13 @@ class Drawn {
 
 /**
  * Holds the gradients of Σ u·model(inputs) to those of `reference`, for inputs drawn from
- * `arbitrary` and a random, uneven cotangent u. Float inputs are given to the model as leaves,
- * others as they are. Differences prove that forward and backward agree with each other; a
- * reference proves that they are what the paper says.
+ * `arbitrary` and a random, uneven cotangent u. The model gets float inputs as leaves, others as
+ * they are. Differences prove that forward and backward agree with each other; a reference proves
+ * that both agree with the paper.
  *
  * Throws a CheckError ('reference', 'shape', 'tape', 'nothing' where a name has no number that can
  * be compared, or 'error' when the model throws) with fast-check's report: the seed, and the
- * smallest inputs that fail.
+ * smallest inputs that fail; a ValueError for wrong arguments.
  *
  * ```ts
  * // y = tanh(x·w): dx = u·(1 − y²)·w
@@ -108,21 +116,21 @@ export function checkAgainst(
   requireFunction(who, 'reference to be a function', reference)
   requireArbitrary(who, 'inputs', arbitrary)
   const report = { seed, runs: 0, comparisons: 0, worst: 0, undecided: 0 }
-  const totals = new Map<string, { told: number; undecided: number; zeros: number }>()
+  const totals = new Map<string, { held: number; undecided: number; zeros: number }>()
   const property = fc.property(
     arbitrary.map((inputs) => new Drawn(inputs)),
     ({ inputs }) => {
       // The same cotangent for the same shape, so that a failure can shrink.
       const compared = checkDraw(model, reference, inputs, seed, rtol)
       report.runs++
-      for (const { name, told, zeros, undecided, worst } of compared) {
-        const total = totals.get(name) ?? { told: 0, undecided: 0, zeros: 0 }
+      for (const { name, held, zeros, undecided, worst } of compared) {
+        const total = totals.get(name) ?? { held: 0, undecided: 0, zeros: 0 }
         totals.set(name, {
-          told: total.told + told,
+          held: total.held + held,
           undecided: total.undecided + undecided,
           zeros: total.zeros + zeros,
         })
-        report.comparisons += told + zeros
+        report.comparisons += held + zeros
         report.undecided += undecided
         report.worst = Math.max(report.worst, worst)
       }
@@ -130,34 +138,40 @@ export function checkAgainst(
   )
   const details = fc.check(property, { numRuns, seed })
   if (!details.failed) {
-    for (const [name, { told, undecided, zeros }] of totals)
-      if (told < undecided || told + zeros === 0)
-        throw nothing(who, `more numbers of ${name} in ${report.runs} runs`, told, undecided)
+    for (const [name, { held, undecided, zeros }] of totals)
+      if (held < undecided || held + zeros === 0)
+        throw nothingCompared(
+          who,
+          `more numbers of ${name} in ${report.runs} runs`,
+          held,
+          undecided,
+        )
     return report
   }
-  const told = fc.defaultReportMessage(details)
+  const shrunk = fc.defaultReportMessage(details)
   const cause = details.errorInstance
   if (cause instanceof CheckError)
-    throw new CheckError(`${cause.message}\n${told}`, cause, { cause })
+    throw new CheckError(`${cause.message}\n${shrunk}`, cause, { cause })
   const got = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)
   throw new CheckError(
-    `${who}: expected model and reference to run, got ${got}\n${told}`,
+    `${who}: expected model and reference to run, got ${got}\n${shrunk}`,
     { check: 'error' },
     { cause },
   )
 }
 
-/** What came of one name in one draw. */
+/** The numbers of one name in one draw. */
 interface Compared {
   readonly name: string
-  /** How many numbers hold: those that are not 0, and those that are, on both sides. */
-  readonly told: number
+  /** How many hold, but for zeros. */
+  readonly held: number
+  /** How many hold and are 0, which says little. */
   readonly zeros: number
   readonly undecided: number
   readonly worst: number
 }
 
-/** One draw: throws a CheckError for the first number that disagrees. */
+/** Compares one draw. Throws a CheckError for the first number that differs. */
 function checkDraw(
   model: Model,
   reference: Reference,
@@ -194,8 +208,8 @@ function checkDraw(
       Float64Array.from(wanted.toTypedArray()),
     ]
     let sizes: Float64Array | null = null
-    /** How large the terms are that element k is the sum of, in the model or in the reference. */
-    const sizeOf = (k: number): number => {
+    /** The size of the terms that element k is the sum of, in the model or in the reference. */
+    const termSize = (k: number): number => {
       sizes ??= termSizes([...got, ...formula], rtol, (factor) => {
         const other = evaluate(model, reference, inputs, seed, factor)
         return [...other.found[name].toTypedArray(), ...other.expected[name].toTypedArray()]
@@ -203,7 +217,7 @@ function checkDraw(
       return Math.max(sizes[k], sizes[formula.length + k])
     }
     const boundOf = (k: number): number =>
-      Math.max(name === 'value' ? 0 : rounding, rtol * sizeOf(k))
+      Math.max(name === 'value' ? 0 : rounding, rtol * termSize(k))
     const { verdicts, first, worst } = compare(got, formula, judgeSums(rtol, boundOf))
     if (first >= 0) {
       const [analytic, numeric] = [got[first], formula[first]]
@@ -216,6 +230,6 @@ function checkDraw(
     }
     const undecided = verdicts.filter((verdict) => verdict === 'undecided').length
     const zeros = verdicts.filter((verdict, k) => verdict === 'holds' && formula[k] === 0).length
-    return { name, told: verdicts.length - undecided - zeros, zeros, undecided, worst }
+    return { name, held: verdicts.length - undecided - zeros, zeros, undecided, worst }
   })
 }

@@ -1,5 +1,5 @@
-// Which recorded op is to blame: each is run again by itself, on the inputs it was recorded with,
-// and held to the same checks.
+// The culprit of a failure: each recorded op is run again by itself, on the inputs it was recorded
+// with, and held to the same checks; the checks are those of gradients.ts.
 
 import type { Node } from '../../autograd/index.ts'
 import type { Tensor } from '../../tensor/index.ts'
@@ -7,18 +7,16 @@ import { fingerprint, show } from '../../tensor/internal.ts'
 import { CheckError, digits, place } from '../report.ts'
 import { Point, type Run, tapeOf } from './point.ts'
 
-/** Above this many elements of an op's Jacobian one direction of it is looked at. */
+/** An op with a larger Jacobian is checked along one direction only. */
 const WHOLE = 4096
 
-/**
- * How far inputs are displaced, relative to themselves, to see what is read behind the tape's back.
- */
+/** The relative displacement of inputs that shows numbers read out of tensors. */
 const SHIFT = 2 ** -10
 
 /** Holds an op to the checks of a function. Throws a CheckError where one fails. */
 export type CheckOp = (op: Point, order: 1 | 2 | 3, large: boolean) => void
 
-/** One more run; none of its outputs where the run itself is what fails. */
+/** One more run; no outputs where the run itself throws. */
 function runOf(point: Point): Pick<Run, 'outputs'> {
   try {
     return point.run()
@@ -27,7 +25,7 @@ function runOf(point: Point): Pick<Run, 'outputs'> {
   }
 }
 
-/** What an op fails by itself, null where nothing, undefined where it cannot be told. */
+/** The failure of an op by itself: null for none, undefined where it cannot be examined. */
 function faultOf(
   { rule, inputs, attrs, output }: Node<Tensor>,
   order: 1 | 2 | 3,
@@ -47,9 +45,9 @@ function faultOf(
 }
 
 /**
- * The error with the name of the op that fails by itself, and how. The newest derivative is looked
- * at first: its tape holds the ops and those of their derivatives; then, to a higher order, the
- * tapes it was derived from. `checkOp` throws a CheckError for an op that is wrong.
+ * The error, with the name and the failure of the op that fails by itself. The tape of the newest
+ * derivative comes first, with the ops and those of their derivatives; then, to a higher order, the
+ * tapes that it was derived from. `checkOp` throws a CheckError for an op that is wrong.
  */
 export function culprit(error: CheckError, points: readonly Point[], checkOp: CheckOp): CheckError {
   if (error.check === 'nothing') return error
@@ -74,14 +72,14 @@ export function culprit(error: CheckError, points: readonly Point[], checkOp: Ch
     )
   const newest = points[points.length - 1]
   const remedy = isRecorded(newest, tapeOf(newest.run()))
-    ? ', and they are all that fn does: the walk back does not put them together'
+    ? ', and fn does nothing else: the backward pass does not compose them'
     : ': look for detach(), noGrad(), and numbers read out of tensors'
   return remedied(error, `every recorded op is right by itself${remedy}`)
 }
 
 /**
- * Whether a derivative that differences cannot tell is right by the chain rule: all that fn does
- * from its inputs to its outputs is on the tape, and each op there holds by itself.
+ * Whether an undecided derivative is right by the chain rule: everything that fn does from its
+ * inputs to its outputs is on the tape, and each op there holds by itself.
  */
 export function holdsByParts(point: Point, checkOp: CheckOp): boolean {
   const nodes = tapeOf(point.run())
@@ -89,8 +87,8 @@ export function holdsByParts(point: Point, checkOp: CheckOp): boolean {
 }
 
 /**
- * Whether all that fn does is on the tape: from displaced inputs it records the same ops, on the
- * same constants, so that it reads no numbers of its inputs behind the tape's back.
+ * Whether everything that fn does is on the tape: from displaced inputs it records the same ops, on
+ * the same constants, so it reads no numbers out of its inputs.
  */
 function isRecorded(point: Point, nodes: readonly Node<Tensor>[]): boolean {
   const there = point.run(
@@ -102,7 +100,7 @@ function isRecorded(point: Point, nodes: readonly Node<Tensor>[]): boolean {
   return here.length === again.length && here.every((op, k) => op === again[k])
 }
 
-/** How an op fails by itself, in the words of the error it explains. */
+/** The failure of an op by itself, in the words of the error that it explains. */
 function fault(own: CheckError, error: CheckError): string {
   const at = own.input === undefined ? '' : ` at ${place('its input', own.input, own.index)}`
   if (own.check === 'derivative')
@@ -113,7 +111,9 @@ function fault(own: CheckError, error: CheckError): string {
   return own.check === error.check ? `does so by itself${at}` : `fails by itself: ${own.message}`
 }
 
-/** The error, with the op that explains it; an op that is wrong makes what was undecided wrong. */
+/**
+ * The error, with the op that explains it. A wrong op turns an undecided error into a wrong one.
+ */
 function named(error: CheckError, own: CheckError, { rule, inputs }: Node<Tensor>): CheckError {
   const op = rule?.name ?? ''
   const check = error.check === 'undecided' ? own.check : error.check

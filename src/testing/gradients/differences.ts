@@ -1,4 +1,4 @@
-// Derivatives by differences, with an estimate of their own error.
+// Derivatives by differences, with an estimate of their own error; the tape has no part in it.
 // Central differences are extrapolated as in Ridders, Accurate computation of F′(x) and F′(x)F″(x),
 // Advances in Engineering Software 4 (1982) 75–76; the first look takes the weights of Fornberg,
 // Math. Comp. 51 (1988) 699–706, and the step of Press et al., Numerical Recipes, §5.7.
@@ -7,7 +7,7 @@ import { brief } from '../report.ts'
 import { judge, type Verdict } from '../verdict.ts'
 import { type Best, type Estimate, extrapolated, noiseOf, type Quotient } from './extrapolation.ts'
 
-/** The values of a function on a line: y(t) for all outputs at once, 0 being the point examined. */
+/** A function on a line: t ↦ y(t), all outputs at once. At t = 0 it is examined. */
 export type Line = (t: number) => Float64Array
 
 /**
@@ -22,14 +22,14 @@ export const TWO_POINT_STEP = 2 ** -17
 
 const EPSILON = 2 ** -52
 
-/** Two values of this size, each off by an ulp, over twice the step: no difference does better. */
+/** The rounding error of a difference quotient: of two values of this size, over twice the step. */
 export const roundingOf = (size: number, h: number): number => (EPSILON * size) / h
 
-/** y′(0) and half of what the right slope exceeds the left one, for every output. */
+/** y′(0), and half the difference between the right slope and the left one, of every output. */
 export interface Stencil {
   readonly slope: Float64Array
   readonly bend: Float64Array
-  /** The largest |y| met: what rounding is relative to. */
+  /** The largest |y| met, to which rounding is relative. */
   readonly size: Float64Array
 }
 
@@ -59,14 +59,14 @@ export function twoPoint(y: Line, centre: Float64Array, h: number): Stencil {
   }
 }
 
-/** What differences of many steps say about one output on a line. */
+/** The slope of one output on a line, by differences of one step or of many. */
 export interface Slope extends Estimate {
   /**
-   * The largest slope to one side met nearby, beyond rounding, which a derivative of 0 is 0 beside;
-   * Infinity where all are 0.
+   * The largest one-sided slope met nearby, beyond rounding: a derivative of 0 is held to rtol of
+   * it. Infinity where all are 0.
    */
   readonly near: number
-  /** Why there is no derivative, in words; null where there is one. */
+  /** The reason why there is no derivative, in words; null where there is one. */
   readonly trouble: string | null
 }
 
@@ -77,14 +77,16 @@ const MIDDLE = powers(-1, -13, 1)
 const FINE = powers(-15, -45, 2)
 const COARSE = powers(10, 0, 2)
 
-/** Up to this part of a slope, rounding leaves three digits of it. */
+/** Rounding errors up to this part of a slope leave three digits of it. */
 const CLEAR = 1e-3
 
-/** Where steps lie: multiples of `unit`, and of the smallest number moved, if that is far below. */
+/**
+ * The scale of steps: multiples of `unit`, and of `least`, the smallest number moved, if far below.
+ */
 export interface Scale {
   readonly unit: number
   readonly least?: number
-  /** Added to |y|: what else its rounding is relative to, once all steps are taken. */
+  /** Added to |y|, to which rounding is relative, once all steps are taken. */
   readonly extra?: () => number
 }
 
@@ -96,8 +98,8 @@ interface Rung {
 
 /**
  * The slopes of all outputs, by steps a factor 2 or 4 apart: first around the usual ones, then down
- * to 2⁻⁴⁵ of the unit and around the smallest number moved, then up to 2¹⁰ of it, for as long as
- * `enough` says no to the slope of some output.
+ * to 2⁻⁴⁵ of the unit and around the smallest number moved, then up to 2¹⁰ of the unit, until
+ * `enough` is true for the slope of every output.
  */
 export function settle(
   y: Line,
@@ -127,7 +129,7 @@ export function settle(
   return slopes
 }
 
-/** One output's slope: extrapolated at the step where what is left of the error is least. */
+/** The slope of output k, extrapolated: the entry with the smallest error. */
 function slopeOf(
   rungs: readonly Rung[],
   centre: number,
@@ -158,9 +160,8 @@ function slopeOf(
 }
 
 /**
- * Whether the tape's derivative is that of differences, where there is one. A derivative that is
- * exactly 0 has no size of its own: where differences find none either, that is to rtol of the
- * slopes nearby.
+ * Compares the tape's derivative with that of differences; 'rough' where there is none. A
+ * derivative of exactly 0 has no size of its own: it is held to rtol of the slopes nearby.
  */
 export function agrees(
   analytic: number,
@@ -174,18 +175,18 @@ export function agrees(
 }
 
 /**
- * The slope with the rounding that the tape's own derivative may have, where numbers of this size
- * are on its way.
+ * The slope with a bound that covers the rounding of the tape's own derivative, where fn computes
+ * with numbers of this size.
  */
-export const blurred = (slope: Slope, size: number): Slope => ({
+export const widened = (slope: Slope, size: number): Slope => ({
   ...slope,
   bound: slope.bound + 16 * EPSILON * size,
 })
 
 /**
- * Whether the tape's derivative is a rounding error, by how far shaking its cotangents changes it,
- * and differences find none either: it is 0 beside the terms that cancel in it, but nobody can say
- * more.
+ * Whether the tape's derivative is only rounding error, and differences find none either: `change`
+ * is its change by displaced cotangents. It is 0 beside the terms that cancel in it; more cannot be
+ * decided.
  */
 export function isRounding(
   analytic: number,
@@ -198,8 +199,8 @@ export function isRounding(
 }
 
 /**
- * A kink: at the finest steps at which a bend as large as that of three steps before would be seen,
- * it has not fallen with the step.
+ * A kink, in words: the bend has not fallen with the step, at the finest steps whose rounding would
+ * show a bend as large as that of three steps before.
  */
 function kink(quotients: readonly Quotient[]): string | null {
   const before = (i: number): number => (i < 3 ? 0 : Math.abs(quotients[i - 3].bend))
@@ -214,7 +215,7 @@ function kink(quotients: readonly Quotient[]): string | null {
   )
 }
 
-/** A jump or a steep end: slopes that grow as steps fall, or come to nothing at any step. */
+/** A jump or a steep end, in words: slopes that grow as steps fall, or that settle at no step. */
 function unsettled(quotients: readonly Quotient[], best: Best, near: number): string | null {
   const { value, bound, floor } = best
   const seen = (floor: number, i: number): boolean =>

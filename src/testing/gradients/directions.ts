@@ -1,12 +1,11 @@
-// Directions along which many derivatives are checked at once, and one order of derivatives along
-// them.
+// One order of derivatives, checked along random directions, many derivatives at once; examine.ts
+// checks each by itself.
 
 import { type Generator, type Shape, tensor } from '../../tensor/index.ts'
 import { type CheckError, locate } from '../report.ts'
 import { changes, type Factor } from '../verdict.ts'
 import {
   agrees,
-  blurred,
   type Line,
   roundingOf,
   type Scale,
@@ -15,6 +14,7 @@ import {
   settle,
   TWO_POINT_STEP,
   twoPoint,
+  widened,
 } from './differences.ts'
 import { type Counted, count, counting, SHAKEN, ulps, unitOf } from './examine.ts'
 import {
@@ -29,21 +29,19 @@ import {
   uneven,
 } from './point.ts'
 import type { Settings } from './settings.ts'
-import { failure, unknown, type Where } from './words.ts'
+import { undecidedDerivative, type Where, wrongDerivative } from './words.ts'
 
 /** The two-point step as a part of the five-point one. */
 const TWO_POINT = TWO_POINT_STEP / STEP
 
-/**
- * Derivatives this far apart in size are not summed: what is wrong with the smaller would not show.
- */
+/** Derivatives a factor 2¹⁶ apart are not summed: an error in the smaller would not show. */
 const APART = 16
 
 /**
- * Directions of Euclidean norm about 1 that move each element in proportion to max(1, |x|), along
- * its gradient, so that nothing cancels, and by numbers of eight bits, so that x ± h·v loses
- * nothing. Elements whose parts of the slope differ by more than 2¹⁶ are in different ones, and
- * those of gradient 0 in one of their own.
+ * Directions of Euclidean norm about 1. They move each element in proportion to max(1, |x|), along
+ * its gradient, so that nothing cancels, and by numbers of eight bits, so that x ± h·v is exact.
+ * Elements whose parts of the slope differ by more than 2¹⁶ are in different directions, and those
+ * of gradient 0 in one of their own.
  */
 export function directionsAt(
   x: Float64Array,
@@ -68,7 +66,7 @@ const eightBits = (v: number): number => {
   return Math.round(v / unit) * unit
 }
 
-/** Cotangents that bring slopes of different sizes to one; null where those at hand do. */
+/** Cotangents that bring all slopes to one size; null where these differ by 2¹⁶ at most. */
 export function levelled(weights: Float64Array, slopes: ArrayLike<number>): Float64Array | null {
   const sizes = Array.from(slopes, (slope, k) => Math.abs(slope * weights[k]))
   const most = sizes.reduce((a, b) => Math.max(a, b), 0)
@@ -83,8 +81,7 @@ export const tensorsOf = (all: Float64Array, shapes: readonly Shape[]) =>
   split(all, shapes).map((numbers, k) => tensor(numbers, { shape: shapes[k] }))
 
 /**
- * The smallest number that a direction moves, over how far it moves it: where steps along it may
- * have to go.
+ * The smallest ratio of a number to its displacement by a direction: steps may have to be as small.
  */
 export function leastOf(x: Float64Array, direction: Float64Array): number {
   return x.reduce(
@@ -95,9 +92,9 @@ export function leastOf(x: Float64Array, direction: Float64Array): number {
 }
 
 /**
- * Holds Σ u·y along random directions to two-point differences. Throws a CheckError when they
- * disagree: about the element that is found by halving the direction, always into the half that is
- * further off.
+ * Compares the slopes of Σ u·y along random directions with two-point differences. Throws a
+ * CheckError when they disagree, for the element that is found by halving the direction: the half
+ * with the larger error is halved again.
  */
 export function compareProjected(
   who: string,
@@ -130,17 +127,14 @@ interface Projection {
 
 const sum = (numbers: Float64Array): number => numbers.reduce((a, b) => a + b, 0)
 
-/** Where only the elements of these numbers are moved. */
+/** The direction that moves only the elements with these numbers. */
 const only = (direction: Float64Array, members: readonly number[]): Float64Array => {
   const part = new Float64Array(direction.length)
   for (const k of members) part[k] = direction[k]
   return part
 }
 
-/**
- * One direction. The values at 0 are taken off before they are summed, so that large ones hide
- * nothing.
- */
+/** One direction. Values are summed without those at 0, so that large ones hide nothing. */
 function compareAlong(
   check: Projection,
   direction: Float64Array,
@@ -166,7 +160,9 @@ function compareAlong(
     })
     return Float64Array.of(all)
   }
-  /** What the rounding of their sum is relative to: the values that have moved. */
+  /**
+   * The size to which the rounding of their sum is relative: that of the values that have moved.
+   */
   const extra = (): number =>
     [...moved].reduce((all, k) => all + Math.abs(weights[k] * centre[k]), 0)
   const moving = (v: Float64Array): Line => {
@@ -230,13 +226,13 @@ function compareAlong(
       { ...scaleOf(direction), extra: wide },
       () => false,
     )
-    return blurred(slope, wide())
+    return widened(slope, wide())
   }
   const members = Array.from(direction.keys()).filter((k) => direction[k] !== 0)
   const part = (k: number): number => Math.abs(gradient[k] * direction[k])
   const steepest = members.reduce((best, k) => (part(k) > part(best) ? k : best))
   const nowhere = { order: level, at: null, output: null }
-  /** The element that is off, found by halving the direction. */
+  /** The error for the wrong element, found by halving the direction. */
   const error = (): CheckError => {
     const step = found.trouble === null ? found.step : h
     const off = (half: readonly number[]): number => {
@@ -264,14 +260,14 @@ function compareAlong(
     )[0]
     const own = agrees(gradient[k], alone, settings.rtol)
     return own === 'holds' || own === 'undecided'
-      ? failure(who, a, found, nowhere)
-      : failure(who, gradient[k], alone, { ...nowhere, at: placeOf(k) })
+      ? wrongDerivative(who, a, found, nowhere)
+      : wrongDerivative(who, gradient[k], alone, { ...nowhere, at: placeOf(k) })
   }
   count(counted, a, found, settings, null, {
     change,
     again,
     error,
-    unknown: (slope) => unknown(who, a, slope, nowhere, settings.rtol),
+    undecided: (slope) => undecidedDerivative(who, a, slope, nowhere, settings.rtol),
   })
   if (counted.comparisons > 0) counted.at ??= placeOf(steepest)
 }

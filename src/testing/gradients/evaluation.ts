@@ -1,4 +1,4 @@
-// One draw of checkAgainst: what the model gives and what the reference does, not yet compared.
+// One draw of checkAgainst: the numbers of the model and those of the reference, not yet compared.
 
 import {
   DTypeError,
@@ -13,11 +13,11 @@ import {
 import { isFloat, isOptions, noTensor, shown } from '../../tensor/internal.ts'
 import { CheckError } from '../report.ts'
 import type { Factor } from '../verdict.ts'
-import { walking } from './point.ts'
+import { runPass } from './point.ts'
 
 export const who = 'checkAgainst'
 
-/** What is examined: named inputs in, one tensor out. */
+/** A function under examination: named inputs in, one tensor out. */
 export type Model = (inputs: Record<string, Tensor>) => Tensor
 
 /**
@@ -30,26 +30,23 @@ export type Reference = (
 ) => Record<string, NestedArray>
 
 /**
- * By name, what the model gave and what the reference did: gradients and, if the reference has it,
- * the value.
+ * Gradients by name and, if the reference has it, the value: of the model, and of the reference.
  */
-export interface Given {
+export interface Draw {
+  /** The cotangent. */
   readonly u: Tensor
   readonly found: Record<string, Tensor>
   readonly expected: Record<string, Tensor>
 }
 
-/**
- * Runs both on inputs, each times what `factor` returns, with the cotangent that belongs to the
- * seed.
- */
+/** Runs both on inputs, each number times a factor, with the cotangent that belongs to the seed. */
 export function evaluate(
   model: Model,
   reference: Reference,
   inputs: Record<string, Tensor>,
   seed: number,
   factor: Factor = () => 1,
-): Given {
+): Draw {
   const names = Object.keys(inputs)
   const leaves = Object.fromEntries(names.map((name) => [name, leafOf(inputs[name], factor)]))
   const moved = names.filter((name) => isFloat(inputs[name].dtype))
@@ -58,11 +55,9 @@ export function evaluate(
     throw new DTypeError(`${who}: expected model to return a Tensor, got ${noTensor(y)}`)
   if (!y.requiresGrad)
     throw new CheckError(
-      `${who}: expected a result that the tape leads back from, got none: look for detach(), ` +
-        'noGrad() or numbers read out of tensors',
-      {
-        check: 'tape',
-      },
+      `${who}: expected a result that is recorded, got none: look for detach(), noGrad() or ` +
+        'numbers read out of tensors',
+      { check: 'tape' },
     )
   // The same cotangent for the same shape, so that a failure can shrink.
   const u = cotangentLike(y, new Generator(seed), factor)
@@ -85,23 +80,17 @@ export function evaluate(
     )
   const targets = moved.map((name) => leaves[name])
   const value = y.detach()
-  const gradients = walking(who, () => grad(y, targets, { gradOutputs: u, allowUnused: true }))
+  const gradients = runPass(who, () => grad(y, targets, { gradOutputs: u, allowUnused: true }))
   const found = Object.fromEntries(
     Object.keys(formulas).map((name) => [
       name,
       name === 'value' ? value : gradients[moved.indexOf(name)],
     ]),
   )
-  return {
-    u,
-    found,
-    expected: Object.fromEntries(
-      Object.entries(formulas).map(([name, nested]) => [
-        name,
-        tensor(nested, { dtype: 'float64' }),
-      ]),
-    ),
-  }
+  const expected = Object.fromEntries(
+    Object.entries(formulas).map(([name, nested]) => [name, tensor(nested, { dtype: 'float64' })]),
+  )
+  return { u, found, expected }
 }
 
 const leafOf = (x: Tensor, factor: Factor): Tensor =>
@@ -113,8 +102,7 @@ const leafOf = (x: Tensor, factor: Factor): Tensor =>
     : x
 
 /**
- * Uneven numbers from −1.5 to 1.5 on a grid of sixteenths, none 0: readable when a reference is
- * worked through by hand.
+ * Uneven numbers from −1.5 to 1.5 on a grid of sixteenths, none 0: easy to compute with by hand.
  */
 function cotangentLike(y: Tensor, generator: Generator, factor: Factor): Tensor {
   const drawn = rand(y.shape, { dtype: 'float64', generator }).toTypedArray()

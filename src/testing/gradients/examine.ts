@@ -1,11 +1,11 @@
-// The values of one order of derivatives, all of them, against differences: the whole Jacobian.
+// All derivatives of one order, the whole Jacobian, against differences; directions.ts checks them
+// along random directions.
 
 import { tensor } from '../../tensor/index.ts'
 import { type CheckError, locate, type Report, relativeError, unravel } from '../report.ts'
 import { changes, type Factor, type Verdict } from '../verdict.ts'
 import {
   agrees,
-  blurred,
   fivePoint,
   isRounding,
   type Line,
@@ -14,22 +14,22 @@ import {
   type Slope,
   STEP,
   settle,
+  widened,
 } from './differences.ts'
 import { flatten, largestWithin, type Point, pull, type Run, shapesOf } from './point.ts'
 import type { Settings } from './settings.ts'
-import { failure, unknown } from './words.ts'
+import { undecidedDerivative, wrongDerivative } from './words.ts'
 
-/** What was compared, where it agreed least, and what differences could not tell. */
+/** The derivatives that were compared, the largest error and its place, and the undecided ones. */
 export interface Counted {
   comparisons: number
   worst: number
   at: Report['at']
   undecided: number
-  /** The first that is undecided, but for those that are smaller than atol. */
+  /** The error for the first undecided one that is not below atol, nor only rounding error. */
   doubt: CheckError | null
 }
 
-/** Nothing as yet. */
 export const counting = (): Counted => ({
   comparisons: 0,
   worst: 0,
@@ -38,38 +38,36 @@ export const counting = (): Counted => ({
   doubt: null,
 })
 
-/** The power of two that is x in size, or below it; 1 for smaller numbers. */
+/** The largest power of two up to |x|, at least 1. */
 export const unitOf = (x: number): number => 2 ** Math.max(0, Math.floor(Math.log2(Math.abs(x))))
 
 /**
- * How far cotangents are displaced, relative to themselves, to see whether a derivative is anything
- * but rounding: that changes by its own size then, others by this.
+ * The relative displacement of cotangents that shows whether a derivative is only rounding error:
+ * then it changes by its own size, else by this part of it.
  */
 export const SHAKEN = 2 ** -30
 
-/**
- * The same for inputs: a few ulps, since a derivative that is small may change much with its input.
- */
+/** Factors for inputs: a few ulps only, since a small derivative may change much with its input. */
 export const ulps =
   (factor: Factor): Factor =>
   () =>
     1 + (factor() - 1) * 2 ** -20
 
-/** What is asked where a derivative does not hold at once. */
+/** Computed only where a derivative does not hold at once. */
 export interface Doubts {
-  /** How far shaking its cotangents, and its inputs by ulps, moves it. */
+  /** Its change by displaced cotangents, and by inputs displaced by ulps. */
   readonly change: () => number
-  /** The slope, where the rounding of all that fn computes with on its way is counted in. */
+  /** The slope again, with a bound that covers the rounding of all numbers inside fn. */
   readonly again: () => Slope
-  /** The error it makes if it is wrong. */
+  /** The error if it is wrong. */
   readonly error: () => CheckError
-  /** The error it makes if nothing settles whether it is. */
-  readonly unknown: (slope: Slope) => CheckError
+  /** The error if it stays undecided. */
+  readonly undecided: (slope: Slope) => CheckError
 }
 
 /**
- * Counts one derivative, which holds or is undecided. Throws a CheckError for one that is wrong, or
- * where there is none.
+ * Counts one derivative, by the tape and by differences, that holds or is undecided. Throws a
+ * CheckError for one that is wrong, or where fn is not differentiable.
  */
 export function count(
   counted: Counted,
@@ -98,14 +96,11 @@ export function count(
   }
   counted.undecided++
   const most = Math.max(Math.abs(analytic), Math.abs(slope.value) + slope.bound)
-  if (!rounding && !(most <= atol)) counted.doubt ??= doubts.unknown(slope)
+  if (!rounding && !(most <= atol)) counted.doubt ??= doubts.undecided(slope)
   return 'undecided'
 }
 
-/**
- * The Jacobian of all outputs (m numbers), a row of n numbers for each: m walks with one-hot
- * cotangents.
- */
+/** The Jacobian (m, n) of all outputs, by m backward passes with one-hot cotangents. */
 function jacobian(who: string, run: Run): Float64Array[] {
   return run.outputs.flatMap((y, which) =>
     Array.from({ length: y.size }, (_, k) => rowOf(who, run, { which, k })),
@@ -125,7 +120,7 @@ function rowOf(
 }
 
 /**
- * Holds the whole Jacobian to differences, a column for each element that is moved. Throws a
+ * Compares the whole Jacobian with differences, a column for each element that is moved. Throws a
  * CheckError at the first column that is wrong.
  */
 export function compareAll(
@@ -167,10 +162,10 @@ export function compareAll(
       const again = (k: number): Slope => {
         within ??= largestWithin(point)
         wide ??= settle(line, centre, { ...scale, extra: () => within as number }, () => false)
-        return blurred(wide[k], within)
+        return widened(wide[k], within)
       }
-      // Where fn has no derivative the tape's numbers for the other outputs may be no numbers
-      // either (0·∞), and are not to blame.
+      // Where fn has no derivative, the tape's numbers for other outputs may be NaN too (0·∞): they
+      // are not the cause.
       const rough = slopes.map(({ trouble }) => trouble !== null)
       const order = [...slopes.keys()].sort((i, j) => Number(rough[j]) - Number(rough[i]))
       for (const k of order) {
@@ -178,8 +173,8 @@ export function compareAll(
         count(counted, tape[k], slopes[k], settings, at, {
           change: () => changeOf(k)[index],
           again: () => again(k),
-          error: () => failure(who, tape[k], slopes[k], where),
-          unknown: (slope) => unknown(who, tape[k], slope, where, rtol),
+          error: () => wrongDerivative(who, tape[k], slopes[k], where),
+          undecided: (slope) => undecidedDerivative(who, tape[k], slope, where, rtol),
         })
       }
     }
@@ -189,7 +184,7 @@ export function compareAll(
 
 /**
  * The slopes of all outputs along a line: by five points where these agree with the tape at once,
- * else by as many steps as it takes.
+ * else by as many steps as `settle` takes.
  */
 export function slopesAt(
   y: Line,

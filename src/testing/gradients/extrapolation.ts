@@ -1,5 +1,5 @@
-// Ridders' extrapolation of differences to the step 0, and the noise in them. differences.ts chooses
-// the steps.
+// Ridders' extrapolation of difference quotients to the step 0, and the noise in them. The steps
+// are chosen in differences.ts.
 
 /** The difference quotients at one step. */
 export interface Quotient {
@@ -19,18 +19,19 @@ export interface Estimate {
   readonly step: number
 }
 
-/** What steps down to one leave in it, and what a step shows by itself. */
 export interface Noise {
+  /** The noise in an extrapolation from the steps down to this one. */
   left: number
+  /** The noise of this step alone. */
   own: number
 }
 
 export type Best = Estimate & Pick<Quotient, 'floor'>
 
 /**
- * Ridders' table: each column removes one more even power of the step; the best entry is taken.
- * What finer steps contradict, beyond their own noise, is no slope but the shape of fn further
- * away.
+ * Ridders' table: each column removes one more even power of the step. The entry with the smallest
+ * error is taken. Where finer steps contradict an entry beyond their own noise, it shows the shape
+ * of fn further away, and the contradiction counts as its error.
  */
 export function extrapolated(quotients: readonly Quotient[], noise: readonly Noise[]): Best {
   const best = { value: quotients[0].slope, bound: Infinity, step: quotients[0].step, floor: 0 }
@@ -58,9 +59,8 @@ export function extrapolated(quotients: readonly Quotient[], noise: readonly Noi
 }
 
 /**
- * The noise of each slope: that of rounding, or more where slopes of finer steps stop drawing
- * nearer: what changes them by c at the step h is noise of c·h in the values. It is left in what is
- * extrapolated from the steps down to this one; `own` counts the change at this step too.
+ * The noise of each slope: its rounding, or more where slopes stop converging at finer steps. A
+ * change of a slope by c at the step h is noise of c·h in the values.
  */
 export function noiseOf(quotients: readonly Quotient[]): Noise[] {
   const changes = quotients.map(({ slope }, i) =>

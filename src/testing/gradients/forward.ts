@@ -1,4 +1,4 @@
-// checkForwardMode: the Jacobian–vector product held to its transpose and to differences.
+// checkForwardMode: the Jacobian–vector product is compared with differences and its transpose.
 
 import { Generator, jvp, type Tensor } from '../../tensor/index.ts'
 import {
@@ -13,7 +13,7 @@ import {
   CheckError,
   digits,
   locate,
-  nothing,
+  nothingCompared,
   place,
   type Report,
   relativeError,
@@ -23,36 +23,36 @@ import { directionsAt, leastOf, levelled, tensorsOf } from './directions.ts'
 import { count, counting, SHAKEN, slopesAt, ulps } from './examine.ts'
 import {
   type Checked,
-  differentiable,
   flatten,
   Point,
   pull,
   type Run,
+  requireDifferentiable,
+  runPass,
   shapesOf,
   split,
   uneven,
-  walking,
 } from './point.ts'
-import { hidden } from './words.ts'
+import { undecidedEstimate } from './words.ts'
 
-/** Where and how closely forward mode is checked. */
+/** The tangents with which forward mode is checked, and the tolerance. */
 export interface CheckForwardModeOptions {
-  /** Of the tangents and cotangents; default 0. */
+  /** The seed of tangents and cotangents; default 0. */
   seed?: number | undefined
   /** How far Jv may be from a difference, relative to the larger of both; default 1e-6. */
   rtol?: number | undefined
 }
 
-/** How far ⟨u, Jv⟩ and ⟨Jᵀu, v⟩ may be apart: they are the same sum in another order. */
+/** The tolerance for ⟨u, Jv⟩ and ⟨Jᵀu, v⟩: they are the same sum in another order. */
 const ROUNDING = 1e-10
 
 const who = 'checkForwardMode'
 
 /**
- * Holds Jv, as `jvp` gives it along random directions v (one for all elements whose parts are of
- * like size), to differences along v, element by element; and ⟨u, Jv⟩ to ⟨Jᵀu, v⟩, as one walk back
- * gives it, to 1e-10. float64 inputs are moved, int32 and bool ones passed along; fn may return
- * several tensors.
+ * Holds Jv, by `jvp` along random directions v, to differences along v, element by element; and
+ * ⟨u, Jv⟩ to ⟨Jᵀu, v⟩, by one backward pass, to 1e-10. Elements whose parts of ⟨u, Jv⟩ differ much
+ * in size have directions of their own. float64 inputs are moved, int32 and bool ones passed along;
+ * fn may return several tensors.
  *
  * Throws a CheckError ('forward mode', 'smoothness' where fn has no derivative along v, 'undecided'
  * where rounding hides it, 'nothing' where all is empty), a DTypeError where inputs or results are
@@ -72,7 +72,7 @@ export function checkForwardMode<const X extends readonly Tensor[]>(
   requireFraction(who, 'rtol', rtol)
   requireFunction(who, 'a function of tensors', fn)
   const generator = new Generator(seed)
-  const point = new Point(fn as Checked, inputs, differentiable(who, inputs), who)
+  const point = new Point(fn as Checked, inputs, requireDifferentiable(who, inputs), who)
   const run = point.run()
   const [x, u] = [flatten(run.leaves), flatten(uneven(shapesOf(run.outputs), generator))]
   const gradient = flatten(pull(who, run, tensorsOf(u, shapesOf(run.outputs))))
@@ -97,7 +97,7 @@ export function checkForwardMode<const X extends readonly Tensor[]>(
       report.undecided += undecided
       report.worst = Math.max(report.worst, worst)
     }
-  if (report.comparisons === 0) throw nothing(who, 'derivatives', 0, report.undecided)
+  if (report.comparisons === 0) throw nothingCompared(who, 'derivatives', 0, report.undecided)
   return report
 }
 
@@ -108,9 +108,9 @@ function jvps(
   direction: Float64Array,
 ): { value: Tensor; tangent: Tensor }[] {
   const tangents = tensorsOf(direction, shapesOf(leaves))
-  return walking(who, () =>
+  return runPass(who, () =>
     outputs.map((_, k) =>
-      jvp((...xs: Tensor[]) => point.results(point.given(xs))[k], leaves, tangents),
+      jvp((...xs: Tensor[]) => point.results(point.argumentsWith(xs))[k], leaves, tangents),
     ),
   )
 }
@@ -119,7 +119,8 @@ const tangentsOf = (products: readonly { tangent: Tensor }[]): Float64Array =>
   flatten(products.map(({ tangent }) => tangent))
 
 /**
- * Holds Jv to differences along v, and to the transpose: ⟨u, Jv⟩ = ⟨Jᵀu, v⟩. Throws a CheckError.
+ * Compares Jv with differences along v and with the transpose: ⟨u, Jv⟩ = ⟨Jᵀu, v⟩. Throws a
+ * CheckError.
  */
 function checkAlong(
   point: Point,
@@ -132,7 +133,7 @@ function checkAlong(
     rtol,
   }: { x: Float64Array; u: Float64Array; gradient: Float64Array; rtol: number },
 ): Pick<Report, 'comparisons' | 'worst' | 'undecided'> {
-  const [given, results] = [shapesOf(run.leaves), shapesOf(run.outputs)]
+  const results = shapesOf(run.outputs)
   const centre = flatten(run.outputs)
   const products = jvps(point, run, direction)
   const at = (k: number) => {
@@ -149,7 +150,7 @@ function checkAlong(
   const Jv = tangentsOf(products)
 
   const slopes = slopesAt(
-    point.line(split(direction, given)),
+    point.line(split(direction, shapesOf(run.leaves))),
     centre,
     Jv,
     { unit: 1, least: leastOf(x, direction) },
@@ -185,10 +186,10 @@ function checkAlong(
                 `edge of ${of} along a random direction: ${slope.trouble}`,
               { check: 'smoothness', ...at(k) },
             ),
-      unknown: () =>
+      undecided: () =>
         new CheckError(
-          `${who}: expected differences to tell Jv, ${digits(a)} by jvp, for ${of}, got ` +
-            `${hidden(a, slope, rtol)}`,
+          `${who}: expected differences to decide Jv, ${digits(a)} by jvp, for ${of}, got ` +
+            `${undecidedEstimate(a, slope, rtol)}`,
           { check: 'undecided', ...found },
         ),
     })
@@ -196,26 +197,22 @@ function checkAlong(
     if (verdict === 'undecided') rounding.add(k)
   })
 
-  // What is nothing but rounding has no transpose to be held to.
-  const known = u.map((w, k) => (rounding.has(k) ? 0 : w))
-  const raised = levelled(known, Jv) ?? (rounding.size > 0 ? known : null)
+  // Products that are only rounding error have no transpose to be compared with.
+  const held = u.map((w, k) => (rounding.has(k) ? 0 : w))
+  const raised = levelled(held, Jv) ?? (rounding.size > 0 ? held : null)
   const JTu = raised === null ? gradient : flatten(pull(who, run, tensorsOf(raised, results)))
   const [uJv, JTuv] = [dot(raised ?? u, Jv), dot(JTu, direction)]
   if (!(Math.abs(uJv.sum - JTuv.sum) <= ROUNDING * Math.max(uJv.size, JTuv.size)))
     throw new CheckError(
       `${who}: expected ⟨u, Jv⟩ = ⟨Jᵀu, v⟩, got ${digits(uJv.sum)} by jvp and ` +
-        `${digits(JTuv.sum)} by the walk back`,
-      {
-        check: 'forward mode',
-        analytic: JTuv.sum,
-        numeric: uJv.sum,
-      },
+        `${digits(JTuv.sum)} by the backward pass`,
+      { check: 'forward mode', analytic: JTuv.sum, numeric: uJv.sum },
     )
   const { comparisons, worst, undecided } = counted
   return { comparisons: comparisons === 0 ? 0 : comparisons + 1, worst, undecided }
 }
 
-/** Σ ab, and Σ |ab|: what its rounding is relative to. */
+/** Σ ab, and Σ |ab|, to which its rounding is relative. */
 function dot(a: Float64Array, b: Float64Array): { sum: number; size: number } {
   return a.reduce(
     ({ sum, size }, x, k) => {

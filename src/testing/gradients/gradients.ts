@@ -1,10 +1,10 @@
-// checkGradients: every derivative of a function held to differences, and the op named whose own
-// derivative is off.
+// checkGradients: every derivative of a function is compared with differences, and the op is named
+// whose own derivative is wrong.
 
 import { Generator, type Tensor } from '../../tensor/index.ts'
 import { requireFunction, requireOptions } from '../../tensor/internal.ts'
 
-import { CheckError, digits, nothing, type Report } from '../report.ts'
+import { CheckError, digits, nothingCompared, type Report } from '../report.ts'
 import { firstApart } from '../verdict.ts'
 import { type CheckOp, culprit, holdsByParts } from './culprit.ts'
 import { STEP, twoPoint } from './differences.ts'
@@ -14,11 +14,11 @@ import { checkLaws } from './laws.ts'
 import {
   type Checked,
   derivativeOf,
-  differentiable,
   flatten,
   Point,
   pull,
   type Run,
+  requireDifferentiable,
   scaled,
   shapesOf,
   uneven,
@@ -26,24 +26,23 @@ import {
 import { type CheckGradientsOptions, requireSettings, type Settings } from './settings.ts'
 
 /**
- * Holds the derivatives of `fn` at `inputs` to differences: fn(...inputs) is one tensor or several;
+ * Holds the derivatives of `fn` at `inputs` to differences. fn(...inputs) is one tensor or several;
  * float64 inputs are differentiated, int32 and bool ones passed along.
  *
- * Before values it checks that fn leaves its inputs alone, is deterministic and recorded; that the
- * walk back gives the right shapes and dtypes, changes nothing, repeats to the bit, is linear in
- * the cotangent, and adds up where an input is used twice. Order 2 and 3 hold the recorded
- * gradient, as a function of inputs and cotangents, to differences in the same way. What does not
- * agree at once is extrapolated from steps of all sizes, which also tell whether fn has a
- * derivative there at all: at a kink or a jump `check` is 'smoothness'. What rounding hides is
- * undecided: it is settled by the ops on the tape, each by itself, or not passed. When something is
- * wrong, the first op that fails by itself is named.
+ * The laws come first: fn leaves its inputs unchanged, is deterministic and recorded; the backward
+ * pass gives the right shapes and dtypes, changes nothing, repeats to the bit, is linear in the
+ * cotangent, and adds up where an input is used twice. Then derivatives are compared. Where one
+ * does not agree at once, its difference is extrapolated from steps of all sizes, which also show
+ * whether fn has a derivative there: at a kink or a jump `check` is 'smoothness'. A derivative that
+ * rounding hides is undecided: the ops on the tape decide it, each by itself, or the check fails.
+ * Orders 2 and 3 compare the recorded gradient, a function of inputs and cotangents, in the same
+ * way. After a failure the first op that fails by itself is named.
  *
- * Throws a CheckError for the first thing that does not hold (float32 among them), for what is
- * undecided, and where there is nothing to compare; a DTypeError where inputs or results are no
- * tensors, a ValueError for other wrong arguments. Steps and
- * stencils are from Press et al., *Numerical Recipes*, §5.7, and Fornberg, *Generation of finite
- * difference formulas* (1988), the extrapolation from Ridders, *Accurate computation of F′(x) and
- * F′(x)F″(x)* (1982).
+ * Throws a CheckError for the first law or derivative that does not hold, for float32 inputs, for
+ * an undecided derivative, and where there is nothing to compare; a DTypeError where inputs or
+ * results are no tensors, a ValueError for other wrong arguments. Steps and stencils are from Press
+ * et al., *Numerical Recipes*, §5.7, and Fornberg, *Generation of finite difference formulas*
+ * (1988), the extrapolation from Ridders, *Accurate computation of F′(x) and F′(x)F″(x)* (1982).
  *
  * ```ts
  * const cube = unary('cube', { f: (x) => x ** 3, vjp: (g, y, x) => g.mul(x.square()).mul(2) })
@@ -67,14 +66,14 @@ export function checkGradients<const X extends readonly Tensor[]>(
   const settings: Settings = { mode, order, step, rtol, atol, seed }
   requireSettings(who, settings)
   requireFunction(who, 'a function of tensors', fn)
-  const moved = differentiable(who, inputs)
+  const moved = requireDifferentiable(who, inputs)
   return check(new Point(fn as Checked, inputs, moved, who), settings, true)
 }
 
 const who = 'checkGradients'
 
 /**
- * Laws, then derivatives order by order. With `blame`, a failure names the op that fails by itself.
+ * Laws, then derivatives order by order. With `blame`, a failure names the op that is the culprit.
  */
 function check(point: Point, settings: Settings, blame: boolean): Report {
   const { order, mode, seed } = settings
@@ -111,7 +110,7 @@ function check(point: Point, settings: Settings, blame: boolean): Report {
         holdsByParts(here, checkOp)
       if (doubt !== null && !parts) throw doubt
       if (comparisons === 0 && !parts)
-        throw nothing(who, `derivatives of order ${level}`, 0, undecided)
+        throw nothingCompared(who, `derivatives of order ${level}`, 0, undecided)
       report.comparisons += comparisons
       report.undecided += undecided
       if (worst > report.worst || report.at === null) Object.assign(report, { worst, at })
@@ -120,7 +119,7 @@ function check(point: Point, settings: Settings, blame: boolean): Report {
       const derivative = derivativeOf(who, here, u)
       points.push(derivative)
       const recorded = derivative.run()
-      requireSame(here, u, flatten(pull(who, run, u)), flatten(recorded.outputs), level)
+      checkRecorded(here, u, flatten(pull(who, run, u)), flatten(recorded.outputs), level)
       run = recorded
     }
   } catch (error) {
@@ -130,8 +129,8 @@ function check(point: Point, settings: Settings, blame: boolean): Report {
 }
 
 /**
- * Uneven cotangents under which no output's slope hides another's: the derivative of the next order
- * is that of their sum.
+ * Uneven cotangents under which no output's slope hides another's: the next order differentiates
+ * the sum of all outputs, weighted by them.
  */
 function cotangents(point: Point, run: Run, generator: Generator): readonly Tensor[] {
   const shapes = shapesOf(run.outputs)
@@ -141,13 +140,13 @@ function cotangents(point: Point, run: Run, generator: Generator): readonly Tens
   )
   const [line, centre] = [point.line(direction as Float64Array[]), flatten(run.outputs)]
   const [near, far] = [2 ** -20, 2 ** -10].map((h) => twoPoint(line, centre, h).slope)
-  // A slope that falls with the step is that of a minimum, or a kink of the next order.
+  // A slope that falls with the step is 0: at a minimum, or at a kink of the next order.
   const slopes = near.map((slope, k) => (Math.abs(slope) < Math.abs(far[k]) / 2 ** 8 ? 0 : slope))
   return tensorsOf(levelled(drawn, slopes) ?? drawn, shapes)
 }
 
-/** Throws a CheckError unless a recorded walk gave what the plain one gives, up to rounding. */
-function requireSame(
+/** Throws a CheckError unless a recorded pass gave the gradient of a plain one, up to rounding. */
+function checkRecorded(
   point: Point,
   u: readonly Tensor[],
   plain: Float64Array,
@@ -159,13 +158,8 @@ function requireSame(
   )
   if (k < 0) return
   throw new CheckError(
-    `${who}: expected the walk with createGraph to give what the walk without it gives, ` +
+    `${who}: expected the gradient with createGraph to be the one without it, ` +
       `${digits(plain[k])}, got ${digits(recorded[k])}`,
-    {
-      check: 'recorded',
-      order,
-      analytic: recorded[k],
-      numeric: plain[k],
-    },
+    { check: 'recorded', order, analytic: recorded[k], numeric: plain[k] },
   )
 }

@@ -1,20 +1,17 @@
-// The laws that hold for every derivative, whatever it is of: checked before any value is compared.
-// Differences are taken in gradients.ts.
+// The laws that every derivative of every function keeps: checked before any derivative is compared
+// with differences, which gradients.ts does.
 
 import type { Generator, Tensor } from '../../tensor/index.ts'
 import { sameShape, show } from '../../tensor/internal.ts'
 import { CheckError, type Finding, locate, place } from '../report.ts'
-import { firstApart, firstChanged } from '../verdict.ts'
+import { type Factor, firstApart, firstChanged } from '../verdict.ts'
 import { flatten, type Point, pull, type Run, scaled, shapesOf, uneven } from './point.ts'
 
-/**
- * How far sums of the same terms in another order may differ, relative to each, or to the terms
- * where these cancel.
- */
+/** The tolerance for sums of the same terms in another order, relative to the sum or the terms. */
 const ROUNDING = 1e-10
 
-/** The first element that is not the same to the bit, as a message's words; null when all are. */
-function changed(
+/** The first element whose bits have changed, with its numbers; null for none. */
+function changeIn(
   before: Float64Array,
   tensors: readonly Tensor[],
 ): { which: number; index: number[]; from: number; to: number } | null {
@@ -24,7 +21,7 @@ function changed(
 }
 
 /** Throws a CheckError when one of the tensors has changed since `before`. */
-function unchanged(
+function checkUnchanged(
   who: string,
   by: string,
   what: string,
@@ -32,39 +29,36 @@ function unchanged(
   tensors: readonly Tensor[],
   isInput: boolean,
 ): void {
-  const found = changed(before, tensors)
+  const found = changeIn(before, tensors)
   if (found === null) return
   const { which, index, from, to } = found
   throw new CheckError(
     `${who}: expected ${by} to leave ${place(what, which, index)} as it was, ${from}, got ` +
       `${to}: write into a copy`,
-    {
-      check: 'mutation',
-      ...(isInput ? { input: which } : { output: which }),
-      index,
-    },
+    { check: 'mutation', ...(isInput ? { input: which } : { output: which }), index },
   )
 }
 
 /**
- * Throws a CheckError unless both sets of gradients agree: up to the rounding of a few sums, or to
- * the bit, without `changed`: what is wanted where inputs and cotangents are multiplied by factors.
+ * Throws a CheckError unless the gradients are the wanted ones: to the bit, or, with `recompute`,
+ * up to the rounding of a few sums. `recompute` gives the wanted ones where inputs and cotangents
+ * are multiplied by factors.
  */
-function same(
+function checkEqual(
   who: string,
   expected: string,
   actual: readonly Tensor[],
   wanted: Float64Array,
   point: Point,
   finding: Finding,
-  changed?: (factor: () => number) => Float64Array,
+  recompute?: (factor: Factor) => Float64Array,
 ): void {
   const got = flatten(actual)
-  // Numbers that are not finite are left to the check of the values.
+  // Numbers that are not finite are compared with differences only.
   const finite = (numbers: Float64Array): Float64Array =>
     numbers.map((x, i) => (Number.isFinite(wanted[i]) ? x : 0))
-  const k = changed
-    ? firstApart(finite(got), finite(wanted), ROUNDING, changed)
+  const k = recompute
+    ? firstApart(finite(got), finite(wanted), ROUNDING, recompute)
     : firstChanged(wanted, got)
   if (k < 0) return
   const { which, index } = locate(k, shapesOf(actual))
@@ -72,33 +66,24 @@ function same(
   throw new CheckError(
     `${who}: expected ${expected}, got ${got[k]} instead of ${wanted[k]} for ` +
       `${place('input', input, index)}`,
-    {
-      ...finding,
-      input,
-      index,
-      analytic: got[k],
-      numeric: wanted[k],
-    },
+    { ...finding, input, index, analytic: got[k], numeric: wanted[k] },
   )
 }
 
 /**
- * Two runs forward: results that are float64, finite, recorded, the same twice; inputs untouched.
+ * Two runs of fn: its results are float64, finite, recorded and repeatable, its inputs unchanged.
  */
-function forward(who: string, point: Point): Run {
+function checkForward(who: string, point: Point): Run {
   const before = flatten(point.inputs)
   const run = point.run()
-  unchanged(who, 'fn', 'input', before, run.given, true)
+  checkUnchanged(who, 'fn', 'input', before, run.args, true)
   const { outputs } = run
   outputs.forEach((y, k) => {
     if (y.dtype !== 'float64')
       throw new CheckError(
         `${who}: expected float64 results, got ${y.dtype} as output ${k}: keep everything ` +
           'inside fn in float64',
-        {
-          check: 'dtype',
-          output: k,
-        },
+        { check: 'dtype', output: k },
       )
   })
   const values = flatten(outputs)
@@ -108,25 +93,19 @@ function forward(who: string, point: Point): Run {
     throw new CheckError(
       `${who}: expected finite results, got ${values[odd]} in ${place('output', which, index)}: ` +
         'choose inputs where fn is defined',
-      {
-        check: 'finite',
-        output: which,
-        outputIndex: index,
-      },
+      { check: 'finite', output: which, outputIndex: index },
     )
   }
   if (!outputs.some((y) => y.requiresGrad))
     throw new CheckError(
-      `${who}: expected a float result that the tape leads back from, got none: look for ` +
-        'detach(), noGrad() or numbers read out of tensors',
-      {
-        check: 'tape',
-      },
+      `${who}: expected a float result that is recorded, got none: look for detach(), noGrad() ` +
+        'or numbers read out of tensors',
+      { check: 'tape' },
     )
   const again = point.run().outputs
   const found =
     again.length === outputs.length && again.every((y, k) => sameShape(y.shape, outputs[k].shape))
-      ? changed(values, again)
+      ? changeIn(values, again)
       : { which: 0, index: [], from: Number.NaN, to: Number.NaN }
   if (found !== null)
     throw new CheckError(
@@ -139,14 +118,14 @@ function forward(who: string, point: Point): Run {
 }
 
 /**
- * Holds a point to every law but the values of its derivatives, and returns the run that was
- * walked. Throws a CheckError.
+ * Holds a point to every law but the values of its derivatives. Returns the run that was
+ * differentiated. Throws a CheckError.
  */
 export function checkLaws(who: string, point: Point, generator: Generator): Run {
-  const run = forward(who, point)
-  const { outputs, leaves, given } = run
+  const run = checkForward(who, point)
+  const { outputs, leaves, args } = run
   const [u, v] = [uneven(shapesOf(outputs), generator), uneven(shapesOf(outputs), generator)]
-  const [inputsBefore, uBefore, outputsBefore] = [flatten(given), flatten(u), flatten(outputs)]
+  const [inputsBefore, uBefore, outputsBefore] = [flatten(args), flatten(u), flatten(outputs)]
   const first = pull(who, run, u)
   first.forEach((g, k) => {
     const x = leaves[k]
@@ -163,23 +142,21 @@ export function checkLaws(who: string, point: Point, generator: Generator): Run 
       )
   })
   const gu = flatten(first)
-  unchanged(who, 'the derivative', 'input', inputsBefore, given, true)
-  unchanged(who, 'the derivative', 'the cotangent of output', uBefore, u, false)
-  unchanged(who, 'the derivative', 'output', outputsBefore, outputs, false)
-  same(who, 'the same bits when the graph is walked again', pull(who, run, u), gu, point, {
+  checkUnchanged(who, 'the derivative', 'input', inputsBefore, args, true)
+  checkUnchanged(who, 'the derivative', 'the cotangent of output', uBefore, u, false)
+  checkUnchanged(who, 'the derivative', 'output', outputsBefore, outputs, false)
+  checkEqual(who, 'the same bits by a second backward pass', pull(who, run, u), gu, point, {
     check: 'repeatable',
   })
   const gv = flatten(pull(who, run, v))
-  /**
-   * Both gradients as one number each, also where inputs and cotangents are multiplied by factors.
-   */
+  /** A law about sums: `both` makes the wanted gradient of those by u and by v. */
   const law = (
     name: 'linear' | 'accumulation',
     expected: string,
     actual: readonly Tensor[],
     both: (a: number, b: number) => number,
   ): void =>
-    same(
+    checkEqual(
       who,
       expected,
       actual,
@@ -201,8 +178,8 @@ export function checkLaws(who: string, point: Point, generator: Generator): Run 
     pull(who, run, mixed),
     (a, b) => 3 * a - 0.5 * b,
   )
-  // Two uses of each input in one walk: the second cotangent is added into the first in place.
-  const twice = { leaves, outputs: [...outputs, ...point.results(given)] }
+  // Two uses of each input in one pass: the second cotangent is added into the first in place.
+  const twice = { leaves, outputs: [...outputs, ...point.results(args)] }
   law(
     'accumulation',
     'the gradients of two uses to add up',

@@ -1,5 +1,5 @@
-// A function at the point where it is examined: run on fresh leaves, moved along lines, pulled back
-// through the tape. It judges nothing.
+// A function with the inputs at which it is examined: run on fresh leaves, displaced along lines,
+// and differentiated by backward passes. It compares nothing.
 
 import type { Node } from '../../autograd/index.ts'
 import {
@@ -12,26 +12,27 @@ import {
   tensor,
   ValueError,
 } from '../../tensor/index.ts'
-import { isFloat, noTensor, show, shown } from '../../tensor/internal.ts'
-import { CheckError, largest, sizeOf } from '../report.ts'
+import { isFloat, noTensor, show, shown, sizeOf } from '../../tensor/internal.ts'
+import { CheckError, largest } from '../report.ts'
+import type { Factor } from '../verdict.ts'
 
-/** What the checkers examine: a function of as many tensors as there are inputs. */
+/** A function that the checkers examine: of as many tensors as there are inputs. */
 export type Checked<X extends readonly Tensor[] = readonly Tensor[]> = (
   ...inputs: { -readonly [K in keyof X]: Tensor }
 ) => Tensor | readonly Tensor[]
 
-/** One run: the leaves it began with, everything fn was given, and its float results. */
+/** One run of fn: the leaves among its arguments, all its arguments, and its float results. */
 export interface Run {
   readonly leaves: readonly Tensor[]
-  readonly given: readonly Tensor[]
+  readonly args: readonly Tensor[]
   readonly outputs: readonly Tensor[]
 }
 
 export const shapesOf = (tensors: readonly Tensor[]): Shape[] => tensors.map(({ shape }) => shape)
 
 /**
- * A function, its inputs, and which of them are moved and differentiated; the others are passed
- * along as they are.
+ * A function, its inputs, and the places of those that are displaced and differentiated; the others
+ * are passed along as they are.
  */
 export class Point {
   readonly fn: Checked
@@ -54,26 +55,23 @@ export class Point {
     const leaves = this.moved.map((i, k) =>
       tensor(at[k], { shape: this.inputs[i].shape, requiresGrad: true }),
     )
-    const given = this.given(leaves)
-    return { leaves, given, outputs: this.results(given) }
+    const args = this.argumentsWith(leaves)
+    return { leaves, args, outputs: this.results(args) }
   }
 
-  /** The numbers of the moved inputs, each times what `factor` returns. */
-  scaled(factor: () => number): Float64Array[] {
+  /** The numbers of the moved inputs, each times a factor. */
+  scaled(factor: Factor): Float64Array[] {
     return this.at.map((numbers) => numbers.map((x) => x * factor()))
   }
 
-  /** All arguments of fn, when these are the moved ones. */
-  given(leaves: readonly Tensor[]): Tensor[] {
+  /** All arguments of fn, with these leaves in the places of the moved inputs. */
+  argumentsWith(leaves: readonly Tensor[]): Tensor[] {
     return this.inputs.map((input, i) => leaves[this.moved.indexOf(i)] ?? input)
   }
 
-  /**
-   * The float results of fn; others have no derivative. Throws a DTypeError when it does not return
-   * tensors.
-   */
-  results(given: readonly Tensor[]): Tensor[] {
-    const result = this.fn(...given)
+  /** The float results of fn; others have no derivative. Throws a DTypeError for no tensors. */
+  results(args: readonly Tensor[]): Tensor[] {
+    const result = this.fn(...args)
     const results: readonly unknown[] = Array.isArray(result) ? result : [result]
     return results.filter((y): y is Tensor => {
       if (!(y instanceof Tensor))
@@ -84,7 +82,7 @@ export class Point {
     })
   }
 
-  /** All results one after the other, when the moved inputs are displaced by t · direction. */
+  /** t ↦ all results one after the other, with the moved inputs displaced by t · direction. */
   line(direction: readonly Float64Array[]): (t: number) => Float64Array {
     return (t) =>
       flatten(
@@ -106,8 +104,8 @@ export class Point {
   }
 }
 
-/** Tensors with every number times what `factor` returns. */
-export const scaled = (tensors: readonly Tensor[], factor: () => number): Tensor[] =>
+/** Tensors with every number times a factor. */
+export const scaled = (tensors: readonly Tensor[], factor: Factor): Tensor[] =>
   tensors.map((t) =>
     tensor(
       Float64Array.from(t.toTypedArray(), (x) => x * factor()),
@@ -115,7 +113,7 @@ export const scaled = (tensors: readonly Tensor[], factor: () => number): Tensor
     ),
   )
 
-/** Every op recorded by a run, the oldest first. */
+/** The nodes of all ops that a run recorded, the oldest first. */
 export function tapeOf({ outputs }: Pick<Run, 'outputs'>): Node<Tensor>[] {
   const found = new Set<Node<Tensor>>()
   const stack = outputs.flatMap(({ node }) => node ?? [])
@@ -128,8 +126,8 @@ export function tapeOf({ outputs }: Pick<Run, 'outputs'>): Node<Tensor>[] {
 }
 
 /**
- * The largest number that fn computes with on its way: where such numbers cancel, their rounding is
- * in what is left.
+ * The largest number among all results of ops inside fn: where such numbers cancel, their rounding
+ * errors stay in the difference.
  */
 export function largestWithin(point: Point): number {
   return tapeOf(point.run()).reduce(
@@ -159,7 +157,7 @@ export function split(all: Float64Array, shapes: readonly Shape[]): Float64Array
   })
 }
 
-/** uᵀJ by one walk that keeps the graph, zeros where the tape leads nowhere. */
+/** uᵀJ by one backward pass that keeps the graph; zeros for leaves that it does not reach. */
 export function pull(
   who: string,
   { outputs, leaves }: Pick<Run, 'outputs' | 'leaves'>,
@@ -171,21 +169,21 @@ export function pull(
     return leaves.map((x) => tensor(new Float64Array(x.size), { shape: x.shape }))
   const gradOutputs = recorded.map((k) => cotangents[k])
   const roots = recorded.map((k) => outputs[k])
-  return walking(who, () =>
+  return runPass(who, () =>
     grad(roots, leaves, { gradOutputs, retainGraph: true, allowUnused: true, createGraph }),
   )
 }
 
-/** Runs a walk back; what goes wrong in a derivative is thrown as a CheckError. */
-export function walking<T>(who: string, walk: () => T): T {
+/** Runs a backward pass; an error of a derivative is thrown as a CheckError. */
+export function runPass<T>(who: string, pass: () => T): T {
   try {
-    return walk()
+    return pass()
   } catch (cause) {
     if (cause instanceof CheckError) throw cause
     const { name, message } = cause instanceof Error ? cause : new Error(String(cause))
     const check = name === 'ShapeError' ? 'shape' : name === 'DTypeError' ? 'dtype' : 'error'
     throw new CheckError(
-      `${who}: expected the walk back to succeed, got ${name}: ${message}`,
+      `${who}: expected the backward pass to succeed, got ${name}: ${message}`,
       { check },
       { cause },
     )
@@ -193,8 +191,8 @@ export function walking<T>(who: string, walk: () => T): T {
 }
 
 /**
- * The derivative of a point as a point of its own: (x…, u…) ↦ uᵀJ(x), recorded, so that what it is
- * held to mixes x with the cotangents.
+ * The derivative of a point as a point of its own: (x…, u…) ↦ uᵀJ(x), recorded. Its inputs are
+ * those of the point and the cotangents.
  */
 export function derivativeOf(who: string, point: Point, cotangents: readonly Tensor[]): Point {
   const n = point.inputs.length
@@ -211,7 +209,7 @@ export function derivativeOf(who: string, point: Point, cotangents: readonly Ten
   )
 }
 
-/** Random, uneven numbers: ±[½, 2), none near zero and none alike. */
+/** Random numbers of ±[½, 2): uneven, none near 0. */
 export function uneven(shapes: readonly Shape[], generator: Generator): Tensor[] {
   return shapes.map((shape) => {
     const drawn = rand(shape, { dtype: 'float64', generator }).toTypedArray()
@@ -226,7 +224,7 @@ export function uneven(shapes: readonly Shape[], generator: Generator): Tensor[]
  * The places of the float64 inputs. Throws a ValueError unless there is one, a DTypeError for an
  * input that is no tensor, a CheckError for float32.
  */
-export function differentiable(who: string, inputs: readonly Tensor[]): number[] {
+export function requireDifferentiable(who: string, inputs: readonly Tensor[]): number[] {
   if (!Array.isArray(inputs))
     throw new ValueError(`${who}: expected an array of tensors as inputs, got ${shown(inputs)}`)
   const found = inputs.flatMap((x: unknown, i) => {
@@ -235,7 +233,7 @@ export function differentiable(who: string, inputs: readonly Tensor[]): number[]
     if (x.dtype === 'float32')
       throw new CheckError(
         `${who}: expected float64 inputs, got float32 ${show(x.shape)} as input ${i}: convert ` +
-          `it with .to('float64'), its rounding would drown the differences`,
+          `it with .to('float64'), its rounding would hide the differences`,
         { check: 'dtype', input: i },
       )
     return x.dtype === 'float64' ? [i] : []

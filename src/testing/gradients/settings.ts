@@ -6,13 +6,13 @@ import { requireFraction, requireTolerance, requireWhole, shown } from '../../te
 /** How far and how closely derivatives are checked. */
 export interface CheckGradientsOptions {
   /**
-   * 'full' (default): every element of the Jacobian, four evaluations of fn for each input element
-   * and one walk for each output element. 'projected': the slope of Σ u·fn along random directions,
-   * one for all elements whose parts of it are of like size, two evaluations each, whatever the
-   * size.
+   * 'full' (default): every element of the Jacobian, by four evaluations of fn for each input
+   * element and one backward pass for each output element. 'projected': the slope of Σ u·fn along
+   * a random direction (several where the elements' parts of the slope differ much in size), by two
+   * evaluations for each, however many elements there are.
    */
   mode?: 'full' | 'projected' | undefined
-  /** Up to which order derivatives are checked; default 1. */
+  /** The highest order of the derivatives that are checked; default 1. */
   order?: 1 | 2 | 3 | undefined
   /**
    * The step of the five-point difference relative to max(1, |x|); default 2⁻¹⁰. In mode
@@ -20,16 +20,16 @@ export interface CheckGradientsOptions {
    */
   step?: number | undefined
   /**
-   * a and n agree when |a − n| ≤ rtol · max(|a|, |n|), and n is known as closely as that; default
-   * 1e-6.
+   * a and n agree when |a − n| ≤ rtol · max(|a|, |n|), and the error of n is no larger than that;
+   * default 1e-6.
    */
   rtol?: number | undefined
   /**
-   * What differences cannot tell is passed over, and counted as undecided, where neither a nor n
-   * can be larger; default 0: nothing is.
+   * An undecided derivative is passed over, and counted, where neither a nor n can be larger;
+   * default 0: none is.
    */
   atol?: number | undefined
-  /** Of cotangents and directions; default 0. */
+  /** The seed of cotangents and directions; default 0. */
   seed?: number | undefined
 }
 
@@ -38,7 +38,7 @@ export type Settings = {
   [Name in keyof CheckGradientsOptions]-?: Exclude<CheckGradientsOptions[Name], undefined>
 }
 
-/** Throws a ValueError unless every setting is one that derivatives can be checked with. */
+/** Throws a ValueError unless derivatives can be checked with these settings. */
 export function requireSettings(who: string, settings: Settings): void {
   const { mode, order, step, rtol, atol, seed } = settings
   if (mode !== 'full' && mode !== 'projected')

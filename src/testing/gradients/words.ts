@@ -1,20 +1,19 @@
-// How a derivative that differs, or that differences cannot tell, is described. What is compared is
-// examine.ts.
+// The errors for a derivative that is wrong and for one that is undecided, in words and fields;
+// examine.ts compares.
 
-import { brief, CheckError, digits, place, relativeError } from '../report.ts'
+import { brief, CheckError, digits, place, type Report, relativeError } from '../report.ts'
 import type { Slope } from './differences.ts'
 
-/**
- * Where a derivative stands: null for a random direction of the inputs, or a random sum of the
- * outputs.
- */
+/** The elements that a derivative is of and by. */
 export interface Where {
   readonly order: number
-  readonly at: { input: number; index: readonly number[] } | null
+  /** The input element; null for a random direction of the inputs. */
+  readonly at: Report['at']
+  /** The output element; null for a random sum of the outputs. */
   readonly output: { which: number; index: readonly number[] } | null
 }
 
-/** Which derivative it is, in words. */
+/** The derivative, in words. */
 const named = ({ at, output }: Where): string => {
   const of =
     output === null ? 'a random sum of the outputs' : place('output', output.which, output.index)
@@ -33,8 +32,8 @@ const fieldsOf = ({ order, at, output }: Where) => ({
 const derivative = (order: number): string =>
   `the derivative${order === 1 ? '' : ` of order ${order}`}`
 
-/** What is wrong, in words and fields. */
-export function failure(
+/** The error for a wrong derivative, or for none where fn is not differentiable. */
+export function wrongDerivative(
   who: string,
   analytic: number,
   { value: numeric, trouble }: Slope,
@@ -46,10 +45,7 @@ export function failure(
     return new CheckError(
       `${who}: expected ${what} to be differentiable at the inputs, got a kink, a jump or an ` +
         `edge ${named(where)}: ${trouble}`,
-      {
-        check: 'smoothness',
-        ...fieldsOf(where),
-      },
+      { check: 'smoothness', ...fieldsOf(where) },
     )
   }
   const error = relativeError(analytic, numeric)
@@ -60,8 +56,12 @@ export function failure(
   )
 }
 
-/** What differences say where they cannot tell, why that is, and what to do. */
-export function hidden(analytic: number, { value, bound, step }: Slope, rtol: number): string {
+/** The estimate by differences where it leaves a derivative undecided, the reason, the remedy. */
+export function undecidedEstimate(
+  analytic: number,
+  { value, bound, step }: Slope,
+  rtol: number,
+): string {
   const looser =
     10 ** Math.ceil(Math.log10((2 * bound) / Math.max(Math.abs(analytic), Math.abs(value))))
   const remedy = looser < 0.1 ? `, or pass { rtol: ${brief(looser)} }` : ''
@@ -72,18 +72,18 @@ export function hidden(analytic: number, { value, bound, step }: Slope, rtol: nu
   )
 }
 
-/** What differences cannot tell. */
-export function unknown(
+/** The error for an undecided derivative. */
+export function undecidedDerivative(
   who: string,
   analytic: number,
   slope: Slope,
   where: Where,
   rtol: number,
 ): CheckError {
+  const estimate = undecidedEstimate(analytic, slope, rtol)
   return new CheckError(
-    `${who}: expected differences to tell ${derivative(where.order)} ${named(where)}, ` +
-      `${digits(analytic)} by the tape, got ${hidden(analytic, slope, rtol)}; { atol } passes ` +
-      'over smaller ones',
+    `${who}: expected differences to decide ${derivative(where.order)} ${named(where)}, ` +
+      `${digits(analytic)} by the tape, got ${estimate}; { atol } passes over smaller ones`,
     {
       check: 'undecided',
       analytic,

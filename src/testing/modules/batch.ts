@@ -1,5 +1,5 @@
-// The laws of repetition and of the batch: a second time, another order, one by one; what is
-// compared are plain numbers.
+// The laws of repetition and of the batch: a second time, another order, one by one; plain numbers
+// are compared.
 import type { Tensor } from '../../tensor/index.ts'
 import { show } from '../../tensor/internal.ts'
 import { CheckError, digits, largest, unravel } from '../report.ts'
@@ -8,19 +8,20 @@ import type { Evaluation, Examinee } from './examinee.ts'
 import { mapTensors } from './nested.ts'
 import { restored, type Snapshot, snapshot, take } from './snapshot.ts'
 
-/** One list of arguments, what it gave, and what its outputs were weighed with. */
-export interface Weighed {
+/** One list of arguments and its evaluation. */
+export interface Weighted {
   args: readonly unknown[]
   /** The batch axis of each tensor in the arguments. */
   axes: readonly (number | null)[]
   whole: Evaluation
+  /** One for each output. */
   cotangents: readonly Snapshot[]
   rtol: number | undefined
 }
 
 /**
- * The largest relative errors: of each parameter's gradient, and of the outputs under the name '';
- * none for what is undecided.
+ * The largest relative errors: of each parameter's gradient, and of the outputs under the name ''.
+ * Undecided ones are left out.
  */
 type Errors = Map<string, number>
 
@@ -30,7 +31,7 @@ const form = ({ shape, dtype }: Snapshot) => `${show(shape)} ${dtype}`
 const tolerance = ({ dtype }: Snapshot, rtol: number | undefined) =>
   rtol ?? ({ float64: 1e-9, float32: 1e-4 } as Record<string, number>)[dtype] ?? 0
 
-/** Runs a forward that must not throw where the one before did not. */
+/** Runs a forward that must not throw, since the one before did not. */
 export function attempt(
   subject: Examinee,
   check: string,
@@ -45,13 +46,11 @@ export function attempt(
   }
 }
 
-/**
- * A second evaluation gives the bits of the first, with another order of the batch between them.
- */
-export function checkSame(subject: Examinee, weighed: Weighed, B: number): void {
-  const { args, whole: first, cotangents } = weighed
+/** A second evaluation gives the bits of the first, also after another order of the batch. */
+export function checkRepeatable(subject: Examinee, weighted: Weighted, B: number): void {
+  const { args, whole: first, cotangents } = weighted
   const second = attempt(subject, 'repeatable', 'the same input again after another', () => {
-    if (B > 1) subject.forward(select(weighed, orderOf(B)))
+    if (B > 1) subject.forward(select(weighted, orderOf(B)))
     return subject.evaluate(args, (_, k) => cotangents[k])
   })
   const same = (what: string, a: Snapshot, b: Snapshot | undefined) => {
@@ -65,7 +64,7 @@ export function checkSame(subject: Examinee, weighed: Weighed, B: number): void 
       subject.fail(
         'repeatable',
         `${what} to be ${a.data[k]} a second time in evaluation mode, got ` +
-          `${b.data[k]}${at(unravel(k, a.shape))}: nothing may be drawn or kept`,
+          `${b.data[k]}${at(unravel(k, a.shape))}: draw no random numbers and keep no state`,
       )
   }
   for (const [k, output] of first.outputs.entries()) same(named(output), output, second.outputs[k])
@@ -74,7 +73,7 @@ export function checkSame(subject: Examinee, weighed: Weighed, B: number): void 
 }
 
 /** The arguments with only these members of the batch. */
-function select({ args, axes }: Weighed, members: readonly number[]): unknown[] {
+function select({ args, axes }: Weighted, members: readonly number[]): unknown[] {
   let k = 0
   const cut = (t: Tensor) => {
     const axis = axes[k++]
@@ -107,62 +106,64 @@ function batchAxis(
 
 const singleOf = (
   subject: Examinee,
-  weighed: Weighed,
+  weighted: Weighted,
   b: number,
   cotangents: (output: Snapshot, k: number) => Snapshot,
 ): Evaluation =>
   attempt(subject, 'batch', `one of the batch alone, number ${b}`, () =>
-    subject.evaluate(select(weighed, [b]), cotangents),
+    subject.evaluate(select(weighted, [b]), cotangents),
   )
 
-/** The batch axis of every output, found out from number 0 alone. */
-function outputAxes(subject: Examinee, weighed: Weighed, B: number): number[] {
-  const single = singleOf(subject, weighed, 0, (output) => output)
-  return weighed.whole.outputs.map((output, k) => batchAxis(subject, output, single.outputs[k], B))
+/** The batch axis of every output, found with the first member of the batch alone. */
+function outputAxes(subject: Examinee, weighted: Weighted, B: number): number[] {
+  const single = singleOf(subject, weighted, 0, (output) => output)
+  return weighted.whole.outputs.map((output, k) => batchAxis(subject, output, single.outputs[k], B))
 }
 
-/**
- * An order that turns into itself neither backwards nor round about, where there are more than two.
- */
+/** An order that, for more than two members, is neither the reverse nor a rotation. */
 const orderOf = (B: number): number[] =>
   B < 3 ? [1, 0] : [...Array.from({ length: B - 2 }, (_, b) => b + 1), 0, B - 1]
 
-/** Another order of the batch is the same order of the outputs, and the same gradients. */
-export function checkPermutation(subject: Examinee, weighed: Weighed, B: number): Errors {
+/** Another order of the batch gives the same order of the outputs, and the same gradients. */
+export function checkPermutation(subject: Examinee, weighted: Weighted, B: number): Errors {
   const order = orderOf(B)
-  const axes = outputAxes(subject, weighed, B)
+  const axes = outputAxes(subject, weighted, B)
   const { outputs, gradients } = attempt(subject, 'permutation', 'its batch in another order', () =>
-    subject.evaluate(select(weighed, order), (_, k) => take(weighed.cotangents[k], axes[k], order)),
+    subject.evaluate(select(weighted, order), (_, k) =>
+      take(weighted.cotangents[k], axes[k], order),
+    ),
   )
-  const expected = weighed.whole.outputs.map((output, k) => take(output, axes[k], order))
+  const expected = weighted.whole.outputs.map((output, k) => take(output, axes[k], order))
   return checkClose(
     subject,
     'permutation',
     `with the batch in the order ${order.join(', ')}`,
-    weighed,
-    { outputs: expected, gradients: weighed.whole.gradients },
+    weighted,
+    { outputs: expected, gradients: weighted.whole.gradients },
     { outputs, gradients },
   )
 }
 
-/** A batch of B is B singles: outputs side by side, gradients summed up. */
-export function checkBatch(subject: Examinee, weighed: Weighed, B: number): Errors {
-  const axes = outputAxes(subject, weighed, B)
-  const sums = weighed.whole.gradients.map((g) => ({ ...g, data: g.data.slice().fill(0) }))
-  const magnitudes = weighed.whole.gradients.map(() => 0)
+/**
+ * A batch of B gives the outputs of its B members side by side, and the sums of their gradients.
+ */
+export function checkBatch(subject: Examinee, weighted: Weighted, B: number): Errors {
+  const axes = outputAxes(subject, weighted, B)
+  const sums = weighted.whole.gradients.map((g) => ({ ...g, data: g.data.slice().fill(0) }))
+  const magnitudes = weighted.whole.gradients.map(() => 0)
   const errors: Errors = new Map()
   for (let b = 0; b < B; b++) {
-    const { outputs, gradients } = singleOf(subject, weighed, b, (_, k) =>
-      take(weighed.cotangents[k], axes[k], [b]),
+    const { outputs, gradients } = singleOf(subject, weighted, b, (_, k) =>
+      take(weighted.cotangents[k], axes[k], [b]),
     )
-    const within = weighed.whole.outputs.map((output, k) => take(output, axes[k], [b]))
+    const member = weighted.whole.outputs.map((output, k) => take(output, axes[k], [b]))
     const found = checkClose(
       subject,
       'batch',
       `of number ${b} in a batch of ${B}`,
-      weighed,
+      weighted,
       { outputs, gradients: [] },
-      { outputs: within, gradients: [] },
+      { outputs: member, gradients: [] },
     )
     errors.set('', Math.max(found.get('') ?? 0, errors.get('') ?? 0))
     gradients.forEach((g, k) => {
@@ -172,12 +173,12 @@ export function checkBatch(subject: Examinee, weighed: Weighed, B: number): Erro
       magnitudes[k] += largest(g.data)
     })
   }
-  const whole = { outputs: [], gradients: weighed.whole.gradients }
+  const whole = { outputs: [], gradients: weighted.whole.gradients }
   const summed = checkClose(
     subject,
     'batch',
     `of a batch of ${B}, against the sum over singles`,
-    weighed,
+    weighted,
     { outputs: [], gradients: sums },
     whole,
     magnitudes,
@@ -198,14 +199,14 @@ type Numbers = Pick<Evaluation, 'outputs' | 'gradients'>
 
 /**
  * Compares tensor by tensor. Errors are relative to a tensor's largest magnitude. Where terms
- * cancel that may be nothing but rounding, so that what differs is wrong only from the same part of
- * a hundredth of the largest of all on, and undecided below.
+ * cancel that may be only rounding error: a number that differs is wrong only if it also differs
+ * relative to a hundredth of the largest magnitude of all, and undecided otherwise.
  */
 function checkClose(
   subject: Examinee,
   check: string,
   when: string,
-  { rtol }: Weighed,
+  { rtol }: Weighted,
   expected: Numbers,
   got: Numbers,
   magnitudes: readonly number[] = [],

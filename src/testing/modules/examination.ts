@@ -1,16 +1,14 @@
-// What is found out about one module over many runs, law by law; which runs those are is
-// module.ts's.
+// The laws of one module and their results over many runs; module.ts draws the runs.
 import { Generator, randn, type Tensor, ValueError } from '../../tensor/index.ts'
 import { isFloat, show } from '../../tensor/internal.ts'
 import { checkGradients } from '../gradients/gradients.ts'
 import { CheckError, largest } from '../report.ts'
-import { attempt, checkBatch, checkPermutation, checkSame, type Weighed } from './batch.ts'
+import { attempt, checkBatch, checkPermutation, checkRepeatable, type Weighted } from './batch.ts'
 import type { Examinee } from './examinee.ts'
-import { mapTensors, tensorsIn } from './nested.ts'
+import { mapTensors, tensorsWithPaths } from './nested.ts'
 import type { ModuleReport, Settings } from './settings.ts'
 import { type Snapshot, snapshot } from './snapshot.ts'
 
-/** What is found out about one module over many runs. */
 export class Examination {
   private readonly subject: Examinee
   private readonly options: Settings
@@ -19,7 +17,7 @@ export class Examination {
   private readonly moved = new Set<string>()
   private readonly laws = new Map<string, Set<string>>()
   private readonly errors = new Map<string, number>()
-  /** Laws that a run could not tell, by name, and what it said. */
+  /** By name, the laws that a run left undecided, and its error. */
   private readonly doubts = new Map<string, Map<string, CheckError | null>>()
   private undecided = 0
 
@@ -28,10 +26,7 @@ export class Examination {
     this.options = options
   }
 
-  /**
-   * All laws for one list of arguments; every run weighs the outputs with the same stream of
-   * cotangents.
-   */
+  /** All laws for one list of arguments; every run draws the same stream of cotangents. */
   run(args: readonly unknown[]): void {
     const { subject } = this
     const generator = new Generator(this.options.seed)
@@ -53,25 +48,25 @@ export class Examination {
     const whole = attempt(subject, 'repeatable', 'the same input after eval()', () =>
       subject.evaluate(args, weigh),
     )
-    const weighed: Weighed = {
+    const weighted: Weighted = {
       args,
       axes: this.axes(args),
       whole,
       cotangents,
       rtol: this.options.rtol,
     }
-    const B = this.batchSize(weighed)
-    checkSame(subject, weighed, B)
+    const B = this.batchSize(weighted)
+    checkRepeatable(subject, weighted, B)
     for (const [name] of subject.parameters)
       for (const law of ['gradient', 'repeatable', 'unchanged']) this.decided(name, law, 0)
     if (B < 2) return
-    this.note('permutation', checkPermutation(subject, weighed, B))
-    this.note('batch', checkBatch(subject, weighed, B))
+    this.note('permutation', checkPermutation(subject, weighted, B))
+    this.note('batch', checkBatch(subject, weighted, B))
   }
 
   private axes(args: readonly unknown[]): (number | null)[] {
     const { batchAxis = 0 } = this.options
-    const tensors = tensorsIn(args)
+    const tensors = tensorsWithPaths(args)
     if (Array.isArray(batchAxis) && batchAxis.length !== tensors.length)
       throw new ValueError(
         `${this.subject.who}: expected batchAxis to have one axis for each of ${tensors.length} ` +
@@ -89,9 +84,9 @@ export class Examination {
     })
   }
 
-  private batchSize({ args, axes }: Weighed): number {
+  private batchSize({ args, axes }: Weighted): number {
     const sizes = new Set(
-      tensorsIn(args).flatMap(([, x], k) => (axes[k] === null ? [] : [x.shape[axes[k]]])),
+      tensorsWithPaths(args).flatMap(([, x], k) => (axes[k] === null ? [] : [x.shape[axes[k]]])),
     )
     if (sizes.size > 1)
       throw new ValueError(
@@ -102,16 +97,16 @@ export class Examination {
   }
 
   /**
-   * Gradients against differences: each parameter by itself, then the float inputs; a run that
-   * meets a kink says nothing.
+   * Gradients against differences: each parameter by itself, then the float inputs. A run that
+   * meets a kink decides nothing.
    */
   checkDifferences(args: readonly unknown[]): void {
     const { subject, options } = this
-    const inputs = tensorsIn(args).filter(([, x]) => isFloat(x.dtype))
+    const inputs = tensorsWithPaths(args).filter(([, x]) => isFloat(x.dtype))
     subject.setMode(false)
     const floats = [...subject.parameters, ...inputs]
     if (floats.some(([, x]) => x.dtype !== 'float64')) return
-    const attempt = (
+    const hold = (
       name: string,
       what: string,
       fn: (...tensors: Tensor[]) => Tensor[],
@@ -133,12 +128,12 @@ export class Examination {
       }
     }
     const forward = (given: readonly unknown[]) =>
-      tensorsIn(subject.module.forward(...(given as never[]))).flatMap(([, t]) =>
+      tensorsWithPaths(subject.module.forward(...(given as never[]))).flatMap(([, t]) =>
         isFloat(t.dtype) ? t : [],
       )
     for (const [name, p] of subject.parameters)
       if (this.taped.has(name) && subject.replaceable(p))
-        attempt(
+        hold(
           name,
           `parameter ${name}`,
           (other) => subject.substituted(new Map([[p, other]]), () => forward(args)),
@@ -146,7 +141,7 @@ export class Examination {
         )
     const own = inputs.map(([, x]) => x.detach().clone())
     if (own.length > 0)
-      attempt(
+      hold(
         '',
         'the input',
         (...others) =>
@@ -165,7 +160,7 @@ export class Examination {
     this.errors.set(name, Math.max(error, this.errors.get(name) ?? 0))
   }
 
-  /** One run that could not tell. */
+  /** One run that left a law undecided. */
   private doubt(name: string, law: string, error: CheckError | null): void {
     this.undecided++
     this.doubts.set(name, (this.doubts.get(name) ?? new Map()).set(law, error))
@@ -204,7 +199,7 @@ export class Examination {
     )
   }
 
-  /** Every parameter kept, in some run, each law that any run could not tell. */
+  /** Each parameter kept, in some run, every law that another run left undecided. */
   checkDecided(runs: number): void {
     for (const [name] of this.subject.parameters)
       for (const [law, cause] of this.doubts.get(name) ?? []) {
@@ -213,7 +208,7 @@ export class Examination {
         const remedy = `draw other inputs, or pass { exempt: { '${name}': 'why' } }`
         this.subject.fail(
           cause?.check ?? 'undecided',
-          `one of ${runs} runs to tell whether ${name} keeps the law ${law}, got none: ${got}: ` +
+          `one of ${runs} runs to decide whether ${name} keeps the law ${law}, got none: ${got}: ` +
             `${remedy}`,
         )
       }

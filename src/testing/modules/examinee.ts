@@ -1,15 +1,15 @@
-// A module under examination: its parts, its forward and gradients as plain numbers, and its return
-// to what it was; the laws are module.ts's.
+// A module under examination: its parts, its forward and gradients as plain numbers, and its
+// restoration; most laws are those of examination.ts and batch.ts.
 import type { Node } from '../../autograd/index.ts'
 import { Module } from '../../layers/index.ts'
 import { grad, Tensor } from '../../tensor/index.ts'
 import { show } from '../../tensor/internal.ts'
 import { CheckError, unravel } from '../report.ts'
 import { firstChanged } from '../verdict.ts'
-import { mapTensors, type Place, placesIn, tensorsIn } from './nested.ts'
+import { mapTensors, type Place, placesIn, tensorsWithPaths } from './nested.ts'
 import { restored, type Snapshot, snapshot } from './snapshot.ts'
 
-/** What one forward and its gradients gave. */
+/** The results of one forward and its backward pass. */
 export interface Evaluation {
   outputs: Snapshot[]
   /** One for each parameter, zeros where the outputs do not depend on it. */
@@ -18,12 +18,12 @@ export interface Evaluation {
   reached: Set<Tensor>
 }
 
-/** The cotangent of output k; asked for only where one is needed. */
+/** Gives the cotangent of output k; called only where one is needed. */
 export type Cotangents = (output: Snapshot, k: number) => Snapshot
 
 export class Examinee {
   readonly module: Module
-  /** How the module names itself. */
+  /** The module's name for itself. */
   readonly name: string
   readonly who: string
   readonly parameters: readonly [name: string, parameter: Tensor][]
@@ -112,7 +112,7 @@ export class Examinee {
   }
 
   forward(args: readonly unknown[]): [path: string, tensor: Tensor][] {
-    return tensorsIn(this.module.forward(...(args as never[])))
+    return tensorsWithPaths(this.module.forward(...(args as never[])))
   }
 
   /** One forward on a copy of the arguments, and the gradients of Σ ⟨cotangent, output⟩. */
@@ -148,8 +148,8 @@ export class Examinee {
   }
 
   private checkInputs(args: readonly unknown[], given: readonly unknown[]): void {
-    const after = tensorsIn(given)
-    tensorsIn(args).forEach(([path, x], k) => {
+    const after = tensorsWithPaths(given)
+    tensorsWithPaths(args).forEach(([path, x], k) => {
       const [was, is] = [x.toTypedArray(), after[k][1].toTypedArray()]
       const at = firstChanged(was, is)
       if (at >= 0)
@@ -161,9 +161,7 @@ export class Examinee {
     })
   }
 
-  /**
-   * The parameters behind these outputs; any other leaf is one that no optimiser would be given.
-   */
+  /** The parameters behind these outputs. Any other leaf is an error: no optimiser would get it. */
   private leavesOf(outputs: readonly Tensor[]): Set<Tensor> {
     const known = new Set(this.parameters.map(([, p]) => p))
     const seen = new Set<Node<Tensor>>()
@@ -201,8 +199,7 @@ export class Examinee {
   }
 
   /**
-   * Whether substituted() can put another tensor in the parameter's place: not where it is a
-   * private `#field`.
+   * Whether `substituted` can replace the parameter: it cannot where that is a private `#field`.
    */
   replaceable(parameter: Tensor): boolean {
     const other = parameter.detach().clone()
@@ -213,9 +210,7 @@ export class Examinee {
     })
   }
 
-  /**
-   * A forward leaves the parameters the same tensors, with their numbers and .grad, and the mode.
-   */
+  /** A forward changes neither the parameters, their numbers and their .grad, nor the mode. */
   private checkUnchanged(): void {
     const names = (list: readonly [string, Tensor][]) => list.map(([name]) => name).join(', ')
     const now = this.module.namedParameters()
@@ -230,12 +225,12 @@ export class Examinee {
       )
     for (const [name, p] of this.parameters) {
       const { was, grad, gradient } = this.before.get(p) as Kept
-      if (!same(was, p))
+      if (!isUnchanged(was, p))
         this.fail(
           'mutation',
           `forward() to leave parameter ${name} as it is, got other numbers in it`,
         )
-      if (p.isLeaf && (p.grad !== grad || (gradient && p.grad && !same(gradient, p.grad))))
+      if (p.isLeaf && (p.grad !== grad || (gradient && p.grad && !isUnchanged(gradient, p.grad))))
         this.fail(
           'mutation',
           `forward() to leave ${name}.grad as it is, got another: use grad() where forward() ` +
@@ -250,24 +245,21 @@ export class Examinee {
       )
   }
 
-  /**
-   * Puts everything back as it was before the examination: fields, modes, numbers of parameters and
-   * buffers, and .grad.
-   */
+  /** Restores everything: fields, modes, the numbers of parameters and buffers, and .grad. */
   restore(): void {
     for (const { value, put } of this.places) put(value)
     for (const { module, training } of this.modules) module.training = training
     for (const [t, { was, requiresGrad, grad, gradient }] of this.before) {
       if (!t.isLeaf) continue
       t.requiresGrad = requiresGrad
-      if (!same(was, t)) t.assign_(restored(was))
-      if (grad && gradient && !same(gradient, grad)) grad.assign_(restored(gradient))
+      if (!isUnchanged(was, t)) t.assign_(restored(was))
+      if (grad && gradient && !isUnchanged(gradient, grad)) grad.assign_(restored(gradient))
       if (t.grad !== grad) t.grad = grad
     }
   }
 }
 
-/** A tensor before the examination. */
+/** A tensor as it was before the examination. */
 interface Kept {
   was: Snapshot
   requiresGrad: boolean
@@ -275,4 +267,4 @@ interface Kept {
   gradient: Snapshot | null
 }
 
-const same = (a: Snapshot, t: Tensor): boolean => firstChanged(a.data, t.toTypedArray()) < 0
+const isUnchanged = (a: Snapshot, t: Tensor): boolean => firstChanged(a.data, t.toTypedArray()) < 0

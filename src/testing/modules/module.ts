@@ -1,5 +1,5 @@
-// checkModule: laws that every module keeps, held over random inputs; it knows no module in
-// particular.
+// checkModule: a module is held to the laws that every module keeps, over random inputs; the laws
+// are those of examination.ts.
 
 import fc from 'fast-check'
 import { Module } from '../../layers/index.ts'
@@ -11,32 +11,33 @@ import { Examinee } from './examinee.ts'
 import { anySeed, requireSearch, search } from './search.ts'
 import type { CheckModuleOptions, ModuleReport } from './settings.ts'
 
-/** What `forward` takes: a tensor, or an array of arguments. */
+/** The input of `forward`: a tensor, or an array of arguments. */
 export type Input = Tensor | readonly unknown[]
 
 /**
- * Holds a module to what every module keeps, over random inputs:
+ * Holds a module to the laws that every module keeps, over random inputs:
  *
  * - *parameters*: every tensor in its fields, or behind its outputs, that requires a gradient is a
  *   leaf and among `parameters()`
  * - *gradient*: in training, each parameter receives a gradient that is not 0 in all runs
- * - *mode*: `train()` and `eval()` reach every module in it, and a forward leaves them alone
+ * - *mode*: `train()` and `eval()` reach every module in it, and a forward does not change it
  * - *mutation*: a forward changes neither its input nor parameters, nor their `.grad`
  * - *repeatable*: after `eval()`, a second forward and its gradients are the first's to the bit
- * - *permutation*: another order of the batch is the same order of outputs, and the same gradients
- * - *batch*: a batch of B is B singles, and its gradients are their sums
- * - *differences*: gradients of parameters and float inputs are what `checkGradients` finds, where
- *   all is float64
+ * - *permutation*: another order of the batch gives the same order of outputs, and the same
+ *   gradients
+ * - *batch*: a batch of B gives the outputs of its B members, and the sums of their gradients
+ * - *differences*: gradients of parameters and float inputs pass `checkGradients`, where all is
+ *   float64
  *
- * `forward` is called with what `inputs` generates: a tensor, or an array of arguments. All tensors
- * of what it returns are weighed in, each with random cotangents. Afterwards the module is as it
- * was, modes and buffers included.
+ * `inputs` generates the arguments of `forward`: a tensor, or an array of arguments. All tensors in
+ * its result are weighted, each with random cotangents. Afterwards the module is as it was before,
+ * modes and buffers included.
  *
  * Throws a CheckError naming the law (`check`) and the parameter or element, with the smallest
- * input found; 'undecided' or 'smoothness' for a parameter whose gradient no run could compare;
- * what `forward` throws for a whole batch, as it is; a DTypeError where `inputs` generates no
- * tensor and no array, a ValueError for other wrong arguments, a module without parameters among
- * them.
+ * input found; 'undecided' or 'smoothness' for a parameter whose gradient no run could compare; the
+ * error of `forward` itself, where it throws for a whole batch; a DTypeError where `inputs`
+ * generates no tensor and no array, a ValueError for other wrong arguments, a module without
+ * parameters among them.
  *
  * ```ts
  * const inputs = tensorOf({ shape: [4, 3], dtype: 'float64' })
@@ -80,7 +81,7 @@ export function checkModule(
         `${shown(batchAxis)}`,
     )
   const subject = new Examinee(module)
-  checkExempt(subject, exempt)
+  requireExempt(subject, exempt)
   const examination = new Examination(subject, {
     batchAxis,
     differences,
@@ -89,12 +90,12 @@ export function checkModule(
     ...(rtol !== undefined && { rtol }),
   })
   const hold = (law: (args: readonly unknown[]) => void) => {
-    const told = (input: Input) => `\n  input: ${fc.stringify(input)}`
+    const shown = (input: Input) => `\n  input: ${fc.stringify(input)}`
     search(
       inputs,
       (input) => restoring(subject, () => law(argumentsOf(input))),
       { numRuns, seed },
-      told,
+      shown,
     )
   }
   restoring(subject, () => {
@@ -114,7 +115,7 @@ export function checkModule(
 }
 
 /** Throws a ValueError unless these are parameters, each with a reason. */
-function checkExempt({ who, parameters }: Examinee, exempt: unknown): void {
+function requireExempt({ who, parameters }: Examinee, exempt: unknown): void {
   if (!isOptions(exempt))
     throw new ValueError(
       `${who}: expected exempt to be reasons by the names of parameters, got ${shown(exempt)}`,
@@ -146,10 +147,7 @@ function argumentsOf(input: Input): readonly unknown[] {
   return [...input]
 }
 
-/**
- * Runs `fn`, and puts the module back to what it was, so that a smaller case meets it as the first
- * did.
- */
+/** Runs `fn`, and then restores the module, so that a smaller case starts as the first did. */
 function restoring(subject: Examinee, fn: () => void): void {
   try {
     fn()

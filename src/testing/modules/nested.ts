@@ -1,15 +1,15 @@
-// Tensors inside what a forward is given and what it returns: arrays and plain objects of them; it
-// computes nothing.
+// Tensors inside the arguments and results of a forward, arrays and plain objects of them, and the
+// places of values inside a module; nothing is computed here.
 import { Tensor, ValueError } from '../../tensor/index.ts'
 import { isOptions, kindOf } from '../../tensor/internal.ts'
 
-/** How deep values may be nested: more is taken for a mistake. */
+/** Values that are nested deeper are taken for a mistake. */
 const DEEPEST = 500
 
 /**
- * A copy of a value with every tensor in its arrays and plain objects replaced by `f` of it, in
- * order; all else is handed on. Throws a ValueError for a value that contains itself, or is nested
- * too deep.
+ * A copy of a value with every tensor t in its arrays and plain objects replaced by f(t), in order;
+ * the rest is not copied. Throws a ValueError for a value that contains itself, or is nested too
+ * deep.
  */
 export function mapTensors(
   value: unknown,
@@ -32,13 +32,13 @@ export function mapTensors(
 }
 
 /** The tensors in a value, each with its path. */
-export function tensorsIn(value: unknown): [path: string, tensor: Tensor][] {
+export function tensorsWithPaths(value: unknown): [path: string, tensor: Tensor][] {
   const found: [string, Tensor][] = []
   mapTensors(value, (t, path) => found.push([path, t]))
   return found
 }
 
-/** Where a value holds something, and how to put something else there. */
+/** A place inside an object: its value, and a function that replaces it. */
 export interface Place {
   path: string
   value: unknown
@@ -46,13 +46,13 @@ export interface Place {
 }
 
 /**
- * The places in the fields of an object, in its arrays, maps, sets and plain objects, and in what
- * `enters` lets in; each object is entered once.
+ * The places in the fields of an object, in arrays, maps, sets and plain objects there, and in
+ * objects for which `enters` is true; each object is entered once.
  */
 export function placesIn(root: object, enters: (value: object) => boolean): Place[] {
   const seen = new Set<unknown>([root])
   const places: Place[] = []
-  // The deepest last, so that what is found is in the order of the fields.
+  // Reversed, so that places are found in the order of the fields.
   const stack = fieldsOf(root, '').reverse()
   for (let place = stack.pop(); place !== undefined; place = stack.pop()) {
     const { path, value } = place
@@ -98,7 +98,7 @@ function fieldsOf(holder: object, prefix: string): Place[] {
   }))
 }
 
-/** Puts a member in the place of number `at` of a set, in the order of the others. */
+/** Replaces member number `at` of a set; the order of the others stays. */
 function replaceIn(set: Set<unknown>, at: number, next: unknown): void {
   const members = [...set]
   if (members[at] === next) return

@@ -1,47 +1,47 @@
-// checkOptimizer: random cases for the laws that every optimiser keeps and for a transcription of
-// its paper; it knows no optimiser in particular.
+// checkOptimizer: an optimiser is held to the laws that every optimiser keeps, and to its paper,
+// over random cases; the laws are those of optimizerLaws.ts.
 
 import fc from 'fast-check'
 import type { Tensor } from '../../tensor/index.ts'
 import { requireFunction, requireOptions, requireWhole } from '../../tensor/internal.ts'
 import {
+  asParameters,
   type Case,
-  type Checked,
   distance,
   laws,
   type OptimizerReference,
   type Stepper,
-  split,
+  type Subject,
 } from './optimizerLaws.ts'
 import { anySeed, requireSearch, type SearchOptions, search } from './search.ts'
 
-/** How long and how closely an optimiser is watched. */
+/** The random cases of an optimiser, and the tolerance. */
 export interface CheckOptimizerOptions extends SearchOptions {
   /** Steps in a case (12). */
   steps?: number | undefined
   /**
-   * How far a parameter may be from the reference, as a part of the way it has moved; a few of its
-   * own roundings are allowed for (1e-9).
+   * The tolerance for a parameter beside the reference, as a part of the distance that it has
+   * moved, or a few of its roundings, if more (1e-9).
    */
   rtol?: number | undefined
   /**
-   * What `step()` does to the gradients before it uses them: those of all parameters, one list
-   * each, to the clipped ones.
+   * The clipping inside `step()`: from the gradients of all parameters, one list each, to the
+   * clipped ones.
    */
   clip?: ((gradients: number[][]) => number[][]) | undefined
 }
 
-/** What `checkOptimizer` returns when every law holds. */
+/** The report of `checkOptimizer` when every law holds. */
 export interface OptimizerReport {
   /** The laws that were checked, by name. */
   laws: string[]
-  /** The largest distance from the reference as a part of the way moved, 0 without one. */
+  /** The largest error beside the reference, as a part of the distance moved; 0 without one. */
   worst: number
   /** How many random cases were tried. */
   runs: number
-  /** How many steps each took. */
+  /** How many steps each case took. */
   steps: number
-  /** The same one gives the same cases. */
+  /** The seed: the same one gives the same cases. */
   seed: number
 }
 
@@ -49,15 +49,15 @@ const sixteenths = fc.integer({ min: -48, max: 48 }).map((k) => k / 16)
 const three = fc.tuple(sixteenths, sixteenths, sixteenths)
 
 /**
- * Holds an optimiser to what every optimiser keeps, over random float64 parameters and gradients: a
- * parameter without gradient is untouched; gradients are left as they are; one optimiser over [a,
- * b] moves as two do; with a state dict it goes on bit for bit; lr 0 moves nothing, where `lr` can
- * be set; a convex quadratic falls. With a reference, a transcription of the paper for one number,
- * every element equals it in every step, so that a missing bias correction or a momentum that
- * begins wrongly shows in the first.
+ * Holds an optimiser to the laws that every optimiser keeps, over random float64 parameters and
+ * gradients: a parameter without gradient is untouched; gradients are left as they are; one
+ * optimiser over [a, b] moves them as two do; from a state dict it goes on bit for bit; lr 0 moves
+ * nothing, where `lr` can be set; a convex quadratic falls. With a reference, a transcription of
+ * the paper for one number, every element equals it in every step: a missing bias correction or a
+ * wrong start of the momentum shows in the first.
  *
- * Clipping and step are checked together: `make` returns any object with `step()`, and `clip` says
- * in plain numbers what becomes of one step's gradients.
+ * Clipping and step are checked together: `make` returns any object with `step()`, and `clip` clips
+ * one step's gradients in plain numbers.
  *
  * Throws a CheckError naming the law (`check`) and the step, a ValueError for options that make no
  * sense.
@@ -102,20 +102,19 @@ export function checkOptimizer(
   for (const [name, f] of Object.entries(functions))
     requireFunction('checkOptimizer', `${name} to be a function`, f)
   requireSearch('checkOptimizer', { numRuns, seed, rtol })
-  const checked: Checked = { make, rtol, clip }
-  // Not made smaller: a case stops at the first wrong step, and only its history up to there is
-  // told.
+  const subject: Subject = { make, rtol, clip }
+  // Not shrunk: a case stops at the first wrong step, and the message shows the gradients so far.
   const cases = fc.noShrink(
     fc.record({
-      start: three.map(split),
-      gradients: fc.array(three.map(split), { minLength: steps, maxLength: steps }),
+      start: three.map(asParameters),
+      gradients: fc.array(three.map(asParameters), { minLength: steps, maxLength: steps }),
     }),
   )
   const kept = new Set<string>()
   let worst = 0
   const hold = (one: Case): void => {
-    for (const [name, law] of Object.entries(laws)) if (law(checked, one)) kept.add(name)
-    if (reference) worst = Math.max(worst, distance(checked, reference, one))
+    for (const [name, law] of Object.entries(laws)) if (law(subject, one)) kept.add(name)
+    if (reference) worst = Math.max(worst, distance(subject, reference, one))
   }
   search(cases, hold, { numRuns, seed })
   return { laws: [...kept, ...(reference ? ['reference'] : [])], worst, runs: numRuns, steps, seed }

@@ -1,50 +1,48 @@
-// What every optimiser keeps, law by law, on given numbers and gradients; it draws no cases and
-// reports to nobody.
+// The laws that every optimiser keeps, on given numbers and gradients; optimizer.ts draws the
+// cases.
 
 import { type Tensor, tensor, ValueError } from '../../tensor/index.ts'
 import { requireFunction, shown } from '../../tensor/internal.ts'
 import { CheckError } from '../report.ts'
 import { compare, within } from '../verdict.ts'
 
-/**
- * Anything that moves parameters along their gradients. What it need not have is checked only where
- * it has it.
- */
+/** Moves parameters along their gradients. Its optional parts are checked where it has them. */
 export interface Stepper {
   /** Moves every parameter that has a gradient. */
   step(): void
   /** The learning rate, where it can be set. */
   lr?: number | undefined
-  /** Everything needed to go on later. */
+  /** The state, from which it can go on later. */
   stateDict?(): unknown
-  /** Goes on from there. */
+  /** Goes on from this state. */
   loadStateDict?(state: never): void
 }
 
 /**
- * A paper's algorithm for one number: begins with no memory, and then gives θ after a step from θ
- * before and the gradient there.
+ * A paper's algorithm for one number: each call begins anew, and returns a function from θ and the
+ * gradient there to θ after the step.
  */
 export type OptimizerReference = () => (theta: number, gradient: number) => number
 
-/** Where two parameters (2) and (1) begin, and their gradients in each step. */
+/** The first numbers of two parameters, (2) and (1), and their gradients in each step. */
 export interface Case {
   start: number[][]
   gradients: number[][][]
 }
 
-/** The optimiser, and how it is to be held to the laws. */
-export interface Checked {
+/** The optimiser under examination, and the tolerance. */
+export interface Subject {
   make: (parameters: Tensor[]) => Stepper
   rtol: number
   clip?: ((gradients: number[][]) => number[][]) | undefined
 }
 
-/** Throws where the law is broken; false where the optimiser lacks what the law is about. */
-export type Law = (checked: Checked, one: Case) => boolean
+/** Throws where the law is broken; false where the optimiser lacks the part that it is about. */
+export type Law = (subject: Subject, one: Case) => boolean
 
-/** Three numbers as those of both parameters. */
-export const split = ([a, b, c]: number[]): number[][] => [[a, b], [c]]
+/** The numbers of both parameters, from three. */
+export const asParameters = ([a, b, c]: number[]): number[][] => [[a, b], [c]]
+/** Not to the bit: 0 and −0 are the same parameter. */
 const sameNumbers = (a: number[], b: number[]): boolean =>
   compare(b, a, (y, x) => within(y, x, 0)).first < 0
 
@@ -53,7 +51,7 @@ function fail(check: string, expectation: string): never {
 }
 
 /** Parameters at these numbers and an optimiser over them. */
-function begin({ make }: Checked, start: number[][]) {
+function begin({ make }: Subject, start: number[][]) {
   const parameters = start.map((values) => tensor(values, { dtype: 'float64', requiresGrad: true }))
   const optimizer = make([...parameters])
   if (typeof optimizer?.step !== 'function')
@@ -74,8 +72,8 @@ function begin({ make }: Checked, start: number[][]) {
 }
 
 /** A parameter whose gradient is null keeps its numbers, before its first step and after. */
-const untouched: Law = (checked, { start, gradients }) => {
-  const { step, read } = begin(checked, start)
+const untouched: Law = (subject, { start, gradients }) => {
+  const { step, read } = begin(subject, start)
   for (const [t, [a, b]] of gradients.entries()) {
     const bare = t % 4 < 2
     const before = read()
@@ -92,12 +90,9 @@ const untouched: Law = (checked, { start, gradients }) => {
   return true
 }
 
-/**
- * step() changes numbers of parameters: neither gradients (unless it clips them) nor what the
- * parameters are.
- */
-const mutation: Law = (checked, { start, gradients }) => {
-  const { parameters, step } = begin(checked, start)
+/** step() changes the parameters' numbers only: neither gradients, unless it clips, nor dtypes. */
+const mutation: Law = (subject, { start, gradients }) => {
+  const { parameters, step } = begin(subject, start)
   for (const given of gradients) {
     step(given)
     parameters.forEach((p, k) => {
@@ -106,7 +101,7 @@ const mutation: Law = (checked, { start, gradients }) => {
       if (is !== 'float64, a leaf that requires a gradient')
         fail('mutation', `step() to leave parameter ${k} a float64 leaf, got ${is}`)
       const kept = p.grad?.toArray() as number[] | undefined
-      if (!checked.clip && !(kept && sameNumbers(given[k], kept)))
+      if (!subject.clip && !(kept && sameNumbers(given[k], kept)))
         fail(
           'mutation',
           `step() to leave the gradient ${given[k]} as it is, got ${kept ?? null}: pass { clip ` +
@@ -118,13 +113,13 @@ const mutation: Law = (checked, { start, gradients }) => {
 }
 
 /**
- * One optimiser over [a, b] does what two do, one over a and one over b. With clipping by a norm
- * over all, it does not.
+ * One optimiser over [a, b] moves them as two do, one over a and one over b: but not where it clips
+ * by a norm over all.
  */
-const independence: Law = (checked, { start, gradients }) => {
-  if (checked.clip) return false
-  const together = begin(checked, start)
-  const apart = start.map((values) => begin(checked, [values]))
+const independence: Law = (subject, { start, gradients }) => {
+  if (subject.clip) return false
+  const together = begin(subject, start)
+  const apart = start.map((values) => begin(subject, [values]))
   const paths = start.map((values) => values.map(begun))
   const before = start.map((values) => [...values])
   gradients.forEach((given, t) => {
@@ -136,7 +131,7 @@ const independence: Law = (checked, { start, gradients }) => {
       })
       before[k] = alone
       const { first } = compare(both[k], alone, (x, θ, i) =>
-        within(x, θ, allowed(paths[k][i], checked.rtol)),
+        within(x, θ, allowed(paths[k][i], subject.rtol)),
       )
       if (first >= 0)
         fail(
@@ -149,15 +144,15 @@ const independence: Law = (checked, { start, gradients }) => {
   return true
 }
 
-/** A new optimiser that loads a state dict goes on bit for bit as the old one does. */
-const resume: Law = (checked, { start, gradients }) => {
-  const first = begin(checked, start)
+/** A new optimiser that loads a state dict goes on bit for bit like the old one. */
+const resume: Law = (subject, { start, gradients }) => {
+  const first = begin(subject, start)
   if (!first.optimizer.stateDict || !first.optimizer.loadStateDict) return false
   const half = Math.floor(gradients.length / 2)
   for (const given of gradients.slice(0, half)) first.step(given)
   const [numbers, state] = [first.read(), first.optimizer.stateDict()]
   const goneOn = gradients.slice(half).map(first.step)
-  const second = begin(checked, numbers)
+  const second = begin(subject, numbers)
   second.optimizer.loadStateDict?.(state as never)
   gradients.slice(half).forEach((given, i) => {
     const [a, b] = [goneOn[i].flat(), second.step(given).flat()]
@@ -170,9 +165,9 @@ const resume: Law = (checked, { start, gradients }) => {
   return true
 }
 
-/** With lr set to 0, nothing moves. */
-const zeroLr: Law = (checked, { start, gradients }) => {
-  const { optimizer, step } = begin(checked, start)
+/** With lr 0 nothing moves. */
+const zeroLr: Law = (subject, { start, gradients }) => {
+  const { optimizer, step } = begin(subject, start)
   if (typeof optimizer.lr !== 'number') return false
   const before = step(gradients[0])
   try {
@@ -189,18 +184,18 @@ const zeroLr: Law = (checked, { start, gradients }) => {
 }
 
 /**
- * f(θ) = |θ|²/8 + 3 (v·θ)²/(8 |v|²), eigenvalues 1/4 and 1, is lower at the end. Its minimum is at
- * 0, so that weight decay does not stand against it.
+ * f(θ) = |θ|²/8 + 3 (v·θ)²/(8 |v|²), with eigenvalues 1/4 and 1, is lower at the end. Its minimum
+ * is at 0, where weight decay leads too.
  */
-const downhill: Law = (checked, { start, gradients }) => {
+const downhill: Law = (subject, { start, gradients }) => {
   const v = gradients[0].flat().map((x) => x + 4)
   const dot = (a: number[], b: number[]) => a.reduce((sum, x, i) => sum + x * b[i], 0)
   const slope = (θ: number[]) => θ.map((x, i) => x / 4 + (0.75 * v[i] * dot(v, θ)) / dot(v, v))
   const f = (θ: number[]) => dot(θ, slope(θ)) / 2
   const from = start.map((values) => values.map((x) => (x < 0 ? x - 1 : x + 1)))
-  const { step } = begin(checked, from)
+  const { step } = begin(subject, from)
   let θ = from.flat()
-  for (const _ of gradients) θ = step(split(slope(θ))).flat()
+  for (const _ of gradients) θ = step(asParameters(slope(θ))).flat()
   if (!(f(θ) < f(from.flat())))
     fail(
       'downhill',
@@ -211,11 +206,11 @@ const downhill: Law = (checked, { start, gradients }) => {
 }
 
 /**
- * So many roundings of a parameter a step may leave in it, whichever way its formula is written.
+ * A step may leave this many roundings in a parameter, in whatever order its formula is computed.
  */
 const ROUNDINGS = 8 * 2 ** -52
 
-/** What a parameter has gone through: where it was largest, and how far it has moved in all. */
+/** The path of a number: its largest magnitude, and the sum of its moves. */
 interface Path {
   largest: number
   moved: number
@@ -231,22 +226,21 @@ function go(path: Path, from: number, to: number): void {
 }
 
 /**
- * How far x may be from where it should: rtol of the way it has come, or the rounding of a step for
- * each.
+ * The tolerance for a number: rtol of the distance that it has moved, or the rounding of its steps.
  */
 const allowed = ({ largest, moved, steps }: Path, rtol: number): number =>
   Math.max(rtol * moved, ROUNDINGS * steps * largest)
 
 /**
- * Every element moves as the reference moves a number. The largest distance from it, as a part of
- * the way, where rounding leaves a hundredth of that to see.
+ * Every element moves as the reference moves a number. Returns the largest error as a part of the
+ * distance moved, of numbers whose tolerance is below a hundredth of that distance.
  */
 export function distance(
-  checked: Checked,
+  subject: Subject,
   reference: OptimizerReference,
   { start, gradients }: Case,
 ): number {
-  const { step } = begin(checked, start)
+  const { step } = begin(subject, start)
   let θ = start.flat()
   const references = θ.map(() =>
     requireFunction('checkOptimizer', 'reference() to return a function of θ and g', reference()),
@@ -255,9 +249,8 @@ export function distance(
   const seen: number[][] = []
   let worst = 0
   gradients.forEach((given, t) => {
-    const used = (checked.clip ? checked.clip(given.map((g) => [...g])) : given).flatMap((g) => [
-      ...g,
-    ])
+    const clipped = subject.clip ? subject.clip(given.map((g) => [...g])) : given
+    const used = clipped.flatMap((g) => [...g])
     seen.push(used)
     const after = step(given).flat()
     θ = θ.map((from, k) => {
@@ -270,7 +263,7 @@ export function distance(
       go(paths[k], from, next)
       return next
     })
-    const tolerances = paths.map((path) => allowed(path, checked.rtol))
+    const tolerances = paths.map((path) => allowed(path, subject.rtol))
     const { first, worst: error } = compare(
       after,
       θ,

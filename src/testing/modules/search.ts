@@ -1,5 +1,5 @@
-// Looking for a case that breaks a law: fast-check's runner, and what went wrong in the smallest
-// case it finds; it knows no law.
+// The search for a case that breaks a law: fast-check's runner, and the error of the smallest case
+// that it finds; it knows no law.
 import fc from 'fast-check'
 import { requireFraction, requireWhole } from '../../tensor/internal.ts'
 import { CheckError } from '../report.ts'
@@ -11,7 +11,7 @@ export interface SearchOptions {
   seed?: number | undefined
 }
 
-/** Throws a ValueError unless these are what a search over random cases takes. */
+/** Throws a ValueError unless a search can run with these options. */
 export function requireSearch(
   who: string,
   { numRuns, seed, rtol }: Readonly<Record<'numRuns' | 'seed' | 'rtol', unknown>>,
@@ -21,12 +21,12 @@ export function requireSearch(
   requireFraction(who, 'rtol', rtol)
 }
 
-/** A seed nobody chose. */
+/** A random seed. */
 export const anySeed = (): number => Math.floor(Math.random() * 2 ** 31)
 
 /**
- * Holds `law`, which throws where it is broken, to random cases; throws what it threw for the
- * smallest that was found, `shown` if it is a CheckError.
+ * Tries `law`, which throws where it is broken, on random cases. Throws the error of the smallest
+ * case found; a CheckError ends with the seed and the case as `shown`.
  */
 export function search<T>(
   cases: fc.Arbitrary<T>,
@@ -34,8 +34,7 @@ export function search<T>(
   { numRuns, seed }: { numRuns: number; seed: number },
   shown: (value: T) => string = () => '',
 ): void {
-  // A smaller case must break the same law: what a broken module throws once it was run may be
-  // another matter.
+  // A smaller case must break the same law: a broken module may throw other errors once it was run.
   const kind = (error: unknown) => (error instanceof CheckError ? error.check : 'none')
   let broken: string | null = null
   const property = fc.property(cases, (value) => {

@@ -3,27 +3,28 @@
 import type { Shape } from '../../tensor/index.ts'
 import type { SearchOptions } from './search.ts'
 
-/** How many cases a module is held to, and how closely. */
+/** The random inputs of a module, the laws that it need not keep, and the tolerance. */
 export interface CheckModuleOptions extends SearchOptions {
   /**
-   * The axis along which the tensors of the input are a batch (0); where they differ, a list, one
-   * for each tensor in order, null for one that all share. null for a module whose outputs mix the
-   * batch, a loss: the laws of the batch are then left out. Axes of the outputs are found out.
+   * The axis along which the tensors of the input are a batch (0). Where these axes differ, a list
+   * with one for each tensor in order, null for a tensor that the whole batch shares. null for a
+   * module whose outputs mix the batch, like a loss: it is not held to the laws of the batch. The
+   * axes of the outputs are found by trial.
    */
   batchAxis?: number | null | readonly (number | null)[] | undefined
   /**
-   * How far outputs and gradients of a batch may be from those of its singles, relative to the
+   * The tolerance for outputs and gradients of a batch beside those of its members, relative to the
    * largest among them (1e-9 for float64, 1e-4 for float32).
    */
   rtol?: number | undefined
   /**
-   * How gradients of a float64 module are held to differences: every element ('full'), or a random
+   * The mode of `checkGradients` for a float64 module: every element ('full'), or a random
    * direction of each parameter ('projected', the default).
    */
   differences?: 'full' | 'projected' | undefined
   /**
-   * Parameters by name that need not receive a gradient, or one that can be told from rounding,
-   * each with the reason: `{ weight_hh_l0: 'one step, nothing to recur to' }`.
+   * Parameters by name that need not receive a gradient, or none beyond rounding, each with the
+   * reason: `{ weight_hh_l0: 'one step, nothing to recur to' }`.
    */
   exempt?: Readonly<Record<string, string>> | undefined
 }
@@ -32,7 +33,7 @@ export interface CheckModuleOptions extends SearchOptions {
 export type Settings = CheckModuleOptions &
   Required<Pick<CheckModuleOptions, 'exempt'>> & { seed: number }
 
-/** What one parameter was held to. */
+/** The report of one parameter. */
 export interface ParameterReport {
   /** Its dotted name. */
   name: string
@@ -45,27 +46,27 @@ export interface ParameterReport {
    * of at least two.
    */
   laws: string[]
-  /** The largest relative error met in them. */
+  /** The largest relative error in them. */
   error: number
-  /** Why it need not receive a gradient; where it is exempted. */
+  /** The reason why it need not receive a gradient, where it is exempt. */
   exempt?: string
 }
 
-/** What `checkModule` returns when every law holds. */
+/** The report of `checkModule` when every law holds. */
 export interface ModuleReport {
-  /** How the module names itself. */
+  /** The module's name for itself. */
   module: string
   /** One for each of its parameters. */
   parameters: ParameterReport[]
-  /** The largest relative error of all, those of outputs and of inputs' gradients among them. */
+  /** The largest relative error of all, those of outputs and of inputs' gradients included. */
   worst: number
   /**
-   * How many comparisons were left undecided by rounding, or by a kink, in some run. Each
-   * parameter's were decided in another.
+   * How many comparisons rounding or a kink left undecided in some run. For each parameter another
+   * run decided them.
    */
   undecided: number
   /** How many random inputs were tried. */
   runs: number
-  /** The same one gives the same inputs. */
+  /** The seed: the same one gives the same inputs. */
   seed: number
 }

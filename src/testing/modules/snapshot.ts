@@ -1,7 +1,8 @@
-// Tensors as plain numbers, to keep and to cut along an axis; it knows no modules.
+// Copies of tensors' numbers, kept and cut along an axis; it knows no modules.
 import { type DType, type Shape, type Tensor, type TypedArray, tensor } from '../../tensor/index.ts'
+import { sizeOf } from '../../tensor/internal.ts'
 
-/** A tensor's numbers at one moment, and where it was found. */
+/** A tensor's numbers at one moment, and its path. */
 export interface Snapshot {
   path: string
   shape: Shape
@@ -18,11 +19,10 @@ export const snapshot = (t: Tensor, path = ''): Snapshot => ({
 
 export const restored = ({ data, shape, dtype }: Snapshot): Tensor => tensor(data, { shape, dtype })
 
-/** What stands at these indices along an axis, in their order. */
+/** The slices at these indices along an axis, in this order. */
 export function take(x: Snapshot, axis: number, indices: readonly number[]): Snapshot {
   const shape = x.shape.map((size, k) => (k === axis ? indices.length : size))
-  const inner = x.shape.slice(axis + 1).reduce((a, b) => a * b, 1)
-  const outer = x.shape.slice(0, axis).reduce((a, b) => a * b, 1)
+  const [outer, inner] = [sizeOf(x.shape.slice(0, axis)), sizeOf(x.shape.slice(axis + 1))]
   const data = x.data.slice(0, outer * indices.length * inner)
   for (let o = 0; o < outer; o++)
     indices.forEach((index, k) => {

@@ -204,7 +204,7 @@ export const checkers: readonly Planting[] = [
     further,
     bugs: [
       {
-        find: 'levelled(known, Jv) ?? ',
+        find: 'levelled(held, Jv) ?? ',
         replace: '',
         why: 'the transpose of a small output is hidden',
       },
@@ -235,7 +235,7 @@ export const checkers: readonly Planting[] = [
     further,
     bugs: [
       {
-        find: 'told < undecided || told + zeros === 0',
+        find: 'held < undecided || held + zeros === 0',
         replace: 'false',
         why: 'nothing compared passes',
       },
