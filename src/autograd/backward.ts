@@ -22,7 +22,7 @@ interface Region<V> {
 let passes = 0
 let inProgress = 0
 /** The inputs of the op whose derivative is running: where a pass that it starts may end. */
-let within: readonly { readonly node: unknown }[] | null = null
+let enclosingInputs: readonly { readonly node: unknown }[] | null = null
 
 /**
  * The backward pass from `roots`, whose cotangents are `seeds`, in descending id (a loop, never a
@@ -58,7 +58,7 @@ class BackwardPass<V extends Traced<V>> {
   /** Ends of a pass inside a derivative: the outer pass calls their hooks. */
   readonly #stops: ReadonlySet<unknown> | null
   /** The marks of a surrounding pass at the nodes that this one meets. */
-  readonly #outer = new Map<Node<V>, Pick<Node<V>, 'reachedBy' | 'cotangent'>>()
+  readonly #outerMarks = new Map<Node<V>, Pick<Node<V>, 'reachedBy' | 'cotangent'>>()
   /** Cotangents that one op will sum, when the turn of their node comes. */
   readonly #uses = new Uses<V>()
 
@@ -67,7 +67,7 @@ class BackwardPass<V extends Traced<V>> {
     this.#createGraph = createGraph
     this.#targets =
       targets && new Map(targets.flatMap(({ node }) => (node === null ? [] : [[node, node]])))
-    this.#stops = targets && within && new Set(within.map(({ node }) => node))
+    this.#stops = targets && enclosingInputs && new Set(enclosingInputs.map(({ node }) => node))
   }
 
   /** Returns the nodes that the pass went through. */
@@ -88,7 +88,7 @@ class BackwardPass<V extends Traced<V>> {
     } finally {
       inProgress--
       for (const node of [...region.order, ...region.ends]) node.cotangent = null
-      for (const [node, marks] of this.#outer) Object.assign(node, marks)
+      for (const [node, marks] of this.#outerMarks) Object.assign(node, marks)
     }
   }
 
@@ -112,8 +112,8 @@ class BackwardPass<V extends Traced<V>> {
       if (among?.has(node) === false) return
       const ending = node.rule === null || this.#stops?.has(node) === true
       if (!ending && node.consumed && node.id > since + 1) throw this.#space.alreadyWalked(node)
-      if (inProgress > 1 && !this.#outer.has(node))
-        this.#outer.set(node, { reachedBy: node.reachedBy, cotangent: node.cotangent })
+      if (inProgress > 1 && !this.#outerMarks.has(node))
+        this.#outerMarks.set(node, { reachedBy: node.reachedBy, cotangent: node.cotangent })
       node.cotangent = null
       node.reachedBy = this.#id
       if (ending) ends.push(node)
@@ -164,14 +164,14 @@ class BackwardPass<V extends Traced<V>> {
     const target = (this.#targets as Map<Node<V>, Node<V>>).get(node)
     if (target !== undefined) this.results.set(target, g)
     if (!isEnd) {
-      const before = within
-      within = node.inputs
+      const before = enclosingInputs
+      enclosingInputs = node.inputs
       this.#space.enter(node)
       try {
         this.#differentiate(node, node.rule as Rule<V>, g)
       } finally {
         this.#space.leave()
-        within = before
+        enclosingInputs = before
       }
     }
     if (target === undefined) this.#space.release(g)
@@ -279,14 +279,14 @@ class BackwardPass<V extends Traced<V>> {
 
   /** Runs a caller's code, within which a new pass may go anywhere. */
   #outsideDerivatives(node: Node<V> | null, body: () => void): void {
-    const before = within
-    within = null
+    const before = enclosingInputs
+    enclosingInputs = null
     this.#space.enter(node)
     try {
       body()
     } finally {
       this.#space.leave()
-      within = before
+      enclosingInputs = before
     }
   }
 }

@@ -1,7 +1,7 @@
 // Optimizer: parameters, options and state dicts, which all optimisers share; it knows no update
 // rule.
 import { Tensor, ValueError, zeros } from '../tensor/index.ts'
-import { bringIn, clearGrad, copied, requireOptions, show, shown } from '../tensor/internal.ts'
+import { bringIn, clearGrad, deepCopy, requireOptions, show, shown } from '../tensor/internal.ts'
 import { type Definition, type ParameterState, requireSettled, wrongOptions } from './definition.ts'
 import { requireParameters } from './parameters.ts'
 
@@ -26,7 +26,7 @@ export abstract class Optimizer<O extends { lr: number }, K extends string> {
   constructor(definition: Definition<O, K>, parameters: readonly Tensor[], given: Partial<O>) {
     const { name, defaults, requirements } = definition
     const allowed = Object.keys(requirements) as (keyof O & string)[]
-    const options = copied(requireOptions(name, given as O, allowed))
+    const options = deepCopy(requireOptions(name, given as O, allowed))
     this.#definition = definition
     this.options = requireSettled(definition, { ...defaults, ...options })
     this.parameters = requireParameters(name, parameters)
@@ -76,7 +76,7 @@ export abstract class Optimizer<O extends { lr: number }, K extends string> {
     const definition = this.#definition
     return {
       optimizer: definition.name,
-      options: copied(options),
+      options: deepCopy(options),
       state: this.copiedStates(this.state, options),
     }
   }
@@ -186,7 +186,7 @@ function readOnce<O, K extends string>(dict: AnyVersion<O, K>): AnyVersion<O, K>
   }
   return {
     optimizer,
-    options: copied({ ...options }),
+    options: deepCopy({ ...options }),
     state: Array.isArray(state) ? Array.from(state, read) : state,
     memory,
   }

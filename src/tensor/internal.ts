@@ -1,9 +1,9 @@
 // What layers, optim and testing use of the tensor room besides its public face.
 
-export { KIND, OURS } from './core/copies.ts'
-export { copied } from './core/copy.ts'
-export { BYTES, dtypeName, type FloatDType, isFloat, kindOf, requireDType } from './core/dtype.ts'
+export { deepCopy } from './core/deepCopy.ts'
+export { BYTES, dtypeName, type FloatDType, isFloat, requireDType, tagOf } from './core/dtype.ts'
 export { noTensor, resemblesTensor, shown } from './core/errors.ts'
+export { KIND, OURS } from './core/otherCopy.ts'
 export {
   isOptions,
   requireChoice,

@@ -1,8 +1,8 @@
 // Every op of ops/, and what reads and differentiates, as methods of Tensor: the one place where
 // they join the class.
 
-import { countCopy, KIND, OURS } from './core/copies.ts'
-import { answerOperators } from './core/language.ts'
+import { defineOperators } from './core/language.ts'
+import { countCopy, KIND, OURS } from './core/otherCopy.ts'
 import type { Shape } from './core/shape.ts'
 import { Tensor } from './core/tensor.ts'
 import { type Readers, readers } from './inspect/readers.ts'
@@ -52,4 +52,4 @@ for (const methods of [
     Object.defineProperty(Tensor.prototype, name, { value, writable: true, configurable: true })
 Object.defineProperties(Tensor.prototype, { [KIND]: { value: 'Tensor' }, [OURS]: { value: true } })
 countCopy()
-answerOperators()
+defineOperators()

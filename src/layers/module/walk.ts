@@ -1,7 +1,7 @@
 // What a module holds: the tensors and modules in its fields, and in plain objects, arrays, Maps
 // and Sets of them to any depth. It reads, and changes nothing.
 import { Tensor, ValueError } from '../../tensor/index.ts'
-import { isOptions, kindOf, noTensor, resemblesTensor, shown } from '../../tensor/internal.ts'
+import { isOptions, noTensor, resemblesTensor, shown, tagOf } from '../../tensor/internal.ts'
 
 /** What the walk has to know of modules. */
 export interface Kind<M extends object> {
@@ -88,7 +88,7 @@ const isForeign = (value: object): boolean =>
   resemblesTensor(value) || ('namedParameters' in value && 'loadStateDict' in value)
 
 const isContainer = (value: object): boolean =>
-  Array.isArray(value) || kindOf(value) === 'Map' || kindOf(value) === 'Set' || isOptions(value)
+  Array.isArray(value) || tagOf(value) === 'Map' || tagOf(value) === 'Set' || isOptions(value)
 
 /** The objects directly in this one, the last first. */
 function openings<M extends object>(
@@ -103,7 +103,7 @@ function openings<M extends object>(
   }
   if (Array.isArray(holder)) {
     for (let i = 0; i < holder.length; i++) if (isObject(holder[i])) add(i, holder[i])
-  } else if (kindOf(holder) === 'Map') {
+  } else if (tagOf(holder) === 'Map') {
     for (const [key, value] of holder as Map<unknown, unknown>) {
       if (!isObject(value)) continue
       if (isName(key)) add(String(key), value)
@@ -115,7 +115,7 @@ function openings<M extends object>(
             `${shown(key)}`,
         )
     }
-  } else if (kindOf(holder) === 'Set') {
+  } else if (tagOf(holder) === 'Set') {
     let i = -1
     for (const value of holder as Set<unknown>) if (++i >= 0 && isObject(value)) add(i, value)
   } else {

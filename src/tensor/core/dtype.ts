@@ -31,7 +31,7 @@ export const isFloat = (dtype: DType): dtype is FloatDType =>
  * What an object is by birth, in whatever realm (frame, vm, test runner) it was made: 'Int32Array',
  * 'Map', …
  */
-export const kindOf = (x: object): string => Object.prototype.toString.call(x).slice(8, -1)
+export const tagOf = (x: object): string => Object.prototype.toString.call(x).slice(8, -1)
 
 /** A dtype, or what was given for one, as messages name it. */
 export const dtypeName = (dtype: unknown): string =>

@@ -1,7 +1,7 @@
 // The errors a caller may want to catch, one class each. Messages read
 // `who: expected …, got …: remedy`.
 
-import { foreignKind, OURS } from './copies.ts'
+import { foreignKind, OURS } from './otherCopy.ts'
 
 /**
  * A shape, size or axis that does not fit.

@@ -4,15 +4,15 @@
 import { TapeError } from './errors.ts'
 
 /** The op whose forward is running. */
-export let forwarding: string | null = null
+export let runningForward: string | null = null
 
 /** Runs a forward, which may be a user's. */
-export function computing(op: string, forward: () => void): void {
-  forwarding = op
+export function runForward(op: string, forward: () => void): void {
+  runningForward = op
   try {
     forward()
   } finally {
-    forwarding = null
+    runningForward = null
   }
 }
 
@@ -38,7 +38,7 @@ export function runHook<T>(hook: () => T): T {
 
 /** Throws a TapeError outside of a forward, where numbers may have moved since. */
 export function requireForward(what: string): void {
-  if (forwarding === null)
+  if (runningForward === null)
     throw new TapeError(
       `${what}: expected to be read while the forward of its op runs, got a later call: copy the ` +
         'numbers there',
@@ -50,9 +50,9 @@ export function requireForward(what: string): void {
  * the forward holds among it.
  */
 export function refuseInForward(maker: string): void {
-  if (forwarding === null) return
+  if (runningForward === null) return
   throw new TapeError(
-    `${forwarding}: expected a forward that computes with numbers, as in x.data, got a call of ` +
+    `${runningForward}: expected a forward that computes with numbers, as in x.data, got a call of ` +
       `${maker} in it: compute with tensors in a function around the op`,
   )
 }

@@ -64,7 +64,7 @@ function iterator(this: Tensor): typeof iterate | undefined {
 }
 
 /** Puts the answers on the prototype, where nothing that lists a tensor's fields meets them. */
-export function answerOperators(): void {
+export function defineOperators(): void {
   const { prototype } = Tensor
   Object.defineProperties(prototype, {
     [Symbol.toPrimitive]: { value: toPrimitive, configurable: true },

@@ -4,7 +4,7 @@
 import { Node, type Rule } from '../../autograd/index.ts'
 import { free } from '../../kernels/memory/heap.ts'
 import { Storage } from '../../kernels/memory/storage.ts'
-import { kindOf } from './dtype.ts'
+import { tagOf } from './dtype.ts'
 import { requireSync } from './require.ts'
 import { inScope, insideDerivative } from './scopes.ts'
 import type { Tensor } from './tensor.ts'
@@ -59,7 +59,7 @@ export function tensorsIn(value: unknown): Tensor[] {
  */
 function contentsOf(part: object): readonly unknown[] {
   if (Array.isArray(part)) return part
-  if (['Map', 'Set'].includes(kindOf(part))) return [...(part as Iterable<unknown>)]
+  if (['Map', 'Set'].includes(tagOf(part))) return [...(part as Iterable<unknown>)]
   return Object.keys(part).map((name) => read(() => (part as Record<string, unknown>)[name]))
 }
 
@@ -78,7 +78,7 @@ function read<T>(from: () => T): T | undefined {
 }
 
 /** Scratch that an op saved for its derivative lives as long as the graph of its output. */
-export function attach(output: Tensor, saved: readonly Tensor[]): void {
+export function freeWithGraph(output: Tensor, saved: readonly Tensor[]): void {
   output.storage.saved = saved.map((t) => t.storage)
 }
 
@@ -106,7 +106,7 @@ const continuing = new WeakSet<Node<Tensor>>()
  * Notes an op on the tape. Where it does not continue a consumed graph, whose results are still
  * there to be read, those are recycled first.
  */
-export function recorded(
+export function recordNode(
   rule: Rule<Tensor>,
   inputs: readonly Tensor[],
   attrs: unknown,

@@ -19,7 +19,7 @@ interface Scope {
 }
 
 /** A node of the tape, of which a scope needs the age and the name. */
-interface Recorded {
+interface NodeLabel {
   readonly id: number
   readonly rule: { readonly name: string } | null
 }
@@ -27,7 +27,7 @@ interface Recorded {
 let scope: Scope | null = null
 
 /** The node whose derivative is being computed. */
-export let differentiating: Recorded | null = null
+export let differentiating: NodeLabel | null = null
 
 /** How many derivatives are being computed, one within another. */
 let depth = 0
@@ -105,7 +105,7 @@ export function inScope<T>(
 interface Frame {
   readonly own: Scope
   scope: Scope | null
-  differentiating: Recorded | null
+  differentiating: NodeLabel | null
 }
 
 /**
@@ -123,7 +123,7 @@ export class DerivativeScopes {
     this.#temporary = temporary
   }
 
-  begin(node: Recorded | null): void {
+  begin(node: NodeLabel | null): void {
     this.#frames[this.#open] ??= { own: { made: [], derivative: true }, scope, differentiating }
     const frame = this.#frames[this.#open++]
     frame.scope = scope

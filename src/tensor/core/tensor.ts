@@ -11,7 +11,7 @@ import { outOfMemory } from './outOfMemory.ts'
 import { requireFlag } from './require.ts'
 import { differentiating, freeGradient, noteMaterialized, noteTransposed } from './scopes.ts'
 import { type Shape, sameShape, show, sizeOf } from './shape.ts'
-import { inOrder } from './transposed.ts'
+import { copyInOrder } from './transposed.ts'
 
 /**
  * The nodes of leaves that require no gradient for a while: graphs recorded before go on to mean
@@ -219,7 +219,7 @@ export class Tensor<S extends Shape = Shape> {
     const known = materialized?.storage
     if (known?.freed === null && known.copied && known.version === storage.version)
       return materialized as Tensor
-    const copy = inOrder(this)
+    const copy = copyInOrder(this)
     copy.copied = true
     copy.version = storage.version
     noteMaterialized(this, copy)

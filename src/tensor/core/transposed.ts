@@ -5,7 +5,7 @@ import { copyTransposed } from '../../kernels/copy.ts'
 import { allocateBeside, bytesOf, census } from '../../kernels/memory/heap.ts'
 import { Storage } from '../../kernels/memory/storage.ts'
 import { BYTES, type DType } from './dtype.ts'
-import { forwarding } from './forward.ts'
+import { runningForward } from './forward.ts'
 import { outOfMemory } from './outOfMemory.ts'
 import { type Shape, sizeOf } from './shape.ts'
 
@@ -22,7 +22,7 @@ interface Transpose {
 }
 
 /** Writes matrices, stacked to `shape`, in order, whose rows are stored as columns. */
-export function turn(to: number, from: number, shape: Shape, dtype: DType): void {
+export function writeTransposed(to: number, from: number, shape: Shape, dtype: DType): void {
   const [rows, cols] = shape.slice(-2)
   const n = rows * cols
   const count = n === 0 ? 0 : sizeOf(shape) / n
@@ -32,12 +32,12 @@ export function turn(to: number, from: number, shape: Shape, dtype: DType): void
 /**
  * A transpose's numbers in a storage of their own, in the order of the shape. Moves no other.
  */
-export function inOrder(tensor: Transpose): Storage {
+export function copyInOrder(tensor: Transpose): Storage {
   const { shape, dtype, size } = tensor
-  if (forwarding !== null) return outside(tensor)
+  if (runningForward !== null) return copyOutsideMemory(tensor)
   const storage = allocateBeside(size * BYTES[dtype], MAKER)
   if (storage === null) throw outOfMemory(MAKER, shape, dtype, census())
-  turn(storage.start, tensor.storedAddress(), shape, dtype)
+  writeTransposed(storage.start, tensor.storedAddress(), shape, dtype)
   return storage
 }
 
@@ -45,7 +45,7 @@ export function inOrder(tensor: Transpose): Storage {
  * The same outside the kernels' memory: that may not grow in the middle of a forward, whose views
  * of it would be detached.
  */
-function outside({ storage, byteOffset, shape, dtype, size }: Transpose): Storage {
+function copyOutsideMemory({ storage, byteOffset, shape, dtype, size }: Transpose): Storage {
   const [rows, cols] = shape.slice(-2)
   const bytes = BYTES[dtype]
   const from = bytesOf(storage)

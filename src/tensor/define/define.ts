@@ -1,11 +1,11 @@
 // Ops of a caller's own: made as the built-in ones are (op.ts), but on copies of what they are
 // called with.
 
-import { copied } from '../core/copy.ts'
+import { deepCopy } from '../core/deepCopy.ts'
 import type { Tensor } from '../core/tensor.ts'
 import { type Binary, binary as builtInBinary } from './elementwise.ts'
 import { defineOp as builtInOp, type Op, type OpCall } from './op.ts'
-import { type Operand, operands } from './operand.ts'
+import { asTensors, type Operand } from './operand.ts'
 
 /**
  * Makes an op from its record, as the built-in ones are made. Forward sees numbers; the derivative
@@ -27,7 +27,7 @@ import { type Operand, operands } from './operand.ts'
 // @__NO_SIDE_EFFECTS__
 export function defineOp<A = void>(op: Op<A>): OpCall<A> {
   const call = builtInOp(op)
-  return (inputs, attrs) => call(copied(inputs), copied(attrs))
+  return (inputs, attrs) => call(deepCopy(inputs), deepCopy(attrs))
 }
 
 /**
@@ -47,5 +47,5 @@ export function defineOp<A = void>(op: Op<A>): OpCall<A> {
 // @__NO_SIDE_EFFECTS__
 export function binary(name: string, definition: Binary): (a: Operand, b: Operand) => Tensor {
   const call = builtInBinary(name, definition)
-  return (a, b) => call(...operands(name, a, b, true))
+  return (a, b) => call(...asTensors(name, a, b, true))
 }

@@ -4,15 +4,15 @@
 import type { Rule } from '../../autograd/index.ts'
 import type { FloatKernels } from '../../kernels/engine.ts'
 import { result } from '../core/blank.ts'
-import { copied } from '../core/copy.ts'
+import { deepCopy } from '../core/deepCopy.ts'
 import { BYTES, type DType, isFloat, requireFloat } from '../core/dtype.ts'
 import { DTypeError, shown, ValueError } from '../core/errors.ts'
-import { computing } from '../core/forward.ts'
+import { runForward } from '../core/forward.ts'
 import { kernelsOf } from '../core/kernels.ts'
 import { requireDefinition, requireFlag, requireFunction, requireKernel } from '../core/require.ts'
 import { broadcast, broadcastStrides, mergeLoops, outerLoops, sameShape } from '../core/shape.ts'
 import { requireTensor, type Tensor } from '../core/tensor.ts'
-import { type Operand, operands } from './operand.ts'
+import { asTensors, type Operand } from './operand.ts'
 import { distinct, record } from './record.ts'
 
 /** Throws a DTypeError unless the op takes this dtype: floats always, int32 when it is `exact`. */
@@ -24,7 +24,7 @@ function requireDomain(who: string, dtype: DType, exact: boolean): void {
     )
 }
 
-const UNARY = [
+const UNARY_KERNELS = [
   'neg',
   'abs',
   'sign',
@@ -37,7 +37,7 @@ const UNARY = [
   'sigmoid',
   'relu',
 ] as const satisfies (keyof FloatKernels)[]
-const PAIRWISE = [
+const BINARY_KERNELS = [
   'add',
   'sub',
   'mul',
@@ -51,8 +51,8 @@ const PAIRWISE = [
   'gt',
   'ge',
 ] as const satisfies (keyof FloatKernels)[]
-type UnaryKernel = (typeof UNARY)[number]
-type BinaryKernel = (typeof PAIRWISE)[number]
+type UnaryKernel = (typeof UNARY_KERNELS)[number]
+type BinaryKernel = (typeof BINARY_KERNELS)[number]
 
 /** An elementwise op of one tensor in full: what `unary` takes. `A` are its attributes. */
 export interface Unary<A> {
@@ -63,7 +63,7 @@ export interface Unary<A> {
   /** Also defined for int32, where what `f` gives wraps around as in PyTorch. */
   exact?: boolean | undefined
   /** @internal The definition for int32 where that of numbers would lose its low bits. */
-  whole?: ((x: number, attrs: A) => number) | undefined
+  fInt32?: ((x: number, attrs: A) => number) | undefined
   /** The derivative: the cotangent of x from g, that of y, written with Tensor methods. */
   vjp: (g: Tensor, y: Tensor, x: Tensor, attrs: A) => Tensor
 }
@@ -83,10 +83,10 @@ export function unary<A = void>(
   definition: Unary<A>,
 ): (x: Tensor, attrs: A) => Tensor {
   requireDefinition('unary', name, definition, ['f', 'vjp'])
-  const { f, kernel, exact = false, whole = f, vjp } = definition
+  const { f, kernel, exact = false, fInt32 = f, vjp } = definition
   requireFlag('unary', 'exact', exact)
-  requireKernel('unary', name, kernel, UNARY)
-  const derivative = checked(name, vjp)
+  requireKernel('unary', name, kernel, UNARY_KERNELS)
+  const derivative = requiringTensor(name, vjp)
   const rule: Rule<Tensor, A> = {
     name,
     vjp: (g, { inputs, y, attrs }) => [derivative(g, y, inputs[0], attrs)],
@@ -94,7 +94,7 @@ export function unary<A = void>(
   }
   const call = (x: Tensor, given: A): Tensor => {
     requireTensor(name, x)
-    const attrs = copied(given)
+    const attrs = deepCopy(given)
     const { dtype } = x
     requireDomain(name, dtype, exact)
     const out = result(x.shape, dtype, name)
@@ -103,8 +103,8 @@ export function unary<A = void>(
       kernelsOf(x)[kernel](out.address(), from, x.size)
     } else {
       const [from, to] = [x.elements(), out.elements()]
-      const define = dtype === 'int32' ? whole : f
-      computing(name, () => {
+      const define = dtype === 'int32' ? fInt32 : f
+      runForward(name, () => {
         for (let i = 0; i < to.length; i++) to[i] = define(from[i], attrs)
       })
     }
@@ -114,7 +114,7 @@ export function unary<A = void>(
 }
 
 /** A derivative that throws a DTypeError when it returns no tensor. */
-function checked<Args extends unknown[]>(
+function requiringTensor<Args extends unknown[]>(
   name: string,
   derivative: (...args: Args) => Tensor,
 ): (...args: Args) => Tensor {
@@ -135,7 +135,7 @@ export interface Binary {
   /** Also defined for int32, where what `f` gives wraps around as in PyTorch. */
   exact?: boolean | undefined
   /** @internal The definition for int32 where that of numbers would lose its low bits. */
-  whole?: ((a: number, b: number) => number) | undefined
+  fInt32?: ((a: number, b: number) => number) | undefined
   /** One derivative for each operand, as if both had the result's shape. */
   vjp: readonly [Derivative, Derivative]
 }
@@ -148,16 +148,16 @@ type Derivative = (g: Tensor, y: Tensor, a: Tensor, b: Tensor) => Tensor
 // @__NO_SIDE_EFFECTS__
 export function binary(name: string, definition: Binary): (a: Operand, b: Operand) => Tensor {
   requireDefinition('binary', name, definition, ['f'])
-  const { f, kernel, exact = false, whole = f } = definition
+  const { f, kernel, exact = false, fInt32 = f } = definition
   requireFlag('binary', 'exact', exact)
-  requireKernel('binary', name, kernel, PAIRWISE)
+  requireKernel('binary', name, kernel, BINARY_KERNELS)
   if (!Array.isArray(definition.vjp) || definition.vjp.length !== 2)
     throw new ValueError(
       `binary: expected vjp of ${name} to be two functions, got ${shown(definition.vjp)}`,
     )
   const vjp = definition.vjp.map((derivative, i) => {
     requireFunction('binary', `vjp[${i}] of ${name} to be a function`, derivative)
-    return checked(name, derivative)
+    return requiringTensor(name, derivative)
   })
   const rule: Rule<Tensor, undefined> = {
     name,
@@ -175,13 +175,13 @@ export function binary(name: string, definition: Binary): (a: Operand, b: Operan
     replay: ([a, b]) => call(a, b),
   }
   const call = (left: Operand, right: Operand): Tensor => {
-    const [a, b] = operands(name, left, right)
+    const [a, b] = asTensors(name, left, right)
     requireDomain(name, a.dtype, exact)
     return record(
       rule,
       [a, b],
       undefined,
-      pairwise(name, a, b, a.dtype, a.dtype === 'int32' ? whole : f, kernel),
+      computeBinary(name, a, b, a.dtype, a.dtype === 'int32' ? fInt32 : f, kernel),
     )
   }
   return call
@@ -196,8 +196,8 @@ export function comparison(
   f: (a: number, b: number) => boolean,
 ): (a: Operand, b: Operand) => Tensor {
   return (left, right) => {
-    const [a, b] = operands(name, left, right)
-    return pairwise(name, a, b, 'bool', (x, y) => Number(f(x, y)), name)
+    const [a, b] = asTensors(name, left, right)
+    return computeBinary(name, a, b, 'bool', (x, y) => Number(f(x, y)), name)
   }
 }
 
@@ -205,7 +205,7 @@ export function comparison(
  * The result of an elementwise op of two tensors: by its kernel for floats, by its definition
  * otherwise.
  */
-function pairwise(
+function computeBinary(
   name: string,
   a: Tensor,
   b: Tensor,
@@ -258,7 +258,7 @@ function pairwise(
     0,
   )
   let i = 0
-  computing(name, () => {
+  runForward(name, () => {
     outerLoops(loops, 0, ([aAt, bAt]) => {
       to[i++] = f(x[aAt as number], y[bAt as number])
     })

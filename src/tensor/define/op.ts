@@ -5,7 +5,7 @@ import type { Rule } from '../../autograd/index.ts'
 import { result } from '../core/blank.ts'
 import { type DType, requireDType, requireFloat, requireSame } from '../core/dtype.ts'
 import { shown, ValueError } from '../core/errors.ts'
-import { computing } from '../core/forward.ts'
+import { runForward } from '../core/forward.ts'
 import { type Described, type Numbers, numbersOf } from '../core/numbers.ts'
 import { requireDefinition } from '../core/require.ts'
 import { requireShape, type Shape } from '../core/shape.ts'
@@ -67,7 +67,7 @@ export function defineOp<A = void>(op: Op<A>): OpCall<A> {
     const out = result(op.shape === undefined ? shape : [...shape], dtype, op.name)
     // Brings every input in first: growing the memory later would detach views of it.
     for (const input of inputs) input.address()
-    computing(op.name, () => op.forward(numbersOf(out), inputs.map(numbersOf), attrs))
+    runForward(op.name, () => op.forward(numbersOf(out), inputs.map(numbersOf), attrs))
     return record(rule, inputs, attrs, out)
   }
   const vjp: Op<A>['vjp'] = (g, recorded) => {

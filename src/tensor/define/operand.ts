@@ -15,17 +15,17 @@ export type Operand = Tensor | number
  * Both operands as tensors of one dtype. Equal numbers share a constant, unless `own` asks for one
  * that nobody else has.
  */
-export function operands(who: string, a: Operand, b: Operand, own = false): [Tensor, Tensor] {
+export function asTensors(who: string, a: Operand, b: Operand, own = false): [Tensor, Tensor] {
   if (a instanceof Tensor) {
-    if (!(b instanceof Tensor)) return [a, scalar(who, b, a.dtype, own)]
+    if (!(b instanceof Tensor)) return [a, numberTensor(who, b, a.dtype, own)]
     requireSame(who, a.dtype, b.dtype)
     return [a, b]
   }
-  if (b instanceof Tensor) return [scalar(who, a, b.dtype, own), b]
+  if (b instanceof Tensor) return [numberTensor(who, a, b.dtype, own), b]
   throw new DTypeError(`${who}: expected a Tensor, got ${noTensor(a)} and ${shown(b)}`)
 }
 
-const scalars: Record<DType, Map<number, Tensor>> = {
+const sharedNumbers: Record<DType, Map<number, Tensor>> = {
   float32: new Map(),
   float64: new Map(),
   int32: new Map(),
@@ -33,7 +33,7 @@ const scalars: Record<DType, Map<number, Tensor>> = {
 }
 
 /** A number as a 0-d tensor. */
-function scalar(who: string, value: unknown, dtype: DType, own: boolean): Tensor {
+function numberTensor(who: string, value: unknown, dtype: DType, own: boolean): Tensor {
   if (typeof value !== 'number' && typeof value !== 'boolean')
     throw new DTypeError(`${who}: expected a Tensor or a number, got ${noTensor(value)}`)
   const x = Number(value)
@@ -46,7 +46,7 @@ function scalar(who: string, value: unknown, dtype: DType, own: boolean): Tensor
     throw new DTypeError(
       `${who}: expected true or false, got ${x}: convert the tensor with .to('int32')`,
     )
-  const known = scalars[dtype]
+  const known = sharedNumbers[dtype]
   const shared = !own && !Object.is(x, -0)
   const found = shared ? known.get(x) : undefined
   if (found !== undefined) return found

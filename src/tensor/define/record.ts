@@ -2,7 +2,7 @@
 
 import { type Rule, recording, withRecording } from '../../autograd/index.ts'
 import { isFloat } from '../core/dtype.ts'
-import { recorded } from '../core/lifetime.ts'
+import { recordNode } from '../core/lifetime.ts'
 import { Tensor } from '../core/tensor.ts'
 import { inspectResult, origins } from '../inspect/anomaly.ts'
 
@@ -20,7 +20,7 @@ export function record<A>(
   if (!recording) return out
   for (let i = 0; i < inputs.length; i++) {
     if (inputs[i].node !== null && isFloat(out.dtype)) {
-      out.node = recorded(rule as Rule<Tensor>, inputs, attrs, out)
+      out.node = recordNode(rule as Rule<Tensor>, inputs, attrs, out)
       return out
     }
   }

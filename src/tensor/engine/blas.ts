@@ -4,7 +4,7 @@
 import { plugInBlas, type SystemBlas, unplugBlas } from '../../kernels/blas/blas.ts'
 import { LibraryError, shown, ValueError } from '../core/errors.ts'
 import { requireOptions } from '../core/require.ts'
-import { inTurn } from './changes.ts'
+import { enqueue } from './queue.ts'
 
 export type { SystemBlas } from '../../kernels/blas/blas.ts'
 
@@ -37,8 +37,8 @@ export interface BlasOptions {
  */
 export function useSystemBlas(options: BlasOptions = {}): Promise<SystemBlas> {
   try {
-    const { library, threads } = settled(options)
-    return inTurn(async () => {
+    const { library, threads } = requireBlasOptions(options)
+    return enqueue(async () => {
       try {
         return await plugInBlas(library, threads)
       } catch (error) {
@@ -50,7 +50,10 @@ export function useSystemBlas(options: BlasOptions = {}): Promise<SystemBlas> {
   }
 }
 
-function settled(options: BlasOptions): { library: string | undefined; threads: number } {
+function requireBlasOptions(options: BlasOptions): {
+  library: string | undefined
+  threads: number
+} {
   const { library, threads = 1 } = requireOptions('useSystemBlas', options, ['library', 'threads'])
   if (library !== undefined && (typeof library !== 'string' || library === ''))
     throw new ValueError(
@@ -70,5 +73,5 @@ function settled(options: BlasOptions): { library: string | undefined; threads: 
  */
 export function useBuiltInKernels(): void {
   unplugBlas()
-  void inTurn(async () => unplugBlas())
+  void enqueue(async () => unplugBlas())
 }

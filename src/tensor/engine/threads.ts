@@ -4,7 +4,7 @@
 import { MAX_THREADS } from '../../kernels/threads/pool.ts'
 import { changeThreads } from '../../kernels/threads/threads.ts'
 import { shown, ThreadError, ValueError } from '../core/errors.ts'
-import { inTurn } from './changes.ts'
+import { enqueue } from './queue.ts'
 
 /**
  * Lets `n` threads work on the numbers, this one among them; with the built-in kernels results are
@@ -30,10 +30,10 @@ export function setThreads(n: number): Promise<number> {
         `setThreads: expected a whole number of threads from 1 to ${MAX_THREADS}, got ${shown(n)}`,
       ),
     )
-  return inTurn(() => changeThreads(n, lost))
+  return enqueue(() => changeThreads(n, unfinishedPart))
 }
 
-const lost = (kernel: string, got: string): ThreadError =>
+const unfinishedPart = (kernel: string, got: string): ThreadError =>
   new ThreadError(
     `setThreads: expected each thread to finish its part of ${kernel}, got ${got}: what it was ` +
       'to write is refused from now on, and one thread goes on: load that from where it was ' +

@@ -8,7 +8,7 @@ import { broadcast, type Shape } from '../core/shape.ts'
 import { requireTensor, type Tensor } from '../core/tensor.ts'
 import { binary, comparison } from '../define/elementwise.ts'
 import { defineOp } from '../define/op.ts'
-import { type Operand, operands } from '../define/operand.ts'
+import { asTensors, type Operand } from '../define/operand.ts'
 import { binaryMethods } from '../define/opMethods.ts'
 import type { Broadcast, Where } from '../types/results.ts'
 import type { Ok, Other, Plain, Refusal, Scalar } from '../types/shapes.ts'
@@ -119,7 +119,7 @@ const sub = binary('sub', {
 })
 const mul = binary('mul', {
   f: (a, b) => a * b,
-  whole: Math.imul,
+  fInt32: Math.imul,
   kernel: 'mul',
   exact: true,
   vjp: [(g, _y, _a, b) => g.mul(b), (g, _y, a) => g.mul(a)],
@@ -221,7 +221,7 @@ export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
     throw new DTypeError(
       `where: expected a bool condition, got ${condition.dtype}: compare it first, as in .ne(0)`,
     )
-  const [x, y] = operands('where', a, b)
+  const [x, y] = asTensors('where', a, b)
   requireSame('where', x.dtype, y.dtype)
   const shape = broadcast('where', condition.shape, broadcast('where', x.shape, y.shape))
   const branch = (t: Tensor): Tensor => (t.rank === 0 ? t : inBroadcast(t, shape))

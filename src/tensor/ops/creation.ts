@@ -1,7 +1,7 @@
 // New tensors from numbers, arrays and ranges; random ones are made in random.ts.
 
 import { creation } from '../core/blank.ts'
-import { type DType, isFloat, kindOf, requireDType, type TypedArray } from '../core/dtype.ts'
+import { type DType, isFloat, requireDType, type TypedArray, tagOf } from '../core/dtype.ts'
 import { DTypeError, MemoryError, ShapeError, shown, ValueError } from '../core/errors.ts'
 import { requireFlag, requireNumbers, requireOptions } from '../core/require.ts'
 import { MOST_AXES, requireShape, type Shape, show, sizeOf } from '../core/shape.ts'
@@ -79,7 +79,7 @@ export function tensor(
 }
 
 function asNumbers(view: ArrayBufferView): ArrayLike<number> {
-  const kind = kindOf(view)
+  const kind = tagOf(view)
   if (['DataView', 'BigInt64Array', 'BigUint64Array'].includes(kind))
     throw new DTypeError(`tensor: expected an array of numbers, got ${kind}`)
   requireAttached(view as Uint8Array)
@@ -102,7 +102,7 @@ function requireAttached(view: Uint8Array): void {
 function naturalDType(data: TensorData, flat: ArrayLike<unknown>): DType {
   let part: unknown = data
   while (Array.isArray(part)) part = part[0]
-  const kind = kindOf(Object(part))
+  const kind = tagOf(Object(part))
   if (kind === 'Float64Array') return 'float64'
   if (kind === 'Int32Array') return 'int32'
   return flat.length > 0 && typeof flat[0] === 'boolean' ? 'bool' : 'float32'

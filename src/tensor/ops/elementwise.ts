@@ -96,7 +96,7 @@ const log1p = unary('log1p', { f: Math.log1p, vjp: (g, _, x) => g.div(x.add(1)) 
 const sqrt = unary('sqrt', { f: Math.sqrt, kernel: 'sqrt', vjp: (g, y) => g.div(y.mul(2)) })
 const square = unary('square', {
   f: (x) => x * x,
-  whole: (x) => Math.imul(x, x),
+  fInt32: (x) => Math.imul(x, x),
   kernel: 'square',
   exact: true,
   vjp: (g, _, x) => g.mul(x).mul(2),

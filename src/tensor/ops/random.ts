@@ -3,10 +3,10 @@
 
 import { byteKernels } from '../../kernels/engine.ts'
 import { creation } from '../core/blank.ts'
-import { KIND, OURS } from '../core/copies.ts'
 import { dtypeName, requireDType, requireFloat } from '../core/dtype.ts'
 import { DTypeError, shown, ValueError } from '../core/errors.ts'
 import { kernelsOf } from '../core/kernels.ts'
+import { KIND, OURS } from '../core/otherCopy.ts'
 import { requireFlag, requireOptions } from '../core/require.ts'
 import { requireShape, type Shape } from '../core/shape.ts'
 import type { Tensor } from '../core/tensor.ts'

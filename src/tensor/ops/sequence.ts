@@ -8,7 +8,7 @@ import { byteKernels, type FloatKernels, type Ptr } from '../../kernels/engine.t
 import { result } from '../core/blank.ts'
 import { BYTES, type FloatDType } from '../core/dtype.ts'
 import { kernelsOf } from '../core/kernels.ts'
-import { attach } from '../core/lifetime.ts'
+import { freeWithGraph } from '../core/lifetime.ts'
 import { discard } from '../core/scopes.ts'
 import type { Tensor } from '../core/tensor.ts'
 import { distinct, record } from '../define/record.ts'
@@ -201,7 +201,7 @@ function sequence(cell: Cell): Run {
     const out = record(rule, inputs, { sizes, compose, saved, repeats }, y)
     const kept = repeats === null ? saved : [...saved, repeats.first, repeats.rowOf]
     if (out.node === null) for (const t of kept) discard(t.storage)
-    else attach(out, kept)
+    else freeWithGraph(out, kept)
     return out
   }
 

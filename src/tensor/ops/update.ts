@@ -10,7 +10,7 @@ import { kernelsOf } from '../core/kernels.ts'
 import { discard } from '../core/scopes.ts'
 import { lastSwapped, sameShape, show } from '../core/shape.ts'
 import { requireTensor, Tensor } from '../core/tensor.ts'
-import { turn } from '../core/transposed.ts'
+import { writeTransposed } from '../core/transposed.ts'
 
 /** What changes a tensor in place. */
 export interface Assignment {
@@ -60,7 +60,7 @@ export function changing<T extends Tensor>(who: string, tensor: T, write: (to: n
   if (tensor.transposed) {
     const copy = new Tensor(storage, byteOffset, shape, dtype, true).materialize()
     write(copy.address())
-    turn(tensor.storedAddress(), copy.address(), lastSwapped(shape), dtype)
+    writeTransposed(tensor.storedAddress(), copy.address(), lastSwapped(shape), dtype)
     discard(copy.storage)
   } else write(tensor.address())
   storage.changed(now())

@@ -1,7 +1,7 @@
 // Tensors inside the arguments and results of a forward, arrays and plain objects of them, and the
 // places of values inside a module; nothing is computed here.
 import { Tensor, ValueError } from '../../tensor/index.ts'
-import { isOptions, kindOf } from '../../tensor/internal.ts'
+import { isOptions, tagOf } from '../../tensor/internal.ts'
 
 /** Values that are nested deeper are taken for a mistake. */
 const DEEPEST = 500
@@ -61,8 +61,8 @@ export function placesIn(root: object, enters: (value: object) => boolean): Plac
     if (
       !(
         Array.isArray(value) ||
-        kindOf(value) === 'Map' ||
-        kindOf(value) === 'Set' ||
+        tagOf(value) === 'Map' ||
+        tagOf(value) === 'Set' ||
         isOptions(value) ||
         enters(value)
       )
@@ -75,7 +75,7 @@ export function placesIn(root: object, enters: (value: object) => boolean): Plac
 }
 
 function fieldsOf(holder: object, prefix: string): Place[] {
-  if (kindOf(holder) === 'Map') {
+  if (tagOf(holder) === 'Map') {
     const map = holder as Map<unknown, unknown>
     return [...map].map(([key, value]) => ({
       path: `${prefix}${String(key)}`,
@@ -83,7 +83,7 @@ function fieldsOf(holder: object, prefix: string): Place[] {
       put: (next) => map.set(key, next),
     }))
   }
-  if (kindOf(holder) === 'Set') {
+  if (tagOf(holder) === 'Set') {
     const set = holder as Set<unknown>
     return [...set].map((value, i) => ({
       path: `${prefix}${i}`,

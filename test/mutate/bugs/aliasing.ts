@@ -91,11 +91,11 @@ export const aliasing: readonly Planting[] = [
     further: ['test/tensor'],
     bugs: [
       {
-        find: '    forwarding = null\n  }',
+        find: '    runningForward = null\n  }',
         replace: '  }',
         why: 'after a forward that threw no tensor can be made',
       },
-      { find: '  forwarding = op\n', replace: '', why: 'no forward is known to run' },
+      { find: '  runningForward = op\n', replace: '', why: 'no forward is known to run' },
     ],
   },
   {
@@ -105,7 +105,7 @@ export const aliasing: readonly Planting[] = [
     further: ['test/tensor'],
     bugs: [
       {
-        find: 'computing(op.name, () => op.forward(numbersOf(out), inputs.map(numbersOf), attrs))',
+        find: 'runForward(op.name, () => op.forward(numbersOf(out), inputs.map(numbersOf), attrs))',
         replace: 'op.forward(numbersOf(out), inputs.map(numbersOf), attrs)',
         why: 'defineOp: the forward may make tensors',
       },
@@ -118,7 +118,7 @@ export const aliasing: readonly Planting[] = [
     further: ['test/tensor'],
     bugs: [
       {
-        find: '  if (forwarding !== null) return outside(tensor)\n',
+        find: '  if (runningForward !== null) return copyOutsideMemory(tensor)\n',
         replace: '',
         why: 'the memory may grow in the middle of a forward',
         equivalent:
@@ -147,7 +147,7 @@ export const aliasing: readonly Planting[] = [
     further: ['test/tensor', 'test/optim'],
     bugs: [
       {
-        find: '    turn(tensor.storedAddress(), copy.address(), lastSwapped(shape), dtype)\n',
+        find: '    writeTransposed(tensor.storedAddress(), copy.address(), lastSwapped(shape), dtype)\n',
         replace: '',
         why: 'a change of a transpose is lost',
       },

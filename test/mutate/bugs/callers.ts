@@ -64,8 +64,8 @@ export const callers: readonly Planting[] = [
         why: 'what stands far behind in a list is recycled',
       },
       {
-        find: "if (['Map', 'Set'].includes(kindOf(part)))",
-        replace: "if (kindOf(part) === 'Map')",
+        find: "if (['Map', 'Set'].includes(tagOf(part)))",
+        replace: "if (tagOf(part) === 'Map')",
         why: 'what is returned in a Set is recycled',
       },
       {

@@ -206,12 +206,12 @@ export const layers: readonly Planting[] = [
     further,
     bugs: [
       {
-        find: 'Array.isArray(value) || kindOf',
-        replace: 'kindOf',
+        find: 'Array.isArray(value) || tagOf',
+        replace: 'tagOf',
         why: 'modules in arrays are not found',
       },
-      { find: " || kindOf(value) === 'Map'", replace: '', why: 'modules in Maps are not found' },
-      { find: " || kindOf(value) === 'Set'", replace: '', why: 'modules in Sets are not found' },
+      { find: " || tagOf(value) === 'Map'", replace: '', why: 'modules in Maps are not found' },
+      { find: " || tagOf(value) === 'Set'", replace: '', why: 'modules in Sets are not found' },
       { find: ' || isOptions(value)', replace: '', why: 'modules in plain objects are not found' },
       {
         find: 'if (within.has(value)) continue',

@@ -460,7 +460,7 @@ export const recurrences: readonly Planting[] = [
         why: 'h for the last c',
       },
       {
-        find: 'else attach(out, kept)',
+        find: 'else freeWithGraph(out, kept)',
         replace: 'else for (const t of saved) discard(t)',
         why: 'what was saved is freed before the way back',
       },

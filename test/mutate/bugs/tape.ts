@@ -34,7 +34,7 @@ export const tape: readonly Planting[] = [
         why: 'what a hook returns is dropped',
       },
       {
-        find: '      for (const [node, marks] of this.#outer) Object.assign(node, marks)\n',
+        find: '      for (const [node, marks] of this.#outerMarks) Object.assign(node, marks)\n',
         replace: '',
         why: 'a pass inside a derivative leaves its marks on the outer one',
       },
@@ -197,8 +197,8 @@ export const tape: readonly Planting[] = [
         why: 'what a hook’s pass has used up gets no gradient, in silence',
       },
       {
-        find: 'if (inProgress > 1 && !this.#outer.has(node))\n        this.#outer.set',
-        replace: 'if (inProgress > 2 && !this.#outer.has(node)) this.#outer.set',
+        find: 'if (inProgress > 1 && !this.#outerMarks.has(node))\n        this.#outerMarks.set',
+        replace: 'if (inProgress > 2 && !this.#outerMarks.has(node)) this.#outerMarks.set',
         why: 'the outer pass’s marks are not remembered',
       },
       {
@@ -242,17 +242,17 @@ export const tape: readonly Planting[] = [
         why: 'checkpoint: the rerun is not pruned',
       },
       {
-        find: 'this.#stops = targets && within && new Set',
+        find: 'this.#stops = targets && enclosingInputs && new Set',
         replace: 'this.#stops = null && within && new Set',
         why: 'a pass inside a derivative goes on behind the op’s inputs',
       },
       {
-        find: '      within = node.inputs\n',
+        find: '      enclosingInputs = node.inputs\n',
         replace: '',
         why: 'a derivative is not known to be computed',
       },
       {
-        find: '    within = null\n    this.#space.enter(node)',
+        find: '    enclosingInputs = null\n    this.#space.enter(node)',
         replace: '    this.#space.enter(node)',
         why: 'a hook’s pass stops at the inputs of another op’s derivative',
       },

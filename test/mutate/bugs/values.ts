@@ -45,16 +45,20 @@ export const values: readonly Planting[] = [
     further,
     bugs: [
       {
-        find: 'call(copied(inputs), ',
+        find: 'call(deepCopy(inputs), ',
         replace: 'call(inputs, ',
         why: 'the caller’s list of inputs is the tape’s',
       },
-      { find: 'copied(attrs))', replace: 'attrs)', why: 'the caller’s attributes are the tape’s' },
+      {
+        find: 'deepCopy(attrs))',
+        replace: 'attrs)',
+        why: 'the caller’s attributes are the tape’s',
+      },
     ],
   },
   {
     area: 'tape',
-    file: 'src/tensor/core/copy.ts',
+    file: 'src/tensor/core/deepCopy.ts',
     tests: callers,
     further,
     bugs: [
@@ -91,7 +95,7 @@ export const values: readonly Planting[] = [
     file: 'src/tensor/define/elementwise.ts',
     bugs: [
       {
-        find: 'const attrs = copied(given)',
+        find: 'const attrs = deepCopy(given)',
         replace: 'const attrs = given',
         why: 'unary keeps the caller’s attributes',
       },
@@ -104,7 +108,7 @@ export const values: readonly Planting[] = [
     further: ['test/optim'],
     bugs: [
       {
-        find: 'copied(requireOptions(',
+        find: 'deepCopy(requireOptions(',
         replace: '(requireOptions(',
         why: 'the caller’s betas are the optimiser’s',
       },
@@ -117,7 +121,7 @@ export const values: readonly Planting[] = [
     further,
     bugs: [
       {
-        find: 'whole: Math.imul,\n  ',
+        find: 'fInt32: Math.imul,\n  ',
         replace: '',
         why: 'products of whole numbers through doubles',
       },
@@ -130,7 +134,7 @@ export const values: readonly Planting[] = [
     further,
     bugs: [
       {
-        find: 'whole: (x) => Math.imul(x, x),\n  ',
+        find: 'fInt32: (x) => Math.imul(x, x),\n  ',
         replace: '',
         why: 'squares of whole numbers through doubles',
       },
@@ -189,7 +193,7 @@ export const values: readonly Planting[] = [
     further,
     bugs: [
       {
-        find: "['Map', 'Set'].includes(kindOf(part))",
+        find: "['Map', 'Set'].includes(tagOf(part))",
         replace: 'part instanceof Map || part instanceof Set',
         why: 'results in a map of another realm are recycled',
       },

@@ -6,7 +6,7 @@ import { isOptions } from './require.ts'
  * Arrays, typed arrays and plain objects copied to any depth. Tensors, and whatever else has a
  * class of its own, are handed on as they are.
  */
-export function copied<T>(value: T): T {
+export function deepCopy<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value
   const done = new Map<object, unknown>()
   // Copies whose parts are still to be copied: a loop, since values may be nested deep.

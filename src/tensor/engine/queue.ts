@@ -8,7 +8,7 @@ let last: Promise<unknown> = Promise.resolve()
  * waits for it goes on before the next change begins, so that what it resolves with is still true
  * then.
  */
-export function inTurn<T>(change: () => Promise<T>): Promise<T> {
+export function enqueue<T>(change: () => Promise<T>): Promise<T> {
   const changed = last.then(change)
   last = changed.catch(() => {})
   return changed
