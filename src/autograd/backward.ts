@@ -1,5 +1,5 @@
-// The backward pass over the tape: every derivative is computed here and nowhere else. It knows no
-// arrays; a Space tells it how cotangents are added and kept.
+// The backward pass over the tape computes every derivative; it knows no arrays: a Space adds and
+// holds the cotangents.
 
 import type { Space, WalkOptions } from './space.ts'
 import {
@@ -21,14 +21,14 @@ interface Region<V> {
 
 let passes = 0
 let inProgress = 0
-/** The inputs of the op whose derivative is running: where a pass that it starts may end. */
+/** The inputs of the op whose derivative is running: passes that it starts may end there. */
 let enclosingInputs: readonly { readonly node: unknown }[] | null = null
 
 /**
- * The backward pass from `roots`, whose cotangents are `seeds`, in descending id (a loop, never a
- * recursion). `deliver` gets the cotangents of the `targets` that were reached or, without targets,
- * of every leaf that was reached. Then the nodes are used up, unless `retainGraph`. After an error,
- * also one of `deliver`, the graph is as before.
+ * Runs the backward pass from `roots`, whose cotangents are `seeds`. It visits the nodes in
+ * descending id, in a loop and without recursion. `deliver` gets the cotangents of the reached
+ * `targets` or, without targets, of every reached leaf. Then the nodes are consumed, unless
+ * `retainGraph`. After an error, also one of `deliver`, the graph is as before.
  */
 export function walk<V extends Traced<V>, R>(
   space: Space<V>,
@@ -53,13 +53,13 @@ class BackwardPass<V extends Traced<V>> {
   readonly #id = ++passes
   readonly #space: Space<V>
   readonly #createGraph: boolean
-  /** The nodes whose cotangents are results, each with the node that it replaces, or itself. */
+  /** The nodes whose cotangents are results; each maps to the node that it replaces, or itself. */
   #targets: Map<Node<V>, Node<V>> | null
-  /** Ends of a pass inside a derivative: the outer pass calls their hooks. */
+  /** The ends of a pass inside a derivative; the outer pass calls their hooks. */
   readonly #stops: ReadonlySet<unknown> | null
-  /** The marks of a surrounding pass at the nodes that this one meets. */
+  /** The marks of an outer pass on the nodes that this pass reaches; restored at its end. */
   readonly #outerMarks = new Map<Node<V>, Pick<Node<V>, 'reachedBy' | 'cotangent'>>()
-  /** Cotangents that one op will sum, when the turn of their node comes. */
+  /** Cotangents that one op will sum when the pass visits their node. */
   readonly #uses = new Uses<V>()
 
   constructor(space: Space<V>, targets: readonly V[] | null, createGraph: boolean) {
@@ -70,7 +70,7 @@ class BackwardPass<V extends Traced<V>> {
     this.#stops = targets && enclosingInputs && new Set(enclosingInputs.map(({ node }) => node))
   }
 
-  /** Returns the nodes that the pass went through. */
+  /** Returns the nodes to consume. */
   run(roots: readonly V[], seeds: readonly V[]): readonly Node<V>[] {
     inProgress++
     const region: Region<V> = { order: [], ends: [] }
@@ -92,7 +92,9 @@ class BackwardPass<V extends Traced<V>> {
     }
   }
 
-  /** Nothing older leads to a target, because the inputs of a node are older than itself. */
+  /**
+   * The id of the oldest target; no older node leads to one, as inputs are older than their node.
+   */
   #oldestTarget(): number {
     if (this.#targets === null) return 1
     let oldest = Number.POSITIVE_INFINITY
@@ -101,8 +103,8 @@ class BackwardPass<V extends Traced<V>> {
   }
 
   /**
-   * Puts every node behind the roots that is newer than `since` into the region, or only those of
-   * `among`.
+   * Adds to the region every node that the roots were computed from, if it is newer than `since`
+   * and, where `among` is given, one of these.
    */
   #collect(region: Region<V>, roots: readonly V[], since: number, among?: Nodes): void {
     const { order, ends } = region
@@ -110,13 +112,13 @@ class BackwardPass<V extends Traced<V>> {
     const reach = (node: Node<V> | null): void => {
       if (node === null || node.reachedBy === this.#id || node.id <= since) return
       if (among?.has(node) === false) return
-      const ending = node.rule === null || this.#stops?.has(node) === true
-      if (!ending && node.consumed && node.id > since + 1) throw this.#space.alreadyWalked(node)
+      const isEnd = node.rule === null || this.#stops?.has(node) === true
+      if (!isEnd && node.consumed && node.id > since + 1) throw this.#space.alreadyWalked(node)
       if (inProgress > 1 && !this.#outerMarks.has(node))
         this.#outerMarks.set(node, { reachedBy: node.reachedBy, cotangent: node.cotangent })
       node.cotangent = null
       node.reachedBy = this.#id
-      if (ending) ends.push(node)
+      if (isEnd) ends.push(node)
       else {
         order.push(node)
         stack.push(node)
@@ -130,8 +132,8 @@ class BackwardPass<V extends Traced<V>> {
   }
 
   /**
-   * Unmarks every node that does not lead to a target: its derivative is not computed. A target
-   * that leads to no other is an end.
+   * Unmarks every node that leads to no target: its derivative is not computed. A target that leads
+   * to no other target becomes an end.
    */
   #prune(region: Region<V>): void {
     const targets = this.#targets as Map<Node<V>, Node<V>>
@@ -152,8 +154,8 @@ class BackwardPass<V extends Traced<V>> {
   }
 
   /**
-   * The cotangent of a node is complete: hooks see it, it is noted as a result of a target, and the
-   * op's derivative passes it on, unless the pass ends here.
+   * Visits a node whose cotangent is complete. Its hooks get the cotangent, a target's cotangent
+   * becomes a result, and the derivative passes it on unless the pass ends here.
    */
   #visit(node: Node<V>, isEnd: boolean): void {
     if (this.#uses.size > 0) this.#sumUses(node)
@@ -194,7 +196,7 @@ class BackwardPass<V extends Traced<V>> {
   }
 
   #differentiate(node: Node<V>, rule: Rule<V>, g: V): void {
-    // A pass that a hook or a derivative started has used it up.
+    // A hook or a derivative started a pass that consumed the node.
     if (node.consumed) throw this.#space.alreadyWalked(node)
     const { inputs, output: y, attrs } = node
     const needsGrad = inputs.map((input) => this.#leadsTo(node, input))
@@ -222,7 +224,10 @@ class BackwardPass<V extends Traced<V>> {
     }
   }
 
-  /** A newer node means that the input required no gradient yet when the op was recorded. */
+  /**
+   * Whether the pass goes on from a node to this input. An input with a newer node required no
+   * gradient when the op was recorded.
+   */
   #leadsTo(node: Node<V>, { node: input }: V): boolean {
     return input !== null && input.reachedBy === this.#id && input.id < node.id
   }
@@ -268,7 +273,7 @@ class BackwardPass<V extends Traced<V>> {
     })
   }
 
-  /** `fresh` takes the place of `old`, with its cotangent and as a target. */
+  /** Gives `fresh` the cotangent of `old`, and its place among the targets. */
   #replace(old: Node<V>, fresh: Node<V>): void {
     this.#sumUses(old)
     fresh.cotangent = old.cotangent
@@ -277,7 +282,7 @@ class BackwardPass<V extends Traced<V>> {
     if (target !== undefined) this.#targets?.set(fresh, target)
   }
 
-  /** Runs a caller's code, within which a new pass may go anywhere. */
+  /** Runs hooks or a recomputation: no pass that they start ends at an enclosing op's inputs. */
   #outsideDerivatives(node: Node<V> | null, body: () => void): void {
     const before = enclosingInputs
     enclosingInputs = null

@@ -1,4 +1,4 @@
-// The autograd room: the tape and the walk back over it, for values of any kind.
+// The autograd room: the tape and the backward pass over it, for values of any type.
 
 export { walk } from './backward.ts'
 export type { Space, WalkOptions } from './space.ts'

@@ -1,34 +1,31 @@
-// What a backward pass asks of the values it differentiates, and of its caller; it computes
-// nothing.
+// The interface between a backward pass and the values that it differentiates; it computes nothing.
 
 import type { Node, Rule } from './tape.ts'
 
-/** What the pass needs to know of the values it differentiates. */
+/** How values are added, held and released during a backward pass. */
 export interface Space<V> {
-  /** a + b as a new value (recorded when the pass is). */
+  /** a + b as a new value, recorded where the pass is recorded. */
   add(a: V, b: V): V
-  /** sum ← sum + b, in place; asked only of an exclusive sum. */
+  /** sum ← sum + b, in place; called only for an exclusive sum. */
   addInto(sum: V, b: V): void
-  /**
-   * Whether the pass made `v` and holds it in one place only, so that it may be changed in place.
-   */
+  /** Whether `v` may be changed in place: the pass made it and holds it in one place only. */
   exclusive(v: V): boolean
   /**
-   * `v` becomes (part of) the cotangent of `of`: refuses one that does not fit, returns it in the
-   * form that is kept.
+   * Makes `v` the cotangent of `of`, or a part of it. Refuses a cotangent that does not fit;
+   * returns `v` in the form that is kept.
    */
   hold(v: V, of: V, rule: Rule<V> | null): V
-  /** `v` is no longer needed in one of the places it was held. */
+  /** Ends one `hold` of `v`. */
   release(v: V): void
   /**
-   * Brackets the derivative of one node, or (null) hooks: what is made in between and not held at
-   * the end is gone.
+   * Begins the derivative of a node or, for null, hooks. `leave` ends them, and frees the values
+   * that were made in between and are not held.
    */
   enter(node: Node<V> | null): void
   leave(): void
-  /** These nodes have been used up. */
+  /** Called after a pass with the nodes that it has consumed. */
   consume(nodes: readonly Node<V>[]): void
-  /** The error for walking a node that was consumed by an earlier pass. */
+  /** The error for a node that an earlier pass has consumed. */
   alreadyWalked(node: Node<V>): Error
 }
 

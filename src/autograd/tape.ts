@@ -1,18 +1,12 @@
-// The tape: which value was computed from which, by which rule. It knows no arrays and no shapes;
-// it never computes a derivative (walk.ts does).
+// The tape: its nodes record which value was computed from which, by which rule. It knows no arrays
+// and no shapes; backward.ts computes the derivatives.
 
-/**
- * A value the tape can follow: anything that can be added and carries the node it was recorded at
- * (null when nothing requires its gradient).
- */
+/** A value that the tape can follow; its node is null where no gradient is required. */
 export interface Traced<V> {
   node: Node<V> | null
 }
 
-/**
- * One of several uses of a value: the cotangent of what was computed there, and the op's
- * attributes.
- */
+/** One use of a value by an op: the cotangent of the op's output, and the op's attributes. */
 export interface Use<V, A> {
   readonly g: V
   readonly attrs: A
@@ -30,47 +24,45 @@ export interface Call<V, A> {
 export interface VjpCall<V, A> extends Call<V, A> {
   /** Whether the cotangent of each input is needed. */
   readonly needsGrad: readonly boolean[]
-  /**
-   * Whether the cotangent of some value on the tape is seen in this pass: by a caller or a hook.
-   */
+  /** Whether a caller or a hook sees the cotangent of `v` in this pass. */
   readonly isObserved: (v: V) => boolean
 }
 
 /**
- * How the cotangents of an op's inputs follow from the cotangent of its output. `A` holds the op's
- * attributes (axes, indices, …).
+ * The derivative of an op: the cotangents of its inputs, from the cotangent of its output. `A` are
+ * the op's attributes (axes, indices, …).
  */
 export interface Rule<V, A = unknown> {
-  /** What messages call the op. */
+  /** The op's name in messages. */
   readonly name: string
   /**
-   * The vector–Jacobian products: one cotangent for each input from `g`, that of the output; null
-   * for an input that needs none, or on which the op does not depend. Written with recorded
-   * operations, so that it can itself be differentiated. A backward pass that is started inside
-   * stops at the op's inputs. Absent where `recompute` stands in its place.
+   * The vector–Jacobian products: from `g`, the cotangent of the output, one cotangent for each
+   * input. It is null for an input that needs none, or on which the op does not depend. The vjp is
+   * written with recorded operations, so that it can itself be differentiated. A backward pass that
+   * starts inside it ends at the op's inputs. Absent where there is `recompute`.
    */
   vjp?(g: V, call: VjpCall<V, A>): readonly (V | null)[]
   /**
    * Adds the cotangent of input `index` into `sum` in place; used instead of `vjp` where a sum
-   * exists already and the pass is not being recorded.
+   * exists already and the pass is not recorded.
    */
   addInto?(sum: V, index: number, g: V, call: Call<V, A>): void
   /**
-   * Of an op with one input: the sum of the cotangents that several such ops give to the input they
-   * share, as one recorded op; used instead of `vjp` where the pass is being recorded. All rules
-   * that share this function are summed together.
+   * For ops with one input: sums the cotangents that several such ops give to their shared input,
+   * by one recorded op. Used instead of `vjp` where the pass is recorded. Rules with the same
+   * function are summed together.
    */
   together?(uses: readonly Use<V, A>[], input: V): V
-  /** The attributes in a word, for pictures of the graph: `[axis 1]`, `[:, 5:10]`. */
+  /** The attributes as short text, for pictures of the graph: `[axis 1]`, `[:, 5:10]`. */
   describe?(attrs: A, inputs: readonly V[]): string
-  /** The op once more, on other inputs: so that a recorded op can be examined by itself. */
+  /** Runs the op again on other inputs, so that a recorded op can be examined by itself. */
   replay?(inputs: readonly V[], attrs: A): V
   /**
    * @internal
-   * Records once more what led to the output, under the ids it had (`rewound`); then calls `resume`
-   * with what was recorded (`noting`), and each node that has these attributes with the value that
-   * stands for its output now. Used instead of `vjp`: the pass goes on through what was recorded,
-   * as if it had always been there.
+   * Used instead of `vjp`. Records the ops behind the output again, under their former ids
+   * (`rewound`). Then calls `resume` with the nodes made (`noting`), and with each node that has
+   * these attributes, paired with the value that now replaces its output. The pass goes on through
+   * the nodes made, as if they had always been there.
    */
   recompute?(
     attrs: A,
@@ -79,24 +71,24 @@ export interface Rule<V, A = unknown> {
 }
 
 /**
- * Is called with a node's cotangent before that is used; what it returns, if anything, takes its
- * place.
+ * A function that gets a node's cotangent before the pass uses it. A value that it returns replaces
+ * the cotangent.
  */
 export type Hook<V> = (g: V) => V | undefined
 
-/** Nodes of whatever values. */
+/** Nodes of values of any type. */
 export type Nodes = ReadonlySet<unknown>
 
 let lastId = 0
 /** The nodes made since the innermost `noting` began; null outside. */
 let noted: Set<unknown> | null = null
 
-/** The inputs of a node that has released them. */
+/** The inputs of a consumed node. */
 export const RELEASED: readonly never[] = []
 
 /**
- * One recorded op: its rule, inputs, attributes and output. A leaf (a value whose gradient is asked
- * for) has a node without a rule.
+ * One recorded op: its rule, inputs, attributes and output. A leaf, a value that requires a
+ * gradient and is no op's result, has a node without a rule.
  */
 export class Node<V> {
   /** Grows with every node: a node's inputs always have smaller ids. */
@@ -106,7 +98,7 @@ export class Node<V> {
   readonly attrs: unknown
   readonly output: V
   hooks: Set<Hook<V>> | null = null
-  /** The pass in progress: which one reached this node last, and the cotangent summed so far. */
+  /** The last pass that reached this node, and the cotangent that it has summed so far. */
   reachedBy = 0
   cotangent: V | null = null
 
@@ -125,14 +117,13 @@ export class Node<V> {
 }
 
 /**
- * The id of the newest node: the tape's clock. What changes now has changed after every node up to
- * this one.
+ * The id of the newest node: the tape's clock. A change made now is later than every node so far.
  */
 export const now = (): number => lastId
 
 /**
- * Runs `fn` with the clock put back: what it records again gets the ids that were given to it then,
- * and keeps its place in the order of every pass.
+ * Runs `fn` with the clock set back to `to`. Ops that `fn` records again get their former ids, and
+ * so their former places in the order of every pass.
  */
 export function rewound<T>(to: number, fn: () => T): T {
   const before = lastId
@@ -144,23 +135,23 @@ export function rewound<T>(to: number, fn: () => T): T {
   }
 }
 
-/** Runs `fn`. Returns its result, and the nodes that were made meanwhile. */
+/** Runs `fn`. Returns its result, and the nodes that it made. */
 export function noting<T>(fn: () => T): [result: T, made: Nodes] {
   const outer = noted
-  const own = new Set<unknown>()
-  noted = own
+  const made = new Set<unknown>()
+  noted = made
   try {
-    return [fn(), own]
+    return [fn(), made]
   } finally {
     noted = outer
-    if (outer !== null) for (const node of own) outer.add(node)
+    if (outer !== null) for (const node of made) outer.add(node)
   }
 }
 
 /** Whether operations are being recorded; switched by `withRecording` alone. */
 export let recording = true
 
-/** Runs `fn` with recording on or off and restores what was before, also when `fn` throws. */
+/** Runs `fn` with recording on or off. Restores the former state, also when `fn` throws. */
 export function withRecording<T>(on: boolean, fn: () => T): T {
   const before = recording
   recording = on

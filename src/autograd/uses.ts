@@ -1,5 +1,4 @@
-// Cotangents of one value that wait to be summed by one op (`Rule.together`): noted as they come,
-// taken when the value's turn comes. It sums nothing itself.
+// Cotangents that wait until one op sums them (`Rule.together`); it sums nothing itself.
 
 import type { Node, Rule, Use } from './tape.ts'
 
@@ -12,24 +11,24 @@ interface Noted<V> {
 }
 
 export class Uses<V> {
-  readonly #of = new Map<Node<V>, Map<Together<V>, Noted<V>>>()
+  readonly #byNode = new Map<Node<V>, Map<Together<V>, Noted<V>>>()
 
   get size(): number {
-    return this.#of.size
+    return this.#byNode.size
   }
 
   note(node: Node<V>, rule: Rule<V>, together: Together<V>, use: Use<V, unknown>): void {
-    const noted = this.#of.get(node) ?? new Map<Together<V>, Noted<V>>()
-    this.#of.set(node, noted)
-    const known = noted.get(together)
-    if (known === undefined) noted.set(together, { rule, together, uses: [use] })
-    else known.uses.push(use)
+    const noted = this.#byNode.get(node) ?? new Map<Together<V>, Noted<V>>()
+    this.#byNode.set(node, noted)
+    const entry = noted.get(together)
+    if (entry === undefined) noted.set(together, { rule, together, uses: [use] })
+    else entry.uses.push(use)
   }
 
-  /** What was noted of a node, which is then forgotten. */
+  /** Returns a node's entries, and removes them. */
   take(node: Node<V>): Iterable<Noted<V>> | undefined {
-    const noted = this.#of.get(node)
-    this.#of.delete(node)
+    const noted = this.#byNode.get(node)
+    this.#byNode.delete(node)
     return noted?.values()
   }
 }

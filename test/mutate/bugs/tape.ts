@@ -182,7 +182,7 @@ export const tape: readonly Planting[] = [
         why: 'a second backward walks an empty graph in silence',
       },
       {
-        find: '      if (!ending && node.consumed && node.id > since + 1) throw this.#space.alreadyWalked(node)\n',
+        find: '      if (!isEnd && node.consumed && node.id > since + 1) throw this.#space.alreadyWalked(node)\n',
         replace: '',
         why: 'walks a consumed node',
       },
@@ -192,7 +192,7 @@ export const tape: readonly Planting[] = [
         why: 'refuses to end at a node that was used up',
       },
       {
-        find: 'used it up.\n    if (node.consumed) throw this.#space.alreadyWalked(node)',
+        find: 'consumed the node.\n    if (node.consumed) throw this.#space.alreadyWalked(node)',
         replace: 'started.',
         why: 'what a hook’s pass has used up gets no gradient, in silence',
       },
