@@ -9,8 +9,8 @@ import { type Shape, sizeOf } from './shape.ts'
 import { Tensor } from './tensor.ts'
 
 /**
- * An op's result, with arbitrary contents. Make it before asking for any address. Throws a
- * MemoryError when there is no room, a TapeError inside the forward of an op.
+ * An op's result, with arbitrary contents. Make it before any address is read: it may move all
+ * numbers. Throws a MemoryError when there is no room, a TapeError inside the forward of an op.
  */
 export const result = (shape: Shape, dtype: DType, maker: string): Tensor =>
   blank(shape, dtype, maker, false)

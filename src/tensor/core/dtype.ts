@@ -2,7 +2,7 @@
 
 import { DTypeError, shown } from './errors.ts'
 
-/** What a tensor's numbers are. They are never mixed silently: `to(dtype)` converts. */
+/** The type of a tensor's numbers. Types are never mixed silently: `to(dtype)` converts. */
 export type DType = 'float32' | 'float64' | 'int32' | 'bool'
 export type FloatDType = 'float32' | 'float64'
 /**
@@ -28,12 +28,12 @@ export const isFloat = (dtype: DType): dtype is FloatDType =>
   dtype === 'float32' || dtype === 'float64'
 
 /**
- * What an object is by birth, in whatever realm (frame, vm, test runner) it was made: 'Int32Array',
- * 'Map', …
+ * The built-in class of an object, also of one from another realm (frame, vm, test runner):
+ * 'Int32Array', 'Map', …
  */
 export const tagOf = (x: object): string => Object.prototype.toString.call(x).slice(8, -1)
 
-/** A dtype, or what was given for one, as messages name it. */
+/** A dtype, or a value given in its place, as text for messages. */
 export const dtypeName = (dtype: unknown): string =>
   typeof dtype === 'string' ? dtype : shown(dtype)
 
@@ -55,9 +55,7 @@ export function requireFloat(who: string, dtype: DType): asserts dtype is FloatD
 
 /** Throws a DTypeError unless both dtypes are the same. */
 export function requireSame(who: string, a: DType, b: DType): void {
-  if (a !== b)
-    throw new DTypeError(
-      `${who}: dtypes differ: ${a} and ${b}: convert one with ` +
-        `.to('${(isFloat(b) && !isFloat(a)) || a === 'bool' ? b : a}')`,
-    )
+  if (a === b) return
+  const target = a === 'bool' || (isFloat(b) && !isFloat(a)) ? b : a
+  throw new DTypeError(`${who}: dtypes differ: ${a} and ${b}: convert one with .to('${target}')`)
 }

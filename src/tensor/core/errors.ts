@@ -20,7 +20,7 @@ export class DTypeError extends Error {
 }
 
 /**
- * A graph that cannot be walked, or numbers that are gone or have changed since.
+ * A graph that cannot be walked, or numbers that were freed or have changed since.
  * `ones([]).backward() // TapeError: backward: this tensor ()…`
  */
 export class TapeError extends Error {
@@ -36,14 +36,14 @@ export class IndexError extends Error {
 }
 
 /**
- * No room for the numbers asked for. `zeros([1e9, 1e3]) // MemoryError: zeros: expected room for…`
+ * No room for a tensor's numbers. `zeros([1e9, 1e3]) // MemoryError: zeros: expected room for…`
  */
 export class MemoryError extends Error {
   override name = 'MemoryError'
 }
 
 /**
- * An option or hyper-parameter that makes no sense.
+ * An option, hyper-parameter or other value that is not allowed.
  * `ones([2]).chunk(0) // ValueError: chunk: expected at least one chunk, got 0`
  */
 export class ValueError extends Error {
@@ -59,9 +59,9 @@ export class LibraryError extends Error {
 }
 
 /**
- * A thread that took a part of a call and did not finish it. What it was to write may be half done:
- * to read it is an error from then on. Everything else is as it was, and later calls are done by
- * one thread. `await setThreads(2) // 2, and then perhaps ThreadError: setThreads: …`
+ * A thread that did not finish its part of a call. The call's result may be half written: reading
+ * it is an error from then on. All else is unchanged, and later calls run on one thread.
+ * `await setThreads(2) // 2, and then perhaps ThreadError: setThreads: …`
  */
 export class ThreadError extends Error {
   override name = 'ThreadError'
@@ -70,7 +70,7 @@ export class ThreadError extends Error {
 export { EngineError } from '../../kernels/engine.ts'
 
 /**
- * A NaN or an Infinity where detectAnomaly() looked for it.
+ * A NaN or an Infinity that detectAnomaly() found.
  * `detectAnomaly(() => zeros([2]).log()) // AnomalyError: log (2): expected…`
  */
 export class AnomalyError extends Error {
@@ -102,11 +102,11 @@ export class AnomalyError extends Error {
   }
 }
 
-const UNREADABLE = 'an object that cannot be looked at'
+const UNREADABLE = 'an object that cannot be read'
 
 /**
- * A value as messages show it: words and numbers as they are, arrays by their first elements,
- * tensors by their shape, other objects by their class or their names.
+ * A value as text for messages: words and numbers as they are, arrays by their first elements,
+ * tensors by their shape, other objects by their class or their keys.
  */
 export function shown(x: unknown): string {
   try {
@@ -124,7 +124,7 @@ function named(x: unknown, depth: number): string {
   if (Array.isArray(x))
     return depth === 0
       ? '[…]'
-      : `[${listed(Array.from(x.slice(0, MOST), (element) => named(element, depth - 1)))}]`
+      : `[${listed(Array.from(x.slice(0, TOO_LONG), (element) => named(element, depth - 1)))}]`
   const foreign = foreignKind(x) ?? (resemblesTensor(x) && !(OURS in x) ? 'Tensor' : null)
   if (foreign !== null) return `a ${foreign} of another copy of tapegrad (load the package once)`
   if (resemblesTensor(x)) return `Tensor (${x.shape.join(', ')})`
@@ -133,11 +133,11 @@ function named(x: unknown, depth: number): string {
   return Object.keys(x).length === 0 ? '{}' : `{ ${listed(Object.keys(x))} }`
 }
 
-/** More parts than this less one are shortened to the first three. */
-const MOST = 9
+/** Lists of this length or more are shortened to their first three parts. */
+const TOO_LONG = 9
 
 const listed = (parts: readonly string[]): string =>
-  (parts.length < MOST ? parts : [...parts.slice(0, 3), '…']).join(', ')
+  (parts.length < TOO_LONG ? parts : [...parts.slice(0, 3), '…']).join(', ')
 
 /** Whether this is a tensor, of this copy of the package or of another. */
 export const resemblesTensor = (x: unknown): x is { shape: readonly unknown[] } =>
@@ -148,7 +148,7 @@ export const resemblesTensor = (x: unknown): x is { shape: readonly unknown[] } 
   'shape' in x &&
   Array.isArray(x.shape)
 
-/** What was given in the place of a tensor, and what to do about it. */
+/** A value given in place of a tensor as text for messages, and the remedy. */
 export function noTensor(x: unknown, remedy = ''): string {
   const text = shown(x)
   if (text === UNREADABLE || !resemblesTensor(x)) return text + remedy

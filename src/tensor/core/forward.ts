@@ -1,5 +1,5 @@
-// Limits on a caller's code inside an op or a backward pass: a forward computes with numbers alone,
-// so that they stay where they are; hooks end.
+// Limits on callers' code in an op or a backward pass: a forward makes no tensors, so that its
+// numbers stay in place, and hooks do not call each other without end.
 
 import { TapeError } from './errors.ts'
 
@@ -16,7 +16,7 @@ export function runForward(op: string, forward: () => void): void {
   }
 }
 
-/** How many hooks may run one inside the other: more do not end. */
+/** How many hooks may run one inside the other; more are taken for an endless recursion. */
 const MOST_HOOKS = 100
 let hooks = 0
 
@@ -25,7 +25,7 @@ export function runHook<T>(hook: () => T): T {
   if (hooks === MOST_HOOKS)
     throw new TapeError(
       `registerHook: expected at most ${MOST_HOOKS} hooks inside each other, got one more: a ` +
-        'pass that a hook starts calls the hooks on its way, this one among them: remove it ' +
+        'pass that a hook starts calls the hooks of all its nodes, this one too: remove it ' +
         'first, or start from detach()',
     )
   hooks++
@@ -41,18 +41,15 @@ export function requireForward(what: string): void {
   if (runningForward === null)
     throw new TapeError(
       `${what}: expected to be read while the forward of its op runs, got a later call: copy the ` +
-        'numbers there',
+        'numbers in the forward',
     )
 }
 
-/**
- * Throws a TapeError in a forward: what is made there may move everything else, the numbers that
- * the forward holds among it.
- */
+/** Throws a TapeError in a forward: making a tensor may move the numbers that the forward holds. */
 export function refuseInForward(maker: string): void {
   if (runningForward === null) return
   throw new TapeError(
-    `${runningForward}: expected a forward that computes with numbers, as in x.data, got a call of ` +
-      `${maker} in it: compute with tensors in a function around the op`,
+    `${runningForward}: expected a forward that computes with numbers, as in x.data, got a call ` +
+      `of ${maker} in it: compute with tensors in a function around the op`,
   )
 }

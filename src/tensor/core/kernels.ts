@@ -1,4 +1,4 @@
-// The kernels for a tensor's numbers. Ops ask for them by tensor, never by the engine's table.
+// The kernels for a tensor's dtype. Ops get them here, never from the engine's table.
 
 import { type FloatKernels, floatKernels } from '../../kernels/engine.ts'
 import type { DType, FloatDType } from './dtype.ts'

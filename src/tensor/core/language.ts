@@ -1,11 +1,11 @@
-// What a tensor answers to JavaScript's own operators and brackets, to JSON and to Node's console:
-// text, or an error that names the method. Methods proper stand in ops/.
+// JavaScript's own operators and brackets, JSON and Node's console on tensors: each gives text, or
+// an error that names the method to use. The methods themselves are in ops/.
 
 import { shown, ValueError } from './errors.ts'
 import { show } from './shape.ts'
 import { Tensor } from './tensor.ts'
 
-/** Brackets are refused for these places: a loop over more has begun with them. */
+/** The indices that brackets refuse; a loop over more indices begins with these. */
 const PLACES = ['-1', ...Array.from({ length: 32 }, (_, i) => String(i))]
 
 function refuse(who: string, wanted: string, x: unknown, remedy: string): never {
@@ -26,8 +26,8 @@ function toPrimitive(this: Tensor, hint: string): string {
 }
 
 /**
- * JSON has no form for a tensor yet: a ValueError instead of nothing. Test runners that print
- * values ask without a key: they get the text.
+ * Throws a ValueError, because JSON has no form for a tensor yet. Test runners print a value by a
+ * call without a key: they get the text.
  */
 function toJSON(this: Tensor, key?: string): string {
   if (key === undefined) return this.toString()
@@ -42,7 +42,7 @@ function inspect(this: Tensor): string {
   return this.toString()
 }
 
-/** Stands on globalThis where the `expect` of Vitest or Jest was loaded. */
+/** A symbol that `expect` of Vitest or Jest sets on globalThis. */
 const EXPECT = Symbol.for('$$jest-matchers-object')
 
 function iterate(this: Tensor): never {
@@ -55,15 +55,15 @@ function iterate(this: Tensor): never {
 }
 
 /**
- * Loops, spreads and `Array.from` are refused by an iterator that throws. `toEqual` of Vitest and
- * Jest would run it, even for a tensor and itself: there a tensor has none, and the language
- * refuses in its own words.
+ * Loops, spreads and `Array.from` get an iterator that throws. `toEqual` of Vitest and Jest would
+ * run it, even to compare a tensor with itself: with them a tensor has no iterator, and JavaScript
+ * throws its own error.
  */
 function iterator(this: Tensor): typeof iterate | undefined {
   return this === Tensor.prototype || EXPECT in globalThis ? undefined : iterate
 }
 
-/** Puts the answers on the prototype, where nothing that lists a tensor's fields meets them. */
+/** Defines these properties on the prototype: a list of a tensor's own fields has none of them. */
 export function defineOperators(): void {
   const { prototype } = Tensor
   Object.defineProperties(prototype, {
@@ -85,7 +85,7 @@ export function defineOperators(): void {
     refuseProperty(name, name, 'the input of a forward', remedy, remedy)
 }
 
-/** Refuses to read and to write a property that arrays or the inputs of a forward have. */
+/** Makes a property of arrays, or of a forward's inputs, throw when it is read or written. */
 function refuseProperty(
   name: string,
   who: string,
@@ -96,7 +96,7 @@ function refuseProperty(
   Object.defineProperty(Tensor.prototype, name, {
     configurable: true,
     get(this: unknown) {
-      // Whoever looks through the prototype itself is not refused.
+      // Reading the property of the prototype itself is allowed.
       return this === Tensor.prototype ? undefined : refuse(who, wanted, this, onRead)
     },
     set(this: unknown) {

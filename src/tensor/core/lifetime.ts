@@ -1,5 +1,5 @@
-// Graphs that a backward pass has used up free their results when the next recording begins; scopes
-// of tensors keep what their functions return. Storages alone are scopes.ts.
+// The lifetimes of tensors: consumed graphs free their results when the next recording begins, and
+// scopes keep the tensors that their functions return. scopes.ts knows storages alone.
 
 import { Node, type Rule } from '../../autograd/index.ts'
 import { free } from '../../kernels/memory/heap.ts'
@@ -20,8 +20,8 @@ const BY_GRAPH =
 let pendingFree: Storage[] = []
 
 /**
- * Runs `fn` and recycles the op results made in it, except those in its result, pinned ones and
- * those that a backward pass holds. Throws a TapeError when it returns a Promise.
+ * Runs `fn` and frees the op results made in it, except those in its result, pinned ones and those
+ * that a backward pass holds. Throws a TapeError when `fn` returns a Promise.
  */
 export function scoped<T>(who: string, fn: () => T): T {
   return inScope(
@@ -32,21 +32,21 @@ export function scoped<T>(who: string, fn: () => T): T {
 }
 
 /**
- * The tensors in a value, in arrays and objects to any depth, each once and always in the same
- * order. The tensors behind them on the tape are not looked at.
+ * The tensors in a value, in arrays and objects to any depth: each once, always in the same order,
+ * without the tensors behind them on the tape.
  */
 export function tensorsIn(value: unknown): Tensor[] {
   const seen = new Set<unknown>()
   const found: Tensor[] = []
-  // The next one last: a loop, since lists may be linked, and long.
+  // A stack, the next part last: linked lists may be too long for a recursion.
   const open = [value]
   while (open.length > 0) {
     const part = open.pop()
     if (!isObject(part) || ArrayBuffer.isView(part) || seen.has(part)) continue
     seen.add(part)
-    if (read(() => (part as Tensor).storage) instanceof Storage) found.push(part as Tensor)
+    if (tryRead(() => (part as Tensor).storage) instanceof Storage) found.push(part as Tensor)
     else {
-      const items = read(() => contentsOf(part)) ?? []
+      const items = tryRead(() => contentsOf(part)) ?? []
       for (let i = items.length - 1; i >= 0; i--) if (isObject(items[i])) open.push(items[i])
     }
   }
@@ -54,22 +54,19 @@ export function tensorsIn(value: unknown): Tensor[] {
 }
 
 /**
- * The elements of a list, map or set; of another object the fields, where a getter that throws
- * gives none.
+ * The elements of an array, Map or Set; for another object its fields, without those whose getter
+ * throws.
  */
 function contentsOf(part: object): readonly unknown[] {
   if (Array.isArray(part)) return part
   if (['Map', 'Set'].includes(tagOf(part))) return [...(part as Iterable<unknown>)]
-  return Object.keys(part).map((name) => read(() => (part as Record<string, unknown>)[name]))
+  return Object.keys(part).map((name) => tryRead(() => (part as Record<string, unknown>)[name]))
 }
 
 const isObject = (x: unknown): x is object => typeof x === 'object' && x !== null
 
-/**
- * Reads from a caller's object. Where it throws (a getter, a Proxy), nobody can get a tensor out of
- * it that way, either.
- */
-function read<T>(from: () => T): T | undefined {
+/** Reads from a caller's object. Where a getter or a Proxy throws, there is no tensor to find. */
+function tryRead<T>(from: () => T): T | undefined {
   try {
     return from()
   } catch {
@@ -77,14 +74,14 @@ function read<T>(from: () => T): T | undefined {
   }
 }
 
-/** Scratch that an op saved for its derivative lives as long as the graph of its output. */
+/** Frees scratch that an op saved for backward together with the graph of its output. */
 export function freeWithGraph(output: Tensor, saved: readonly Tensor[]): void {
   output.storage.saved = saved.map((t) => t.storage)
 }
 
 /**
- * Notes that these nodes were used up: their results are recycled when the next recording begins. A
- * view's storage belongs to another node.
+ * Notes the results of consumed nodes, to be freed when the next recording begins. The storage of a
+ * view belongs to another node.
  */
 export function consume(nodes: readonly Node<Tensor>[]): void {
   for (const { output, inputs } of nodes) {
@@ -97,14 +94,14 @@ export function consume(nodes: readonly Node<Tensor>[]): void {
 }
 
 /**
- * Nodes recorded upon a consumed graph, and upon each other: reading its results by ops is no new
- * recording.
+ * Nodes recorded on results of a consumed graph, or on each other: ops that read these results
+ * begin no new recording.
  */
 const continuing = new WeakSet<Node<Tensor>>()
 
 /**
- * Notes an op on the tape. Where it does not continue a consumed graph, whose results are still
- * there to be read, those are recycled first.
+ * Makes the node of an op. Unless it continues a consumed graph, whose results may still be read, a
+ * new recording begins: those results are freed first.
  */
 export function recordNode(
   rule: Rule<Tensor>,
@@ -112,8 +109,8 @@ export function recordNode(
   attrs: unknown,
   out: Tensor,
 ): Node<Tensor> {
-  // Ops recorded by a pass, its hooks and checkpoints are no new recording either: the pass may
-  // still read those results.
+  // Ops of a pass, its hooks and checkpoints begin no recording either: the pass may still read
+  // those results.
   if (pendingFree.length === 0 || insideDerivative()) return new Node(rule, inputs, attrs, out)
   const continues = inputs.some(
     ({ node }) => node !== null && (node.consumed || continuing.has(node)),

@@ -23,11 +23,10 @@ export interface Described {
 export interface Numbers extends Described {
   /** Where the numbers begin in the kernels' memory, contiguous in row-major order. */
   readonly ptr: number
-  /** The numbers themselves, no copy: of the inputs to be read, of `out` to be written. */
+  /** The numbers themselves, not a copy: those of inputs to read, those of `out` to write. */
   readonly data: TypedArray
 }
 
-/** A tensor as a forward sees it. */
 class NumbersOf implements Numbers {
   readonly shape: Shape
   readonly dtype: DType

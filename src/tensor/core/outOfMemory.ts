@@ -1,11 +1,12 @@
-// How a lack of memory is told: what was asked for, and what holds the rest.
+// MemoryErrors: each names the bytes required and the largest holders of the rest; nothing is
+// freed.
 
 import { blockBytes, type Census, census } from '../../kernels/memory/heap.ts'
 import { BYTES, type DType, type TypedArray } from './dtype.ts'
 import { MemoryError } from './errors.ts'
 import { type Shape, show, sizeOf } from './shape.ts'
 
-/** The error of `who` that found no room for a tensor. */
+/** The MemoryError of `who` for a tensor that could not be allocated. */
 export function outOfMemory(
   who: string,
   shape: Shape,
@@ -16,21 +17,20 @@ export function outOfMemory(
   const holders = makers
     .slice(0, 3)
     .map((row) => `${mib(row.bytes)} in ${row.count} × ${row.maker}`)
-  const asked = sizeOf(shape) * BYTES[dtype]
-  // Blocks come in a few sizes: where the bytes alone would have found room, it is what is added to
-  // them that did not.
+  const required = sizeOf(shape) * BYTES[dtype]
+  // Blocks come in a few sizes. Where the bytes alone would fit, the larger block is the reason.
   const block =
-    bytes + asked <= limit && mib(blockBytes(asked)) !== mib(asked)
-      ? ` in a block of ${mib(blockBytes(asked))}`
+    bytes + required <= limit && mib(blockBytes(required)) !== mib(required)
+      ? ` in a block of ${mib(blockBytes(required))}`
       : ''
   return new MemoryError(
-    `${who}: expected room for ${show(shape)} ${dtype}, ${mib(asked)}${block}, got none: the ` +
+    `${who}: expected room for ${show(shape)} ${dtype}, ${mib(required)}${block}, got none: the ` +
       `heap (at most ${mib(limit)}) holds ` +
       `${mib(bytes)}${holders.length === 0 ? '' : ` (${holders.join(', ')})`}`,
   )
 }
 
-/** Throws a MemoryError for a result of `who` that no heap can hold, before it is worked for. */
+/** Throws a MemoryError if no heap can hold a result of `who`; called before the work begins. */
 export function requireRoom(who: string, shape: Shape, dtype: DType): void {
   const held = census()
   if (sizeOf(shape) * BYTES[dtype] > held.limit) throw outOfMemory(who, shape, dtype, held)

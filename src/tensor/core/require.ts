@@ -1,12 +1,12 @@
-// The requirements on arguments that know no tensor: options, flags, numbers, choices, functions.
-// Each throws, and words, the refusal of what callers without types may get wrong.
+// Requirements on arguments that are no tensors: options, flags, numbers, choices, functions. Each
+// throws an error for a value that callers without types may pass.
 
 import { shown, TapeError, ValueError } from './errors.ts'
 
 /**
- * A plain copy of the options that are given, each read once: what is checked afterwards is what is
- * used, whatever getters say later. Throws a ValueError unless these are options; it names an
- * unknown one and those there are.
+ * A plain copy of the given options. Each is read once: a getter cannot change a value after it was
+ * examined. Throws a ValueError unless these are options; it names an unknown one, and all known
+ * ones.
  */
 export function requireOptions<O extends object>(
   who: string,
@@ -29,7 +29,7 @@ export function requireOptions<O extends object>(
   return plain as O
 }
 
-/** Whether this is a plain object, of whatever realm. */
+/** Whether this is a plain object, of any realm. */
 export function isOptions(x: unknown): x is object {
   if (typeof x !== 'object' || x === null || Array.isArray(x)) return false
   const prototype: unknown = Object.getPrototypeOf(x)
@@ -101,16 +101,15 @@ export function requireChoice(
     )
 }
 
-/** The function; throws a ValueError where it is none. */
+/** Returns `f`. Throws a ValueError unless it is a function. */
 export function requireFunction<F>(who: string, what: string, f: F): F {
   if (typeof f !== 'function') throw new ValueError(`${who}: expected ${what}, got ${shown(f)}`)
   return f
 }
 
 /**
- * What `fn` returned. Throws a TapeError where the work is still to be done when the call has
- * ended: for a Promise, or anything else to await, for an iterator (what a generator function
- * returns) and for a function.
+ * Returns a function's result. Throws a TapeError for a result whose work is still to be done: a
+ * Promise or another thenable, an iterator (the result of a generator function), or a function.
  */
 export function requireSync<T>(who: string, result: T): T {
   const later = laterWork(result)
@@ -121,20 +120,19 @@ export function requireSync<T>(who: string, result: T): T {
   return result
 }
 
-/** What is handed back in place of a result, and what to do instead; null for a result. */
+/** A description of work that is still to be done, with its remedy; null for a plain result. */
 function laterWork(result: unknown): string | null {
   if (typeof result === 'function') return 'a function: call it inside'
   if (typeof result !== 'object' || result === null) return null
-  if (has(result, 'then')) return 'a Promise: await first, then call'
-  // A class may have a method of this name and be no iterator: a model that gives the next word,
-  // say.
+  if (hasMethod(result, 'then')) return 'a Promise: await first, then call'
+  // A class with this method need not be an iterator: a model may give the next word by it.
   const iterates =
-    has(result, 'next') &&
+    hasMethod(result, 'next') &&
     (Symbol.iterator in result || Symbol.asyncIterator in result || isOptions(result))
   return iterates ? 'an iterator: run through it inside' : null
 }
 
-const has = (x: object, method: string): boolean =>
+const hasMethod = (x: object, method: string): boolean =>
   typeof (x as Record<string, unknown>)[method] === 'function'
 
 /** Throws a ValueError unless an op has a name, and its definition all of these functions. */
@@ -159,7 +157,7 @@ export function requireDefinition(
     )
 }
 
-/** Throws a ValueError unless the kernel is one of those that are called this way, or left out. */
+/** Throws a ValueError unless the kernel is one of `kernels`, or left out. */
 export function requireKernel(
   who: string,
   name: string,

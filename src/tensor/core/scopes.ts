@@ -1,5 +1,5 @@
-// Scopes free storages early: those of noGrad() and checkpoint(), and those of derivatives. They
-// know storages, no tensors; graphs that were used up are lifetime.ts.
+// Scopes free storages early: those of noGrad(), checkpoint() and derivatives. They know storages,
+// no tensors; lifetime.ts frees consumed graphs.
 
 import { free } from '../../kernels/memory/heap.ts'
 import type { Storage } from '../../kernels/memory/storage.ts'
@@ -12,13 +12,13 @@ const BY_PASS =
   'detach() or clone()'
 const BY_CLEARING = 'was a gradient and recycled by zeroGrad(): keep it with detach() or clone()'
 
-/** The storages that were made in a scope, some to be freed at its end. */
+/** The storages made in a scope; those that do not escape are freed at its end. */
 interface Scope {
   readonly made: Storage[]
   readonly derivative: boolean
 }
 
-/** A node of the tape, of which a scope needs the age and the name. */
+/** A node of the tape, reduced to its age and its name. */
 interface NodeLabel {
   readonly id: number
   readonly rule: { readonly name: string } | null
@@ -36,8 +36,8 @@ let depth = 0
 export const insideDerivative = (): boolean => depth > 0
 
 /**
- * Notes a new storage in the scope that it was made in. Creations (`zeros`, `tensor`, …) belong to
- * a derivative's scope alone.
+ * Notes a new storage in the present scope. Creations (`zeros`, `tensor`, …) belong only to the
+ * scope of a derivative.
  */
 export function noteMade(storage: Storage, creation: boolean): void {
   if (scope === null || (creation && !scope.derivative)) return
@@ -54,8 +54,7 @@ export function noteTransposed(transpose: object): void {
 }
 
 /**
- * The copy by which a transpose is read belongs to the scope of the transpose, wherever it is read
- * first.
+ * Adds the copy in order of a transpose to the transpose's own scope, wherever it is read first.
  */
 export function noteMaterialized(transpose: object, copy: Storage): void {
   const origin = transposedIn.get(transpose)
@@ -85,60 +84,65 @@ export function inScope<T>(
   escaping: (result: T | undefined) => readonly Storage[],
 ): T {
   const outer = scope
-  const own: Scope = { made: [], derivative: false }
-  scope = own
+  const inner: Scope = { made: [], derivative: false }
+  scope = inner
   let result: T | undefined
   try {
     result = fn()
     return result
   } finally {
     scope = outer
-    const escaped = new Set(own.made.length === 0 ? [] : escaping(result))
-    for (const storage of own.made) {
+    const escaped = new Set(inner.made.length === 0 ? [] : escaping(result))
+    for (const storage of inner.made) {
       if (escaped.has(storage)) noteMade(storage, false)
       else if (!storage.pinned && storage.refs === 0) free(storage, BY_SCOPE(who))
     }
   }
 }
 
-/** The scope of a derivative, and the state to return to at its end. */
+/** A derivative's scope, and the state to restore at its end. */
 interface Frame {
-  readonly own: Scope
-  scope: Scope | null
-  differentiating: NodeLabel | null
+  readonly scope: Scope
+  outerScope: Scope | null
+  outerNode: NodeLabel | null
 }
 
 /**
- * The scopes of a backward pass: one for each derivative, perhaps one within another. Temporaries
- * that the pass does not hold when their derivative ends are freed.
+ * The scopes of a backward pass: one for each derivative; they may nest. At its end a scope frees
+ * the temporaries that the pass does not hold.
  */
 export class DerivativeScopes {
   readonly #temporary: boolean
-  /** Those that are open, and behind them used ones that may be opened again. */
+  /** The open frames, and behind them closed ones for reuse. */
   readonly #frames: Frame[] = []
   #open = 0
 
-  /** In a recorded pass (not `temporary`) new storages belong to the scope of checkpoint(). */
+  /** In a recorded pass (not `temporary`) new storages belong to an enclosing checkpoint(). */
   constructor(temporary: boolean) {
     this.#temporary = temporary
   }
 
   begin(node: NodeLabel | null): void {
-    this.#frames[this.#open] ??= { own: { made: [], derivative: true }, scope, differentiating }
+    this.#frames[this.#open] ??= {
+      scope: { made: [], derivative: true },
+      outerScope: scope,
+      outerNode: differentiating,
+    }
     const frame = this.#frames[this.#open++]
-    frame.scope = scope
-    frame.differentiating = differentiating
+    frame.outerScope = scope
+    frame.outerNode = differentiating
     depth++
-    scope = this.#temporary ? frame.own : scope?.derivative === false ? scope : null
+    const checkpoint = scope?.derivative === false ? scope : null
+    scope = this.#temporary ? frame.scope : checkpoint
     differentiating = node
   }
 
   end(): void {
     const frame = this.#frames[--this.#open]
     depth--
-    scope = frame.scope
-    differentiating = frame.differentiating
-    const { made } = frame.own
+    scope = frame.outerScope
+    differentiating = frame.outerNode
+    const { made } = frame.scope
     for (let storage = made.pop(); storage !== undefined; storage = made.pop())
       if (storage.refs === 0 && !storage.pinned && storage.freed === null) free(storage, BY_PASS)
   }
@@ -156,7 +160,7 @@ export function release(storage: Storage): void {
   if (--storage.refs === 0 && storage.temporary && !storage.pinned) discard(storage)
 }
 
-/** A result leaves its backward pass: it belongs to the caller, or to the caller's scope. */
+/** Moves a result from its backward pass to the caller, or to the caller's scope. */
 export function transferOwnership(storage: Storage): void {
   storage.refs = 0
   storage.temporary = false
@@ -168,7 +172,7 @@ export function freeGradient(storage: Storage): void {
   if (!storage.pinned) free(storage, BY_CLEARING)
 }
 
-/** Frees a storage that nobody else holds, at once. */
+/** Frees a storage at once; nothing else may hold it. */
 export function discard(storage: Storage): void {
   free(storage, BY_PASS)
 }

@@ -11,7 +11,7 @@ export type Axes = number | readonly number[]
 /** How many axes a tensor may have, as in PyTorch. */
 export const MOST_AXES = 64
 
-/** `(32, 27)`; a 0-d shape is `()`. What is longer than any shape is shortened. */
+/** `(32, 27)`; a 0-d shape is `()`. A list that is too long for a shape is shortened. */
 export const show = (shape: Shape): string =>
   `(${shape.length > MOST_AXES ? `${shape.slice(0, 3).join(', ')}, …` : shape.join(', ')})`
 
@@ -110,7 +110,7 @@ export function isContiguous(shape: Shape, strides: readonly number[]): boolean 
   return inOrder || step === 0
 }
 
-/** A list with its last two elements in each other's place. */
+/** The list with its last two elements exchanged. */
 export const lastSwapped = (list: readonly number[]): number[] => [
   ...list.slice(0, -2),
   list[list.length - 1],
@@ -118,8 +118,8 @@ export const lastSwapped = (list: readonly number[]): number[] => [
 ]
 
 /**
- * NumPy's rule: axes are matched from the end; equal sizes, or one of them 1. Throws a ShapeError
- * naming the first axis that does not match.
+ * The shape of a broadcast by NumPy's rule: axes are matched from the end, and two sizes are equal,
+ * or one of them is 1. Throws a ShapeError that names the first axis that does not match.
  */
 export function broadcast(who: string, a: Shape, b: Shape): Shape {
   if (sameShape(a, b)) return a
@@ -138,43 +138,39 @@ export function broadcast(who: string, a: Shape, b: Shape): Shape {
 }
 
 /**
- * The strides with which a tensor of shape `from` is read as if it had shape `to`: 0 along the axes
- * it repeats.
+ * The strides that read a tensor of shape `from` as if it had shape `to`: 0 along repeated axes.
  */
 export function broadcastStrides(from: Shape, to: Shape): number[] {
-  const own = stridesOf(from)
+  const strides = stridesOf(from)
   const missing = to.length - from.length
   return to.map((size, i) =>
-    i < missing || (from[i - missing] === 1 && size !== 1) ? 0 : own[i - missing],
+    i < missing || (from[i - missing] === 1 && size !== 1) ? 0 : strides[i - missing],
   )
 }
 
-/**
- * One loop nest over several tensors: sizes, and each tensor's strides, with every two loops merged
- * that can be.
- */
+/** A loop nest over several tensors: the sizes, and each tensor's strides. */
 export interface Loops {
   sizes: number[]
   strides: number[][]
 }
 
 /**
- * Merges neighbouring axes that all tensors walk alike and drops those of size 1; loops of one
- * round come first, until there are `atLeast`.
+ * Merges neighbouring axes where every tensor's strides permit it, and drops those of size 1. Loops
+ * of one round come first, until there are `atLeast`.
  */
 export function mergeLoops(
   shape: Shape,
   strides: readonly (readonly number[])[],
   atLeast: number,
 ): Loops {
-  const room = Math.max(shape.length, atLeast)
-  const sizes = new Array<number>(room).fill(1)
-  const merged = strides.map(() => new Array<number>(room).fill(0))
-  let at = room
+  const count = Math.max(shape.length, atLeast)
+  const sizes = new Array<number>(count).fill(1)
+  const merged = strides.map(() => new Array<number>(count).fill(0))
+  let at = count
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     const size = shape[axis]
     if (size === 1) continue
-    let joins = at < room
+    let joins = at < count
     for (let k = 0; k < strides.length; k++)
       joins &&= strides[k][axis] === merged[k][at] * sizes[at]
     if (joins) sizes[at] *= size
@@ -204,16 +200,16 @@ export function outerLoops(
   const advance = (axis: number, rounds: number): void => {
     for (let k = 0; k < strides.length; k++) offsets[k] += strides[k][axis] * rounds
   }
-  const go = (axis: number): void => {
+  const run = (axis: number): void => {
     if (axis >= outer) {
       body(offsets)
       return
     }
     for (let i = 0; i < sizes[axis]; i++) {
-      go(axis + 1)
+      run(axis + 1)
       advance(axis, 1)
     }
     advance(axis, -sizes[axis])
   }
-  go(0)
+  run(0)
 }

@@ -1,5 +1,5 @@
-// The Tensor itself: dtype, shape, storage and (maybe) a node of the tape. Its operations stand in
-// ops/, each in one place, and join the class in methods.ts.
+// The Tensor class: dtype, shape, storage and perhaps a node of the tape. Its operations are
+// defined in ops/, and methods.ts adds them to the class.
 
 import { Node } from '../../autograd/index.ts'
 import { census, locationOf, moveIn } from '../../kernels/memory/heap.ts'
@@ -14,16 +14,16 @@ import { type Shape, sameShape, show, sizeOf } from './shape.ts'
 import { copyInOrder } from './transposed.ts'
 
 /**
- * The nodes of leaves that require no gradient for a while: graphs recorded before go on to mean
- * them.
+ * The nodes of frozen leaves, which require no gradient for a while: graphs recorded before still
+ * refer to them.
  */
 const frozen = new WeakMap<Tensor, Node<Tensor>>()
 
 declare const sizes: unique symbol
 
 /**
- * An n-dimensional array of numbers that remembers how it was computed when a gradient may be asked
- * for. Tensors are made by `tensor`, `zeros`, `randn`, …, never with `new`.
+ * An n-dimensional array of numbers that records how it was computed, where a gradient may be
+ * required. Tensors are made by `tensor`, `zeros`, `randn`, …, never with `new`.
  *
  * ```ts
  * const x = tensor([1, 2, 3], { requiresGrad: true })
@@ -43,20 +43,20 @@ export class Tensor<S extends Shape = Shape> {
   /** @internal Bytes from the storage's beginning: views share a storage. */
   readonly byteOffset: number
   /**
-   * @internal Whether the storage holds the last two axes in the other order: what t() gives, read
-   * as it is by matmul.
+   * @internal Whether the storage holds the last two axes in the other order: t() makes such
+   * tensors, and matmul reads them without a copy.
    */
   readonly transposed: boolean
   /** @internal */
   node: Node<Tensor> | null = null
   /**
-   * For the compiler alone: as a method's parameter, S lets tensors be assigned where either shape
-   * could be the other.
+   * For the compiler alone. S is a method's parameter, so that a tensor may be assigned where
+   * either shape could be the other.
    */
   declare readonly [sizes]?: { fit(shape: S): void }
   #grad: Tensor | null = null
   #ownsGrad = false
-  /** @internal What materialize() gave last for a transpose. */
+  /** @internal The last result of materialize() for a transpose. */
   materialized: Tensor | null = null
 
   /** @internal */
@@ -81,7 +81,7 @@ export class Tensor<S extends Shape = Shape> {
   }
 
   /**
-   * @internal Not a Proxy of a tensor: that has its methods, but neither its identity nor its
+   * @internal False for a Proxy of a tensor: it has the methods, but neither the identity nor the
    * private fields.
    */
   static [Symbol.hasInstance](x: unknown): boolean {
@@ -93,17 +93,17 @@ export class Tensor<S extends Shape = Shape> {
     return this.shape.length
   }
 
-  /** True for tensors whose gradient is asked for, and for everything computed from them. */
+  /** True for tensors that require a gradient, and for all that is computed from them. */
   get requiresGrad(): boolean {
     return this.node !== null
   }
 
   /**
-   * Throws a DTypeError unless the dtype is a float, a TapeError for the result of an op: cut that
-   * off with `detach()`.
+   * Throws a DTypeError unless the dtype is a float, and a TapeError for the result of an op: use
+   * `detach()` there.
    */
   set requiresGrad(on: boolean) {
-    if (on !== Boolean(on)) requireFlag('requiresGrad', 'requiresGrad', on)
+    requireFlag('requiresGrad', 'requiresGrad', on)
     if (on === this.requiresGrad) return
     if (!this.isLeaf)
       throw new TapeError('requiresGrad: expected a leaf, got the result of an op: use detach()')
@@ -125,7 +125,7 @@ export class Tensor<S extends Shape = Shape> {
 
   /**
    * The gradient that backward() has summed up so far; null before, and after zeroGrad(). Only
-   * leaves are given one: throws a TapeError for the result of an op.
+   * leaves have one: throws a TapeError for the result of an op.
    */
   get grad(): Tensor<S> | null {
     requireTensor('grad', this)
@@ -160,9 +160,7 @@ export class Tensor<S extends Shape = Shape> {
     return this.#ownsGrad
   }
 
-  /**
-   * @internal Takes a gradient that nobody else holds, or lets go of it and recycles its numbers.
-   */
+  /** @internal Sets a gradient that nothing else holds; null frees the numbers of such a one. */
   ownGrad(gradient: Tensor | null): void {
     if (gradient === null && this.#grad !== null && this.#ownsGrad) freeGradient(this.#grad.storage)
     this.#grad = gradient
@@ -170,16 +168,16 @@ export class Tensor<S extends Shape = Shape> {
   }
 
   /**
-   * @internal The address of the numbers in the kernels' memory, in the order of the shape. Brings
-   * them there, which may move every other: an address is good until the next allocation, move or
-   * copy of a transpose. Throws a TapeError for numbers that are gone, or that changed since a
-   * derivative saved them, a MemoryError when there is no room.
+   * @internal The address of the numbers in the kernels' memory, in the order of the shape. It
+   * first moves them in, which may move all others: an address is valid until the next allocation,
+   * move or copy of a transpose. Throws a TapeError for numbers that were freed, or that changed
+   * after a derivative saved them, and a MemoryError when there is no room.
    */
   address(): number {
     return this.transposed ? this.materialize().storedAddress() : this.storedAddress()
   }
 
-  /** @internal The same, in the order in which the storage holds the last two axes. */
+  /** @internal The same, in the storage's own order of the last two axes. */
   storedAddress(): number {
     const { storage } = this
     if (
@@ -191,8 +189,8 @@ export class Tensor<S extends Shape = Shape> {
   }
 
   /**
-   * @internal The numbers wherever they are, in the order of the shape, no copy: to be read, or
-   * written by the maker of the tensor. Good for as long as an address is. Throws as it does.
+   * @internal A view of the numbers, in the kernels' memory or outside, in the order of the shape.
+   * Only the maker of the tensor writes to it. It is valid as long as an address, and throws alike.
    */
   elements(): TypedArray {
     if (this.transposed) return this.materialize().elements()
@@ -201,7 +199,7 @@ export class Tensor<S extends Shape = Shape> {
     return new ARRAYS[this.dtype](buffer, at + this.byteOffset, this.size)
   }
 
-  /** Makes sure that the numbers are in the kernels' memory, and those that were recorded. */
+  /** Moves the numbers into the kernels' memory; throws if they were freed or have changed. */
   #prepare(): void {
     requireReadable(this)
     if (this.storage.block === 0 && !moveIn(this.storage))
@@ -209,15 +207,15 @@ export class Tensor<S extends Shape = Shape> {
   }
 
   /**
-   * @internal The numbers in the order of the shape: itself, or, of a transpose, a copy which is
-   * good until they change.
+   * @internal The tensor in the order of its shape: itself or, for a transpose, a copy, which is
+   * kept until the numbers change.
    */
   materialize(): Tensor {
     if (!this.transposed) return this
     requireReadable(this)
     const { storage, materialized } = this
-    const known = materialized?.storage
-    if (known?.freed === null && known.copied && known.version === storage.version)
+    const last = materialized?.storage
+    if (last?.freed === null && last.copied && last.version === storage.version)
       return materialized as Tensor
     const copy = copyInOrder(this)
     copy.copied = true
@@ -232,7 +230,7 @@ export class Tensor<S extends Shape = Shape> {
    * `String(tensor([1, 2])) // 'tensor([1., 2.], shape (2), float32)'`
    */
   toString(): string {
-    if (!(this instanceof Tensor)) return noTensor(this) // A Proxy may still be looked at.
+    if (!(this instanceof Tensor)) return noTensor(this) // A Proxy can still be printed.
     return toText(
       this.storage.freed === null ? this.elements() : null,
       this.shape,
@@ -242,7 +240,7 @@ export class Tensor<S extends Shape = Shape> {
   }
 
   /**
-   * The same numbers, cut off from the tape; they stay readable however long they are kept.
+   * The same numbers, cut off from the tape; they stay readable as long as they are held.
    * `tensor([1, 2]).detach().isLeaf // true`
    */
   detach(): Tensor<S> {
@@ -259,9 +257,7 @@ export function requireTensor(who: string, x: unknown): asserts x is Tensor {
     )
 }
 
-/**
- * Throws a TapeError when the numbers are gone, or a derivative that saved them finds them changed.
- */
+/** Throws a TapeError if the numbers were freed, or have changed since a derivative saved them. */
 function requireReadable({ storage, shape }: Tensor): void {
   const { freed, maker, changedAt } = storage
   if (freed !== null) throw new TapeError(`${maker}: its result ${show(shape)} ${freed}`)

@@ -1,5 +1,5 @@
-// Tensors that are stored with their last two axes the other way round, and the copies by which
-// they are read in order. Who keeps those is tensor.ts's.
+// Tensors stored with their last two axes exchanged, and copies of them in the order of their
+// shape. tensor.ts keeps these copies.
 
 import { copyTransposed } from '../../kernels/copy.ts'
 import { allocateBeside, bytesOf, census } from '../../kernels/memory/heap.ts'
@@ -11,7 +11,7 @@ import { type Shape, sizeOf } from './shape.ts'
 
 const MAKER = 'reading a transpose'
 
-/** A tensor, as far as it is read here. */
+/** The fields of a transposed tensor that are read here. */
 interface Transpose {
   readonly shape: Shape
   readonly dtype: DType
@@ -21,7 +21,7 @@ interface Transpose {
   storedAddress(): number
 }
 
-/** Writes matrices, stacked to `shape`, in order, whose rows are stored as columns. */
+/** Writes a stack of matrices of `shape` in order; the rows at `from` are stored as columns. */
 export function writeTransposed(to: number, from: number, shape: Shape, dtype: DType): void {
   const [rows, cols] = shape.slice(-2)
   const n = rows * cols
@@ -29,9 +29,7 @@ export function writeTransposed(to: number, from: number, shape: Shape, dtype: D
   copyTransposed(BYTES[dtype] as 1 | 4 | 8, to, from, count, rows, cols)
 }
 
-/**
- * A transpose's numbers in a storage of their own, in the order of the shape. Moves no other.
- */
+/** Copies a transpose's numbers to a new storage, in the order of the shape; moves no others. */
 export function copyInOrder(tensor: Transpose): Storage {
   const { shape, dtype, size } = tensor
   if (runningForward !== null) return copyOutsideMemory(tensor)
@@ -42,8 +40,8 @@ export function copyInOrder(tensor: Transpose): Storage {
 }
 
 /**
- * The same outside the kernels' memory: that may not grow in the middle of a forward, whose views
- * of it would be detached.
+ * The same outside the kernels' memory, for a running forward: its views would be detached if the
+ * memory grew.
  */
 function copyOutsideMemory({ storage, byteOffset, shape, dtype, size }: Transpose): Storage {
   const [rows, cols] = shape.slice(-2)
@@ -58,7 +56,8 @@ function copyOutsideMemory({ storage, byteOffset, shape, dtype, size }: Transpos
   }
   copy.evacuated = numbers
   for (let i = 0; i < size; i++) {
-    const [row, col] = [Math.floor(i / cols) % rows, i % cols]
+    const row = Math.floor(i / cols) % rows
+    const col = i % cols
     const at = byteOffset + (i - row * cols - col + col * rows + row) * bytes
     numbers.set(from.subarray(at, at + bytes), i * bytes)
   }

@@ -35,17 +35,17 @@ export const aliasing: readonly Planting[] = [
     further: ['test/tensor', 'test/optim'],
     bugs: [
       {
-        find: ' && known.version === storage.version)',
+        find: ' && last.version === storage.version)',
         replace: ')',
         why: 'a transpose that was read once gives the old numbers for ever',
       },
       {
-        find: 'known?.freed === null && known.copied',
-        replace: 'known?.copied === true',
+        find: 'last?.freed === null && last.copied',
+        replace: 'last?.copied === true',
         why: 'a transpose cannot be read once the copy it was read by is recycled',
       },
       {
-        find: ' && known.copied &&',
+        find: ' && last.copied &&',
         replace: ' &&',
         why: 'a transpose is read by a copy that has become a sum of cotangents',
       },

@@ -82,8 +82,8 @@ export const callers: readonly Planting[] = [
     file: 'src/tensor/core/scopes.ts',
     bugs: [
       {
-        find: 'own.made.length === 0 ? []',
-        replace: 'own.made.length > 0 ? []',
+        find: 'inner.made.length === 0 ? []',
+        replace: 'inner.made.length > 0 ? []',
         why: 'what a scope returns is recycled',
       },
     ],

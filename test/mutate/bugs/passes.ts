@@ -385,13 +385,13 @@ export const passes: readonly Planting[] = [
         why: 'a derivative’s temporaries stay',
       },
       {
-        find: '    differentiating = frame.differentiating\n',
+        find: '    differentiating = frame.outerNode\n',
         replace: '',
         why: 'saved values are guarded after the walk too',
       },
       {
-        find: 'this.#temporary ? frame.own :',
-        replace: 'true ? frame.own :',
+        find: 'this.#temporary ? frame.scope :',
+        replace: 'true ? frame.scope :',
         why: 'a recorded derivative’s results are freed',
       },
       {

@@ -189,7 +189,7 @@ describe('the numbers of a tensor', () => {
         expect(() => numbers[name]).toThrow(
           new TapeError(
             `${name}: expected to be read while the forward of its op runs, got a later call: ` +
-              'copy the numbers there',
+              'copy the numbers in the forward',
           ),
         )
   })
