@@ -265,6 +265,6 @@ function requireReadable({ storage, shape }: Tensor): void {
     throw new TapeError(
       `backward: ${differentiating.rule?.name} saved a tensor of shape ${show(shape)} that ` +
         'assign_() or an optimiser has changed since: walk the graph before the change, and ' +
-        'detach() what is carried over from it',
+        'detach() values carried over from it',
     )
 }

@@ -1,5 +1,5 @@
-// Ops of a caller's own: made as the built-in ones are (op.ts), but on copies of what they are
-// called with.
+// A caller's own ops. They are made as the built-in ones (op.ts), but copy the inputs and
+// attributes of every call.
 
 import { deepCopy } from '../core/deepCopy.ts'
 import type { Tensor } from '../core/tensor.ts'
@@ -8,10 +8,10 @@ import { defineOp as builtInOp, type Op, type OpCall } from './op.ts'
 import { asTensors, type Operand } from './operand.ts'
 
 /**
- * Makes an op from its record, as the built-in ones are made. Forward sees numbers; the derivative
- * sees Tensors and is written with recorded operations, so that derivatives of every order follow.
- * Arrays, typed arrays and plain objects among the attributes are copied at every call, as is the
- * list of inputs: changing them afterwards changes no derivative.
+ * Makes an op from its record. Its forward gets numbers. Its derivative gets Tensors and is written
+ * with recorded operations, so that derivatives of every order follow. Every call copies the list
+ * of inputs, and arrays, typed arrays and plain objects among the attributes: changing them
+ * afterwards changes no derivative.
  *
  * ```ts
  * const cube = defineOp({
@@ -32,9 +32,9 @@ export function defineOp<A = void>(op: Op<A>): OpCall<A> {
 
 /**
  * An elementwise op of two tensors (or a tensor and a number) with NumPy's broadcasting; the
- * derivative of broadcasting, a sum, is added here. A number reaches the derivatives as a tensor
- * that nobody else has. A call throws a ShapeError when the shapes do not broadcast, a DTypeError
- * when the dtypes differ or are no floats (or int32, where `exact`).
+ * derivative of broadcasting, a sum, is added here. A number reaches the derivatives as a tensor of
+ * this call alone. A call throws a ShapeError when the shapes do not broadcast, a DTypeError when
+ * the dtypes differ or are no floats (or int32, where `exact`).
  *
  * ```ts
  * const hypot = binary('hypot', {

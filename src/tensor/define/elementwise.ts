@@ -1,5 +1,5 @@
-// How an elementwise op is defined: by a function of one or two numbers, its derivative, and
-// perhaps a kernel. The ops themselves stand in ops/.
+// Makes elementwise ops: each from a function of one or two numbers, its derivative, and perhaps a
+// kernel. The ops themselves are in ops/.
 
 import type { Rule } from '../../autograd/index.ts'
 import type { FloatKernels } from '../../kernels/engine.ts'
@@ -15,7 +15,7 @@ import { requireTensor, type Tensor } from '../core/tensor.ts'
 import { asTensors, type Operand } from './operand.ts'
 import { distinct, record } from './record.ts'
 
-/** Throws a DTypeError unless the op takes this dtype: floats always, int32 when it is `exact`. */
+/** Throws a DTypeError unless the op takes this dtype: a float or, when it is `exact`, int32. */
 function requireDomain(who: string, dtype: DType, exact: boolean): void {
   if (!exact) requireFloat(who, dtype)
   else if (dtype === 'bool')
@@ -54,15 +54,15 @@ const BINARY_KERNELS = [
 type UnaryKernel = (typeof UNARY_KERNELS)[number]
 type BinaryKernel = (typeof BINARY_KERNELS)[number]
 
-/** An elementwise op of one tensor in full: what `unary` takes. `A` are its attributes. */
+/** The definition of an elementwise op of one tensor. `A` are its attributes. */
 export interface Unary<A> {
   /** The definition. A kernel may be faster, never different. */
   f: (x: number, attrs: A) => number
   /** @internal The kernel that computes it for floats. */
   kernel?: UnaryKernel | undefined
-  /** Also defined for int32, where what `f` gives wraps around as in PyTorch. */
+  /** Also defined for int32, where results of `f` wrap around as in PyTorch. */
   exact?: boolean | undefined
-  /** @internal The definition for int32 where that of numbers would lose its low bits. */
+  /** @internal The definition for int32 where `f` would lose the low bits. */
   fInt32?: ((x: number, attrs: A) => number) | undefined
   /** The derivative: the cotangent of x from g, that of y, written with Tensor methods. */
   vjp: (g: Tensor, y: Tensor, x: Tensor, attrs: A) => Tensor
@@ -70,7 +70,7 @@ export interface Unary<A> {
 
 /**
  * An elementwise op of one tensor; the result has its shape and dtype. A call throws a DTypeError
- * for what is no float tensor, or int32 where `exact`.
+ * unless it gets a float tensor (or int32, where `exact`).
  *
  * ```ts
  * const cube = unary('cube', { f: (x) => x ** 3, vjp: (g, y, x) => g.mul(x.square()).mul(3) })
@@ -103,9 +103,9 @@ export function unary<A = void>(
       kernelsOf(x)[kernel](out.address(), from, x.size)
     } else {
       const [from, to] = [x.elements(), out.elements()]
-      const define = dtype === 'int32' ? fInt32 : f
+      const compute = dtype === 'int32' ? fInt32 : f
       runForward(name, () => {
-        for (let i = 0; i < to.length; i++) to[i] = define(from[i], attrs)
+        for (let i = 0; i < to.length; i++) to[i] = compute(from[i], attrs)
       })
     }
     return record(rule, [x], attrs, out)
@@ -113,7 +113,7 @@ export function unary<A = void>(
   return call
 }
 
-/** A derivative that throws a DTypeError when it returns no tensor. */
+/** The derivative; it throws a DTypeError when it returns no tensor. */
 function requiringTensor<Args extends unknown[]>(
   name: string,
   derivative: (...args: Args) => Tensor,
@@ -126,15 +126,15 @@ function requiringTensor<Args extends unknown[]>(
   }
 }
 
-/** An elementwise op of two tensors in full: what `binary` takes. */
+/** The definition of an elementwise op of two tensors. */
 export interface Binary {
   /** The definition. A kernel may be faster, never different. */
   f: (a: number, b: number) => number
   /** @internal The kernel that computes it for floats. */
   kernel?: BinaryKernel | undefined
-  /** Also defined for int32, where what `f` gives wraps around as in PyTorch. */
+  /** Also defined for int32, where results of `f` wrap around as in PyTorch. */
   exact?: boolean | undefined
-  /** @internal The definition for int32 where that of numbers would lose its low bits. */
+  /** @internal The definition for int32 where `f` would lose the low bits. */
   fInt32?: ((a: number, b: number) => number) | undefined
   /** One derivative for each operand, as if both had the result's shape. */
   vjp: readonly [Derivative, Derivative]
@@ -177,12 +177,8 @@ export function binary(name: string, definition: Binary): (a: Operand, b: Operan
   const call = (left: Operand, right: Operand): Tensor => {
     const [a, b] = asTensors(name, left, right)
     requireDomain(name, a.dtype, exact)
-    return record(
-      rule,
-      [a, b],
-      undefined,
-      computeBinary(name, a, b, a.dtype, a.dtype === 'int32' ? fInt32 : f, kernel),
-    )
+    const compute = a.dtype === 'int32' ? fInt32 : f
+    return record(rule, [a, b], undefined, computeBinary(name, a, b, a.dtype, compute, kernel))
   }
   return call
 }
@@ -201,10 +197,7 @@ export function comparison(
   }
 }
 
-/**
- * The result of an elementwise op of two tensors: by its kernel for floats, by its definition
- * otherwise.
- */
+/** Computes an elementwise op of two tensors: floats by its kernel, all else by its definition. */
 function computeBinary(
   name: string,
   a: Tensor,
@@ -228,11 +221,9 @@ function computeBinary(
         [broadcastStrides(a.shape, shape), broadcastStrides(b.shape, shape)],
         2,
       )
-      const [outer, inner] = loops.sizes.slice(-2) as [number, number]
-      const [[aOuter, aInner], [bOuter, bInner]] = loops.strides.map((s) => s.slice(-2)) as [
-        [number, number],
-        [number, number],
-      ]
+      const [outer, inner] = loops.sizes.slice(-2)
+      const [aOuter, aInner] = loops.strides[0].slice(-2)
+      const [bOuter, bInner] = loops.strides[1].slice(-2)
       let written = 0
       outerLoops(loops, 2, ([aAt, bAt]) => {
         run(
@@ -266,10 +257,9 @@ function computeBinary(
   return out
 }
 
-/** sum ← sum + g, summed over the axes along which `sum` was broadcast. */
+/** sum ← sum + g, where g is summed over the axes along which `sum` was broadcast. */
 export function addSumInto(sum: Tensor, g: Tensor): void {
-  const { dtype } = g
-  requireFloat('backward', dtype)
+  requireFloat('backward', g.dtype)
   const kernels = kernelsOf(g)
   if (sum.size === g.size) {
     const [to, from] = [sum.address(), g.address()]

@@ -1,5 +1,5 @@
-// How an op is defined: one record with its forward (on numbers) and its derivative (on Tensors).
-// The ops themselves stand in ops/.
+// Makes ops: each from one record with its forward (on numbers) and its derivative (on Tensors).
+// The ops themselves are in ops/.
 
 import type { Rule } from '../../autograd/index.ts'
 import { result } from '../core/blank.ts'
@@ -13,8 +13,8 @@ import { requireTensor, type Tensor } from '../core/tensor.ts'
 import { distinct, record } from './record.ts'
 
 /**
- * An op in full: what `defineOp` takes. `A` are its attributes; inputs of one call share a dtype
- * unless `dtype` says otherwise.
+ * The record of an op. `A` are its attributes. The inputs of one call share a dtype unless `dtype`
+ * says otherwise.
  */
 export interface Op<A> extends Rule<Tensor, A> {
   vjp: Required<Rule<Tensor, A>>['vjp']
@@ -30,7 +30,7 @@ export interface Op<A> extends Rule<Tensor, A> {
   dtype?(inputs: readonly Described[], attrs: A): DType
   /**
    * Writes the result's numbers into `out`, which holds arbitrary ones. It computes with numbers:
-   * ops, and whatever else makes a tensor, throw a TapeError in it.
+   * an op or another maker of tensors throws a TapeError in it.
    */
   forward(out: Numbers, inputs: readonly Numbers[], attrs: A): void
 }
@@ -42,8 +42,8 @@ export interface Op<A> extends Rule<Tensor, A> {
 export type OpCall<A = void> = (inputs: readonly Tensor[], attrs: A) => Tensor
 
 /**
- * Makes a built-in op from its record. It keeps the inputs and attributes that it is called with:
- * define.ts has the one for callers, which copies them.
+ * Makes a built-in op from its record. The op keeps the inputs and attributes of a call; the
+ * `defineOp` for callers (define.ts) copies them.
  */
 // @__NO_SIDE_EFFECTS__
 export function defineOp<A = void>(op: Op<A>): OpCall<A> {
@@ -65,27 +65,25 @@ export function defineOp<A = void>(op: Op<A>): OpCall<A> {
     requireDType(op.name, dtype)
     requireShape(op.name, shape)
     const out = result(op.shape === undefined ? shape : [...shape], dtype, op.name)
-    // Brings every input in first: growing the memory later would detach views of it.
+    // Moves every input in first: growing the memory later would detach views of it.
     for (const input of inputs) input.address()
     runForward(op.name, () => op.forward(numbersOf(out), inputs.map(numbersOf), attrs))
     return record(rule, inputs, attrs, out)
   }
-  const vjp: Op<A>['vjp'] = (g, recorded) => {
-    const inputs = distinct(recorded.inputs)
-    const gradients: unknown = op.vjp(
-      g,
-      inputs === recorded.inputs ? recorded : { ...recorded, inputs },
-    )
+  const vjp: Op<A>['vjp'] = (g, vjpCall) => {
+    const inputs = distinct(vjpCall.inputs)
+    const passed = inputs === vjpCall.inputs ? vjpCall : { ...vjpCall, inputs }
+    const cotangents: unknown = op.vjp(g, passed)
     if (
-      !Array.isArray(gradients) ||
-      gradients.length !== inputs.length ||
-      gradients.includes(undefined)
+      !Array.isArray(cotangents) ||
+      cotangents.length !== inputs.length ||
+      cotangents.includes(undefined)
     )
       throw new ValueError(
         `the derivative of ${op.name}: expected an array of ${inputs.length}, a tensor or null ` +
-          `for each input, got ${shown(gradients)}`,
+          `for each input, got ${shown(cotangents)}`,
       )
-    return gradients
+    return cotangents
   }
   const rule: Rule<Tensor, A> = { ...op, vjp, replay: call }
   return call

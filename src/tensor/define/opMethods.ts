@@ -1,5 +1,5 @@
-// Ops as methods: functions whose first argument becomes `this`. Where they join the class is
-// methods.ts.
+// Makes methods of ops: a method passes `this` as the first argument. methods.ts adds them to the
+// class.
 
 import type { Tensor } from '../core/tensor.ts'
 import type { Operand } from './operand.ts'

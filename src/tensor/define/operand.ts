@@ -1,5 +1,5 @@
-// What an op of two operands takes: tensors of one dtype, and numbers, which become tensors of the
-// other's.
+// The operands of an op of two: tensors of one dtype, and numbers, which become tensors of that
+// dtype; it computes nothing.
 
 import { creation } from '../core/blank.ts'
 import { type DType, requireSame } from '../core/dtype.ts'
@@ -11,17 +11,14 @@ import { Tensor } from '../core/tensor.ts'
 /** A tensor, or a number that takes the other operand's dtype. */
 export type Operand = Tensor | number
 
-/**
- * Both operands as tensors of one dtype. Equal numbers share a constant, unless `own` asks for one
- * that nobody else has.
- */
-export function asTensors(who: string, a: Operand, b: Operand, own = false): [Tensor, Tensor] {
+/** Both operands as tensors of one dtype. Equal numbers share a constant, unless `unshared`. */
+export function asTensors(who: string, a: Operand, b: Operand, unshared = false): [Tensor, Tensor] {
   if (a instanceof Tensor) {
-    if (!(b instanceof Tensor)) return [a, numberTensor(who, b, a.dtype, own)]
+    if (!(b instanceof Tensor)) return [a, numberTensor(who, b, a.dtype, unshared)]
     requireSame(who, a.dtype, b.dtype)
     return [a, b]
   }
-  if (b instanceof Tensor) return [numberTensor(who, a, b.dtype, own), b]
+  if (b instanceof Tensor) return [numberTensor(who, a, b.dtype, unshared), b]
   throw new DTypeError(`${who}: expected a Tensor, got ${noTensor(a)} and ${shown(b)}`)
 }
 
@@ -33,7 +30,7 @@ const sharedNumbers: Record<DType, Map<number, Tensor>> = {
 }
 
 /** A number as a 0-d tensor. */
-function numberTensor(who: string, value: unknown, dtype: DType, own: boolean): Tensor {
+function numberTensor(who: string, value: unknown, dtype: DType, unshared: boolean): Tensor {
   if (typeof value !== 'number' && typeof value !== 'boolean')
     throw new DTypeError(`${who}: expected a Tensor or a number, got ${noTensor(value)}`)
   const x = Number(value)
@@ -46,15 +43,15 @@ function numberTensor(who: string, value: unknown, dtype: DType, own: boolean): 
     throw new DTypeError(
       `${who}: expected true or false, got ${x}: convert the tensor with .to('int32')`,
     )
-  const known = sharedNumbers[dtype]
-  const shared = !own && !Object.is(x, -0)
-  const found = shared ? known.get(x) : undefined
+  const cache = sharedNumbers[dtype]
+  const isShared = !unshared && !Object.is(x, -0)
+  const found = isShared ? cache.get(x) : undefined
   if (found !== undefined) return found
   refuseInForward(who)
   const made = unscoped(() => creation([], dtype, 'number'))
   made.elements()[0] = x
   made.storage.pinned = true
-  if (known.size >= 256) known.clear()
-  if (shared) known.set(x, made)
+  if (cache.size >= 256) cache.clear()
+  if (isShared) cache.set(x, made)
   return made
 }

@@ -1,4 +1,4 @@
-// How an op comes onto the tape. What ops are, and what their derivatives do, is not said here.
+// Records ops on the tape; it knows neither their numbers nor their derivatives.
 
 import { type Rule, recording, withRecording } from '../../autograd/index.ts'
 import { isFloat } from '../core/dtype.ts'
@@ -7,8 +7,8 @@ import { Tensor } from '../core/tensor.ts'
 import { inspectResult, origins } from '../inspect/anomaly.ts'
 
 /**
- * Notes an op on the tape when one of its inputs requires a gradient and its output is a float;
- * returns its output.
+ * Records an op on the tape if an input requires a gradient and the output is a float. Returns the
+ * output.
  */
 export function record<A>(
   rule: Rule<Tensor, A>,
@@ -33,23 +33,23 @@ const aliasRule: Rule<Tensor, undefined> = {
   replay: ([x]) => alias(x),
 }
 
-/** The same numbers under a node of their own, behind `x` where that requires a gradient. */
+/** The same numbers with a node of their own; its input is `x`, where that requires a gradient. */
 export function alias(x: Tensor): Tensor {
   const same = new Tensor(x.storage, x.byteOffset, x.shape, x.dtype, x.transposed)
   return record(aliasRule, [x], undefined, same)
 }
 
 /**
- * The inputs of an op, for a derivative that starts a pass of its own: where one tensor stands in
- * several places, each gets a node of its own, or the pass could not tell them apart.
+ * The inputs of an op, for a derivative that starts a pass of its own. A tensor that occurs more
+ * than once gets a node for each place, or the pass could not tell the places apart.
  */
 export function distinct(inputs: readonly Tensor[]): readonly Tensor[] {
-  const twice = new Set<Tensor>()
+  const repeated = new Set<Tensor>()
   if (inputs.length === 2 ? inputs[0] === inputs[1] : new Set(inputs).size < inputs.length)
     inputs.forEach((x, i) => {
-      if (x.node !== null && inputs.indexOf(x) < i) twice.add(x)
+      if (x.node !== null && inputs.indexOf(x) < i) repeated.add(x)
     })
-  return twice.size === 0
+  return repeated.size === 0
     ? inputs
-    : withRecording(true, () => inputs.map((x) => (twice.has(x) ? alias(x) : x)))
+    : withRecording(true, () => inputs.map((x) => (repeated.has(x) ? alias(x) : x)))
 }

@@ -46,7 +46,7 @@ describe('truncated backpropagation through time', () => {
       /goes on from one that was already walked \(.*\): detach\(\) what is carried over, a state with detachState\(state\), or/,
     )
     expect(train((state) => state, { retainGraph: true })).toMatch(
-      /an optimiser has changed since: walk the graph before the change, and detach\(\) what is carried over/,
+      /an optimiser has changed since: walk the graph before the change, and detach\(\) values carried over/,
     )
   })
 })

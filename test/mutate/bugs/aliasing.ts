@@ -359,8 +359,8 @@ export const aliasing: readonly Planting[] = [
         why: 'the older form of a derivative is taken, and fails in the middle of a pass',
       },
       {
-        find: 'inputs === recorded.inputs ? recorded : { ...recorded, inputs }',
-        replace: 'recorded',
+        find: 'inputs === vjpCall.inputs ? vjpCall : { ...vjpCall, inputs }',
+        replace: 'vjpCall',
         why: 'a derivative cannot tell two uses of one tensor apart',
       },
     ],

@@ -414,7 +414,7 @@ export const elementwise: readonly Planting[] = [
       {
         op: 'sub',
         find: 'aAddress + (aAt as number) * bytes,\n          bAddress + (bAt as number) * bytes',
-        replace: 'aPtr + (aAt as number) * bytes, bPtr',
+        replace: 'aAddress + (aAt as number) * bytes, bAddress',
         why: 'broadcasting: the right operand from its start, always',
       },
       {

@@ -308,8 +308,8 @@ export const passes: readonly Planting[] = [
     further: ['test/tensor'],
     bugs: [
       {
-        find: 'const shared = !own && ',
-        replace: 'const shared = ',
+        find: 'const isShared = !unshared && ',
+        replace: 'const isShared = ',
         why: 'a derivative of the caller’s receives the constant of all arithmetic',
       },
     ],
@@ -381,7 +381,7 @@ export const passes: readonly Planting[] = [
       },
       {
         find: 'if (storage.refs === 0 && !storage.pinned && storage.freed === null) free(storage, BY_PASS)',
-        replace: '',
+        replace: 'if (storage.refs < 0) free(storage, BY_PASS)',
         why: 'a derivative’s temporaries stay',
       },
       {

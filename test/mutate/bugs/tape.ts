@@ -243,7 +243,7 @@ export const tape: readonly Planting[] = [
       },
       {
         find: 'this.#stops = targets && enclosingInputs && new Set',
-        replace: 'this.#stops = null && within && new Set',
+        replace: 'this.#stops = null && enclosingInputs && new Set',
         why: 'a pass inside a derivative goes on behind the op’s inputs',
       },
       {
@@ -273,7 +273,7 @@ export const tape: readonly Planting[] = [
       },
       {
         find: 'const noted = this.#uses.take(node)',
-        replace: 'const noted = undefined as ReturnType<typeof this.#uses.take>',
+        replace: "const noted = undefined as ReturnType<Uses<V>['take']>",
         why: 'what several uses give is never summed',
       },
     ],

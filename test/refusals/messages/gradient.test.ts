@@ -152,11 +152,11 @@ describe('gradients', () => {
     w.assign_(zeros([3]))
     expect(refusal(TapeError, () => y.backward())).toMatchInlineSnapshot(
       '"backward: square saved a tensor of shape (3) that assign_() or an optimiser has changed ' +
-        'since: walk the graph before the change, and detach() what is carried over from it"',
+        'since: walk the graph before the change, and detach() values carried over from it"',
     )
     expect(refusal(TapeError, () => grad(y, w))).toMatchInlineSnapshot(
       '"backward: square saved a tensor of shape (3) that assign_() or an optimiser has changed ' +
-        'since: walk the graph before the change, and detach() what is carried over from it"',
+        'since: walk the graph before the change, and detach() values carried over from it"',
     )
     expect(w.grad).toBe(null)
   })
