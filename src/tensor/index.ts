@@ -1,4 +1,4 @@
-// The public face of the tensor room: tensors, their ops, and gradients.
+// The public exports of the tensor room: tensors, their ops, and gradients.
 
 import './methods.ts'
 

@@ -1,4 +1,4 @@
-// What layers, optim and testing use of the tensor room besides its public face.
+// The exports of the tensor room for layers, optim and testing; index.ts has the public ones.
 
 export { deepCopy } from './core/deepCopy.ts'
 export { BYTES, dtypeName, type FloatDType, isFloat, requireDType, tagOf } from './core/dtype.ts'

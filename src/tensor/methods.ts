@@ -1,5 +1,4 @@
-// Every op of ops/, and what reads and differentiates, as methods of Tensor: the one place where
-// they join the class.
+// Adds its methods to the Tensor class, here and nowhere else: ops, readers and the backward pass.
 
 import { defineOperators } from './core/language.ts'
 import { countCopy, KIND, OURS } from './core/otherCopy.ts'
@@ -31,7 +30,7 @@ export interface Methods<S extends Shape = Shape>
     Backward<S> {}
 
 declare module './core/tensor.ts' {
-  /** A tensor's operations are its methods; see `Methods` for where each is defined. */
+  /** A tensor's operations are its methods; `Methods` lists where each is defined. */
   interface Tensor<S extends Shape = Shape> extends Methods<S> {}
 }
 

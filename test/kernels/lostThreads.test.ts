@@ -111,8 +111,8 @@ describe('a worker that does not finish its part', () => {
       expect(error).toBeInstanceOf(ThreadError)
       expect(String(error)).toBe(
         'ThreadError: setThreads: expected each thread to finish its part of adam_f32, got none ' +
-          'for 60 s: what it was to write is refused from now on, and one thread goes on: load ' +
-          'that from where it was saved',
+          'for 60 s: the numbers that the call was to write are refused from now on, and one ' +
+          'thread goes on: load them from where they were saved',
       )
       expect(warnings).toEqual([])
       expect(() => p.toArray()).toThrow(

@@ -1,5 +1,5 @@
-// Which matrix product computes: the built-in kernels, or a BLAS library of the system. The loading
-// itself is in kernels/blas/blas.ts.
+// Chooses the matrix products: those of the built-in kernels, or of a BLAS library of the system.
+// kernels/blas/blas.ts loads the library.
 
 import { plugInBlas, type SystemBlas, unplugBlas } from '../../kernels/blas/blas.ts'
 import { LibraryError, shown, ValueError } from '../core/errors.ts'
@@ -11,25 +11,25 @@ export type { SystemBlas } from '../../kernels/blas/blas.ts'
 /** Which library computes the products, and on how many threads. */
 export interface BlasOptions {
   /**
-   * The name or path of a library with the C interface of BLAS; that one and no other. Without it
-   * OpenBLAS, MKL and, first on macOS, Accelerate are looked for.
+   * The name or path of a library with the C interface of BLAS; no other is tried then. Without it
+   * OpenBLAS, MKL and, first on macOS, Accelerate are tried.
    */
   library?: string | undefined
   /**
-   * How many threads the library may use; 1 unless said otherwise. With more than one, and after
-   * `setThreads`, those of this package call it instead of its own.
+   * How many threads the library may use; default 1. With more than one, and after `setThreads`,
+   * the threads of this package call the library in place of its own.
    */
   threads?: number | undefined
 }
 
 /**
- * Lets a BLAS library of the system compute the matrix products that are worth the call, in place,
- * from now on. Needs Node and the optional package `koffi`. The library is held to the built-in
- * kernels before it is trusted. Results differ from theirs by rounding, and on several threads
- * perhaps from those on one: `sameBits` in the result tells. Calls that overlap, those of
- * `setThreads` among them, are done one after the other. Throws a ValueError for options that make
- * no sense, and a LibraryError when there is no library or none that can be used: nothing changes
- * then.
+ * Lets a BLAS library of the system compute the larger matrix products from now on, without copies.
+ * Needs Node and the optional package `koffi`. The library's products are compared with those of
+ * the built-in kernels before it is used. Its results differ from theirs by rounding. Results on
+ * several threads may differ from those on one, unless `sameBits` in the result is true. Calls that
+ * overlap, also with `setThreads`, run one after the other. Throws a ValueError for options that
+ * are not allowed, and a LibraryError when there is no library or none that can be used: nothing
+ * changes then.
  *
  * ```js
  * const { name, version } = await useSystemBlas() // 'OpenBLAS', '0.3.21'
@@ -67,9 +67,8 @@ function requireBlasOptions(options: BlasOptions): {
 }
 
 /**
- * Undoes `useSystemBlas`, at once: the built-in kernels compute every matrix product again. Where
- * changes asked for before are still under way, it is also done after them.
- * `useBuiltInKernels() // undefined`
+ * Undoes `useSystemBlas` at once: the built-in kernels compute every matrix product again. This is
+ * repeated after changes that are still under way. `useBuiltInKernels() // undefined`
  */
 export function useBuiltInKernels(): void {
   unplugBlas()

@@ -1,18 +1,19 @@
-// Kernels that a user hands over already compiled, for places where the package may not compile
-// them itself. What they are used for is the kernels' business.
+// Takes compiled kernels from the user, for runtimes where the package may not compile them itself.
+// kernels/engine.ts starts them.
 
 import { EngineError, hasStarted, start } from '../../kernels/engine.ts'
+import { tagOf } from '../core/dtype.ts'
 import { shown, ValueError } from '../core/errors.ts'
 
 /**
- * Computes with these compiled modules, a `WebAssembly.Module` of `tapegrad/kernels.wasm` and,
- * where the engine has relaxed SIMD, one of `tapegrad/products.wasm`, which makes matrix products
- * faster. Call it before the first tensor. Nothing is compiled here then, for runtimes at the edge
- * that forbid it and pages that would rather stream; `setThreads` stays at 1. In Cloudflare's
+ * Computes with compiled modules: a `WebAssembly.Module` of `tapegrad/kernels.wasm` and, for faster
+ * matrix products where the engine has relaxed SIMD, one of `tapegrad/products.wasm`. Call it
+ * before the first tensor. The package then compiles nothing itself: some runtimes at the edge
+ * forbid it, and some pages prefer to stream the modules. `setThreads` stays at 1. In Cloudflare's
  * workerd the package does this by itself.
  *
- * Throws a ValueError for anything that is no such module or of another version, and when there has
- * been a tensor: nothing changes then.
+ * Throws a ValueError for a value that is no such module or is of another version, and after the
+ * first tensor: nothing changes then.
  *
  * ```js
  * useKernels(await WebAssembly.compileStreaming(fetch('kernels.wasm')))
@@ -21,7 +22,7 @@ import { shown, ValueError } from '../core/errors.ts'
 export function useKernels(kernels: object, products?: object | undefined): void {
   const modules = products === undefined ? [kernels] : [kernels, products]
   for (const module of modules) {
-    if (Object.prototype.toString.call(module) !== '[object WebAssembly.Module]')
+    if (tagOf(module) !== 'WebAssembly.Module')
       throw new ValueError(
         `useKernels: expected a WebAssembly.Module, got ${shown(module)}: compile ` +
           `'tapegrad/kernels.wasm'`,

@@ -1,12 +1,11 @@
-// Changes of what computes, threads and libraries: one after the other. What they change is the
-// kernels' business.
+// A queue of changes of threads and libraries, which run one after the other; it does not know what
+// they change.
 
 let last: Promise<unknown> = Promise.resolve()
 
 /**
- * Makes a change when those asked for before are made. Hand the caller this very promise: whoever
- * waits for it goes on before the next change begins, so that what it resolves with is still true
- * then.
+ * Runs a change after all earlier ones. Return this very promise to the caller: code that awaits it
+ * goes on before the next change begins, so that its value is still true.
  */
 export function enqueue<T>(change: () => Promise<T>): Promise<T> {
   const changed = last.then(change)

@@ -1,5 +1,4 @@
-// How many threads the kernels work on, as a user sets it. The threads themselves are the kernels'
-// business.
+// Sets the number of threads that the kernels use; kernels/threads/ starts and ends them.
 
 import { MAX_THREADS } from '../../kernels/threads/pool.ts'
 import { changeThreads } from '../../kernels/threads/threads.ts'
@@ -7,16 +6,15 @@ import { shown, ThreadError, ValueError } from '../core/errors.ts'
 import { enqueue } from './queue.ts'
 
 /**
- * Lets `n` threads work on the numbers, this one among them; with the built-in kernels results are
- * the same to the bit for any n. Threads are worker_threads in Node and Web Workers in browsers,
- * where the page must be cross-origin isolated. They keep no process alive, and `setThreads(1)`
- * ends them. Call it between two computations; calls that overlap, those of `useSystemBlas` among
- * them, are done one after the other.
+ * Computes on `n` threads, this one included; with the built-in kernels the results have the same
+ * bits for any n. Threads are worker_threads in Node and Web Workers in browsers, where the page
+ * must be cross-origin isolated. They keep no process alive, and `setThreads(1)` ends them. Call it
+ * between two computations. Calls that overlap, also with `useSystemBlas`, run one after the other.
  *
- * Resolves with the number of threads at work: where no thread can be started, 1, after a warning.
- * The same happens when one of them dies later. When one takes a part of a call and does not finish
- * it, that call throws a ThreadError. Throws a ValueError, as a rejection, unless n is a whole
- * number from 1 to 32.
+ * Resolves with the number of threads in use. Where no thread can be started it is 1, after a
+ * warning; the same happens when a thread dies later. A call throws a ThreadError when a thread
+ * does not finish its part of it. Rejects with a ValueError unless n is a whole number from 1 to
+ * 32.
  *
  * ```ts
  * await setThreads(2)
@@ -35,7 +33,7 @@ export function setThreads(n: number): Promise<number> {
 
 const unfinishedPart = (kernel: string, got: string): ThreadError =>
   new ThreadError(
-    `setThreads: expected each thread to finish its part of ${kernel}, got ${got}: what it was ` +
-      'to write is refused from now on, and one thread goes on: load that from where it was ' +
-      'saved',
+    `setThreads: expected each thread to finish its part of ${kernel}, got ${got}: the ` +
+      'numbers that the call was to write are refused from now on, and one thread goes on: load ' +
+      'them from where they were saved',
   )
