@@ -151,7 +151,7 @@ export class DerivativeScopes {
 /** A backward pass holds a cotangent in one more place. */
 export function hold(storage: Storage): void {
   storage.refs++
-  // A cotangent belongs to the pass, whatever it was copied from.
+  // A cotangent belongs to the pass, also where it is a copy.
   if (storage.temporary) storage.copied = false
 }
 
