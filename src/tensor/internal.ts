@@ -37,5 +37,5 @@ export {
   scale_,
 } from './ops/update.ts'
 export { fingerprint } from './transforms/fingerprint.ts'
-export type { Agree, Known, Ok, Refusal, Same, Scalar, Show, Size } from './types/shapes.ts'
+export type { Agree, Ok, Refusal, Same, Scalar, Show, Simplified, Size } from './types/shapes.ts'
 export type { Mul } from './types/sizes.ts'

@@ -7,7 +7,7 @@ import { copyOut } from '../core/outOfMemory.ts'
 import { type Shape, show } from '../core/shape.ts'
 import { requireTensor, type Tensor } from '../core/tensor.ts'
 import type { Item } from '../types/results.ts'
-import type { Plain, Refusal } from '../types/shapes.ts'
+import type { Implemented, Refusal } from '../types/shapes.ts'
 import { type NestedArray, toNested } from './format.ts'
 
 /** What reads a tensor's numbers. */
@@ -29,7 +29,7 @@ export interface Readers {
   toTypedArray(): TypedArray
 }
 
-export const readers: Plain<Readers> & ThisType<Tensor> = {
+export const readers: Implemented<Readers> & ThisType<Tensor> = {
   item() {
     if (this.size !== 1)
       throw new ShapeError(

@@ -11,7 +11,7 @@ import { defineOp } from '../define/op.ts'
 import { asTensors, type Operand } from '../define/operand.ts'
 import { binaryMethods } from '../define/opMethods.ts'
 import type { Broadcast, Where } from '../types/results.ts'
-import type { Ok, Other, Plain, Refusal, Scalar } from '../types/shapes.ts'
+import type { Implemented, Ok, Other, Refusal, Scalar } from '../types/shapes.ts'
 import { inBroadcast } from './shape.ts'
 
 /**
@@ -21,7 +21,7 @@ import { inBroadcast } from './shape.ts'
 export interface Arithmetic {
   /**
    * a + b. Throws a ShapeError when the shapes do not broadcast, a DTypeError when the dtypes
-   * differ; so do all below. In int32, sums, differences and products keep their lowest 32 bits.
+   * differ, as do all below. In int32, sums, differences and products keep their lowest 32 bits.
    * `tensor([1, 2]).add(10) // [11, 12]`
    */
   add<A extends Shape, B extends Shape = Scalar>(
@@ -144,16 +144,15 @@ const pow = binary('pow', {
 })
 
 /**
- * b·aᵇ⁻¹, with 0 where b = 0 although a⁻¹ is no number to multiply 0 by. A fixed exponent need only
- * be changed there; a differentiated one keeps the formula for its own derivative, and the whole is
- * cut off where that has none.
+ * b·aᵇ⁻¹ for an exponent that requires a gradient, and 0 where b = 0 and a⁻¹ is infinite: 0·a⁻¹ is
+ * NaN there. Elsewhere the formula keeps b − 1, so that it can be differentiated by b.
  */
 function slopeOfPower(a: Tensor, b: Tensor): Tensor {
   const defined = a.reciprocal().abs().lt(Infinity).where(b.eq(0), 1)
   return b.mul(a.where(defined, 1).pow(b.sub(1))).where(defined, 0)
 }
 
-/** The gradient goes to the winner, half to each of two equal operands. */
+/** The gradient goes to the operand that is the result; two equal operands get half each. */
 const shared = (g: Tensor, a: Tensor, b: Tensor, lost: Tensor): Tensor =>
   where(lost, 0, g.mul(0.5).where(a.eq(b), g))
 const maximum = binary('maximum', {
@@ -176,7 +175,7 @@ const le = comparison('le', (a, b) => a <= b)
 const gt = comparison('gt', (a, b) => a > b)
 const ge = comparison('ge', (a, b) => a >= b)
 
-/** Inputs: condition and result of one shape, and two branches of that shape or 0-d. */
+/** Inputs: a condition of the result's shape, and two branches of that shape or 0-d. */
 const choose = defineOp({
   name: 'where',
   shape: (inputs) => inputs[0].shape,
@@ -228,7 +227,7 @@ export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
   return choose([inBroadcast(condition, shape), branch(x), branch(y)])
 }
 
-export const arithmetic: Plain<Arithmetic> & ThisType<Tensor> = {
+export const arithmetic: Implemented<Arithmetic> & ThisType<Tensor> = {
   ...binaryMethods({ add, sub, mul, div, pow, maximum, minimum, eq, ne, lt, le, gt, ge }),
   where(condition, other) {
     return where(condition, this, other)

@@ -1,4 +1,4 @@
-// Ops that copy: to another dtype, or as they are.
+// Ops that copy a tensor: to() changes the dtype, clone() changes nothing.
 
 import { copyBytes } from '../../kernels/copy.ts'
 import { BYTES, type DType, isFloat, requireDType, type TypedArray } from '../core/dtype.ts'
@@ -11,7 +11,7 @@ import { defineOp } from '../define/op.ts'
 export interface Conversion<S extends Shape = Shape> {
   /**
    * The numbers in another dtype: to int32 towards zero, to bool by ≠ 0. Differentiable between
-   * floats. Throws a DTypeError for an unknown dtype, and for numbers that int32 has none for: NaN,
+   * floats. Throws a DTypeError for an unknown dtype, and for numbers that int32 cannot hold: NaN,
    * ±Infinity and those beyond its range. `tensor([1.5, -1.5]).to('int32') // [1, -1]`
    */
   to(dtype: DType): Tensor<S>
@@ -22,9 +22,7 @@ export interface Conversion<S extends Shape = Shape> {
   clone(): Tensor<S>
 }
 
-/**
- * Throws a DTypeError unless all of these are numbers of int32 once their fractions are cut off.
- */
+/** Throws a DTypeError unless int32 can hold each number without its fraction. */
 function requireWithin(numbers: TypedArray): void {
   const at = numbers.findIndex((x) => !(x > -(2 ** 31) - 1 && x < 2 ** 31))
   if (at >= 0)
@@ -47,7 +45,7 @@ const convert = defineOp<DType>({
   vjp: (g, { inputs: [x] }) => [isFloat(x.dtype) ? g.to(x.dtype) : null],
 })
 
-/** A copy that goes with its scope, unlike that of clone(). */
+/** A copy that is recycled with its scope, unlike that of clone(). */
 export const copy = defineOp({
   name: 'clone',
   dtype: ([x]) => x.dtype,

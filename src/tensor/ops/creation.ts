@@ -7,22 +7,22 @@ import { requireFlag, requireNumbers, requireOptions } from '../core/require.ts'
 import { MOST_AXES, requireShape, type Shape, show, sizeOf } from '../core/shape.ts'
 import type { Tensor } from '../core/tensor.ts'
 import type { Nested } from '../types/results.ts'
-import type { Known } from '../types/shapes.ts'
+import type { Simplified } from '../types/shapes.ts'
 
 /** Data for a tensor: a number, a typed array, or either nested in arrays. */
 export type TensorData = number | boolean | ArrayBufferView | readonly TensorData[]
 
-/** What the numbers of a new tensor are, and whether it is a leaf of the tape. */
+/** Options of a new tensor. */
 export interface TensorOptions {
   /** Default 'float32'. */
   dtype?: DType | undefined
-  /** Whether a gradient will be asked for; default false. */
+  /** Whether it is a leaf that requires a gradient. Default false. */
   requiresGrad?: boolean | undefined
 }
 
 /**
- * A tensor of the shape whose numbers `fill` writes (they are zeros before). Throws for a wrong
- * shape or dtype before anything is made.
+ * A tensor of this shape. `fill` writes its numbers, which are zeros before. Throws for a wrong
+ * shape or dtype before it allocates anything.
  */
 export function create(
   who: string,
@@ -43,10 +43,10 @@ export function create(
 }
 
 /**
- * A tensor from a number, any typed array, or arrays of these to any depth; the shape follows from
- * the nesting, or is given. Float64Array, Int32Array and booleans keep their dtype unless one is
- * given; everything else becomes float32. Throws a ShapeError for ragged arrays and sizes that do
- * not fit, a DTypeError for elements that are no numbers of the dtype.
+ * A tensor from a number, a typed array, or arrays of these to any depth. The shape follows from
+ * the nesting unless it is given. Float64Array, Int32Array and booleans keep their dtype unless one
+ * is given; all else becomes float32. Throws a ShapeError for ragged arrays and sizes that do not
+ * fit, a DTypeError for elements that the dtype cannot hold.
  *
  * ```ts
  * tensor([[1, 2], [3, 4]]) // (2, 2)
@@ -57,14 +57,15 @@ export function create(
 export function tensor<D extends TensorData, S extends Shape = Nested<D>>(
   data: D,
   options?: TensorOptions & { shape?: S | undefined },
-): Tensor<Known<S>>
+): Tensor<Simplified<S>>
 export function tensor(
   data: TensorData,
   given: TensorOptions & { shape?: Shape | undefined } = {},
 ): Tensor {
   const options = requireOptions('tensor', given, ['shape', 'dtype', 'requiresGrad'])
-  const flat: ArrayLike<number> | unknown[] = ArrayBuffer.isView(data) ? asNumbers(data) : []
-  const nested = ArrayBuffer.isView(data) ? [flat.length] : flatten(data, flat as unknown[])
+  const isView = ArrayBuffer.isView(data)
+  const flat: ArrayLike<unknown> = isView ? asNumbers(data) : []
+  const nested = isView ? [flat.length] : flatten(data, flat as unknown[])
   const { shape = nested, dtype = naturalDType(data, flat) } = options
   requireShape('tensor', shape)
   if (sizeOf(shape) !== flat.length)
@@ -72,7 +73,7 @@ export function tensor(
       `tensor: expected ${sizeOf(shape)} elements for shape ${show(shape)}, got ${flat.length}`,
     )
   requireDType('tensor', dtype)
-  requireElements('tensor', flat, dtype)
+  for (let i = 0; i < flat.length; i++) requireElement('tensor', flat[i], i, dtype)
   return create('tensor', shape, { ...options, dtype }, (numbers) =>
     numbers.set(flat as ArrayLike<number>),
   )
@@ -86,7 +87,7 @@ function asNumbers(view: ArrayBufferView): ArrayLike<number> {
   return view as unknown as ArrayLike<number>
 }
 
-/** Throws a ValueError where the numbers are gone: their buffer was transferred, or has shrunk. */
+/** Throws a ValueError for an array whose buffer was transferred or has shrunk. */
 function requireAttached(view: Uint8Array): void {
   try {
     view.values()
@@ -98,7 +99,7 @@ function requireAttached(view: Uint8Array): void {
   }
 }
 
-/** Told by the first part that is no array. */
+/** The dtype of the data's first typed array or element. */
 function naturalDType(data: TensorData, flat: ArrayLike<unknown>): DType {
   let part: unknown = data
   while (Array.isArray(part)) part = part[0]
@@ -111,12 +112,12 @@ function naturalDType(data: TensorData, flat: ArrayLike<unknown>): DType {
 const listOf = (part: unknown): ArrayLike<unknown> | null =>
   Array.isArray(part) ? part : ArrayBuffer.isView(part) ? asNumbers(part) : null
 
-/** The most numbers that nested arrays may hold: more do not fit into an array of the engine. */
+/** How many numbers nested arrays may hold: more do not fit into an array of the engine. */
 const MOST_NESTED = 2 ** 26
 
 /**
- * The shape of nested arrays, told by the first of each level. Throws a ShapeError where they are
- * too deep, or contain themselves.
+ * The shape of nested arrays, read from the first element of each level. Throws a ShapeError where
+ * they are too deep, or contain themselves.
  */
 function nestingOf(data: unknown): number[] {
   const shape: number[] = []
@@ -159,8 +160,8 @@ function flatten(data: unknown, into: unknown[]): Shape {
 }
 
 /**
- * The error for arrays at `at` that are not like their first neighbours: on the innermost axis
- * along which they have one.
+ * The error for the array at indices `at`, whose shape differs from that of the first array on the
+ * same axis: the innermost axis on which its index is not 0.
  */
 function ragged(data: unknown, shape: Shape, at: readonly number[]): ShapeError {
   const axis = at.findLastIndex((i) => i > 0)
@@ -176,33 +177,29 @@ function ragged(data: unknown, shape: Shape, at: readonly number[]): ShapeError 
   )
 }
 
-function requireElements(who: string, flat: ArrayLike<unknown>, dtype: DType): void {
-  for (let i = 0; i < flat.length; i++) requireElement(who, flat[i], i, dtype)
+function requireElement(who: string, x: unknown, i: number, dtype: DType): void {
+  if (!canHold(dtype, x))
+    throw new DTypeError(`${who}: expected ${dtype} elements, got ${shown(x)} as element ${i}`)
 }
 
-function requireElement(who: string, x: unknown, i: number, dtype: DType): void {
-  const fits =
-    dtype === 'bool'
-      ? typeof x === 'boolean' || x === 0 || x === 1
-      : typeof x === 'number'
-        ? dtype !== 'int32' || (x | 0) === x
-        : dtype === 'int32' && typeof x === 'boolean'
-  if (!fits)
-    throw new DTypeError(`${who}: expected ${dtype} elements, got ${shown(x)} as element ${i}`)
+function canHold(dtype: DType, x: unknown): boolean {
+  if (dtype === 'bool') return typeof x === 'boolean' || x === 0 || x === 1
+  if (typeof x === 'number') return dtype !== 'int32' || (x | 0) === x
+  return dtype === 'int32' && typeof x === 'boolean'
 }
 
 /**
  * All zeros. Throws a ShapeError for sizes that are no whole numbers, a DTypeError for an unknown
- * dtype; so do all below. `zeros([2]) // [0, 0]`
+ * dtype, as do all below. `zeros([2]) // [0, 0]`
  */
-export function zeros<S extends Shape>(shape: S, options?: TensorOptions): Tensor<Known<S>>
+export function zeros<S extends Shape>(shape: S, options?: TensorOptions): Tensor<Simplified<S>>
 export function zeros(shape: Shape, given: TensorOptions = {}): Tensor {
   const options = requireOptions('zeros', given, ['dtype', 'requiresGrad'])
   return create('zeros', shape, options, () => {})
 }
 
 /** All ones. `ones([2], { dtype: 'int32' }) // [1, 1]` */
-export function ones<S extends Shape>(shape: S, options?: TensorOptions): Tensor<Known<S>>
+export function ones<S extends Shape>(shape: S, options?: TensorOptions): Tensor<Simplified<S>>
 export function ones(shape: Shape, given: TensorOptions = {}): Tensor {
   const options = requireOptions('ones', given, ['dtype', 'requiresGrad'])
   return create('ones', shape, options, (numbers) => numbers.fill(1))
@@ -216,7 +213,7 @@ export function full<S extends Shape>(
   shape: S,
   value: number,
   options?: TensorOptions,
-): Tensor<Known<S>>
+): Tensor<Simplified<S>>
 export function full(shape: Shape, value: number, given: TensorOptions = {}): Tensor {
   const options = requireOptions('full', given, ['dtype', 'requiresGrad'])
   const { dtype = 'float32' } = options
@@ -233,12 +230,12 @@ export function eye(n: number, given: TensorOptions = {}): Tensor {
   })
 }
 
-/** A number as a tensor of the dtype holds it. */
+/** The number that a tensor of the dtype holds for x. */
 const rounded = (x: number, dtype: DType): number => (dtype === 'float32' ? Math.fround(x) : x)
 
 /**
- * start, start + step, … up to but without `end`, nor what the dtype rounds to it; with one number,
- * 0 to it. Throws a ValueError when step does not lead to `end`.
+ * start, start + step, … without `end`, and without numbers that the dtype rounds to it. With one
+ * argument, 0 to that number. Throws a ValueError when step does not lead to `end`.
  * `arange(0, 1, 0.25) // [0, 0.25, 0.5, 0.75]`
  */
 export function arange(start: number, end?: number, step = 1, given: TensorOptions = {}): Tensor {
@@ -254,7 +251,7 @@ export function arange(start: number, end?: number, step = 1, given: TensorOptio
   if (!Number.isFinite(n) || n < 0)
     throw new ValueError(`arange: expected a step that leads from ${from} to ${to}, got ${step}`)
   const { dtype = 'float32' } = options
-  // Quotient and products are rounded: the last may come out as the end, in float32 more than one.
+  // Rounding may turn the last numbers into the end: in float32 more than one.
   const atEnd = (x: number): boolean => {
     const held = rounded(x, dtype)
     const end = held === x ? to : rounded(to, dtype)
@@ -278,16 +275,17 @@ export function linspace(
   requireNumbers('linspace', { start, end })
   if (!Number.isInteger(steps) || steps < 0)
     throw new ValueError(`linspace: expected a whole number of steps, got ${shown(steps)}`)
-  const [last, way] = [Math.max(steps - 1, 1), end - start]
-  // From the nearer end, so that none comes out beyond the other one. Ends so far apart that the
-  // way between them is no number are mixed.
-  const from = (i: number): number =>
-    2 * i < steps ? start + (way * i) / last : end - (way * (last - i)) / last
+  const last = Math.max(steps - 1, 1)
+  const width = end - start
+  // Computed from the nearer end, so that rounding leads beyond neither.
+  const fromEnd = (i: number): number =>
+    2 * i < steps ? start + (width * i) / last : end - (width * (last - i)) / last
+  /** For ends so far apart that the width overflows. */
   const mixed = (i: number): number => start * ((last - i) / last) + end * (i / last)
-  return filled('linspace', steps, options, Number.isFinite(way * last) ? from : mixed)
+  return filled('linspace', steps, options, Number.isFinite(width * last) ? fromEnd : mixed)
 }
 
-/** n numbers, number i being `at(i)`. Throws a DTypeError for one that the dtype cannot hold. */
+/** A tensor (n) of `at(i)`. Throws a DTypeError for a number that the dtype cannot hold. */
 function filled(who: string, n: number, options: TensorOptions, at: (i: number) => number): Tensor {
   const { dtype = 'float32' } = options
   return create(who, [n], options, (out) => {

@@ -1,5 +1,5 @@
-// Cross-entropy of rows of logits with classes, one kernel each way. What counts and how losses are
-// reduced is for the layer to say.
+// Cross-entropy of rows of logits with classes: one kernel forward, one for its derivative. Weights
+// and the reduction of the losses are the layer's.
 
 import { kernelsOf } from '../core/kernels.ts'
 import type { Tensor } from '../core/tensor.ts'
@@ -8,7 +8,7 @@ import { arange } from './creation.ts'
 
 /**
  * targets int32 (R), already checked; weights (R) of the logits' dtype. A row of weight 0 is not
- * looked at: its loss and its gradient are exactly 0.
+ * read: its loss and its gradient are exactly 0.
  */
 export interface Weighted {
   targets: Tensor
@@ -36,7 +36,7 @@ const crossEntropyGrad: OpCall<Weighted> = defineOp({
   },
   vjp(h, { inputs: [g, logits], attrs: { targets, weights } }) {
     const w = weights.unsqueeze(-1)
-    // Where a row does not count, zeros go in: a NaN there would survive a multiplication by 0.
+    // Rows of weight 0 become zeros: a NaN there would survive a multiplication by 0.
     const p = logits.where(w.ne(0), 0).softmax()
     const hits = targets
       .unsqueeze(-1)

@@ -1,5 +1,5 @@
-// Elementwise ops of one tensor: each entry is its method, its definition, its kernel and its
-// derivative. No broadcasting here (arithmetic.ts has it).
+// Elementwise ops of one tensor, each one entry with its definition, kernel and derivative. Ops
+// that broadcast are arithmetic.ts.
 
 import { shown, ValueError } from '../core/errors.ts'
 import { kernelsOf } from '../core/kernels.ts'
@@ -11,8 +11,8 @@ import { unaryMethods } from '../define/opMethods.ts'
 import { zeros } from './creation.ts'
 
 /**
- * Functions of each element, y (…) from x (…). All throw a DTypeError for bool, and for int32 where
- * they lead out of the whole numbers.
+ * Functions of each element, y (…) from x (…). All throw a DTypeError for bool, and those whose
+ * results are not always whole numbers throw it for int32.
  */
 export interface Elementwise<S extends Shape = Shape> {
   /** −x. `tensor([1, -2]).neg() // [-1, 2]` */
@@ -55,8 +55,8 @@ export interface Elementwise<S extends Shape = Shape> {
 }
 
 /**
- * A derivative written with the output y: linear in the cotangent g, so its own derivative by g is
- * itself; `byOutput` is the one by y, for a cotangent h.
+ * Makes the op of a derivative that is written with the output y. It is linear in the cotangent g,
+ * so its derivative by g is the op itself. Its derivative by y is `byOutput`, for a cotangent h.
  */
 function slope(
   name: 'tanhGrad' | 'sigmoidGrad' | 'reluGrad',

@@ -1,5 +1,5 @@
-// Ops that pick by index: indexSelect takes whole rows, gather single elements. Their derivatives
-// add where an index repeats.
+// Ops that read by index: indexSelect picks whole rows, gather picks single elements. Their
+// derivatives add cotangents at the same indices.
 
 import type { Rule } from '../../autograd/index.ts'
 import { byteKernels } from '../../kernels/engine.ts'
@@ -8,22 +8,22 @@ import { BYTES, isFloat, requireFloat } from '../core/dtype.ts'
 import { DTypeError, IndexError, ShapeError } from '../core/errors.ts'
 import { kernelsOf } from '../core/kernels.ts'
 import type { Described } from '../core/numbers.ts'
-import { axisOf, requireRank, type Shape, show, sizeOf } from '../core/shape.ts'
+import { axisOf, requireRank, type Shape, show, sizeOf, stridesOf } from '../core/shape.ts'
 import { requireTensor, type Tensor } from '../core/tensor.ts'
 import { defineOp, type OpCall } from '../define/op.ts'
 import { record } from '../define/record.ts'
 import type { Gather } from '../types/results.ts'
-import type { AtAxis, Ok, Plain, Refusal } from '../types/shapes.ts'
+import type { Implemented, Ok, Refusal, ReplaceAxis } from '../types/shapes.ts'
 
 /**
- * Elements and rows picked by an int32 tensor of indices; their gradients are added back where they
- * were picked.
+ * Elements and rows picked by an int32 tensor of indices. Where an index repeats, its gradients are
+ * added up.
  */
 export interface Gathering {
   /**
-   * Rows of `axis` picked by an int32 tensor of any shape, whose axes take the place of `axis`: (V,
+   * Rows of `axis` picked by an int32 tensor of any shape. Its axes take the place of `axis`: (V,
    * D) by (N, T) gives (N, T, D). Rows may repeat. Throws a DTypeError unless the index is int32,
-   * an IndexError naming the first index outside.
+   * an IndexError that names the first index outside the axis.
    *
    * ```ts
    * const rows = tensor([2, 0], { dtype: 'int32' })
@@ -32,9 +32,9 @@ export interface Gathering {
    */
   indexSelect<A extends Shape, X extends number, B extends Shape>(
     this: Tensor<A>,
-    axis: Refusal<AtAxis<'indexSelect', A, X, B>> & X,
+    axis: Refusal<ReplaceAxis<'indexSelect', A, X, B>> & X,
     index: Tensor<B>,
-  ): Tensor<Ok<AtAxis<'indexSelect', A, X, B>>>
+  ): Tensor<Ok<ReplaceAxis<'indexSelect', A, X, B>>>
   /**
    * Element (i, j, k) is element (i, index[i, j, k], k) for axis 1, and so on: PyTorch's gather.
    * The index has as many axes as the tensor, none longer except `axis`. Throws a ShapeError,
@@ -52,8 +52,8 @@ export interface Gathering {
 }
 
 /**
- * Throws unless `index` is int32 and every element is in 0…size−1, naming the first that is not and
- * where it stands.
+ * Throws unless `index` is int32 and every element is in 0…size−1. The error names the first wrong
+ * element and its place.
  */
 export function requireIndices(who: string, what: string, index: Tensor, size: number): void {
   requireTensor(who, index)
@@ -64,13 +64,7 @@ export function requireIndices(who: string, what: string, index: Tensor, size: n
   const indices = index.elements()
   const at = indices.findIndex((i) => i < 0 || i >= size)
   if (at < 0) return
-  let rest = at
-  const place = index.shape.map((_, axis) => {
-    const step = sizeOf(index.shape.slice(axis + 1))
-    const i = Math.floor(rest / step)
-    rest %= step
-    return i
-  })
+  const place = stridesOf(index.shape).map((stride, k) => Math.floor(at / stride) % index.shape[k])
   throw new IndexError(
     `${who}: ${what} ` +
       `${indices[at]}${place.length === 0 ? '' : ` at [${place.join(', ')}]`} is outside ` +
@@ -78,19 +72,20 @@ export function requireIndices(who: string, what: string, index: Tensor, size: n
   )
 }
 
-interface Rows {
+/** The attributes of indexSelect; `shape` is the table's. */
+interface PickedRows {
   index: Tensor
   shape: Shape
 }
 
-/** The shape of what is added to, and where each input goes. */
-interface Places<P> {
+/** The attributes of a scatter: the result's shape, and the places that each input is added at. */
+interface ScatterTo<P> {
   places: readonly P[]
   shape: Shape
 }
 
 /** Rows of a table (V, …) by an index of any shape. */
-const rowsRule: Rule<Tensor, Rows> = {
+const rowsRule: Rule<Tensor, PickedRows> = {
   name: 'indexSelect',
   vjp: (g, { inputs: [table], attrs: { index } }) => [
     scatterRows([g], { places: [index], shape: table.shape }),
@@ -116,20 +111,18 @@ export function pickRows(table: Tensor, index: Tensor): Tensor {
 }
 
 /**
- * The index by which the rows of x (…, D) were picked from a table (V, D), where the tape tells and
- * the index has not been changed since: equal indices, equal rows.
+ * The index by which the rows of x (…, D) were picked from a table (V, D). Null where the tape does
+ * not record it, or the index was changed in place since. Equal indices mean equal rows.
  */
 export function pickedBy(x: Tensor): Tensor | null {
   const { node } = x
   if (node === null || node.rule !== rowsRule) return null
-  const { index } = node.attrs as Rows
+  const { index } = node.attrs as PickedRows
   return index.rank === x.rank - 1 && index.storage.changedAt < node.id ? index : null
 }
 
-/**
- * Zeros of `shape` with every row of each input added at its index: the transpose of picking rows.
- */
-export const scatterRows = defineOp<Places<Tensor>>({
+/** Zeros of `shape` with every row of each input added at its index: the transpose of pickRows. */
+export const scatterRows = defineOp<ScatterTo<Tensor>>({
   name: 'scatterRows',
   shape: (_, { shape }) => shape,
   forward: (out, gs, { places, shape }) => {
@@ -145,12 +138,13 @@ export const scatterRows = defineOp<Places<Tensor>>({
     places.map((index, i) => (needsGrad[i] ? pickRows(h, index) : null)),
 })
 
-interface Picks {
+/** The attributes of gather; `shape` is the input's. */
+interface PickedElements {
   index: Tensor
   axis: number
   shape: Shape
 }
-/** The index's and the input's extents as the kernels take them. */
+/** The sizes around `axis`, and along it in index and input, as the kernels take them. */
 const extents = (
   index: Described,
   axis: number,
@@ -162,7 +156,7 @@ const extents = (
   sizeOf(index.shape.slice(axis + 1)),
 ]
 
-const pick: OpCall<Picks> = defineOp({
+const pickElements: OpCall<PickedElements> = defineOp({
   name: 'gather',
   shape: (_, { index }) => index.shape,
   dtype: ([x]) => x.dtype,
@@ -171,20 +165,20 @@ const pick: OpCall<Picks> = defineOp({
     const [outer, nOut, nIn, inner] = extents(index, axis, shape)
     if (isFloat(out.dtype))
       return kernelsOf(out).gather(out.ptr, x.ptr, at, outer, nOut, nIn, inner)
-    const [to, from, picks] = [out.data, x.data, index.elements()]
+    const [to, from, indices] = [out.data, x.data, index.elements()]
     for (let i = 0; i < to.length; i++)
-      to[i] = from[(Math.floor(i / (nOut * inner)) * nIn + picks[i]) * inner + (i % inner)]
+      to[i] = from[(Math.floor(i / (nOut * inner)) * nIn + indices[i]) * inner + (i % inner)]
   },
-  vjp: (g, { attrs: picks }) => [unpick([g], { places: [picks], shape: picks.shape })],
+  vjp: (g, { attrs }) => [scatterElements([g], { places: [attrs], shape: attrs.shape })],
   together: (uses, { shape }) =>
-    unpick(
+    scatterElements(
       uses.map(({ g }) => g),
       { places: uses.map(({ attrs }) => attrs), shape },
     ),
 })
 
-/** Zeros of `shape` with every element of each input added at its index: the transpose of pick. */
-const unpick: OpCall<Places<Picks>> = defineOp({
+/** Zeros of `shape` with each element of the inputs added at its index: the transpose of gather. */
+const scatterElements: OpCall<ScatterTo<PickedElements>> = defineOp({
   name: 'scatter',
   shape: (_, { shape }) => shape,
   forward: (out, gs, { places, shape }) => {
@@ -197,10 +191,10 @@ const unpick: OpCall<Places<Picks>> = defineOp({
     })
   },
   vjp: (h, { attrs: { places }, needsGrad }) =>
-    places.map((picks, i) => (needsGrad[i] ? pick([h], picks) : null)),
+    places.map((place, i) => (needsGrad[i] ? pickElements([h], place) : null)),
 })
 
-export const gathering: Plain<Gathering> & ThisType<Tensor> = {
+export const gathering: Implemented<Gathering> & ThisType<Tensor> = {
   indexSelect(axis, index) {
     const k = axisOf('indexSelect', axis, this.rank)
     requireTensor('indexSelect', this)
@@ -210,9 +204,10 @@ export const gathering: Plain<Gathering> & ThisType<Tensor> = {
     if (k === 0) return pickRows(this, kept)
     const axes = this.shape.map((_, i) => i)
     const rows = pickRows(this.permute([k, ...axes.toSpliced(k, 1)]), kept)
-    const at = rows.shape.map((_, i) => i)
-    const picked = at.splice(0, index.rank)
-    return rows.permute(at.toSpliced(k, 0, ...picked))
+    // The axes of the index came first; they belong in the place of axis k.
+    const order = rows.shape.map((_, i) => i)
+    const ofIndex = order.splice(0, index.rank)
+    return rows.permute(order.toSpliced(k, 0, ...ofIndex))
   },
   gather(axis, index) {
     const k = axisOf('gather', axis, this.rank)
@@ -223,11 +218,12 @@ export const gathering: Plain<Gathering> & ThisType<Tensor> = {
           `got ${show(index.shape)}`,
       )
     requireIndices('gather', 'index', index, this.shape[k])
+    // The kernels want equal sizes on the other axes.
     const x = index.shape.reduce<Tensor>(
       (t, n, i) => (i === k || n === t.shape[i] ? t : t.slice(i, 0, n)),
       this,
     )
-    const picked = pick([x], { index: index.detach(), axis: k, shape: x.shape })
+    const picked = pickElements([x], { index: index.detach(), axis: k, shape: x.shape })
     picked.storage.copied = true
     return picked
   },

@@ -1,4 +1,4 @@
-// Ops that put several tensors into one: cat along an axis they have, stack along a new one.
+// Ops that join several tensors: cat along an axis that they have, stack along a new one.
 
 import type { Rule } from '../../autograd/index.ts'
 import { copyMatrix } from '../../kernels/copy.ts'
@@ -12,8 +12,8 @@ import type { Cat, Stack } from '../types/results.ts'
 import type { Ok, Refusal } from '../types/shapes.ts'
 
 /**
- * Writes the tensors one after the other along an axis of `shape`, of which tensor i takes
- * `widths[i]` places.
+ * Writes the tensors one after the other along `axis` of a result of this shape. The size of tensor
+ * i on that axis is `widths[i]`.
  */
 function joined(
   rule: Rule<Tensor, number>,

@@ -1,5 +1,5 @@
-// The matrix product, of two matrices or of stacks of them, and its derivative. Transposed operands
-// are read as they are.
+// The matrix product of two matrices or of stacks of matrices, and its derivative. Transposed
+// operands are read in place, without a copy.
 
 import type { Rule } from '../../autograd/index.ts'
 import {
@@ -18,8 +18,8 @@ import { broadcast, type Shape, show, sizeOf } from '../core/shape.ts'
 import { requireTensor, type Tensor } from '../core/tensor.ts'
 import { addSumInto } from '../define/elementwise.ts'
 import { record } from '../define/record.ts'
-import type { Product } from '../types/results.ts'
-import type { Ok, Plain, Refusal } from '../types/shapes.ts'
+import type { MatrixProduct } from '../types/results.ts'
+import type { Implemented, Ok, Refusal } from '../types/shapes.ts'
 import { inBroadcast, inShape } from './shape.ts'
 
 /** Products of matrices. */
@@ -36,13 +36,13 @@ export interface MatMul {
    */
   matmul<A extends Shape, B extends Shape>(
     this: Tensor<A>,
-    b: Refusal<Product<A, B>> & Tensor<B>,
-  ): Tensor<Ok<Product<A, B>>>
+    b: Refusal<MatrixProduct<A, B>> & Tensor<B>,
+  ): Tensor<Ok<MatrixProduct<A, B>>>
 }
 
 /**
- * out (…, M, N) ← or += a · b, for operands with the same leading axes. Each may be stored
- * transposed.
+ * out (…, M, N) ← a · b, or += with `accumulate`, for operands with the same leading axes. Each may
+ * be stored transposed.
  */
 function multiplyInto(out: Tensor, a: Tensor, b: Tensor, accumulate: 0 | 1): void {
   const [m, n] = out.shape.slice(-2)
@@ -102,8 +102,8 @@ const affineRule: Rule<Tensor, undefined> = {
 }
 
 /**
- * to (R, K) ← x (R, D)·weightᵀ + bias, with weight (K, D), bias (K): the product is added to rows
- * that hold the bias already.
+ * to (R, K) ← x (R, D)·weightᵀ + bias, for weight (K, D) and bias (K). The bias is first copied
+ * into every row, and the product is added.
  */
 export function affineInto(
   dtype: FloatDType,
@@ -142,7 +142,7 @@ export function affine(x: Tensor, weight: Tensor, bias: Tensor): Tensor {
   return inShape(y, [...x.shape.slice(0, -1), K])
 }
 
-function check(a: Tensor, b: unknown): asserts b is Tensor {
+function requireOperands(a: Tensor, b: unknown): asserts b is Tensor {
   requireTensor('matmul', b)
   requireSame('matmul', a.dtype, b.dtype)
   requireFloat('matmul', a.dtype)
@@ -154,9 +154,9 @@ function check(a: Tensor, b: unknown): asserts b is Tensor {
     throw new ShapeError(`matmul: inner sizes differ: ${show(a.shape)} @ ${show(b.shape)}`)
 }
 
-export const matmuls: Plain<MatMul> & ThisType<Tensor> = {
+export const matmuls: Implemented<MatMul> & ThisType<Tensor> = {
   matmul(b) {
-    check(this, b)
+    requireOperands(this, b)
     if (this.rank === 1)
       return this.unsqueeze(0)
         .matmul(b)
@@ -165,10 +165,8 @@ export const matmuls: Plain<MatMul> & ThisType<Tensor> = {
     const [m, k] = this.shape.slice(-2)
     if (b.rank === 2) {
       if (this.rank === 2) return multiply(this, b)
-      return multiply(this.reshape([sizeOf(this.shape.slice(0, -1)), k]), b).reshape([
-        ...this.shape.slice(0, -1),
-        b.shape[1],
-      ])
+      const leading = this.shape.slice(0, -1)
+      return multiply(this.reshape([sizeOf(leading), k]), b).reshape([...leading, b.shape[1]])
     }
     const stack: Shape = broadcast(
       `matmul of ${show(this.shape)} @ ${show(b.shape)}`,
@@ -183,8 +181,8 @@ export const matmuls: Plain<MatMul> & ThisType<Tensor> = {
 }
 
 /**
- * Runs `body` with the product out (n, …) ← or += x (n, …) · op(weight), weightᵀ when `transposed`,
- * whose weight is packed once for many calls.
+ * Runs `body` with a function that computes out ← or += x · weight (weightᵀ when `transposed`) for
+ * up to N rows of x. The weight is packed once for all its calls.
  */
 export function withWeight(
   weight: Tensor,

@@ -10,15 +10,15 @@ import { KIND, OURS } from '../core/otherCopy.ts'
 import { requireFlag, requireOptions } from '../core/require.ts'
 import { requireShape, type Shape } from '../core/shape.ts'
 import type { Tensor } from '../core/tensor.ts'
-import type { Known } from '../types/shapes.ts'
+import type { Simplified } from '../types/shapes.ts'
 import type { TensorOptions } from './creation.ts'
 
 /**
- * A stream of random numbers: a seed (the key, 0 unless given) and how many blocks of it have been
- * drawn (the counter). Equal seeds give equal streams, in every process, worker and browser.
+ * A stream of random numbers. It consists of a seed (the key, 0 by default) and the number of
+ * blocks drawn (the counter). Equal seeds give equal streams in every process, worker and browser.
  *
- * A block is four words of 32 bits. A draw of n elements takes ⌈n / 4⌉ blocks, in float64 ⌈n / 2⌉,
- * whatever comes out; so a stream's place follows from the shapes that were drawn.
+ * A block is four words of 32 bits. A draw of n elements takes ⌈n / 4⌉ blocks, in float64 ⌈n / 2⌉.
+ * So the position of a stream follows from the shapes that were drawn.
  *
  * ```ts
  * const generator = new Generator(7)
@@ -27,7 +27,7 @@ import type { TensorOptions } from './creation.ts'
  */
 export class Generator {
   readonly #key: readonly [low: number, high: number]
-  /** @internal Blocks drawn so far: where the stream stands. */
+  /** @internal The number of blocks drawn so far. */
   drawn = 0
 
   /** @internal */
@@ -39,7 +39,7 @@ export class Generator {
     return true
   }
 
-  /** @internal Not a Proxy of a generator, which has no private fields. */
+  /** @internal False for a Proxy of a generator, which has no private fields. */
   static [Symbol.hasInstance](x: unknown): boolean {
     return typeof x === 'object' && x !== null && #key in x
   }
@@ -50,13 +50,10 @@ export class Generator {
     this.#key = [seed >>> 0, Math.floor(seed / 2 ** 32)]
   }
 
-  /**
-   * @internal The key, and the counter before `blocks` further blocks of four 32-bit words are
-   * drawn.
-   */
+  /** @internal Draws blocks. Returns the key, and the counter before them. */
   draw(blocks: number): readonly [key0: number, key1: number, counter: number] {
     const counter = this.drawn
-    if (begun !== null && !begun.has(this)) begun.set(this, counter)
+    if (watched !== null && !watched.has(this)) watched.set(this, counter)
     this.drawn += blocks
     return [...this.#key, counter]
   }
@@ -70,21 +67,23 @@ function requireSeed(who: string, seed: number): void {
 }
 
 let shared = new Generator(0)
-/** Where the generators stood that have drawn inside the innermost `watchStreams`. */
-let begun: Map<Generator, number> | null = null
+/** The counter of each generator before its first draw inside the innermost `watchStreams`. */
+let watched: Map<Generator, number> | null = null
 
 /**
- * Runs `fn`. Returns its result, and what runs a function with the streams as they stood for `fn`,
- * and puts them back.
+ * Runs `fn`. Returns its result, and a function that runs another one with the streams as they were
+ * before `fn`, and restores them afterwards.
  */
-export function watchStreams<T>(fn: () => T): [result: T, again: <U>(fn: () => U) => U] {
-  const [outer, streams, initial] = [begun, new Map<Generator, number>(), shared]
-  begun = streams
+export function watchStreams<T>(fn: () => T): [result: T, withStreams: <U>(fn: () => U) => U] {
+  const outer = watched
+  const initial = shared
+  const streams = new Map<Generator, number>()
+  watched = streams
   try {
     const result = fn()
     return [result, (body) => withStreams(initial, streams, body)]
   } finally {
-    begun = outer
+    watched = outer
     for (const [generator, drawn] of streams)
       if (outer !== null && !outer.has(generator)) outer.set(generator, drawn)
   }
@@ -110,12 +109,11 @@ function withStreams<U>(
 }
 
 /**
- * Begins the default stream anew, the one from which parameters, dropout and random tensors are
- * drawn. Without a call it begins at seed 0, so that a program gives the same numbers each time it
- * runs. Every process and every worker thread has a default stream of its own: workers that shall
- * draw different numbers need seeds of their own, `manualSeed(1 + index)` for example. For another
- * run each time, seed with `Date.now()`. Throws a ValueError unless the seed is a whole number from
- * 0 to 2⁵³ − 1.
+ * Restarts the default stream, from which parameters, dropout and random tensors are drawn. Without
+ * a call it starts at seed 0, so that a program gives the same numbers in every run; for different
+ * numbers seed with `Date.now()`. Every process and every worker thread has its own default stream:
+ * workers that must draw different numbers need different seeds, for example
+ * `manualSeed(1 + index)`. Throws a ValueError unless the seed is a whole number from 0 to 2⁵³ − 1.
  *
  * ```ts
  * manualSeed(7)
@@ -129,13 +127,13 @@ export function manualSeed(seed: number): void {
   shared = new Generator(seed)
 }
 
-/** What a random tensor is, and where its numbers are drawn from. */
+/** Options of a random tensor. */
 export interface RandomOptions extends TensorOptions {
   /** The stream to draw from; by default the one of `manualSeed`. */
   generator?: Generator | undefined
 }
 
-/** Throws ValueError unless there is no generator, or one that can be drawn from. */
+/** Throws a ValueError unless `generator` is a Generator or undefined. */
 export function requireGenerator(who: string, generator: Generator | undefined): void {
   if (generator === undefined || generator instanceof Generator) return
   const proxied =
@@ -179,7 +177,7 @@ function drawFloats(
  * Uniform in [0, 1). Throws a DTypeError unless the dtype is a float, a ShapeError for a wrong
  * shape. `rand([2, 3]) // (2, 3)`
  */
-export function rand<S extends Shape>(shape: S, options?: RandomOptions): Tensor<Known<S>>
+export function rand<S extends Shape>(shape: S, options?: RandomOptions): Tensor<Simplified<S>>
 export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
   return drawFloats('rand', 'uniform', shape, options)
 }
@@ -188,21 +186,21 @@ export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
  * Normal with mean 0 and variance 1. Throws a DTypeError unless the dtype is a float, a ShapeError
  * for a wrong shape. `randn([2, 3]) // (2, 3)`
  */
-export function randn<S extends Shape>(shape: S, options?: RandomOptions): Tensor<Known<S>>
+export function randn<S extends Shape>(shape: S, options?: RandomOptions): Tensor<Simplified<S>>
 export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
   return drawFloats('randn', 'normal', shape, options)
 }
 
 /**
- * Whole numbers (int32), each of [low, high) as likely as the others. Throws a ValueError for an
- * empty range, a ShapeError for a wrong shape. `randint(0, 6, [10]) // (10)`
+ * Whole numbers (int32), uniform in [low, high). Throws a ValueError for an empty range, a
+ * ShapeError for a wrong shape. `randint(0, 6, [10]) // (10)`
  */
 export function randint<S extends Shape>(
   low: number,
   high: number,
   shape: S,
   options?: RandomOptions,
-): Tensor<Known<S>>
+): Tensor<Simplified<S>>
 export function randint(
   low: number,
   high: number,

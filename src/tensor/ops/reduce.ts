@@ -1,5 +1,5 @@
-// Ops that sum up axes: sum, mean, max, min, argmax. Each reduces a span of neighbouring axes;
-// other axes are brought together first.
+// Ops that reduce axes: sum, mean, max, min, argmax. Each reduces a span of neighbouring axes;
+// other axes are moved together first.
 
 import { BYTES, isFloat, requireFloat, type TypedArray } from '../core/dtype.ts'
 import { DTypeError, ShapeError } from '../core/errors.ts'
@@ -10,18 +10,18 @@ import { type Axes, axesOf, axisOf, type Shape, sameShape, show, sizeOf } from '
 import type { Tensor } from '../core/tensor.ts'
 import { defineOp } from '../define/op.ts'
 import type { Reduce } from '../types/results.ts'
-import type { Ok, Plain, Refusal } from '../types/shapes.ts'
+import type { Implemented, Ok, Refusal } from '../types/shapes.ts'
 import { inShape } from './shape.ts'
 
 /**
- * Numbers over one axis, several or all, brought to one: `x.sum(1)` for x (N, T, D) is (N, D), and
- * (N, 1, D) with `keepDim`.
+ * Reductions over one axis, several or all: `x.sum(1)` for x (N, T, D) is (N, D), and (N, 1, D)
+ * with `keepDim`.
  */
 export interface Reductions {
   /**
-   * The sum over `axis` (one, several, or all), which vanishes unless `keepDim`. Sums of bools are
-   * int32. Throws a ShapeError for a wrong axis, as do all below, and a DTypeError where whole
-   * numbers sum to one beyond int32. `ones([2, 3]).sum(1) // [3, 3]`
+   * The sum over `axis` (one, several, or all), which is removed unless `keepDim`. Sums of bools
+   * are int32. Throws a ShapeError for a wrong axis, as do all below, and a DTypeError where a sum
+   * of whole numbers is beyond int32. `ones([2, 3]).sum(1) // [3, 3]`
    */
   sum<A extends Shape, const X extends Axes | undefined = undefined, K extends boolean = false>(
     this: Tensor<A>,
@@ -53,8 +53,8 @@ export interface Reductions {
     keepDim?: K,
   ): Tensor<Ok<Reduce<'min', A, X, K>>>
   /**
-   * Where the largest value stands (int32), the first of several; NaN counts as the largest.
-   * Without an axis: its place in the flattened tensor.
+   * The index of the largest value (int32), the first of several; NaN counts as the largest.
+   * Without an axis: its index in the flattened tensor.
    * `tensor([[1, 3], [5, 2]]).argmax(1) // [1, 0]`
    */
   argmax<A extends Shape, X extends number | undefined = undefined, K extends boolean = false>(
@@ -87,11 +87,11 @@ const spanOf = (from: Shape, first: number, last: number, shape: Shape): Span =>
 const reduced = (_: readonly Described[], { shape }: Span): Shape => shape
 
 /**
- * The sum of n whole numbers, `step` apart from `first` on, exact however many they are. Throws a
- * DTypeError for one that is no int32.
+ * The exact sum of n whole numbers, at `first`, `first + step`, …. Throws a DTypeError when it is
+ * no int32.
  */
 function wholeSum(from: TypedArray, first: number, n: number, step: number): number {
-  // The halves apart: their totals stay far below 2⁵³.
+  // The high and the low 16 bits are summed separately: both totals stay far below 2⁵³.
   let [high, low] = [0, 0]
   for (let k = 0, at = first; k < n; k++, at += step) {
     high += from[at] >> 16
@@ -172,8 +172,7 @@ const argmaxSpan = defineOp<Span>({
 })
 
 /**
- * Applies a span reduction to any axes: neighbouring ones as they stand, others moved to the end
- * first.
+ * Applies a span reduction to any axes. Axes that are not neighbours are moved to the end first.
  */
 function reduce(
   who: string,
@@ -184,18 +183,19 @@ function reduce(
 ): Tensor {
   const axes = axesOf(who, axis, x.rank)
   requireFlag(who, 'keepDim', keepDim)
-  const gone = new Set(axes)
+  const removed = new Set(axes)
   const shape = keepDim
-    ? x.shape.map((n, i) => (gone.has(i) ? 1 : n))
-    : x.shape.filter((_, i) => !gone.has(i))
-  const [first = 0, last = first - 1] = [axes[0], axes.at(-1)]
+    ? x.shape.map((n, i) => (removed.has(i) ? 1 : n))
+    : x.shape.filter((_, i) => !removed.has(i))
+  const first = axes[0] ?? 0
+  const last = axes.at(-1) ?? -1
   if (last - first === axes.length - 1) return over(x, spanOf(x.shape, first, last, shape))
-  const rest = x.shape.flatMap((_, i) => (gone.has(i) ? [] : [i]))
+  const rest = x.shape.flatMap((_, i) => (removed.has(i) ? [] : [i]))
   const moved = x.permute([...rest, ...axes])
   return over(moved, spanOf(moved.shape, rest.length, x.rank - 1, shape))
 }
 
-/** The span reduction, refusing to choose from nothing. */
+/** The span reduction, which throws a ShapeError for an empty span. */
 const nonEmpty =
   (who: string, over: (inputs: readonly Tensor[], span: Span) => Tensor) =>
   (x: Tensor, span: Span): Tensor => {
@@ -206,7 +206,7 @@ const nonEmpty =
     return over([x], span)
   }
 
-export const reductions: Plain<Reductions> & ThisType<Tensor> = {
+export const reductions: Implemented<Reductions> & ThisType<Tensor> = {
   sum(axis, keepDim = false) {
     return reduce('sum', this, axis, keepDim, (x, span) => sumSpan([x], span))
   },

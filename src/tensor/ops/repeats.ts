@@ -1,5 +1,5 @@
-// A sequence's share of the input, x·Wᵀ + b, where rows of x are known to be equal because they
-// were looked up in a table: computed once for each distinct row.
+// A recurrence's product with the input, x·Wᵀ + b, where rows of x are equal because they were
+// looked up in a table: it is computed once for each distinct row. The recurrence is sequence.ts.
 
 import { result } from '../core/blank.ts'
 import type { Tensor } from '../core/tensor.ts'
@@ -7,8 +7,8 @@ import { pickRows, scatterRows } from './gather.ts'
 import { affine } from './matmul.ts'
 
 /**
- * How the rows of x were looked up: by `index` (R) int32, as the tensor `picked`, before they were
- * put in the order of the sequence.
+ * How the rows of x (R, D) were looked up: row r of x is row `index[r]` of a table, index (R)
+ * int32. `picked` is the result of the look-up, before its rows were put in the order of x.
  */
 export interface LookUp {
   picked: Tensor
@@ -16,8 +16,8 @@ export interface LookUp {
 }
 
 /**
- * Of R rows, U of them distinct: the `first` row equal to each (U), and which distinct row each is,
- * `rowOf` (R): int32.
+ * R rows, U of them distinct. `first` (U) int32 has the first position of each distinct row, and
+ * `rowOf` (R) int32 the number of the distinct row that each row equals.
  */
 export interface Repeats {
   picked: Tensor
@@ -26,16 +26,16 @@ export interface Repeats {
 }
 
 /**
- * What repeats; null unless there are fewer distinct rows than half of all, because adding up costs
- * something too.
+ * The distinct rows of a look-up; null unless they are fewer than half of all, because summing the
+ * cotangents of equal rows has a cost too.
  */
 export function repeatsOf({ picked, index }: LookUp): Repeats | null {
-  const rowsOf = new Map<number, number>()
+  const numbers = new Map<number, number>()
   const first: number[] = []
-  const rowOf = Array.from(index.elements(), (at, row) => {
-    const known = rowsOf.get(at)
+  const rowOf = Array.from(index.elements(), (tableRow, row) => {
+    const known = numbers.get(tableRow)
     if (known !== undefined) return known
-    rowsOf.set(at, first.length)
+    numbers.set(tableRow, first.length)
     return first.push(row) - 1
   })
   return 2 * first.length < rowOf.length
@@ -49,7 +49,7 @@ function integers(numbers: readonly number[]): Tensor {
   return made
 }
 
-/** x (R, D)·weightᵀ + bias of each distinct row (U, G), with weight (G, D) and bias (G). */
+/** x·weightᵀ + bias of each distinct row (U, G), for x (R, D), weight (G, D) and bias (G). */
 export function projectDistinct(
   x: Tensor,
   weight: Tensor,
@@ -61,9 +61,9 @@ export function projectDistinct(
 }
 
 /**
- * The derivative by x, weight and bias, where it is asked for, from the cotangents of each distinct
- * row, summed (U, G). That of x stands at the first of equal rows instead of being spread over all:
- * the same for the table they were looked up in. Do not ask for it where anybody sees it before.
+ * The cotangents of x, weight and bias that are needed, from `sums` (U, G): the cotangents of equal
+ * rows, summed. The first of equal rows of x gets the cotangent of them all, the others get 0. The
+ * table's gradient is the same; it must not be used where a hook or the caller sees that of x.
  */
 export function distinctBackward(
   sums: Tensor,

@@ -1,5 +1,5 @@
-// Whole sequences of a recurrence as one op: what the layers define as a fold of primitives, run by
-// fused kernels. An optimisation: `compose` is the definition.
+// A recurrence over whole sequences as one op with fused kernels. It is an optimisation: the
+// definition is `compose`, which the layers write with recorded primitives.
 
 import { type Rule, recording, type VjpCall } from '../../autograd/index.ts'
 import { product } from '../../kernels/blas/product.ts'
@@ -25,21 +25,21 @@ import {
 } from './repeats.ts'
 
 /**
- * The same result from the same inputs by recorded primitives; its derivative is used wherever the
- * walk is itself recorded.
+ * The definition: it computes the same result from the same inputs by recorded primitives. Its
+ * derivative is used where the backward pass is itself recorded.
  */
 export type Compose = (inputs: readonly Tensor[]) => Tensor
 
 /**
- * A recurrence as kernels: how a step's z (N, gates·H), already summed, gives the next state, and
- * how its cotangents go back.
+ * The kernels of a recurrence. `forward` computes the next state from a step's z (N, gates·H);
+ * `backward` computes dz from the cotangents of the next state, and updates dc in place.
  */
 interface Cell {
   name: string
   gates: number
   /**
-   * Whether a second state, c, is carried. What becomes of z is then kept for the way back;
-   * otherwise z stands where h will.
+   * Whether the cell has a second state, c. The kernel then overwrites z with the gates, which are
+   * saved for backward. Without c, z is stored in the place of h.
    */
   carries: boolean
   forward(k: FloatKernels, N: number, H: number, z: Ptr, h: Ptr, c: Ptr, cNext: Ptr): void
@@ -75,22 +75,20 @@ const lstm: Cell = {
 }
 
 interface Attributes {
+  /** The number of sequences in each step. */
   sizes: readonly number[]
   compose: Compose
-  /**
-   * The gates of every step, c before the first and after every step; nothing where no c is
-   * carried.
-   */
+  /** The gates of every step, and c before the first and after every step; empty without c. */
   saved: readonly Tensor[]
-  /** Of the rows of x. */
+  /** The distinct rows of x; null where each row is multiplied. */
   repeats: Repeats | null
 }
 
 /**
- * One step of packed sequences: n rows from row `at` on, after rows from `before` on in y; of them
- * the last `ended` go no further.
+ * The rows of one step in packed sequences: `n` rows of x from row `at` on. The state before the
+ * step stands in y from row `before` on. The last `ended` sequences end after this step.
  */
-interface Step {
+interface StepLayout {
   n: number
   at: number
   before: number
@@ -98,27 +96,23 @@ interface Step {
 }
 
 /**
- * Rows of dz that are multiplied out together: they are still near, and dz is never there as a
- * whole.
+ * How many rows of dz are multiplied into the gradients together. They are still in the cache then,
+ * and dz is never stored as a whole.
  */
-const ROWS = 256
+const BLOCK_ROWS = 256
 
-function stepsOf(sizes: readonly number[], N: number): Step[] {
+function stepsOf(sizes: readonly number[], N: number): StepLayout[] {
   let at = 0
   return sizes.map((n, t) => {
-    const step = {
-      n,
-      at,
-      before: t === 0 ? 0 : N + at - sizes[t - 1],
-      ended: n - (sizes[t + 1] ?? 0),
-    }
+    const before = t === 0 ? 0 : N + at - sizes[t - 1]
+    const step = { n, at, before, ended: n - (sizes[t + 1] ?? 0) }
     at += n
     return step
   })
 }
 
-/** Runs a cell over packed sequences; `compose` is asked for where its derivative is recorded. */
-type Run = (
+/** Runs a cell over packed sequences. `lookUp` tells which rows of x are equal. */
+type SequenceOp = (
   inputs: readonly Tensor[],
   sizes: readonly number[],
   compose: Compose,
@@ -126,31 +120,32 @@ type Run = (
 ) => Tensor
 
 /**
- * The op of a cell over packed sequences, the longest first: step t has the first `sizes[t]` of N
- * sequences, and its rows follow those of the step before. Inputs: x (Σ sizes, D), weight_ih
- * (gates·H, D), weight_hh (gates·H, H), the first state h (and c), each (N, H), and, where there is
- * one, a bias (gates·H). The result y: N rows of the first h, Σ sizes rows of h after every step, N
- * rows of each sequence's last h, and N of its last c. Step t is z = x[t]·weight_ihᵀ + bias +
- * h·weight_hhᵀ and then the cell; what does not depend on h is one product over all steps, or,
- * where x was looked up in a table, over its different rows alone.
+ * The op of a cell over packed sequences, the longest first. Step t has the first `sizes[t]` of N
+ * sequences, and its rows follow those of step t − 1. Inputs: x (Σ sizes, D), weight_ih (gates·H,
+ * D), weight_hh (gates·H, H), the first h (N, H), the first c (N, H) if the cell has one, and an
+ * optional bias (gates·H). The rows of the result y (…, H): the first h (N), h after every step
+ * (Σ sizes), each sequence's last h (N), and its last c (N). Step t computes z = x[t]·weight_ihᵀ +
+ * bias + h·weight_hhᵀ and applies the cell. The part without h is one product over all steps. Where
+ * x was looked up in a table, that product has only the distinct rows of x.
  */
 // @__NO_SIDE_EFFECTS__
-function sequence(cell: Cell): Run {
+function sequence(cell: Cell): SequenceOp {
   const BIAS = cell.carries ? 5 : 4
   const rule: Rule<Tensor, Attributes> = {
     name: cell.name,
     vjp(g, call) {
       if (!recording) return fusedVjp(g, call)
       const { inputs, attrs, needsGrad } = call
-      const apart = distinct(inputs)
-      const targets = apart.filter((_, i) => needsGrad[i])
-      const cotangents = grad(attrs.compose(apart), targets, { gradOutputs: g, createGraph: true })
-      return needsGrad.map((yes) => (yes ? (cotangents.shift() as Tensor) : null))
+      const separate = distinct(inputs)
+      const targets = separate.filter((_, i) => needsGrad[i])
+      const y = attrs.compose(separate)
+      const cotangents = grad(y, targets, { gradOutputs: g, createGraph: true })
+      return needsGrad.map((needed) => (needed ? (cotangents.shift() as Tensor) : null))
     },
     replay: (inputs, { sizes, compose }) => run(inputs, sizes, compose, null),
   }
 
-  const run: Run = (inputs, sizes, compose, lookUp) => {
+  const run: SequenceOp = (inputs, sizes, compose, lookUp) => {
     const [x, weightIn, weight, h0, c0] = inputs
     const bias = inputs[BIAS]
     const dtype = x.dtype as FloatDType
@@ -165,43 +160,32 @@ function sequence(cell: Cell): Run {
     const k = kernelsOf(x)
     const row = H * BYTES[dtype]
     withWeight(weight, N, true, (times) => {
-      const [xs, w, b] = [
-        x.address(),
-        weightIn.address(),
-        bias === undefined ? null : bias.address(),
-      ]
-      const to = y.address()
-      // A cell that carries no c has its gates in the place of h.
-      let [zs, cs] = [to + N * row, 0]
-      if (cell.carries) [zs, cs] = [saved[0].address(), saved[1].address()]
-      if (repeats === null || zDistinct === null)
-        affineInto(dtype, zs, xs, w, b, total, cell.gates * H, D)
-      else
-        byteKernels.copyRows(
-          zs,
-          zDistinct.address(),
-          repeats.rowOf.address(),
-          total,
-          cell.gates * row,
-        )
-      copyBytes(to, h0.address(), N * row)
+      const ys = y.address()
+      const zs = cell.carries ? saved[0].address() : ys + N * row
+      const cs = cell.carries ? saved[1].address() : 0
+      const zRow = cell.gates * row
+      if (repeats === null || zDistinct === null) {
+        const b = bias === undefined ? null : bias.address()
+        affineInto(dtype, zs, x.address(), weightIn.address(), b, total, cell.gates * H, D)
+      } else byteKernels.copyRows(zs, zDistinct.address(), repeats.rowOf.address(), total, zRow)
+      copyBytes(ys, h0.address(), N * row)
       if (cell.carries) copyBytes(cs, c0.address(), N * row)
       for (const { n, at, before, ended } of stepsOf(sizes, N)) {
         const after = (N + at) * row
-        const z = zs + at * cell.gates * row
-        times(z, to + before * row, n, 1)
-        cell.forward(k, n, H, z, to + after, cs + before * row, cs + after)
-        const left = (n - ended) * row
-        const last = to + (N + total) * row + left
-        copyBytes(last, to + after + left, ended * row)
-        if (cell.carries) copyBytes(last + N * row, cs + after + left, ended * row)
+        const z = zs + at * zRow
+        times(z, ys + before * row, n, 1)
+        cell.forward(k, n, H, z, ys + after, cs + before * row, cs + after)
+        const firstEnded = (n - ended) * row
+        const lastH = ys + (N + total) * row + firstEnded
+        copyBytes(lastH, ys + after + firstEnded, ended * row)
+        if (cell.carries) copyBytes(lastH + N * row, cs + after + firstEnded, ended * row)
       }
     })
     if (zDistinct !== null) discard(zDistinct.storage)
     const out = record(rule, inputs, { sizes, compose, saved, repeats }, y)
-    const kept = repeats === null ? saved : [...saved, repeats.first, repeats.rowOf]
-    if (out.node === null) for (const t of kept) discard(t.storage)
-    else freeWithGraph(out, kept)
+    const forBackward = repeats === null ? saved : [...saved, repeats.first, repeats.rowOf]
+    if (out.node === null) for (const t of forBackward) discard(t.storage)
+    else freeWithGraph(out, forBackward)
     return out
   }
 
@@ -216,34 +200,34 @@ function sequence(cell: Cell): Run {
     const [G, H] = weight.shape
     const N = h0.shape[0]
     const make = (...shape: number[]): Tensor => result(shape, dtype, cell.name)
-    const room = Math.min(total, Math.max(N, ROWS))
-    const [dz, dh, dc] = [make(room, G), make(N, H), make(N, H)]
+    const capacity = Math.min(total, Math.max(N, BLOCK_ROWS))
+    const [dz, dh, dc] = [make(capacity, G), make(N, H), make(N, H)]
     const sums = repeats === null ? null : zeros([repeats.first.size, G], { dtype })
-    /** Computed from the rows of dz themselves, not from the sums of equal ones. */
-    const byRow = needsGrad.map(
-      (yes, i) => yes && (repeats === null || (i === 0 && isObserved(repeats.picked)) || i === 2),
+    /** Gradients that are computed from every row of dz; others use its sums over equal x. */
+    const fromRows = needsGrad.map((needed, i) => {
+      if (!needed || repeats === null || i === 2) return needed
+      return i === 0 && isObserved(repeats.picked)
+    })
+    const [dx, dWeightIn, dWeight, dBias] = [0, 1, 2, BIAS].map((i) =>
+      fromRows[i] ? make(...inputs[i].shape) : null,
     )
-    const [dx, dWeightIn, dWeight, , , dBias] = [0, 1, 2, 3, 4, BIAS].map((i) =>
-      byRow[i] ? make(...inputs[i].shape) : null,
-    )
-    // Where no sequence ends early, h before every step is what y begins with.
+    // Where no sequence ends early, y begins with h before every step.
     const hBefore = total === N * sizes.length ? y : make(total, H)
-    const [k, bytes] = [kernelsOf(x), BYTES[dtype]]
+    const k = kernelsOf(x)
+    const bytes = BYTES[dtype]
     const row = H * bytes
     withWeight(weight, N, false, (times) => {
-      const [dy, ys, dhs, dcs, hs] = [
-        g.address(),
-        y.address(),
-        dh.address(),
-        dc.address(),
-        hBefore.address(),
-      ]
-      let [gates, cs] = [0, 0]
-      if (cell.carries) [gates, cs] = [saved[0].address(), saved[1].address()]
-      const [xs, w, dzEnd] = [x.address(), weightIn.address(), dz.address() + room * G * bytes]
-      /** The rows of dz from `at` to `end` stand at the end of its room. */
-      const spread = (dzs: Ptr, at: number, end: number): void => {
-        const [rows, accumulate] = [end - at, Number(end < total)]
+      const [dy, ys, hs] = [g.address(), y.address(), hBefore.address()]
+      const [dhs, dcs] = [dh.address(), dc.address()]
+      const gates = cell.carries ? saved[0].address() : 0
+      const cs = cell.carries ? saved[1].address() : 0
+      const [xs, w] = [x.address(), weightIn.address()]
+      const dzEnd = dz.address() + capacity * G * bytes
+      /** Multiplies the rows `at` to `end` of dz, stored at `dzs`, into the gradients. */
+      const propagate = (dzs: Ptr, at: number, end: number): void => {
+        const rows = end - at
+        // The last rows come first and overwrite; the others add.
+        const accumulate = Number(end < total)
         const multiply = (out: Ptr, b: Ptr, n: number) =>
           product({ dtype, out, a: dzs, b, m: rows, n, k: G, transA: 0, transB: 0, accumulate: 0 })
         const multiplyTransposed = (out: Ptr, b: Ptr, n: number) =>
@@ -255,32 +239,30 @@ function sequence(cell: Cell): Run {
         if (dWeight !== null) multiplyTransposed(dWeight.address(), hs + at * row, H)
         if (dBias !== null) k.sum(dBias.address(), dzs, 1, rows, G, accumulate)
       }
-      const add = (from: Ptr, n: number): void => k.add(dhs, dhs, from, 1, n * H, 0, 1, 0, 1)
+      const addToDh = (from: Ptr, n: number): void => k.add(dhs, dhs, from, 1, n * H, 0, 1, 0, 1)
       copyBytes(dhs, dy + (N + total) * row, N * row)
       if (cell.carries) copyBytes(dcs, dy + (N + total + N) * row, N * row)
       let end = total
       for (const { n, at, before } of stepsOf(sizes, N).reverse()) {
         const after = (N + at) * row
-        const dzHere = dzEnd - (end - at) * G * bytes
-        add(dy + after, n)
-        const [gatesHere, cHere] = [gates + at * G * bytes, cs + before * row]
-        cell.backward(k, n, H, dzHere, dhs, dcs, ys + after, gatesHere, cHere, cs + after)
-        if (at > 0 || needsGrad[3]) times(dhs, dzHere, n, 0)
+        const dzStep = dzEnd - (end - at) * G * bytes
+        addToDh(dy + after, n)
+        const gatesStep = gates + at * G * bytes
+        const cBefore = cs + before * row
+        cell.backward(k, n, H, dzStep, dhs, dcs, ys + after, gatesStep, cBefore, cs + after)
+        if (at > 0 || needsGrad[3]) times(dhs, dzStep, n, 0)
         if (hBefore !== y) copyBytes(hs + at * row, ys + before * row, n * row)
-        if (at > 0 && end - at + N <= room) continue
-        spread(dzHere, at, end)
+        if (at > 0 && end - at + N <= capacity) continue
+        propagate(dzStep, at, end)
         end = at
       }
-      add(dy, N)
+      addToDh(dy, N)
     })
     const dStates = cell.carries ? [dh, dc] : [dh]
     if (sums === null || repeats === null) return [dx, dWeightIn, dWeight, ...dStates, dBias]
-    const [dxOfDistinct, ...ofDistinct] = distinctBackward(sums, x, weightIn, repeats, [
-      needsGrad[0] && dx === null,
-      needsGrad[1],
-      needsGrad[BIAS],
-    ])
-    return [dx ?? dxOfDistinct, ofDistinct[0], dWeight, ...dStates, ofDistinct[1]]
+    const needed = [needsGrad[0] && dx === null, needsGrad[1], needsGrad[BIAS]]
+    const [dxSums, ...dSums] = distinctBackward(sums, x, weightIn, repeats, needed)
+    return [dx ?? dxSums, dSums[0], dWeight, ...dStates, dSums[1]]
   }
   return run
 }

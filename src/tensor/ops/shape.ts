@@ -1,5 +1,5 @@
-// The ops that only move numbers, each a reading with an offset and strides: which one, and what
-// may be asked for. How a reading is done is strided.ts.
+// The ops that only move numbers. Each checks its arguments and computes a shape, an offset and
+// strides; strided.ts reads the tensor with them.
 
 import { ShapeError, shown, ValueError } from '../core/errors.ts'
 import {
@@ -28,25 +28,24 @@ import type {
   Swap,
   Transposed,
 } from '../types/results.ts'
-import type { Ok, Plain, Refusal } from '../types/shapes.ts'
-import { asStrided, part, swapLast, wholeOf } from './strided.ts'
+import type { Implemented, Ok, Refusal } from '../types/shapes.ts'
+import { asStrided, describePart, swapLast, wholeOf } from './strided.ts'
 
 /**
- * Another shape for the same numbers, or some of them. A view shares its numbers with the tensor,
- * so that an in-place change of one is one of both; a copy has those of the moment it was made, and
- * refuses to be changed in place. A reading is a view where the numbers lie side by side in order,
- * whatever the op, and `t()` always; of a transpose everything else is a copy. `clone()` is a copy
- * of one's own.
+ * Another shape for the same numbers, or for some of them. A view shares its numbers with the
+ * tensor: an in-place change of one changes both. A copy keeps the numbers of the moment it was
+ * made, and refuses in-place changes; a `clone()` allows them. The result is a view where its
+ * numbers lie side by side in order, and always for `t()`. Of a transpose all else is a copy.
  */
 export interface ShapeMethods<S extends Shape = Shape> {
   /**
-   * The transpose of a matrix, a view; fewer axes stay as they are. Free in front of a matmul.
+   * The transpose of a matrix, a view; fewer axes stay as they are. A matmul reads it without cost.
    * Throws a ShapeError above two axes. `zeros([2, 3]).t() // (3, 2)`
    */
   t<A extends Shape>(this: Refusal<Transposed<A>> & Tensor<A>): Tensor<Ok<Transposed<A>>>
   /**
-   * The two axes change places; a view for the last two. Throws a ShapeError for a wrong axis; so
-   * do all below. `zeros([2, 3, 4]).transpose(0, -1) // (4, 3, 2)`
+   * Swaps two axes; a view for the last two. Throws a ShapeError for a wrong axis, as do all below.
+   * `zeros([2, 3, 4]).transpose(0, -1) // (4, 3, 2)`
    */
   transpose<A extends Shape, X extends number, Y extends number>(
     this: Tensor<A>,
@@ -62,7 +61,7 @@ export interface ShapeMethods<S extends Shape = Shape> {
     axes: Refusal<Permute<A, P>> & P,
   ): Tensor<Ok<Permute<A, P>>>
   /**
-   * The same numbers in row-major order with another shape; one size may be −1 and follows. A view.
+   * The same numbers in row-major order with another shape; one size may be −1 (computed). A view.
    * `zeros([2, 6]).reshape([3, -1]) // (3, 4)`
    */
   reshape<A extends Shape, const W extends Shape>(
@@ -114,8 +113,8 @@ export interface ShapeMethods<S extends Shape = Shape> {
     step?: Step,
   ): Tensor<Ok<Slice<A, X, Start, End, Step>>>
   /**
-   * One place along `axis`, which vanishes. A view on axis 0, else a copy. Throws an IndexError
-   * when there is none. `tensor([[1, 2], [3, 4]]).select(1, -1) // [2, 4]`
+   * The part at one index of `axis`, which is removed. A view on axis 0, else a copy. Throws an
+   * IndexError outside the axis. `tensor([[1, 2], [3, 4]]).select(1, -1) // [2, 4]`
    */
   select<A extends Shape, X extends number, I extends number>(
     this: Tensor<A>,
@@ -131,18 +130,18 @@ export interface ShapeMethods<S extends Shape = Shape> {
     chunks: C,
     axis?: Refusal<Chunk<A, C, X>> & X,
   ): Tensor<Ok<Chunk<A, C, X>>>[]
-  /** The order along `axes` is reversed. A copy. `tensor([1, 2, 3]).flip(0) // [3, 2, 1]` */
+  /** Reverses the order along `axes`. A copy. `tensor([1, 2, 3]).flip(0) // [3, 2, 1]` */
   flip(axes: Axes): Tensor<S>
 }
 
 const permuted = asStrided('permute')
-const sliced = asStrided('slice', { describe: part })
-const selected = asStrided('select', { describe: part })
+const sliced = asStrided('slice', { describe: describePart })
+const selected = asStrided('select', { describe: describePart })
 const flipped = asStrided('flip')
 const broadcasted = asStrided('broadcastTo', { vjp: (g, x) => g.sumTo(x.shape) })
 const reshaped = asStrided('reshape', { vjp: (g, x) => g.reshape(x.shape) })
 
-/** Python's reading of a slice bound: negative ones from the end, all kept within the axis. */
+/** A slice bound as Python reads it: negative ones count from the end, all stay within the axis. */
 const bound = (at: number, size: number): number =>
   Math.min(Math.max(at < 0 ? at + size : at, 0), size)
 
@@ -151,7 +150,7 @@ function requireWhole(who: string, name: string, n: number): void {
     throw new ValueError(`${who}: expected ${name} to be a whole number, got ${shown(n)}`)
 }
 
-export const shapeMethods: Plain<ShapeMethods> & ThisType<Tensor> = {
+export const shapeMethods: Implemented<ShapeMethods> & ThisType<Tensor> = {
   t() {
     if (this.rank > 2)
       throw new ShapeError(
@@ -160,9 +159,10 @@ export const shapeMethods: Plain<ShapeMethods> & ThisType<Tensor> = {
     return this.rank < 2 ? permuted(this, wholeOf(this)) : swapLast(this)
   },
   transpose(axis0, axis1) {
-    const [a, b] = [axisOf('transpose', axis0, this.rank), axisOf('transpose', axis1, this.rank)]
+    const a = axisOf('transpose', axis0, this.rank)
+    const b = axisOf('transpose', axis1, this.rank)
     if (a === b) return permuted(this, wholeOf(this))
-    if (a + b === 2 * this.rank - 3 && Math.abs(a - b) === 1) return swapLast(this)
+    if (Math.min(a, b) === this.rank - 2) return swapLast(this)
     return this.permute(this.shape.map((_, i) => (i === a ? b : i === b ? a : i)))
   },
   permute(axes) {
@@ -192,11 +192,8 @@ export const shapeMethods: Plain<ShapeMethods> & ThisType<Tensor> = {
       throw new ShapeError(
         `flatten: expected start ≤ end, got axes ${start} and ${end} of ${show(this.shape)}`,
       )
-    return this.reshape([
-      ...this.shape.slice(0, first),
-      sizeOf(this.shape.slice(first, last + 1)),
-      ...this.shape.slice(last + 1),
-    ])
+    const joined = sizeOf(this.shape.slice(first, last + 1))
+    return this.reshape(this.shape.toSpliced(first, last + 1 - first, joined))
   },
   squeeze(axis) {
     const axes = new Set(axesOf('squeeze', axis, this.rank))
@@ -204,7 +201,7 @@ export const shapeMethods: Plain<ShapeMethods> & ThisType<Tensor> = {
   },
   unsqueeze(axis) {
     const at = axisOf('unsqueeze', axis, this.rank + 1)
-    return this.reshape([...this.shape.slice(0, at), 1, ...this.shape.slice(at)])
+    return this.reshape(this.shape.toSpliced(at, 0, 1))
   },
   broadcastTo(shape) {
     requireShape('broadcastTo', shape)
@@ -260,10 +257,7 @@ export const shapeMethods: Plain<ShapeMethods> & ThisType<Tensor> = {
   },
 }
 
-/**
- * The shape asked of reshape, its −1 worked out. Throws a ShapeError when the sizes do not multiply
- * to what is there.
- */
+/** The shape with its −1 computed. Throws a ShapeError if the number of elements would change. */
 function resolve(from: Shape, wish: Shape): Shape {
   const unknown = Array.isArray(wish) ? wish.indexOf(-1) : -1
   if (unknown >= 0 && wish.includes(-1, unknown + 1))
@@ -278,21 +272,21 @@ function resolve(from: Shape, wish: Shape): Shape {
   return shape
 }
 
-/** x with its axes in this order: x itself where they are, for ops whose callers do not see it. */
+/** x with its axes in this order; x itself if they are. For ops whose callers do not see it. */
 export const inAxes = (x: Tensor, order: Shape): Tensor =>
   order.every((axis, i) => axis === i) ? x : x.permute(order)
 
-/** x broadcast to this shape: x itself where it has it, for ops whose callers do not see it. */
+/** x broadcast to this shape; x itself if it has it. For ops whose callers do not see it. */
 export const inBroadcast = (x: Tensor, shape: Shape): Tensor =>
   sameShape(x.shape, shape) ? x : x.broadcastTo(shape)
 
-/** x in this shape: x itself where it has it, for ops whose callers do not see it. */
+/** x in this shape; x itself if it has it. For ops whose callers do not see it. */
 export const inShape = (x: Tensor, shape: Shape): Tensor =>
   sameShape(x.shape, shape) ? x : x.reshape(shape)
 
 /**
- * A result that was brought into its order by a copy: for the caller a result like any other, not a
- * copy of something they hold.
+ * Lets the caller change a result in place although its axes were put in order by a copy: the
+ * source of that copy is not the caller's.
  */
 export function asResult(t: Tensor): Tensor {
   t.storage.copied = false

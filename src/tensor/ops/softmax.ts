@@ -1,5 +1,5 @@
-// logSumExp, softmax and logSoftmax: each works on rows; other axes are brought to the end first.
-// Stable for any finite logits.
+// logSumExp, softmax and logSoftmax. Their kernels work on rows; other axes are moved to the end
+// first. Stable for any finite logits.
 
 import { kernelsOf } from '../core/kernels.ts'
 import type { Numbers } from '../core/numbers.ts'
@@ -8,14 +8,14 @@ import { type Axes, axesOf, axisOf, type Shape, sizeOf } from '../core/shape.ts'
 import type { Tensor } from '../core/tensor.ts'
 import { defineOp, type OpCall } from '../define/op.ts'
 import type { Reduce } from '../types/results.ts'
-import type { AxisOf, Ok, Plain, Refusal } from '../types/shapes.ts'
+import type { AxisOf, Implemented, Ok, Refusal } from '../types/shapes.ts'
 import { asResult, inAxes, inShape } from './shape.ts'
 
 /** Probabilities and their logarithms from logits, without overflow. */
 export interface Softmax {
   /**
-   * log Σ eˣ over `axis` (one, several, or all), without overflow. −Inf when all are. Throws a
-   * ShapeError for a wrong axis; so do both below. `tensor([1, 2, 3]).logSumExp() // 3.4076`
+   * log Σ eˣ over `axis` (one, several, or all), without overflow. −Infinity when all x are. Throws
+   * a ShapeError for a wrong axis, as do both below. `tensor([1, 2, 3]).logSumExp() // 3.4076`
    */
   logSumExp<
     A extends Shape,
@@ -55,7 +55,7 @@ const logSumExpRows = defineOp({
   forward: (out, [x]) =>
     kernelsOf(out).logSumExp(out.ptr, x.ptr, out.size, x.shape.at(-1) as number),
   vjp: (g, { inputs: [x], y }) => {
-    // The weights e^(x−y). Where nothing weighs anything they are 0, but −Inf − −Inf is no number.
+    // The weights e^(x−y). Where y is −Infinity they are 0, although −Infinity − −Infinity is NaN.
     const total = y.where(y.ne(-Infinity), 0)
     return [g.unsqueeze(-1).mul(x.sub(total.unsqueeze(-1)).exp())]
   },
@@ -104,14 +104,14 @@ function along(
   return k === x.rank - 1 ? op([x]) : asResult(op([x.transpose(k, -1)]).transpose(k, -1))
 }
 
-export const softmaxes: Plain<Softmax> & ThisType<Tensor> = {
+export const softmaxes: Implemented<Softmax> & ThisType<Tensor> = {
   logSumExp(axis, keepDim = false) {
     const axes = axesOf('logSumExp', axis, this.rank)
-    const gone = new Set(axes)
-    const rest = this.shape.flatMap((_, i) => (gone.has(i) ? [] : [i]))
+    const removed = new Set(axes)
+    const rest = this.shape.flatMap((_, i) => (removed.has(i) ? [] : [i]))
     requireFlag('logSumExp', 'keepDim', keepDim)
     const shape = keepDim
-      ? this.shape.map((n, i) => (gone.has(i) ? 1 : n))
+      ? this.shape.map((n, i) => (removed.has(i) ? 1 : n))
       : rest.map((i) => this.shape[i])
     const moved = inAxes(this, [...rest, ...axes])
     const [kept, summed] = [moved.shape.slice(0, rest.length), moved.shape.slice(rest.length)]

@@ -1,6 +1,6 @@
-// Reading a tensor with an offset and strides: a view where what is read lies side by side in
-// order, a copy elsewhere, and the derivative that puts cotangents back. The ops themselves are
-// shape.ts.
+// Ops that read a tensor with an offset and strides. The result is a view where its elements lie
+// side by side in order, else a copy; the derivative adds cotangents back at the places that were
+// read. The ops themselves are shape.ts.
 
 import type { Rule, Use } from '../../autograd/index.ts'
 import { byteKernels } from '../../kernels/engine.ts'
@@ -30,7 +30,7 @@ export interface StridedView {
   strides: readonly number[]
 }
 
-/** Copies or adds between two tensors' memory, both walked with strides. */
+/** Copies or adds the elements at `from` to those at `to`; each side has strides of its own. */
 function move(
   kernel: 'copy' | 'add',
   shape: Shape,
@@ -43,9 +43,11 @@ function move(
   const bytes = BYTES[dtype] as 1 | 4 | 8
   const loops = mergeLoops(shape, [toStrides, fromStrides], 4)
   const [n0, n1, n2, n3] = loops.sizes.slice(-4)
-  const [[d0, d1, d2, d3], [s0, s1, s2, s3]] = loops.strides.map((list) => list.slice(-4))
-  outerLoops(loops, 4, ([toAt, fromAt]) => {
-    const [dst, src] = [to + toAt * bytes, from + fromAt * bytes]
+  const [d0, d1, d2, d3] = loops.strides[0].slice(-4)
+  const [s0, s1, s2, s3] = loops.strides[1].slice(-4)
+  outerLoops(loops, 4, ([toOffset, fromOffset]) => {
+    const dst = to + toOffset * bytes
+    const src = from + fromOffset * bytes
     if (kernel === 'copy')
       byteKernels.copyStrided(bytes, dst, src, n0, n1, n2, n3, d0, d1, d2, d3, s0, s1, s2, s3)
     else if (isFloat(dtype))
@@ -54,25 +56,25 @@ function move(
 }
 
 interface Options {
-  /** A derivative that is simpler than the scatter. */
+  /** A derivative that is simpler than a scatter. */
   vjp?: (g: Tensor, x: Tensor) => Tensor
-  /** The part that is read, in a word. */
-  describe?: (read: StridedView, inputs: readonly Tensor[]) => string
+  /** The part that is read, as the tape shows it: `[:, 5:10]`. */
+  describe?: (view: StridedView, inputs: readonly Tensor[]) => string
 }
 
 /**
- * An op that reads with strides. Its derivative places the cotangent back where it was read (added
- * up where a place was read twice).
+ * Makes an op that reads with strides. Its derivative adds every element of the cotangent at the
+ * place that was read.
  */
 export function asStrided(
   name: string,
   { vjp, describe }: Options = {},
-): (x: Tensor, read: StridedView) => Tensor {
+): (x: Tensor, view: StridedView) => Tensor {
   const rule: Rule<Tensor, StridedView> = {
     name,
-    vjp: (g, { inputs: [x], attrs: read }) => {
+    vjp: (g, { inputs: [x], attrs: view }) => {
       if (vjp !== undefined) return [vjp(g, x)]
-      return [isWhole(read, x) ? g : asStridedScatter([g], { reads: [read], shape: x.shape })]
+      return [isWhole(view, x) ? g : asStridedScatter([g], { places: [view], shape: x.shape })]
     },
     ...(vjp === undefined ? { together: scatterAll } : {}),
     ...(describe === undefined ? {} : { describe }),
@@ -80,62 +82,63 @@ export function asStrided(
       const [to, from] = [sum.address(), g.address()]
       move('add', shape, g.dtype, to + offset * BYTES[g.dtype], strides, from, stridesOf(shape))
     },
-    replay: ([x], read) => call(x, read),
+    replay: ([x], view) => call(x, view),
   }
-  const call = (x: Tensor, read: StridedView): Tensor => {
+  const call = (x: Tensor, view: StridedView): Tensor => {
     requireTensor(name, x)
-    const { shape, offset, strides } = read
+    const { shape, offset, strides } = view
     const bytes = BYTES[x.dtype]
-    const whole = isWhole(read, x)
+    const whole = isWhole(view, x)
     if (whole || (!x.transposed && isContiguous(shape, strides))) {
       const { storage, byteOffset, dtype } = x
-      const at = sizeOf(shape) === 0 ? 0 : offset * bytes // Nothing may lie behind the end.
-      const view = new Tensor(storage, byteOffset + at, shape, dtype, whole && x.transposed)
-      return record(rule, [x], read, view)
+      // The offset of an empty result may lie behind the end of the storage.
+      const start = byteOffset + (sizeOf(shape) === 0 ? 0 : offset * bytes)
+      const shared = new Tensor(storage, start, shape, dtype, whole && x.transposed)
+      return record(rule, [x], view, shared)
     }
     const out = result(shape, x.dtype, name)
     out.storage.copied = true
     const [to, from] = [out.address(), x.address()]
     move('copy', shape, x.dtype, to, stridesOf(shape), from + offset * bytes, strides)
-    return record(rule, [x], read, out)
+    return record(rule, [x], view, out)
   }
   return call
 }
 
 /**
- * Zeros of `shape`, with each input added where its read would read it: the transpose of several
- * readings.
+ * Zeros of `shape`, with each input added at its places: the transpose of reading with several
+ * views.
  */
-const asStridedScatter = defineOp<{ reads: readonly StridedView[]; shape: Shape }>({
+const asStridedScatter = defineOp<{ places: readonly StridedView[]; shape: Shape }>({
   name: 'asStridedScatter',
   shape: (_, { shape }) => shape,
-  forward: (out, gs, { reads }) => {
+  forward: (out, gs, { places }) => {
     requireFloat('asStridedScatter', out.dtype)
     kernelsOf(out).fill(out.ptr, out.size, 0)
-    reads.forEach(({ shape, offset, strides }, i) => {
+    places.forEach(({ shape, offset, strides }, i) => {
       const [to, from] = [out.ptr + offset * BYTES[out.dtype], gs[i].ptr]
       move('add', shape, out.dtype, to, strides, from, stridesOf(shape))
     })
   },
-  vjp: (h, { attrs: { reads }, needsGrad }) =>
-    reads.map((read, i) => (needsGrad[i] ? readBack(h, read) : null)),
+  vjp: (h, { attrs: { places }, needsGrad }) =>
+    places.map((view, i) => (needsGrad[i] ? readBack(h, view) : null)),
 })
 
 /**
- * The cotangent of what was read several times. Placed one by one, T slices of T rows would take T²
- * of memory.
+ * The cotangent of a tensor that several ops have read. One scatter for each would fill a tensor of
+ * full size: T slices of T rows would take T² of memory.
  */
 function scatterAll(uses: readonly Use<Tensor, StridedView>[], { shape }: Tensor): Tensor {
-  const reads = uses.map(({ attrs }) => attrs)
+  const places = uses.map(({ attrs }) => attrs)
   return asStridedScatter(
     uses.map(({ g }) => g),
-    { reads, shape },
+    { places, shape },
   )
 }
 
 /**
- * Whether all of x is read as it is. The result is a tensor of its own all the same: whether it has
- * a gradient of its own must not depend on how large x is.
+ * Whether the view reads all of x in order. The op still makes a new tensor: whether the result has
+ * a gradient of its own must not depend on the size of x.
  */
 const isWhole = ({ shape, offset, strides }: StridedView, x: Tensor): boolean =>
   offset === 0 && sameShape(shape, x.shape) && isContiguous(shape, strides)
@@ -148,7 +151,7 @@ export const wholeOf = ({ shape }: Tensor): StridedView => ({
 
 const readBack = asStrided('read')
 
-/** The last two axes change places: only the tensor's reading of its storage does. */
+/** Swaps the last two axes. The storage stays; the result notes that it is transposed. */
 const swapRule: Rule<Tensor, undefined> = {
   name: 't',
   vjp: (g) => [swapLast(g)],
@@ -168,21 +171,18 @@ export function swapLast(x: Tensor): Tensor {
   )
 }
 
-/** `[:, 5:10]`: the part of the one axis that is not read in full, as Python writes it. */
-export function part(
+/** `[:, 5:10]`: the bounds on the one axis that is not read in full, as Python writes them. */
+export function describePart(
   { shape, offset, strides }: StridedView,
   [x]: readonly (Tensor | undefined)[],
 ): string {
   if (x === undefined) return '' // A backward pass has released it.
-  const from = x.shape
-  const own = stridesOf(from)
-  const differs = (_: number, i: number): boolean => shape[i] !== from[i] || strides[i] !== own[i]
-  const axis = from.findIndex(differs)
+  const own = stridesOf(x.shape)
+  const axis = x.shape.findIndex((size, i) => shape[i] !== size || strides[i] !== own[i])
   const start = offset / own[axis]
   if (!Number.isInteger(start)) return '' // The tensor is empty.
   const step = strides[axis] / own[axis]
   const end = start + (shape[axis] - 1) * step + 1
-  const bounds =
-    shape.length < from.length ? start : `${start}:${end}${step === 1 ? '' : `:${step}`}`
-  return `[${':, '.repeat(axis)}${bounds}]`
+  const range = `${start}:${end}${step === 1 ? '' : `:${step}`}`
+  return `[${':, '.repeat(axis)}${shape.length < x.rank ? start : range}]`
 }

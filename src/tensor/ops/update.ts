@@ -1,5 +1,5 @@
-// In-place updates: assign_(), and what optimisers do. They change plain numbers, are never
-// recorded, and tell the graphs that saved the old ones.
+// In-place changes: assign_(), and the updates of optimisers. They are never recorded, and graphs
+// that saved the old numbers then refuse a backward pass.
 
 import { now } from '../../autograd/index.ts'
 import { memory } from '../../kernels/engine.ts'
@@ -12,14 +12,14 @@ import { lastSwapped, sameShape, show } from '../core/shape.ts'
 import { requireTensor, Tensor } from '../core/tensor.ts'
 import { writeTransposed } from '../core/transposed.ts'
 
-/** What changes a tensor in place. */
+/** In-place changes of a tensor. */
 export interface Assignment {
   /**
-   * Overwrites the numbers in place, and with them those of every tensor that is a view of them
-   * (`select`, `slice`, `t`, … say when they are); never recorded. A graph that saved the old ones
-   * can no longer be walked. Throws a TapeError for the result of an op, cut that off with
-   * `detach()`, and for what a shape op had to copy, where the change would be lost; a ShapeError
-   * or DTypeError when `value` does not fit.
+   * Overwrites the numbers in place; it is never recorded. Every view of them changes too
+   * (`select`, `slice`, `t`, … say when they are views). A graph that saved the old numbers allows
+   * no backward pass any more. Throws a TapeError for the result of an op (`detach()` it first),
+   * and for a copy that a shape op made, where the change would be lost; a ShapeError or DTypeError
+   * when `value` does not fit.
    *
    * ```ts
    * const x = zeros([2, 2])
@@ -33,7 +33,7 @@ export interface Assignment {
 
 /**
  * Throws a TapeError for a tensor that must not be changed in place: the result of an op, and a
- * copy, because what it was copied from would not see the change.
+ * copy, because its source would not change.
  */
 export function requireChangeable(who: string, tensor: Tensor): void {
   if (!tensor.isLeaf)
@@ -51,8 +51,8 @@ export function requireChangeable(who: string, tensor: Tensor): void {
 export const isChangeable = (tensor: Tensor): boolean => tensor.isLeaf && !tensor.storage.copied
 
 /**
- * Changes a tensor's numbers in place, in the order of its shape, and with them those of every view
- * of them; tells the graphs that saved them.
+ * Changes a tensor's numbers in place. `write` gets their address, in row-major order. The storage
+ * notes the change, so that graphs which saved the old numbers refuse to use them.
  */
 export function changing<T extends Tensor>(who: string, tensor: T, write: (to: number) => void): T {
   requireChangeable(who, tensor)
@@ -81,8 +81,8 @@ export const assignment: Assignment & ThisType<Tensor> = {
 }
 
 /**
- * Brings all of these into the kernels' memory, where what writes them in place no longer fails.
- * Throws a TapeError for one that is gone.
+ * Brings the tensors into the kernels' memory, so that changing them in place cannot fail. Throws a
+ * TapeError for a tensor whose numbers were recycled.
  */
 export function bringIn(tensors: readonly Tensor[]): void {
   for (const tensor of tensors) tensor.address()
@@ -154,7 +154,7 @@ export function adamStep_(
   })
 }
 
-/** Lets go of the gradient and recycles its numbers. */
+/** Removes the gradient and recycles its numbers. */
 export function clearGrad(parameter: Tensor): void {
   parameter.ownGrad(null)
 }

@@ -1,28 +1,28 @@
-// What ops make of shapes: for each the shape of its result, or the text of its error. Ops know
-// nothing of it but the name.
+// The shapes of ops' results as types: for each op the shape of its result, or the text of its
+// error. Ops only name these types.
 // biome-ignore-all format: conditional types read as tables.
 
 import type { Axes, Shape } from '../core/shape.ts'
 import type { Tensor } from '../core/tensor.ts'
-import type { Agree, AtAxis, AxesOf, AxisOf, Blur, Known, Same, Scalar, Show, Size,
-  Splice, Try } from './shapes.ts'
+import type { Agree, AxesOf, AxisOf, IfAxis, RankOnly, ReplaceAxis, Same, Scalar, Show,
+  Simplified, Size, Splice } from './shapes.ts'
 import type { Add, Div, Literal, Mul, Sub } from './sizes.ts'
 
-/** One axis of two: 1 yields to any size, a size not known to one that is. */
-type Either<A extends number, B extends number> =
+/** One size from two. 1 gives way to all others, an unknown one to a known one; else never. */
+type BroadcastSize<A extends number, B extends number> =
   A extends 1 ? B : B extends 1 ? A : [A] extends [B] ? A : [B] extends [A] ? B : never
-/** NumPy's rule, from the last axis on: the shape, or which axis does not match. */
-type Zip<A extends Shape, B extends Shape, Out extends Shape = Scalar> =
+/** NumPy's rule, from the last axis to the first: the shape, or a text about the wrong axis. */
+type BroadcastSizes<A extends Shape, B extends Shape, Out extends Shape = Scalar> =
   [A, B] extends [readonly [...infer AR extends Shape, infer M extends number],
     readonly [...infer BR extends Shape, infer N extends number]]
-    ? [Either<M, N>] extends [never]
+    ? [BroadcastSize<M, N>] extends [never]
       ? `axis -${[0, ...Out]['length'] & number} is ${Size<M>} and ${Size<N>}`
-    : Zip<AR, BR, readonly [Either<M, N>, ...Out]>
+    : BroadcastSizes<AR, BR, readonly [BroadcastSize<M, N>, ...Out]>
   : readonly [...A, ...B, ...Out]
 /** Elementwise ops of two tensors, and of three. */
 export type Broadcast<Who extends string, A extends Shape, B extends Shape> =
   number extends A['length'] | B['length'] ? Shape
-  : Zip<A, B> extends infer Z
+  : BroadcastSizes<A, B> extends infer Z
     ? Z extends string ? `${Who}: cannot broadcast ${Show<A>} with ${Show<B>}: ${Z}` : Z
   : never
 export type Where<C extends Shape, A extends Shape, B extends Shape> =
@@ -31,26 +31,26 @@ export type Where<C extends Shape, A extends Shape, B extends Shape> =
   : never
 export type BroadcastTo<A extends Shape, W extends Shape> =
   number extends A['length'] | W['length'] ? Shape
-  : Zip<A, W> extends W ? W : `broadcastTo: cannot broadcast ${Show<A>} to ${Show<W>}`
-/** a (…, M, K) @ b (…, K, N); vectors lose their axis. */
-export type Product<A extends Shape, B extends Shape> =
+  : BroadcastSizes<A, W> extends W ? W : `broadcastTo: cannot broadcast ${Show<A>} to ${Show<W>}`
+/** The shape of a (…, M, K) @ b (…, K, N). The axis of a vector is removed. */
+export type MatrixProduct<A extends Shape, B extends Shape> =
   number extends A['length'] | B['length'] ? Shape
   : Scalar extends A | B
     ? `matmul: expected at least one axis each, got ${Show<A>} @ ${Show<B>}: use mul`
   : [A, B] extends [readonly [...infer Rows extends Shape, infer K extends number],
     readonly [infer J extends number]]
-    ? Inner<A, B, K, J, readonly [...Rows]>
+    ? IfInnerEqual<A, B, K, J, readonly [...Rows]>
   : B extends readonly [...infer Stack extends Shape, infer J extends number,
     infer N extends number]
-    ? A extends readonly [infer K extends number] ? Inner<A, B, K, J, readonly [...Stack, N]>
+    ? A extends readonly [infer K extends number] ? IfInnerEqual<A, B, K, J, readonly [...Stack, N]>
     : A extends readonly [...infer Batch extends Shape, infer M extends number,
       infer K extends number]
-      ? Inner<A, B, K, J, Stacked<A, B, Batch, Stack, readonly [M, N]>>
+      ? IfInnerEqual<A, B, K, J, StackedProduct<A, B, Batch, Stack, readonly [M, N]>>
     : never
   : never
-type Inner<A extends Shape, B extends Shape, K extends number, J extends number, Result> =
+type IfInnerEqual<A extends Shape, B extends Shape, K extends number, J extends number, Result> =
   Same<K, J> extends true ? Result : `matmul: inner sizes differ: ${Show<A>} @ ${Show<B>}`
-type Stacked<A extends Shape, B extends Shape, Batch extends Shape, Stack extends Shape,
+type StackedProduct<A extends Shape, B extends Shape, Batch extends Shape, Stack extends Shape,
   Rest extends Shape> =
   Broadcast<`matmul of ${Show<A>} @ ${Show<B>}`, Batch, Stack> extends infer Z
     ? Z extends Shape ? readonly [...Z, ...Rest] : Z
@@ -62,13 +62,13 @@ export type Transposed<S extends Shape> =
   : `t: expected at most 2 axes, got ${Show<S>}: use transpose(axis0, axis1)`
 export type Swap<S extends Shape, X extends number, Y extends number,
   I = AxisOf<'transpose', S, X>, J = AxisOf<'transpose', S, Y>> =
-  Try<S, I, Try<S, J, Swapped<S, I & number, J & number>>>
+  IfAxis<S, I, IfAxis<S, J, Swapped<S, I & number, J & number>>>
 type Swapped<S extends Shape, I extends number, J extends number> =
   { [K in keyof S]: K extends `${I}` ? S[J] : K extends `${J}` ? S[I] : S[K] }
 export type Permute<S extends Shape, P extends Shape,
   N extends readonly unknown[] = { [K in keyof P]: AxisOf<'permute', S, P[K]> }> =
-  number extends P['length'] ? Blur<S>
-  : [Extract<N[number], string>] extends [never] ? Try<S, N[number], Permuted<S, P, N>>
+  number extends P['length'] ? RankOnly<S>
+  : [Extract<N[number], string>] extends [never] ? IfAxis<S, N[number], Permuted<S, P, N>>
   : Extract<N[number], string>
 type Permuted<S extends Shape, P extends Shape, N extends readonly unknown[]> =
   [keyof S & `${number}`, P['length']] extends [`${N[number] & number}`, S['length']]
@@ -79,121 +79,126 @@ type SizeOf<S extends Shape, Out extends number = 1> =
   : S extends readonly [infer N extends number, ...infer R extends Shape] ? SizeOf<R, Mul<Out, N>>
   : Out
 type Fill<W extends Shape, N extends number> = { [K in keyof W]: W[K] extends -1 ? N : W[K] }
+/** The union, if it has several members; never if it has one or none. */
 type Several<Holes, All = Holes> =
   Holes extends All
     ? [All] extends [Holes] ? never : Holes
   : never
-/** The shape asked for, with what −1 stands for. Sizes are multiplied where all are literal. */
+/** Shape W with its −1 computed. */
 export type Reshape<S extends Shape, W extends Shape> =
   number extends S['length'] | W['length'] ? Shape
   : [Several<{ [K in keyof W]: W[K] extends -1 ? K : never }[number]>] extends [never]
-    ? Reading<S, W, Fill<W, Div<SizeOf<S>, SizeOf<Fill<W, 1>>>>>
+    ? IfSameSize<S, W, Fill<W, Div<SizeOf<S>, SizeOf<Fill<W, 1>>>>>
   : `reshape: expected at most one −1, got ${Show<W>}`
-type Reading<S extends Shape, W extends Shape, Result extends Shape> =
+type IfSameSize<S extends Shape, W extends Shape, Result extends Shape> =
   Same<SizeOf<S>, SizeOf<Result>> extends true ? Result
   : `reshape: cannot read ${Show<S>}, ${SizeOf<S>} elements, as ${Show<W>}`
 /** Removes axes of size 1: those named, or all. */
-export type Squeeze<S extends Shape, X extends Axes | undefined, At = AnyAxes<'squeeze', S, X>> =
-  [X] extends [undefined] ? Try<S, 0, Squeezed<S, number>>
+export type Squeeze<S extends Shape, X extends Axes | undefined, At = AxesUnion<'squeeze', S, X>> =
+  [X] extends [undefined] ? IfAxis<S, 0, Squeezed<S, number>>
   : number extends S['length'] | At ? Shape : [At] extends [number] ? Squeezed<S, At> : At
 type Squeezed<S extends Shape, At extends number, Out extends Shape = Scalar> =
   S extends readonly [...infer R extends Shape, infer N extends number]
     ? [R['length'], number] extends [At, N] ? Shape
     : Squeezed<R, At, [R['length'], N] extends [At, 1] ? Out : readonly [N, ...Out]>
   : Out
-/** A new axis of size N at place X. */
+/** S with a new axis of size N at axis X of the result. */
 export type Insert<Who extends string, S extends Shape, X extends number, N extends number,
   At = AxisOf<Who, readonly [...S, N], X>> =
-  Try<S, At, Put<S, At & number, N>>
-type Put<S extends Shape, At extends number, N extends number, Out extends Shape = Scalar> =
+  IfAxis<S, At, InsertAt<S, At & number, N>>
+type InsertAt<S extends Shape, At extends number, N extends number, Out extends Shape = Scalar> =
   S['length'] extends At ? readonly [...S, N, ...Out]
   : S extends readonly [...infer R extends Shape, infer L extends number]
-    ? Put<R, At, N, readonly [L, ...Out]>
+    ? InsertAt<R, At, N, readonly [L, ...Out]>
   : Out
-type Left<Keep extends boolean> = Keep extends true ? readonly [1] : Scalar
+/** The sizes that stand in the place of a reduced axis. */
+type Kept<Keep extends boolean> = Keep extends true ? readonly [1] : Scalar
 /** Sums, means and extremes over one axis, several, or all. */
 export type Reduce<Who extends string, S extends Shape, X extends Axes | undefined,
-  Keep extends boolean, At = AnyAxes<Who, S, X>> =
+  Keep extends boolean, At = AxesUnion<Who, S, X>> =
   number extends S['length'] ? Shape
   : [X, Keep] extends [undefined, false] ? Scalar
-  : [X] extends [undefined] ? Try<S, 0, Splice<S, number, Left<Keep>>>
-  : [X] extends [number] ? AtAxis<Who, S, X, Left<Keep>>
-  : number extends At ? Shape : Try<S, At, Splice<S, At & number, Left<Keep>>>
+  : [X] extends [undefined] ? IfAxis<S, 0, Splice<S, number, Kept<Keep>>>
+  : [X] extends [number] ? ReplaceAxis<Who, S, X, Kept<Keep>>
+  : number extends At ? Shape : IfAxis<S, At, Splice<S, At & number, Kept<Keep>>>
 /** One axis or several as a union. */
-type AnyAxes<Who extends string, S extends Shape, X> =
+type AxesUnion<Who extends string, S extends Shape, X> =
   [X] extends [number] ? AxisOf<Who, S, X>
   : [X] extends [Shape]
     ? number extends X['length'] ? number : AxesOf<Who, S, X>
   : number
-type Bound<At extends number, N extends number> =
-  `${At}` extends `-${infer Back extends number}` ? Less<N, Back>
+type SliceBound<At extends number, N extends number> =
+  `${At}` extends `-${infer Back extends number}` ? SubOrZero<N, Back>
   : [Sub<N, At>] extends [never] ? N : At
 /** A − B, at least 0. */
-type Less<A extends number, B extends number> = [Sub<A, B>] extends [never] ? 0 : Sub<A, B>
+type SubOrZero<A extends number, B extends number> = [Sub<A, B>] extends [never] ? 0 : Sub<A, B>
 /** How many of N elements a slice takes. */
-type Taken<N extends number, Start extends number, End extends number | undefined,
+type SliceSize<N extends number, Start extends number, End extends number | undefined,
   Step extends number> =
   Literal<N | Start | Exclude<End, undefined> | Step,
-    Div<Add<Less<End extends number ? Bound<End, N> : N, Bound<Start, N>>, Sub<Step, 1>>, Step>>
+    Div<Add<SubOrZero<End extends number ? SliceBound<End, N> : N, SliceBound<Start, N>>,
+      Sub<Step, 1>>, Step>>
 type SizeAt<Who extends string, S extends Shape, X extends number> =
   AxisOf<Who, S, X> extends infer At extends keyof S & number ? S[At] & number : number
 export type Slice<S extends Shape, X extends number, Start extends number,
   End extends number | undefined, Step extends number> =
-  AtAxis<'slice', S, X, readonly [Taken<SizeAt<'slice', S, X>, Start, End, Step>]>
+  ReplaceAxis<'slice', S, X, readonly [SliceSize<SizeAt<'slice', S, X>, Start, End, Step>]>
 export type Chunk<S extends Shape, C extends number, X extends number> =
-  AtAxis<'chunk', S, X, readonly [Piece<SizeAt<'chunk', S, X>, C>]>
-/** The size of each of C pieces, where they are equal. */
-type Piece<N extends number, C extends number> = Mul<Div<N, C>, C> extends N ? Div<N, C> : number
-/** How many elements are left behind place I of N, or before it where I is negative. */
+  ReplaceAxis<'chunk', S, X, readonly [ChunkSize<SizeAt<'chunk', S, X>, C>]>
+/** The size of each of C chunks, where all are equal. */
+type ChunkSize<N extends number, C extends number> =
+  Mul<Div<N, C>, C> extends N ? Div<N, C> : number
+/** How many elements stand after index I of N, or before it for a negative I; never outside. */
 type Remaining<N extends number, I extends number> =
   `${I}` extends `-${infer Back extends number}` ? Sub<N, Back> : Sub<N, Add<I, 1>>
-/** One place along an axis, which vanishes. */
+/** S without axis X, for index I on that axis. */
 export type Select<S extends Shape, X extends number, I extends number,
   N extends number = SizeAt<'select', S, X>> =
   [Remaining<N, I>] extends [never]
     ? `select: index ${I} is outside ${N extends 0 ? 'an empty axis' : `-${N}..${Sub<N, 1>}`}`
-  : AtAxis<'select', S, X, Scalar>
+  : ReplaceAxis<'select', S, X, Scalar>
 export type Gather<S extends Shape, X extends number, B extends Shape,
   At = AxisOf<'gather', S, X>> =
-  number extends S['length'] | B['length'] ? Known<B>
+  number extends S['length'] | B['length'] ? Simplified<B>
   : [At] extends [number]
-    ? [B['length'], true] extends [S['length'], Inside<S, B, At>] ? B
+    ? [B['length'], true] extends [S['length'], FitsExcept<S, B, At>] ? B
     : `gather: expected an index that fits into ${Show<S>} except along axis ${At}, got ${Show<B>}`
   : At
-type Inside<S extends Shape, B extends Shape, But extends number> =
-  true extends { [K in keyof B]: Exceeds<S[K & keyof S], B[K], K, But> }[number] ? false : true
-type Exceeds<N, I extends number, K, But extends number> =
-  K extends `${But}` ? false : [Sub<N & number, I>] extends [never] ? true : false
-/** Tensors one after the other: all sizes agree except along the axis, where they add up. */
+/** Whether no size of B exceeds that of S, except on axis `Except`. */
+type FitsExcept<S extends Shape, B extends Shape, Except extends number> =
+  true extends { [K in keyof B]: Exceeds<S[K & keyof S], B[K], K, Except> }[number] ? false : true
+type Exceeds<N, I extends number, K, Except extends number> =
+  K extends `${Except}` ? false : [Sub<N & number, I>] extends [never] ? true : false
+/** Tensors joined along axis X: all other sizes must agree, those of the axis are summed. */
 export type Cat<T extends readonly Tensor[], X extends number> =
   T extends readonly [Tensor<infer S>, ...infer R extends readonly Tensor[]]
     ? Joined<S, R, AxisOf<'cat', S, X>, T>
-  : T[number] extends Tensor<infer S> ? AtAxis<'cat', S, X, readonly [number]> : Shape
+  : T[number] extends Tensor<infer S> ? ReplaceAxis<'cat', S, X, readonly [number]> : Shape
 type Joined<S extends Shape, R extends readonly Tensor[], At, T extends readonly Tensor[]> =
-  Try<S, At,
-    Alike<`cat: expected shapes that agree except along axis ${At & number}`, S, R, At & number,
-    Splice<S, At & number, readonly [Sum<T, At & number>]>>>
-type Sum<T extends readonly Tensor[], At extends number, Out extends number = 0> =
+  IfAxis<S, At,
+    IfAlike<`cat: expected shapes that agree except along axis ${At & number}`, S, R, At & number,
+    Splice<S, At & number, readonly [SumOfSizes<T, At & number>]>>>
+type SumOfSizes<T extends readonly Tensor[], At extends number, Out extends number = 0> =
   T extends readonly [Tensor<infer B>, ...infer R extends readonly Tensor[]]
-    ? Sum<R, At, Add<Out, number extends B['length'] ? number : B[At]>>
+    ? SumOfSizes<R, At, Add<Out, number extends B['length'] ? number : B[At]>>
   : Out
-/** Tensors of one shape along a new axis. */
+/** Tensors of one shape joined along a new axis X. */
 export type Stack<T extends readonly Tensor[], X extends number> =
   T extends readonly [Tensor<infer S>, ...infer R extends readonly Tensor[]]
-    ? Alike<'stack: expected equal shapes', S, R, never, Insert<'stack', S, X, T['length']>>
+    ? IfAlike<'stack: expected equal shapes', S, R, never, Insert<'stack', S, X, T['length']>>
   : T[number] extends Tensor<infer S> ? Insert<'stack', S, X, number> : Shape
-/** `Result` where all of T are of shape S, except along an axis. */
-type Alike<Text extends string, S extends Shape, T extends readonly Tensor[], But extends number,
-  Result> =
+/** `Result` if all of T have shape S, except along axis `Except`; else the text of the error. */
+type IfAlike<Text extends string, S extends Shape, T extends readonly Tensor[],
+  Except extends number, Result> =
   T extends readonly [Tensor<infer B>, ...infer R extends readonly Tensor[]]
-    ? Agree<S, B, But> extends true ? Alike<Text, S, R, But, Result>
+    ? Agree<S, B, Except> extends true ? IfAlike<Text, S, R, Except, Result>
     : `${Text}, got ${Show<S>} and ${Show<B>}`
   : Result
 export type Item<S extends Shape> =
   number extends S['length'] ? Scalar
   : Same<SizeOf<S>, 1> extends true ? Scalar
   : `item: expected one element, got shape ${Show<S>}: use toArray()`
-/** The shape of nested arrays whose lengths are all literal. */
+/** The shape of nested arrays, if all their lengths are literal. */
 export type Nested<D, Out extends Shape = Scalar> =
   [D] extends [readonly (infer E)[]]
     ? number extends D['length'] ? Shape

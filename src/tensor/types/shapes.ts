@@ -1,5 +1,5 @@
-// Shapes as types: how they are shown, how a wrong one is refused, and the walk over axes that
-// every result is made of.
+// Shapes as types: how they are shown, how a wrong one is refused, and the operations on axes that
+// results.ts is built from.
 // biome-ignore-all format: conditional types read as tables.
 
 import type { Shape } from '../core/shape.ts'
@@ -9,31 +9,32 @@ import type { Dim, Sub } from './sizes.ts'
 export type Scalar = readonly []
 
 declare const text: unique symbol
-/** What no argument is: where a parameter's type becomes this, the compiler quotes the text. */
+/** A type that no argument has. The compiler quotes its text where a parameter is of this type. */
 export interface ShapeError<Text extends string> { readonly [text]: Text }
 /**
- * Every result below is a shape, or the text of the error that the op would throw. A parameter
- * takes anything in the one case and nothing in the other.
+ * The type of a checked parameter. `Result` is a shape, or the text of the error that the op would
+ * throw: the parameter takes anything for a shape, and nothing for a text.
  */
 export type Refusal<Result> =
   [Result] extends [infer Text extends string] ? ShapeError<Text> : unknown
-/** The other operand of two: a tensor, unless that is refused, or a number. */
+/** The second operand of an elementwise op: a number, or a tensor whose shape is not refused. */
 export type Other<Result, B extends Shape> =
   [Result] extends [string] ? number | (ShapeError<Result> & Tensor<B>) : number | Tensor<B>
 /**
- * The result, where it is a shape. `infer`, here and above, keeps what surrounds a call from
- * deciding its type parameters.
+ * The result, if it is a shape. `infer`, here and above, prevents that TypeScript infers the call's
+ * type parameters from the type that the context expects.
  */
-export type Ok<Result> = Result extends infer S extends Shape ? Known<S> : never
-/** The methods as they are implemented: for tensors of any shape. */
-export type Plain<Methods> =
-  { [K in keyof Methods]: PlainMethod<Methods[K]> }
-type PlainMethod<F> =
+export type Ok<Result> = Result extends infer S extends Shape ? Simplified<S> : never
+/** The methods as their implementations are typed: without type parameters, for any shape. */
+export type Implemented<Methods> =
+  { [K in keyof Methods]: ImplementedMethod<Methods[K]> }
+type ImplementedMethod<F> =
   F extends (...args: infer Args) => infer Result ? (...args: Args) => Result : F
-/** A shape whose rank is not known is just a shape. */
-export type Known<S extends Shape> = number extends S['length'] ? Shape : S
-/** Of the same rank, with sizes that are not known. */
-export type Blur<S extends Shape> = { [K in keyof S]: number }
+/** The shape itself, if its rank is known; else `Shape`. */
+export type Simplified<S extends Shape> = number extends S['length'] ? Shape : S
+/** A shape of the same rank with unknown sizes. */
+export type RankOnly<S extends Shape> = { [K in keyof S]: number }
+/** A size as text: its digits, the name of a `Dim`, or `number`. */
 export type Size<N extends number> =
   number extends N ? 'number' : N extends Dim<infer Name> ? Name : `${N}`
 type List<S extends Shape, Comma extends string> =
@@ -49,26 +50,26 @@ type ShowLast<S extends Shape> =
 /** Whether two sizes may be equal. */
 export type Same<A extends number, B extends number> =
   [A] extends [B] ? true : [B] extends [A] ? true : false
-/** Whether two shapes may be equal, except along axis `But`. */
-export type Agree<A extends Shape, B extends Shape, But extends number = never> =
+/** Whether two shapes may be equal, except along axis `Except`. */
+export type Agree<A extends Shape, B extends Shape, Except extends number = never> =
   number extends A['length'] | B['length'] ? true
   : A['length'] extends B['length']
-    ? false extends { [K in keyof A]: AgreeAt<A, B, But, K> }[number] ? false : true
+    ? false extends { [K in keyof A]: AgreeAt<A, B, Except, K> }[number] ? false : true
   : false
-type AgreeAt<A extends Shape, B extends Shape, But extends number, K extends keyof A> =
-  K extends `${But}` ? true : K extends keyof B ? Same<A[K] & number, B[K] & number> : false
+type AgreeAt<A extends Shape, B extends Shape, Except extends number, K extends keyof A> =
+  K extends `${Except}` ? true : K extends keyof B ? Same<A[K] & number, B[K] & number> : false
 
-/** An axis, negative ones counted from the end, as 0…rank−1. */
+/** The axis X of S as 0…rank−1, or the text of an error. Negative axes count from the end. */
 export type AxisOf<Who extends string, S extends Shape, X extends number> =
   number extends S['length'] | X ? number
   : S extends Scalar ? `${Who}: expected a tensor with at least one axis, got shape ()`
-  : [Place<S, X>] extends [never]
+  : [NormalAxis<S, X>] extends [never]
     ? `${Who}: expected an axis in -${S['length']}..${Sub<S['length'], 1>}, got ${X}`
-  : Place<S, X>
-type Place<S extends Shape, X extends number> =
+  : NormalAxis<S, X>
+type NormalAxis<S extends Shape, X extends number> =
   `${X}` extends `-${infer N extends number}` ? Sub<S['length'], N>
   : `${X}` extends keyof S ? X : never
-/** Several axes as a union. */
+/** The axes X of S as a union, or the text of an error. */
 export type AxesOf<Who extends string, S extends Shape, X extends Shape, All extends Shape = X,
   Out extends number = never> =
   X extends readonly [infer H extends number, ...infer R extends Shape]
@@ -79,23 +80,23 @@ export type AxesOf<Who extends string, S extends Shape, X extends Shape, All ext
     : AxisOf<Who, S, H>
   : Out
 /**
- * `Result` where `At` is an axis: its sizes are not known where the axis is not, and nothing is
- * where the rank of S is not.
+ * `Result`, if `At` is an axis; else `At`, the text of an error. Without a known axis the sizes are
+ * unknown; without a known rank of S the whole shape is.
  */
-export type Try<S extends Shape, At, Result> =
+export type IfAxis<S extends Shape, At, Result> =
   [At] extends [number]
     ? number extends S['length'] ? Shape
     : number extends At
-      ? Result extends Shape ? Blur<Result> : Result
+      ? Result extends Shape ? RankOnly<Result> : Result
     : Result
   : At
-/** The shape with `New` in place of each axis in `At`. */
+/** The shape S with the sizes `New` in the place of each axis in `At`. */
 export type Splice<S extends Shape, At extends number, New extends Shape,
   Out extends Shape = Scalar> =
   S extends readonly [...infer R extends Shape, infer N extends number]
     ? Splice<R, At, New, R['length'] extends At ? readonly [...New, ...Out] : readonly [N, ...Out]>
   : Out
-/** The same for one axis as it was given. */
-export type AtAxis<Who extends string, S extends Shape, X extends number, New extends Shape,
+/** The shape S with the sizes `New` in the place of axis X, which may be negative. */
+export type ReplaceAxis<Who extends string, S extends Shape, X extends number, New extends Shape,
   At = AxisOf<Who, S, X>> =
-  Try<S, At, Known<Splice<S, number extends At ? 0 : At & number, New>>>
+  IfAxis<S, At, Simplified<Splice<S, number extends At ? 0 : At & number, New>>>

@@ -187,8 +187,8 @@ export const aliasing: readonly Planting[] = [
         why: 'a change of a selection that was copied is lost',
       },
       {
-        find: 'record(rule, [x], read, view)',
-        replace: '(whole ? x : record(rule, [x], read, view))',
+        find: 'record(rule, [x], view, shared)',
+        replace: '(whole ? x : record(rule, [x], view, shared))',
         why: 'what changes nothing gives its input',
       },
       {

@@ -311,8 +311,8 @@ export const ops: readonly Planting[] = [
       },
       {
         op: 'transpose',
-        find: 'a + b === 2 * this.rank - 3 && ',
-        replace: '',
+        find: 'Math.min(a, b) === this.rank - 2',
+        replace: 'Math.abs(a - b) === 1',
         why: 'neighbouring axes taken for the last two',
       },
     ],
@@ -337,14 +337,14 @@ export const ops: readonly Planting[] = [
       },
       {
         op: 'select',
-        find: '    kernelsOf(out).fill(out.ptr, out.size, 0)\n    reads',
-        replace: '    reads',
+        find: '    kernelsOf(out).fill(out.ptr, out.size, 0)\n    places',
+        replace: '    places',
         why: 'the rest of the gradient is not cleared',
       },
       {
         op: 'slice',
-        find: 'readBack(h, read)',
-        replace: 'readBack(h, { ...read, offset: 0 })',
+        find: 'readBack(h, view)',
+        replace: 'readBack(h, { ...view, offset: 0 })',
         why: 'second derivative: from the start',
       },
       {
@@ -410,14 +410,14 @@ export const ops: readonly Planting[] = [
       },
       {
         op: 'gather',
-        find: 'needsGrad[i] ? pick([h], picks) : null',
+        find: 'needsGrad[i] ? pickElements([h], place) : null',
         replace: 'null',
         why: 'second derivative missing',
       },
       {
         op: 'indexSelect',
-        find: 'at.toSpliced(k, 0, ...picked)',
-        replace: 'at.toSpliced(0, 0, ...picked)',
+        find: 'order.toSpliced(k, 0, ...ofIndex)',
+        replace: 'order.toSpliced(0, 0, ...ofIndex)',
         why: 'the picked axes in front',
       },
       {
@@ -449,7 +449,7 @@ export const ops: readonly Planting[] = [
       {
         op: 'cat',
         find: 'end += input.shape[axis]',
-        replace: 'if (wanted[i]) end += input.shape[axis]',
+        replace: 'if (needsGrad[i]) end += input.shape[axis]',
         why: 'pieces nobody wants are not skipped',
       },
       {

@@ -328,7 +328,7 @@ export const recurrences: readonly Planting[] = [
         why: 'looked up: the table gets nothing',
       },
       {
-        find: '        add(dy + after, n)\n',
+        find: '        addToDh(dy + after, n)\n',
         replace: '',
         why: 'the outputs’ cotangents are lost',
       },
@@ -342,15 +342,19 @@ export const recurrences: readonly Planting[] = [
         replace: 'copyBytes(dcs, dy + (N + total) * row, N * row)',
         why: 'dh for dc',
       },
-      { find: '      add(dy, N)\n', replace: '', why: 'the first state’s own cotangent is lost' },
       {
-        find: 'times(dhs, dzHere, n, 0)',
+        find: '      addToDh(dy, N)\n',
+        replace: '',
+        why: 'the first state’s own cotangent is lost',
+      },
+      {
+        find: 'times(dhs, dzStep, n, 0)',
         replace: 'k.fill(dhs, N * H, 0)',
         why: 'BPTT cut to one step',
       },
       {
-        find: 'times(dhs, dzHere, n, 0)',
-        replace: 'times(dhs, dzHere, n, 1)',
+        find: 'times(dhs, dzStep, n, 0)',
+        replace: 'times(dhs, dzStep, n, 1)',
         why: 'the cotangent of h goes around the cell as well',
       },
       {
@@ -374,8 +378,8 @@ export const recurrences: readonly Planting[] = [
         why: 'ragged: the state after for the one before',
       },
       {
-        find: 'gates + at * G * bytes, cs + before * row',
-        replace: 'gates + at * G * bytes, cs + after',
+        find: 'cBefore = cs + before * row',
+        replace: 'cBefore = cs + after',
         why: 'the cell state after for the one before',
       },
       {
@@ -424,8 +428,8 @@ export const recurrences: readonly Planting[] = [
         why: 'h before the first rows for that of all',
       },
       {
-        find: 'end - at + N <= room',
-        replace: 'end - at <= room',
+        find: 'end - at + N <= capacity',
+        replace: 'end - at <= capacity',
         why: 'the last rows of a part overwrite what lies before its room',
       },
       { find: '        end = at\n', replace: '', why: 'every part but the first is too long' },
@@ -436,7 +440,7 @@ export const recurrences: readonly Planting[] = [
       },
       {
         find: 'if (!recording) return fusedVjp',
-        replace: 'if (recording || !recording) return walkBack',
+        replace: 'if (recording || !recording) return fusedVjp',
         why: 'a recorded walk through kernels: no second derivative',
       },
       {
@@ -445,23 +449,23 @@ export const recurrences: readonly Planting[] = [
         why: 'second derivative by the cotangent lost',
       },
       {
-        find: 'times(z, to + before * row, n, 1)',
-        replace: 'times(z, to + before * row, n, 0)',
+        find: 'times(z, ys + before * row, n, 1)',
+        replace: 'times(z, ys + before * row, n, 0)',
         why: 'the input forgotten',
       },
       {
-        find: 'to + after, cs + before * row',
-        replace: 'to + after, cs',
+        find: 'ys + after, cs + before * row',
+        replace: 'ys + after, cs',
         why: 'every step from the first cell state',
       },
       {
-        find: 'copyBytes(last + N * row, cs + after + left',
-        replace: 'copyBytes(last + N * row, to + after + left',
+        find: 'copyBytes(lastH + N * row, cs + after + firstEnded',
+        replace: 'copyBytes(lastH + N * row, ys + after + firstEnded',
         why: 'h for the last c',
       },
       {
-        find: 'else freeWithGraph(out, kept)',
-        replace: 'else for (const t of saved) discard(t)',
+        find: 'else freeWithGraph(out, forBackward)',
+        replace: 'else for (const t of saved) discard(t.storage)',
         why: 'what was saved is freed before the way back',
       },
       {
