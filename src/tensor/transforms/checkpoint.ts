@@ -1,5 +1,5 @@
-// Recompute instead of store: the graph of a function's call is dropped, and recorded once more
-// when a backward pass comes to it. The pass itself is autograd's.
+// Recompute instead of store: checkpoint() drops the graph of a function's call, and records it
+// again when a backward pass reaches it. The pass itself is autograd's.
 
 import {
   Node,
@@ -21,31 +21,34 @@ import { watchStreams } from '../ops/random.ts'
 import { fingerprint } from './fingerprint.ts'
 
 /** A call whose graph was dropped. */
-interface Call {
-  /** What fn made, the oldest first. */
+interface CheckpointCall {
+  /** The tensors that fn computed and returned, the oldest first. */
   readonly outputs: readonly Tensor[]
-  /** What requires a gradient and was used by ops of the call, at each of its `crossings`. */
+  /** The tensors from outside that ops of the call used, for each of the `outsideInputs`. */
   sources: readonly Tensor[]
-  /** What else the ops of the call computed with. */
+  /** The attributes and constants of the call's ops, as text. */
   readonly constants: readonly string[]
-  /** The hooks that fn itself registered on each output, and registers anew when it runs again. */
+  /** The hooks that fn itself registered on each output. It registers them again in `again`. */
   readonly hooks: readonly ReadonlySet<unknown>[]
   /** Runs fn once more, recorded. */
   again(): Made
 }
 
-/** The tensors that a call made, and the nodes that it recorded. */
-type Made = readonly [outputs: readonly Tensor[], recorded: Nodes]
+/** The tensors that a call of fn computed and returned, and the nodes that it recorded. */
+interface Made {
+  readonly outputs: readonly Tensor[]
+  readonly recorded: Nodes
+}
 
-const rule: Rule<Tensor, Call> = {
+const rule: Rule<Tensor, CheckpointCall> = {
   name: 'checkpoint',
   recompute({ outputs, hooks, again }, resume) {
-    const passOn = (): readonly Tensor[] => {
-      const [values, recorded] = again()
-      values.forEach(({ node: fresh }, i) => {
+    const recordAgain = (): readonly Tensor[] => {
+      const { outputs: values, recorded } = again()
+      values.forEach(({ node }, i) => {
         const later = [...(outputs[i].node?.hooks ?? [])].filter((hook) => !hooks[i].has(hook))
-        if (fresh !== null && later.length > 0)
-          fresh.hooks = new Set([...(fresh.hooks ?? []), ...later])
+        if (node !== null && later.length > 0)
+          node.hooks = new Set([...(node.hooks ?? []), ...later])
       })
       resume(
         recorded,
@@ -53,16 +56,15 @@ const rule: Rule<Tensor, Call> = {
       )
       return values
     }
-    if (!recording) return void scoped('checkpoint', () => void passOn())
-    // The pass's own graph is built upon the one that was recorded again: it stays, in the place of
-    // the one that was dropped.
-    passOn().forEach(({ node }, i) => {
+    if (!recording) return void scoped('checkpoint', () => void recordAgain())
+    // A recorded pass refers to the graph that was recorded again, so the outputs keep that graph.
+    recordAgain().forEach(({ node }, i) => {
       outputs[i].node = node
     })
   },
 }
 
-/** The ops among `recorded` behind tensors, oldest first. */
+/** The ops among `recorded` that tensors depend on, the oldest first. */
 function opsBehind(tensors: readonly Tensor[], recorded: Nodes): Node<Tensor>[] {
   const nodes = new Set<Node<Tensor>>()
   const note = ({ node }: Tensor): void => {
@@ -73,14 +75,12 @@ function opsBehind(tensors: readonly Tensor[], recorded: Nodes): Node<Tensor>[] 
   return [...nodes].sort((a, b) => a.id - b.id)
 }
 
-/** Leaves are nobody's result, also those that fn makes when it is first called. */
+/** Whether `node` is an op among `recorded`; a leaf that fn made is none. */
 const isOpAmong = (recorded: Nodes, node: Node<Tensor> | null): node is Node<Tensor> =>
   node !== null && node.rule !== null && recorded.has(node)
 
-/**
- * Every place at which ops take a tensor of the graph that they stand on, in the order of the ops.
- */
-const crossings = (ops: readonly Node<Tensor>[], recorded: Nodes) =>
+/** Each use of a tensor that requires a gradient and comes from outside the call, in op order. */
+const outsideInputs = (ops: readonly Node<Tensor>[], recorded: Nodes) =>
   ops.flatMap((node) =>
     node.inputs.flatMap((input, i) =>
       input.node === null || isOpAmong(recorded, input.node) ? [] : [{ node, i, input }],
@@ -88,8 +88,8 @@ const crossings = (ops: readonly Node<Tensor>[], recorded: Nodes) =>
   )
 
 /**
- * A leaf that fn made is as old as the call: when fn runs again, it may find it there and use it at
- * once.
+ * Gives a leaf that fn created an id from before the call. When fn runs again it may use this leaf
+ * from the start, in ops whose ids are smaller than the leaf's was.
  */
 function predate(leaf: Tensor, since: number): void {
   const { node } = leaf
@@ -101,16 +101,16 @@ function predate(leaf: Tensor, since: number): void {
 }
 
 /**
- * Runs `fn`. What it made are the tensors in its result that its ops recorded, except those whose
- * graph was walked meanwhile: no pass may enter that.
+ * Runs `fn`. The outputs are the tensors in its result that its ops computed, except those whose
+ * graph a pass inside fn has released.
  */
-function run<R>(fn: () => R): [result: R, made: Made] {
+function run<R>(fn: () => R): Made & { result: R } {
   const [result, recorded] = noting(fn)
   const outputs = tensorsIn(result)
     .filter(({ node }) => isOpAmong(recorded, node))
     .filter((y) => !opsBehind([y], recorded).some((node) => node.consumed))
     .sort((a, b) => (a.node as Node<Tensor>).id - (b.node as Node<Tensor>).id)
-  return [result, [outputs, recorded]]
+  return { result, outputs, recorded }
 }
 
 const idOf = (node: Node<Tensor> | null): number => node?.id ?? 0
@@ -124,7 +124,7 @@ const refusal = (expected: string, got: string): TapeError =>
       'same every time',
   )
 
-/** Throws a TapeError unless both calls gave the same tensors, to the bit. */
+/** Throws a TapeError unless both calls returned the same tensors, to the bit. */
 function requireRepeated(outputs: readonly Tensor[], again: readonly Tensor[]): void {
   if (outputs.length !== again.length || !outputs.every((y, i) => isAlike(y, again[i])))
     throw refusal(`give ${describe(outputs)}`, describe(again))
@@ -134,36 +134,36 @@ function requireRepeated(outputs: readonly Tensor[], again: readonly Tensor[]): 
 }
 
 /**
- * Puts the graph that was recorded again upon the tensors of the first call, whatever stands for
- * them now: a captured variable or an element of an array may hold another tensor of equal numbers.
- * Throws a TapeError where there is none such.
+ * Connects the graph that was recorded again to the outside tensors of the first call. By now a
+ * captured variable or an element of an array may hold another tensor: it must have the same
+ * numbers. Throws a TapeError otherwise.
  */
-function reconnect([again, recorded]: Made, sources: readonly Tensor[]): void {
-  const met = crossings(opsBehind(again, recorded), recorded)
+function reconnect({ outputs, recorded }: Made, sources: readonly Tensor[]): void {
+  const uses = outsideInputs(opsBehind(outputs, recorded), recorded)
   const first = sources.filter(({ node }) => node !== null)
-  if (met.length !== first.length)
-    throw refusal(`use ${first.length} tensors that require a gradient`, String(met.length))
-  met.forEach(({ node, i, input }, k) => {
+  if (uses.length !== first.length)
+    throw refusal(`use ${first.length} tensors that require a gradient`, String(uses.length))
+  uses.forEach(({ node, i, input }, k) => {
     const source = first[k]
     if (input === source) return
     if (!isAlike(input, source) || !sameBits(input, source))
       throw refusal(`use the same ${describe([source])}`, `${describe([input])} with other numbers`)
     node.inputs = node.inputs.with(i, source)
     if (node.rule !== rule) return
-    const inner = node.attrs as Call
+    const inner = node.attrs as CheckpointCall
     inner.sources = inner.sources.map((t) => (t === input ? source : t))
   })
 }
 
-/** What the ops behind the tensors of a call computed with besides what requires a gradient. */
-const constantsOf = ([outputs, recorded]: Made): readonly string[] =>
-  fingerprint(opsBehind(outputs, recorded), ({ rule: of, attrs }) =>
-    of === rule ? (attrs as Call).constants : attrs,
+/** The attributes and constants of the ops that the outputs depend on. */
+const constantsOf = ({ outputs, recorded }: Made): readonly string[] =>
+  fingerprint(opsBehind(outputs, recorded), (node) =>
+    node.rule === rule ? (node.attrs as CheckpointCall).constants : node.attrs,
   )
 
 /**
- * Throws a TapeError unless the ops of both calls computed with the same constants: equal results
- * of other ones may have other derivatives.
+ * Throws a TapeError unless the ops of both calls had the same constants: with other constants,
+ * equal results may have other derivatives.
  */
 function requireSameConstants(first: readonly string[], again: readonly string[]): void {
   if (again.length !== first.length)
@@ -190,19 +190,19 @@ const wordsOf = ({ buffer, byteOffset, byteLength, BYTES_PER_ELEMENT }: TypedArr
     : new Int32Array(buffer, byteOffset, byteLength / 4)
 
 /**
- * A function of the same signature that keeps no intermediate results for the backward pass: only
- * what it is given, the tensors it captures and what it returns. A pass that comes to it calls `fn`
- * once more and goes on through what that records: gradients, those of captured parameters among
- * them, are the same to the bit, and of every order (Chen et al. 2016, "Training deep nets with
- * sublinear memory cost"). The random streams stand as they did for the first call, and afterwards
- * as before, so that dropout drops the same elements. `fn` may return tensors in arrays and
+ * A function of the same signature that saves no intermediate results for the backward pass, only
+ * its inputs, the tensors it captures and its results. A backward pass that reaches the call runs
+ * `fn` again and continues through the new graph. Gradients of every order are the same to the bit,
+ * also those of captured parameters (Chen et al. 2016, "Training deep nets with sublinear memory
+ * cost"). The second call draws the random numbers of the first, so that dropout drops the same
+ * elements; afterwards the random streams are restored. `fn` may return tensors in arrays and
  * objects; checkpoints nest.
  *
- * `fn` must be synchronous, compute the same every time and change nothing in place. What it made
- * and did not return is recycled when it ends, as by noGrad(). Gradients go to the tensors of the
- * first call: where a captured variable holds another one by then, its numbers must be the same.
- * Throws a ValueError unless `fn` is a function; a call throws a TapeError for one that leaves its
- * work for later, and so does a pass where the second call used or gave other numbers.
+ * `fn` must be synchronous, compute the same every time and change nothing in place. Tensors that
+ * it computes but does not return are recycled when it ends, as by noGrad(). Gradients go to the
+ * tensors of the first call: if a captured variable holds another one by then, its numbers must be
+ * the same. Throws a ValueError unless `fn` is a function. A call throws a TapeError for an `fn`
+ * that leaves its work for later; a pass throws one if the second call used or gave other numbers.
  *
  * ```ts
  * const block = checkpoint((x: Tensor) => x.exp().log1p().tanh())
@@ -218,41 +218,40 @@ export function checkpoint<Args extends readonly unknown[], R>(
     if (!recording) return requireSync('checkpoint', fn(...args))
     return scoped('checkpoint', () => {
       const since = now()
-      const [[result, [outputs, recorded]], withStreams] = watchStreams(() =>
+      const [{ result, outputs, recorded }, withStreams] = watchStreams(() =>
         run(() => fn(...args)),
       )
       const sourcesOf = (tensors: readonly Tensor[]): Tensor[] =>
-        crossings(opsBehind(tensors, recorded), recorded).map(({ input }) => input)
-      const call: Call = {
+        outsideInputs(opsBehind(tensors, recorded), recorded).map(({ input }) => input)
+      const call: CheckpointCall = {
         outputs,
         sources: sourcesOf(outputs),
-        constants: constantsOf([outputs, recorded]),
+        constants: constantsOf({ outputs, recorded }),
         hooks: outputs.map(({ node }) => new Set(node?.hooks)),
         again() {
-          const once = (): [R, Made] =>
-            rewound(since, () => withStreams(() => run(() => fn(...args))))
-          const [, made] = withRecording(true, once)
-          requireRepeated(outputs, made[0])
+          const made = withRecording(true, () =>
+            rewound(since, () => withStreams(() => run(() => fn(...args)))),
+          )
+          requireRepeated(outputs, made.outputs)
           reconnect(made, call.sources)
           requireSameConstants(call.constants, constantsOf(made))
-          // The fresh results may take the place of the first ones, and must not be newer than what
-          // was computed from those.
-          if (made[0].some(({ node }, i) => idOf(node) > idOf(outputs[i].node)))
+          // The new results may replace the first ones. They must not be newer than tensors that
+          // were computed from those.
+          if (made.outputs.some(({ node }, i) => idOf(node) > idOf(outputs[i].node)))
             throw refusal('record as many ops', 'more')
           return made
         },
       }
       for (const leaf of call.sources) predate(leaf, since)
-      // What is behind each is found before the first node changes: an output may lie behind
-      // another.
-      const behind = outputs.map((y) => {
+      // Collected before the first node changes, because an output may depend on another.
+      const inputsOf = outputs.map((y) => {
         const ops: Nodes = new Set(opsBehind([y], recorded))
         const inner = outputs.filter((other) => other !== y && ops.has(other.node))
         return [...new Set([...inner, ...sourcesOf([y])])]
       })
       outputs.forEach((y, i) => {
         const hooks = y.node?.hooks ?? null
-        y.node = new Node(rule as Rule<Tensor>, behind[i], call, y)
+        y.node = new Node(rule as Rule<Tensor>, inputsOf[i], call, y)
         y.node.hooks = hooks
       })
       return result

@@ -1,5 +1,5 @@
-// How a backward pass keeps the cotangents of tensors: what fits, what may be changed in place, and
-// when it is freed. The pass is autograd's.
+// How a backward pass stores the cotangents of tensors: which ones fit, which may be changed in
+// place, and when they are freed. The pass is autograd's.
 
 import type { Node, Rule, Space } from '../../autograd/index.ts'
 import { requireSame } from '../core/dtype.ts'
@@ -23,28 +23,28 @@ export function requireFit(who: string, what: string, given: Tensor, x: Tensor):
 }
 
 /**
- * The error for a node that an earlier pass has used up: of the very outputs, or of something that
- * they were computed from.
+ * The error for a node that an earlier pass has released: the node of an output, or an older one of
+ * its graph.
  */
 function alreadyWalked({ rule, output }: Node<Tensor>, outputs: readonly Tensor[]): Error {
-  const what = `${rule?.name} ${show(output.shape)}`
+  const op = `${rule?.name} ${show(output.shape)}`
   return new TapeError(
     outputs.some(({ node }) => node === output.node)
-      ? `backward: this graph was already walked (${what}): pass { retainGraph: true } to the ` +
+      ? `backward: this graph was already walked (${op}): pass { retainGraph: true } to the ` +
           'first backward() to walk it again'
-      : `backward: this graph goes on from one that was already walked (${what}): detach() what ` +
+      : `backward: this graph goes on from one that was already walked (${op}): detach() what ` +
           'is carried over, a state with detachState(state), or pass ' +
           '{ retainGraph: true } to the first backward()',
   )
 }
 
-/** Whether the pass made `v`, holds it in one place, and has shown it to nobody. */
-export const alone = ({ storage }: Tensor): boolean =>
+/** Whether only the pass holds `v`, in one place: no other tensor and no hook has its numbers. */
+export const isExclusive = ({ storage }: Tensor): boolean =>
   storage.temporary && storage.refs === 1 && !storage.pinned
 
 /**
- * How cotangents are kept: freed as soon as they are used up, or, where the pass itself is
- * recorded, left to the new graph.
+ * The cotangents of a pass. They are freed after their last use, or belong to the new graph if the
+ * pass is recorded.
  */
 export class Cotangents implements Space<Tensor> {
   readonly #recorded: boolean
@@ -67,15 +67,15 @@ export class Cotangents implements Space<Tensor> {
     addSumInto(sum, b)
   }
   exclusive(v: Tensor): boolean {
-    // Every cotangent passes through hold() while anomalies are looked for.
-    return origins === null && alone(v)
+    // detectAnomaly() inspects cotangents in hold(), so none may be added to in place.
+    return origins === null && isExclusive(v)
   }
   hold(v: Tensor, of: Tensor, rule: Rule<Tensor> | null): Tensor {
     const who = rule === null ? 'backward' : `the derivative of ${rule.name}`
     requireFit(who, 'a gradient', v, of)
     if (origins !== null && rule !== null) inspectCotangent(v)
-    // A derivative refuses to read what was changed since its op was recorded: cotangents are no
-    // such values.
+    // A derivative refuses numbers that were changed after its op was recorded. That rule is for
+    // saved values: a cotangent that the caller had changed earlier is copied.
     const same = v.storage.changedAt === 0 ? v : copy([v])
     if (this.#recorded) return same
     const g = (same.node === null ? same : offTheTape(same)).materialize()
@@ -93,6 +93,6 @@ export class Cotangents implements Space<Tensor> {
   }
 }
 
-/** The same numbers, of which nothing is recorded. Unlike detach() it does not keep them. */
+/** The same numbers without a graph. Unlike detach() it does not protect them from recycling. */
 const offTheTape = ({ storage, byteOffset, shape, dtype, transposed }: Tensor): Tensor =>
   new Tensor(storage, byteOffset, shape, dtype, transposed)

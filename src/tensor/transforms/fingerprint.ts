@@ -1,4 +1,4 @@
-// What ops computed with besides the tensors of their graph, as text by which two calls compare. It
+// Ops with their attributes and constants as text, so that checkpoint.ts can compare two calls. It
 // compares nothing itself.
 
 import type { Node } from '../../autograd/index.ts'
@@ -7,8 +7,8 @@ import { show } from '../core/shape.ts'
 import { Tensor } from '../core/tensor.ts'
 
 /**
- * For each op its name, where its inputs come from, its attributes, and the bits of its constants,
- * the inputs that require no gradient. `attrsOf` says what stands for the attributes of a node.
+ * A text for each op: its name, the origins of its inputs, its attributes, and a hash of its
+ * constants (inputs that require no gradient). `attrsOf` gives the attributes of a node.
  */
 export function fingerprint(
   ops: readonly Node<Tensor>[],
@@ -25,13 +25,13 @@ export function fingerprint(
 }
 
 /**
- * The plain data in a value. Functions and objects of classes say nothing, nor do `derived`
- * tensors.
+ * The plain data in a value as text. Functions, objects of classes and the numbers of `derived`
+ * tensors are left out.
  */
 function textOf(value: unknown, derived: (t: Tensor) => boolean = () => false): string {
   const seen = new Set<unknown>()
   const text: string[] = []
-  // The next one last: a loop, since a caller's attributes may be nested deep.
+  // A stack, because recursion could overflow: a caller's attributes may be nested deep.
   const open = [value]
   while (open.length > 0) {
     const part = open.pop()
@@ -57,8 +57,8 @@ function bitsOf({ storage, byteOffset, shape, dtype, transposed }: Tensor): stri
 }
 
 /**
- * 128 bits, which always differ where one word does. Four words a round, none of which waits for
- * another.
+ * A hash of 128 bits, which always differs where a single word does. The four lanes do not depend
+ * on each other, so that the processor can overlap them.
  */
 function hash({ buffer, byteOffset, byteLength }: ArrayBufferView): string {
   const aligned = byteOffset % 4 === 0

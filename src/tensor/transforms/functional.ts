@@ -1,5 +1,5 @@
-// DerivativeScopes of functions: with the value, times a vector, and whole. Each is written with
-// recorded walks (trace.ts); there is no second kind of differentiation here.
+// Derivatives of functions: gradients, products with a vector, Jacobians and Hessians. Each is
+// written with recorded backward passes (trace.ts); nothing here differentiates by itself.
 
 import { requireRoom } from '../core/outOfMemory.ts'
 import type { Tensor } from '../core/tensor.ts'
@@ -7,12 +7,12 @@ import { ones, zeros } from '../ops/creation.ts'
 import { stack } from '../ops/join.ts'
 import { requireFit } from './cotangents.ts'
 import {
-  detachUnlessOpen,
+  gradOrZeros,
+  handOut,
   type Inputs,
-  isOpen,
   type Mirrored,
   mirror,
-  pull,
+  mustRecord,
   type Tangents,
   type TensorFunction,
   tangentsOf,
@@ -20,23 +20,24 @@ import {
   traceScalar,
 } from './trace.ts'
 
-const ONCE = { createGraph: false, retainGraph: false }
-const AGAIN = { createGraph: false, retainGraph: true }
-const RECORDED = { createGraph: true, retainGraph: true }
+/** What a pass does with the graph: free it, retain it for another pass, or record a new one. */
+const FREE = { createGraph: false, retainGraph: false }
+const RETAIN = { createGraph: false, retainGraph: true }
+const CREATE = { createGraph: true, retainGraph: true }
 
-const one = (y: Tensor): Tensor => ones(y.shape, { dtype: y.dtype })
+const onesLike = (y: Tensor): Tensor => ones(y.shape, { dtype: y.dtype })
 
 /**
- * The value of a function of tensors that returns one number, and its gradient: each input's has
- * that input's shape. Inputs are one tensor or an array, and `grad` mirrors that; an input that
+ * The value of a function of tensors that returns one number, and its gradient by each input, of
+ * that input's shape. `inputs` are one tensor or an array, and `grad` mirrors that. An input that
  * `fn` does not use gets zeros. Nothing is added into `.grad`.
  *
  * This and the transforms below share three rules. A derivative is taken by this call's inputs
- * alone, so calls nest without confusing whose derivative is whose (Siskind & Pearlmutter,
- * *Perturbation confusion and referential transparency*, 2005). Results can be differentiated again
- * where they depend on an input, or on a tensor `fn` captures, that requires a gradient; otherwise,
- * and inside noGrad(), they are plain. And what a plain call recorded is recycled as after
- * `backward()`: detach() what `fn` puts aside.
+ * alone, so that nested calls do not mix up their derivatives (Siskind & Pearlmutter, *Perturbation
+ * confusion and referential transparency*, 2005). Results can be differentiated again if they
+ * depend on an input or a captured tensor that requires a gradient; otherwise, and inside noGrad(),
+ * they require none. In that case the recorded tensors are recycled as after `backward()`:
+ * detach() those that `fn` stores elsewhere.
  *
  * Throws a ShapeError unless `fn` returns one element; a DTypeError unless inputs and result are
  * float tensors; a ValueError for an `fn` that is no function.
@@ -53,16 +54,16 @@ export function valueAndGrad<X extends Inputs>(
 ): { value: Tensor; grad: Mirrored<X> } {
   return traceScalar('valueAndGrad', fn, inputs, (run) => {
     const { xs, y } = run
-    const [value] = detachUnlessOpen([y], xs)
-    const gradients = pull([y], xs, [one(y)], isOpen(run) ? RECORDED : ONCE)
-    return { value, grad: mirror(inputs, detachUnlessOpen(gradients, xs)) }
+    const [value] = handOut([y], xs)
+    const gradients = gradOrZeros([y], xs, [onesLike(y)], mustRecord(run) ? CREATE : FREE)
+    return { value, grad: mirror(inputs, handOut(gradients, xs)) }
   })
 }
 
 /**
  * The value y of `fn`, and its vector–Jacobian product: `pullback(u)` is uᵀJ for a cotangent u of
- * y's shape, one tensor of its shape for each input. The pullback may be called any number of
- * times; its results can also be differentiated by a cotangent that requires a gradient.
+ * y's shape, one tensor for each input, of that input's shape. The pullback may be called any
+ * number of times. If u requires a gradient, the results can be differentiated by it.
  *
  * Throws a DTypeError unless inputs and result are float tensors, a ValueError for an `fn` that is
  * no function; the pullback a ShapeError or DTypeError for a cotangent that does not fit, and a
@@ -82,25 +83,20 @@ export function vjp<X extends Inputs>(
     const { xs, y } = run
     const pullback = (cotangent: Tensor): Mirrored<X> => {
       requireFit('vjp', 'a cotangent', cotangent, y)
-      return run.within(() =>
-        mirror(
-          inputs,
-          detachUnlessOpen(
-            pull([y], xs, [cotangent], isOpen(run, [cotangent]) ? RECORDED : AGAIN),
-            xs,
-          ),
-        ),
-      )
+      return run.within(() => {
+        const graph = mustRecord(run, [cotangent]) ? CREATE : RETAIN
+        return mirror(inputs, handOut(gradOrZeros([y], xs, [cotangent], graph), xs))
+      })
     }
-    return { value: detachUnlessOpen([y], xs)[0], pullback }
+    return { value: handOut([y], xs)[0], pullback }
   })
 }
 
 /**
  * The value y of `fn`, and its Jacobian–vector product: `tangent` (y's shape) is the derivative Jv
- * of y along `tangents`, which are like the inputs. uᵀJ is linear in u, and its transpose by u is
- * Jv: two walks back make one forward (Townsend, *A new trick for calculating Jacobian vector
- * products*, 2017).
+ * of y along `tangents`, which have the shapes of the inputs. It takes two backward passes: uᵀJ is
+ * linear in u, and its derivative by u, times v, is Jv (Townsend, *A new trick for calculating
+ * Jacobian vector products*, 2017).
  *
  * Throws a ValueError, ShapeError or DTypeError for tangents that do not fit the inputs; a
  * DTypeError unless inputs and result are float tensors.
@@ -118,20 +114,18 @@ export function jvp<X extends Inputs>(
   const v = tangentsOf('jvp', inputs, tangents)
   return trace('jvp', fn, inputs, (run) => {
     const { xs, y } = run
-    const [value] = detachUnlessOpen([y], xs)
+    const [value] = handOut([y], xs)
     const u = run.leaf(zeros(y.shape, { dtype: y.dtype }))
-    const transposed = pull([y], xs, [u], RECORDED)
-    const [tangent] = detachUnlessOpen(pull(transposed, [u], v, isOpen(run, v) ? RECORDED : ONCE), [
-      ...xs,
-      u,
-    ])
+    const uJ = gradOrZeros([y], xs, [u], CREATE)
+    const Jv = gradOrZeros(uJ, [u], v, mustRecord(run, v) ? CREATE : FREE)
+    const [tangent] = handOut(Jv, [...xs, u])
     return { value, tangent }
   })
 }
 
 /**
- * The Jacobian of `fn` by each input: element [i…, j…], of shape [...y.shape, ...x.shape], is
- * ∂y[i…]/∂x[j…]. One walk for each element of y.
+ * The Jacobian of `fn` by each input x, of shape [...y.shape, ...x.shape]: element [i…, j…] is
+ * ∂y[i…]/∂x[j…]. It takes one backward pass for each element of y.
  *
  * Throws a DTypeError unless inputs and result are float tensors, a ValueError for an `fn` that is
  * no function, a MemoryError where the result would be larger than the heap can be.
@@ -142,40 +136,40 @@ export function jvp<X extends Inputs>(
  */
 export function jacobian<X extends Inputs>(fn: TensorFunction, inputs: X): Mirrored<X> {
   return trace('jacobian', fn, inputs, (run) => {
-    const [blocks] = rows('jacobian', [run.y], run.xs, isOpen(run))
+    const [blocks] = jacobians('jacobian', [run.y], run.xs, mustRecord(run))
     return mirror(inputs, blocks)
   })
 }
 
 /** The Jacobians of several results of one run, each by every input. */
-function rows(
+function jacobians(
   who: string,
   ys: readonly Tensor[],
   xs: readonly Tensor[],
-  open: boolean,
+  recorded: boolean,
 ): Tensor[][] {
-  const last = ys.length - 1
   for (const y of ys) for (const x of xs) requireRoom(who, [...y.shape, ...x.shape], x.dtype)
   return ys.map((y, i) => {
-    const found = Array.from({ length: y.size }, (_, k) => {
+    const rows = Array.from({ length: y.size }, (_, k) => {
       const unit = zeros(y.shape, { dtype: y.dtype })
       unit.elements()[k] = 1
-      return pull([y], xs, [unit], open ? RECORDED : i === last && k === y.size - 1 ? ONCE : AGAIN)
+      const isLast = i === ys.length - 1 && k === y.size - 1
+      return gradOrZeros([y], xs, [unit], recorded ? CREATE : isLast ? FREE : RETAIN)
     })
     const blocks = xs.map((x, j) => {
       const shape = [...y.shape, ...x.shape]
       return y.size === 0
         ? zeros(shape, { dtype: x.dtype })
-        : stack(found.map((row) => row[j])).reshape(shape)
+        : stack(rows.map((row) => row[j])).reshape(shape)
     })
-    return detachUnlessOpen(blocks, xs)
+    return handOut(blocks, xs)
   })
 }
 
 /**
  * The second derivatives of a function that returns one number: for one input x a tensor of shape
  * [...x.shape, ...x.shape]; for an array the blocks `H[i][j]` of shape [...x_i.shape,
- * ...x_j.shape], ∂²y/∂x_i∂x_j. One walk for each element of the inputs.
+ * ...x_j.shape], ∂²y/∂x_i∂x_j. It takes one backward pass for each element of the inputs.
  *
  * Throws a ShapeError unless `fn` returns one element; a DTypeError unless inputs and result are
  * float tensors; a ValueError for an `fn` that is no function.
@@ -187,8 +181,8 @@ function rows(
 export function hessian<X extends Inputs>(fn: TensorFunction, inputs: X): Mirrored<X, Mirrored<X>> {
   return traceScalar('hessian', fn, inputs, (run) => {
     const { xs, y } = run
-    const gradients = pull([y], xs, [one(y)], RECORDED)
-    const blocks = rows('hessian', gradients, xs, isOpen(run))
+    const gradients = gradOrZeros([y], xs, [onesLike(y)], CREATE)
+    const blocks = jacobians('hessian', gradients, xs, mustRecord(run))
     return mirror(
       inputs,
       blocks.map((row) => mirror(inputs, row)),
@@ -197,9 +191,9 @@ export function hessian<X extends Inputs>(fn: TensorFunction, inputs: X): Mirror
 }
 
 /**
- * The Hessian of a function that returns one number times a vector: Hv, like the inputs, for a `v`
- * like the inputs. Costs two walks, whatever the size (Pearlmutter, *Fast exact multiplication by
- * the Hessian*, 1994).
+ * The Hessian of a function that returns one number, times a vector: Hv for a `v` with the shapes
+ * of the inputs. It takes two backward passes for inputs of any size (Pearlmutter, *Fast exact
+ * multiplication by the Hessian*, 1994).
  *
  * Throws a ValueError, ShapeError or DTypeError for a `v` that does not fit the inputs; a
  * ShapeError unless `fn` returns one element.
@@ -212,10 +206,8 @@ export function hvp<X extends Inputs>(fn: TensorFunction, inputs: X, v: Tangents
   const vectors = tangentsOf('hvp', inputs, v)
   return traceScalar('hvp', fn, inputs, (run) => {
     const { xs, y } = run
-    const gradients = pull([y], xs, [one(y)], RECORDED)
-    return mirror(
-      inputs,
-      detachUnlessOpen(pull(gradients, xs, vectors, isOpen(run, vectors) ? RECORDED : ONCE), xs),
-    )
+    const gradients = gradOrZeros([y], xs, [onesLike(y)], CREATE)
+    const Hv = gradOrZeros(gradients, xs, vectors, mustRecord(run, vectors) ? CREATE : FREE)
+    return mirror(inputs, handOut(Hv, xs))
   })
 }

@@ -1,5 +1,5 @@
-// Asking for gradients: backward, grad and hooks. The backward pass itself is autograd's; here it
-// learns what tensors are.
+// The callers' side of gradients: backward(), grad() and hooks. They check arguments and deliver
+// gradients; the pass is pass.ts and autograd.
 
 import { type Hook, type Node, recording, withRecording } from '../../autograd/index.ts'
 import { resemblesTensor, TapeError, ValueError } from '../core/errors.ts'
@@ -13,25 +13,23 @@ import { copy } from '../ops/convert.ts'
 import { ones, zeros } from '../ops/creation.ts'
 import { changing } from '../ops/update.ts'
 import { requireFit } from './cotangents.ts'
-import { type BackwardOptions, type Found, runPass } from './pass.ts'
+import { type BackwardOptions, type PassResult, runPass } from './pass.ts'
 
-/** How `grad` walks the graph. */
+/** Options of `grad`. */
 export interface GradOptions extends BackwardOptions {
   /** The cotangent of each output; null or absent for outputs of one element means 1. */
   gradOutputs?: Tensor | readonly (Tensor | null)[] | undefined
-  /**
-   * Give zeros for inputs that the outputs do not depend on, instead of an error. Default false.
-   */
+  /** Give zeros instead of an error for inputs that no output depends on. Default false. */
   allowUnused?: boolean | undefined
 }
 
-/** DerivativeScopes of what was computed. */
+/** Gradients of a computed tensor. */
 export interface Backward<S extends Shape = Shape> {
   /**
-   * Adds the gradient of this tensor into `.grad` of every leaf it was computed from. `gradient` is
-   * this tensor's own cotangent, 1 by default for one element. Throws a TapeError when nothing
-   * requires a gradient, when the graph was walked before, or when a saved value has changed; a
-   * ShapeError for a gradient that does not fit.
+   * Adds the gradient of this tensor into `.grad` of every leaf that it was computed from.
+   * `gradient` is this tensor's own cotangent, 1 by default for one element. Throws a TapeError
+   * when nothing requires a gradient, when an earlier pass has used the graph, or when a saved
+   * value has changed; a ShapeError for a gradient that does not fit.
    *
    * ```ts
    * const x = tensor([1, 2], { requiresGrad: true })
@@ -41,15 +39,15 @@ export interface Backward<S extends Shape = Shape> {
    * ```
    */
   backward(gradient?: Tensor | null, options?: BackwardOptions): void
-  /** The same for one number. */
+  /** The same for a tensor of one element. */
   backward(options: BackwardOptions): void
   /**
-   * Has `f` called with this tensor's cotangent in every walk that computes it, before it is used:
-   * to look at it, or to return one of the same shape and dtype that takes its place. What `f` is
-   * given stays readable, and may be differentiated where the walk is recorded; it must not be
-   * changed in place. Hooks are called in the order they came, and last as long as the tensor
-   * requires a gradient. Returns what removes the hook. Throws a TapeError when the tensor requires
-   * no gradient; the walk throws a ShapeError or DTypeError for a replacement that does not fit.
+   * Registers a hook: every backward pass calls `f` with this tensor's cotangent before using it.
+   * `f` may return another tensor of the same shape and dtype, which replaces it. The cotangent
+   * stays readable, can be differentiated if the pass is recorded, and must not be changed in
+   * place. Hooks are called in the order of registration, as long as the tensor requires a
+   * gradient. Returns a function that removes the hook. Throws a TapeError when the tensor requires
+   * no gradient; the pass throws a ShapeError or DTypeError for a replacement that does not fit.
    *
    * ```ts
    * const x = tensor([1, 2], { requiresGrad: true })
@@ -62,7 +60,7 @@ export interface Backward<S extends Shape = Shape> {
   registerHook(f: (g: Tensor<S>) => Tensor | void): () => void
 }
 
-/** The cotangents of an output: what the caller gave, or 1. */
+/** The cotangent of an output: the given one, or 1. */
 function seed(who: string, output: Tensor, given: Tensor | null | undefined): Tensor {
   requireTensor(who, output)
   if (output.node === null) {
@@ -86,7 +84,7 @@ function seed(who: string, output: Tensor, given: Tensor | null | undefined): Te
   return given
 }
 
-/** The options, each read once. */
+/** The options, checked. Each is read once. */
 function passOptions(
   who: string,
   options: GradOptions,
@@ -101,24 +99,25 @@ function passOptions(
 const listOf = <T>(x: T | readonly T[]): readonly T[] => (Array.isArray(x) ? x : [x as T])
 
 /** Adds each leaf's gradient into its `.grad`: all of them, or after an error none. */
-function accumulate({ nodes, give }: Found, recorded: boolean): void {
-  const taken: (readonly [leaf: Tensor, g: Tensor])[] = []
+function accumulate({ nodes, give }: PassResult, recorded: boolean): void {
+  const assigned: (readonly [leaf: Tensor, g: Tensor])[] = []
   const inPlace: (readonly [sum: Tensor, g: Tensor])[] = []
-  give(nodes).forEach((found, i) => {
-    const [leaf, g] = [nodes[i].output, found as Tensor]
-    const { grad: sum } = leaf
-    if (sum === null) taken.push([leaf, g])
+  give(nodes).forEach((cotangent, i) => {
+    const leaf = nodes[i].output
+    const g = cotangent as Tensor
+    const sum = leaf.grad
+    if (sum === null) assigned.push([leaf, g])
     else if (g.node === null && sum.node === null && leaf.ownsGrad) inPlace.push([sum, g])
-    else taken.push([leaf, withRecording(recorded || recording, () => sum.add(g))])
+    else assigned.push([leaf, withRecording(recorded || recording, () => sum.add(g))])
   })
-  // What can still fail now is to bring numbers back into the memory.
+  // Bringing numbers back into the kernels' memory can fail. The steps after it cannot.
   for (const pair of inPlace) for (const t of pair) t.address()
   for (const [sum, g] of inPlace) changing('backward', sum, () => addSumInto(sum, g))
-  for (const [leaf, g] of taken) takeGradient(leaf, g)
+  for (const [leaf, g] of assigned) assignGradient(leaf, g)
 }
 
-/** A recorded gradient is part of a graph, which zeroGrad() must not recycle. */
-function takeGradient(leaf: Tensor, g: Tensor): void {
+/** Only a plain gradient becomes the leaf's own: zeroGrad() must not recycle a recorded one. */
+function assignGradient(leaf: Tensor, g: Tensor): void {
   if (g.node === null) leaf.ownGrad(g)
   else leaf.grad = g
 }
@@ -147,7 +146,7 @@ export const backwards: Backward & ThisType<Tensor> = {
           'create it with { requiresGrad: true }',
       )
     const hook: Hook<Tensor> = (cotangent) => {
-      // A cotangent that the pass did not make belongs to others, who may change it.
+      // A cotangent that the pass did not compute may be changed in place by its owner.
       const g =
         cotangent.node !== null || cotangent.storage.temporary ? cotangent : copy([cotangent])
       g.storage.pinned = true
@@ -170,8 +169,8 @@ export const backwards: Backward & ThisType<Tensor> = {
  * The gradients of `outputs` (their sum, or weighted by `gradOutputs`) with respect to `inputs`:
  * one tensor for one input, an array for an array. With `createGraph` they can be differentiated
  * again. Nothing is added into `.grad`. Throws a TapeError when an input was not used (unless
- * `allowUnused`, which gives zeros) or the graph was walked before; a ShapeError for a gradient
- * that does not fit.
+ * `allowUnused`, which gives zeros) or an earlier pass has used the graph; a ShapeError for a
+ * gradient that does not fit.
  *
  * ```ts
  * const x = tensor(2, { requiresGrad: true })
@@ -195,7 +194,7 @@ export function grad(
   inputs: Tensor | readonly Tensor[],
   options: GradOptions = {},
 ): Tensor | Tensor[] {
-  const { gradOutputs, allowUnused, ...walking } = passOptions('grad', options, [
+  const { gradOutputs, allowUnused, ...forPass } = passOptions('grad', options, [
     'gradOutputs',
     'createGraph',
     'retainGraph',
@@ -217,7 +216,7 @@ export function grad(
   })
   const nodes = targets.map(({ node }) => node as Node<Tensor>)
   const seeds = roots.map((root, i) => seed('grad', root, given[i]))
-  return runPass(roots, seeds, targets, walking, (found) => {
+  return runPass(roots, seeds, targets, forPass, (found) => {
     const reached = new Set(found.nodes)
     const missing = allowUnused ? -1 : nodes.findIndex((node) => !reached.has(node))
     if (missing >= 0)

@@ -1,42 +1,42 @@
-// One backward pass over tensors: what it found becomes the caller's own. The pass itself is
-// autograd's; who asks for it is gradient.ts.
+// One backward pass over tensors, whose results become the caller's own tensors. The pass itself is
+// autograd's; backward() and grad() are gradient.ts.
 
 import { type Node, now, recording, walk, withRecording } from '../../autograd/index.ts'
 import type { Storage } from '../../kernels/memory/storage.ts'
 import { transferOwnership, unscoped } from '../core/scopes.ts'
 import type { Tensor } from '../core/tensor.ts'
 import { copy } from '../ops/convert.ts'
-import { alone, Cotangents } from './cotangents.ts'
+import { Cotangents, isExclusive } from './cotangents.ts'
 
-/** How `backward` walks the graph. */
+/** Options of a backward pass. */
 export interface BackwardOptions {
-  /** Keep the graph, so that it can be walked again. Default: `createGraph`. */
+  /** Keep the graph for another backward pass. Default: `createGraph`. */
   retainGraph?: boolean | undefined
-  /** Record the walk, so that gradients can be differentiated. Default false. */
+  /** Record the pass, so that gradients can be differentiated. Default false. */
   createGraph?: boolean | undefined
 }
 
-/** What a pass found. */
-export interface Found {
-  /** The nodes that were asked for and reached. */
+/** The results of a pass. */
+export interface PassResult {
+  /** The requested nodes that the pass reached. */
   readonly nodes: readonly Node<Tensor>[]
   /**
-   * The cotangents of nodes as tensors of the caller's own, copies where others hold their numbers,
-   * too; nothing for a node that was not reached.
+   * The cotangents of nodes as tensors that the caller owns: copies where their numbers are shared,
+   * undefined for a node that was not reached.
    */
   give(nodes: readonly Node<Tensor>[]): (Tensor | undefined)[]
 }
 
 /**
- * Runs a backward pass, and gives `deliver` what it found. The graph is used up when that has
- * returned.
+ * Runs a backward pass, and calls `deliver` with its results. The graph is released when `deliver`
+ * has returned.
  */
 export function runPass<R>(
   outputs: readonly Tensor[],
   seeds: readonly Tensor[],
   inputs: readonly Tensor[] | null,
   { createGraph = false, retainGraph = createGraph }: BackwardOptions,
-  deliver: (found: Found) => R,
+  deliver: (found: PassResult) => R,
 ): R {
   const since = now()
   const space = new Cotangents(createGraph, outputs)
@@ -52,34 +52,34 @@ export function runPass<R>(
           ),
       }),
     )
-  // Like all that is recorded, a recorded pass inside noGrad() is not the scope's to recycle.
+  // noGrad() recycles nothing that is recorded, a recorded pass inside it included.
   return createGraph && !recording ? unscoped(pass) : pass()
 }
 
-/**
- * The cotangents of a pass that began after `since`, copied where others hold their numbers, too.
- */
+/** The cotangents of a pass that began after `since`, copied where their numbers are shared. */
 function owned(
   cotangents: readonly (Tensor | undefined)[],
   createGraph: boolean,
   since: number,
 ): (Tensor | undefined)[] {
-  const first = firstOfEach(cotangents)
+  const first = firstOfEachStorage(cotangents)
   return cotangents.map((g) => {
     if (g === undefined) return undefined
-    const mine = createGraph ? first.get(g.storage) === g && isComputedSince(g, since) : alone(g)
-    if (!mine) return withRecording(createGraph, () => unscoped(() => copy([g])))
+    const owned = createGraph
+      ? first.get(g.storage) === g && isComputedSince(g, since)
+      : isExclusive(g)
+    if (!owned) return withRecording(createGraph, () => unscoped(() => copy([g])))
     if (!createGraph) transferOwnership(g.storage)
-    g.storage.copied = false // Whatever its derivative read it from.
+    g.storage.copied = false // The caller has no tensor that it was copied from.
     return g
   })
 }
 
 /**
- * Of the tensors that show one storage, the one that the others were computed from; none where it
- * is asked for twice.
+ * For each storage the oldest of its tensors, from which the others were computed; null if it is in
+ * the list twice.
  */
-function firstOfEach(tensors: readonly (Tensor | undefined)[]): Map<Storage, Tensor | null> {
+function firstOfEachStorage(tensors: readonly (Tensor | undefined)[]): Map<Storage, Tensor | null> {
   const first = new Map<Storage, Tensor | null>()
   const seen = new Set<Tensor>()
   for (const t of tensors) {
@@ -97,8 +97,8 @@ function firstOfEach(tensors: readonly (Tensor | undefined)[]): Map<Storage, Ten
 }
 
 /**
- * Whether ops recorded after `since` computed these numbers, and nobody was shown them: they are no
- * view of anything older.
+ * Whether ops recorded after `since` computed these numbers: they are no view of an older tensor,
+ * and no hook has seen them.
  */
 function isComputedSince({ node, storage }: Tensor, since: number): boolean {
   if (storage.pinned) return false

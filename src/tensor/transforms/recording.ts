@@ -1,4 +1,4 @@
-// Switching recording off and on: noGrad and enableGrad. What is recorded is record.ts.
+// Switching recording off and on: noGrad and enableGrad. record.ts records.
 
 import { recording, withRecording } from '../../autograd/index.ts'
 import { scoped } from '../core/lifetime.ts'
@@ -6,8 +6,8 @@ import { requireFunction, requireSync } from '../core/require.ts'
 import { unscoped } from '../core/scopes.ts'
 
 /**
- * Runs `fn` without recording. What its ops made is recycled at the end, except what it returns
- * (tensors in arrays and objects included) and what went through detach() or clone(). Throws a
+ * Runs `fn` without recording. The results of its ops are recycled at the end, except the tensors
+ * that it returns (in arrays and objects, too) and results of detach() and clone(). Throws a
  * TapeError for an `fn` that leaves its work for later: one that returns a Promise, an iterator or
  * a function.
  *
@@ -22,7 +22,7 @@ export function noGrad<T>(fn: () => T): T {
 }
 
 /**
- * Runs `fn` with recording on, as inside a noGrad() that needs a gradient after all. Throws a
+ * Runs `fn` with recording on, for a gradient that is needed inside noGrad(). Throws a
  * TapeError for an `fn` that leaves its work for later, as noGrad does.
  *
  * ```ts

@@ -1,5 +1,5 @@
-// One run of a caller's function, recorded so that derivatives by its inputs concern this run and
-// no other. The transforms themselves stand in functional.ts.
+// One run of a caller's function with inputs of its own, so that derivatives by them belong to this
+// run alone. The transforms themselves are functional.ts.
 
 import { Node, recording } from '../../autograd/index.ts'
 import { isFloat } from '../core/dtype.ts'
@@ -19,18 +19,15 @@ export type Inputs = Tensor | readonly Tensor[]
 export type Mirrored<X extends Inputs, T = Tensor> = X extends Tensor ? T : T[]
 /** One tangent for one tensor, an array of them for an array. */
 export type Tangents<X extends Inputs> = X extends Tensor ? Tensor : readonly Tensor[]
-/**
- * What the transforms differentiate: a function of tensors, given one by one, that returns a
- * tensor.
- */
+/** A function that takes tensors as its arguments and returns a tensor. */
 export type TensorFunction = (...inputs: Tensor[]) => Tensor
 
-/** How many arguments a function is called with: engines have room for some ten thousand more. */
+/** How many arguments a function may get. Engines allow some ten thousand more. */
 const MOST_INPUTS = 10_000
 
 const listOf = (inputs: Inputs): readonly Tensor[] => (inputs instanceof Tensor ? [inputs] : inputs)
 
-/** The results as the inputs came: one for one tensor, an array for an array. */
+/** The results in the form of the inputs: one for one tensor, an array for an array. */
 export const mirror = <X extends Inputs, T>(inputs: X, results: readonly T[]): Mirrored<X, T> =>
   (inputs instanceof Tensor ? results[0] : results) as Mirrored<X, T>
 
@@ -61,9 +58,9 @@ function requireInputs(who: string, inputs: Inputs): void {
 }
 
 /**
- * A run of fn: its inputs as it saw them, and its result. Leaves that the run made are
- * differentiated by nobody else: for others they are something outside only while the transform is
- * at work, within its function for example.
+ * A run of fn: the inputs that fn got, and its result. The run's leaves count as outside tensors
+ * for other runs only while its transform is active, for example inside fn; afterwards no caller
+ * can differentiate by them.
  */
 export class Trace {
   readonly xs: readonly Tensor[]
@@ -81,7 +78,7 @@ export class Trace {
     return leafOf(x, this.#period)
   }
 
-  /** Runs `body` as a part of the transform. */
+  /** Runs `body` with the transform active again. */
   within<T>(body: () => T): T {
     this.#period.ended = false
     try {
@@ -92,7 +89,7 @@ export class Trace {
   }
 }
 
-/** When the leaves of a run are in use. */
+/** The time in which a transform is active. It is the attributes of the run's leaves. */
 class Period {
   ended = false
 }
@@ -105,7 +102,7 @@ function leafOf(x: Tensor, period: Period): Tensor {
 
 /**
  * Runs `fn` with recording on, and then `body`. Inputs that require a gradient stay connected to
- * what they were computed from, unless the caller is inside noGrad().
+ * their graph, unless the caller is inside noGrad().
  */
 export function trace<T>(
   who: string,
@@ -137,7 +134,7 @@ export function trace<T>(
   }
 }
 
-/** The same for a function whose result must have one element. */
+/** As `trace`, for a function whose result must have one element. */
 export const traceScalar = <T>(
   who: string,
   fn: TensorFunction,
@@ -172,10 +169,10 @@ export function tangentsOf(who: string, inputs: Inputs, tangents: Inputs): reado
 }
 
 /**
- * Whether `t` was computed from anything besides `own` that requires a gradient and is in use: only
- * then is there something to differentiate it by.
+ * Whether `t` depends on a tensor outside the run that it can be differentiated by: one that
+ * requires a gradient, is not in `own`, and is no leaf of a transform that has ended.
  */
-function reachesOut(t: Tensor, own: readonly Tensor[]): boolean {
+function dependsOnOutside(t: Tensor, own: readonly Tensor[]): boolean {
   const seen = new Set<Node<Tensor>>()
   const stack = [t]
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
@@ -189,22 +186,19 @@ function reachesOut(t: Tensor, own: readonly Tensor[]): boolean {
   return false
 }
 
-/**
- * Whether derivatives of `run` must be recorded: something outside can be differentiated by, and
- * the caller is recording.
- */
-export const isOpen = ({ xs, y }: Trace, vectors: readonly Tensor[] = []): boolean =>
-  recording && (vectors.some((v) => v.requiresGrad) || reachesOut(y, xs))
+/** Whether derivatives of `run` must be recorded: the caller can differentiate them again. */
+export const mustRecord = ({ xs, y }: Trace, vectors: readonly Tensor[] = []): boolean =>
+  recording && (vectors.some((v) => v.requiresGrad) || dependsOnOutside(y, xs))
 
 /**
- * What the caller receives: connected to what it can be differentiated by outside, and plain
- * otherwise.
+ * The results for the caller: they keep their graph if it leads to tensors outside the run, and are
+ * detached otherwise.
  */
-export const detachUnlessOpen = (results: readonly Tensor[], own: readonly Tensor[]): Tensor[] =>
-  results.map((t) => (t.node === null || (recording && reachesOut(t, own)) ? t : t.detach()))
+export const handOut = (results: readonly Tensor[], own: readonly Tensor[]): Tensor[] =>
+  results.map((t) => (t.node === null || (recording && dependsOnOutside(t, own)) ? t : t.detach()))
 
-/** The cotangents of `xs` for `cotangents` of `ys`, zeros where nothing depends on them. */
-export function pull(
+/** The cotangents of `xs` for `cotangents` of `ys`; zeros for an x that no y depends on. */
+export function gradOrZeros(
   ys: readonly Tensor[],
   xs: readonly Tensor[],
   cotangents: readonly Tensor[],

@@ -111,13 +111,13 @@ export const passes: readonly Planting[] = [
     file: 'src/tensor/transforms/pass.ts',
     bugs: [
       {
-        find: 'createGraph ? first.get(g.storage) === g && isComputedSince(g, since) : alone(g)',
-        replace: 'createGraph || alone(g)',
+        find: 'createGraph\n      ? first.get(g.storage) === g && isComputedSince(g, since)\n      : isExclusive(g)',
+        replace: 'createGraph || isExclusive(g)',
         why: 'a recorded gradient shares the caller’s numbers',
       },
       {
-        find: 'createGraph ? first.get(g.storage) === g && isComputedSince(g, since) : alone(g)',
-        replace: 'createGraph ? first.get(g.storage) === g && isComputedSince(g, since) : true',
+        find: 'isComputedSince(g, since)\n      : isExclusive(g)',
+        replace: 'isComputedSince(g, since)\n      : true',
         why: 'two gradients share their numbers',
       },
       {
@@ -260,7 +260,7 @@ export const passes: readonly Planting[] = [
         why: 'other constants of the same result are taken',
       },
       {
-        find: 'if (met.length !== first.length)',
+        find: 'if (uses.length !== first.length)',
         replace: 'if (false)',
         why: 'more or fewer tensors than the first time are taken',
       },
