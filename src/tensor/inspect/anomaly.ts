@@ -1,5 +1,5 @@
-// Looking for the first NaN or Infinity, and for the line of user code it comes from. It only
-// looks: ops and walks tell it what they computed.
+// Finds the first NaN or Infinity, and the line of user code that it comes from. It only examines
+// tensors: ops and backward passes call it with their results.
 
 import type { Node, Rule } from '../../autograd/index.ts'
 import { isFloat } from '../core/dtype.ts'
@@ -10,21 +10,20 @@ import { show, stridesOf } from '../core/shape.ts'
 import type { Tensor } from '../core/tensor.ts'
 
 /**
- * Where the results of ops were computed, as the stack at that time; null while nobody looks for
- * anomalies.
+ * The stack at the call of the op that computed each tensor; null outside detectAnomaly().
  */
 export let origins: WeakMap<Tensor, Error> | null = null
 
-/** Frames kept: enough to lead out of layers that call layers. */
+/** The number of stack frames kept: enough to reach user code through layers that call layers. */
 const DEPTH = 64
 
 /**
- * Runs `fn` and throws an AnomalyError at the first NaN or Infinity: `forward` where an op computes
- * a NaN, or an Infinity from inputs that had none; `backward` where a derivative gives one. It
- * names the op, the shape of its result, and the line of user code that called it (known for ops
- * called inside `fn`). An Infinity that is passed on, such as a mask of −Infinity, is no anomaly.
- * Slow: every number is looked at. Returns what `fn` returns; nests. Throws a ValueError unless
- * `fn` is a function, a TapeError when it leaves its work for later.
+ * Runs `fn` and throws an AnomalyError at the first NaN or Infinity: `forward` if an op computes a
+ * NaN, or an Infinity from inputs that have none; `backward` if a derivative does. The error names
+ * the op, the shape of its result, and the line of user code that called it (known for ops called
+ * inside `fn`). An Infinity that comes from an input, such as a mask of −Infinity, is no anomaly.
+ * Slow: it reads every number. Returns the result of `fn`; calls may nest. Throws a ValueError
+ * unless `fn` is a function, a TapeError when it leaves its work for later.
  *
  * ```ts
  * const x = tensor([1, 0], { requiresGrad: true })
@@ -44,15 +43,15 @@ export function detectAnomaly<T>(fn: () => T): T {
 
 /**
  * Notes where an op was called, and throws an AnomalyError when its result is an anomaly. Inside a
- * derivative only the cotangent it ends with counts.
+ * derivative only its final cotangent is examined.
  */
 export function inspectResult(
   { name }: Pick<Rule<Tensor>, 'name'>,
   inputs: readonly Tensor[],
   out: Tensor,
 ): void {
-  // What a derivative records came from the line of the op it belongs to; what a checkpoint records
-  // again, from where it is recorded.
+  // An op inside a derivative gets the line of the derivative's own op. An op that a checkpoint
+  // records again gets its own line.
   const node = differentiating as Node<Tensor> | null
   const from = node?.rule?.recompute === undefined ? node : null
   const origin = from === null ? stackHere() : origins?.get(from.output)
@@ -62,7 +61,7 @@ export function inspectResult(
   if (found !== null) throw report(found, `its result ${show(out.shape)}`, name, out, 'forward')
 }
 
-/** Throws an AnomalyError when a cotangent that the derivative in progress gave is an anomaly. */
+/** Throws an AnomalyError when a cotangent from the current derivative is an anomaly. */
 export function inspectCotangent(g: Tensor): void {
   if (differentiating === null) return
   const { rule, output, cotangent } = differentiating as Node<Tensor>
@@ -96,7 +95,7 @@ function report(
   return new AnomalyError(message, { op, shape: output.shape, direction, line, cause: origin })
 }
 
-/** The first NaN of `t`, or the first Infinity where no source has one, and its place. */
+/** The first NaN of `t`, or else its first Infinity if no source has one, with its indices. */
 function anomaly(t: Tensor, sources: readonly Tensor[]): string | null {
   if (!isFloat(t.dtype)) return null
   const numbers = t.elements()
@@ -106,13 +105,13 @@ function anomaly(t: Tensor, sources: readonly Tensor[]): string | null {
   const value = numbers[at]
   return infinite(value) && sources.some((source) => source.elements().some(infinite))
     ? null
-    : `${value} at [${placeOf(t, at).join(', ')}]`
+    : `${value} at [${indicesOf(t, at).join(', ')}]`
 }
 
 const infinite = (x: number): boolean => Math.abs(x) === Infinity
 
-/** The indices of number `at` in row-major order. */
-const placeOf = ({ shape }: Tensor, at: number): number[] =>
+/** The indices of element `at` in row-major order. */
+const indicesOf = ({ shape }: Tensor, at: number): number[] =>
   stridesOf(shape).map((stride, axis) => Math.floor(at / stride) % shape[axis])
 
 function stackHere(): Error {
@@ -123,12 +122,12 @@ function stackHere(): Error {
   return stack
 }
 
-/** As V8 writes a frame, `at f (file:line:column)`, and as the others do, `f@file:line:column`. */
+/** A stack frame: `at f (file:line:column)` from V8, `f@file:line:column` from other engines. */
 const FRAME = /^(?:\s*at (?:.*? \()?|[^@]*@)((.+?):\d+:\d+)\)?$/
 
 /**
- * `file:line:column` of the innermost frame outside this package: beside this file lies the rest of
- * it, or two folders up where it is not bundled.
+ * `file:line:column` of the innermost frame outside this package. The package is the folder of this
+ * file, or the one two levels above if it is not bundled.
  */
 function userLine({ stack = '' }: Error): string | null {
   const frames = stack.split('\n').flatMap((text) => {

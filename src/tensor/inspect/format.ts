@@ -12,9 +12,9 @@ export type NestedArray = number | boolean | readonly NestedArray[]
  */
 const FULL = 1000
 const EDGE = 3
-/** Most digits behind the point. */
+/** The largest number of digits behind the point. */
 const DIGITS = 4
-/** Longest line, unless a single number is longer. */
+/** The longest line, unless a single number is longer. */
 const LINE = 75
 
 export function toNested(numbers: TypedArray, shape: Shape, asBooleans: boolean): NestedArray {
@@ -30,8 +30,8 @@ export function toNested(numbers: TypedArray, shape: Shape, asBooleans: boolean)
 }
 
 /**
- * As NumPy prints with a precision of 4, in the words of JavaScript; then shape, dtype and origin.
- * `numbers` is null when they are gone.
+ * The numbers as NumPy prints them with a precision of 4, but NaN and Infinity as in JavaScript;
+ * then shape, dtype and origin. `numbers` is null when they were recycled.
  */
 export function toText(
   numbers: TypedArray | null,
@@ -47,13 +47,13 @@ export function toText(
   return body + (lastLine + 1 + facts.length > LINE ? `\n${' '.repeat(head.length)}` : ' ') + facts
 }
 
-/** Nested brackets whose first one stands in column `indent`. */
+/** The numbers in nested brackets. The first bracket stands in column `indent`. */
 function grid(numbers: TypedArray, shape: Shape, dtype: DType, indent: number): string {
   if (numbers.length === 0) return '[]'
   const strides = stridesOf(shape)
   const last = shape.length - 1
-  /** The places shown along each axis; −1 stands for those left out. */
-  const places = shape.map((n) =>
+  /** The indices shown along each axis; −1 stands for the omitted ones. */
+  const indices = shape.map((n) =>
     numbers.length > FULL && n > 2 * EDGE
       ? Array.from({ length: 2 * EDGE + 1 }, (_, i) =>
           i < EDGE ? i : i === EDGE ? -1 : n - 2 * EDGE - 1 + i,
@@ -63,13 +63,13 @@ function grid(numbers: TypedArray, shape: Shape, dtype: DType, indent: number): 
   const seen: number[] = []
   const collect = (axis: number, offset: number): void => {
     if (axis > last) seen.push(numbers[offset])
-    else for (const i of places[axis]) if (i >= 0) collect(axis + 1, offset + i * strides[axis])
+    else for (const i of indices[axis]) if (i >= 0) collect(axis + 1, offset + i * strides[axis])
   }
   collect(0, 0)
   const write = writer(seen, dtype, shape.length)
   const level = (axis: number, offset: number): string => {
     if (axis > last) return write(numbers[offset])
-    const parts = places[axis].map((i) =>
+    const parts = indices[axis].map((i) =>
       i < 0 ? '...' : level(axis + 1, offset + i * strides[axis]),
     )
     const margin = ' '.repeat(indent + axis + 1)
@@ -80,8 +80,8 @@ function grid(numbers: TypedArray, shape: Shape, dtype: DType, indent: number): 
 }
 
 /**
- * Words with commas between them in lines that begin with `margin` (the first behind it) and end
- * before column `end`.
+ * Words with commas between them, in lines that begin with `margin` and end before column `end`.
+ * The first line is returned without its margin.
  */
 function wrapped(words: readonly string[], margin: string, end: number): string {
   const lines: string[] = []
@@ -96,7 +96,7 @@ function wrapped(words: readonly string[], margin: string, end: number): string 
   return [...lines, line].join('\n').slice(margin.length)
 }
 
-/** How one number is written next to the others: all have one width. */
+/** Returns the function that writes each of the numbers, all in the same width. */
 function writer(numbers: readonly number[], dtype: DType, rank: number): (x: number) => string {
   if (dtype === 'bool') return (x) => String(x !== 0).padStart(rank > 0 ? 5 : 0)
   const write = dtype === 'int32' ? String : floatWriter(numbers, dtype)
@@ -105,8 +105,8 @@ function writer(numbers: readonly number[], dtype: DType, rank: number): (x: num
 }
 
 /**
- * Plain digits where the magnitudes lie close together, exponents otherwise; points stand below
- * each other.
+ * Writes plain digits if the magnitudes are close to each other, else exponents. Decimal points
+ * stand below each other.
  */
 function floatWriter(numbers: readonly number[], dtype: DType): (x: number) => string {
   const finite = numbers.filter(Number.isFinite)
@@ -149,26 +149,26 @@ interface Digits {
 type Write = (x: number, digits?: number) => string
 
 /**
- * The fewest digits that tell a number from its neighbours of the dtype, rounded where more than
- * `DIGITS` of them are behind the point.
+ * The shortest digits that identify the number in its dtype, rounded if more than `DIGITS` of them
+ * are behind the point.
  */
 function digitsOf(x: number, dtype: DType, exponents: boolean): Digits {
   const size = Math.abs(x)
   const write: Write = exponents
     ? (y, n) => y.toExponential(n)
     : (y, n) => (n === undefined ? String(y) : y.toFixed(n))
-  const all = split(write(dtype === 'float32' ? shortest(size) : size))
-  const digits = all.fraction.length > DIGITS ? split(rounded(size, write, DIGITS)) : all
+  const all = parseDigits(write(dtype === 'float32' ? shortest(size) : size))
+  const digits = all.fraction.length > DIGITS ? parseDigits(rounded(size, write, DIGITS)) : all
   return x < 0 || Object.is(x, -0) ? { ...digits, whole: `-${digits.whole}` } : digits
 }
 
-function split(text: string): Digits {
+function parseDigits(text: string): Digits {
   const [, whole = '', fraction = '', sign = '', power = ''] =
     /^(\d+)(?:\.(\d*?)0*)?(?:e([+-])(\d+))?$/.exec(text) ?? []
   return { whole, fraction, sign, power }
 }
 
-/** The number of fewest digits that rounds to the float32 x. */
+/** The number with the fewest digits that rounds to the float32 x. */
 function shortest(x: number): number {
   for (let digits = 5; digits < 9; digits++) {
     const y = Number(x.toExponential(digits))
@@ -178,8 +178,8 @@ function shortest(x: number): number {
 }
 
 /**
- * x with n digits behind the point. Halves go to the even digit, where JavaScript's own methods go
- * up.
+ * x with n digits behind the point. Halves are rounded to the even digit; JavaScript's own methods
+ * round them up.
  */
 function rounded(x: number, write: Write, n: number): string {
   const [up, exact] = [write(x, n), write(x, 60)]

@@ -1,4 +1,4 @@
-// Numbers read out of tensors, as copies for whoever asks: item, toArray and toTypedArray. Text is
+// Methods that return a tensor's numbers as copies: item, toArray and toTypedArray. Text is
 // format.ts.
 
 import type { TypedArray } from '../core/dtype.ts'
@@ -10,7 +10,7 @@ import type { Item } from '../types/results.ts'
 import type { Implemented, Refusal } from '../types/shapes.ts'
 import { type NestedArray, toNested } from './format.ts'
 
-/** What reads a tensor's numbers. */
+/** Methods that read a tensor's numbers. */
 export interface Readers {
   /**
    * The one number of a tensor of size 1. Throws a ShapeError for any other size.

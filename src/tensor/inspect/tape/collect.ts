@@ -1,20 +1,20 @@
-// Gathers what is recorded behind tensors: ops in their order, what they read from outside, and
-// where each input stands. A loop, never a recursion.
+// Collects the ops that tensors depend on, in their order, the leaves that these read, and the
+// place of each input. A loop, never a recursion.
 
 import type { Node } from '../../../autograd/index.ts'
 import type { Tensor } from '../../core/tensor.ts'
 
 export interface Recorded {
   readonly nodes: readonly Node<Tensor>[]
-  /** What stands at a place. */
+  /** The leaf at a negative place. */
   leafAt(place: number): Tensor
-  /** The op's position, or a negative place; see `Places` in fold.ts. */
+  /** The op's position, or a negative place; see `NumberedTape` in fold.ts. */
   placeOf(t: Tensor): number
   /** The places of each op's inputs. */
   readonly inputs: readonly (readonly number[])[]
 }
 
-/** The place of every number: for folding they are all one. */
+/** The place of every number: folding does not tell numbers apart. */
 export const NUMBER = -1
 
 const isNumber = (t: Tensor): boolean =>
@@ -22,10 +22,10 @@ const isNumber = (t: Tensor): boolean =>
 const isOp = (node: Node<Tensor> | null): node is Node<Tensor> =>
   node !== null && node.rule !== null
 
-/** Everything behind the roots: ops in ascending id, leaves in the order of their first use. */
+/** The graph of the roots: ops in ascending id, leaves in the order of their first use. */
 export function collect(roots: readonly Tensor[]): Recorded {
   const seen = new Set(roots.map((root) => root.node).filter(isOp))
-  // A set is walked in the order of insertion, with what is added on the way.
+  // The iteration over a set also visits elements that are added during it.
   for (const node of seen)
     for (const { node: input } of node.inputs) if (isOp(input)) seen.add(input)
   const nodes = [...seen].sort((a, b) => a.id - b.id)

@@ -1,4 +1,4 @@
-// A graph of the tape in Graphviz's language: what it says of nodes and edges, and how they look.
+// A graph of the tape in Graphviz's language DOT: its nodes, its edges, and their style.
 
 import { show } from '../../core/shape.ts'
 import type { Graph, Line, Reference } from './graph.ts'
@@ -75,21 +75,21 @@ export function dotOf({ leaves, stretches, results }: Graph): string {
   return ['digraph tape {', STYLE, ...body, ...edges, '}'].join('\n')
 }
 
-/** What it is, and below it what else there is to say. */
+/** The name of a line, and below it the details. */
 function label(
   { kind, id, maker, detail, count, walked }: Line,
   result: string | undefined,
 ): string {
-  const what = kind === 'op' ? maker + detail : id
+  const title = kind === 'op' ? maker + detail : id
   const more = [
     count > 1 ? `× ${count}` : '',
     walked ? 'walked' : '',
     result === undefined ? '' : `→ ${result}`,
   ]
-  return [what, ...more].filter(String).map(quoted).join('\\n')
+  return [title, ...more].filter(String).map(quoted).join('\\n')
 }
 
-/** Text as it stands inside quotes, where backslashes and entities mean something. */
+/** Text for use inside quotes, with backslashes, quotes and entities escaped. */
 const quoted = (text: string): string =>
   text
     .replaceAll('\\', '\\\\')

@@ -1,7 +1,7 @@
-// Finds what a loop left on a tape: stretches of ops that repeat. Pure arithmetic on places; it
+// Finds the stretches of ops that a loop has repeated on a tape. Pure arithmetic on positions; it
 // knows no tensors and draws nothing.
 
-/** Ops start, …, start + period·count − 1 are `count` rounds of `period` ops each. */
+/** The ops start, …, start + period·count − 1: `count` rounds of `period` ops each. */
 export interface Fold {
   start: number
   period: number
@@ -9,34 +9,32 @@ export interface Fold {
 }
 
 /**
- * A tape as numbers: op i, in the order of recording, is of kind `kinds[i]` and reads the places
- * `inputs[i]`. A place ≥ 0 is the op that stands there; one below 0 is something from outside,
- * numbered −1, −2, … as it is first read.
+ * A tape as numbers. Op i, in the order of recording, has kind `kinds[i]` and the inputs
+ * `inputs[i]`. An input is a place: a place ≥ 0 is the position of an op, and −1, −2, … are tensors
+ * from outside the tape, in the order of their first use.
  */
-export interface Places {
+export interface NumberedTape {
   kinds: readonly number[]
   inputs: readonly (readonly number[])[]
 }
 
-/** Fewer rounds, or fewer ops in all, are no sequence: they stay as they are. */
+/** A fold has at least this many rounds, and this many ops in all. */
 const ROUNDS = 3
 const OPS = 8
-/**
- * How many later ops of its own kind an op is compared with: as many different periods are tried.
- */
+/** How many periods are tried for each op: the distances to the next ops of the same kind. */
 const PERIODS = 64
 
 /**
- * The sequences of a tape, disjoint and in its order: every round has ops of the same kinds, and an
- * input that is not the same in every round moves on by the same distance from round to round: a
- * state carried along, or the next of another sequence. What the first round starts from may be
- * anything. Where stretches overlap the one with more rounds is kept; there are no folds within
- * folds. Time and space grow linearly, up to a factor of `PERIODS`.
+ * The folds of a tape, disjoint and in its order. Every round has ops of the same kinds. From round
+ * to round the place of each input stays the same or moves by a constant distance: it is a state
+ * that is carried along, or the next element of another sequence. The inputs of the first round may
+ * be any. Of two overlapping folds the one with more rounds is kept; a fold contains no folds. Time
+ * and space are linear in the number of ops, times at most `PERIODS`.
  */
-export function findFolds(places: Places): Fold[] {
-  const found = runs(places.kinds).flatMap((run) => consistent(places, run))
+export function findFolds(tape: NumberedTape): Fold[] {
+  const found = repetitions(tape.kinds).flatMap((repetition) => evenFolds(tape, repetition))
   found.sort((a, b) => b.count - a.count || b.count * b.period - a.count * a.period)
-  const taken = new Uint8Array(places.kinds.length)
+  const taken = new Uint8Array(tape.kinds.length)
   const kept: Fold[] = []
   for (const { start, period, count } of found) {
     let [first, last] = [0, count]
@@ -55,15 +53,16 @@ export function findFolds(places: Places): Fold[] {
 
 const worthwhile = ({ period, count }: Fold): boolean => count >= ROUNDS && count * period >= OPS
 
-interface Run {
+/** The kinds of the ops from `from` to `to` (exclusive) repeat with this period. */
+interface Repetition {
   from: number
   to: number
   period: number
 }
 
-/** The stretches whose kinds repeat with some period, as long as they go. */
-function runs(kinds: readonly number[]): Run[] {
-  const found: Run[] = []
+/** The longest stretches whose kinds repeat with a period. */
+function repetitions(kinds: readonly number[]): Repetition[] {
+  const found: Repetition[] = []
   const next = new Int32Array(kinds.length).fill(-1)
   const latest = new Map<number, number>()
   kinds.forEach((kind, i) => {
@@ -85,62 +84,61 @@ function runs(kinds: readonly number[]): Run[] {
 }
 
 /**
- * The parts of a run whose inputs move on evenly. Rounds are counted from the end of a part,
- * because only its beginning is allowed to differ.
+ * The parts of a repetition whose inputs move evenly. Rounds are counted from the end of a part,
+ * because only the first round may have other inputs.
  */
-function consistent({ inputs }: Places, { from, to, period }: Run): Fold[] {
+function evenFolds({ inputs }: NumberedTape, { from, to, period }: Repetition): Fold[] {
   const found: Fold[] = []
   let start = from
-  const close = (end: number): boolean => {
+  const addFold = (end: number): boolean => {
     let count = Math.floor((end - start) / period)
     const first = end - count * period
-    const begins =
-      count >= ROUNDS &&
-      range(period).every((q) =>
-        inputs[first + q].every((_, k) => beginsEvenly(inputs, first, q, k, period)),
-      )
-    if (!begins) count--
+    if (count < ROUNDS || !beginsEvenly(inputs, first, period)) count--
     const fold = { start: end - count * period, period, count }
     if (!worthwhile(fold)) return false
     found.push(fold)
     return true
   }
   for (let i = from; i < to; i++) {
-    if (i < start + ROUNDS * period || inputs[i].every((_, k) => movesEvenly(inputs, i, k, period)))
-      continue
-    start = close(i) ? i : Math.max(start, i - ROUNDS * period + 1)
+    if (i < start + ROUNDS * period) continue
+    if (inputs[i].every((_, k) => movesEvenly(inputs, i, k, period))) continue
+    start = addFold(i) ? i : Math.max(start, i - ROUNDS * period + 1)
   }
-  close(to)
+  addFold(to)
   return found
 }
 
-const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i)
+/** How many of the places are outside the tape. */
 const outside = (...places: number[]): number => places.filter((place) => place < 0).length
 
 /**
- * Whether input k of op i, and of the same op one and two rounds earlier, stand at equal distances.
+ * Whether the places of input k of op i, and of the same op one and two rounds earlier, have equal
+ * distances, all on the tape or all outside it.
  */
-function movesEvenly(inputs: Places['inputs'], i: number, k: number, period: number): boolean {
+function movesEvenly(
+  inputs: NumberedTape['inputs'],
+  i: number,
+  k: number,
+  period: number,
+): boolean {
   const [a, b, c] = [inputs[i - 2 * period][k], inputs[i - period][k], inputs[i][k]]
   return c - b === b - a && outside(a, b, c) % 3 === 0
 }
 
 /**
- * The same for the first three rounds, `first` being where they begin, except that a state or a
- * list from outside may begin anywhere.
+ * Whether the inputs of the first three rounds, from op `first` on, move evenly. The first place of
+ * a carried state, and the places of a list from outside, may be any.
  */
-function beginsEvenly(
-  inputs: Places['inputs'],
-  first: number,
-  q: number,
-  k: number,
-  period: number,
-): boolean {
-  const i = first + q
-  const [a, b, c] = [inputs[i][k], inputs[i + period][k], inputs[i + 2 * period][k]]
-  if (outside(b, c) === 1) return false
-  if (movesEvenly(inputs, i + 2 * period, k, period)) return true
-  const carried = c - b === period && b >= first && a < first
-  const listed = outside(a, b, c) === 3 && b !== c && a !== b && a !== c
-  return carried || listed
+function beginsEvenly(inputs: NumberedTape['inputs'], first: number, period: number): boolean {
+  const begins = (i: number, k: number): boolean => {
+    const [a, b, c] = [inputs[i][k], inputs[i + period][k], inputs[i + 2 * period][k]]
+    if (outside(b, c) === 1) return false
+    if (movesEvenly(inputs, i + 2 * period, k, period)) return true
+    const isCarried = c - b === period && b >= first && a < first
+    const isListed = outside(a, b, c) === 3 && b !== c && a !== b && a !== c
+    return isCarried || isListed
+  }
+  for (let i = first; i < first + period; i++)
+    if (!inputs[i].every((_, k) => begins(i, k))) return false
+  return true
 }

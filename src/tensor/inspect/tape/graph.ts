@@ -1,5 +1,5 @@
-// What stands behind tensors on the tape, as lines to be shown: numbered, named, sequences folded.
-// It keeps names and shapes, no tensor, and draws nothing.
+// The graph of tensors as lines for the text and the drawing: numbered, named, with repeated ops
+// folded. It keeps names and shapes, no tensor, and draws nothing.
 
 import type { Node } from '../../../autograd/index.ts'
 import type { DType } from '../../core/dtype.ts'
@@ -9,65 +9,65 @@ import { collect, NUMBER, type Recorded } from './collect.ts'
 import { type Fold, findFolds } from './fold.ts'
 
 /**
- * A line of the text, a node of the drawing. In a fold it stands for one op of each step; leaves
- * that are read one a step are one line as well.
+ * A line of the text, a node of the drawing. In a fold it stands for one op of every step. Leaves
+ * of which each step reads one are a single line, too.
  */
 export interface Line {
   readonly kind: 'parameter' | 'input' | 'number' | 'op'
   /**
-   * How others refer to it: its name; else `%3` for an op, `p1` for a parameter, `x1` for an input,
-   * and a number as it is.
+   * The text by which other lines refer to it: its name; else `%3` for an op, `p1` for a parameter,
+   * `x1` for an input, and the digits of a number.
    */
   readonly id: string
-  /** What an op's result is called by `names`. */
+  /** The name that `names` gives an op's result. */
   readonly name?: string
-  /** The op; for an input, what made it. */
+  /** The name of the op; for an input, of the function that made it. */
   readonly maker: string
-  /** What the op was asked for besides its inputs. */
+  /** The op's attributes as text. */
   readonly detail: string
   readonly shape: Shape
   readonly dtype: DType
-  /** backward() has walked this op, and it has let go of its inputs. */
+  /** Whether a backward pass has used this op and released its inputs. */
   readonly walked: boolean
   readonly fold: Fold | null
-  /** How many leaves it stands for. */
+  /** The number of leaves that it stands for. */
   readonly count: number
   readonly inputs: Reference[]
 }
 
 export interface Reference {
   readonly line: Line
-  /** The line's, or the one leaf's of its own that is meant. */
+  /** The id of the line, or of a single named leaf among the line's. */
   readonly id: string
-  /** Which of those it stands for: `[50]`, `[t−1]`, `[1…50]`; '' where that goes without saying. */
+  /** The steps of the line that are read: `[50]`, `[t−1]`, `[1…50]`; '' if it has only one. */
   readonly at: string
-  /** What is carried from step to step has these in the first ones. */
+  /** The inputs of the first steps, before a state that is carried from step to step exists. */
   readonly initial: readonly Reference[]
   /**
-   * Set where the steps read different things: this is what the first one reads, and the line what
-   * the last one does.
+   * Set if the steps read inputs that do not move evenly: then this is the input of the first step,
+   * and the line is that of the last one.
    */
   readonly from: Reference | null
 }
 
 export interface Graph {
   readonly leaves: readonly Line[]
-  /** The ops in their order: those of one fold together, and those between. */
+  /** The ops in their order, the ops of one fold together. */
   readonly stretches: readonly { readonly fold: Fold | null; readonly ops: readonly Line[] }[]
   readonly results: readonly { readonly name: string; readonly reference: Reference }[]
-  /** How many ops were recorded. */
+  /** The number of recorded ops. */
   readonly recorded: number
 }
 
-/** A line, and which of those it stands for, counted from 1; 0 where it stands for one only. */
+/** A line and one of the steps it stands for, counted from 1; 0 if the line stands for one only. */
 interface Address {
   readonly line: Line
   readonly step: number
-  /** The name of this one leaf of several. */
+  /** The own name of a leaf that shares its line with others. */
   readonly own?: string
 }
 
-/** The graph behind `roots`, in time about linear in the number of ops. */
+/** The graph of `roots`, in time about linear in the number of ops. */
 export function graphOf(
   roots: readonly Tensor[],
   names: ReadonlyMap<Tensor, string>,
@@ -127,11 +127,11 @@ function kindsOf(nodes: readonly Node<Tensor>[]): number[] {
   })
 }
 
-/** The lines in the making: first every op is added, then all are connected. */
+/** Builds the lines: first adds every op, then connects all of them. */
 class Lines {
   readonly leaves: Line[] = []
   readonly ops: Line[] = []
-  /** The position of each line's op, in the first round where it is in a fold. */
+  /** The position of each line's op; in a fold, of its op in the first round. */
   readonly #firsts: number[] = []
   readonly #addresses = new Map<number, Address>()
   readonly #recorded: Recorded
@@ -241,7 +241,7 @@ const refer = ({ line, step, own }: Address): Reference => ({
 const same = (a: Address, b: Address): boolean =>
   a.step === b.step && (a.line === b.line || (a.line.kind === 'number' && a.line.id === b.line.id))
 
-/** The inputs of one op, three or more neighbours of a sequence as one: `%4[1…50]`. */
+/** The inputs of one op. Three or more consecutive steps of a line are one input: `%4[1…50]`. */
 function spans(inputs: readonly Address[]): Reference[] {
   const found: Reference[] = []
   for (let i = 0; i < inputs.length; ) {
@@ -266,8 +266,8 @@ function spans(inputs: readonly Address[]): Reference[] {
 }
 
 /**
- * One input of a folded op, over all steps t = 1, 2, …: always the same, or in step with t (perhaps
- * after a beginning of its own), or neither.
+ * One input of a folded op for all steps t = 1, 2, …. It is the same in every step, or moves with t
+ * (perhaps after initial inputs of its own), or neither.
  */
 function overSteps(slot: readonly Address[], fold: Fold | null): Reference {
   const T = slot.length
@@ -290,7 +290,7 @@ function overSteps(slot: readonly Address[], fold: Fold | null): Reference {
   return { line, id: line.id, at, initial: slot.slice(0, begin).map(refer), from: null }
 }
 
-/** The attributes of an op in a word; nothing where it takes more words. */
+/** The attributes of an op as short text; '' if they are longer. */
 function describe({ rule, attrs, inputs }: Node<Tensor>): string {
   if (rule?.describe !== undefined) return rule.describe(attrs, inputs)
   return typeof attrs === 'number' || typeof attrs === 'string' ? `[${attrs}]` : ''

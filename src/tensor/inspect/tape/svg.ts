@@ -1,5 +1,5 @@
-// A drawing of a DOT text by Graphviz, compiled to WebAssembly in the optional package @viz-js/viz,
-// which is loaded only when asked for.
+// Draws a DOT text with Graphviz, compiled to WebAssembly in the optional package @viz-js/viz. The
+// package is loaded at the first drawing.
 
 import { importOptional } from '../../../kernels/blas/optional.ts'
 import { LibraryError } from '../../core/errors.ts'

@@ -1,5 +1,5 @@
-// What is recorded behind a tensor, to be read and looked at: as text, as a Graphviz graph, as an
-// SVG drawing. It only looks; walking is autograd's.
+// tape(): the recorded graph of a tensor as text, as a Graphviz graph, or as an SVG drawing. It
+// only reads the graph; the backward pass is autograd's.
 
 import { noTensor, shown, TapeError, ValueError } from '../../core/errors.ts'
 import { requireFlag, requireOptions } from '../../core/require.ts'
@@ -13,12 +13,12 @@ import { textOf } from './text.ts'
 /** How a tape is shown. */
 export interface TapeOptions {
   /**
-   * What to call tensors: by name, or as pairs such as `model.namedParameters()`. Of two names for
-   * one tensor the first counts.
+   * Names of tensors: an object, or pairs such as `model.namedParameters()`. Of two names for one
+   * tensor the first is used.
    */
   names?: Readonly<Record<string, Tensor>> | Iterable<readonly [string, Tensor]> | undefined
   /**
-   * Show what repeats, such as the steps of a cell over time, once with the number of times (true).
+   * Show repeated ops, such as the steps of a cell over time, once, with a count. Default true.
    */
   fold?: boolean | undefined
 }
@@ -30,24 +30,24 @@ class Tape {
   /** @internal */
   constructor(graph: Graph) {
     this.#graph = graph
-    // What Node shows. With a method of a computed name instead, esbuild would not leave the class
-    // out where nothing uses it.
+    // The text that Node prints. It is no method with a computed name: esbuild would then include
+    // the class even where it is unused.
     Object.defineProperty(this, Symbol.for('nodejs.util.inspect.custom'), {
       value: () => this.toString(),
     })
   }
 
   /**
-   * One line for each leaf and op: id, op, inputs, shape, dtype. Within a fold, ids without a step
-   * are of the same step t.
+   * One line for each leaf and op: id, op, inputs, shape, dtype. Within a fold, an id without a
+   * step means the same step t.
    */
   toString(): string {
     return textOf(this.#graph)
   }
 
   /**
-   * The graph in Graphviz's language DOT: edges are labelled with the shape they carry, a fold is a
-   * cluster.
+   * The graph in Graphviz's language DOT. The label of an edge is the shape of its tensor; a fold
+   * is a cluster.
    */
   toDot(): string {
     return dotOf(this.#graph)
@@ -65,12 +65,12 @@ class Tape {
 export type { Tape }
 
 /**
- * What is recorded behind a tensor, or behind several together. What repeats is folded: at least 3
- * rounds of the same ops on the same shapes, 8 ops in all, in which whatever differs from round to
- * round moves on evenly. Folds do not contain folds. An op inside that an earlier backward() has
- * walked is shown without its inputs. Throws a TapeError when a tensor does not depend on anything
- * that requires a gradient, or when it was itself walked by backward() without `retainGraph`; a
- * DTypeError for what is no tensor, a ValueError for unknown options.
+ * The recorded graph of a tensor, or of several together. Repeated ops are folded: at least 3
+ * rounds of the same ops on the same shapes, 8 ops in all, whose inputs are the same in every round
+ * or move evenly from round to round. Folds do not contain folds. An op inside the graph that an
+ * earlier backward() has used is shown without its inputs. Throws a TapeError when a tensor does
+ * not depend on anything that requires a gradient, or when backward() has used its own op without
+ * `retainGraph`; a DTypeError for a value that is no tensor, a ValueError for unknown options.
  *
  * ```ts
  * const x = tensor([1, 2, 3], { requiresGrad: true })

@@ -3,7 +3,7 @@
 import { show } from '../../core/shape.ts'
 import type { Graph, Line, Reference } from './graph.ts'
 
-/** Shapes stand in a column no further right than this; longer lines push their own. */
+/** The column of the shapes stands no further right than this; longer lines move their own. */
 const WIDEST = 64
 
 export function textOf({ leaves, stretches, results, recorded }: Graph): string {
@@ -35,7 +35,7 @@ const row = ([indent, text, line]: readonly [string, string, Line]): {
   right: string
 } => ({ left: indent + text, right: facts(line) })
 
-/** How an op's input is written: `%3`, `h`, `%4[t−1]`, `x1 … x9`. */
+/** An op's input as text: `%3`, `h`, `%4[t−1]`, `x1 … x9`. */
 const word = ({ id, at, from }: Reference): string =>
   (from === null ? '' : `${word(from)} … `) + id + at
 
@@ -56,7 +56,7 @@ function facts({ kind, shape, dtype, count, maker, walked }: Line): string {
     .join('  ')
 }
 
-/** What is carried through a fold begins with: `, from %3[0] = h`. */
+/** The initial inputs of the states that a fold carries: `, from %3[0] = h`. */
 function beginnings(ops: readonly Line[]): string {
   const carried = ops.flatMap(({ inputs }) => inputs)
   const all = carried.flatMap(({ line, initial }) =>
