@@ -1,5 +1,5 @@
 // The main job: a character-level recurrent network learns to spell dinosaur names and invents new
-// ones. What it needs is in dinosaurs/.
+// ones. Its parts are in dinosaurs/.
 import { setImmediate } from 'node:timers/promises'
 import { Adam, clipGradNorm, Generator, noGrad } from 'tapegrad'
 import { type Batch, loadNames, minibatches, shuffled } from './dinosaurs/data.ts'

@@ -56,7 +56,7 @@ descend(6, 1, (p) => {
 console.log('\nThe same with gradient descent: p ← p − 0.001·∇f')
 descend(6000, 1000, (p) => numbers(grad(rosenbrock(p), p).mul(0.001)))
 
-/** Newton's step f/f′, and Halley's (1694), which asks for f″ too. */
+/** Newton's step f/f′, and Halley's (1694), which needs f″ too. */
 const methods = {
   Newton: (f: number, d: number) => f / d,
   Halley: (f: number, d: number, dd: number) => (2 * f * d) / (2 * d * d - f * dd),

@@ -1,5 +1,5 @@
-// Runs an example by its name, `npm run example newton`, with whatever follows the name as its own
-// arguments; lists the examples where there is none of that name.
+// Runs an example by its name, `npm run example newton`, with the arguments behind the name; lists
+// the examples where none has that name.
 import { readdirSync } from 'node:fs'
 import { basename } from 'node:path'
 

@@ -1,5 +1,5 @@
-// The data: dinosaur names, their split, and their symbols in padded, masked minibatches. It knows
-// no model.
+// The data: dinosaur names, for training or held out, and their symbols in padded, masked
+// minibatches. It knows no model.
 import names from 'dinosaurs'
 import { type Generator, rand, type Tensor, tensor } from 'tapegrad'
 
@@ -11,13 +11,13 @@ const BEFORE_A = 'a'.charCodeAt(0) - 1
 const symbolOf = (letter: string) => letter.charCodeAt(0) - BEFORE_A
 export const letterOf = (symbol: number) => String.fromCharCode(symbol + BEFORE_A)
 
-export interface Split {
+export interface Dataset {
   train: string[]
   heldOut: string[]
 }
 
 /** Each name once, in code unit order; every tenth, starting with the first, is held out. */
-export function loadNames(): Split {
+export function loadNames(): Dataset {
   const sorted = [...new Set(names)].sort((a, b) => (a < b ? -1 : 1))
   return {
     train: sorted.filter((_, i) => i % 10 !== 0),
@@ -28,17 +28,13 @@ export function loadNames(): Split {
 /** How many names a minibatch holds; the last of an epoch may be smaller. */
 export const BATCH = 32
 
-/**
- * N names of up to T − 1 letters. At every step the model sees a symbol and is to tell the next.
- */
+/** N names of up to T − 1 letters. At every step the model sees a symbol and predicts the next. */
 export interface Batch {
   inputs: Tensor<readonly [N: number, T: number]>
   targets: Tensor<readonly [N: number, T: number]>
   /** bool: false after a name's end. */
   mask: Tensor<readonly [N: number, T: number]>
-  /**
-   * Steps of each name: its letters and its end. The recurrent layer computes nothing behind them.
-   */
+  /** Steps of each name: its letters and its end. The recurrent layer skips the padding. */
   lengths: number[]
   names: number
   /** How many targets count: every letter and every end. */

@@ -1,5 +1,5 @@
-// The character model: Embedding → RNN or LSTM → Linear. It says what comes next; it neither trains
-// nor samples.
+// The character model: Embedding → RNN or LSTM → Linear. It predicts the next symbol; it neither
+// trains nor samples.
 import {
   crossEntropy,
   Embedding,
@@ -17,7 +17,7 @@ import { type Batch, SYMBOLS } from './data.ts'
 export const CELLS = { rnn: RNN, lstm: LSTM }
 export type Cell = keyof typeof CELLS
 
-/** What RNN and LSTM have in common: the state that came out is the state that goes in. */
+/** RNN or LSTM: either takes the state that it gave. */
 interface Recurrent extends Module {
   forward(
     x: Tensor,

@@ -1,4 +1,4 @@
-// The flags of the main job and what they allow.
+// The flags of the main job, and their allowed values.
 import { closeSync, existsSync, openSync, rmSync } from 'node:fs'
 import { Command, Option } from 'commander'
 import { wholeNumber } from '../flags/wholeNumber.ts'
@@ -13,8 +13,8 @@ export interface Options {
 }
 
 /**
- * The options of a command line. For `--help`, or what is not allowed, it says so and ends the
- * program.
+ * The options of a command line. Ends the program for `--help` and, with a message, for a value
+ * that is not allowed.
  */
 export function parseOptions(argv: readonly string[]): Options {
   const command = new Command('npm start --')
@@ -50,7 +50,7 @@ export function parseOptions(argv: readonly string[]): Options {
   return options
 }
 
-/** Better known before the training than after it. */
+/** The reason why a file cannot be written, found before the training and not after it. */
 function whyNotWritable(file: string): string | null {
   const existed = existsSync(file)
   try {

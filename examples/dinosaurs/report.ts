@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Presets, SingleBar } from 'cli-progress'
 import { type Losses, svgCurve, textCurve } from './curve.ts'
-import { BATCH, type Batch, type Split } from './data.ts'
+import { BATCH, type Batch, type Dataset } from './data.ts'
 import type { Options } from './options.ts'
 
 const print = (...lines: string[]) => process.stdout.write(`${lines.join('\n')}\n`)
@@ -14,8 +14,7 @@ const thousands = (n: number) => Math.round(n).toLocaleString('en-US')
 function progressBar(): SingleBar | null {
   if (!process.stdout.isTTY || process.env.TERM === 'dumb') return null
   const format = 'epoch {epoch} {bar} loss {loss}  {speed} names/s  {left} s left'
-  // Nothing that would need to be undone when the program is interrupted: no hidden cursor, no
-  // switched-off line wrapping.
+  // No hidden cursor and no switched-off line wrapping: an interrupted program would not undo them.
   return new SingleBar(
     { format, stream: process.stdout, barsize: 24, clearOnComplete: true, linewrap: true },
     Presets.shades_classic,
@@ -24,7 +23,7 @@ function progressBar(): SingleBar | null {
 
 export class Report {
   private readonly options: Options
-  private readonly data: Split
+  private readonly data: Dataset
   private readonly bar = progressBar()
   private readonly losses: Losses = { train: [], heldOut: [] }
   private epochLoss = { nats: 0, characters: 0 }
@@ -32,7 +31,7 @@ export class Report {
   private seconds = 0
   private since = performance.now()
 
-  constructor(options: Options, data: Split, model: { toString(): string }) {
+  constructor(options: Options, data: Dataset, model: { toString(): string }) {
     this.options = options
     this.data = data
     print(
@@ -52,7 +51,7 @@ export class Report {
     this.names += names
     this.epochLoss.nats += loss * characters
     this.epochLoss.characters += characters
-    // The last two names of an epoch say little about the rest, and would be a spike in the curve.
+    // The last minibatch of an epoch has two names: its loss would be a spike in the curve.
     if (names === BATCH) this.losses.train.push([this.names / this.data.train.length, loss])
     this.bar?.update(this.names, this.progress(loss.toFixed(3)))
   }
@@ -86,12 +85,12 @@ export class Report {
     print(`trained for ${this.seconds.toFixed(1)} s at ${thousands(this.speed())} names/s`)
     print(`best held-out loss ${best[1].toFixed(3)} nats/char, after epoch ${best[0]}`)
     print(`loss curve written to ${resolve(svg)}`, '', 'twenty new names:')
-    const known = new Map([
+    const inData = new Map([
       ...this.data.train.map((name) => [name, 'a training name'] as const),
       ...this.data.heldOut.map((name) => [name, 'a held-out name'] as const),
     ])
     for (const name of samples)
-      print(`  ${capitalised(name)}${known.has(name) ? `  (${known.get(name)})` : ''}`)
+      print(`  ${capitalised(name)}${inData.has(name) ? `  (${inData.get(name)})` : ''}`)
   }
 
   private startEpoch(epoch: number): void {

@@ -1,10 +1,10 @@
-// Inventing names: the model's own output goes back in, symbol by symbol, with the state carried
+// Inventing names: every symbol that the model predicts is its next input, and the state is carried
 // along.
 import { type Generator, noGrad, type RNNState, rand, tensor } from 'tapegrad'
 import { BOUNDARY, letterOf } from './data.ts'
 import type { CharModel } from './model.ts'
 
-/** A model that never ends a name is stopped here. The longest name in the data has 23 letters. */
+/** The most letters of an invented name. The longest in the data has 23. */
 export const LONGEST = 30
 
 /** A name of 1 to 30 letters, each drawn from the model's softmax. */

@@ -1,4 +1,4 @@
-// What the examples' flags are read by: whole numbers within bounds, or an error that says which.
+// The parser of the examples' flags: whole numbers within bounds, or an error that names these.
 import { InvalidArgumentError } from 'commander'
 
 /** Reads a whole number from `least` to `most`. */

@@ -10,7 +10,7 @@ import {
 } from '../tensor/internal.ts'
 import { requireMatch } from './fit.ts'
 import { Module } from './module/module.ts'
-import type { Passed } from './types.ts'
+import type { LayerOutput } from './types.ts'
 
 /** y = x ⊙ r / (1 − p), r ~ Bernoulli(1 − p) elementwise; x and y of one shape. */
 export function dropout<S extends Shape>(x: Tensor<S>, p: number, generator?: Generator): Tensor<S>
@@ -34,7 +34,7 @@ export function dropout(x: Tensor, p: number, generator?: Generator): Tensor {
  * ```
  */
 export class Dropout extends Module {
-  /** For the compiler alone: what the layer makes of a shape. */
+  /** The layer's effect on shapes, for the compiler alone. */
   declare readonly maps: readonly ['same']
   /** The probability of dropping an element. */
   readonly p: number
@@ -56,8 +56,8 @@ export class Dropout extends Module {
   /** x (…) → (…): in training with zeros in it, after `eval()` x itself. */
   forward<A extends Shape, M>(
     this: M,
-    x: Refusal<Passed<M, A>> & Tensor<A>,
-  ): Tensor<Ok<Passed<M, A>>>
+    x: Refusal<LayerOutput<M, A>> & Tensor<A>,
+  ): Tensor<Ok<LayerOutput<M, A>>>
   forward(x: Tensor): Tensor {
     requireMatch(this.describe(), 'x', x, ['…'], 'float32', 'float64')
     return this.training ? dropout(x, this.p, this.generator) : x

@@ -11,7 +11,7 @@ import {
 import { requireInit, requireMatch, requireOwnParameters } from './fit.ts'
 import type { InitOptions } from './init.ts'
 import { Module } from './module/module.ts'
-import type { Passed } from './types.ts'
+import type { LayerOutput } from './types.ts'
 
 /**
  * y[…] = weight[index[…]], with index (…) int32, weight (V, D) and y (…, D); V = numEmbeddings, D =
@@ -30,7 +30,7 @@ export class Embedding<
   out V extends number = number,
   out D extends number = number,
 > extends Module {
-  /** For the compiler alone: what the layer makes of a shape. */
+  /** The layer's effect on shapes, for the compiler alone. */
   declare readonly maps: readonly ['embedding', D]
   /** V: how many rows the table has. */
   readonly numEmbeddings: V
@@ -44,10 +44,7 @@ export class Embedding<
     this.numEmbeddings = numEmbeddings
     this.embeddingDim = embeddingDim
     const who = this.describe()
-    const { dtype = 'float32', generator } = requireOptions(who, options, [
-      'dtype',
-      'generator',
-    ] satisfies (keyof InitOptions)[])
+    const { dtype = 'float32', generator } = requireOptions(who, options, ['dtype', 'generator'])
     requireSizes(who, { numEmbeddings, embeddingDim })
     requireInit(who, { dtype, generator })
     this.weight = randn([numEmbeddings, embeddingDim], { dtype, generator, requiresGrad: true })
@@ -60,8 +57,8 @@ export class Embedding<
   /** index (…) int32 → (…, D) */
   forward<A extends Shape, M>(
     this: M,
-    index: Refusal<Passed<M, A>> & Tensor<A>,
-  ): Tensor<Ok<Passed<M, A>>>
+    index: Refusal<LayerOutput<M, A>> & Tensor<A>,
+  ): Tensor<Ok<LayerOutput<M, A>>>
   forward(index: Tensor): Tensor {
     const who = this.describe()
     requireOwnParameters(who, [['weight', this.weight, [this.numEmbeddings, this.embeddingDim]]])

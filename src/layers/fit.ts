@@ -1,5 +1,4 @@
-// What a layer's parameters and inputs must fit: dtypes and patterns of shapes. It computes
-// nothing.
+// The dtypes and shapes that a layer's parameters and inputs must have. It computes nothing.
 import { type DType, DTypeError, type Shape, ShapeError, Tensor } from '../tensor/index.ts'
 import { dtypeName, isFloat, noTensor, requireGenerator, show } from '../tensor/internal.ts'
 import type { InitOptions } from './init.ts'
@@ -11,8 +10,8 @@ import type { InitOptions } from './init.ts'
 export type Pattern = readonly (number | string)[]
 
 /**
- * Throws DTypeError unless parameters of this dtype can have gradients, ValueError unless the
- * generator can draw them.
+ * Throws a DTypeError unless parameters of this dtype can have gradients, a ValueError unless the
+ * generator is one.
  */
 export function requireInit(who: string, { dtype = 'float32', generator }: InitOptions): void {
   if (!isFloat(dtype))
@@ -46,16 +45,16 @@ export function requireMatch(
 }
 
 /** A parameter as a caller may have replaced it, with its name and the shape that it must have. */
-export type Expected = readonly [name: string, parameter: Tensor | null, shape: Shape]
+export type OwnParameter = readonly [name: string, parameter: Tensor | null, shape: Shape]
 
 /**
  * The dtype of these parameters. Throws what `requireMatch` throws unless all have one float dtype
  * and each its shape; all but the first may be null. Kernels trust the shapes: they would read
  * beyond the end of a parameter that is too small.
  */
-export function requireOwnParameters(who: string, expected: readonly Expected[]): DType {
-  const first = expected[0][1] as Tensor
-  expected.forEach(([name, parameter, shape], i) => {
+export function requireOwnParameters(who: string, parameters: readonly OwnParameter[]): DType {
+  const first = parameters[0][1] as Tensor
+  parameters.forEach(([name, parameter, shape], i) => {
     if (parameter === null && i > 0) return
     const dtypes: DType[] = i === 0 ? ['float32', 'float64'] : [first.dtype]
     requireMatch(who, name, parameter as Tensor, shape, ...dtypes)

@@ -1,4 +1,4 @@
-// How parameters get their first values; it knows no layer.
+// The first values of parameters; it knows no layer.
 import {
   type DType,
   type Generator,
@@ -8,11 +8,11 @@ import {
   type Tensor,
 } from '../tensor/index.ts'
 
-/** Of what type a layer's parameters are, and which random stream draws them. */
+/** The dtype of a layer's parameters, and the random stream that draws them. */
 export interface InitOptions {
   /** Default 'float32'. */
   dtype?: DType | undefined
-  /** The stream to draw from; by default the one of `manualSeed`. */
+  /** The random stream; by default the one of `manualSeed`. */
   generator?: Generator | undefined
 }
 

@@ -12,9 +12,9 @@ import {
 import { requireInit, requireMatch, requireOwnParameters } from './fit.ts'
 import { type InitOptions, uniform } from './init.ts'
 import { Module } from './module/module.ts'
-import type { Passed } from './types.ts'
+import type { LayerOutput } from './types.ts'
 
-/** Whether a layer has a bias, and of what dtype its parameters are. */
+/** Whether a layer has a bias, and how its parameters are drawn. */
 export interface LinearOptions extends InitOptions {
   /** Add a bias (true). */
   bias?: boolean | undefined
@@ -38,7 +38,7 @@ export const project = (x: Tensor, weight: Tensor, bias: Tensor | null): Tensor 
  * ```
  */
 export class Linear<out I extends number = number, out O extends number = number> extends Module {
-  /** For the compiler alone: what the layer makes of a shape. */
+  /** The layer's effect on shapes, for the compiler alone. */
   declare readonly maps: readonly ['linear', I, O]
   /** D: the last axis of the input. */
   readonly inFeatures: I
@@ -58,11 +58,7 @@ export class Linear<out I extends number = number, out O extends number = number
       bias = true,
       dtype = 'float32',
       generator,
-    } = requireOptions(who, options, [
-      'bias',
-      'dtype',
-      'generator',
-    ] satisfies (keyof LinearOptions)[])
+    } = requireOptions(who, options, ['bias', 'dtype', 'generator'])
     requireFlag(who, 'bias', bias)
     requireSizes(who, { inFeatures, outFeatures })
     requireInit(who, { dtype, generator })
@@ -78,8 +74,8 @@ export class Linear<out I extends number = number, out O extends number = number
   /** x (…, D) → (…, K) */
   forward<A extends Shape, M>(
     this: M,
-    x: Refusal<Passed<M, A>> & Tensor<A>,
-  ): Tensor<Ok<Passed<M, A>>>
+    x: Refusal<LayerOutput<M, A>> & Tensor<A>,
+  ): Tensor<Ok<LayerOutput<M, A>>>
   forward(x: Tensor): Tensor {
     const who = this.describe()
     const { weight, bias, inFeatures: D, outFeatures: K } = this

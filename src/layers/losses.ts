@@ -14,11 +14,11 @@ import {
 import { requireMatch } from './fit.ts'
 import type { CrossEntropy, SquaredError } from './types.ts'
 
-/** Which targets count, and how their losses are put together. */
+/** Which targets count, and how their losses become one. */
 export interface CrossEntropyOptions {
   /**
-   * What each target counts, bool or float, of the targets' shape. Where it is 0 the target may be
-   * anything. No gradient flows to it.
+   * The weight of each target, bool or float, of the targets' shape. Where it is 0 the target may
+   * have any value. No gradient is computed for it.
    */
   mask?: Tensor | undefined
   /** Targets of this value do not count. */
@@ -30,7 +30,7 @@ export interface CrossEntropyOptions {
   reduction?: 'mean' | 'sum' | 'batchMean' | 'none' | undefined
 }
 
-/** How the squares are put together. */
+/** How the squares become one loss. */
 export interface MSELossOptions {
   /** 'mean' (default), 'sum', or 'none' for every square by itself. */
   reduction?: 'mean' | 'sum' | 'none' | undefined
@@ -71,11 +71,7 @@ export function crossEntropy(
     mask,
     ignoreIndex,
     reduction = 'mean',
-  } = requireOptions(who, options, [
-    'mask',
-    'ignoreIndex',
-    'reduction',
-  ] satisfies (keyof CrossEntropyOptions)[])
+  } = requireOptions(who, options, ['mask', 'ignoreIndex', 'reduction'])
   requireChoice(who, 'reduction', reduction, ['mean', 'sum', 'batchMean', 'none'])
   requireMatch(who, 'logits', logits, ['…', 'V'], 'float32', 'float64')
   const shape = logits.shape.slice(0, -1)

@@ -1,13 +1,13 @@
-// What RNN and LSTM can be told, when they are made and when they are called; it acts on nothing.
+// The options of RNN and LSTM, when they are made and when they are called.
 import type { LinearOptions } from './linear.ts'
 
-/** How the layers of an RNN or LSTM are stacked, and how its sequences lie. */
+/** The layers of an RNN or LSTM, and the order of the axes of its sequences. */
 export interface RecurrentOptions extends LinearOptions {
   /** Layers on top of each other (1). */
   numLayers?: number | undefined
   /**
-   * Run every layer from the end to the start as well, and hand on both outputs side by side
-   * (false).
+   * Run every layer from the last step to the first as well; its output has both directions side by
+   * side (false).
    */
   bidirectional?: boolean | undefined
   /** The probability of dropping an element between two layers, in training (0). */
@@ -16,22 +16,21 @@ export interface RecurrentOptions extends LinearOptions {
   batchFirst?: boolean | undefined
 }
 
-/** What one call of a sequence layer may be told. */
+/** The options of one call of an RNN or LSTM. */
 export interface SequenceOptions {
   /** How many steps of each of the N sequences count; all of them when left out. */
   lengths?: readonly number[] | undefined
 }
 
-/** The constructors' last argument, there or not: what it says decides on shapes. */
-export type GivenOptions = readonly [options?: RecurrentOptions]
-/** Options by their names alone: what is inferred would otherwise keep a misspelt one. */
-export type Spelt<O extends GivenOptions> = {
+/** The constructors' last argument, which may be left out; the results' shapes depend on it. */
+export type OptionsArgument = readonly [options?: RecurrentOptions]
+/** The options without names that do not exist: an inferred type would accept a misspelt one. */
+export type NoMisspelt<O extends OptionsArgument> = {
   readonly [K in keyof O]: {
     readonly [N in keyof O[K]]: N extends keyof RecurrentOptions ? O[K][N] : never
   }
 }
 
-/** The names there are. */
 export const optionNames = [
   'numLayers',
   'bidirectional',

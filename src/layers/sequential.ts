@@ -2,7 +2,7 @@
 import { type Shape, type Tensor, ValueError } from '../tensor/index.ts'
 import { type Ok, type Refusal, shown } from '../tensor/internal.ts'
 import { Module } from './module/module.ts'
-import type { Passed } from './types.ts'
+import type { LayerOutput } from './types.ts'
 
 /** A layer from one tensor to one tensor. */
 export type Layer = Module & { forward(x: Tensor): Tensor }
@@ -19,7 +19,7 @@ export type Layer = Module & { forward(x: Tensor): Tensor }
  * ```
  */
 export class Sequential<out L extends readonly Layer[] = readonly Layer[]> extends Module {
-  /** For the compiler alone: what the layer makes of a shape. */
+  /** The layer's effect on shapes, for the compiler alone. */
   declare readonly maps: readonly ['layers', L]
   /** The layers, in the order in which they are applied. */
   readonly layers: L
@@ -44,8 +44,8 @@ export class Sequential<out L extends readonly Layer[] = readonly Layer[]> exten
   /** The input of the first layer → the output of the last */
   forward<A extends Shape, M>(
     this: M,
-    x: Refusal<Passed<M, A>> & Tensor<A>,
-  ): Tensor<Ok<Passed<M, A>>>
+    x: Refusal<LayerOutput<M, A>> & Tensor<A>,
+  ): Tensor<Ok<LayerOutput<M, A>>>
   forward(x: Tensor): Tensor {
     return this.layers.reduce<Tensor>((y, layer) => layer.forward(y), x)
   }

@@ -1,37 +1,36 @@
-// What layers make of shapes: for each the shape of its result, or the text of its error. Layers
-// know nothing of it but the name.
+// Layers as types: from the shape of the input to the shape of the result, or to the text of the
+// error that the layer throws. They exist for the compiler alone.
 // biome-ignore-all format: conditional types read as tables.
 
 import type { Shape, Tensor } from '../tensor/index.ts'
 import type { Agree, Mul, Same, Scalar, Show, Size } from '../tensor/internal.ts'
 
-type Wrong<Who extends string, What extends string, Wanted extends string, S extends Shape> =
-  `${Who}: expected ${What} of shape ${Wanted}, got ${Show<S>}`
-/** How a layer names itself: `LSTM(27 → 64)`. */
+type Wrong<Who extends string, What extends string, Expected extends string, S extends Shape> =
+  `${Who}: expected ${What} of shape ${Expected}, got ${Show<S>}`
+/** A layer's name in messages: `LSTM(27 → 64)`. */
 export type Who<Name extends string, I extends number, O extends number> =
   `${Name}(${Size<I>} → ${Size<O>})`
 /** x (…, I) → (…, O). */
-export type Affine<S extends Shape, I extends number, O extends number> =
+export type LinearOutput<S extends Shape, I extends number, O extends number> =
   S extends Scalar ? Wrong<Who<'Linear', I, O>, 'x', `(…, ${Size<I>})`, S>
   : S extends readonly [...infer R extends Shape, infer N extends number]
     ? Same<N, I> extends true ? readonly [...R, O]
     : Wrong<Who<'Linear', I, O>, 'x', `(…, ${Size<I>})`, S>
   : readonly [...Shape, O]
 /** x (N, D) → (N, H). */
-export type Step<Name extends string, S extends Shape, D extends number, H extends number> =
+export type CellOutput<Name extends string, S extends Shape, D extends number, H extends number> =
   Agree<S, readonly [number, D]> extends true
     ? number extends S['length'] ? Shape : readonly [S[0], H]
   : Wrong<Who<Name, D, H>, 'x', `(N, ${Size<D>})`, S>
-/**
- * What a recurrence is told: D inputs, H hidden units; over sequences L layers, in both directions
- * or not, of x (N, T, D) or (T, N, D).
- */
-export type Sizes<D extends number, H extends number> =
+/** The sizes of a cell: x (N, D), h (N, H). */
+export type CellSizes<D extends number, H extends number> =
   { readonly inputSize: D; readonly hiddenSize: H }
-export type Passes<D extends number, H extends number, L extends number, Both extends boolean,
+/** The sizes of L layers, in both directions or not, over x (N, T, D) or (T, N, D). */
+export type StackSizes<D extends number, H extends number, L extends number, Both extends boolean,
   First extends boolean> =
-  Sizes<D, H> & { readonly numLayers: L; readonly bidirectional: Both; readonly batchFirst: First }
-/** An option as it was given, or its default. */
+  CellSizes<D, H> &
+  { readonly numLayers: L; readonly bidirectional: Both; readonly batchFirst: First }
+/** The type of an option: as given, its default where it is left out, Any where that is unknown. */
 export type Option<Options extends readonly unknown[], Name extends string, Default, Any> =
   Options extends readonly [] ? Default
   : Options extends readonly [infer O]
@@ -43,48 +42,46 @@ type Directions<Both extends boolean> = boolean extends Both ? number : Both ext
 type Order<First extends boolean> =
   boolean extends First ? '…' : First extends true ? 'N, T' : 'T, N'
 /** x (N, T, D) → output (N, T, H·directions). */
-export type Sequence<Name extends string, S extends Shape, D extends number, H extends number,
+export type SequenceOutput<Name extends string, S extends Shape, D extends number, H extends number,
   Both extends boolean, First extends boolean> =
   Agree<S, readonly [number, number, D]> extends true
     ? number extends S['length'] ? Shape : readonly [S[0], S[1], Mul<H, Directions<Both>>]
   : Wrong<Who<Name, D, H>, 'x', `(${Order<First>}, ${Size<D>})`, S>
-/** The state wanted with x (N, T, D), and the one after it: (layers·directions, N, H). */
-export type Initials<S extends Shape, H extends number, L extends number, Both extends boolean,
+/** The shape of the state's tensors before and after x (N, T, D): (layers·directions, N, H). */
+export type StateBefore<S extends Shape, H extends number, L extends number, Both extends boolean,
   First extends boolean> =
   Mul<L, Directions<Both>> extends infer P extends number
     ? readonly [P, boolean extends First ? number : First extends true ? S[0] : S[1], H]
   : never
-export type Finals<S extends Shape, H extends number, L extends number, Both extends boolean,
+export type StateAfter<S extends Shape, H extends number, L extends number, Both extends boolean,
   First extends boolean> =
-  number extends S['length'] ? Shape : Initials<S, H, L, Both, First>
-/** The shape wanted of each of a state's tensors, where they have it. */
-export type Given<Who extends string, State, Wanted extends Shape,
-  Texts = Misfits<Who, State, Wanted>[keyof State]> =
-  [Texts] extends [never] ? Wanted : Texts
-type Misfits<Who extends string, State, Wanted extends Shape> =
-  { [K in keyof State]: Misfit<Who, `state.${K & string}`, State[K], Wanted> }
-type Misfit<Who extends string, What extends string, T, Wanted extends Shape> =
+  number extends S['length'] ? Shape : StateBefore<S, H, L, Both, First>
+/** The expected shape, where each of a state's tensors has it. */
+export type FittingState<Who extends string, State, Expected extends Shape,
+  Texts = Misfits<Who, State, Expected>[keyof State]> =
+  [Texts] extends [never] ? Expected : Texts
+type Misfits<Who extends string, State, Expected extends Shape> =
+  { [K in keyof State]: Misfit<Who, `state.${K & string}`, State[K], Expected> }
+type Misfit<Who extends string, What extends string, T, Expected extends Shape> =
   T extends Tensor<infer B>
-    ? Agree<B, Wanted> extends true ? never : Wrong<Who, What, Show<Wanted>, B>
+    ? Agree<B, Expected> extends true ? never : Wrong<Who, What, Show<Expected>, B>
   : never
 /** A state whose tensors have this shape. */
-export type States<State, S extends Shape> = { [K in keyof State]: Tensor<S> }
-/** A tensor through layers one after the other. */
-export type Through<Layers extends readonly unknown[], S> =
+export type ShapedState<State, S extends Shape> = { [K in keyof State]: Tensor<S> }
+/** The result of layers one after the other. */
+export type LayersOutput<Layers extends readonly unknown[], S> =
   S extends Shape
-    ? Layers extends readonly [infer L, ...infer R] ? Through<R, Passed<L, S>>
+    ? Layers extends readonly [infer L, ...infer R] ? LayersOutput<R, LayerOutput<L, S>>
     : Layers extends readonly [] ? S : Shape
   : S
-/**
- * A tensor through one layer. What a layer does to shapes stands in its `maps`; any other module's
- * forward says what comes out.
- */
-export type Passed<L, S extends Shape> =
+/** The result of one layer: by its `maps`, or else by the type of its `forward`. */
+export type LayerOutput<L, S extends Shape> =
   L extends { readonly maps: infer M }
     ? M extends readonly ['linear', infer I extends number, infer O extends number]
-      ? Affine<S, I, O>
+      ? LinearOutput<S, I, O>
     : M extends readonly ['embedding', infer D extends number] ? readonly [...S, D]
-    : M extends readonly ['layers', infer Layers extends readonly unknown[]] ? Through<Layers, S>
+    : M extends readonly ['layers', infer Layers extends readonly unknown[]]
+      ? LayersOutput<Layers, S>
     : S
   : L extends { forward(x: never): Tensor<infer Q> } ? Q : Shape
 export type Reduction<S extends Shape, R> =

@@ -17,8 +17,8 @@ function gradientsOf(
 }
 
 /**
- * Writes these gradients in place. One that is recorded, or was copied from others, is replaced by
- * a copy that is not: what is behind it, and what was made of it, stay as they are.
+ * Changes these gradients in place. One that must not be changed, because it is recorded or a shape
+ * op copied it, is replaced by a changed copy.
  */
 function change(
   parameters: readonly Tensor[],
@@ -38,8 +38,8 @@ function change(
 }
 
 /**
- * Gradients that show the same numbers, once: they are written once. Throws a ValueError for those
- * that share only some.
+ * Of gradients that are views of the same numbers the first, so that these are changed once. Throws
+ * a ValueError for two that share only some of their numbers.
  */
 function onePerPlace(gradients: readonly Tensor[]): Tensor[] {
   const kept: Tensor[] = []
@@ -62,14 +62,14 @@ const overlap = (a: Tensor, b: Tensor): boolean => {
   )
 }
 
-/** The smallest float with all its digits, and the largest power of two. */
+/** The smallest normal float, and the largest power of two. */
 const RANGE = { float32: [2 ** -126, 2 ** 127], float64: [2 ** -1022, 2 ** 1023] } as const
 const rangeOf = (g: Tensor): readonly [least: number, most: number] =>
   RANGE[g.dtype === 'float32' ? 'float32' : 'float64']
 
 /**
- * Σ g² as unit²·sum, the unit a power of two: so that squares neither overflow nor vanish, and the
- * digits are those of Σ g² where they do not.
+ * Σ g² = unit²·sum. The unit is 1, or another power of two where squares would overflow or vanish;
+ * it costs no digits.
  */
 function squares(g: Tensor): { unit: number; sum: number } {
   const sum = g.square().sum().item()
@@ -91,9 +91,9 @@ function squares(g: Tensor): { unit: number; sum: number } {
 /**
  * With n = √Σ g² over all elements of all gradients: g ← g · maxNorm / (n + 10⁻⁶) where n is larger
  * (Pascanu, Mikolov & Bengio 2013, "On the difficulty of training recurrent neural networks").
- * Returns n, right for gradients of any size, those whose squares are no floats among them. A norm
- * that is NaN makes every gradient NaN, as in PyTorch: look at it. A gradient that is itself
- * recorded (`createGraph`) is replaced by a clipped one that is not, and its graph stays as it is.
+ * Returns n, also where squares would overflow or vanish. When n is NaN every gradient becomes NaN,
+ * as in PyTorch: look at n. A gradient that is itself recorded (`createGraph`) is replaced by a
+ * clipped one that is not, and its graph stays as it is.
  *
  * Throws a DTypeError unless these are tensors, a ValueError unless maxNorm is a number ≥ 0 and no
  * two gradients share some of their numbers.
@@ -122,7 +122,7 @@ export function clipGradNorm(parameters: readonly Tensor[], maxNorm: number): nu
     change(parameters, gradients, (g) => {
       const [least, most] = rangeOf(g)
       if (!(scale < least)) return scale_(g, scale)
-      // In two steps, where the scale by itself would lose digits.
+      // In two steps, because the scale by itself would lose digits.
       const first = Math.min(unit, most)
       scale_(g, 1 / first)
       scale_(g, scaled * (first / unit))

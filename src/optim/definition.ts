@@ -1,5 +1,5 @@
-// How an optimiser is defined: its options and what they must be, its moments and its update. It
-// holds no parameters.
+// The definition of an optimiser: its options and their requirements, its moments and its update.
+// It holds no parameters.
 import { type Tensor, ValueError } from '../tensor/index.ts'
 import { shown } from '../tensor/internal.ts'
 
@@ -17,7 +17,7 @@ export interface Definition<O, K extends string> {
   readonly name: string
   /** The options that may be left out. */
   readonly defaults: Partial<O>
-  /** What each option must be; there are no other options. */
+  /** The requirement on each option; there are no other options. */
   readonly requirements: { readonly [Name in keyof O]: Requirement }
   /** Options that meet their requirements and still exclude each other, one phrase each. */
   clashes(options: O): readonly string[]
@@ -30,7 +30,7 @@ export interface Definition<O, K extends string> {
 /** Options after their defaults are filled in. */
 export type Settled<O> = { [Name in keyof O]-?: Exclude<O[Name], undefined> }
 
-/** What an option must be, in words and as a test. */
+/** In words and as a test. */
 interface Requirement {
   expected: string
   holds(value: unknown): boolean

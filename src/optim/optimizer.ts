@@ -82,8 +82,8 @@ export abstract class Optimizer<O extends { lr: number }, K extends string> {
   }
 
   /**
-   * Takes over a state dict, options included; with the parameters of that time, training goes on
-   * bit for bit as it did.
+   * Copies a state dict into this optimiser, options included: with the parameters of that time,
+   * training goes on bit for bit.
    *
    * Throws a ValueError listing everything that does not fit; the optimiser is then unchanged.
    */
@@ -174,8 +174,8 @@ interface AnyVersion<O, K extends string> extends OptimizerState<O, K> {
 }
 
 /**
- * A state dict with each part read once: whatever getters say later, what is checked is what is
- * taken over. Parts that are no objects stay as they are.
+ * A state dict with each part read once: getters cannot give other values after the check. Parts
+ * that are no objects stay as they are.
  */
 function readOnce<O, K extends string>(dict: AnyVersion<O, K>): AnyVersion<O, K> {
   const { optimizer, options, state, memory } = dict ?? {}

@@ -2,20 +2,20 @@
 // knows no layer in particular.
 import { Tensor, ValueError } from '../../tensor/index.ts'
 import { KIND, OURS, requireChangeable, show, shown } from '../../tensor/internal.ts'
-import { noteMade, refuseHidden } from './hidden.ts'
+import { contentsOf, type ModuleReader } from './contents.ts'
+import { noteModuleClass, requireNoneHidden } from './hidden.ts'
 import { type Branch, countOf, DEEPEST, draw, grouped, noteOf, notesOf } from './tree.ts'
-import { contentsOf, type Kind } from './walk.ts'
 
 /**
  * A layer, or a model made of layers. Write a class with layers and tensors as fields and a
- * `forward`; nothing is registered. Fields are walked in the order of their declaration, and so are
- * plain objects, arrays, Maps (keys are strings or numbers) and Sets in them, to any depth: tensors
- * are the module's state, and those that require a gradient its parameters; modules are its
- * children. What refers back, as in `child.parent = this`, is walked once.
+ * `forward`; nothing is registered. Fields are visited in the order of their declaration, and so
+ * are plain objects, arrays, Maps (keys are strings or numbers) and Sets in them, to any depth:
+ * tensors are the module's state, and those that require a gradient its parameters; modules are its
+ * children. A reference back, as in `child.parent = this`, is not followed.
  *
- * What JavaScript shows to nobody else is not seen: `#private` fields and `accessor`s, and neither
- * is what instances of classes that are no Module hold. A class whose source puts a module into a
- * `#private` field is refused by the field's name. Give such a field to the walk with `fields()`:
+ * `#private` fields and `accessor`s cannot be read from outside: they are not visited. Nor are the
+ * fields of other classes' instances. A class whose source puts a module into a `#private` field is
+ * refused by the field's name. Override `fields()` to list such a field:
  *
  * ```ts
  * class Secret extends Module {
@@ -48,7 +48,7 @@ export abstract class Module {
   training = true
 
   constructor() {
-    noteMade(this.constructor)
+    noteModuleClass(this.constructor)
   }
 
   /** @internal */
@@ -60,32 +60,32 @@ export abstract class Module {
     return true
   }
 
-  /** What the module computes, of whatever it takes. */
+  /** The module's function; its arguments and result are up to the class. */
   abstract forward(...args: never[]): unknown
 
-  /** How this module names itself in messages and in `toString`, e.g. `LSTM(27 → 64)`. */
+  /** The module's name in messages and in `toString`, e.g. `LSTM(27 → 64)`. */
   protected describe(): string {
     return this.constructor.name
   }
 
   /**
-   * The fields that are walked; override it to add what is in `#private` ones. Throws a ValueError
-   * for a class that puts a module there and does not.
+   * The fields that are visited. Override it to add `#private` ones. Throws a ValueError for a
+   * class that puts a module into one and does not override it.
    */
   protected fields(): [string, unknown][] {
     if (this.fields === Module.prototype.fields)
-      refuseHidden(this.describe(), this.constructor, Module)
+      requireNoneHidden(this.describe(), this.constructor, Module)
     return Object.entries(this)
   }
 
   /**
    * Every tensor below this module that requires a gradient, by its dotted name. One that is shared
-   * is listed once, under its first name. Throws a ValueError for a tensor that no name leads to:
-   * one in a field named by a symbol, or in a Map whose keys are objects.
+   * is listed once, under its first name. Throws a ValueError for a tensor without a name: in a
+   * field named by a symbol, or in a Map whose keys are objects.
    */
   namedParameters(): [string, Tensor][] {
     const seen = new Set<Tensor>()
-    return tensorsOf(contentsOf(this, kind, true)).filter(
+    return tensorsOf(contentsOf(this, reader, true)).filter(
       ([, p]) => p.requiresGrad && !seen.has(p) && seen.add(p),
     )
   }
@@ -107,8 +107,8 @@ export abstract class Module {
    * Copies the values of a state dict into this module's tensors.
    *
    * Throws a ValueError listing every entry that is missing, unexpected, or of another shape or
-   * dtype, a TapeError where the module holds the result of an op or what a shape op copied; the
-   * module is then unchanged.
+   * dtype, a TapeError where the module holds the result of an op or the copy that a shape op made;
+   * the module is then unchanged.
    */
   loadStateDict(state: Record<string, Tensor>): void {
     const who = `${this.describe()}.loadStateDict`
@@ -123,8 +123,8 @@ export abstract class Module {
     if (problems.length > 0)
       throw new ValueError(`${who}: this state does not fit:\n  ${problems.join('\n  ')}`)
     for (const [name, t] of own) requireChangeable(`${who}: ${name}`, t)
-    // Copies first, and all in their places: what cannot be read any more, is a tensor of this very
-    // module, or finds no room, is met before anything changes.
+    // Copies, because the state may hold this module's own tensors, and all of them in memory: what
+    // fails does so before anything changes.
     const changes = [...own].map(([name, to]) => ({
       to,
       value: (given.get(name) as Tensor).detach().clone(),
@@ -145,7 +145,7 @@ export abstract class Module {
 
   /**
    * The tree of modules with the shapes of their tensors and the number of their parameters, per
-   * layer and in total; what a console shows.
+   * layer and in total. A console shows it.
    */
   toString(): string {
     const total = grouped(countOf(this.parameters()))
@@ -161,8 +161,8 @@ export abstract class Module {
   }
 
   /**
-   * What the tree shows below a module. The tensors of the model itself have lines of their own,
-   * those of its layers stand beside the layer.
+   * The tree below a module. The tensors of the model itself have lines of their own, those of its
+   * layers stand beside the layer.
    */
   static #branches(
     module: Module,
@@ -170,7 +170,7 @@ export abstract class Module {
     seen: Map<Module, string>,
     levels: number,
   ): Branch[] {
-    const held = contentsOf(module, kind, false)
+    const held = contentsOf(module, reader, false)
     if (levels === 0)
       return held.some(([, value]) => value instanceof Module)
         ? [{ label: '…', count: 0, notes: 'deeper layers are not shown', branches: [] }]
@@ -194,7 +194,7 @@ export abstract class Module {
         return [{ label, count: countOf(value.parameters()), notes: `is ${first}`, branches: [] }]
       const inner = path === '' ? name : `${path}.${name}`
       seen.set(value, inner)
-      const own = tensorsOf(contentsOf(value, kind, false))
+      const own = tensorsOf(contentsOf(value, reader, false))
       const notes = value.tensorGroups(own).length > 0 ? '' : notesOf(own)
       return [
         {
@@ -219,8 +219,8 @@ export abstract class Module {
   }
 }
 
-/** How the walk reads modules, protected as their fields are. */
-const kind: Kind<Module> = {
+/** Reads fields(), which is protected. */
+const reader: ModuleReader<Module> = {
   is: (value) => value instanceof Module,
   fields: (module) => (module as unknown as { fields(): [string, unknown][] }).fields(),
 }
@@ -231,7 +231,7 @@ const tensorsOf = (held: readonly [string, Tensor | Module][]): [string, Tensor]
 /** Every tensor below a module by its name, those that are shared under each of theirs. */
 function stateOf(module: Module): Map<string, Tensor> {
   const state = new Map<string, Tensor>()
-  for (const [name, t] of tensorsOf(contentsOf(module, kind, true))) {
+  for (const [name, t] of tensorsOf(contentsOf(module, reader, true))) {
     if ((state.get(name) ?? t) !== t)
       throw new ValueError(
         `${name}: expected one tensor of this name, got two: rename a field or a key`,
@@ -243,7 +243,7 @@ function stateOf(module: Module): Map<string, Tensor> {
 
 function setTraining<M extends Module>(module: M, training: boolean): M {
   module.training = training
-  for (const [, value] of contentsOf<Module>(module, kind, true))
+  for (const [, value] of contentsOf<Module>(module, reader, true))
     if (value instanceof Module) value.training = training
   return module
 }

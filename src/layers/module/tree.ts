@@ -1,5 +1,5 @@
-// A model as text: a line for each layer, counts and shapes in columns. What a line says is for the
-// modules to tell.
+// The tree of a model as text: a line for each layer, counts and shapes in columns. The modules
+// write the lines' parts.
 import type { Tensor } from '../../tensor/index.ts'
 import { show } from '../../tensor/internal.ts'
 
@@ -7,24 +7,24 @@ import { show } from '../../tensor/internal.ts'
 export interface Branch {
   /** `lstm: LSTM(27 → 64)` */
   label: string
-  /** How many numbers its parameters have. */
+  /** How many numbers its parameters hold. */
   count: number
-  /** What else there is to say: the shapes of its own tensors. */
+  /** The shapes of its own tensors, or another remark. */
   notes: string
   branches: readonly Branch[]
 }
 
-/** Levels of layers within layers that a tree shows. */
+/** How many levels of layers within layers a tree shows. */
 export const DEEPEST = 50
 
-/** How many numbers these tensors have, those without gradient left out. */
+/** How many numbers these tensors hold, those without gradient left out. */
 export const countOf = (tensors: readonly Tensor[]): number =>
   tensors.reduce((sum, t) => sum + (t.requiresGrad ? t.size : 0), 0)
 
 /** `4,217` */
 export const grouped = (n: number): string => n.toLocaleString('en-US')
 
-/** `(2, 3)`, with what is unusual about it. */
+/** `(2, 3)`; `(2, 3) float64 without gradient` where dtype or gradient are not the usual. */
 export function noteOf({ shape, dtype, requiresGrad }: Tensor): string {
   const type = dtype === 'float32' ? '' : ` ${dtype}`
   return `${show(shape)}${type}${requiresGrad ? '' : ' without gradient'}`

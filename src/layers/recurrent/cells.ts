@@ -1,4 +1,4 @@
-// RNNCell and LSTMCell, one step of a recurrence with its parameters; what goes through time is
+// RNNCell and LSTMCell: one step of a recurrence, with its parameters. Sequences of steps are
 // recurrent.ts.
 import type { Shape, Tensor } from '../../tensor/index.ts'
 import {
@@ -12,18 +12,9 @@ import {
 import { requireInit, requireMatch, requireOwnParameters } from '../fit.ts'
 import { type LinearOptions, project } from '../linear.ts'
 import { Module } from '../module/module.ts'
-import type { Given, Sizes, States, Step, Who } from '../types.ts'
-import {
-  expectedOf,
-  type LSTMState,
-  lstm,
-  type NamedTensors,
-  type Recurrence,
-  type RNNState,
-  recurrentParameters,
-  rnn,
-  stateOrZeros,
-} from './recurrence.ts'
+import type { CellOutput, CellSizes, FittingState, ShapedState, Who } from '../types.ts'
+import { drawnParameters, lstm, type Recurrence, rnn, withShapes } from './recurrence.ts'
+import { type LSTMState, type NamedTensors, type RNNState, stateOrZeros } from './state.ts'
 
 /** Whether a cell has biases, their dtype and the stream that draws them. */
 export type CellOptions = LinearOptions
@@ -35,9 +26,9 @@ abstract class Cell<
   out I extends number,
   out H extends number,
 > extends Module {
-  /** D: how many numbers come in at a step. */
+  /** D: the last axis of the input. */
   readonly inputSize: I
-  /** H: how many numbers the state has. */
+  /** H: the last axis of each of the state's tensors. */
   readonly hiddenSize: H
   /** From the input: (H, D), for an LSTM (4H, D), gates i, f, g, o. */
   weight_ih: Tensor
@@ -55,15 +46,11 @@ abstract class Cell<
     this.inputSize = inputSize
     this.hiddenSize = hiddenSize
     const who = this.describe()
-    const init = requireOptions(who, options, [
-      'bias',
-      'dtype',
-      'generator',
-    ] satisfies (keyof CellOptions)[])
+    const init = requireOptions(who, options, ['bias', 'dtype', 'generator'])
     requireFlag(who, 'bias', init.bias)
     requireSizes(who, { inputSize, hiddenSize })
     requireInit(who, init)
-    const { weight_ih, weight_hh, bias_ih, bias_hh } = recurrentParameters(
+    const { weight_ih, weight_hh, bias_ih, bias_hh } = drawnParameters(
       recurrence.gates,
       inputSize,
       hiddenSize,
@@ -82,20 +69,23 @@ abstract class Cell<
    * DTypeError for what does not fit.
    */
   forward<A extends Shape, D extends number, K extends number, G extends RNNState = RNNState>(
-    this: Sizes<D, K>,
-    x: Refusal<Step<Name, A, D, K>> & Tensor<A>,
-    state?: Refusal<Given<Who<Name, D, K>, G, readonly [A[0], K]>> & G & States<S, Shape>,
-  ): States<S, Ok<Step<Name, A, D, K>>>
-  forward(x: Tensor, state?: States<S, Shape>): States<S, Shape> {
+    this: CellSizes<D, K>,
+    x: Refusal<CellOutput<Name, A, D, K>> & Tensor<A>,
+    state?: Refusal<FittingState<Who<Name, D, K>, G, readonly [A[0], K]>> &
+      G &
+      ShapedState<S, Shape>,
+  ): ShapedState<S, Ok<CellOutput<Name, A, D, K>>>
+  forward(x: Tensor, state?: ShapedState<S, Shape>): ShapedState<S, Shape> {
     const who = this.describe()
-    const { recurrence, inputSize: D, hiddenSize: H } = this
-    const dtype = requireOwnParameters(who, expectedOf(this, '', [recurrence.gates, D, H]))
+    const { gates, names } = this.recurrence
+    const { inputSize: D, hiddenSize: H } = this
+    const dtype = requireOwnParameters(who, withShapes(this, '', [gates, D, H]))
     requireMatch(who, 'x', x, ['N', D], dtype)
-    const before = stateOrZeros(who, recurrence, state as S | undefined, [x.shape[0], H], dtype)
+    const before = stateOrZeros(who, names, state as S | undefined, [x.shape[0], H], dtype)
     const z = project(x, this.weight_ih, this.bias_ih).add(
       project(before.h, this.weight_hh, this.bias_hh),
     )
-    return recurrence.step(z, before)
+    return this.recurrence.step(z, before)
   }
 }
 

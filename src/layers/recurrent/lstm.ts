@@ -1,9 +1,10 @@
-// LSTM over sequences, a layer; one step of it is LSTMCell in cells.ts.
+// LSTM over sequences. One step of it is LSTMCell in cells.ts.
 
 import { shown } from '../../tensor/internal.ts'
-import type { GivenOptions, Spelt } from '../options.ts'
-import { type LSTMState, lstm } from './recurrence.ts'
+import type { NoMisspelt, OptionsArgument } from '../options.ts'
+import { lstm } from './recurrence.ts'
 import { Recurrent } from './recurrent.ts'
+import type { LSTMState } from './state.ts'
 
 /**
  * Long short-term memory (Hochreiter & Schmidhuber 1997; forget gate: Gers et al. 2000) over
@@ -13,7 +14,7 @@ import { Recurrent } from './recurrent.ts'
  *     c_t = σ(f) ⊙ c_{t−1} + σ(i) ⊙ tanh(g)
  *     h_t = σ(o) ⊙ tanh(c_t)
  *
- * A layer's input is the output of the one below, dropped out with probability `dropout` in
+ * A layer's input is the output of the layer below, after dropout with probability `dropout` in
  * training.
  *
  * x (N, T, D) → output (N, T, H·directions); state h and c (numLayers·directions, N, H), ordered
@@ -30,15 +31,15 @@ import { Recurrent } from './recurrent.ts'
  * const { output, state } = lstm.forward(ones([4, 7, 3]))
  * output // (4, 7, 5)
  * state.c // (2, 4, 5)
- * lstm.forward(ones([4, 7, 3]), state) // goes on where the first left off
+ * lstm.forward(ones([4, 7, 3]), state) // goes on from there
  * ```
  */
 export class LSTM<
   I extends number = number,
   H extends number = number,
-  const O extends GivenOptions = GivenOptions,
+  const O extends OptionsArgument = OptionsArgument,
 > extends Recurrent<'LSTM', LSTMState, I, H, O> {
-  constructor(inputSize: I, hiddenSize: H, ...[options = {}]: O & Spelt<O>) {
+  constructor(inputSize: I, hiddenSize: H, ...[options = {}]: O & NoMisspelt<O>) {
     super(lstm, inputSize, hiddenSize, options)
   }
 

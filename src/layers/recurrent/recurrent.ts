@@ -1,5 +1,5 @@
-// A recurrence folded over time, in layers and directions: what RNN and LSTM share. The recurrence
-// itself is recurrence.ts.
+// A recurrence over sequences, in layers and directions: the base of RNN and LSTM. Its step is
+// recurrence.ts, the order of its rows packing.ts.
 import {
   cat,
   type DType,
@@ -27,48 +27,62 @@ import { dropout } from '../dropout.ts'
 import { requireInit, requireMatch, requireOwnParameters } from '../fit.ts'
 import { Module } from '../module/module.ts'
 import {
-  type GivenOptions,
+  type OptionsArgument,
   optionNames,
   type RecurrentOptions,
   type SequenceOptions,
 } from '../options.ts'
-import type { Finals, Given, Initials, Option, Passes, Sequence, States, Who } from '../types.ts'
+import type {
+  FittingState,
+  Option,
+  SequenceOutput,
+  ShapedState,
+  StackSizes,
+  StateAfter,
+  StateBefore,
+  Who,
+} from '../types.ts'
 import { type Packing, packing } from './packing.ts'
 import {
-  expectedOf,
-  type NamedTensors,
-  type PassParameters,
+  drawnParameters,
   type Recurrence,
-  type RNNState,
-  recurrentParameters,
-  stateOf,
-  stateOrZeros,
+  type RecurrentParameters,
   unrolled,
+  withShapes,
 } from './recurrence.ts'
+import { type NamedTensors, type RNNState, stateOf, stateOrZeros } from './state.ts'
 
+/** Of the parameters of one scan: `l0`, `l0_reverse`, `l1`, … */
+type Suffix = `l${string}`
 /** Options in the place of a state. */
 type Lengths = { lengths: SequenceOptions['lengths'] }
 
 /**
- * Any recurrence over sequences. One pass (a layer in a direction) owns the parameters with its
- * suffix: `l0`, `l0_reverse`, `l1`, …
+ * Any recurrence over sequences. A layer scans its input from the first step to the last and, when
+ * bidirectional, from the last to the first. Each scan has parameters, named by its suffix (`l0`,
+ * `l0_reverse`, `l1`, …), and a state of its own.
+ *
+ *     x (N, T, D) → packed rows (R, D), R = Σ lengths
+ *     layer 0: each scan reads rows (R, D) and gives h after every step, rows (R, H)
+ *     layer 1: each scan reads those of all directions side by side, rows (R, H·directions), …
+ *     output (N, T, H·directions) ← the last layer's rows, unpacked
  */
 export abstract class Recurrent<
   Name extends string,
   S extends NamedTensors<S>,
   I extends number,
   H extends number,
-  O extends GivenOptions,
+  O extends OptionsArgument,
 > extends Module {
   [weight: `weight_ih_l${string}` | `weight_hh_l${string}`]: Tensor
   [bias: `bias_ih_l${string}` | `bias_hh_l${string}`]: Tensor | null
-  /** D: how many numbers come in at a step. */
+  /** D: the last axis of the input. */
   readonly inputSize: I
-  /** H: how many numbers one direction hands on at a step. */
+  /** H: the size of h, in each direction. */
   readonly hiddenSize: H
   /** Layers on top of each other. */
   readonly numLayers: Option<O, 'numLayers', 1, number>
-  /** Whether every layer also runs from the end to the start. */
+  /** Whether every layer also scans from the last step to the first. */
   readonly bidirectional: Option<O, 'bidirectional', false, boolean>
   /** The probability of dropping an element between two layers. */
   readonly dropout: number
@@ -103,31 +117,19 @@ export abstract class Recurrent<
     requireWhole(who, 'numLayers', numLayers, 1, 1000)
     requireProbability(who, 'dropout', dropout)
     requireInit(who, { dtype, generator })
-    for (let layer = 0; layer < numLayers; layer++) {
-      const D = this.inputOf(layer)
-      for (const suffix of this.suffixes(layer)) {
-        const { weight_ih, weight_hh, bias_ih, bias_hh } = recurrentParameters(
-          recurrence.gates,
-          D,
-          hiddenSize,
-          { bias, dtype, generator },
-        )
-        this[`weight_ih_${suffix}`] = weight_ih
-        this[`weight_hh_${suffix}`] = weight_hh
-        this[`bias_ih_${suffix}`] = bias_ih
-        this[`bias_hh_${suffix}`] = bias_hh
-      }
+    for (const { suffix, D } of this.scans()) {
+      const init = { bias, dtype, generator }
+      const drawn = drawnParameters(recurrence.gates, D, hiddenSize, init)
+      for (const [name, p] of Object.entries(drawn))
+        Object.assign(this, { [`${name}_${suffix}`]: p })
     }
   }
 
   protected abstract override describe(): string
 
-  /** A group for each pass, under the suffix that its tensors' names share. */
+  /** A group for each scan, under the suffix that its tensors' names share. */
   protected override tensorGroups(own: readonly [string, Tensor][]) {
-    const suffixes = Array.from({ length: this.numLayers }, (_, layer) =>
-      this.suffixes(layer),
-    ).flat()
-    return suffixes.map((suffix) => {
+    return this.scans().map(({ suffix }) => {
       const tensors = own.flatMap(([name, t]) =>
         name.endsWith(`_${suffix}`) ? [[name.slice(0, -suffix.length - 1), t] as const] : [],
       )
@@ -135,25 +137,27 @@ export abstract class Recurrent<
     })
   }
 
-  /** How many numbers come in at a step of one layer: from below, those of every direction. */
-  private inputOf(layer: number): number {
-    return layer === 0 ? this.inputSize : this.hiddenSize * this.suffixes(layer).length
+  /** All scans, layer by layer, and the last axis of the input of each. */
+  private scans(): { suffix: Suffix; D: number }[] {
+    return Array.from({ length: this.numLayers }, (_, layer) => {
+      const suffixes = this.suffixes(layer)
+      const D = layer === 0 ? this.inputSize : this.hiddenSize * suffixes.length
+      return suffixes.map((suffix) => ({ suffix, D }))
+    }).flat()
   }
 
-  /** The passes of one layer, forward first. */
-  private suffixes(layer: number) {
-    return this.bidirectional
-      ? ([`l${layer}`, `l${layer}_reverse`] as const)
-      : ([`l${layer}`] as const)
+  /** The scans of one layer, forward first. */
+  private suffixes(layer: number): Suffix[] {
+    return this.bidirectional ? [`l${layer}`, `l${layer}_reverse`] : [`l${layer}`]
   }
 
   /**
-   * x (N, T, D), state tensors (L, N, H) (zeros when left out) → output (N, T, H·directions), the
-   * last layer's h at every step, and the state after the last step of every pass, L =
-   * numLayers·directions. With `lengths`, sequence n ends after lengths[n] steps: its state is the
-   * one there (in reverse, the one at its beginning), output is 0 behind it, and nothing is
-   * computed for the padding, whatever stands there. Where no state is given, options may take its
-   * place: `forward(x, { lengths })`.
+   * x (N, T, D), state tensors (L, N, H), L = numLayers·directions, zeros when left out → output
+   * (N, T, H·directions), the last layer's h after every step, and the state (L, N, H) after the
+   * last step in each direction. With `lengths`, sequence n has lengths[n] steps: the forward
+   * direction ends with the last of them, and the reverse one begins there; output is 0 in the
+   * padding, and the padding of x is not read. Where no state is given, options may take its place:
+   * `forward(x, { lengths })`.
    */
   forward<
     A extends Shape,
@@ -164,31 +168,28 @@ export abstract class Recurrent<
     First extends boolean,
     G extends RNNState | Lengths = RNNState,
   >(
-    this: Passes<D, K, L, Both, First>,
-    x: Refusal<Sequence<Name, A, D, K, Both, First>> & Tensor<A>,
-    state?: Refusal<Given<Who<Name, D, K>, G, Initials<A, K, L, Both, First>>> &
+    this: StackSizes<D, K, L, Both, First>,
+    x: Refusal<SequenceOutput<Name, A, D, K, Both, First>> & Tensor<A>,
+    state?: Refusal<FittingState<Who<Name, D, K>, G, StateBefore<A, K, L, Both, First>>> &
       G &
-      ('lengths' extends keyof G ? unknown : States<S, Shape>),
+      ('lengths' extends keyof G ? unknown : ShapedState<S, Shape>),
     options?: SequenceOptions,
   ): {
-    output: Tensor<Ok<Sequence<Name, A, D, K, Both, First>>>
-    state: States<S, Finals<A, K, L, Both, First>>
+    output: Tensor<Ok<SequenceOutput<Name, A, D, K, Both, First>>>
+    state: ShapedState<S, StateAfter<A, K, L, Both, First>>
   }
   forward(
     x: Tensor,
-    second?: States<S, Shape> | SequenceOptions,
+    second?: ShapedState<S, Shape> | SequenceOptions,
     third?: SequenceOptions,
-  ): { output: Tensor; state: States<S, Shape> } {
+  ): { output: Tensor; state: ShapedState<S, Shape> } {
     const who = this.describe()
-    const leading = third === undefined && isOptions(second) && 'lengths' in second
-    const [state, options = {}] = leading
+    const isStateLeftOut = third === undefined && isOptions(second) && 'lengths' in second
+    const [state, options = {}] = isStateLeftOut
       ? [undefined, second as SequenceOptions]
-      : [second as States<S, Shape> | undefined, third]
-    const { recurrence } = this
-    const dtype = this.checkOwn(who)
-    const { lengths } = requireOptions(who, options, [
-      'lengths',
-    ] satisfies (keyof SequenceOptions)[])
+      : [second as S | undefined, third]
+    const dtype = this.requireParameters(who)
+    const { lengths } = requireOptions(who, options, ['lengths'])
     const axes = this.batchFirst ? ['N', 'T'] : ['T', 'N']
     requireMatch(who, 'x', x, [...axes, this.inputSize], dtype)
     const [N, T] = this.batchFirst ? x.shape : [x.shape[1], x.shape[0]]
@@ -196,54 +197,45 @@ export abstract class Recurrent<
       throw new ShapeError(
         `${who}: expected at least one time step, got x of shape ${show(x.shape)}`,
       )
-    const passes = this.numLayers * this.suffixes(0).length
-    const given = stateOrZeros(
-      who,
-      recurrence,
-      state as S | undefined,
-      [passes, N, this.hiddenSize],
-      dtype,
-    )
-    const layout = packing(who, N, T, this.batchFirst, lengths)
+    const { names } = this.recurrence
+    const shape = [this.scans().length, N, this.hiddenSize]
+    const given = stateOrZeros(who, names, state, shape, dtype)
+    const packed = packing(who, N, T, this.batchFirst, lengths)
     // Zeros are the same in any order.
-    const initial =
-      state === undefined ? given : stateOf(recurrence, (name) => layout.sort(given[name]))
+    const first = state === undefined ? given : stateOf(names, (name) => packed.sort(given[name]))
 
-    const finals: S[] = []
-    let rows = layout.pack(x)
-    let lookUp = lookUpOf(x, layout)
+    const last: S[] = []
+    let rows = packed.pack(x)
+    let lookUp = lookUpOf(x, packed)
     for (let layer = 0; layer < this.numLayers; layer++) {
       const input = layer > 0 && this.training ? dropout(rows, this.dropout, this.generator) : rows
       const outputs = this.suffixes(layer).map((suffix) => {
-        const pass = finals.length
-        const before = stateOf(recurrence, (name) => initial[name].select(0, pass))
-        const { hs, last } = this.fold(input, lookUp, suffix, before, layout)
-        finals.push(last)
+        const before = stateOf(names, (name) => first[name].select(0, last.length))
+        const { hs, after } = this.scan(input, lookUp, suffix, before, packed)
+        last.push(after)
         return hs
       })
       rows = outputs.length > 1 ? cat(outputs, 1) : outputs[0]
       lookUp = null
     }
-    const results = (name: keyof S): Tensor =>
-      layout.restore(stack(finals.map((last): Tensor => last[name])))
+    const lastOf = (name: keyof S): Tensor =>
+      packed.unsort(stack(last.map((after): Tensor => after[name])))
     return {
-      output: asResult(layout.unpack(rows)),
-      state: stateOf(recurrence, (name) => asResult(results(name))),
+      output: asResult(packed.unpack(rows)),
+      state: stateOf(names, (name) => asResult(lastOf(name))),
     }
   }
 
-  /** Throws unless the parameters fit each other; returns their dtype. */
-  private checkOwn(who: string): DType {
-    const all = Array.from({ length: this.numLayers }, (_, layer) => {
-      const D = this.inputOf(layer)
-      return this.suffixes(layer).flatMap((suffix) =>
-        expectedOf(this.pass(suffix), `_${suffix}`, [this.recurrence.gates, D, this.hiddenSize]),
-      )
-    })
-    return requireOwnParameters(who, all.flat())
+  /** The parameters' dtype. Throws what `requireOwnParameters` throws. */
+  private requireParameters(who: string): DType {
+    const { recurrence, hiddenSize: H } = this
+    const all = this.scans().flatMap(({ suffix, D }) =>
+      withShapes(this.parametersOf(suffix), `_${suffix}`, [recurrence.gates, D, H]),
+    )
+    return requireOwnParameters(who, all)
   }
 
-  private pass(suffix: `l${string}`): PassParameters {
+  private parametersOf(suffix: Suffix): RecurrentParameters {
     return {
       weight_ih: this[`weight_ih_${suffix}`],
       weight_hh: this[`weight_hh_${suffix}`],
@@ -253,47 +245,47 @@ export abstract class Recurrent<
   }
 
   /**
-   * Packed rows x (Σ sizes, D), state (N, H) → h after every step (Σ sizes, H), and every
-   * sequence's last state.
+   * A layer in one direction: packed rows x (R, D) and the state before, each tensor (N, H) → hs
+   * (R, H), h after every step, and the state after each sequence's last step (N, H).
    */
-  private fold(
+  private scan(
     x: Tensor,
     lookUp: LookUp | null,
-    suffix: `l${string}`,
-    state: S,
-    layout: Packing,
-  ): { hs: Tensor; last: S } {
+    suffix: Suffix,
+    before: S,
+    packed: Packing,
+  ): { hs: Tensor; after: S } {
     const { recurrence } = this
     const { names } = recurrence
-    const { weight_ih, weight_hh, bias_ih, bias_hh } = this.pass(suffix)
-    const backwards = suffix.endsWith('reverse')
+    const { weight_ih, weight_hh, bias_ih, bias_hh } = this.parametersOf(suffix)
     const biases = [bias_ih, bias_hh].filter((bias) => bias !== null)
-    const turned = (rows: Tensor): Tensor => (backwards ? layout.reverse(rows) : rows)
+    const isReverse = suffix.endsWith('reverse')
+    /** The rows in the order in which this direction reads them; applied twice, as they were. */
+    const turned = (rows: Tensor): Tensor => (isReverse ? packed.reverse(rows) : rows)
     const inputs = [
       turned(x),
       weight_ih,
       weight_hh,
-      ...names.map((name) => state[name]),
+      ...names.map((name) => before[name]),
       ...(biases.length > 0 ? [biases.reduce((sum, bias) => sum.add(bias))] : []),
     ]
     const y = recurrence.fused(
       inputs,
-      layout.sizes,
-      (same) => unrolled(recurrence, same, layout.sizes),
+      packed.sizes,
+      (same) => unrolled(recurrence, same, packed.sizes),
       lookUp && { ...lookUp, index: turned(lookUp.index) },
     )
-    const N = state.h.shape[0]
+    // The rows of y: the first h, h after every step, and then the last state, name by name.
+    const N = before.h.shape[0]
     const end = N + x.shape[0]
     const hs = y.slice(0, N, end)
-    const last = stateOf(recurrence, (name) =>
-      y.slice(0, end + names.indexOf(name) * N, end + (names.indexOf(name) + 1) * N),
-    )
-    return { hs: turned(hs), last }
+    const after = stateOf(names, (_, k) => y.slice(0, end + k * N, end + (k + 1) * N))
+    return { hs: turned(hs), after }
   }
 }
 
-/** Which rows of x are known to be equal, in the order of the layout. */
-function lookUpOf(x: Tensor, layout: Packing): LookUp | null {
+/** Which packed rows of x are equal, where x was looked up in a table. */
+function lookUpOf(x: Tensor, packed: Packing): LookUp | null {
   const index = pickedBy(x)
-  return index && { picked: x, index: layout.pack(index.unsqueeze(2)) }
+  return index && { picked: x, index: packed.pack(index.unsqueeze(2)) }
 }

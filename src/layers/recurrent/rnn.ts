@@ -1,16 +1,17 @@
-// RNN over sequences, a layer; one step of it is RNNCell in cells.ts.
+// RNN over sequences. One step of it is RNNCell in cells.ts.
 
 import { shown } from '../../tensor/internal.ts'
-import type { GivenOptions, Spelt } from '../options.ts'
-import { type RNNState, rnn } from './recurrence.ts'
+import type { NoMisspelt, OptionsArgument } from '../options.ts'
+import { rnn } from './recurrence.ts'
 import { Recurrent } from './recurrent.ts'
+import type { RNNState } from './state.ts'
 
 /**
  * The Elman network (Elman 1990, "Finding structure in time") over sequences:
  *
  *     h_t = tanh(x_t·W_ihᵀ + b_ih + h_{t−1}·W_hhᵀ + b_hh)
  *
- * A layer's input is the output of the one below, dropped out with probability `dropout` in
+ * A layer's input is the output of the layer below, after dropout with probability `dropout` in
  * training.
  *
  * x (N, T, D) → output (N, T, H·directions); state h (numLayers·directions, N, H), ordered layer by
@@ -31,9 +32,9 @@ import { Recurrent } from './recurrent.ts'
 export class RNN<
   I extends number = number,
   H extends number = number,
-  const O extends GivenOptions = GivenOptions,
+  const O extends OptionsArgument = OptionsArgument,
 > extends Recurrent<'RNN', RNNState, I, H, O> {
-  constructor(inputSize: I, hiddenSize: H, ...[options = {}]: O & Spelt<O>) {
+  constructor(inputSize: I, hiddenSize: H, ...[options = {}]: O & NoMisspelt<O>) {
     super(rnn, inputSize, hiddenSize, options)
   }
 

@@ -5,7 +5,7 @@ import type { Planting } from '../mutants.ts'
 export const callers: readonly Planting[] = [
   {
     area: 'layers',
-    file: 'src/layers/recurrent/recurrence.ts',
+    file: 'src/layers/recurrent/state.ts',
     tests: ['test/layers/recurrent/recurrence.test.ts'],
     further: ['test/layers'],
     bugs: [

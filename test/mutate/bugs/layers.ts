@@ -201,7 +201,7 @@ export const layers: readonly Planting[] = [
   },
   {
     area: 'layers',
-    file: 'src/layers/module/walk.ts',
+    file: 'src/layers/module/contents.ts',
     tests: ['test/layers/module/walk.test.ts', 'test/layers/module/module.test.ts'],
     further,
     bugs: [

@@ -19,7 +19,7 @@ export const recurrences: readonly Planting[] = [
     further: ['test/layers'],
     bugs: [
       {
-        find: '  made.add(name)\n',
+        find: '  moduleClasses.add(name)\n',
         replace: '',
         why: 'a module in a #private field is passed over',
       },
@@ -79,7 +79,7 @@ export const recurrences: readonly Planting[] = [
         why: 'σ for tanh',
       },
       {
-        find: 'tensors[names.length] ?? null',
+        find: 'others[names.length] ?? null',
         replace: 'null',
         why: 'the definition without a bias',
       },
@@ -93,23 +93,35 @@ export const recurrences: readonly Planting[] = [
         replace: 'before.h.matmul(weight_hh)',
         why: 'the weight not transposed',
       },
-      { find: '    state = after\n', replace: '', why: 'every step starts from the first state' },
-      { find: 'ended.unshift(', replace: 'ended.push(', why: 'last states in the wrong order' },
+      {
+        find: '(name) => firstRows(state[name], n)',
+        replace: '(_, k) => firstRows(others[k], n)',
+        why: 'every step starts from the first state',
+      },
+      { find: 'last.unshift(', replace: 'last.push(', why: 'last states in the wrong order' },
       {
         find: 'sizes[t + 1] ?? 0',
         replace: 'sizes[t + 1] ?? n',
         why: 'the longest sequences have no last state',
-      },
-      {
-        find: 'zeros(shape, { dtype })',
-        replace: 'zeros(shape, { dtype }).add(1)',
-        why: 'begins with ones',
       },
       { find: '1 / Math.sqrt(H)', replace: '1 / Math.sqrt(D)', why: 'drawn from the wrong range' },
       {
         find: 'bias_hh: bias ? draw(gates * H) : null',
         replace: 'bias_hh: bias ? draw(gates * H).mul(1) : null',
         why: 'a parameter that is no leaf',
+      },
+    ],
+  },
+  {
+    area: 'layers',
+    file: 'src/layers/recurrent/state.ts',
+    tests: recurrent,
+    further,
+    bugs: [
+      {
+        find: 'zeros(shape, { dtype })',
+        replace: 'zeros(shape, { dtype }).add(1)',
+        why: 'begins with ones',
       },
     ],
   },
@@ -130,9 +142,9 @@ export const recurrences: readonly Planting[] = [
         why: 'one bias twice',
       },
       {
-        find: 'return recurrence.step(z, before)',
+        find: 'return this.recurrence.step(z, before)',
         replace:
-          'return recurrence.step(z.mul(1), stateOrZeros(who, recurrence, undefined, [x.shape[0], H], dtype))',
+          'return this.recurrence.step(z.mul(1), stateOrZeros(who, names, undefined, [x.shape[0], H], dtype))',
         why: 'the state given is not used in the step',
       },
       {
@@ -159,7 +171,7 @@ export const recurrences: readonly Planting[] = [
         why: 'drops out in evaluation too',
       },
       {
-        find: 'select(0, pass)',
+        find: 'select(0, last.length)',
         replace: 'select(0, layer)',
         why: 'both directions start from one state',
       },
@@ -173,7 +185,11 @@ export const recurrences: readonly Planting[] = [
         replace: "suffix.endsWith('backwards')",
         why: 'both directions run forward',
       },
-      { find: 'hs: turned(hs)', replace: 'hs', why: 'the reverse output stays back to front' },
+      {
+        find: 'hs: turned(hs)',
+        replace: 'hs',
+        why: 'the reverse output stays back to front',
+      },
       {
         find: '[\n      turned(x),\n      ',
         replace: '[x, ',
@@ -195,12 +211,12 @@ export const recurrences: readonly Planting[] = [
         why: 'one bias forgotten',
       },
       {
-        find: ' =>\n      layout.restore(stack(',
-        replace: ' => (stack(',
+        find: 'packed.unsort(stack(',
+        replace: '(stack(',
         why: 'last states in the order of lengths',
       },
       {
-        find: 'layout.sort(given[name])',
+        find: 'packed.sort(given[name])',
         replace: 'given[name]',
         why: 'first states in the order of the batch',
       },
@@ -209,10 +225,10 @@ export const recurrences: readonly Planting[] = [
         replace: 'y.slice(0, 0, end - N)',
         why: 'outputs one step late',
       },
-      { find: 'end + names.indexOf(name) * N, ', replace: 'end, ', why: 'h for c' },
+      { find: 'end + k * N, ', replace: 'end, ', why: 'h for c' },
       {
-        find: 'hiddenSize * this.suffixes(layer).length',
-        replace: 'hiddenSize',
+        find: 'this.hiddenSize * suffixes.length',
+        replace: 'this.hiddenSize',
         why: 'upper layers too narrow for two directions',
       },
       {
@@ -234,15 +250,15 @@ export const recurrences: readonly Planting[] = [
         why: 'the shortest first',
       },
       {
-        find: 'starts[lengths[n] - 1 - t] + place',
-        replace: 'starts[t] + place',
+        find: 'starts[lengths[n] - 1 - t] + k',
+        replace: 'starts[t] + k',
         why: 'ragged sequences are not reversed',
       },
-      { find: 'return total - size', replace: 'return total', why: 'steps begin one late' },
+      { find: 'return R - size', replace: 'return R', why: 'steps begin one late' },
       { find: '.flip(0)', replace: '.flip(1)', why: 'reverses the batch' },
       {
-        find: 'going -= ending[t]',
-        replace: 'going -= ending[t - 1] ?? 0',
+        find: 't < length; t++) sizes',
+        replace: 't <= length; t++) sizes',
         why: 'one step of padding counts',
       },
       {
@@ -251,11 +267,11 @@ export const recurrences: readonly Planting[] = [
         why: 'batch and time swapped',
       },
       {
-        find: 'restore: (states) => states.indexSelect(1, ranks)',
-        replace: 'restore: (states) => states.indexSelect(1, sorted)',
+        find: 'unsort: (state) => state.indexSelect(1, rankOf)',
+        replace: 'unsort: (state) => state.indexSelect(1, sorted)',
         why: 'sorted once more, not back',
       },
-      { find: 'rank[n] = place', replace: 'rank[place] = n', why: 'the inverse order' },
+      { find: 'rank[n] = k', replace: 'rank[k] = n', why: 'the inverse order' },
       {
         find: 'batchFirst ? x.permute([1, 0, 2]) : x',
         replace: 'x',

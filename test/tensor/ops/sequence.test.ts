@@ -4,13 +4,8 @@
 import fc from 'fast-check'
 import { type DType, grad, noGrad, type Tensor, zeros } from 'tapegrad'
 import { describe, expect, test } from 'vitest'
-import {
-  lstm,
-  type NamedTensors,
-  type Recurrence,
-  rnn,
-  unrolled,
-} from '../../../src/layers/recurrent/recurrence.ts'
+import { lstm, type Recurrence, rnn, unrolled } from '../../../src/layers/recurrent/recurrence.ts'
+import type { NamedTensors } from '../../../src/layers/recurrent/state.ts'
 import { expectClose } from '../../support/numbers.ts'
 import { gridded, gridLeaf, numbersOf } from '../../support/tensors.ts'
 

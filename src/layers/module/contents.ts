@@ -1,48 +1,45 @@
-// What a module holds: the tensors and modules in its fields, and in plain objects, arrays, Maps
-// and Sets of them to any depth. It reads, and changes nothing.
+// The contents of a module: the tensors and modules in its fields, and in plain objects, arrays,
+// Maps and Sets there, to any depth. It changes nothing, and does not know the class Module.
 import { Tensor, ValueError } from '../../tensor/index.ts'
 import { isOptions, noTensor, resemblesTensor, shown, tagOf } from '../../tensor/internal.ts'
 
-/** What the walk has to know of modules. */
-export interface Kind<M extends object> {
+/** Recognises modules, and reads them. */
+export interface ModuleReader<M extends object> {
   is(value: object): value is M
   /** A module's fields by name. */
   fields(module: M): [string, unknown][]
 }
 
-/**
- * Something still to be looked at: a value, where it stands, and why it could have no name, if so.
- */
-interface Open {
+/** A value to be visited. */
+interface Pending {
   path: string
   value: object
+  /** The refusal of a tensor or module in this place, which has no name; null where it has one. */
   nameless: string | null
 }
 
-/**
- * An object whose contents are listed from `from` on; they end where this is met on the way back.
- */
-interface Entered extends Open {
+/** An object that has been entered; its contents begin at `found[from]`. */
+interface Entered extends Pending {
   from: number
 }
 
 /**
- * The tensors and modules below a module by their dotted names, in the order of the fields. With
- * `deep` also those below these modules: one that is met again is listed again under its further
- * name, with what its first walk found, except inside itself, where nothing is.
+ * The tensors and modules below a module by their dotted names, in the order of the fields; with
+ * `deep`, those below these modules as well. What is met twice is listed under both names, with all
+ * that is below it, but not inside itself.
  *
- * Throws a ValueError for what has no name (a symbol, or an object as a key of a Map) and for what
- * another copy of the package made.
+ * Throws a ValueError for a tensor or module without a name (behind a symbol, or an object as a key
+ * of a Map) and for one of another copy of the package.
  */
 export function contentsOf<M extends object>(
   root: M,
-  kind: Kind<M>,
+  reader: ModuleReader<M>,
   deep: boolean,
 ): [path: string, held: Tensor | M][] {
   const found: [string, Tensor | M][] = []
   const within = new Set<object>([root])
   const spans = new Map<object, { path: string; from: number; to: number }>()
-  const stack: (Open | Entered)[] = openings(root, '', null, kind)
+  const stack: (Pending | Entered)[] = partsOf(root, '', null, reader)
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
     const { path, value, nameless } = next
     if ('from' in next) {
@@ -50,7 +47,7 @@ export function contentsOf<M extends object>(
       spans.set(value, { path, from: next.from, to: found.length })
       continue
     }
-    const isModule = kind.is(value)
+    const isModule = reader.is(value)
     if (isModule || value instanceof Tensor) {
       if (nameless !== null) throw new ValueError(nameless)
       if (value instanceof Tensor || !deep) {
@@ -72,7 +69,7 @@ export function contentsOf<M extends object>(
     within.add(value)
     stack.push({ path, value, nameless, from: found.length })
     if (isModule) found.push([path, value])
-    for (const inner of openings(value, path, nameless, kind)) stack.push(inner)
+    for (const part of partsOf(value, path, nameless, reader)) stack.push(part)
   }
   return found
 }
@@ -80,26 +77,23 @@ export function contentsOf<M extends object>(
 const foreign = (value: object): string =>
   resemblesTensor(value) ? noTensor(value) : 'one of another copy: load the package once'
 
-/**
- * Whether this is a tensor or module, but of another copy of the package: it would be passed over
- * in silence.
- */
+/** Whether another copy of the package made this, and it would be passed over in silence. */
 const isForeign = (value: object): boolean =>
   resemblesTensor(value) || ('namedParameters' in value && 'loadStateDict' in value)
 
 const isContainer = (value: object): boolean =>
   Array.isArray(value) || tagOf(value) === 'Map' || tagOf(value) === 'Set' || isOptions(value)
 
-/** The objects directly in this one, the last first. */
-function openings<M extends object>(
+/** The objects directly in this one, the last first, as a stack takes them. */
+function partsOf<M extends object>(
   holder: object,
   path: string,
   nameless: string | null,
-  kind: Kind<M>,
-): Open[] {
-  const open: Open[] = []
+  reader: ModuleReader<M>,
+): Pending[] {
+  const parts: Pending[] = []
   const add = (name: string | number, value: object, why = nameless): void => {
-    open.push({ path: path === '' ? String(name) : `${path}.${name}`, value, nameless: why })
+    parts.push({ path: path === '' ? String(name) : `${path}.${name}`, value, nameless: why })
   }
   if (Array.isArray(holder)) {
     for (let i = 0; i < holder.length; i++) if (isObject(holder[i])) add(i, holder[i])
@@ -116,10 +110,13 @@ function openings<M extends object>(
         )
     }
   } else if (tagOf(holder) === 'Set') {
-    let i = -1
-    for (const value of holder as Set<unknown>) if (++i >= 0 && isObject(value)) add(i, value)
+    let i = 0
+    for (const value of holder as Set<unknown>) {
+      if (isObject(value)) add(i, value)
+      i++
+    }
   } else {
-    for (const [name, value] of kind.is(holder) ? kind.fields(holder) : Object.entries(holder))
+    for (const [name, value] of reader.is(holder) ? reader.fields(holder) : Object.entries(holder))
       if (isObject(value)) add(name, value)
     for (const key of Object.getOwnPropertySymbols(holder)) {
       const value = (holder as Record<symbol, unknown>)[key]
@@ -129,7 +126,7 @@ function openings<M extends object>(
       if (isObject(value)) add('', value, `${where}: name the field by a string`)
     }
   }
-  return open.reverse()
+  return parts.reverse()
 }
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null

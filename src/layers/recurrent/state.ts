@@ -1,0 +1,96 @@
+// The state of a recurrence: its tensors by name, as a caller gives them, or zeros. The steps that
+// lead from one state to the next are recurrence.ts.
+import {
+  type DType,
+  DTypeError,
+  type Shape,
+  Tensor,
+  ValueError,
+  zeros,
+} from '../../tensor/index.ts'
+import { isOptions, noTensor, shown } from '../../tensor/internal.ts'
+import { requireMatch } from '../fit.ts'
+
+/** The state of an RNN: of a cell (N, H), of a sequence layer (numLayers·directions, N, H). */
+export interface RNNState {
+  /** The hidden state, which is also the output. */
+  h: Tensor
+}
+
+/**
+ * The state of an LSTM: of a cell (N, H) each, of a sequence layer (numLayers·directions, N, H)
+ * each.
+ */
+export interface LSTMState {
+  /** The hidden state, which is also the output. */
+  h: Tensor
+  /** The cell state, which is carried along. */
+  c: Tensor
+}
+
+/** A state S: tensors by name, with an h among them. */
+export type NamedTensors<S> = RNNState & Record<keyof S, Tensor>
+
+/** The names of a state's tensors, in their order. */
+export type Names<S> = readonly (keyof S & string)[]
+
+/** The state whose tensors are `f` of their names and places. */
+export function stateOf<S extends NamedTensors<S>>(
+  names: Names<S>,
+  f: (name: keyof S, k: number) => Tensor,
+): S {
+  return Object.fromEntries(names.map((name, k) => [name, f(name, k)])) as unknown as S
+}
+
+/**
+ * The state given, or zeros where none is. Throws a ValueError unless it has the tensors with these
+ * names and no others, a ShapeError or DTypeError unless they have this shape and dtype.
+ */
+export function stateOrZeros<S extends NamedTensors<S>>(
+  who: string,
+  names: Names<S>,
+  state: S | undefined,
+  shape: Shape,
+  dtype: DType,
+): S {
+  if (state === undefined) return stateOf(names, () => zeros(shape, { dtype }))
+  const given: string[] =
+    typeof state === 'object' && state !== null && !(state instanceof Tensor)
+      ? Object.keys(state)
+      : []
+  if (given.length !== names.length || !names.every((name) => given.includes(name))) {
+    throw new ValueError(
+      `${who}: expected a state { ${names.join(', ')} }, got ` +
+        `${given.length > 0 ? `{ ${given.join(', ')} }` : shown(state)}`,
+    )
+  }
+  const read = stateOf(names, (name) => state[name])
+  for (const name of names) requireMatch(who, `state.${name}`, read[name], shape, dtype)
+  return read
+}
+
+/**
+ * The state with every tensor cut off from the tape, to be carried on from one segment of a long
+ * sequence to the next (truncated backpropagation through time); undefined, the state before the
+ * first segment, as it is. Throws a ValueError unless the state is an object of tensors, a
+ * DTypeError for an entry that is no tensor.
+ *
+ * ```ts
+ * const lstm = new LSTM(2, 3)
+ * const { state } = lstm.forward(ones([1, 4, 2]))
+ * const { output } = lstm.forward(ones([1, 4, 2]), detachState(state))
+ * output // (1, 4, 3)
+ * ```
+ */
+export function detachState<S extends object | undefined>(state: S): S {
+  if (state === undefined) return state
+  const entries: [string, unknown][] = isOptions(state) ? Object.entries(state) : []
+  if (entries.length === 0)
+    throw new ValueError(
+      `detachState: expected a state of tensors, such as { h, c }, got ${shown(state)}`,
+    )
+  for (const [name, t] of entries)
+    if (!(t instanceof Tensor))
+      throw new DTypeError(`detachState: expected ${name} to be a Tensor, got ${noTensor(t)}`)
+  return Object.fromEntries(entries.map(([name, t]) => [name, (t as Tensor).detach()])) as S
+}
