@@ -8,8 +8,8 @@ import {
   requireProbability,
   shown,
 } from '../tensor/internal.ts'
-import { requireMatch } from './fit.ts'
 import { Module } from './module/module.ts'
+import { requireMatch } from './parameters.ts'
 import type { LayerOutput } from './types.ts'
 
 /** y = x ⊙ r / (1 − p), r ~ Bernoulli(1 − p) elementwise; x and y of one shape. */

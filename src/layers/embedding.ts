@@ -8,9 +8,8 @@ import {
   requireSizes,
   shown,
 } from '../tensor/internal.ts'
-import { requireInit, requireMatch, requireOwnParameters } from './fit.ts'
-import type { InitOptions } from './init.ts'
 import { Module } from './module/module.ts'
+import { type InitOptions, requireInit, requireMatch, requireOwnParameters } from './parameters.ts'
 import type { LayerOutput } from './types.ts'
 
 /**

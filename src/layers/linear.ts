@@ -9,9 +9,14 @@ import {
   requireSizes,
   shown,
 } from '../tensor/internal.ts'
-import { requireInit, requireMatch, requireOwnParameters } from './fit.ts'
-import { type InitOptions, uniform } from './init.ts'
 import { Module } from './module/module.ts'
+import {
+  type InitOptions,
+  requireInit,
+  requireMatch,
+  requireOwnParameters,
+  uniform,
+} from './parameters.ts'
 import type { LayerOutput } from './types.ts'
 
 /** Whether a layer has a bias, and how its parameters are drawn. */

@@ -11,7 +11,7 @@ import {
   shown,
   softmaxCrossEntropy,
 } from '../tensor/internal.ts'
-import { requireMatch } from './fit.ts'
+import { requireMatch } from './parameters.ts'
 import type { CrossEntropy, SquaredError } from './types.ts'
 
 /** Which targets count, and how their losses become one. */

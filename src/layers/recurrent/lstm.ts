@@ -1,10 +1,63 @@
-// LSTM over sequences. One step of it is LSTMCell in cells.ts.
-
-import { shown } from '../../tensor/internal.ts'
-import type { NoMisspelt, OptionsArgument } from '../options.ts'
-import { lstm } from './recurrence.ts'
+// The LSTM: its step, LSTMCell with parameters for one step, and LSTM over sequences.
+import { lstmSequence, shown } from '../../tensor/internal.ts'
+import { Cell, type CellOptions } from './cell.ts'
+import type { NoMisspelt, OptionsArgument } from './options.ts'
+import type { Recurrence } from './recurrence.ts'
 import { Recurrent } from './recurrent.ts'
 import type { LSTMState } from './state.ts'
+
+/**
+ * With z = (i, f, g, o): c′ = σ(f) ⊙ c + σ(i) ⊙ tanh(g) and h′ = σ(o) ⊙ tanh(c′) (Hochreiter &
+ * Schmidhuber 1997, "Long short-term memory"; forget gate: Gers, Schmidhuber & Cummins 2000,
+ * "Learning to forget").
+ */
+export const lstm: Recurrence<LSTMState> = {
+  gates: 4,
+  names: ['h', 'c'],
+  step(z, { c }) {
+    const [i, f, g, o] = z.chunk(4, 1)
+    const cNext = f.sigmoid().mul(c).add(i.sigmoid().mul(g.tanh()))
+    return { h: o.sigmoid().mul(cNext.tanh()), c: cNext }
+  },
+  fused: lstmSequence,
+}
+
+/**
+ * One LSTM step (Hochreiter & Schmidhuber 1997; forget gate: Gers et al. 2000), without peepholes:
+ *
+ *     (i, f, g, o) = x·W_ihᵀ + b_ih + h·W_hhᵀ + b_hh
+ *     c′ = σ(f) ⊙ c + σ(i) ⊙ tanh(g)
+ *     h′ = σ(o) ⊙ tanh(c′)
+ *
+ * x (N, D), h, c, h′, c′ (N, H), weight_ih (4H, D), weight_hh (4H, H), biases (4H), all drawn from
+ * U(−1/√H, 1/√H), as in PyTorch.
+ *
+ * Throws a ValueError for sizes that are no positive integers or unknown options, a DTypeError for
+ * a dtype that is not a float's. `forward` throws a ShapeError or DTypeError naming the input that
+ * does not fit, a ValueError for a state that is not `{ h, c }`.
+ *
+ * ```ts
+ * const cell = new LSTMCell(3, 5)
+ * const { h, c } = cell.forward(ones([2, 3])) // from zeros
+ * h // (2, 5)
+ * c // (2, 5)
+ * cell.forward(ones([2, 3]), { h, c })
+ * ```
+ */
+export class LSTMCell<out I extends number = number, out H extends number = number> extends Cell<
+  'LSTMCell',
+  LSTMState,
+  I,
+  H
+> {
+  constructor(inputSize: I, hiddenSize: H, options: CellOptions = {}) {
+    super(lstm, inputSize, hiddenSize, options)
+  }
+
+  protected override describe(): string {
+    return `LSTMCell(${shown(this.inputSize)} → ${shown(this.hiddenSize)})`
+  }
+}
 
 /**
  * Long short-term memory (Hochreiter & Schmidhuber 1997; forget gate: Gers et al. 2000) over

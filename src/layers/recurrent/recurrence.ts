@@ -1,14 +1,13 @@
-// The recurrences: the step of an RNN and that of an LSTM, their parameters, and the definition of
-// sequences of steps. Cells and sequence layers run either.
+// A recurrence: its parameters, and the definition of sequences of its step. The step of an RNN is
+// in rnn.ts, that of an LSTM in lstm.ts.
 //
 //     z = x·W_ihᵀ + b_ih + h·W_hhᵀ + b_hh     with x (N, D), h (N, H), z (N, G), G = gates·H
 //     next state = step(z, state)             with a state { h } or { h, c }, each (N, H)
 import { cat, type Tensor } from '../../tensor/index.ts'
-import { type Compose, type LookUp, lstmSequence, rnnSequence } from '../../tensor/internal.ts'
-import type { OwnParameter } from '../fit.ts'
-import { uniform } from '../init.ts'
+import type { Compose, LookUp } from '../../tensor/internal.ts'
 import { type LinearOptions, project } from '../linear.ts'
-import { type LSTMState, type NamedTensors, type Names, type RNNState, stateOf } from './state.ts'
+import { type OwnParameter, uniform } from '../parameters.ts'
+import { type NamedTensors, type Names, stateOf } from './state.ts'
 
 /** A recurrence with state S. */
 export interface Recurrence<S extends NamedTensors<S>> {
@@ -27,30 +26,6 @@ export interface Recurrence<S extends NamedTensors<S>> {
     compose: Compose,
     lookUp: LookUp | null,
   ): Tensor
-}
-
-/** h′ = tanh(z) (Elman 1990, "Finding structure in time"). */
-export const rnn: Recurrence<RNNState> = {
-  gates: 1,
-  names: ['h'],
-  step: (z) => ({ h: z.tanh() }),
-  fused: rnnSequence,
-}
-
-/**
- * With z = (i, f, g, o): c′ = σ(f) ⊙ c + σ(i) ⊙ tanh(g) and h′ = σ(o) ⊙ tanh(c′) (Hochreiter &
- * Schmidhuber 1997, "Long short-term memory"; forget gate: Gers, Schmidhuber & Cummins 2000,
- * "Learning to forget").
- */
-export const lstm: Recurrence<LSTMState> = {
-  gates: 4,
-  names: ['h', 'c'],
-  step(z, { c }) {
-    const [i, f, g, o] = z.chunk(4, 1)
-    const cNext = f.sigmoid().mul(c).add(i.sigmoid().mul(g.tanh()))
-    return { h: o.sigmoid().mul(cNext.tanh()), c: cNext }
-  },
-  fused: lstmSequence,
 }
 
 /**

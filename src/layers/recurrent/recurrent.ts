@@ -1,5 +1,5 @@
-// A recurrence over sequences, in layers and directions: the base of RNN and LSTM. Its step is
-// recurrence.ts, the order of its rows packing.ts.
+// A recurrence over sequences, in layers and directions: the base of RNN and LSTM. Its definition
+// is recurrence.ts, the order of its rows packing.ts.
 import {
   cat,
   type DType,
@@ -16,22 +16,13 @@ import {
   type Ok,
   pickedBy,
   type Refusal,
-  requireFlag,
   requireOptions,
-  requireProbability,
   requireSizes,
-  requireWhole,
   show,
 } from '../../tensor/internal.ts'
 import { dropout } from '../dropout.ts'
-import { requireInit, requireMatch, requireOwnParameters } from '../fit.ts'
 import { Module } from '../module/module.ts'
-import {
-  type OptionsArgument,
-  optionNames,
-  type RecurrentOptions,
-  type SequenceOptions,
-} from '../options.ts'
+import { requireMatch, requireOwnParameters } from '../parameters.ts'
 import type {
   FittingState,
   Option,
@@ -42,6 +33,12 @@ import type {
   StateBefore,
   Who,
 } from '../types.ts'
+import {
+  type OptionsArgument,
+  type RecurrentOptions,
+  requireRecurrentOptions,
+  type SequenceOptions,
+} from './options.ts'
 import { type Packing, packing } from './packing.ts'
 import {
   drawnParameters,
@@ -63,9 +60,10 @@ type Lengths = { lengths: SequenceOptions['lengths'] }
  * `l0_reverse`, `l1`, …), and a state of its own.
  *
  *     x (N, T, D) → packed rows (R, D), R = Σ lengths
- *     layer 0: each scan reads rows (R, D) and gives h after every step, rows (R, H)
- *     layer 1: each scan reads those of all directions side by side, rows (R, H·directions), …
- *     output (N, T, H·directions) ← the last layer's rows, unpacked
+ *     a scan of layer 0: at every step z = x·W_ihᵀ + b_ih + h·W_hhᵀ + b_hh, and from it the next h
+ *                        → rows of h (R, H)
+ *     layer 1, 2, …: the same, x being the h of all directions side by side, rows (R, H·directions)
+ *     the last layer's rows (R, H·directions) → output (N, T, H·directions)
  */
 export abstract class Recurrent<
   Name extends string,
@@ -97,28 +95,17 @@ export abstract class Recurrent<
     this.inputSize = inputSize
     this.hiddenSize = hiddenSize
     const who = this.describe()
-    const {
-      numLayers = 1,
-      bidirectional = false,
-      dropout = 0,
-      bias = true,
-      batchFirst = true,
-      dtype = 'float32',
-      generator,
-    } = requireOptions(who, options, optionNames)
+    const { numLayers, bidirectional, dropout, batchFirst, ...init } = requireRecurrentOptions(
+      who,
+      options,
+    )
+    requireSizes(who, { inputSize, hiddenSize })
     this.numLayers = numLayers as typeof this.numLayers
     this.bidirectional = bidirectional as typeof this.bidirectional
     this.dropout = dropout
     this.batchFirst = batchFirst as typeof this.batchFirst
-    this.generator = generator
-    for (const [name, flag] of Object.entries({ bidirectional, bias, batchFirst }))
-      requireFlag(who, name, flag)
-    requireSizes(who, { inputSize, hiddenSize })
-    requireWhole(who, 'numLayers', numLayers, 1, 1000)
-    requireProbability(who, 'dropout', dropout)
-    requireInit(who, { dtype, generator })
+    this.generator = init.generator
     for (const { suffix, D } of this.scans()) {
-      const init = { bias, dtype, generator }
       const drawn = drawnParameters(recurrence.gates, D, hiddenSize, init)
       for (const [name, p] of Object.entries(drawn))
         Object.assign(this, { [`${name}_${suffix}`]: p })

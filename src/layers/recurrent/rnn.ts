@@ -1,10 +1,52 @@
-// RNN over sequences. One step of it is RNNCell in cells.ts.
-
-import { shown } from '../../tensor/internal.ts'
-import type { NoMisspelt, OptionsArgument } from '../options.ts'
-import { rnn } from './recurrence.ts'
+// The Elman network: its step, RNNCell with parameters for one step, and RNN over sequences.
+import { rnnSequence, shown } from '../../tensor/internal.ts'
+import { Cell, type CellOptions } from './cell.ts'
+import type { NoMisspelt, OptionsArgument } from './options.ts'
+import type { Recurrence } from './recurrence.ts'
 import { Recurrent } from './recurrent.ts'
 import type { RNNState } from './state.ts'
+
+/** h′ = tanh(z) (Elman 1990, "Finding structure in time"). */
+export const rnn: Recurrence<RNNState> = {
+  gates: 1,
+  names: ['h'],
+  step: (z) => ({ h: z.tanh() }),
+  fused: rnnSequence,
+}
+
+/**
+ * One Elman step (Elman 1990, "Finding structure in time"):
+ *
+ *     h′ = tanh(x·W_ihᵀ + b_ih + h·W_hhᵀ + b_hh)
+ *
+ * x (N, D), h and h′ (N, H), weight_ih (H, D), weight_hh (H, H), biases (H), all drawn from
+ * U(−1/√H, 1/√H), as in PyTorch.
+ *
+ * Throws a ValueError for sizes that are no positive integers or unknown options, a DTypeError for
+ * a dtype that is not a float's. `forward` throws a ShapeError or DTypeError naming the input that
+ * does not fit, a ValueError for a state that is not `{ h }`.
+ *
+ * ```ts
+ * const cell = new RNNCell(3, 5)
+ * const { h } = cell.forward(ones([2, 3])) // from h = 0
+ * h // (2, 5)
+ * cell.forward(ones([2, 3]), { h })
+ * ```
+ */
+export class RNNCell<out I extends number = number, out H extends number = number> extends Cell<
+  'RNNCell',
+  RNNState,
+  I,
+  H
+> {
+  constructor(inputSize: I, hiddenSize: H, options: CellOptions = {}) {
+    super(rnn, inputSize, hiddenSize, options)
+  }
+
+  protected override describe(): string {
+    return `RNNCell(${shown(this.inputSize)} → ${shown(this.hiddenSize)})`
+  }
+}
 
 /**
  * The Elman network (Elman 1990, "Finding structure in time") over sequences:

@@ -9,7 +9,7 @@ import {
   zeros,
 } from '../../tensor/index.ts'
 import { isOptions, noTensor, shown } from '../../tensor/internal.ts'
-import { requireMatch } from '../fit.ts'
+import { requireMatch } from '../parameters.ts'
 
 /** The state of an RNN: of a cell (N, H), of a sequence layer (numLayers·directions, N, H). */
 export interface RNNState {

@@ -104,7 +104,7 @@ export const layers: readonly Planting[] = [
   },
   {
     area: 'layers',
-    file: 'src/layers/fit.ts',
+    file: 'src/layers/parameters.ts',
     tests: ['test/layers/fit.test.ts'],
     further,
     bugs: [
@@ -127,7 +127,7 @@ export const layers: readonly Planting[] = [
   },
   {
     area: 'layers',
-    file: 'src/layers/init.ts',
+    file: 'src/layers/parameters.ts',
     tests: [
       'test/layers/linear.test.ts',
       'test/tensor/ops/matmul.affine.test.ts',

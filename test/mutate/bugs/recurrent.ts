@@ -33,7 +33,7 @@ export const recurrences: readonly Planting[] = [
   },
   {
     area: 'layers',
-    file: 'src/layers/recurrent/recurrence.ts',
+    file: 'src/layers/recurrent/lstm.ts',
     tests: recurrent,
     further,
     bugs: [
@@ -74,10 +74,32 @@ export const recurrences: readonly Planting[] = [
         why: 'the cell state off the tape',
       },
       {
+        find: 'options: CellOptions = {}) {\n    super(lstm',
+        replace:
+          'options: CellOptions = {}) {\n    super({ ...lstm, step: (z, s) => lstm.step(z, { h: s.h, c: s.h }) }',
+        why: 'h in the place of c',
+      },
+    ],
+  },
+  {
+    area: 'layers',
+    file: 'src/layers/recurrent/rnn.ts',
+    tests: recurrent,
+    further,
+    bugs: [
+      {
         find: 'step: (z) => ({ h: z.tanh() })',
         replace: 'step: (z) => ({ h: z.sigmoid() })',
         why: 'σ for tanh',
       },
+    ],
+  },
+  {
+    area: 'layers',
+    file: 'src/layers/recurrent/recurrence.ts',
+    tests: recurrent,
+    further,
+    bugs: [
       {
         find: 'others[names.length] ?? null',
         replace: 'null',
@@ -127,7 +149,7 @@ export const recurrences: readonly Planting[] = [
   },
   {
     area: 'layers',
-    file: 'src/layers/recurrent/cells.ts',
+    file: 'src/layers/recurrent/cell.ts',
     tests: recurrent,
     further,
     bugs: [
@@ -146,11 +168,6 @@ export const recurrences: readonly Planting[] = [
         replace:
           'return this.recurrence.step(z.mul(1), stateOrZeros(who, names, undefined, [x.shape[0], H], dtype))',
         why: 'the state given is not used in the step',
-      },
-      {
-        find: 'super(lstm',
-        replace: 'super({ ...lstm, step: (z, s) => lstm.step(z, { h: s.h, c: s.h }) }',
-        why: 'h in the place of c',
       },
     ],
   },

@@ -1,5 +1,12 @@
 // The options of RNN and LSTM, when they are made and when they are called.
-import type { LinearOptions } from './linear.ts'
+import {
+  requireFlag,
+  requireOptions,
+  requireProbability,
+  requireWhole,
+} from '../../tensor/internal.ts'
+import type { LinearOptions } from '../linear.ts'
+import { requireInit } from '../parameters.ts'
 
 /** The layers of an RNN or LSTM, and the order of the axes of its sequences. */
 export interface RecurrentOptions extends LinearOptions {
@@ -31,12 +38,29 @@ export type NoMisspelt<O extends OptionsArgument> = {
   }
 }
 
-export const optionNames = [
-  'numLayers',
-  'bidirectional',
-  'dropout',
-  'bias',
-  'batchFirst',
-  'dtype',
-  'generator',
-] satisfies (keyof RecurrentOptions)[]
+/** The options with their defaults; throws a ValueError or DTypeError for the first wrong one. */
+export function requireRecurrentOptions(who: string, options: RecurrentOptions) {
+  const {
+    numLayers = 1,
+    bidirectional = false,
+    dropout = 0,
+    bias = true,
+    batchFirst = true,
+    dtype = 'float32',
+    generator,
+  } = requireOptions(who, options, [
+    'numLayers',
+    'bidirectional',
+    'dropout',
+    'bias',
+    'batchFirst',
+    'dtype',
+    'generator',
+  ])
+  for (const [name, flag] of Object.entries({ bidirectional, bias, batchFirst }))
+    requireFlag(who, name, flag)
+  requireWhole(who, 'numLayers', numLayers, 1, 1000)
+  requireProbability(who, 'dropout', dropout)
+  requireInit(who, { dtype, generator })
+  return { numLayers, bidirectional, dropout, bias, batchFirst, dtype, generator }
+}

@@ -1,13 +1,24 @@
-// The dtypes and shapes that a layer's parameters and inputs must have. It computes nothing.
-import { type DType, DTypeError, type Shape, ShapeError, Tensor } from '../tensor/index.ts'
+// A layer's parameters, their first values, and the dtypes and shapes that they and the layer's
+// inputs must have. It knows no layer.
+import {
+  type DType,
+  DTypeError,
+  type Generator,
+  noGrad,
+  rand,
+  type Shape,
+  ShapeError,
+  Tensor,
+} from '../tensor/index.ts'
 import { dtypeName, isFloat, noTensor, requireGenerator, show } from '../tensor/internal.ts'
-import type { InitOptions } from './init.ts'
 
-/**
- * A shape to match: numbers must agree, letters stand for any size, a leading '…' for any number of
- * axes.
- */
-export type Pattern = readonly (number | string)[]
+/** The dtype of a layer's parameters, and the random stream that draws them. */
+export interface InitOptions {
+  /** Default 'float32'. */
+  dtype?: DType | undefined
+  /** The random stream; by default the one of `manualSeed`. */
+  generator?: Generator | undefined
+}
 
 /**
  * Throws a DTypeError unless parameters of this dtype can have gradients, a ValueError unless the
@@ -18,6 +29,24 @@ export function requireInit(who: string, { dtype = 'float32', generator }: InitO
     throw new DTypeError(`${who}: expected dtype float32 or float64, got ${dtypeName(dtype)}`)
   requireGenerator(who, generator)
 }
+
+/** A parameter drawn from U(−bound, bound). */
+export function uniform(
+  shape: Shape,
+  bound: number,
+  { dtype = 'float32', generator }: InitOptions,
+): Tensor {
+  const p = rand(shape, { dtype, generator })
+  noGrad(() => void p.assign_(p.mul(2 * bound).sub(bound)))
+  p.requiresGrad = true
+  return p
+}
+
+/**
+ * A shape to match: numbers must agree, letters stand for any size, a leading '…' for any number of
+ * axes.
+ */
+export type Pattern = readonly (number | string)[]
 
 /**
  * Throws a DTypeError unless x is a tensor of one of these dtypes, a ShapeError unless its shape
