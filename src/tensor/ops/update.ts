@@ -44,7 +44,7 @@ export function requireChangeable(who: string, tensor: Tensor): void {
   if (!tensor.storage.copied) return
   throw new TapeError(
     `${who}: expected numbers of its own or a view, got a copy that ${tensor.storage.maker} ` +
-      'made: change what it was copied from, or clone() it first',
+      'made: change its source, or clone() it first',
   )
 }
 

@@ -130,7 +130,7 @@ describe('a change of a selection', () => {
       expect(() => copy.assign_(copy.mul(0).add(9))).toThrow(
         new TapeError(
           `assign_: expected numbers of its own or a view, got a copy that ${maker} made: ` +
-            'change what it was copied from, or clone() it first',
+            'change its source, or clone() it first',
         ),
       )
       expect(copy.toArray()).toEqual(was)
