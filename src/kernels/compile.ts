@@ -1,6 +1,7 @@
 // Compiles the modules whose bytes are text in the package; its errors say what to allow where that
 // is refused. It holds no state: engine.ts calls it once.
 
+import type { Memory, Module } from './interface.ts'
 import { isSharedMemory } from './memory/views.ts'
 import { type Tile, tallTilesAreFaster } from './trial.ts'
 import { fusedProducts, kernels, tablesEnd, tileTrial } from './wasm.generated.ts'
@@ -13,18 +14,6 @@ import { fusedProducts, kernels, tablesEnd, tileTrial } from './wasm.generated.t
 export class EngineError extends Error {
   override name = 'EngineError'
 }
-
-/**
- * The part of WebAssembly.Memory in use here. Types that reach users name nothing of WebAssembly,
- * which not every library of types has.
- */
-export interface Memory {
-  readonly buffer: ArrayBuffer
-  grow(pages: number): number
-}
-
-/** A WebAssembly.Module. */
-export type Module = object
 
 interface NodeProcess {
   readonly execArgv?: readonly string[]

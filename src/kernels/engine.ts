@@ -1,20 +1,13 @@
 // The kernels on the one memory that holds all numbers. Importing this file does nothing: the heap
 // calls `start` before it allocates the first block.
 
-import {
-  compiledKernels,
-  fusesPairs,
-  instantiated,
-  type Memory,
-  type Module,
-  makeMemory,
-} from './compile.ts'
-import type { ByteKernels, FloatKernels } from './interface.ts'
+import { compiledKernels, fusesPairs, instantiated, makeMemory } from './compile.ts'
+import type { ByteKernels, FloatKernels, Memory, Module } from './interface.ts'
 import { isSharedMemory } from './memory/views.ts'
 import { scratchBytes, tablesEnd } from './wasm.generated.ts'
 
-export { EngineError, type Memory, type Module } from './compile.ts'
-export type { ByteKernels, FloatKernels, Ptr } from './interface.ts'
+export { EngineError } from './compile.ts'
+export type { ByteKernels, FloatKernels, Memory, Module, Ptr } from './interface.ts'
 export { scratchBytes }
 
 /** The first byte of the heap, behind the kernels' tables and their scratch. A multiple of 64. */

@@ -1,6 +1,18 @@
 // The signatures of the compiled kernels, which take addresses and counts and check nothing. Shapes
 // are not known here.
 
+/**
+ * The part of WebAssembly.Memory in use here. Types that reach users name nothing of WebAssembly,
+ * which not every library of types has.
+ */
+export interface Memory {
+  readonly buffer: ArrayBuffer
+  grow(pages: number): number
+}
+
+/** A WebAssembly.Module. */
+export type Module = object
+
 /** An address in the kernels' memory, in bytes. */
 export type Ptr = number
 

@@ -1,7 +1,7 @@
 // The choice between two shapes of the matrix product's tiles: both are timed at start-up. The
 // tiles are compiled from assembly/trial.ts; compile.ts asks for the choice.
 
-import type { Memory } from './compile.ts'
+import type { Memory } from './interface.ts'
 import { viewOf } from './memory/views.ts'
 
 /** c (rows, columns) += aᵀ · b for a (depth, rows), b (depth, columns), at these addresses. */

@@ -1,8 +1,7 @@
 // Typed arrays over the WebAssembly memory, and no ownership: the one file that touches its buffer.
 // Growing replaces the buffer, so a view is used at once and never kept.
 
-import type { Memory } from '../compile.ts'
-import type { Ptr } from '../interface.ts'
+import type { Memory, Ptr } from '../interface.ts'
 
 type ArrayType = new (buffer: ArrayBuffer, at: Ptr, count: number) => unknown
 
