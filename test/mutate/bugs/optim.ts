@@ -140,7 +140,7 @@ export const optimisers: readonly Planting[] = [
       },
       {
         find: 'this.options = requireSettled(this.#definition, { ...this.options, lr })',
-        replace: 'requireSettled(this.definition, { ...this.options, lr })',
+        replace: 'requireSettled(this.#definition, { ...this.options, lr })',
         why: 'the learning rate cannot be set',
       },
       {
@@ -168,7 +168,7 @@ export const optimisers: readonly Planting[] = [
       },
       { find: 'if (!(scale >= 1))', replace: '', why: 'short gradients are lengthened' },
       { find: 'if (!(scale >= 1))', replace: 'if (scale < 1)', why: 'a norm of NaN goes unseen' },
-      { find: 'const root = Math.sqrt(', replace: 'const root = (', why: 'the square of the norm' },
+      { find: 'const root = Math.sqrt(', replace: 'const root = Number(', why: 'the square of the norm' },
       {
         find: 'total + part.sum * ',
         replace: 'Math.max(total, part.sum) * ',

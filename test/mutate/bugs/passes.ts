@@ -27,7 +27,7 @@ export const passes: readonly Planting[] = [
     bugs: [
       {
         find: "changing('backward', sum, () => addSumInto(sum, g))",
-        replace: 'leaf.ownGrad(g)',
+        replace: 'sum.assign_(g)',
         why: 'backward overwrites .grad',
       },
       {
