@@ -1,46 +1,16 @@
 // What holds for the derivatives of any function: symmetry, agreement of every route to them,
-// nesting, Euler's identity, transposes, and memory that stays flat.
+// nesting, and Euler's identity.
 
 import fc from 'fast-check'
-import { cat, grad, hessian, hvp, jacobian, jvp, type Tensor, valueAndGrad, vjp } from 'tapegrad'
-import { describe, expect, it, test } from 'vitest'
-import { memory } from '../../src/kernels/engine.ts'
-import {
-  anyShape,
-  Case,
-  type Cases,
-  type Plain,
-  plain,
-  positive,
-  toTensor,
-} from '../support/cases.ts'
+import { hessian, hvp, jacobian, jvp, type Tensor, valueAndGrad, vjp } from 'tapegrad'
+import { describe, expect, it } from 'vitest'
+import { positive, toTensor } from '../support/cases.ts'
 import { weightsLike } from '../support/derivatives.ts'
 import { expectClose, sixteenths } from '../support/numbers.ts'
-import { d, numbersOf } from '../support/tensors.ts'
-import { rows } from '../tensor/ops/registry.ts'
-import {
-  type Diamonds,
-  diamonds,
-  type Formula,
-  homogeneous,
-  type Polynomial,
-  polynomials,
-  smooth,
-} from './functions.ts'
+import { numbersOf } from '../support/tensors.ts'
+import { homogeneous, type Polynomial, polynomials, smooth } from './functions.ts'
+import { dot, pointed, scalar } from './numbers.ts'
 import { runs } from './runs.ts'
-
-const scalar = (value: number): Tensor => d(value)
-const dot = (a: Tensor, b: Tensor): number => {
-  const other = numbersOf(b)
-  return numbersOf(a).reduce((sum, x, i) => sum + x * (other[i] as number), 0)
-}
-
-/** A function with a point, of 1 to 3 elements. */
-const pointed = (
-  functions: (n: number) => fc.Arbitrary<Formula>,
-  real = sixteenths(-2, 2),
-): fc.Arbitrary<[Formula, Plain, Plain]> =>
-  fc.integer({ min: 1, max: 3 }).chain((n) => fc.tuple(functions(n), plain([n], real), plain([n])))
 
 describe('second derivatives', () => {
   it('the Hessian is symmetric', () => {
@@ -181,148 +151,5 @@ describe('Euler: for f(t·x) = tᵏ·f(x)', () => {
       }),
       runs(300),
     )
-  })
-})
-
-/** Several results as one vector. */
-const joined = (outputs: readonly Tensor[]): Tensor =>
-  outputs.length === 1 ? (outputs[0] as Tensor) : cat(outputs.map((y) => y.flatten()))
-
-/** Calls of an op as a function of input `which` alone. */
-const inArgument =
-  (cases: Cases, which: number): Cases =>
-  (shapes) =>
-    cases(shapes).map((c) => {
-      const others = c.inputs.map((input) => toTensor(input))
-      return new Case(`${c.call} by input ${which}`, [c.inputs[which] as Plain], (x) =>
-        joined(c.run(others.with(which, x))),
-      )
-    })
-
-const byName = new Map<string, Cases>(rows.map(([name, row]) => [name, row.cases]))
-const rowOf = (name: string): Cases => byName.get(name) ?? expect.fail(`no row ${name}`)
-const chosen: Cases = (shapes) =>
-  shapes
-    .chain((shape) => fc.tuple(plain(shape), plain(shape), plain(shape)))
-    .map(
-      ([condition, a, b]) =>
-        new Case(`where([${condition.values}] > 0)`, [a, b], (x, y) =>
-          x.where(toTensor(condition).gt(0), y),
-        ),
-    )
-
-const moving = (
-  't transpose permute reshape flatten squeeze unsqueeze broadcastTo slice select chunk flip ' +
-  'indexSelect gather to clone cat stack'
-).split(' ')
-const linear: [string, Cases][] = [
-  ...['sum', 'mean', 'add', 'sub', 'neg', ...moving].map((name): [string, Cases] => [
-    name,
-    rowOf(name),
-  ]),
-  ['matmul, left', inArgument(rowOf('matmul'), 0)],
-  ['matmul, right', inArgument(rowOf('matmul'), 1)],
-  ['mul, left', inArgument(rowOf('mul'), 0)],
-  ['mul, right', inArgument(rowOf('mul'), 1)],
-  ['div, left', inArgument(rowOf('div'), 0)],
-  ['where', chosen],
-]
-
-describe('linear ops', () => {
-  it.each(linear)('%s: its derivative forgets the point, and ⟨u, Av⟩ = ⟨Aᵀu, v⟩', (_, cases) => {
-    fc.assert(
-      fc.property(cases(anyShape), (c) => {
-        const A = (...xs: Tensor[]): Tensor => joined(c.run(xs))
-        const xs = c.inputs.map((input) => toTensor(input))
-        const vs = xs.map((x, i) => weightsLike(x, 7 + i))
-        const { value, pullback } = vjp(A, xs)
-        const u = weightsLike(value, 3)
-        const transposed = pullback(u)
-        for (const [i, g] of vjp(A, vs).pullback(u).entries())
-          expect(numbersOf(g), 'elsewhere').toEqual(numbersOf(transposed[i] as Tensor))
-        const Av = A(...vs)
-        expectClose(numbersOf(jvp(A, xs, vs).tangent), numbersOf(Av), 1e-12, 'Av by jvp')
-        const right = transposed.reduce((sum, g, i) => sum + dot(g, vs[i] as Tensor), 0)
-        expectClose([dot(u, Av)], [right], 1e-12, '⟨u, Av⟩')
-      }),
-      runs(200),
-    )
-  })
-})
-
-describe('graphs', () => {
-  it('diamonds: a derivative is the sum over every path', () => {
-    fc.assert(
-      fc.property(diamonds, sixteenths(-2, 2), sixteenths(-2, 2), (graph: Diamonds, a, b) => {
-        const { grad: found } = valueAndGrad((x, y) => graph.run([x, y]), [scalar(a), scalar(b)])
-        const paths = [0, 1].map((input) => graph.sumOverPaths([a, b], input))
-        expectClose(
-          found.map((g) => g.item()),
-          paths,
-          1e-12,
-        )
-        const { tangent } = jvp(
-          (x, y) => graph.run([x, y]),
-          [scalar(a), scalar(b)],
-          [scalar(2), scalar(-3)],
-        )
-        expectClose(
-          [tangent.item()],
-          [2 * (paths[0] as number) - 3 * (paths[1] as number)],
-          1e-12,
-          'forward',
-        )
-      }),
-      runs(300),
-    )
-  })
-
-  it('walked twice, add exactly double, and grad() gives the same twice', () => {
-    fc.assert(
-      fc.property(pointed(smooth), ([f, at, other]) => {
-        const [x, w] = [toTensor(at, 'float64', true), toTensor(other, 'float64', true)]
-        const y = f.run(x.mul(w).add(x))
-        y.backward(null, { retainGraph: true })
-        const once = [x, w].map((leaf) => numbersOf(leaf.grad as Tensor))
-        const again = grad(y, [x, w], { retainGraph: true, allowUnused: true }).map(numbersOf)
-        expect(again).toEqual(once)
-        y.backward()
-        expect([x, w].map((leaf) => numbersOf(leaf.grad as Tensor))).toEqual(
-          once.map((g) => g.map((n) => 2 * n)),
-        )
-      }),
-      runs(200),
-    )
-  })
-})
-
-describe('10⁴ calls in one synchronous loop keep memory flat', () => {
-  const MIB = 2 ** 20
-  const x = d([0.5, -0.25])
-  /** Through 32 KiB of intermediate results: kept, those of 5,000 calls are 160 MiB. */
-  const f = (p: Tensor): Tensor => p.unsqueeze(1).broadcastTo([2, 1024]).square().mean()
-  const vector = (p: Tensor): Tensor => p.unsqueeze(1).broadcastTo([2, 1024]).square().sum(1)
-  const calls: Record<string, () => Tensor> = {
-    valueAndGrad: () => valueAndGrad(f, x).grad,
-    vjp: () => vjp(vector, x).pullback(x),
-    jvp: () => jvp(vector, x, x).tangent,
-    jacobian: () => jacobian(vector, x),
-    hessian: () => hessian(f, x),
-    hvp: () => hvp(f, x, x),
-  }
-
-  test.each(Object.entries(calls))('%s', (_, call) => {
-    const resident = (): number => process.memoryUsage().rss / MIB
-    let [settled, reached] = [0, 0]
-    for (let i = 0; i < 10_000; i++) {
-      call()
-      if (i === 5000) [settled, reached] = [resident(), memory.buffer.byteLength]
-    }
-    expect(resident() - settled, 'MiB resident gained').toBeLessThan(100)
-    expect(
-      (memory.buffer.byteLength - reached) / MIB,
-      'MiB of WebAssembly memory gained',
-    ).toBeLessThan(32)
-    expect(memory.buffer.byteLength / MIB, 'MiB of WebAssembly memory').toBeLessThan(256)
   })
 })

@@ -105,7 +105,7 @@ export const layers: readonly Planting[] = [
   {
     area: 'layers',
     file: 'src/layers/parameters.ts',
-    tests: ['test/layers/fit.test.ts'],
+    tests: ['test/layers/parameters.test.ts'],
     further,
     bugs: [
       {
@@ -202,7 +202,7 @@ export const layers: readonly Planting[] = [
   {
     area: 'layers',
     file: 'src/layers/module/contents.ts',
-    tests: ['test/layers/module/walk.test.ts', 'test/layers/module/module.test.ts'],
+    tests: ['test/layers/module/contents.test.ts', 'test/layers/module/module.test.ts'],
     further,
     bugs: [
       {

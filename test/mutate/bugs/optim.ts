@@ -3,7 +3,7 @@
 import type { Planting } from '../mutants.ts'
 
 const further = ['test/optim']
-const tests = ['test/optim/optim.test.ts']
+const tests = ['test/optim']
 
 export const optimisers: readonly Planting[] = [
   {
@@ -168,7 +168,11 @@ export const optimisers: readonly Planting[] = [
       },
       { find: 'if (!(scale >= 1))', replace: '', why: 'short gradients are lengthened' },
       { find: 'if (!(scale >= 1))', replace: 'if (scale < 1)', why: 'a norm of NaN goes unseen' },
-      { find: 'const root = Math.sqrt(', replace: 'const root = Number(', why: 'the square of the norm' },
+      {
+        find: 'const root = Math.sqrt(',
+        replace: 'const root = Number(',
+        why: 'the square of the norm',
+      },
       {
         find: 'total + part.sum * ',
         replace: 'Math.max(total, part.sum) * ',

@@ -4,7 +4,7 @@ import type { Planting } from '../mutants.ts'
 
 const further = ['test/layers', 'test/documents']
 const recurrent = [
-  'test/layers/recurrent/cells.test.ts',
+  'test/layers/recurrent/cell.test.ts',
   'test/layers/pytorch.test.ts',
   'test/layers/recurrent/packing.test.ts',
   'test/layers/recurrent/recurrent.test.ts',
@@ -15,7 +15,7 @@ export const recurrences: readonly Planting[] = [
   {
     area: 'layers',
     file: 'src/layers/module/hidden.ts',
-    tests: ['test/layers/module/walk.test.ts'],
+    tests: ['test/layers/module/contents.test.ts'],
     further: ['test/layers'],
     bugs: [
       {

@@ -2,7 +2,7 @@
 // laws that all ops obey. Nothing here knows which op it has.
 
 import fc from 'fast-check'
-import { DTypeError, grad, noGrad, Tensor } from 'tapegrad'
+import { DTypeError, grad, type Tensor } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 import { evacuate } from '../../../src/kernels/memory/heap.ts'
 import {
@@ -22,6 +22,7 @@ import {
 } from '../../support/derivatives.ts'
 import { expectClose, weights } from '../../support/numbers.ts'
 import { numbersOf, unfold } from '../../support/tensors.ts'
+import { disguises } from './disguises.ts'
 import { rows } from './registry.ts'
 
 const leaves = (inputs: readonly Plain[], dtype: 'float32' | 'float64' = 'float64'): Tensor[] =>
@@ -32,35 +33,6 @@ const cotangents = (outputs: readonly Tensor[], seed: number): Tensor[] =>
   outputs.map((y, k) => weightsLike(y, seed + k))
 const flat = (tensors: readonly Tensor[]): number[] => tensors.flatMap(numbersOf)
 const shapes = (tensors: readonly Tensor[]): (readonly number[])[] => tensors.map((x) => x.shape)
-
-/**
- * The same numbers in a storage of another kind: the last two axes the other way round, or in the
- * middle of a larger block.
- */
-const disguises: Record<string, (x: Tensor) => Tensor> = {
-  flipped: (x) => (x.rank < 2 ? x : noGrad(() => x.transpose(-1, -2).clone()).transpose(-1, -2)),
-  'in the middle of a block': (x) => {
-    const block = toTensor(
-      {
-        shape: [3, ...x.shape],
-        values: [...weights(x.size, 1).map(Math.round), ...numbersOf(x), ...weights(x.size, 2)].map(
-          (v) =>
-            x.dtype === 'bool'
-              ? Number(v !== 0)
-              : Math.trunc(v) === v || x.dtype !== 'int32'
-                ? v
-                : 0,
-        ),
-      },
-      x.dtype,
-    )
-    return block.select(0, 1)
-  },
-  evacuated: (x) => {
-    evacuate()
-    return x
-  },
-}
 
 describe.each(rows)('%s', (_, row) => {
   const cases = row.cases(anyShape)
@@ -316,30 +288,4 @@ describe.each(rows)('%s', (_, row) => {
         expect(walk()).toEqual(walk())
     })
   })
-})
-
-it('the registry names every method that makes a tensor', () => {
-  const methods = Object.getOwnPropertyNames(Tensor.prototype).filter(
-    (name) => typeof Object.getOwnPropertyDescriptor(Tensor.prototype, name)?.value === 'function',
-  )
-  const others = [
-    'constructor',
-    'ownGrad',
-    'address',
-    'storedAddress',
-    'elements',
-    'materialize',
-    'item',
-    'toArray',
-    'toTypedArray',
-    'toString',
-    'toJSON',
-    'detach',
-    'assign_',
-    'backward',
-    'registerHook',
-  ]
-  expect(
-    methods.filter((name) => !others.includes(name) && !rows.some(([row]) => row === name)),
-  ).toEqual([])
 })

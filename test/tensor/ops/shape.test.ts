@@ -1,39 +1,10 @@
-// Ops that move numbers, against plain loops over nested indices.
+// Ops that only move numbers, against plain loops over nested indices.
 
 import fc from 'fast-check'
-import { cat, stack, type Tensor, tensor } from 'tapegrad'
+import { cat, type Tensor } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
-import {
-  anyShape,
-  axesOf,
-  axisOf,
-  front,
-  indices,
-  ranked,
-  type Shape,
-  sizeOf,
-} from '../../support/cases.ts'
-
-const offset = (at: readonly number[], shape: Shape): number =>
-  shape.reduce((sum, n, axis) => sum * n + (at[axis] as number), 0)
-/** 0, 1, 2, …: each number says where it stood. */
-const counting = (shape: Shape): Tensor =>
-  tensor(
-    Array.from({ length: sizeOf(shape) }, (_, k) => k),
-    { shape, dtype: 'int32' },
-  )
-
-/** Expects element `at` of the result to be element `source(at)` of a tensor that counts. */
-function expectRead(
-  result: Tensor,
-  from: Shape,
-  shape: Shape,
-  source: (at: number[]) => number[],
-): void {
-  expect(result.shape).toEqual(shape)
-  expect([...result.toTypedArray()]).toEqual(indices(shape).map((at) => offset(source(at), from)))
-}
-const some = ranked(anyShape)
+import { anyShape, axesOf, axisOf, front, type Shape, sizeOf } from '../../support/cases.ts'
+import { counting, expectRead, some } from './readings.ts'
 
 describe('reading in another order', () => {
   it('permute, transpose and t', () => {
@@ -207,117 +178,13 @@ describe('reading in another order', () => {
   })
 })
 
-describe('picking and joining', () => {
-  it('indexSelect and gather', () => {
-    const filled = some.filter((s) => !s.includes(0))
-    const picks = (n: number, shape: Shape) =>
-      fc.array(fc.nat(n - 1), { minLength: sizeOf(shape), maxLength: sizeOf(shape) })
-    fc.assert(
-      fc.property(
-        filled
-          .chain((s) => fc.tuple(fc.constant(s), axisOf(s), anyShape))
-          .chain(([s, axis, to]) =>
-            fc.tuple(
-              fc.constant(s),
-              fc.constant(axis),
-              fc.constant(to),
-              picks(s.at(axis) as number, to),
-            ),
-          ),
-        ([shape, axis, to, index]) => {
-          const k = front(axis, shape)
-          const result = counting(shape).indexSelect(
-            axis,
-            tensor(index, { shape: to, dtype: 'int32' }),
-          )
-          expectRead(result, shape, shape.toSpliced(k, 1, ...to), (at) =>
-            at.toSpliced(k, to.length, index[offset(at.slice(k, k + to.length), to)] as number),
-          )
-        },
-      ),
-    )
-    fc.assert(
-      fc.property(
-        filled
-          .chain((s) => fc.tuple(fc.constant(s), axisOf(s)))
-          .chain(([s, axis]) =>
-            fc.tuple(
-              fc.constant(s),
-              fc.constant(axis),
-              fc.tuple(...s.map((n, k) => (k === front(axis, s) ? fc.nat(4) : fc.nat(n)))),
-            ),
-          )
-          .chain(([s, axis, to]) =>
-            fc.tuple(
-              fc.constant(s),
-              fc.constant(axis),
-              fc.constant(to),
-              picks(s.at(axis) as number, to),
-            ),
-          ),
-        ([shape, axis, to, index]) => {
-          const k = front(axis, shape)
-          const result = counting(shape).gather(axis, tensor(index, { shape: to, dtype: 'int32' }))
-          expectRead(result, shape, to, (at) => at.with(k, index[offset(at, to)] as number))
-        },
-      ),
-    )
-  })
-
-  it('cat and stack put tensors in a row', () => {
-    fc.assert(
-      fc.property(
-        some.chain((s) =>
-          fc.tuple(fc.constant(s), axisOf(s), fc.array(fc.nat(3), { minLength: 1, maxLength: 3 })),
-        ),
-        ([shape, axis, widths]) => {
-          const k = front(axis, shape)
-          const parts = widths.map((w) => shape.with(k, w))
-          const joined = cat(
-            parts.map((part, i) => counting(part).add(100 * i)),
-            axis,
-          )
-          const total = widths.reduce((a, b) => a + b)
-          expect(joined.shape).toEqual(shape.with(k, total))
-          const expected = indices(joined.shape).map((at) => {
-            let [i, rest] = [0, at[k] as number]
-            while (rest >= (widths[i] as number)) rest -= widths[i++] as number
-            return 100 * i + offset(at.with(k, rest), parts[i] as Shape)
-          })
-          expect([...joined.toTypedArray()]).toEqual(expected)
-        },
-      ),
-    )
-    fc.assert(
-      fc.property(
-        anyShape.chain((s) =>
-          fc.tuple(fc.constant(s), axisOf([...s, 1]), fc.integer({ min: 1, max: 3 })),
-        ),
-        ([shape, axis, n]) => {
-          const k = front(axis, [...shape, 1])
-          const joined = stack(
-            Array.from({ length: n }, (_, i) => counting(shape).add(100 * i)),
-            axis,
-          )
-          expect(joined.shape).toEqual(shape.toSpliced(k, 0, n))
-          expect([...joined.toTypedArray()]).toEqual(
-            indices(joined.shape).map(
-              (at) => 100 * (at[k] as number) + offset(at.toSpliced(k, 1), shape),
-            ),
-          )
-        },
-      ),
-    )
-  })
-
-  it('broadcastTo repeats', () => {
-    const x = counting([2, 1, 3])
-    expectRead(x.broadcastTo([4, 2, 5, 3]), [2, 1, 3], [4, 2, 5, 3], ([, a, , c]) => [
-      a as number,
-      0,
-      c as number,
-    ])
-    expect(counting([]).broadcastTo([2, 0]).shape).toEqual([2, 0])
-    expect(counting([1]).broadcastTo([0]).shape).toEqual([0])
-  })
+it('broadcastTo repeats', () => {
+  const x = counting([2, 1, 3])
+  expectRead(x.broadcastTo([4, 2, 5, 3]), [2, 1, 3], [4, 2, 5, 3], ([, a, , c]) => [
+    a as number,
+    0,
+    c as number,
+  ])
+  expect(counting([]).broadcastTo([2, 0]).shape).toEqual([2, 0])
+  expect(counting([1]).broadcastTo([0]).shape).toEqual([0])
 })

@@ -88,7 +88,7 @@ describe('a change of a selection', () => {
               t.assign_(value)
             } catch (error) {
               expect(String(error)).toMatch(
-                /^TapeError: assign_: expected numbers of its own or a view, got a copy that [\w ]+ made: change what it was/,
+                /^TapeError: assign_: expected numbers of its own or a view, got a copy that [\w ]+ made: change its source/,
               )
               outcomes.add('refused')
               expect(base.toTypedArray()).toEqual(before)

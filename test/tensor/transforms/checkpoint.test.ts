@@ -18,16 +18,13 @@ import {
   randint,
   randn,
   stack,
-  TapeError,
   type Tensor,
   tensor,
   unary,
-  ValueError,
 } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
-import { census, evacuate } from '../../../src/kernels/memory/heap.ts'
-import { d, leaf } from '../../support/tensors.ts'
-import { bothWays, plainly, type Way } from './checkpoints.ts'
+import { leaf } from '../../support/tensors.ts'
+import { bothWays, type Way } from './checkpoints.ts'
 
 /**
  * A chain of segments over one weight, used in every one of them and outside: what is summed up in
@@ -233,143 +230,6 @@ describe('gradients are those without checkpoint, to the bit', () => {
       'outside',
     ])
   })
-})
-
-describe('memory', () => {
-  const weights = Array.from({ length: 8 }, () => randn([64, 64], { requiresGrad: true }))
-  const x = randn([512, 64])
-  /**
-   * The most that stood in blocks at the end of a layer or in the derivative of one, in units of
-   * one activation.
-   */
-  const peak = (way: Way): { stored: number; peak: number } => {
-    evacuate()
-    const bytes = () => census().bytes / (512 * 64 * 4)
-    const before = bytes()
-    let most = 0
-    let h: Tensor = x
-    for (const w of weights)
-      h = way((t: Tensor) => {
-        let u = t.matmul(w)
-        u.registerHook(() => {
-          most = Math.max(most, bytes())
-        })
-        for (let i = 0; i < 6; i++) u = u.mul(0.9).tanh()
-        return u
-      })(h)
-    const stored = bytes() - before
-    const loss = h.square().mean()
-    loss.backward()
-    for (const w of weights) w.grad = null
-    return { stored, peak: most - before }
-  }
-
-  it(
-    'holds one result for each call, and the intermediate results of one call at a time on the ' +
-      'way back',
-    () => {
-      const [without, by] = [peak(plainly), peak(checkpoint)]
-      expect(without.stored).toBeGreaterThan(8 * 13)
-      expect(by.stored).toBeLessThan(8 + 3)
-      expect(by.peak).toBeLessThan(without.peak / 3)
-      expect(by.peak).toBeLessThan(8 + 13 + 12)
-    },
-  )
-
-  it('holds no more after many steps', () => {
-    const step = () => {
-      checkpoint((t: Tensor) => t.matmul(weights[0]).tanh().mul(2).tanh())(x)
-        .sum()
-        .backward()
-      weights[0].grad = null
-    }
-    step()
-    const settled = census().bytes
-    for (let i = 0; i < 20; i++) step()
-    expect(census().bytes - settled).toBeLessThan(4 * 512 * 64 * 4)
-  })
-
-  it('what fn made and did not return is gone, and says so', () => {
-    const kept: Tensor[] = []
-    const y = checkpoint((t: Tensor) => {
-      kept.push(t.mul(2), t.mul(3).clone())
-      return kept[0].exp()
-    })(leaf([1, 2]))
-    expect(() => kept[0].toArray()).toThrow(
-      /mul: its result \(2\) was made inside checkpoint\(\) and recycled at its end/,
-    )
-    expect(kept[1].toArray()).toEqual([3, 6])
-    expect(y.toArray()).toEqual([Math.exp(2), Math.exp(4)].map((v) => expect.closeTo(v, 12)))
-  })
-})
-
-describe('what is refused', () => {
-  it('no function, and one that is asynchronous', () => {
-    expect(() => checkpoint(3 as never)).toThrow(ValueError)
-    expect(() => checkpoint(async () => leaf(1).mul(2))()).toThrow(
-      'checkpoint: expected a synchronous function',
-    )
-    expect(() => noGrad(() => checkpoint(async () => 1)())).toThrow(TapeError)
-  })
-
-  it('a function that computes something else when it is called again', () => {
-    const x = leaf([1, 2])
-    let calls = 0
-    const other = checkpoint((t: Tensor) => t.mul(++calls))(x)
-    expect(() => other.sum().backward()).toThrow(
-      /checkpoint: expected fn to give the same numbers when called again, got others in \(2\) float64/,
-    )
-    let shape = [2, 1]
-    const reshaped = checkpoint((t: Tensor) => t.mul(2).reshape(shape))(x)
-    shape = [1, 2]
-    expect(() => reshaped.sum().backward()).toThrow(
-      /expected fn to give \(2, 1\) float64 when called again, got \(1, 2\) float64/,
-    )
-    let give = true
-    const less = checkpoint((t: Tensor) => (give ? t.mul(2) : null))(x) as Tensor
-    give = false
-    expect(() => less.sum().backward()).toThrow(/got nothing/)
-    expect(x.grad).toBe(null)
-  })
-
-  it('a captured or given tensor that has changed since', () => {
-    const [x, w, c] = [leaf([1, 2]), leaf([3, 4]), d([1, 1])]
-    for (const changed of [x, w, c]) {
-      const y = checkpoint((t: Tensor) => t.mul(w).mul(c))(x).sum()
-      changed.assign_(d([5, 6]))
-      expect(() => y.backward()).toThrow(
-        /checkpoint saved a tensor of shape \(2\) that assign_\(\) or an optimiser has changed since/,
-      )
-    }
-    expect([x.grad, w.grad]).toEqual([null, null])
-  })
-
-  it('a second walk of a graph that was not retained', () => {
-    const y = checkpoint((t: Tensor) => t.exp())(leaf([1, 2])).sum()
-    y.backward()
-    expect(() => y.backward()).toThrow('already walked')
-  })
-})
-
-it('after an error in the second call all is as before: recording, streams, gradients', () => {
-  const x = leaf([1, 2])
-  manualSeed(4)
-  let fail = false
-  const y = checkpoint((t: Tensor) => {
-    const dropped = t.mul(rand([2], { dtype: 'float64' }))
-    if (fail) throw new RangeError('mine')
-    return dropped
-  })(x)
-  const next = () => {
-    manualSeed(4)
-    rand([2], { dtype: 'float64' })
-    return rand([3]).toArray()
-  }
-  fail = true
-  expect(() => y.sum().backward()).toThrow('mine')
-  const after = rand([3]).toArray()
-  expect(after).toEqual(next())
-  expect([x.grad, x.mul(2).requiresGrad]).toEqual([null, true])
 })
 
 it('records nothing where nothing is recorded, or nothing requires a gradient', () => {
