@@ -123,6 +123,9 @@ export const largest = (x: TypedArray): number => {
   return most
 }
 
+/** The same among the finite numbers: a NaN or an infinity is no scale for the others. */
+export const largestFinite = (x: TypedArray): number => largest(x.filter(Number.isFinite))
+
 /** `input 1 at [0, 2]`; without the place for a tensor of no axes. */
 export const place = (what: string, which: number, index: readonly number[] | undefined): string =>
   `${what} ${which}${index === undefined || index.length === 0 ? '' : ` at [${index.join(', ')}]`}`

@@ -2,7 +2,7 @@
 // one of many parts. Every checker rejects them, and accepts the right ones there; what compares
 // nothing is refused.
 import fc from 'fast-check'
-import { Linear, LSTM, Module, SGD, type Tensor, tensor, unary } from 'tapegrad'
+import { cat, full, Linear, LSTM, Module, SGD, type Tensor, tensor, unary } from 'tapegrad'
 import * as testing from 'tapegrad/testing'
 import {
   CheckError,
@@ -282,6 +282,18 @@ describe('checkModule', () => {
         ).check,
       ).toBe('batch')
     }
+  })
+
+  it.each([NaN, Infinity])('a batch that is mixed, beside %d in every output', (odd) => {
+    const mixed = (x: Tensor): Tensor =>
+      cat([x.sub(x.mean(0, true)), full([x.shape[0] as number, 1], odd, float64)], 1)
+    const { check, message } = rejection(() =>
+      checkModule(new Scaled(mixed, 1), inputs([4, 3]), options),
+    )
+    expect({ check, message }).toEqual({
+      check: 'batch',
+      message: expect.stringContaining('expected output at [0, '),
+    })
   })
 
   it(

@@ -12,7 +12,7 @@ export class ShapeError extends Error {
 }
 
 /**
- * An unknown dtype, or dtypes that may not be mixed.
+ * No tensor at all, an unknown dtype, or dtypes that may not be mixed.
  * `ones([2]).add(ones([2], { dtype: 'int32' })) // DTypeError: add: dtypes differ…`
  */
 export class DTypeError extends Error {

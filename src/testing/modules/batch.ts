@@ -2,7 +2,7 @@
 // are compared.
 import type { Tensor } from '../../tensor/index.ts'
 import { show } from '../../tensor/internal.ts'
-import { CheckError, digits, largest, unravel } from '../report.ts'
+import { CheckError, digits, largestFinite, unravel } from '../report.ts'
 import { compare, firstChanged, type Verdict } from '../verdict.ts'
 import type { Evaluation, Examinee } from './examinee.ts'
 import { mapTensors } from './nested.ts'
@@ -170,7 +170,7 @@ export function checkBatch(subject: Examinee, weighted: Weighted, B: number): Er
       g.data.forEach((x, i) => {
         sums[k].data[i] += x
       })
-      magnitudes[k] += largest(g.data)
+      magnitudes[k] += largestFinite(g.data)
     })
   }
   const whole = { outputs: [], gradients: weighted.whole.gradients }
@@ -218,12 +218,12 @@ function checkClose(
     what: (s: Snapshot) => string,
     name: (s: Snapshot) => string,
   ) => {
-    const scale = Math.max(0, ...wanted.map(({ data }) => largest(data)), ...magnitudes) / 100
+    const scale = Math.max(0, ...wanted.map(({ data }) => largestFinite(data)), ...magnitudes) / 100
     wanted.forEach((a, k) => {
       const b = found[k]
       if (!b || form(a) !== form(b))
         subject.fail(check, `${what(a)} ${when} to be ${form(a)}, got ${b ? form(b) : 'none'}`)
-      const size = Math.max(largest(a.data), largest(b.data), magnitudes[k] ?? 0)
+      const size = Math.max(largestFinite(a.data), largestFinite(b.data), magnitudes[k] ?? 0)
       const isOff = (error: number) => error > tolerance(a, rtol)
       const [own, overall] = [errorOver(size), errorOver(Math.max(size, scale))]
       const verdictOf = (y: number, x: number): Verdict =>
