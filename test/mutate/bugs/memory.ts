@@ -7,6 +7,7 @@ export const memory: readonly Planting[] = [
     area: 'memory',
     file: 'src/kernels/memory/heap.ts',
     tests: [
+      'test/kernels/heap.test.ts',
       'test/tensor/evacuation.test.ts',
       'test/tensor/memory.test.ts',
       'test/tensor/core/lifetime.test.ts',
@@ -60,7 +61,11 @@ export const memory: readonly Planting[] = [
   {
     area: 'memory',
     file: 'src/kernels/memory/heap.ts',
-    tests: ['test/kernels/lostThreads.test.ts', 'test/kernels/threads.test.ts'],
+    tests: [
+      'test/kernels/heap.test.ts',
+      'test/kernels/lostThreads.test.ts',
+      'test/kernels/threads.test.ts',
+    ],
     further: ['test/kernels'],
     bugs: [
       {
