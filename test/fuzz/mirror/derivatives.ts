@@ -123,23 +123,6 @@ export const checkpoint =
   (...args) =>
     recording ? noticing(() => scoped(true, () => fn(...args), storagesIn)) : fn(...args)
 
-/** −log softmax(logits)[target], averaged. */
-export function crossEntropy(logits: Mirror, targets: Mirror): Mirror {
-  const classes = targets.numbers
-  const [N, V] = logits.shape as [number, number]
-  const losses = single([logits], ([x]) =>
-    (x as Mirror)
-      .logSoftmax()
-      .pick(
-        classes.map((k, n) => n * V + k),
-        [N],
-        true,
-      )
-      .neg(),
-  )
-  return losses.sum().div(N)
-}
-
 /** One run of a function: its inputs as it saw them, and its result. */
 interface Run {
   xs: readonly Mirror[]

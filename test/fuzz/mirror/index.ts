@@ -1,11 +1,13 @@
 // What a program is run against on the mirror's side: tapegrad's names, and those of the workshop.
 // It imports nothing from src.
 
+import './reductions.ts'
+import './shapes.ts'
 import type { Layer } from './layers.ts'
 import { created, type Mirror, write } from './tensor.ts'
 
 export * from './derivatives.ts'
-export { cat, mseLoss, stack, where } from './joins.ts'
+export { cat, crossEntropy, mseLoss, stack, where } from './joins.ts'
 export * from './layers.ts'
 export { Pointless, Refusal } from './memory.ts'
 export * from './optimisers.ts'

@@ -1,9 +1,11 @@
 // The mirror's ops of several tensors, as functions.
 
+import { single } from './derivatives.ts'
 import { withRecording } from './memory.ts'
 import { flat, places, type Shape, sizeOf } from './places.ts'
+import { product } from './reductions.ts'
 import { record } from './tape.ts'
-import { gathered, type Mirror, made, product } from './tensor.ts'
+import { gathered, type Mirror, made } from './tensor.ts'
 
 /** x (…, D)·weightᵀ + bias, as one op. */
 export function affine(x: Mirror, weight: Mirror, bias: Mirror): Mirror {
@@ -20,6 +22,23 @@ export function where(chosen: Mirror, a: Mirror, b: Mirror): Mirror {
   const numbers = c.map((one, i) => (one === 1 ? x[i] : y[i]) as number)
   const branches = (g: Mirror) => [null, where(chosen, g, g.zeros()), where(chosen, g.zeros(), g)]
   return record([chosen, a, b], made(numbers, a.shape), branches)
+}
+
+/** −log softmax(logits)[target], averaged. */
+export function crossEntropy(logits: Mirror, targets: Mirror): Mirror {
+  const classes = targets.numbers
+  const [N, V] = logits.shape as [number, number]
+  const losses = single([logits], ([x]) =>
+    (x as Mirror)
+      .logSoftmax()
+      .pick(
+        classes.map((k, n) => n * V + k),
+        [N],
+        true,
+      )
+      .neg(),
+  )
+  return losses.sum().div(N)
 }
 
 export const mseLoss = (a: Mirror, b: Mirror): Mirror => a.sub(b).square().mean()

@@ -1,20 +1,12 @@
-// The mirror's tensor: plain numbers read through a list of places, and ops whose derivatives are
-// written with ops.
+// The mirror's tensor: plain numbers read through a list of places, and elementwise ops whose
+// derivatives are written with ops. The others join it in shapes.ts and reductions.ts.
 
 import { apart, BINARY, type BinaryName, LARGE, UNARY, type UnaryName } from './elementwise.ts'
-import { noteMade, noteRead, now, Pointless, Refusal, Storage, withRecording } from './memory.ts'
-import {
-  broadcast,
-  equal,
-  flat,
-  picked,
-  places,
-  range,
-  repeats,
-  type Shape,
-  sizeOf,
-} from './places.ts'
-import { begin, changed, type Hook, Node, record, type Value } from './tape.ts'
+import { noteMade, noteRead, now, Pointless, Refusal, Storage } from './memory.ts'
+import { broadcast, equal, picked, range, repeats, type Shape, sizeOf } from './places.ts'
+import type { Reductions } from './reductions.ts'
+import type { ShapeOps } from './shapes.ts'
+import { changed, type Hook, Node, record, type Value } from './tape.ts'
 
 type Unaries = Record<UnaryName, () => Mirror>
 type Binaries = Record<BinaryName, (other: Mirror | number) => Mirror>
@@ -27,7 +19,7 @@ interface Backward {
   ): void
 }
 
-export interface Mirror extends Unaries, Binaries, Backward {}
+export interface Mirror extends Unaries, Binaries, Backward, Reductions, ShapeOps {}
 
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the tables are installed below.
 export class Mirror implements Value<Mirror> {
@@ -94,7 +86,7 @@ export class Mirror implements Value<Mirror> {
 
   /** The same tensor with the numbers it has now, whatever becomes of them. */
   frozen(): Mirror {
-    const copy = this.#view(this.at, this.shape, this.flipped)
+    const copy = this.view(this.at, this.shape, this.flipped)
     copy.node = this.node
     copy.#saved ??= this.storage.data
     return copy
@@ -105,9 +97,10 @@ export class Mirror implements Value<Mirror> {
   }
   /** The same, connected to nothing. */
   plain(): Mirror {
-    return this.#view(this.at, this.shape, this.flipped)
+    return this.view(this.at, this.shape, this.flipped)
   }
-  #view(at: readonly number[], shape: Shape, flipped: boolean): Mirror {
+  /** The same storage, read elsewhere. */
+  view(at: readonly number[], shape: Shape, flipped: boolean): Mirror {
     const view = new Mirror(this.storage, at, shape, flipped)
     view.#saved = this.#saved
     return view
@@ -183,7 +176,7 @@ export class Mirror implements Value<Mirror> {
     const start = index[0] as number
     const view = !always && !this.flipped && index.every((at, i) => at === start + i)
     const out = view
-      ? this.#view(picked(this.at, index), shape, false)
+      ? this.view(picked(this.at, index), shape, false)
       : made(picked(this.numbers, index), shape)
     if (!view) out.storage.copied = !always
     return record([this], out, (g, [x]) => [g.scatter(index, (x as Mirror).shape)], several)
@@ -194,161 +187,6 @@ export class Mirror implements Value<Mirror> {
     for (const [i, n] of this.numbers.entries())
       sums[index[i] as number] = (sums[index[i] as number] as number) + n
     return record([this], made(sums, shape), (g, [x]) => [g.pick(index, (x as Mirror).shape, true)])
-  }
-  /** In another shape: the element at `at` is the one at `from(at)` here. */
-  #read(shape: Shape, from: (at: number[]) => number[], always = false, several = false): Mirror {
-    return this.pick(
-      places(shape, (at) => flat(this.shape, from(at))),
-      shape,
-      always,
-      several,
-    )
-  }
-  t(): Mirror {
-    return this.rank < 2 ? this.alias() : this.transpose(0, 1)
-  }
-  transpose(a: number, b: number): Mirror {
-    const order = range(this.rank).with(a, b).with(b, a)
-    if (a === b) return this.alias()
-    if (a + b !== 2 * this.rank - 3) return this.permute(order)
-    const shape = picked(this.shape, order)
-    const index = places(shape, (at) => flat(this.shape, picked(at, order)))
-    return record([this], this.#view(picked(this.at, index), shape, !this.flipped), (g) => [
-      g.transpose(a, b),
-    ])
-  }
-  permute(order: Shape): Mirror {
-    if (equal(order, range(this.rank))) return this.alias()
-    const back = range(this.rank).map((k) => order.indexOf(k))
-    return this.#read(picked(this.shape, order), (at) => picked(at, back))
-  }
-  reshape(wish: Shape): Mirror {
-    const shape = wish.map((n) => (n === -1 ? this.size / -sizeOf(wish) : n))
-    return equal(shape, this.shape) ? this.alias() : this.pick(range(this.size), shape)
-  }
-  flatten(): Mirror {
-    return this.reshape([this.size])
-  }
-  unsqueeze(axis: number): Mirror {
-    return this.reshape(this.shape.toSpliced(axis, 0, 1))
-  }
-  broadcastTo(shape: Shape): Mirror {
-    return equal(shape, this.shape) ? this.alias() : this.pick(repeats(this.shape, shape), shape)
-  }
-  slice(axis: number, start: number, end = Number.POSITIVE_INFINITY): Mirror {
-    const n = this.shape[axis] as number
-    const bound = (at: number): number => Math.min(Math.max(at < 0 ? at + n : at, 0), n)
-    const shape = this.shape.with(axis, bound(end) - bound(start))
-    return equal(shape, this.shape)
-      ? this.alias()
-      : this.#read(shape, (at) => at.with(axis, bound(start) + (at[axis] as number)))
-  }
-  select(axis: number, index: number): Mirror {
-    return this.#read(this.shape.toSpliced(axis, 1), (at) => at.toSpliced(axis, 0, index))
-  }
-  chunk(pieces: number, axis = 0): Mirror[] {
-    const step = Math.ceil((this.shape[axis] as number) / pieces)
-    return range(pieces).map((i) => this.slice(axis, i * step, (i + 1) * step))
-  }
-  flip(axis: number): Mirror {
-    return this.#read(this.shape, (at) =>
-      at.with(axis, (this.shape[axis] as number) - 1 - (at[axis] as number)),
-    )
-  }
-  indexSelect(axis: number, index: Mirror): Mirror {
-    const rows = index.numbers
-    const row = (at: number[]): number =>
-      rows[flat(index.shape, at.slice(axis, axis + index.rank))] as number
-    const shape = this.shape.toSpliced(axis, 1, ...index.shape)
-    if (axis > 0) begin<Mirror>(this)
-    const out = this.#read(shape, (at) => at.toSpliced(axis, index.rank, row(at)), true, axis > 0)
-    out.storage.copied = true
-    return out
-  }
-
-  gather(axis: number, index: Mirror): Mirror {
-    const rows = index.numbers
-    const out = this.#read(
-      index.shape,
-      (at) => at.with(axis, rows[flat(index.shape, at)] as number),
-      true,
-      true,
-    )
-    out.storage.copied = true
-    return out
-  }
-
-  sum(axis?: number | Shape, keepDim = false): Mirror {
-    const axes = axis === undefined ? range(this.rank) : [axis].flat()
-    const kept = this.shape.map((n, k) => (axes.includes(k) ? 1 : n))
-    return this.scatter(
-      repeats(kept, this.shape),
-      keepDim ? kept : this.shape.filter((_, k) => !axes.includes(k)),
-    )
-  }
-  mean(axis?: number, keepDim = false): Mirror {
-    return this.sum(axis, keepDim).div(
-      axis === undefined ? this.size : (this.shape[axis] as number),
-    )
-  }
-  max(axis?: number): Mirror {
-    return this.#best(axis, (a, b) => apart(a, b) > 0)
-  }
-  min(axis?: number): Mirror {
-    return this.#best(axis, (a, b) => apart(a, b) < 0)
-  }
-  /** The best share the gradient evenly. */
-  #best(axis: number | undefined, better: (a: number, b: number) => boolean): Mirror {
-    const { numbers } = this
-    const kept = axis === undefined ? this.shape.map(() => 1) : this.shape.with(axis, 1)
-    const group = repeats(kept, this.shape)
-    const best: number[] = []
-    for (const [i, n] of numbers.entries()) {
-      const to = group[i] as number
-      const so = best[to]
-      best[to] = so === undefined || better(n, so) ? n : so
-    }
-    const wins = numbers.map((n, i) => Number(n === best[group[i] as number]))
-    const counts = best.map((_, k) => wins.filter((_, i) => group[i] === k).reduce((a, b) => a + b))
-    const shares = wins.map((one, i) => one / (counts[group[i] as number] as number))
-    const out = made(best, axis === undefined ? [] : this.shape.toSpliced(axis, 1))
-    return record([this], out, (g) => [made(shares, this.shape).mul(g.reshape(kept))])
-  }
-  logSumExp(axis?: number): Mirror {
-    begin<Mirror>(this)
-    const total = withRecording(false, () => this.exp().sum(axis).log())
-    const kept = axis === undefined ? this.shape.map(() => 1) : this.shape.with(axis, 1)
-    return record(
-      [this],
-      total,
-      (g, [x], y) => [g.reshape(kept).mul((x as Mirror).sub(y.reshape(kept)).exp())],
-      true,
-    )
-  }
-  softmax(): Mirror {
-    const k = this.rank - 1
-    const y = withRecording(false, () => this.exp().div(this.exp().sum(k, true)))
-    return record([this], y, (g, _, y) => [y.mul(g.sub(g.mul(y).sum(k, true)))])
-  }
-  logSoftmax(): Mirror {
-    const k = this.rank - 1
-    const y = withRecording(false, () => this.sub(this.exp().sum(k, true).log()))
-    return record([this], y, (g, _, y) => [g.sub(y.exp().mul(g.sum(k, true)))])
-  }
-  /** As a matrix: all axes but the last as one. */
-  rows(): Mirror {
-    const cols = this.shape.at(-1) as number
-    return this.reshape([this.size / cols, cols])
-  }
-  /** (…, M, K) · (K, N). */
-  matmul(other: Mirror): Mirror {
-    const several = this.rank > 2
-    if (several) begin<Mirror>(this)
-    const slopes = (g: Mirror, [a, b]: readonly Mirror[]) => [
-      g.matmul((b as Mirror).t()),
-      (a as Mirror).rows().t().matmul(g.rows()),
-    ]
-    return record([this, other], product(this, other), slopes, several)
   }
 }
 
@@ -414,18 +252,6 @@ function both(a: Mirror, b: Mirror, f: (a: number, b: number) => number, slopes:
 /** A sum of all that one side is broadcast along. */
 export const gathered = (g: Mirror, shape: Shape): Mirror =>
   equal(g.shape, shape) ? g : g.scatter(repeats(shape, g.shape), shape)
-
-export function product(a: Mirror, b: Mirror): Mirror {
-  const [K, N] = b.shape as [number, number]
-  const [x, y] = [a.numbers, b.numbers]
-  const shape = [...a.shape.slice(0, -1), N]
-  const dot = (row: number, col: number): number =>
-    range(K).reduce((sum, k) => sum + (x[row * K + k] as number) * (y[k * N + col] as number), 0)
-  return made(
-    range(sizeOf(shape)).map((i) => dot(Math.floor(i / N), i % N)),
-    shape,
-  )
-}
 
 /** Overwrites a tensor's numbers in its storage. */
 export function write(x: Mirror, numbers: readonly number[]): void {
