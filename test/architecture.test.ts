@@ -163,3 +163,39 @@ describe('files', () => {
     expect(source).not.toMatch(/\bTODO\b|\bFIXME\b/)
   })
 })
+
+describe('tests', () => {
+  const folder = fileURLToPath(new URL('./', import.meta.url))
+  const tests = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => path.replaceAll('\\', '/'))
+  const read = (path: string): string => readFileSync(join(folder, path), 'utf8')
+  /** Long for now: each is one list of cases against a checker, or a library, by its own plan. */
+  const long = [
+    'kernels/blas.test.ts',
+    'testing/command.test.ts',
+    'testing/gradients.test.ts',
+    'testing/module.test.ts',
+    'testing/optimizer.test.ts',
+    'testing/plants.ts',
+    'testing/sleep.test.ts',
+  ]
+
+  it('open with a sentence', () => {
+    expect(tests.filter((path) => !/^\/\/ \S/.test(read(path)))).toEqual([])
+  })
+
+  it('are short, but for a few', () => {
+    const lengthOf = (path: string): number => read(path).trimEnd().split('\n').length
+    expect(tests.filter((path) => lengthOf(path) > 300).sort()).toEqual(long)
+  })
+
+  it('are held to what knows nothing of the package', () => {
+    const oracle =
+      /^(autograd|documents\/oracle|fuzz\/mirror)\/|^(layers|optim)\/oracle\.ts$|^support\/numbers\.ts$/
+    const oracles = tests.filter((path) => oracle.test(path))
+    expect(oracles.length).toBeGreaterThan(10)
+    const known = /from '(tapegrad(\/testing)?|(\.\.\/)+src\/(?!autograd\/).*)'/
+    expect(oracles.filter((path) => known.test(read(path)))).toEqual([])
+  })
+})

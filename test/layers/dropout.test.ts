@@ -1,3 +1,5 @@
+// Dropout: what it drops, what it lets through, and when it does nothing.
+
 import { Dropout, DTypeError, Generator, LSTM, ones, tensor, ValueError } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 import { grid } from '../support/numbers.ts'

@@ -1,3 +1,5 @@
+// Embedding: rows looked up, and gradients of an index that occurs several times.
+
 import { DTypeError, Embedding, Generator, IndexError, ones, tensor } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 

@@ -1,3 +1,5 @@
+// Linear against its formula, its first weights, and what it refuses.
+
 import fc from 'fast-check'
 import { DTypeError, Generator, Linear, ones, ShapeError, type Tensor, ValueError } from 'tapegrad'
 import { describe, expect, it } from 'vitest'

@@ -1,3 +1,5 @@
+// Sequential: layers in turn, and their parameters by position.
+
 import { Dropout, type Layer, Linear, LSTM, ones, Sequential, tensor } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 import { grid } from '../support/numbers.ts'

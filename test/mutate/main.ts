@@ -1,44 +1,24 @@
 // `npm run mutate`: plants one bug at a time in copies of the repository and asks the tests to find
 // it. Prints a table by area, and every bug that got away.
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { SingleBar } from 'cli-progress'
 import { Command } from 'commander'
-import { aliasing } from './bugs/aliasing.ts'
-import { callers } from './bugs/callers.ts'
-import { checkers } from './bugs/checkers.ts'
-import { elementwise } from './bugs/elementwise.ts'
-import { kernels } from './bugs/kernels.ts'
-import { layers } from './bugs/layers.ts'
-import { memory } from './bugs/memory.ts'
-import { ops } from './bugs/ops.ts'
-import { optimisers } from './bugs/optim.ts'
-import { passes } from './bugs/passes.ts'
-import { products } from './bugs/products.ts'
-import { recurrences } from './bugs/recurrent.ts'
-import { tape } from './bugs/tape.ts'
-import { values } from './bugs/values.ts'
-import type { Bug } from './mutants.ts'
+import type { Bug, Planting, Table } from './mutants.ts'
+import { further, near } from './near.ts'
 import { type Result, report, required } from './report.ts'
 import { type Planted, Sandbox } from './sandbox.ts'
 
-const plantings = [
-  ...elementwise,
-  ...ops,
-  ...tape,
-  ...passes,
-  ...memory,
-  ...aliasing,
-  ...layers,
-  ...recurrences,
-  ...optimisers,
-  ...kernels,
-  ...products,
-  ...values,
-  ...callers,
-  ...checkers,
-]
+const tables = fileURLToPath(new URL('bugs', import.meta.url))
+const plantings: Planting[] = []
+for (const path of readdirSync(tables, { recursive: true, encoding: 'utf8' }).sort()) {
+  if (!path.endsWith('.ts')) continue
+  const { table } = (await import(join(tables, path))) as { table: Table }
+  plantings.push(...table.map((one) => ({ ...one, file: `src/${path}` })))
+}
 
 type Options = Record<'area' | 'file' | 'why' | 'seed' | 'jobs' | 'survivors' | 'json', string> &
   Record<'near' | 'check', boolean>
@@ -67,7 +47,7 @@ const {
   seed,
   jobs,
   survivors,
-  near = false,
+  near: nearOnly = false,
   check = false,
   json,
 } = command.opts<Options>()
@@ -79,15 +59,17 @@ const gotAway = (of: Bug): boolean =>
     ({ bug, caught }) => caught === null && bug.find === of.find && bug.replace === of.replace,
   ) ?? true
 
+const testsOf = (planting: Planting): readonly string[] =>
+  nearOnly ? near(planting) : [...new Set([...near(planting), ...further(planting.file)])]
+
 const chosen = plantings
   .filter(
     (planting) => (area === undefined || planting.area === area) && planting.file.includes(file),
   )
-  .map((planting) => (near ? { ...planting, further: [] } : planting))
   .flatMap((planting) =>
     planting.bugs
       .filter((bug) => bug.why.includes(why) && gotAway(bug))
-      .map((bug) => ({ planting, bug })),
+      .map((bug) => ({ planting, bug, tests: testsOf(planting) })),
   )
 
 const sandboxes = Array.from({ length: check ? 1 : Number(jobs) }, () => new Sandbox(seed))
@@ -104,11 +86,14 @@ for (const planted of misplaced)
       `${planted.bug.find}`,
   )
 // A run of tests that are not there fails, as if it had found the bug.
-const absent = [
-  ...new Set(plantings.flatMap(({ tests, further }) => [...tests, ...further])),
-].filter((path) => !existsSync(path))
+const asked = new Set(
+  plantings.flatMap((planting) => [...near(planting), ...further(planting.file)]),
+)
+const absent = [...asked].filter((path) => !existsSync(path))
 for (const path of absent) console.error(`${path}: expected tests, got no such file`)
-const isBroken = misplaced.length + absent.length > 0
+const farOff = plantings.filter((planting) => near(planting).length === 0)
+for (const { file } of farOff) console.error(`${file}: expected tests that are near, got none`)
+const isBroken = misplaced.length + absent.length + farOff.length > 0
 if (check || isBroken) {
   console.log(`${chosen.length - misplaced.length} of ${chosen.length} bugs can be planted`)
   process.exit(isBroken ? 1 : 0)
@@ -127,7 +112,7 @@ async function work(sandbox: Sandbox, waiting: Planted[]): Promise<void> {
   for (let planted = waiting.shift(); planted !== undefined; planted = waiting.shift()) {
     const { planting, bug } = planted
     const started = Date.now()
-    const caught = await sandbox.plant(planting, bug)
+    const caught = await sandbox.plant(planted)
     results.push({
       area: planting.area,
       file: planting.file,
@@ -146,9 +131,7 @@ async function work(sandbox: Sandbox, waiting: Planted[]): Promise<void> {
 }
 
 try {
-  const tests = [
-    ...new Set(chosen.flatMap(({ planting }) => [...planting.tests, ...planting.further])),
-  ]
+  const tests = [...new Set(chosen.flatMap(({ tests }) => tests))]
   await Promise.all(
     sandboxes.map((sandbox, k) =>
       sandbox.expectHealthy(tests.filter((_, i) => i % sandboxes.length === k)),

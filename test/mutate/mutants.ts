@@ -1,4 +1,5 @@
-// What a planted bug is. The bugs themselves stand in bugs/.
+// What a planted bug is. The bugs themselves stand in bugs/, each table by the path of the source it
+// is for: bugs/tensor/ops/reduce.ts is planted in src/tensor/ops/reduce.ts.
 
 export interface Bug {
   /** The op of the registry whose own tests should catch it; they are run first. */
@@ -23,11 +24,10 @@ export interface Planting {
     | 'kernels'
     | 'checkers'
   readonly file: string
-  /**
-   * The tests that should catch them, files or folders; those that follow are run for a bug that
-   * got past these.
-   */
-  readonly tests: readonly string[]
-  readonly further: readonly string[]
+  /** Tests, files or folders, that are near besides those that near.ts finds by the path. */
+  readonly tests?: readonly string[]
   readonly bugs: readonly Bug[]
 }
+
+/** The bugs of one file, which the table's own path names. */
+export type Table = readonly Omit<Planting, 'file'>[]

@@ -25,6 +25,8 @@ const PATIENCE = 300_000
 export interface Planted {
   planting: Planting
   bug: Bug
+  /** Those that are asked for it, in this order. */
+  tests: readonly string[]
 }
 
 export class Sandbox {
@@ -72,18 +74,17 @@ export class Sandbox {
    * Plants the bug, asks the tests for it and removes it. Returns the first test that failed, or
    * null.
    */
-  async plant(planting: Planting, bug: Bug): Promise<string | null> {
+  async plant(planted: Planted): Promise<string | null> {
+    const { planting, bug } = planted
     const compiled = planting.file.startsWith('src/kernels/assembly/')
     const file = join(this.#copy, compiled ? 'src/kernels/wasm.generated.ts' : planting.file)
     const healthy = readFileSync(file, 'utf8')
     writeFileSync(
       file,
-      compiled
-        ? await this.#compiled({ planting, bug })
-        : healthy.replace(bug.find, () => bug.replace),
+      compiled ? await this.#compiled(planted) : healthy.replace(bug.find, () => bug.replace),
     )
     try {
-      return await this.#look(planting, bug, [...this.#changed, file])
+      return await this.#look(planted, [...this.#changed, file])
     } finally {
       writeFileSync(file, healthy)
       this.#changed = [file]
@@ -95,16 +96,11 @@ export class Sandbox {
     rmSync(this.#folder, { recursive: true, force: true })
   }
 
-  /** From the tests nearest to the bug to the farthest. */
-  async #look(
-    { tests, further }: Planting,
-    { op }: Bug,
-    changed: readonly string[],
-  ): Promise<string | null> {
+  async #look({ bug: { op }, tests }: Planted, changed: readonly string[]): Promise<string | null> {
     const own: Question = { changed, tests: ['test/tensor/ops/registry.test.ts'], named: `^${op} ` }
     const questions: Question[] = [
       ...(op === undefined ? [] : [own]),
-      ...[...new Set([...tests, ...further])].map((test) => ({ changed, tests: [test] })),
+      ...tests.map((test) => ({ changed, tests: [test] })),
     ]
     for (const question of questions) {
       const { failed } = await this.#ask(question)

@@ -1,3 +1,5 @@
+// clipGradNorm and clipGradValue: norms over all gradients, of every size; nothing half-changed.
+
 import fc from 'fast-check'
 import {
   clipGradNorm,

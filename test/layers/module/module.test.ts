@@ -1,3 +1,5 @@
+// Module: the parameters it finds, its text, its modes, and its state dict.
+
 import {
   Dropout,
   Embedding,

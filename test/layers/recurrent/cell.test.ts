@@ -1,3 +1,5 @@
+// RNNCell and LSTMCell against their formula, and what they refuse.
+
 import fc from 'fast-check'
 import {
   DTypeError,

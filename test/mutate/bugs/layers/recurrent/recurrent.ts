@@ -1,0 +1,97 @@
+// Bugs to be planted in src/layers/recurrent/recurrent.ts.
+
+import type { Table } from '../../../mutants.ts'
+
+export const table: Table = [
+  {
+    area: 'layers',
+    bugs: [
+      {
+        find: '[undefined, second as SequenceOptions]',
+        replace: '[undefined, {}]',
+        why: 'lengths in the place of a state are passed over',
+      },
+      {
+        find: 'third === undefined && ',
+        replace: '',
+        why: 'options beside options are passed over',
+      },
+      {
+        find: 'layer > 0 && this.training ? dropout',
+        replace: 'this.training ? dropout',
+        why: 'drops out the input as well',
+      },
+      {
+        find: 'layer > 0 && this.training ? dropout',
+        replace: 'layer > 0 ? dropout',
+        why: 'drops out in evaluation too',
+      },
+      {
+        find: 'select(0, last.length)',
+        replace: 'select(0, layer)',
+        why: 'both directions start from one state',
+      },
+      {
+        find: 'cat(outputs, 1)',
+        replace: 'cat([...outputs].reverse(), 1)',
+        why: 'the reverse output in front',
+      },
+      {
+        find: "suffix.endsWith('reverse')",
+        replace: "suffix.endsWith('backwards')",
+        why: 'both directions run forward',
+      },
+      {
+        find: 'hs: turned(hs)',
+        replace: 'hs',
+        why: 'the reverse output stays back to front',
+      },
+      {
+        find: '[\n      turned(x),\n      ',
+        replace: '[x, ',
+        why: 'the reverse pass reads forward',
+      },
+      {
+        find: 'index: turned(lookUp.index)',
+        replace: 'index: lookUp.index',
+        why: 'equal rows of the reverse pass where those of the forward pass are',
+      },
+      {
+        find: '      lookUp = null\n',
+        replace: '',
+        why: 'equal inputs taken for equal outputs by the layer above',
+      },
+      {
+        find: 'biases.reduce((sum, bias) => sum.add(bias))',
+        replace: 'biases[0]',
+        why: 'one bias forgotten',
+      },
+      {
+        find: 'packed.unsort(stack(',
+        replace: '(stack(',
+        why: 'last states in the order of lengths',
+      },
+      {
+        find: 'packed.sort(given[name])',
+        replace: 'given[name]',
+        why: 'first states in the order of the batch',
+      },
+      {
+        find: 'y.slice(0, N, end)',
+        replace: 'y.slice(0, 0, end - N)',
+        why: 'outputs one step late',
+      },
+      { find: 'end + k * N, ', replace: 'end, ', why: 'h for c' },
+      {
+        find: 'this.hiddenSize * suffixes.length',
+        replace: 'this.hiddenSize',
+        why: 'upper layers too narrow for two directions',
+      },
+      {
+        find: '      weight_hh,\n      ...names',
+        replace: '      this.weight_hh_l0,\n      ...names',
+        why: 'every pass uses the first one’s recurrent weights',
+      },
+    ],
+  },
+]

@@ -1,0 +1,17 @@
+// Bugs to be planted in src/tensor/core/forward.ts.
+
+import type { Table } from '../../../mutants.ts'
+
+export const table: Table = [
+  {
+    area: 'memory',
+    bugs: [
+      {
+        find: '    runningForward = null\n  }',
+        replace: '  }',
+        why: 'after a forward that threw no tensor can be made',
+      },
+      { find: '  runningForward = op\n', replace: '', why: 'no forward is known to run' },
+    ],
+  },
+]

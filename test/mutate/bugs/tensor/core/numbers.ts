@@ -1,0 +1,26 @@
+// Bugs to be planted in src/tensor/core/numbers.ts.
+
+import type { Table } from '../../../mutants.ts'
+
+export const table: Table = [
+  {
+    area: 'memory',
+    bugs: [
+      {
+        find: "    requireForward('ptr')\n",
+        replace: '',
+        why: 'an address that a forward kept is read when the numbers may have moved',
+      },
+      {
+        find: "    requireForward('data')\n",
+        replace: '',
+        why: 'numbers that a forward kept are written when a graph may have saved them',
+      },
+      {
+        find: 'return this.#tensor.address()',
+        replace: 'return this.#tensor.storedAddress()',
+        why: 'a transpose is read in the order of its storage',
+      },
+    ],
+  },
+]

@@ -1,0 +1,36 @@
+// Bugs to be planted in src/tensor/define/op.ts.
+
+import type { Table } from '../../../mutants.ts'
+
+export const table: Table = [
+  {
+    area: 'memory',
+    bugs: [
+      {
+        find: 'runForward(op.name, () => op.forward(numbersOf(out), inputs.map(numbersOf), attrs))',
+        replace: 'op.forward(numbersOf(out), inputs.map(numbersOf), attrs)',
+        why: 'defineOp: the forward may make tensors',
+      },
+    ],
+  },
+  {
+    area: 'tape',
+    bugs: [
+      {
+        find: 'op.vjp.length > 2',
+        replace: 'false',
+        why: 'the older form of a derivative is taken, and fails in the middle of a pass',
+      },
+      {
+        find: 'inputs === vjpCall.inputs ? vjpCall : { ...vjpCall, inputs }',
+        replace: 'vjpCall',
+        why: 'a derivative cannot tell two uses of one tensor apart',
+      },
+      {
+        find: 'op.shape === undefined ? shape : [...shape]',
+        replace: 'shape',
+        why: 'an op’s shape is whatever its definition hands out',
+      },
+    ],
+  },
+]

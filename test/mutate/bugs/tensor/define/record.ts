@@ -1,0 +1,23 @@
+// Bugs to be planted in src/tensor/define/record.ts.
+
+import type { Table } from '../../../mutants.ts'
+
+export const table: Table = [
+  {
+    area: 'derivatives',
+    bugs: [
+      {
+        op: 'where',
+        find: 'for (let i = 0; i < inputs.length; i++) {\n    if (inputs[i].node',
+        replace: 'for (let i = 0; i < 1; i++) {\n    if (inputs[i].node',
+        why: 'recorded only for the sake of the first input',
+      },
+      {
+        op: 'eq',
+        find: ' && isFloat(out.dtype)) {\n      out.node',
+        replace: ') {\n      out.node',
+        why: 'records results that are no real numbers',
+      },
+    ],
+  },
+]

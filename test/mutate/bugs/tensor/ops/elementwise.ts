@@ -1,0 +1,175 @@
+// Bugs to be planted in src/tensor/ops/elementwise.ts.
+
+import type { Table } from '../../../mutants.ts'
+
+export const table: Table = [
+  {
+    area: 'derivatives',
+    bugs: [
+      {
+        op: 'tanh',
+        find: 'h.mul(g).mul(y).mul(-2)',
+        replace: 'h.mul(g).mul(y).mul(2)',
+        why: 'second derivative with the wrong sign',
+      },
+      {
+        op: 'tanh',
+        find: 'h.mul(g).mul(y).mul(-2)',
+        replace: 'h.mul(y).mul(-2)',
+        why: 'second derivative forgets the first cotangent',
+      },
+      {
+        op: 'tanh',
+        find: '[op([h, y]), byOutput(h, g, y)]',
+        replace: '[op([g, y]), byOutput(h, g, y)]',
+        why: 'by g: g in the place of h',
+      },
+      {
+        op: 'sigmoid',
+        find: '[op([h, y]), byOutput(h, g, y)]',
+        replace: '[op([h, y]), null]',
+        why: 'no derivative by the output',
+      },
+      {
+        op: 'sigmoid',
+        find: 'y.mul(-2).add(1)',
+        replace: 'y.neg().add(1)',
+        why: '1 − y for 1 − 2y',
+      },
+      {
+        op: 'relu',
+        find: '(_h, _g, y) => zeros(y.shape, { dtype: y.dtype })',
+        replace: '(h, g) => h.mul(g)',
+        why: 'a second derivative where there is none',
+      },
+      {
+        op: 'neg',
+        find: "kernel: 'neg', exact: true, vjp: (g) => g.neg()",
+        replace: "kernel: 'neg', exact: true, vjp: (g) => g",
+        why: 'sign',
+      },
+      { op: 'abs', find: 'g.mul(x.sign())', replace: 'g', why: 'the sign of x forgotten' },
+      { op: 'abs', find: 'g.mul(x.sign())', replace: 'x.sign()', why: 'ignores the cotangent' },
+      {
+        op: 'sign',
+        find: 'vjp: (_, y) => zeros(y.shape, { dtype: y.dtype })',
+        replace: 'vjp: (g) => g',
+        why: 'straight through',
+      },
+      {
+        op: 'exp',
+        find: 'vjp: (g, y) => g.mul(y) })',
+        replace: 'vjp: (g, _, x) => g.mul(x) })',
+        why: 'x for y',
+      },
+      {
+        op: 'exp',
+        find: 'vjp: (g, y) => g.mul(y) })',
+        replace: 'vjp: (g, y) => g.mul(y.detach()) })',
+        why: 'a detached output: wrong from the second order on',
+      },
+      {
+        op: 'log',
+        find: 'vjp: (g, _, x) => g.div(x) })',
+        replace: 'vjp: (g, y) => g.div(y) })',
+        why: 'y for x',
+      },
+      {
+        op: 'log',
+        find: 'vjp: (g, _, x) => g.div(x) })',
+        replace: 'vjp: (g, _, x) => g.mul(x) })',
+        why: 'times for divided by',
+      },
+      { op: 'log1p', find: 'g.div(x.add(1))', replace: 'g.div(x)', why: '1/x for 1/(1 + x)' },
+      { op: 'sqrt', find: 'g.div(y.mul(2))', replace: 'g.div(y)', why: 'the factor ½' },
+      {
+        op: 'sqrt',
+        find: 'vjp: (g, y) => g.div(y.mul(2))',
+        replace: 'vjp: (g, _, x) => g.div(x.mul(2))',
+        why: 'x for √x',
+      },
+      { op: 'square', find: 'g.mul(x).mul(2)', replace: 'g.mul(x)', why: 'the factor 2' },
+      {
+        op: 'reciprocal',
+        find: 'g.neg().mul(y.square())',
+        replace: 'g.mul(y.square())',
+        why: 'sign',
+      },
+      {
+        op: 'reciprocal',
+        find: 'g.neg().mul(y.square())',
+        replace: 'g.neg().mul(y)',
+        why: 'y for y²',
+      },
+      { op: 'sin', find: 'g.mul(x.cos())', replace: 'g.mul(x.cos()).neg()', why: 'sign' },
+      { op: 'cos', find: 'g.mul(x.sin()).neg()', replace: 'g.mul(x.sin())', why: 'sign' },
+      {
+        op: 'cos',
+        find: 'vjp: (g, _, x) => g.mul(x.sin()).neg()',
+        replace: 'vjp: (g, y) => g.mul(y.sin()).neg()',
+        why: 'sin(cos x)',
+      },
+      {
+        op: 'tanh',
+        find: 'vjp: (g, y) => tanhGrad([g, y])',
+        replace: 'vjp: (g, _, x) => tanhGrad([g, x])',
+        why: 'x for y',
+      },
+      {
+        op: 'tanh',
+        find: 'vjp: (g, y) => tanhGrad([g, y])',
+        replace: 'vjp: (g, y) => g.mul(y.square().neg().add(1))',
+        why: '1 − y² cancels where tanh is saturated',
+      },
+      {
+        op: 'sigmoid',
+        find: 'vjp: (g, y) => sigmoidGrad([g, y])',
+        replace: 'vjp: (g, _, x) => sigmoidGrad([g, x])',
+        why: 'x for y',
+      },
+      {
+        op: 'relu',
+        find: 'vjp: (g, y) => reluGrad([g, y])',
+        replace: 'vjp: (g) => g',
+        why: 'no mask',
+      },
+      {
+        op: 'relu',
+        find: 'vjp: (g, y) => reluGrad([g, y])',
+        replace: 'vjp: (g, y) => g.mul(y.sign())',
+        why: 'Infinity · 0 behind the kink',
+      },
+      {
+        op: 'softplus',
+        find: 'g.mul(x.sigmoid())',
+        replace: 'g.mul(x.neg().sigmoid())',
+        why: 'σ(−x)',
+      },
+      {
+        op: 'softplus',
+        find: 'vjp: (g, _, x) => g.mul(x.sigmoid())',
+        replace: 'vjp: (g, y) => g.mul(y.sigmoid())',
+        why: 'y for x',
+      },
+      { op: 'clamp', find: '.where(x.le(max), 0)', replace: '', why: 'no mask above' },
+      { op: 'clamp', find: '.where(x.ge(min), 0)', replace: '', why: 'no mask below' },
+      {
+        op: 'clamp',
+        find: 'x.ge(min)',
+        replace: 'x.gt(min)',
+        why: 'derivative 0 on the lower bound',
+      },
+      {
+        op: 'clamp',
+        find: 'x.le(max)',
+        replace: 'x.lt(max)',
+        why: 'derivative 0 on the upper bound',
+      },
+      {
+        find: 'fInt32: (x) => Math.imul(x, x),\n  ',
+        replace: '',
+        why: 'squares of whole numbers through doubles',
+      },
+    ],
+  },
+]

@@ -1,0 +1,17 @@
+// Bugs to be planted in src/testing/gradients/against.ts.
+
+import type { Table } from '../../../mutants.ts'
+
+export const table: Table = [
+  {
+    area: 'checkers',
+    tests: ['test/testing/sleep.test.ts'],
+    bugs: [
+      {
+        find: 'held < undecided || held + zeros === 0',
+        replace: 'false',
+        why: 'nothing compared passes',
+      },
+    ],
+  },
+]

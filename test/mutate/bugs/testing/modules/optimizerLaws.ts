@@ -1,0 +1,17 @@
+// Bugs to be planted in src/testing/modules/optimizerLaws.ts.
+
+import type { Table } from '../../../mutants.ts'
+
+export const table: Table = [
+  {
+    area: 'checkers',
+    tests: ['test/testing/sleep.test.ts', 'test/testing/optimizer.test.ts'],
+    bugs: [
+      {
+        find: 'Math.max(rtol * moved, ',
+        replace: 'Math.max(rtol, ',
+        why: 'small steps are compared in units of 1',
+      },
+    ],
+  },
+]
