@@ -172,7 +172,8 @@ describe('tests', () => {
   const read = (path: string): string => readFileSync(join(folder, path), 'utf8')
   /** Long for now: each is one list of cases against a checker, or a library, by its own plan. */
   const long = [
-    'kernels/blas.test.ts',
+    'kernels/blas/blas.test.ts',
+    'kernels/memory/heap.test.ts',
     'testing/command.test.ts',
     'testing/gradients.test.ts',
     'testing/module.test.ts',

@@ -21,10 +21,12 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
  * addresses, or a package made to be missing.
  */
 const nodeOnly = [
-  'test/kernels/{blas,cuts,endOfMemory,lostThreads,start,systemBlas,threads,transcendental}.test.ts',
-  'test/layers/module/{tree,walk}.test.ts',
+  'test/kernels/{blas,threads}/*.test.ts',
+  'test/kernels/assembly/{matmul.endOfMemory,maths}.test.ts',
+  'test/kernels/{engine,memory/heap}.test.ts',
+  'test/layers/module/{tree,contents}.test.ts',
   'test/tensor/{evacuation,memory,realms}.test.ts',
-  'test/tensor/{core/{copies,lifetime.pass},engine/changes,ops/{opsDocument,random.streams}}.test.ts',
+  'test/tensor/{core/{otherCopy,lifetime.pass},engine/queue,ops/{opsDocument,random.streams}}.test.ts',
   'test/tensor/inspect/{anomaly,format}.test.ts',
   'test/tensor/inspect/tape/{dot,svg}.test.ts',
 ]

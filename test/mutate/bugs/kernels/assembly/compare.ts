@@ -5,7 +5,7 @@ import type { Table } from '../../../mutants.ts'
 export const table: Table = [
   {
     area: 'kernels',
-    tests: ['test/kernels/elementwise.test.ts'],
+    tests: ['test/kernels/assembly/elementwise.test.ts'],
     bugs: [
       { find: 'v128.le<T>(x, y)', replace: 'v128.lt<T>(x, y)', why: '< for ≤' },
       { find: '0x204081', replace: '0x204001', why: 'one of four results is lost' },

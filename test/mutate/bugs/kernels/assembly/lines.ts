@@ -5,7 +5,7 @@ import type { Table } from '../../../mutants.ts'
 export const table: Table = [
   {
     area: 'kernels',
-    tests: ['test/kernels/reductions.test.ts'],
+    tests: ['test/kernels/assembly/reduce.test.ts'],
     bugs: [
       { find: '<T>-Infinity', replace: '0', why: 'the maximum of negative numbers is 0' },
       { find: 'v128.max<T>(x, y)', replace: 'v128.pmax<T>(x, y)', why: 'the maximum loses NaN' },

@@ -5,7 +5,7 @@ import type { Table } from '../../../mutants.ts'
 export const table: Table = [
   {
     area: 'kernels',
-    tests: ['test/kernels/matmul.test.ts'],
+    tests: ['test/kernels/assembly/matmul.test.ts'],
     bugs: [
       {
         find: 'add = accumulate != 0 || pc > 0',

@@ -5,7 +5,7 @@ import type { Table } from '../../../mutants.ts'
 export const table: Table = [
   {
     area: 'kernels',
-    tests: ['test/kernels/elementwise.test.ts'],
+    tests: ['test/kernels/assembly/elementwise.test.ts'],
     bugs: [
       { find: 'v128.sub<T>(x, y)', replace: 'v128.sub<T>(y, x)', why: 'operands swapped' },
       {

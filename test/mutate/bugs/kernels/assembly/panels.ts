@@ -5,7 +5,10 @@ import type { Table } from '../../../mutants.ts'
 export const table: Table = [
   {
     area: 'kernels',
-    tests: ['test/kernels/matmul.test.ts', 'test/kernels/endOfMemory.test.ts'],
+    tests: [
+      'test/kernels/assembly/matmul.test.ts',
+      'test/kernels/assembly/matmul.endOfMemory.test.ts',
+    ],
     bugs: [
       {
         find: 'for (let w = lines; w < width; w++) store<T>(to + w * sizeof<T>(), 0)',

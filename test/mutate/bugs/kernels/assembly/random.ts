@@ -5,7 +5,7 @@ import type { Table } from '../../../mutants.ts'
 export const table: Table = [
   {
     area: 'kernels',
-    tests: ['test/kernels/random.test.ts', 'test/tensor/ops/random.test.ts'],
+    tests: ['test/kernels/assembly/random.test.ts', 'test/tensor/ops/random.test.ts'],
     bugs: [
       { find: 'round < 10', replace: 'round < 9', why: 'a round too few' },
       { find: '0xbb67ae85', replace: '0xbb67ae84', why: 'a constant of Philox' },

@@ -5,7 +5,7 @@ import type { Table } from '../../../mutants.ts'
 export const table: Table = [
   {
     area: 'kernels',
-    tests: ['test/kernels/reductions.test.ts'],
+    tests: ['test/kernels/assembly/reduce.test.ts'],
     bugs: [
       {
         find: 'addTotal<T>(totals + 24 * lanes<T>(), s3)',

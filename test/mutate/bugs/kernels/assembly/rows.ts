@@ -6,7 +6,7 @@ export const table: Table = [
   {
     area: 'kernels',
     tests: [
-      'test/kernels/reductions.test.ts',
+      'test/kernels/assembly/reduce.test.ts',
       'test/tensor/ops/registry.test.ts',
       'test/tensor/ops/crossEntropy.test.ts',
       'test/layers/losses.test.ts',

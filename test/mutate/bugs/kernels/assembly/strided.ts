@@ -5,7 +5,7 @@ import type { Table } from '../../../mutants.ts'
 export const table: Table = [
   {
     area: 'kernels',
-    tests: ['test/kernels/strided.test.ts'],
+    tests: ['test/kernels/assembly/strided.test.ts'],
     bugs: [
       {
         find: 'if (<u32>n * sizeof<T>() >= 512) {',

@@ -5,7 +5,7 @@ import type { Table } from '../../../mutants.ts'
 export const table: Table = [
   {
     area: 'kernels',
-    tests: ['test/kernels/elementwise.test.ts', 'test/kernels/transcendental.test.ts'],
+    tests: ['test/kernels/assembly/elementwise.test.ts', 'test/kernels/assembly/maths.test.ts'],
     bugs: [
       {
         find: 'v128.max<T>(x, zero())',

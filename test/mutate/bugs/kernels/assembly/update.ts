@@ -5,7 +5,7 @@ import type { Table } from '../../../mutants.ts'
 export const table: Table = [
   {
     area: 'kernels',
-    tests: ['test/kernels/elementwise.test.ts', 'test/optim'],
+    tests: ['test/kernels/assembly/elementwise.test.ts', 'test/optim'],
     bugs: [
       { find: 'if (a == 0) mapRow', replace: 'if (a != a) mapRow', why: '0 · NaN' },
       {

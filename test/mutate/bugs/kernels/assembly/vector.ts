@@ -6,9 +6,9 @@ export const table: Table = [
   {
     area: 'kernels',
     tests: [
-      'test/kernels/elementwise.test.ts',
-      'test/kernels/reductions.test.ts',
-      'test/kernels/strided.test.ts',
+      'test/kernels/assembly/elementwise.test.ts',
+      'test/kernels/assembly/reduce.test.ts',
+      'test/kernels/assembly/strided.test.ts',
     ],
     bugs: [
       {

@@ -5,7 +5,7 @@ import type { Table } from '../../../mutants.ts'
 export const table: Table = [
   {
     area: 'memory',
-    tests: ['test/kernels/start.test.ts'],
+    tests: ['test/kernels/engine.test.ts'],
     bugs: [
       {
         find: '  budget.bytes = Math.min(budget.bytes, ceiling / 2)\n',
@@ -17,7 +17,7 @@ export const table: Table = [
   {
     area: 'memory',
     tests: [
-      'test/kernels/heap.test.ts',
+      'test/kernels/memory/heap.test.ts',
       'test/tensor/evacuation.test.ts',
       'test/tensor/memory.test.ts',
       'test/tensor/core/lifetime.test.ts',
@@ -70,9 +70,9 @@ export const table: Table = [
   {
     area: 'memory',
     tests: [
-      'test/kernels/heap.test.ts',
-      'test/kernels/lostThreads.test.ts',
-      'test/kernels/threads.test.ts',
+      'test/kernels/memory/heap.test.ts',
+      'test/kernels/threads/threads.lost.test.ts',
+      'test/kernels/threads/threads.test.ts',
     ],
     bugs: [
       {

@@ -5,7 +5,7 @@ import type { Table } from '../../../mutants.ts'
 export const table: Table = [
   {
     area: 'memory',
-    tests: ['test/kernels/cuts.test.ts'],
+    tests: ['test/kernels/threads/cuts.test.ts'],
     bugs: [
       {
         find: 'work, [p, m, v], call',
@@ -21,7 +21,7 @@ export const table: Table = [
   },
   {
     area: 'kernels',
-    tests: ['test/kernels/cuts.test.ts'],
+    tests: ['test/kernels/threads/cuts.test.ts'],
     bugs: [
       {
         find: '3, rowBytes, 0, 4)',

@@ -5,7 +5,7 @@ import type { Table } from '../../../mutants.ts'
 export const table: Table = [
   {
     area: 'memory',
-    tests: ['test/kernels/lostThreads.test.ts', 'test/kernels/threads.test.ts'],
+    tests: ['test/kernels/threads/threads.lost.test.ts', 'test/kernels/threads/threads.test.ts'],
     bugs: [
       {
         find: 'const lost = this.#join(n - untaken - 1, began)',

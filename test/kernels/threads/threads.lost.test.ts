@@ -3,9 +3,9 @@
 import { Worker } from 'node:worker_threads'
 import { Adam, arange, randn, setThreads, TapeError, type Tensor, ThreadError } from 'tapegrad'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { names, numbered } from '../../src/kernels/engine.ts'
-import { evacuate } from '../../src/kernels/memory/heap.ts'
-import { ARITY, word } from '../../src/kernels/threads/worker.ts'
+import { names, numbered } from '../../../src/kernels/engine.ts'
+import { evacuate } from '../../../src/kernels/memory/heap.ts'
+import { ARITY, word } from '../../../src/kernels/threads/worker.ts'
 
 const bits = (x: ArrayBufferView): Buffer =>
   Buffer.from(new Uint8Array(x.buffer, x.byteOffset, x.byteLength))

@@ -1,7 +1,7 @@
 // exp, log, tanh and sigmoid against Math's, counted in units in the last place over the whole
 // range of the type.
 import { expect, test } from 'vitest'
-import { place, random, types } from './memory.ts'
+import { place, random, types } from '../memory.ts'
 
 const sigmoid = (x: number) => (x < 0 ? Math.exp(x) / (1 + Math.exp(x)) : 1 / (1 + Math.exp(-x)))
 const references = { exp: Math.exp, log: Math.log, tanh: Math.tanh, sigmoid }

@@ -3,10 +3,10 @@
 
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { Storage } from '../../src/kernels/memory/storage.ts'
+import type { Storage } from '../../../src/kernels/memory/storage.ts'
 
-type Heap = typeof import('../../src/kernels/memory/heap.ts')
-type Engine = typeof import('../../src/kernels/engine.ts')
+type Heap = typeof import('../../../src/kernels/memory/heap.ts')
+type Engine = typeof import('../../../src/kernels/engine.ts')
 
 const MIB = 2 ** 20
 let heap: Heap
@@ -15,8 +15,8 @@ let engine: Engine
 /** Each test has a heap and a memory of its own. */
 beforeEach(async () => {
   vi.resetModules()
-  engine = await import('../../src/kernels/engine.ts')
-  heap = await import('../../src/kernels/memory/heap.ts')
+  engine = await import('../../../src/kernels/engine.ts')
+  heap = await import('../../../src/kernels/memory/heap.ts')
   engine.start()
 })
 afterEach(() => {

@@ -3,11 +3,11 @@
 
 import koffi from 'koffi'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { plugInBlas, type SystemBlas, unplugBlas } from '../../src/kernels/blas/blas.ts'
-import { product } from '../../src/kernels/blas/product.ts'
-import { memory } from '../../src/kernels/engine.ts'
-import { changeThreads as setThreads } from '../../src/kernels/threads/threads.ts'
-import { place, random, types } from './memory.ts'
+import { plugInBlas, type SystemBlas, unplugBlas } from '../../../src/kernels/blas/blas.ts'
+import { product } from '../../../src/kernels/blas/product.ts'
+import { memory } from '../../../src/kernels/engine.ts'
+import { changeThreads as setThreads } from '../../../src/kernels/threads/threads.ts'
+import { place, random, types } from '../memory.ts'
 
 /** Every product goes through the library, however small. */
 const plugIn = (): Promise<SystemBlas> => plugInBlas(undefined, 1, 1)

@@ -241,7 +241,7 @@ describe('setThreads', () => {
   test('keeps no process alive', async () => {
     const script = `import { randn, setThreads } from 'tapegrad'
       console.log(await setThreads(3), randn([300, 300]).matmul(randn([300, 300])).shape)`
-    const root = fileURLToPath(new URL('../..', import.meta.url))
+    const root = fileURLToPath(new URL('../../..', import.meta.url))
     const printed = await new Promise<string>((resolve, reject) => {
       execFile(
         process.execPath,

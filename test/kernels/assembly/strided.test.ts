@@ -1,7 +1,7 @@
 // Copies and additions through strides and indices against plain loops.
 import { expect, test } from 'vitest'
-import { byteKernels, memory } from '../../src/kernels/engine.ts'
-import { place, randomIntegers, types } from './memory.ts'
+import { byteKernels, memory } from '../../../src/kernels/engine.ts'
+import { place, randomIntegers, types } from '../memory.ts'
 
 type Four = [number, number, number, number]
 const order = (sizes: Four, axes: number[]): Four => {

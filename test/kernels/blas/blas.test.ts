@@ -10,7 +10,7 @@ import {
   ValueError,
 } from 'tapegrad'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { memory } from '../../src/kernels/engine.ts'
+import { memory } from '../../../src/kernels/engine.ts'
 
 type Functions = Record<string, (...operands: never[]) => unknown>
 
@@ -320,7 +320,7 @@ describe('without a name', () => {
   /** The loading as it is on another system. */
   async function on(
     platform: string | undefined,
-  ): Promise<typeof import('../../src/kernels/blas/blas.ts')> {
+  ): Promise<typeof import('../../../src/kernels/blas/blas.ts')> {
     vi.resetModules()
     const { env, nextTick } = process
     // The test runner goes on meanwhile, and needs nextTick.
@@ -331,7 +331,7 @@ describe('without a name', () => {
     vi.stubGlobal('process', stub)
     stage.tried = []
     try {
-      return await import('../../src/kernels/blas/blas.ts')
+      return await import('../../../src/kernels/blas/blas.ts')
     } finally {
       vi.unstubAllGlobals()
     }

@@ -1,8 +1,8 @@
 // The elementwise kernels against their scalar definitions, to the bit, and against their own
 // results elsewhere in an array.
 import { expect, test } from 'vitest'
-import { memory } from '../../src/kernels/engine.ts'
-import { place, random, types } from './memory.ts'
+import { memory } from '../../../src/kernels/engine.ts'
+import { place, random, types } from '../memory.ts'
 
 const special = [
   0,

@@ -1,9 +1,9 @@
 // The matrix product of operands that end with the last byte WebAssembly can address, where the
 // address behind them is 0 again. Nothing else lies in that memory.
 import { expect, test } from 'vitest'
-import { type FloatKernels, isShared, modules } from '../../src/kernels/engine.ts'
-import { tablesEnd } from '../../src/kernels/wasm.generated.ts'
-import { random } from './memory.ts'
+import { type FloatKernels, isShared, modules } from '../../../src/kernels/engine.ts'
+import { tablesEnd } from '../../../src/kernels/wasm.generated.ts'
+import { random } from '../memory.ts'
 
 interface Exports {
   matmul_f32: FloatKernels['matmul']

@@ -1,9 +1,9 @@
 // The matrix product against a triple loop in float64, with and without fused multiply-add: every
 // transposition, sizes around every block's edge, NaN and Infinity.
 import { describe, expect, test } from 'vitest'
-import { type FloatKernels, memory, modules, tallTiles } from '../../src/kernels/engine.ts'
-import { fusedProducts, tablesEnd } from '../../src/kernels/wasm.generated.ts'
-import { place, random, randomIntegers, types } from './memory.ts'
+import { type FloatKernels, memory, modules, tallTiles } from '../../../src/kernels/engine.ts'
+import { fusedProducts, tablesEnd } from '../../../src/kernels/wasm.generated.ts'
+import { place, random, randomIntegers, types } from '../memory.ts'
 
 /**
  * op(a) · op(b) and, beside it, the products' absolute values summed: what rounding is measured

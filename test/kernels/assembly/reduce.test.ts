@@ -1,7 +1,7 @@
 // Sums, extremes, argmax and the softmax family against plain loops in float64.
 import { expect, test } from 'vitest'
-import { memory } from '../../src/kernels/engine.ts'
-import { place, random, types } from './memory.ts'
+import { memory } from '../../../src/kernels/engine.ts'
+import { place, random, types } from '../memory.ts'
 
 /** f of the n numbers at each place of (outer, inner). */
 function over<R>(

@@ -1,9 +1,9 @@
 // Wherever a kernel's work is cut, the bits are the same: every cut of every kernel, one part after
 // the other. Threads are in threads.test.ts.
 import { describe, expect, test } from 'vitest'
-import { byteKernels } from '../../src/kernels/engine.ts'
-import { byteSharings, type Cut, floatSharings } from '../../src/kernels/threads/cuts.ts'
-import { place, random, types } from './memory.ts'
+import { byteKernels } from '../../../src/kernels/engine.ts'
+import { byteSharings, type Cut, floatSharings } from '../../../src/kernels/threads/cuts.ts'
+import { place, random, types } from '../memory.ts'
 
 type Kernel = (...call: number[]) => void
 

@@ -1,8 +1,8 @@
 // Philox against its published vectors; uniform, normal and randint in distribution, and for being
 // the same every time.
 import { expect, test } from 'vitest'
-import { byteKernels, memory } from '../../src/kernels/engine.ts'
-import { place, types } from './memory.ts'
+import { byteKernels, memory } from '../../../src/kernels/engine.ts'
+import { place, types } from '../memory.ts'
 
 /** Known answers distributed with Random123 (Salmon et al. 2011): counter, key, result. */
 const known: [number[], number[], number[]][] = [
