@@ -170,7 +170,7 @@ class BackwardPass<V extends Traced<V>> {
       enclosingInputs = node.inputs
       this.#space.enter(node)
       try {
-        this.#differentiate(node, node.rule as Rule<V>, g)
+        this.#propagate(node, node.rule as Rule<V>, g)
       } finally {
         this.#space.leave()
         enclosingInputs = before
@@ -195,7 +195,7 @@ class BackwardPass<V extends Traced<V>> {
     }
   }
 
-  #differentiate(node: Node<V>, rule: Rule<V>, g: V): void {
+  #propagate(node: Node<V>, rule: Rule<V>, g: V): void {
     // A hook or a derivative started a pass that consumed the node.
     if (node.consumed) throw this.#space.alreadyWalked(node)
     const { inputs, output: y, attrs } = node

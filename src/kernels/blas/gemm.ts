@@ -64,8 +64,8 @@ const LEAST = 2 ** 20
 const ROWS = 24
 const COLUMNS = { float32: 32, float64: 192 } as const
 
-/** The product by these functions; with `share`, larger ones are cut into parts for it. */
-export function productOf(koffi: Addresses, gemms: readonly Kernel[], share?: Share): Multiply {
+/** The product by these functions; with `split`, larger ones are cut into parts for it. */
+export function productOf(koffi: Addresses, gemms: readonly Kernel[], split?: Share): Multiply {
   let addressed: ArrayBuffer | null = null
   let base = 0
   return ({ dtype, out, a, b, m, n, k, transA, transB, accumulate }) => {
@@ -84,7 +84,7 @@ export function productOf(koffi: Addresses, gemms: readonly Kernel[], share?: Sh
     const width = Math.ceil(LEAST / (across * k) / even) * even
     const units = Math.floor(count / width)
     const serial = gemms[index] as Kernel
-    if (share === undefined || !(units > 1)) {
+    if (split === undefined || !(units > 1)) {
       serial(ROW_MAJOR, opA, opB, m, n, k, 1, left, lda, right, ldb, accumulate, to, n)
       return
     }
@@ -96,7 +96,7 @@ export function productOf(koffi: Addresses, gemms: readonly Kernel[], share?: Sh
       const [start, length] = [from * width, (to === units ? count : to * width) - from * width]
       return byRows ? part(start, length, 0, n) : part(0, m, start, length)
     }
-    share(index, serial, {
+    split(index, serial, {
       count: units,
       align: 1,
       work: units * WORTH,

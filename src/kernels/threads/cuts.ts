@@ -19,8 +19,8 @@ export interface Cut {
   call(from: number, to: number): number[]
 }
 
-/** Makes, from a kernel, one that shares out large calls by `share`; a number has `size` bytes. */
-type Sharing<Kernel> = (serial: Kernel, share: (cut: Cut) => void, size: number) => Kernel
+/** Makes, from a kernel, one that has large calls computed in parts by `split`; a number has `size` bytes. */
+type Sharing<Kernel> = (serial: Kernel, split: (cut: Cut) => void, size: number) => Kernel
 type Sharings<Kernels> = { readonly [K in keyof Kernels]?: Sharing<Kernels[K]> }
 
 /**
@@ -54,25 +54,25 @@ const moved =
 /** `cost`, here and below: nanoseconds per four bytes of the result. */
 const unary =
   (cost: number): Sharing<FloatKernels['exp']> =>
-  (serial, share, size) => {
+  (serial, split, size) => {
     const each = (cost * size) / 4
     return (out, a, n) => {
       if (n * each < LITTLE) serial(out, a, n)
-      else share(elements(n, n * each, [out], moved([out, a, n], 2, size, size)))
+      else split(elements(n, n * each, [out], moved([out, a, n], 2, size, size)))
     }
   }
 
 const gradient =
   (cost: number): Sharing<FloatKernels['tanhGrad']> =>
-  (serial, share, size) => {
+  (serial, split, size) => {
     const each = (cost * size) / 4
     return (out, g, y, n) => {
       if (n * each < LITTLE) serial(out, g, y, n)
-      else share(elements(n, n * each, [out], moved([out, g, y, n], 3, size, size, size)))
+      else split(elements(n, n * each, [out], moved([out, g, y, n], 3, size, size, size)))
     }
   }
 
-const pair: Sharing<FloatKernels['add']> = (serial, share, size) => {
+const pair: Sharing<FloatKernels['add']> = (serial, split, size) => {
   const each = (0.11 * size) / 4
   return (out, a, b, outer, inner, aOuter, aInner, bOuter, bInner) => {
     const work = outer * inner * each
@@ -80,32 +80,32 @@ const pair: Sharing<FloatKernels['add']> = (serial, share, size) => {
     const steps = [aOuter, aInner, bOuter, bInner]
     const [line, aLine, bLine] = [inner, aOuter, bOuter].map((n) => n * size)
     const args = [out, a, b, outer, inner, ...steps]
-    if (outer > 1) share(rows(outer, work, [out], moved(args, 3, line, aLine, bLine)))
+    if (outer > 1) split(rows(outer, work, [out], moved(args, 3, line, aLine, bLine)))
     else {
       const along = moved(args, 4, size, aInner * size, bInner * size, 0)
-      share(elements(inner, work, [out], along))
+      split(elements(inner, work, [out], along))
     }
   }
 }
 
 const alongRows =
   (cost: number): Sharing<FloatKernels['softmax']> =>
-  (serial, share, size) =>
+  (serial, split, size) =>
   (out, a, n, cols) => {
     const row = cols * size
     const work = (n * row * cost) / 4
     if (work < LITTLE) serial(out, a, n, cols)
-    else share(rows(n, work, [out], moved([out, a, n, cols], 2, row, row)))
+    else split(rows(n, work, [out], moved([out, a, n, cols], 2, row, row)))
   }
 
 const gradientAlongRows =
   (cost: number): Sharing<FloatKernels['softmaxGrad']> =>
-  (serial, share, size) =>
+  (serial, split, size) =>
   (out, g, y, n, cols) => {
     const row = cols * size
     const work = (n * row * cost) / 4
     if (work < LITTLE) serial(out, g, y, n, cols)
-    else share(rows(n, work, [out], moved([out, g, y, n, cols], 3, row, row, row)))
+    else split(rows(n, work, [out], moved([out, g, y, n, cols], 3, row, row, row)))
   }
 
 /** Nanoseconds for a multiplication and an addition in four bytes. */
@@ -136,44 +136,44 @@ export const floatSharings: Sharings<FloatKernels> = {
   logSoftmax: alongRows(1.5),
   softmaxGrad: gradientAlongRows(0.5),
   logSoftmaxGrad: gradientAlongRows(1.5),
-  crossEntropy: (serial, share, size) => (out, a, target, w, n, cols) => {
+  crossEntropy: (serial, split, size) => (out, a, target, w, n, cols) => {
     const row = cols * size
     const work = (n * row * 1.2) / 4
     if (work < LITTLE) serial(out, a, target, w, n, cols)
-    else share(rows(n, work, [out], moved([out, a, target, w, n, cols], 4, size, row, 4, size)))
+    else split(rows(n, work, [out], moved([out, a, target, w, n, cols], 4, size, row, 4, size)))
   },
-  crossEntropyGrad: (serial, share, size) => (out, g, a, target, w, n, cols) => {
+  crossEntropyGrad: (serial, split, size) => (out, g, a, target, w, n, cols) => {
     const row = cols * size
     const work = (n * row * 1.5) / 4
     if (work < LITTLE) return serial(out, g, a, target, w, n, cols)
     const call = moved([out, g, a, target, w, n, cols], 5, row, size, row, 4, size)
-    share(rows(n, work, [out], call))
+    split(rows(n, work, [out], call))
   },
-  axpby: (serial, share, size) => (dst, src, n, a, b) => {
+  axpby: (serial, split, size) => (dst, src, n, a, b) => {
     const work = (n * size * 0.2) / 4
     if (work < LITTLE) serial(dst, src, n, a, b)
-    else share(elements(n, work, [dst], moved([dst, src, n, a, b], 2, size, size)))
+    else split(elements(n, work, [dst], moved([dst, src, n, a, b], 2, size, size)))
   },
   adam:
-    (serial, share, size) =>
+    (serial, split, size) =>
     (p, g, m, v, n, ...settings) => {
       const work = (n * size * 1) / 4
       if (work < LITTLE) return serial(p, g, m, v, n, ...settings)
       const call = moved([p, g, m, v, n, ...settings], 4, size, size, size, size)
-      share(elements(n, work, [p, m, v], call))
+      split(elements(n, work, [p, m, v], call))
     },
-  sum: (serial, share, size) => (out, a, outer, n, inner, accumulate) => {
+  sum: (serial, split, size) => (out, a, outer, n, inner, accumulate) => {
     const work = (outer * n * inner * size * 0.2) / 4
     if (work < LITTLE || outer * inner === 1) return serial(out, a, outer, n, inner, accumulate)
     const line = inner * size
     if (outer > 1) {
       const call = moved([out, a, outer, n, inner, accumulate], 2, line, n * line)
-      return share(rows(outer, work, [out], call))
+      return split(rows(outer, work, [out], call))
     }
     const call: Cut['call'] = (from, to) => [out, a, n, inner, accumulate, from, to]
-    share({ ...elements(inner, work, [out], call), by: 'sumPart' })
+    split({ ...elements(inner, work, [out], call), by: 'sumPart' })
   },
-  matmul: (serial, share, size) => (out, a, b, m, n, k, transA, transB, accumulate) => {
+  matmul: (serial, split, size) => (out, a, b, m, n, k, transA, transB, accumulate) => {
     const work = (m * n * k * size * MULTIPLY) / 4
     if (work < LITTLE) return serial(out, a, b, m, n, k, transA, transB, accumulate)
     const args = [out, a, b, m, n, k, transA, transB, accumulate]
@@ -181,39 +181,39 @@ export const floatSharings: Sharings<FloatKernels> = {
     const byRows = m > n
     const call: Cut['call'] = (from, to) =>
       byRows ? [...args, from, to, 0, n] : [...args, 0, m, from, to]
-    share({ count: byRows ? m : n, align: 32, work, writes: [out], by: 'matmulPart', call })
+    split({ count: byRows ? m : n, align: 32, work, writes: [out], by: 'matmulPart', call })
   },
-  matmulPacked: (serial, share, size) => (out, a, packed, m, n, k, transA, accumulate) => {
+  matmulPacked: (serial, split, size) => (out, a, packed, m, n, k, transA, accumulate) => {
     const work = (m * n * k * size * MULTIPLY) / 4
     if (work < LITTLE) return serial(out, a, packed, m, n, k, transA, accumulate)
     const args = [out, a, packed, m, n, k, transA, accumulate]
     const call: Cut['call'] = (from, to) => [...args, 0, m, from, to]
-    share({ count: n, align: 32, work, writes: [out], by: 'matmulPackedPart', call })
+    split({ count: n, align: 32, work, writes: [out], by: 'matmulPackedPart', call })
   },
-  lstmForward: (serial, share, size) => (z, c, cNext, h, N, H) => {
+  lstmForward: (serial, split, size) => (z, c, cNext, h, N, H) => {
     const row = H * size
     const work = (N * row * 6) / 4
     if (work < LITTLE) return serial(z, c, cNext, h, N, H)
-    share(rows(N, work, [z, cNext, h], moved([z, c, cNext, h, N, H], 4, 4 * row, row, row, row)))
+    split(rows(N, work, [z, cNext, h], moved([z, c, cNext, h, N, H], 4, 4 * row, row, row, row)))
   },
-  lstmBackward: (serial, share, size) => (dz, dc, dh, gates, c, cNext, N, H) => {
+  lstmBackward: (serial, split, size) => (dz, dc, dh, gates, c, cNext, N, H) => {
     const row = H * size
     const work = (N * row * 3) / 4
     if (work < LITTLE) return serial(dz, dc, dh, gates, c, cNext, N, H)
     const steps = [4 * row, row, row, 4 * row, row, row]
-    share(rows(N, work, [dz, dc], moved([dz, dc, dh, gates, c, cNext, N, H], 6, ...steps)))
+    split(rows(N, work, [dz, dc], moved([dz, dc, dh, gates, c, cNext, N, H], 6, ...steps)))
   },
 }
 
 export const byteSharings: Sharings<ByteKernels> = {
-  copyRows: (serial, share) => (out, table, index, n, rowBytes) => {
+  copyRows: (serial, split) => (out, table, index, n, rowBytes) => {
     const work = n * rowBytes * 0.1
     if (work < LITTLE) serial(out, table, index, n, rowBytes)
-    else share(rows(n, work, [out], moved([out, table, index, n, rowBytes], 3, rowBytes, 0, 4)))
+    else split(rows(n, work, [out], moved([out, table, index, n, rowBytes], 3, rowBytes, 0, 4)))
   },
   /** Cut along the first axis of more than one element. */
   copyStrided:
-    (serial, share) => (itemSize, dst, src, n0, n1, n2, n3, d0, d1, d2, d3, s0, s1, s2, s3) => {
+    (serial, split) => (itemSize, dst, src, n0, n1, n2, n3, d0, d1, d2, d3, s0, s1, s2, s3) => {
       const work = n0 * n1 * n2 * n3 * itemSize * 0.1
       if (work < LITTLE)
         return serial(itemSize, dst, src, n0, n1, n2, n3, d0, d1, d2, d3, s0, s1, s2, s3)
@@ -228,6 +228,6 @@ export const byteSharings: Sharings<ByteKernels> = {
         ...sizes.with(axis, to - from),
         ...strides,
       ]
-      share({ count: sizes[axis] as number, align: axis === 3 ? 64 : 1, work, writes: [dst], call })
+      split({ count: sizes[axis] as number, align: axis === 3 ? 64 : 1, work, writes: [dst], call })
     },
 }

@@ -89,14 +89,14 @@ export async function shareLibrary(library: SharedLibrary | null): Promise<void>
 export function runOfLibrary(library: Library, index: number, serial: Kernel, cut: Cut): void {
   if (pool === null || pool.library !== library) serial(...cut.call(0, cut.count))
   else
-    share(pool, numbered.length + index, serial, cut, (library.signatures[index] as Signature)[0])
+    split(pool, numbered.length + index, serial, cut, (library.signatures[index] as Signature)[0])
 }
 
 /**
  * Computes a cut on all threads. Where one of them is lost it throws the error of `lost`, and frees
  * the results, which may be incomplete and still be written to.
  */
-function share(pool: Pool, number: number, serial: Kernel, cut: Cut, name: string): void {
+function split(pool: Pool, number: number, serial: Kernel, cut: Cut, name: string): void {
   const got = pool.run(number, serial, cut)
   if (got === null) return
   void stopWorkers()
@@ -122,7 +122,7 @@ function giveUp(why: string): void {
   warn(`setThreads: a thread is gone (${why}): going on with one`)
 }
 
-type Make = (serial: Kernel, share: (cut: Cut) => void, size: number) => Kernel
+type Make = (serial: Kernel, split: (cut: Cut) => void, size: number) => Kernel
 
 /** Replaces every kernel that can share its work by one from `make`. */
 function replace(make: (sharing: Make, id: number, size: number, suffix: string) => Kernel): void {
@@ -150,7 +150,7 @@ function install(pool: Pool): void {
     const serial = numbered[id] as Kernel
     const onAll = (cut: Cut): void => {
       const number = cut.by === undefined ? id : names.indexOf(cut.by + suffix)
-      share(pool, number, numbered[number] as Kernel, cut, names[id] as string)
+      split(pool, number, numbered[number] as Kernel, cut, names[id] as string)
     }
     return sharing(serial, onAll, size)
   })

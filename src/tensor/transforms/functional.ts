@@ -7,8 +7,8 @@ import { ones, zeros } from '../ops/creation.ts'
 import { stack } from '../ops/join.ts'
 import { requireFit } from './cotangents.ts'
 import {
+  detachUnlessOpen,
   gradOrZeros,
-  handOut,
   type Inputs,
   type Mirrored,
   mirror,
@@ -54,9 +54,9 @@ export function valueAndGrad<X extends Inputs>(
 ): { value: Tensor; grad: Mirrored<X> } {
   return traceScalar('valueAndGrad', fn, inputs, (run) => {
     const { xs, y } = run
-    const [value] = handOut([y], xs)
+    const [value] = detachUnlessOpen([y], xs)
     const gradients = gradOrZeros([y], xs, [onesLike(y)], mustRecord(run) ? CREATE : FREE)
-    return { value, grad: mirror(inputs, handOut(gradients, xs)) }
+    return { value, grad: mirror(inputs, detachUnlessOpen(gradients, xs)) }
   })
 }
 
@@ -85,10 +85,10 @@ export function vjp<X extends Inputs>(
       requireFit('vjp', 'a cotangent', cotangent, y)
       return run.within(() => {
         const graph = mustRecord(run, [cotangent]) ? CREATE : RETAIN
-        return mirror(inputs, handOut(gradOrZeros([y], xs, [cotangent], graph), xs))
+        return mirror(inputs, detachUnlessOpen(gradOrZeros([y], xs, [cotangent], graph), xs))
       })
     }
-    return { value: handOut([y], xs)[0], pullback }
+    return { value: detachUnlessOpen([y], xs)[0], pullback }
   })
 }
 
@@ -114,11 +114,11 @@ export function jvp<X extends Inputs>(
   const v = tangentsOf('jvp', inputs, tangents)
   return trace('jvp', fn, inputs, (run) => {
     const { xs, y } = run
-    const [value] = handOut([y], xs)
+    const [value] = detachUnlessOpen([y], xs)
     const u = run.leaf(zeros(y.shape, { dtype: y.dtype }))
     const uJ = gradOrZeros([y], xs, [u], CREATE)
     const Jv = gradOrZeros(uJ, [u], v, mustRecord(run, v) ? CREATE : FREE)
-    const [tangent] = handOut(Jv, [...xs, u])
+    const [tangent] = detachUnlessOpen(Jv, [...xs, u])
     return { value, tangent }
   })
 }
@@ -162,7 +162,7 @@ function jacobians(
         ? zeros(shape, { dtype: x.dtype })
         : stack(rows.map((row) => row[j])).reshape(shape)
     })
-    return handOut(blocks, xs)
+    return detachUnlessOpen(blocks, xs)
   })
 }
 
@@ -208,6 +208,6 @@ export function hvp<X extends Inputs>(fn: TensorFunction, inputs: X, v: Tangents
     const { xs, y } = run
     const gradients = gradOrZeros([y], xs, [onesLike(y)], CREATE)
     const Hv = gradOrZeros(gradients, xs, vectors, mustRecord(run, vectors) ? CREATE : FREE)
-    return mirror(inputs, handOut(Hv, xs))
+    return mirror(inputs, detachUnlessOpen(Hv, xs))
   })
 }

@@ -194,7 +194,7 @@ export const mustRecord = ({ xs, y }: Trace, vectors: readonly Tensor[] = []): b
  * The results for the caller: they keep their graph if it leads to tensors outside the run, and are
  * detached otherwise.
  */
-export const handOut = (results: readonly Tensor[], own: readonly Tensor[]): Tensor[] =>
+export const detachUnlessOpen = (results: readonly Tensor[], own: readonly Tensor[]): Tensor[] =>
   results.map((t) => (t.node === null || (recording && dependsOnOutside(t, own)) ? t : t.detach()))
 
 /** The cotangents of `xs` for `cotangents` of `ys`; zeros for an x that no y depends on. */
