@@ -19,7 +19,7 @@ export interface Cut {
   call(from: number, to: number): number[]
 }
 
-/** Makes, from a kernel, one that has large calls computed in parts by `split`; a number has `size` bytes. */
+/** Makes of a kernel one whose large calls `split` computes in parts; numbers have `size` bytes. */
 type Sharing<Kernel> = (serial: Kernel, split: (cut: Cut) => void, size: number) => Kernel
 type Sharings<Kernels> = { readonly [K in keyof Kernels]?: Sharing<Kernels[K]> }
 

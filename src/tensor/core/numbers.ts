@@ -27,31 +27,34 @@ export interface Numbers extends Described {
   readonly data: TypedArray
 }
 
+/** A tensor as a forward sees it, at its present address. */
 class NumbersOf implements Numbers {
   readonly shape: Shape
   readonly dtype: DType
   readonly size: number
-  readonly #tensor: Tensor
-  #data: TypedArray | null = null
+  readonly tensor: Tensor
+  readonly address: number
+  elements: TypedArray | null = null
 
   constructor(tensor: Tensor) {
     this.shape = tensor.shape
     this.dtype = tensor.dtype
     this.size = tensor.size
-    this.#tensor = tensor
+    this.tensor = tensor
+    this.address = tensor.address()
   }
 
   get ptr(): number {
     requireForward('ptr')
-    return this.#tensor.address()
+    return this.address
   }
 
   get data(): TypedArray {
     requireForward('data')
-    this.#data ??= this.#tensor.elements()
-    return this.#data
+    this.elements ??= this.tensor.elements()
+    return this.elements
   }
 }
 
-/** A tensor as the forward of an op sees it. */
+/** A tensor as the forward of an op sees it. Moves its numbers into the memory. */
 export const numbersOf = (tensor: Tensor): Numbers => new NumbersOf(tensor)

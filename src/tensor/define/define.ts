@@ -2,9 +2,10 @@
 // attributes of every call.
 
 import { deepCopy } from '../core/deepCopy.ts'
+import { numbersOf } from '../core/numbers.ts'
 import type { Tensor } from '../core/tensor.ts'
 import { type Binary, binary as builtInBinary } from './elementwise.ts'
-import { defineOp as builtInOp, type Op, type OpCall } from './op.ts'
+import { callOf, type Op, type OpCall } from './op.ts'
 import { asTensors, type Operand } from './operand.ts'
 
 /**
@@ -26,7 +27,9 @@ import { asTensors, type Operand } from './operand.ts'
  */
 // @__NO_SIDE_EFFECTS__
 export function defineOp<A = void>(op: Op<A>): OpCall<A> {
-  const call = builtInOp(op)
+  const call = callOf(op, (out, inputs, attrs) =>
+    op.forward(numbersOf(out), inputs.map(numbersOf), attrs),
+  )
   return (inputs, attrs) => call(deepCopy(inputs), deepCopy(attrs))
 }
 

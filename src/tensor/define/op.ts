@@ -6,7 +6,7 @@ import { result } from '../core/blank.ts'
 import { type DType, requireDType, requireFloat, requireSame } from '../core/dtype.ts'
 import { shown, ValueError } from '../core/errors.ts'
 import { runForward } from '../core/forward.ts'
-import { type Described, type Numbers, numbersOf } from '../core/numbers.ts'
+import type { Described, Numbers } from '../core/numbers.ts'
 import { requireDefinition } from '../core/require.ts'
 import { requireShape, type Shape } from '../core/shape.ts'
 import { requireTensor, type Tensor } from '../core/tensor.ts'
@@ -14,9 +14,9 @@ import { distinct, record } from './record.ts'
 
 /**
  * The record of an op. `A` are its attributes. The inputs of one call share a dtype unless `dtype`
- * says otherwise.
+ * says otherwise. The forward of a caller's op sees `Numbers`, that of a built-in op tensors.
  */
-export interface Op<A> extends Rule<Tensor, A> {
+export interface Op<A, Seen = Numbers> extends Rule<Tensor, A> {
   vjp: Required<Rule<Tensor, A>>['vjp']
   /**
    * The result's shape; throws a ShapeError for inputs that do not fit. Default: the shape of the
@@ -32,7 +32,7 @@ export interface Op<A> extends Rule<Tensor, A> {
    * Writes the result's numbers into `out`, which holds arbitrary ones. It computes with numbers:
    * an op or another maker of tensors throws a TapeError in it.
    */
-  forward(out: Numbers, inputs: readonly Numbers[], attrs: A): void
+  forward(out: Seen, inputs: readonly Seen[], attrs: A): void
 }
 
 /**
@@ -46,7 +46,13 @@ export type OpCall<A = void> = (inputs: readonly Tensor[], attrs: A) => Tensor
  * `defineOp` for callers (define.ts) copies them.
  */
 // @__NO_SIDE_EFFECTS__
-export function defineOp<A = void>(op: Op<A>): OpCall<A> {
+export function defineOp<A = void>(op: Op<A, Tensor>): OpCall<A> {
+  return callOf(op, (out, inputs, attrs) => op.forward(out, inputs, attrs))
+}
+
+/** The op of a record, whose forward is run by `forward`. */
+// @__NO_SIDE_EFFECTS__
+export function callOf<A, Seen>(op: Op<A, Seen>, forward: Op<A, Tensor>['forward']): OpCall<A> {
   const optional = (['shape', 'dtype', 'addInto', 'replay', 'recompute'] as const).filter(
     (part) => op?.[part] !== undefined,
   )
@@ -67,7 +73,7 @@ export function defineOp<A = void>(op: Op<A>): OpCall<A> {
     const out = result(op.shape === undefined ? shape : [...shape], dtype, op.name)
     // Moves every input in first: growing the memory later would detach views of it.
     for (const input of inputs) input.address()
-    runForward(op.name, () => op.forward(numbersOf(out), inputs.map(numbersOf), attrs))
+    runForward(op.name, () => forward(out, inputs, attrs))
     return record(rule, inputs, attrs, out)
   }
   const vjp: Op<A>['vjp'] = (g, vjpCall) => {

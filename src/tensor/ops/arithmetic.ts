@@ -183,9 +183,10 @@ const choose = defineOp({
   forward: (out, inputs) => {
     const [c, a, b] = inputs
     const steps = [Number(a.size === out.size), Number(b.size === out.size)] as const
-    if (isFloat(out.dtype)) kernelsOf(out).where(out.ptr, c.ptr, a.ptr, b.ptr, out.size, ...steps)
+    if (isFloat(out.dtype))
+      kernelsOf(out).where(out.address(), c.address(), a.address(), b.address(), out.size, ...steps)
     else {
-      const [to, test, x, y] = [out.data, c.data, a.data, b.data]
+      const [to, test, x, y] = [out.elements(), c.elements(), a.elements(), b.elements()]
       for (let i = 0; i < to.length; i++)
         to[i] = (test[i] !== 0 ? x[i * steps[0]] : y[i * steps[1]]) as number
     }

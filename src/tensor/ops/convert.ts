@@ -36,10 +36,10 @@ const convert = defineOp<DType>({
   name: 'to',
   dtype: (_, dtype) => dtype,
   forward: (out, [x], dtype) => {
-    if (dtype === 'bool') out.data.set(x.data.map((n) => Number(n !== 0)))
+    if (dtype === 'bool') out.elements().set(x.elements().map((n) => Number(n !== 0)))
     else {
-      if (dtype === 'int32') requireWithin(x.data)
-      out.data.set(x.data)
+      if (dtype === 'int32') requireWithin(x.elements())
+      out.elements().set(x.elements())
     }
   },
   vjp: (g, { inputs: [x] }) => [isFloat(x.dtype) ? g.to(x.dtype) : null],
@@ -49,7 +49,7 @@ const convert = defineOp<DType>({
 export const copy = defineOp({
   name: 'clone',
   dtype: ([x]) => x.dtype,
-  forward: (out, [x]) => copyBytes(out.ptr, x.ptr, x.size * BYTES[x.dtype]),
+  forward: (out, [x]) => copyBytes(out.address(), x.address(), x.size * BYTES[x.dtype]),
   vjp: (g) => [g],
 })
 

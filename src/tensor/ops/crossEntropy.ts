@@ -21,7 +21,7 @@ export const softmaxCrossEntropy: OpCall<Weighted> = defineOp({
   shape: ([logits]) => logits.shape.slice(0, 1),
   forward(out, [logits], { targets, weights }) {
     const [at, w] = [targets.address(), weights.address()]
-    kernelsOf(out).crossEntropy(out.ptr, logits.ptr, at, w, out.size, logits.shape[1])
+    kernelsOf(out).crossEntropy(out.address(), logits.address(), at, w, out.size, logits.shape[1])
   },
   vjp: (g, { inputs: [logits], attrs }) => [crossEntropyGrad([g, logits], attrs)],
 })
@@ -32,7 +32,15 @@ const crossEntropyGrad: OpCall<Weighted> = defineOp({
   shape: ([, logits]) => logits.shape,
   forward(out, [g, logits], { targets, weights }) {
     const [at, w] = [targets.address(), weights.address()]
-    kernelsOf(out).crossEntropyGrad(out.ptr, g.ptr, logits.ptr, at, w, g.size, out.shape[1])
+    kernelsOf(out).crossEntropyGrad(
+      out.address(),
+      g.address(),
+      logits.address(),
+      at,
+      w,
+      g.size,
+      out.shape[1],
+    )
   },
   vjp(h, { inputs: [g, logits], attrs: { targets, weights } }) {
     const w = weights.unsqueeze(-1)

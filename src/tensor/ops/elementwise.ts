@@ -64,7 +64,8 @@ function slope(
 ): OpCall {
   const op: OpCall = defineOp({
     name,
-    forward: (out, [g, y]) => kernelsOf(out)[name](out.ptr, g.ptr, y.ptr, out.size),
+    forward: (out, [g, y]) =>
+      kernelsOf(out)[name](out.address(), g.address(), y.address(), out.size),
     vjp: (h, { inputs: [g, y] }) => [op([h, y]), byOutput(h, g, y)],
   })
   return op

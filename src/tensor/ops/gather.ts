@@ -128,10 +128,10 @@ export const scatterRows = defineOp<ScatterTo<Tensor>>({
   forward: (out, gs, { places, shape }) => {
     requireFloat('scatterRows', out.dtype)
     const { fill, scatterAddRows } = kernelsOf(out)
-    fill(out.ptr, out.size, 0)
+    fill(out.address(), out.size, 0)
     places.forEach((index, i) => {
       const at = index.address()
-      scatterAddRows(out.ptr, gs[i].ptr, at, index.size, sizeOf(shape.slice(1)))
+      scatterAddRows(out.address(), gs[i].address(), at, index.size, sizeOf(shape.slice(1)))
     })
   },
   vjp: (h, { attrs: { places }, needsGrad }) =>
@@ -164,8 +164,8 @@ const pickElements: OpCall<PickedElements> = defineOp({
     const at = index.address()
     const [outer, nOut, nIn, inner] = extents(index, axis, shape)
     if (isFloat(out.dtype))
-      return kernelsOf(out).gather(out.ptr, x.ptr, at, outer, nOut, nIn, inner)
-    const [to, from, indices] = [out.data, x.data, index.elements()]
+      return kernelsOf(out).gather(out.address(), x.address(), at, outer, nOut, nIn, inner)
+    const [to, from, indices] = [out.elements(), x.elements(), index.elements()]
     for (let i = 0; i < to.length; i++)
       to[i] = from[(Math.floor(i / (nOut * inner)) * nIn + indices[i]) * inner + (i % inner)]
   },
@@ -184,10 +184,10 @@ const scatterElements: OpCall<ScatterTo<PickedElements>> = defineOp({
   forward: (out, gs, { places, shape }) => {
     requireFloat('scatter', out.dtype)
     const { fill, gatherAdd } = kernelsOf(out)
-    fill(out.ptr, out.size, 0)
+    fill(out.address(), out.size, 0)
     places.forEach(({ index, axis }, i) => {
       const at = index.address()
-      gatherAdd(out.ptr, gs[i].ptr, at, ...extents(index, axis, shape))
+      gatherAdd(out.address(), gs[i].address(), at, ...extents(index, axis, shape))
     })
   },
   vjp: (h, { attrs: { places }, needsGrad }) =>

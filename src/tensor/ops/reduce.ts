@@ -110,8 +110,9 @@ const sumSpan = defineOp<Span>({
   shape: reduced,
   dtype: ([x]) => (x.dtype === 'bool' ? 'int32' : x.dtype),
   forward: (out, [x], { outer, n, inner }) => {
-    if (isFloat(out.dtype)) return kernelsOf(out).sum(out.ptr, x.ptr, outer, n, inner, 0)
-    const [to, from] = [out.data, x.data]
+    if (isFloat(out.dtype))
+      return kernelsOf(out).sum(out.address(), x.address(), outer, n, inner, 0)
+    const [to, from] = [out.elements(), x.elements()]
     for (let i = 0; i < to.length; i++)
       to[i] = wholeSum(from, Math.floor(i / inner) * n * inner + (i % inner), n, inner)
   },
@@ -140,8 +141,9 @@ const extremum = (name: 'max' | 'min', better: (a: number, b: number) => number)
       return x.dtype
     },
     forward: (out, [x], { outer, n, inner }) => {
-      if (isFloat(out.dtype)) return kernelsOf(out)[name](out.ptr, x.ptr, outer, n, inner)
-      const [to, from] = [out.data, x.data]
+      if (isFloat(out.dtype))
+        return kernelsOf(out)[name](out.address(), x.address(), outer, n, inner)
+      const [to, from] = [out.elements(), x.elements()]
       for (let i = 0; i < to.length; i++) {
         const first = Math.floor(i / inner) * n * inner + (i % inner)
         let best = from[first]
@@ -166,7 +168,7 @@ const argmaxSpan = defineOp<Span>({
     return 'int32'
   },
   forward: (out, [x], { outer, n, inner }) => {
-    kernelsOf(x).argmax(out.ptr, x.ptr, outer, n, inner)
+    kernelsOf(x).argmax(out.address(), x.address(), outer, n, inner)
   },
   vjp: () => [null],
 })

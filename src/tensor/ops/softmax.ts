@@ -2,7 +2,7 @@
 // first. Stable for any finite logits.
 
 import { kernelsOf } from '../core/kernels.ts'
-import type { Numbers } from '../core/numbers.ts'
+import type { Described } from '../core/numbers.ts'
 import { requireFlag } from '../core/require.ts'
 import { type Axes, axesOf, axisOf, type Shape, sizeOf } from '../core/shape.ts'
 import type { Tensor } from '../core/tensor.ts'
@@ -44,7 +44,7 @@ export interface Softmax {
   ): Tensor<A>
 }
 
-const rowsOf = (x: Numbers): [rows: number, cols: number] => {
+const rowsOf = (x: Described): [rows: number, cols: number] => {
   const cols = x.shape.at(-1) as number
   return [cols === 0 ? 0 : x.size / cols, cols]
 }
@@ -53,7 +53,7 @@ const logSumExpRows = defineOp({
   name: 'logSumExp',
   shape: ([x]) => x.shape.slice(0, -1),
   forward: (out, [x]) =>
-    kernelsOf(out).logSumExp(out.ptr, x.ptr, out.size, x.shape.at(-1) as number),
+    kernelsOf(out).logSumExp(out.address(), x.address(), out.size, x.shape.at(-1) as number),
   vjp: (g, { inputs: [x], y }) => {
     // The weights e^(x−y). Where y is −Infinity they are 0, although −Infinity − −Infinity is NaN.
     const total = y.where(y.ne(-Infinity), 0)
@@ -63,14 +63,15 @@ const logSumExpRows = defineOp({
 
 const softmaxRows = defineOp({
   name: 'softmax',
-  forward: (out, [x]) => kernelsOf(out).softmax(out.ptr, x.ptr, ...rowsOf(out)),
+  forward: (out, [x]) => kernelsOf(out).softmax(out.address(), x.address(), ...rowsOf(out)),
   vjp: (g, { y }) => [softmaxGrad([g, y])],
 })
 
 /** y·(g − Σ g·y). */
 const softmaxGrad: OpCall = defineOp({
   name: 'softmaxGrad',
-  forward: (out, [g, y]) => kernelsOf(out).softmaxGrad(out.ptr, g.ptr, y.ptr, ...rowsOf(out)),
+  forward: (out, [g, y]) =>
+    kernelsOf(out).softmaxGrad(out.address(), g.address(), y.address(), ...rowsOf(out)),
   vjp: (h, { inputs: [g, y] }) => [
     softmaxGrad([h, y]),
     h.mul(g.sub(g.mul(y).sum(-1, true))).sub(g.mul(h.mul(y).sum(-1, true))),
@@ -79,14 +80,15 @@ const softmaxGrad: OpCall = defineOp({
 
 const logSoftmaxRows = defineOp({
   name: 'logSoftmax',
-  forward: (out, [x]) => kernelsOf(out).logSoftmax(out.ptr, x.ptr, ...rowsOf(out)),
+  forward: (out, [x]) => kernelsOf(out).logSoftmax(out.address(), x.address(), ...rowsOf(out)),
   vjp: (g, { y }) => [logSoftmaxGrad([g, y])],
 })
 
 /** g − eʸ·Σ g. */
 const logSoftmaxGrad = defineOp({
   name: 'logSoftmaxGrad',
-  forward: (out, [g, y]) => kernelsOf(out).logSoftmaxGrad(out.ptr, g.ptr, y.ptr, ...rowsOf(out)),
+  forward: (out, [g, y]) =>
+    kernelsOf(out).logSoftmaxGrad(out.address(), g.address(), y.address(), ...rowsOf(out)),
   vjp: (h, { inputs: [g, y] }) => [
     h.sub(h.mul(y.exp()).sum(-1, true)),
     h.mul(y.exp()).mul(g.sum(-1, true)).neg(),

@@ -114,9 +114,9 @@ const asStridedScatter = defineOp<{ places: readonly StridedView[]; shape: Shape
   shape: (_, { shape }) => shape,
   forward: (out, gs, { places }) => {
     requireFloat('asStridedScatter', out.dtype)
-    kernelsOf(out).fill(out.ptr, out.size, 0)
+    kernelsOf(out).fill(out.address(), out.size, 0)
     places.forEach(({ shape, offset, strides }, i) => {
-      const [to, from] = [out.ptr + offset * BYTES[out.dtype], gs[i].ptr]
+      const [to, from] = [out.address() + offset * BYTES[out.dtype], gs[i].address()]
       move('add', shape, out.dtype, to, strides, from, stridesOf(shape))
     })
   },

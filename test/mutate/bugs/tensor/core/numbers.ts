@@ -17,8 +17,8 @@ export const table: Table = [
         why: 'numbers that a forward kept are written when a graph may have saved them',
       },
       {
-        find: 'return this.#tensor.address()',
-        replace: 'return this.#tensor.storedAddress()',
+        find: 'this.address = tensor.address()',
+        replace: 'this.address = tensor.storedAddress()',
         why: 'a transpose is read in the order of its storage',
       },
     ],

@@ -7,8 +7,8 @@ export const table: Table = [
     area: 'memory',
     bugs: [
       {
-        find: 'runForward(op.name, () => op.forward(numbersOf(out), inputs.map(numbersOf), attrs))',
-        replace: 'op.forward(numbersOf(out), inputs.map(numbersOf), attrs)',
+        find: 'runForward(op.name, () => forward(out, inputs, attrs))',
+        replace: 'forward(out, inputs, attrs)',
         why: 'defineOp: the forward may make tensors',
       },
     ],

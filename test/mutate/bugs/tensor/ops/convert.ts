@@ -34,7 +34,7 @@ export const table: Table = [
         why: 'a clone is recycled with its graph',
       },
       {
-        find: "if (dtype === 'int32') requireWithin(x.data)",
+        find: "if (dtype === 'int32') requireWithin(x.elements())",
         replace: '',
         why: 'NaN becomes 0 unseen',
       },

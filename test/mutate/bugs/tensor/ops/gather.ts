@@ -33,14 +33,14 @@ export const table: Table = [
       },
       {
         op: 'indexSelect',
-        find: 'fill(out.ptr, out.size, 0)\n    places.forEach((index, i)',
-        replace: 'fill(out.ptr, 0, 0)\n    places.forEach((index, i)',
+        find: 'fill(out.address(), out.size, 0)\n    places.forEach((index, i)',
+        replace: 'fill(out.address(), 0, 0)\n    places.forEach((index, i)',
         why: 'rows that were not picked are not cleared',
       },
       {
         op: 'gather',
-        find: 'fill(out.ptr, out.size, 0)\n    places.forEach(({ index',
-        replace: 'fill(out.ptr, 0, 0)\n    places.forEach(({ index',
+        find: 'fill(out.address(), out.size, 0)\n    places.forEach(({ index',
+        replace: 'fill(out.address(), 0, 0)\n    places.forEach(({ index',
         why: 'elements that were not picked are not cleared',
       },
       {

@@ -34,13 +34,13 @@ export const table: Table = [
       },
       {
         op: 'slice',
-        find: 'out.ptr + offset * BYTES[out.dtype]',
-        replace: 'out.ptr',
+        find: 'out.address() + offset * BYTES[out.dtype]',
+        replace: 'out.address()',
         why: 'the cotangent lands at the start',
       },
       {
         op: 'select',
-        find: '    kernelsOf(out).fill(out.ptr, out.size, 0)\n    places',
+        find: '    kernelsOf(out).fill(out.address(), out.size, 0)\n    places',
         replace: '    places',
         why: 'the rest of the gradient is not cleared',
       },
@@ -52,8 +52,8 @@ export const table: Table = [
       },
       {
         op: 'slice',
-        find: 'gs[i].ptr]',
-        replace: 'gs[0].ptr]',
+        find: 'gs[i].address()]',
+        replace: 'gs[0].address()]',
         why: 'recorded: the first cotangent in every place',
       },
       {
