@@ -160,7 +160,7 @@ export const table: Table = [
       {
         find: 'else freeWithGraph(out, forBackward)',
         replace: 'else for (const t of saved) discard(t.storage)',
-        why: 'what was saved is freed before the way back',
+        why: 'saved for backward is freed before the backward pass',
       },
       {
         find: 'const BIAS = cell.carries ? 5 : 4',
