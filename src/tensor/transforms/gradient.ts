@@ -5,7 +5,7 @@ import { type Hook, type Node, recording, withRecording } from '../../autograd/i
 import { resemblesTensor, TapeError, ValueError } from '../core/errors.ts'
 import { runHook } from '../core/forward.ts'
 import { isOptions, requireFlag, requireFunction, requireOptions } from '../core/require.ts'
-import { unscoped } from '../core/scopes.ts'
+import { discard, unscoped } from '../core/scopes.ts'
 import { type Shape, show } from '../core/shape.ts'
 import { requireTensor, Tensor } from '../core/tensor.ts'
 import { addSumInto } from '../define/elementwise.ts'
@@ -112,7 +112,10 @@ function accumulate({ nodes, give }: PassResult, recorded: boolean): void {
   })
   // Bringing numbers back into the kernels' memory can fail. The steps after it cannot.
   for (const pair of inPlace) for (const t of pair) t.address()
-  for (const [sum, g] of inPlace) changing('backward', sum, () => addSumInto(sum, g))
+  for (const [sum, g] of inPlace) {
+    changing('backward', sum, () => addSumInto(sum, g))
+    discard(g.storage)
+  }
   for (const [leaf, g] of assigned) assignGradient(leaf, g)
 }
 

@@ -12,6 +12,11 @@ export const table: Table = [
         why: 'options in the first place are passed over',
       },
       {
+        find: '    discard(g.storage)\n',
+        replace: '',
+        why: 'each accumulation leaves a gradient in the heap',
+      },
+      {
         find: "changing('backward', sum, () => addSumInto(sum, g))",
         replace: 'sum.assign_(g)',
         why: 'backward overwrites .grad',
