@@ -25,8 +25,8 @@ import {
   type Run,
   scaled,
   shapesOf,
-  split,
   uneven,
+  unflatten,
 } from './point.ts'
 import type { Settings } from './settings.ts'
 import { undecidedDerivative, type Where, wrongDerivative } from './words.ts'
@@ -78,7 +78,7 @@ export function levelled(weights: Float64Array, slopes: ArrayLike<number>): Floa
 
 /** Tensors of these shapes with the numbers of `all`. */
 export const tensorsOf = (all: Float64Array, shapes: readonly Shape[]) =>
-  split(all, shapes).map((numbers, k) => tensor(numbers, { shape: shapes[k] }))
+  unflatten(all, shapes).map((numbers, k) => tensor(numbers, { shape: shapes[k] }))
 
 /**
  * The smallest ratio of a number to its displacement by a direction: steps may have to be as small.
@@ -145,7 +145,7 @@ function compareAlong(
   const { who, point, run, settings, level, x, centre } = check
   const shapes = shapesOf(run.leaves)
   const h = settings.step * TWO_POINT
-  const lineOf = (v: Float64Array): Line => point.line(split(v, shapes))
+  const lineOf = (v: Float64Array): Line => point.line(unflatten(v, shapes))
   const first = twoPoint(lineOf(direction), centre, h)
   const raised = levelled(u, first.slope)
   const weights = raised ?? u

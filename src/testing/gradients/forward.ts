@@ -30,8 +30,8 @@ import {
   requireDifferentiable,
   runPass,
   shapesOf,
-  split,
   uneven,
+  unflatten,
 } from './point.ts'
 import { undecidedEstimate } from './words.ts'
 
@@ -150,7 +150,7 @@ function checkAlong(
   const Jv = tangentsOf(products)
 
   const slopes = slopesAt(
-    point.line(split(direction, shapesOf(run.leaves))),
+    point.line(unflatten(direction, shapesOf(run.leaves))),
     centre,
     Jv,
     { unit: 1, least: leastOf(x, direction) },

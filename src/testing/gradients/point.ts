@@ -148,7 +148,7 @@ export function flatten(tensors: readonly Tensor[]): Float64Array {
 }
 
 /** The parts of `all` that belong to tensors of these shapes. */
-export function split(all: Float64Array, shapes: readonly Shape[]): Float64Array[] {
+export function unflatten(all: Float64Array, shapes: readonly Shape[]): Float64Array[] {
   let end = 0
   return shapes.map((shape) => {
     const start = end
