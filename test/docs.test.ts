@@ -1,5 +1,5 @@
 // Every TypeScript block of the README and of docs/ runs as it stands, and prints what the text
-// block after it says.
+// block after it says. Every file that the pages of the present name is there.
 
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -35,4 +35,23 @@ test.each(blocks)('$name', ({ name, code, output }) => {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   if (output !== undefined) expect(printed).toBe(output)
+})
+
+test('files that pages name are there', () => {
+  const sources = ['src', 'test', 'examples', 'docs', 'bench'].flatMap((name) =>
+    readdirSync(join(root, name), { recursive: true, encoding: 'utf8' }).map(
+      (path) => `${name}/${path.replaceAll('\\', '/')}`,
+    ),
+  )
+  // The notebook names files as they were; a/b.ts stands for any.
+  const present = [...pages.filter((page) => page !== 'docs/notebook.md'), 'CONTRIBUTING.md']
+  const absent = present.flatMap((page) =>
+    [...readFileSync(join(root, page), 'utf8').matchAll(/`([A-Za-z][\w./-]*\.(?:ts|py))`/g)]
+      .map(([, path]) => path as string)
+      .filter(
+        (path) => !/\ba\/b\b/.test(path) && !sources.some((s) => `/${s}`.endsWith(`/${path}`)),
+      )
+      .map((path) => `${page}: ${path}`),
+  )
+  expect(absent).toEqual([])
 })
