@@ -43,6 +43,7 @@ export interface Rule<V, A = unknown> {
    */
   vjp?(g: V, call: VjpCall<V, A>): readonly (V | null)[]
   /**
+   * @internal
    * Adds the cotangent of input `index` into `sum` in place; used instead of `vjp` where a sum
    * exists already and the pass is not recorded.
    */

@@ -5,14 +5,19 @@ import { TapeError } from './errors.ts'
 
 /** The op whose forward is running. */
 export let runningForward: string | null = null
+/** The number of its call, a new one for every forward; 0 where none is running. */
+export let forwardCall = 0
+let forwards = 0
 
 /** Runs a forward, which may be a user's. */
 export function runForward(op: string, forward: () => void): void {
   runningForward = op
+  forwardCall = ++forwards
   try {
     forward()
   } finally {
     runningForward = null
+    forwardCall = 0
   }
 }
 
@@ -36,9 +41,9 @@ export function runHook<T>(hook: () => T): T {
   }
 }
 
-/** Throws a TapeError outside of a forward, where numbers may have moved since. */
-export function requireForward(what: string): void {
-  if (runningForward === null)
+/** Throws a TapeError unless this very forward is running: numbers may have moved since. */
+export function requireForward(what: string, call: number): void {
+  if (call !== forwardCall)
     throw new TapeError(
       `${what}: expected to be read while the forward of its op runs, got a later call: copy the ` +
         'numbers in the forward',

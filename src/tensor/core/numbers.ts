@@ -2,7 +2,7 @@
 // It knows no tape.
 
 import type { DType, TypedArray } from './dtype.ts'
-import { requireForward } from './forward.ts'
+import { forwardCall, requireForward } from './forward.ts'
 import type { Shape } from './shape.ts'
 import type { Tensor } from './tensor.ts'
 
@@ -23,7 +23,10 @@ export interface Described {
 export interface Numbers extends Described {
   /** Where the numbers begin in the kernels' memory, contiguous in row-major order. */
   readonly ptr: number
-  /** The numbers themselves, not a copy: those of inputs to read, those of `out` to write. */
+  /**
+   * The numbers themselves, not a copy: those of inputs to read, those of `out` to write. The array
+   * is good until the forward returns: copy what is kept for the derivative.
+   */
   readonly data: TypedArray
 }
 
@@ -34,6 +37,7 @@ class NumbersOf implements Numbers {
   readonly size: number
   readonly tensor: Tensor
   readonly address: number
+  readonly call: number
   elements: TypedArray | null = null
 
   constructor(tensor: Tensor) {
@@ -42,15 +46,16 @@ class NumbersOf implements Numbers {
     this.size = tensor.size
     this.tensor = tensor
     this.address = tensor.address()
+    this.call = forwardCall
   }
 
   get ptr(): number {
-    requireForward('ptr')
+    requireForward('ptr', this.call)
     return this.address
   }
 
   get data(): TypedArray {
-    requireForward('data')
+    requireForward('data', this.call)
     this.elements ??= this.tensor.elements()
     return this.elements
   }

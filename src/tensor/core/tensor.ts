@@ -169,9 +169,9 @@ export class Tensor<S extends Shape = Shape> {
 
   /**
    * @internal The address of the numbers in the kernels' memory, in the order of the shape. It
-   * first moves them in, which may move all others: an address is valid until the next allocation,
-   * move or copy of a transpose. Throws a TapeError for numbers that were freed, or that changed
-   * after a derivative saved them, and a MemoryError when there is no room.
+   * moves them in first, and no others: an address is valid until the next allocation. Throws a
+   * TapeError for numbers that were freed, or that changed after a derivative saved them, and a
+   * MemoryError when there is no room.
    */
   address(): number {
     return this.transposed ? this.materialize().storedAddress() : this.storedAddress()

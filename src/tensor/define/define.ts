@@ -2,8 +2,10 @@
 // attributes of every call.
 
 import { deepCopy } from '../core/deepCopy.ts'
+import { shown, ValueError } from '../core/errors.ts'
 import { numbersOf } from '../core/numbers.ts'
-import type { Tensor } from '../core/tensor.ts'
+import { requireSync } from '../core/require.ts'
+import { Tensor } from '../core/tensor.ts'
 import { type Binary, binary as builtInBinary } from './elementwise.ts'
 import { callOf, type Op, type OpCall } from './op.ts'
 import { asTensors, type Operand } from './operand.ts'
@@ -27,10 +29,20 @@ import { asTensors, type Operand } from './operand.ts'
  */
 // @__NO_SIDE_EFFECTS__
 export function defineOp<A = void>(op: Op<A>): OpCall<A> {
-  const call = callOf(op, (out, inputs, attrs) =>
-    op.forward(numbersOf(out), inputs.map(numbersOf), attrs),
-  )
+  const call = callOf(op, (out, inputs, attrs) => {
+    const given: unknown = op.forward(numbersOf(out), inputs.map(numbersOf), attrs)
+    if (given !== undefined) requireNoResult(op.name, given)
+  })
   return (inputs, attrs) => call(deepCopy(inputs), deepCopy(attrs))
+}
+
+/** Throws where a forward gives its result, or a Promise of it, in place of writing it. */
+function requireNoResult(name: string, given: unknown): void {
+  requireSync(name, given)
+  if (Array.isArray(given) || given instanceof Tensor)
+    throw new ValueError(
+      `${name}: expected forward to write into out.data, got one that returns ${shown(given)}`,
+    )
 }
 
 /**

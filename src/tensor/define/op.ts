@@ -1,7 +1,8 @@
-// Makes ops: each from one record with its forward (on numbers) and its derivative (on Tensors).
+// Makes ops: each from one record with its forward and its derivative. A caller's forward sees
+// numbers, that of a built-in op tensors.
 // The ops themselves are in ops/.
 
-import type { Rule } from '../../autograd/index.ts'
+import type { Rule, VjpCall } from '../../autograd/index.ts'
 import { result } from '../core/blank.ts'
 import { type DType, requireDType, requireFloat, requireSame } from '../core/dtype.ts'
 import { shown, ValueError } from '../core/errors.ts'
@@ -50,13 +51,23 @@ export function defineOp<A = void>(op: Op<A, Tensor>): OpCall<A> {
   return callOf(op, (out, inputs, attrs) => op.forward(out, inputs, attrs))
 }
 
+const OPTIONAL = [
+  'shape',
+  'dtype',
+  'addInto',
+  'together',
+  'describe',
+  'replay',
+  'recompute',
+] as const
+
 /** The op of a record, whose forward is run by `forward`. */
 // @__NO_SIDE_EFFECTS__
 export function callOf<A, Seen>(op: Op<A, Seen>, forward: Op<A, Tensor>['forward']): OpCall<A> {
-  const optional = (['shape', 'dtype', 'addInto', 'replay', 'recompute'] as const).filter(
-    (part) => op?.[part] !== undefined,
-  )
-  requireDefinition('defineOp', op?.name ?? 'the op', op, ['forward', 'vjp', ...optional])
+  const optional = OPTIONAL.filter((part) => op?.[part] !== undefined)
+  const isRecord = typeof op === 'object' && op !== null && !Array.isArray(op)
+  const name = isRecord ? op.name : 'the op'
+  requireDefinition('defineOp', name, op, ['forward', 'vjp', ...optional])
   if (op.vjp.length > 2)
     throw new ValueError(
       `defineOp: expected vjp of ${op.name} to take two arguments, got ${op.vjp.length}: write ` +
@@ -78,7 +89,7 @@ export function callOf<A, Seen>(op: Op<A, Seen>, forward: Op<A, Tensor>['forward
   }
   const vjp: Op<A>['vjp'] = (g, vjpCall) => {
     const inputs = distinct(vjpCall.inputs)
-    const passed = inputs === vjpCall.inputs ? vjpCall : { ...vjpCall, inputs }
+    const passed = inputs === vjpCall.inputs ? vjpCall : withInputs(vjpCall, inputs)
     const cotangents: unknown = op.vjp(g, passed)
     if (
       !Array.isArray(cotangents) ||
@@ -91,9 +102,19 @@ export function callOf<A, Seen>(op: Op<A, Seen>, forward: Op<A, Tensor>['forward
       )
     return cotangents
   }
-  const rule: Rule<Tensor, A> = { ...op, vjp, replay: call }
+  const rule: Rule<Tensor, A> = { ...op, name, vjp, replay: call }
   return call
 }
+
+/** The call with other nodes for its inputs, which are observed where its own inputs are. */
+const withInputs = <A>(
+  call: VjpCall<Tensor, A>,
+  inputs: readonly Tensor[],
+): VjpCall<Tensor, A> => ({
+  ...call,
+  inputs,
+  isObserved: (t) => call.isObserved(call.inputs[inputs.indexOf(t)] ?? t),
+})
 
 function commonFloat(who: string, inputs: readonly Described[]): DType {
   const { dtype } = inputs[0] as Described

@@ -47,6 +47,22 @@ describe('the numbers of a tensor', () => {
         )
   })
 
+  it('that a forward kept are refused in the next one, too', () => {
+    const kept: Numbers[] = []
+    const keeping = defineOp({
+      name: 'keeping',
+      forward: (out, [x]) => {
+        out.data.set((x as Numbers).data)
+        for (const numbers of kept) expect(() => numbers.data).toThrow(TapeError)
+        kept.push(out, x as Numbers)
+      },
+      vjp: (g) => [g],
+    })
+    keeping([leaf([1, 2])])
+    keeping([leaf([3, 4])])
+    expect(kept.length).toBe(4)
+  })
+
   it('may be read in hooks and derivatives', () => {
     for (const createGraph of [false, true]) {
       const x = leaf([1, 2])

@@ -61,6 +61,26 @@ describe('ops of one’s own', () => {
     expect(x.grad?.toArray()).toEqual([1.5 * (e[0] as number), 0].map((v) => expect.closeTo(v, 12)))
   })
 
+  it('see who observes an input, also where one tensor is given twice', () => {
+    const seen: boolean[][] = []
+    const sum = defineOp({
+      name: 'sum2',
+      forward: (out, [a, b]) =>
+        out.data.set((a as Numbers).data.map((v, i) => v + (b as Numbers).data[i])),
+      vjp: (g, { inputs, isObserved }) => {
+        seen.push(inputs.map(isObserved))
+        return [g, g]
+      },
+    })
+    const [x, w] = [leaf([1]), leaf([2])]
+    grad(sum([x, w]), x)
+    grad(sum([x, x]), x)
+    expect(seen).toEqual([
+      [true, false],
+      [true, true],
+    ])
+  })
+
   it('are refused in their older form, with arguments by position', () => {
     const vjp = ((g: Tensor, _y: Tensor, [x]: readonly Tensor[]) => [g.mul(x as Tensor)]) as never
     expect(() => defineOp({ name: 'half', forward: () => {}, vjp })).toThrow(
@@ -165,4 +185,48 @@ describe('a number as an operand', () => {
       expect(grad(scaled(x, 3).sum(), x).toArray()).toEqual([3, 3])
     },
   )
+})
+
+describe('a record that is not right', () => {
+  const whole = { name: 'whole', forward: () => {}, vjp: (g: Tensor) => [g] }
+
+  it.each<[string, object, string]>([
+    ['no name', { name: undefined }, 'defineOp: expected the name of an op, got undefined'],
+    ['together', { together: 5 }, 'defineOp: expected together of whole to be a function, got 5'],
+    ['describe', { describe: 5 }, 'defineOp: expected describe of whole to be a function, got 5'],
+  ])('%s', (_, part, message) => {
+    expect(() => defineOp({ ...whole, ...part } as never)).toThrow(new ValueError(message))
+  })
+
+  it('keeps a name that is a getter of its class', () => {
+    class Cube {
+      get name() {
+        return 'cube'
+      }
+      forward(out: Numbers, [x]: readonly Numbers[]) {
+        out.data.set((x as Numbers).data.map((v) => v ** 3))
+      }
+      vjp(g: Tensor, { inputs: [x] }: { inputs: readonly Tensor[] }) {
+        return [g.mul((x as Tensor).square()).mul(3)]
+      }
+    }
+    const y = defineOp(new Cube())([leaf([2])])
+    expect([y.toArray(), y.node?.rule?.name]).toEqual([[8], 'cube'])
+  })
+
+  it.each<[string, () => unknown, string]>([
+    [
+      'a Promise',
+      async () => {},
+      'whole: expected a synchronous function, got one that returns a Promise: await first, then call whole',
+    ],
+    [
+      'numbers',
+      () => [1, 2],
+      'whole: expected forward to write into out.data, got one that returns [1, 2]',
+    ],
+  ])('refuses a forward that returns %s', (_, forward, message) => {
+    const op = defineOp({ ...whole, forward: forward as () => void })
+    expect(() => op([leaf([1, 2])])).toThrow(message)
+  })
 })

@@ -7,12 +7,12 @@ export const table: Table = [
     area: 'memory',
     bugs: [
       {
-        find: "    requireForward('ptr')\n",
+        find: "    requireForward('ptr', this.call)\n",
         replace: '',
         why: 'an address that a forward kept is read when the numbers may have moved',
       },
       {
-        find: "    requireForward('data')\n",
+        find: "    requireForward('data', this.call)\n",
         replace: '',
         why: 'numbers that a forward kept are written when a graph may have saved them',
       },

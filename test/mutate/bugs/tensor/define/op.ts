@@ -22,9 +22,14 @@ export const table: Table = [
         why: 'the older form of a derivative is taken, and fails in the middle of a pass',
       },
       {
-        find: 'inputs === vjpCall.inputs ? vjpCall : { ...vjpCall, inputs }',
+        find: 'inputs === vjpCall.inputs ? vjpCall : withInputs(vjpCall, inputs)',
         replace: 'vjpCall',
         why: 'a derivative cannot tell two uses of one tensor apart',
+      },
+      {
+        find: 'call.inputs[inputs.indexOf(t)] ?? t',
+        replace: 't',
+        why: 'one tensor given twice is observed by nobody',
       },
       {
         find: 'op.shape === undefined ? shape : [...shape]',
