@@ -76,7 +76,7 @@ class BackwardPass<V extends Traced<V>> {
     const region: Region<V> = { order: [], ends: [] }
     try {
       withRecording(this.#createGraph, () => {
-        this.#collect(region, roots, this.#oldestTarget() - 1)
+        this.#collect(region, roots, this.#oldestTarget())
         if (this.#targets === null) this.#targets = new Map(region.ends.map((node) => [node, node]))
         else this.#prune(region)
         roots.forEach((root, i) => {
@@ -103,17 +103,18 @@ class BackwardPass<V extends Traced<V>> {
   }
 
   /**
-   * Adds to the region every node that the roots were computed from, if it is newer than `since`
-   * and, where `among` is given, one of these.
+   * Adds to the region every node that the roots were computed from, if it is not older than
+   * `oldest` and, where `among` is given, one of these.
    */
-  #collect(region: Region<V>, roots: readonly V[], since: number, among?: Nodes): void {
+  #collect(region: Region<V>, roots: readonly V[], oldest: number, among?: Nodes): void {
     const { order, ends } = region
     const stack: Node<V>[] = []
     const reach = (node: Node<V> | null): void => {
-      if (node === null || node.reachedBy === this.#id || node.id <= since) return
+      if (node === null || node.reachedBy === this.#id || node.id < oldest) return
       if (among?.has(node) === false) return
       const isEnd = node.rule === null || this.#stops?.has(node) === true
-      if (!isEnd && node.consumed && node.id > since + 1) throw this.#space.alreadyWalked(node)
+      // A consumed target may still be an end.
+      if (!isEnd && node.consumed && node.id !== oldest) throw this.#space.alreadyWalked(node)
       if (inProgress > 1 && !this.#outerMarks.has(node))
         this.#outerMarks.set(node, { reachedBy: node.reachedBy, cotangent: node.cotangent })
       node.cotangent = null
@@ -137,13 +138,13 @@ class BackwardPass<V extends Traced<V>> {
    */
   #prune(region: Region<V>): void {
     const targets = this.#targets as Map<Node<V>, Node<V>>
-    for (const node of region.ends) if (!targets.has(node)) node.reachedBy = -this.#id
+    for (const node of region.ends) if (!targets.has(node)) node.reachedBy = 0
     const leading: Node<V>[] = []
     for (let i = region.order.length - 1; i >= 0; i--) {
       const node = region.order[i] as Node<V>
       if (node.inputs.some((input) => this.#leadsTo(node, input))) leading.push(node)
       else if (targets.has(node)) region.ends.push(node)
-      else node.reachedBy = -this.#id
+      else node.reachedBy = 0
     }
     region.order = leading.reverse()
   }
@@ -211,7 +212,7 @@ class BackwardPass<V extends Traced<V>> {
         const sum = needsGrad[i] ? (inputs[i] as V).node?.cotangent : null
         if (sum == null || !this.#space.exclusive(sum)) continue
         rule.addInto(sum, i, g, call)
-        needsGrad[i] = false
+        needsGrad[i] = false // `vjp` sees it in its call.
       }
       if (!needsGrad.includes(true)) return
     }
@@ -265,7 +266,7 @@ class BackwardPass<V extends Traced<V>> {
         const reached = again.filter(([old]) => old.reachedBy === this.#id)
         const region: Region<V> = { order: [], ends: [] }
         const values = reached.map(([, value]) => value)
-        this.#collect(region, values, 0, recorded)
+        this.#collect(region, values, 1, recorded)
         for (const [old, { node: fresh }] of reached) if (fresh !== null) this.#replace(old, fresh)
         this.#prune(region)
         this.#visitAll(region)

@@ -11,13 +11,14 @@ const PAGE = 65536
 const LIMIT = 65536 * PAGE
 /** The heap is evacuated when it outgrows one of these (see `evacuateOverBudget`). */
 const budget = { bytes: 128 * 2 ** 20, blocks: 4096 }
-/** Storages of at most SMALL bytes are moved out together, a chunk of the arena (lines) at once. */
+/** Storages of at most SMALL bytes are moved out together, CHUNK_LINES of the arena at once. */
 const SMALL = 512
-const CHUNK = 64
+const CHUNK_LINES = 64
 
 /** The storages that have a block. */
 const residents: Storage[] = []
 
+/** Number 8·shift + steps: each multiple of a line up to 512 bytes, then four to the octave. */
 interface SizeClass {
   /** The length of its blocks. */
   readonly lines: number
@@ -183,11 +184,11 @@ function copyOut(): void {
     const { block, bytes, start } = storage
     if (bytes > SMALL) storage.evacuated = all.slice(start, start + bytes)
     else {
-      const chunk = Math.floor((block - arenaStart) / CHUNK)
-      storage.evacuatedAt = (block - arenaStart - chunk * CHUNK) * LINE
+      const chunk = Math.floor((block - arenaStart) / CHUNK_LINES)
+      storage.evacuatedAt = (block - arenaStart - chunk * CHUNK_LINES) * LINE
       storage.evacuated = chunks[chunk] ??= all.slice(
         start - storage.evacuatedAt,
-        start - storage.evacuatedAt + CHUNK * LINE + SMALL,
+        start - storage.evacuatedAt + CHUNK_LINES * LINE + SMALL,
       )
     }
   }
@@ -221,7 +222,7 @@ export function abandon(addresses: readonly Ptr[], why: string): void {
     if (!addresses.some((at) => at >= block * LINE && at < end * LINE)) continue
     abandonedEnd = Math.max(abandonedEnd, end)
     free(storage, why)
-    freeList.pop()
+    freeList.pop() // The block itself is not free.
   }
 }
 

@@ -101,10 +101,10 @@ export function inScope<T>(
 }
 
 /** A derivative's scope, and the state to restore at its end. */
-interface Frame {
-  readonly scope: Scope
-  outerScope: Scope | null
-  outerNode: NodeLabel | null
+class Frame {
+  readonly scope: Scope = { made: [], derivative: true }
+  outerScope: Scope | null = null
+  outerNode: NodeLabel | null = null
 }
 
 /**
@@ -117,23 +117,19 @@ export class DerivativeScopes {
   readonly #frames: Frame[] = []
   #open = 0
 
-  /** In a recorded pass (not `temporary`) new storages belong to an enclosing checkpoint(). */
+  /** In a recorded pass (not `temporary`) new storages belong to an enclosing function's scope. */
   constructor(temporary: boolean) {
     this.#temporary = temporary
   }
 
   begin(node: NodeLabel | null): void {
-    this.#frames[this.#open] ??= {
-      scope: { made: [], derivative: true },
-      outerScope: scope,
-      outerNode: differentiating,
-    }
+    this.#frames[this.#open] ??= new Frame()
     const frame = this.#frames[this.#open++]
     frame.outerScope = scope
     frame.outerNode = differentiating
     depth++
-    const checkpoint = scope?.derivative === false ? scope : null
-    scope = this.#temporary ? frame.scope : checkpoint
+    const enclosing = scope?.derivative === false ? scope : null
+    scope = this.#temporary ? frame.scope : enclosing
     differentiating = node
   }
 

@@ -162,6 +162,7 @@ export function binary(name: string, definition: Binary): (a: Operand, b: Operan
   const rule: Rule<Tensor, undefined> = {
     name,
     vjp: (g, { inputs, y, needsGrad }) => {
+      // Only the derivative of a caller's op, which has no kernel, may start a pass of its own.
       const [a, b] = kernel === undefined ? distinct(inputs) : inputs
       return [
         needsGrad[0] ? vjp[0](g, y, a, b).sumTo(a.shape) : null,
@@ -262,6 +263,7 @@ export function addSumInto(sum: Tensor, g: Tensor): void {
   requireFloat('backward', g.dtype)
   const kernels = kernelsOf(g)
   if (sum.size === g.size) {
+    // The shapes are equal, but for axes of size 1.
     const [to, from] = [sum.address(), g.address()]
     kernels.add(to, to, from, 1, sum.size, 0, 1, 0, 1)
   } else if (

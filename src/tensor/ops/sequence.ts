@@ -34,7 +34,7 @@ export type Compose = (inputs: readonly Tensor[]) => Tensor
  * The kernels of a recurrence. `forward` computes the next state from a step's z (N, gates·H);
  * `backward` computes dz from the cotangents of the next state, and updates dc in place.
  */
-interface Cell {
+interface StepKernels {
   name: string
   gates: number
   /**
@@ -42,7 +42,7 @@ interface Cell {
    * saved for backward. Without c, z is stored in the place of h.
    */
   carries: boolean
-  forward(k: FloatKernels, N: number, H: number, z: Ptr, h: Ptr, c: Ptr, cNext: Ptr): void
+  forward(k: FloatKernels, N: number, H: number, z: Ptr, hNext: Ptr, c: Ptr, cNext: Ptr): void
   backward(
     k: FloatKernels,
     N: number,
@@ -57,7 +57,7 @@ interface Cell {
   ): void
 }
 
-const rnn: Cell = {
+const rnn: StepKernels = {
   name: 'rnn',
   gates: 1,
   carries: false,
@@ -65,7 +65,7 @@ const rnn: Cell = {
   backward: (k, N, H, dz, dh, _, h) => k.tanhGrad(dz, dh, h, N * H),
 }
 
-const lstm: Cell = {
+const lstm: StepKernels = {
   name: 'lstm',
   gates: 4,
   carries: true,
@@ -129,7 +129,7 @@ type SequenceOp = (
  * x was looked up in a table, that product has only the distinct rows of x.
  */
 // @__NO_SIDE_EFFECTS__
-function sequence(cell: Cell): SequenceOp {
+function sequence(cell: StepKernels): SequenceOp {
   const BIAS = cell.carries ? 5 : 4
   const rule: Rule<Tensor, Attributes> = {
     name: cell.name,

@@ -7,17 +7,17 @@ import { brief } from '../report.ts'
 import { judge, type Verdict } from '../verdict.ts'
 import { type Best, type Estimate, extrapolated, noiseOf, type Quotient } from './extrapolation.ts'
 
-/** A function on a line: t ↦ y(t), all outputs at once. At t = 0 it is examined. */
+/** A function on a line: t ↦ y(t), all outputs at once. It is examined at t = 0. */
 export type Line = (t: number) => Float64Array
 
 /**
  * The step of the five-point stencil, relative to max(1, |x|): its truncation is h⁴y⁽⁵⁾/30 and its
- * rounding about 1.5·eps·|y|/h, which balance at h ≈ (11·eps)^(1/5) ≈ 1.2e-3; a power of two near
- * it, so that x ± h loses nothing.
+ * rounding about 1.5·eps·|y|/h. Their sum is least at h ≈ (11·eps)^(1/5) ≈ 1.2e-3. The step is a
+ * power of two near it, so that x ± h loses nothing.
  */
 export const STEP = 2 ** -10
 
-/** The two-point step: truncation h²y‴/6 and rounding eps·|y|/h balance at (3·eps)^(1/3) ≈ 9e-6. */
+/** The two-point step: h²y‴/6 of truncation and eps·|y|/h of rounding, least at ≈ 9e-6. */
 export const TWO_POINT_STEP = 2 ** -17
 
 const EPSILON = 2 ** -52
@@ -29,7 +29,7 @@ export const roundingOf = (size: number, h: number): number => (EPSILON * size) 
 export interface Stencil {
   readonly slope: Float64Array
   readonly bend: Float64Array
-  /** The largest |y| met, to which rounding is relative. */
+  /** The largest |y| at the centre and the ends, to which rounding is relative. */
   readonly size: Float64Array
 }
 
@@ -184,9 +184,9 @@ export const widened = (slope: Slope, size: number): Slope => ({
 })
 
 /**
- * Whether the tape's derivative is only rounding error, and differences find none either: `change`
- * is its change by displaced cotangents. It is 0 beside the terms that cancel in it; more cannot be
- * decided.
+ * Whether the tape's derivative is only rounding error, and differences find none either. `change`
+ * is its change when the cotangents change by a rounding error: where it is as large as the
+ * derivative itself, the terms of the derivative cancel, and its true value may be 0.
  */
 export function isRounding(
   analytic: number,
@@ -218,9 +218,9 @@ function kink(quotients: readonly Quotient[]): string | null {
 /** A jump or a steep end, in words: slopes that grow as steps fall, or that settle at no step. */
 function unsettled(quotients: readonly Quotient[], best: Best, near: number): string | null {
   const { value, bound, floor } = best
-  const seen = (floor: number, i: number): boolean =>
-    quotients.slice(Math.max(0, i - 3), i + 1).some(({ slope }) => floor <= CLEAR * Math.abs(slope))
-  const end = quotients.findLastIndex(({ floor }, i) => seen(floor, i))
+  const seen = (noise: number, i: number): boolean =>
+    quotients.slice(Math.max(0, i - 3), i + 1).some(({ slope }) => noise <= CLEAR * Math.abs(slope))
+  const end = quotients.findLastIndex((quotient, i) => seen(quotient.floor, i))
   const last = quotients.slice(Math.max(0, end - 3), end + 1)
   const grows = last.slice(1).every(({ slope }, i) => {
     const ratio = slope / last[i].slope

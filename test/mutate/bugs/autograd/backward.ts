@@ -108,7 +108,7 @@ export const table: Table = [
         why: 'add-into where the pass is recorded',
       },
       {
-        find: '        needsGrad[i] = false\n',
+        find: '        needsGrad[i] = false // `vjp` sees it in its call.\n',
         replace: '',
         why: 'added in, and then once more',
       },
@@ -163,12 +163,12 @@ export const table: Table = [
         why: 'a second backward walks an empty graph in silence',
       },
       {
-        find: '      if (!isEnd && node.consumed && node.id > since + 1) throw this.#space.alreadyWalked(node)\n',
+        find: '      if (!isEnd && node.consumed && node.id !== oldest) throw this.#space.alreadyWalked(node)\n',
         replace: '',
         why: 'walks a consumed node',
       },
       {
-        find: 'node.consumed && node.id > since + 1)',
+        find: 'node.consumed && node.id !== oldest)',
         replace: 'node.consumed)',
         why: 'refuses to end at a node that was used up',
       },
@@ -188,7 +188,7 @@ export const table: Table = [
         why: 'starts from what an earlier pass left',
       },
       {
-        find: '    for (const node of region.ends) if (!targets.has(node)) node.reachedBy = -this.#id\n',
+        find: '    for (const node of region.ends) if (!targets.has(node)) node.reachedBy = 0\n',
         replace: '',
         why: 'every leaf counts as asked for',
       },

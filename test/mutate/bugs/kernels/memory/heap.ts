@@ -31,12 +31,12 @@ export const table: Table = [
         why: 'the next block begins in the last line of the one before',
       },
       {
-        find: '(block - arenaStart - chunk * CHUNK) * LINE',
-        replace: '(block - arenaStart - chunk * CHUNK)',
+        find: '(block - arenaStart - chunk * CHUNK_LINES) * LINE',
+        replace: '(block - arenaStart - chunk * CHUNK_LINES)',
         why: 'small numbers come back from another place of their page',
       },
       {
-        find: 'CHUNK * LINE + SMALL',
+        find: 'CHUNK_LINES * LINE + SMALL',
         replace: 'CHUNK * LINE',
         why: 'what lies across the end of a page is cut off',
       },
@@ -76,7 +76,7 @@ export const table: Table = [
     ],
     bugs: [
       {
-        find: '    freeList.pop()\n',
+        find: '    freeList.pop() // The block itself is not free.\n',
         replace: '',
         why: 'what a lost thread may still write is given to another tensor',
       },
