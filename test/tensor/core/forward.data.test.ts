@@ -12,7 +12,9 @@ import {
   ValueError,
 } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
-import { leaf } from '../../support/tensors.ts'
+import { memory } from '../../../src/kernels/engine.ts'
+import { viewOf } from '../../../src/kernels/memory/views.ts'
+import { d, leaf } from '../../support/tensors.ts'
 
 describe('the numbers of a tensor', () => {
   it('are not on the tensor: data and ptr name what to use', () => {
@@ -45,6 +47,28 @@ describe('the numbers of a tensor', () => {
               'copy the numbers in the forward',
           ),
         )
+  })
+
+  it('stand at ptr in the order of the shape, those of a transpose too', () => {
+    const seen: number[][] = []
+    const looking = defineOp({
+      name: 'looking',
+      forward: (out, [x]) => {
+        const { ptr, size } = x as Numbers
+        seen.push([...viewOf(memory, Float64Array, ptr, size)])
+        out.data.set((x as Numbers).data)
+      },
+      vjp: (g) => [g],
+    })
+    const w = d([
+      [1, 2],
+      [3, 4],
+    ])
+    expect([looking([w]), looking([w.t()])].map((y) => [...y.toTypedArray()])).toEqual(seen)
+    expect(seen).toEqual([
+      [1, 2, 3, 4],
+      [1, 3, 2, 4],
+    ])
   })
 
   it('that a forward kept are refused in the next one, too', () => {
