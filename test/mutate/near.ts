@@ -9,7 +9,12 @@ import type { Planting } from './mutants.ts'
 const neighbours: Record<string, readonly string[]> = {
   autograd: ['test/tensor/transforms', 'test/tensor/core', 'test/tensor/define', 'test/fuzz'],
   layers: ['test/layers', 'test/tensor/ops/matmul.affine.test.ts'],
-  'layers/recurrent': ['test/layers/pytorch.test.ts', 'test/tensor/ops/sequence.test.ts'],
+  'layers/recurrent': [
+    'test/layers/pytorch.test.ts',
+    'test/layers/dropout.test.ts',
+    'test/tensor/ops/sequence.test.ts',
+    'test/tensor/ops/repeats.test.ts',
+  ],
   optim: ['test/optim', 'test/tensor/callers.test.ts'],
   'tensor/core': [
     'test/tensor/callers.test.ts',
