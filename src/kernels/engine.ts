@@ -2,6 +2,7 @@
 // calls `start` before it allocates the first block.
 
 import { compiledKernels, fusesPairs, instantiated, makeMemory } from './compile.ts'
+import { FLOATS } from './floats.ts'
 import type { ByteKernels, FloatKernels, Memory, Module } from './interface.ts'
 import { isSharedMemory } from './memory/views.ts'
 import { scratchBytes, tablesEnd } from './wasm.generated.ts'
@@ -59,8 +60,8 @@ export function start(given?: readonly Module[]): void {
     names.push(name)
     numbered.push(kernel)
   }
-  floatKernels.float32 = withSuffix('_f32')
-  floatKernels.float64 = withSuffix('_f64')
+  floatKernels.float32 = withSuffix(FLOATS.float32.suffix)
+  floatKernels.float64 = withSuffix(FLOATS.float64.suffix)
   if (tall) byteKernels.useTallTiles(1)
 }
 

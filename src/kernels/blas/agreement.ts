@@ -2,6 +2,7 @@
 // and its own roundings with each other. This is a check before use and no proof.
 
 import { memory, type Ptr } from '../engine.ts'
+import { FLOAT_NAMES, FLOATS } from '../floats.ts'
 import { allocate, free } from '../memory/heap.ts'
 import { viewOf } from '../memory/views.ts'
 import { builtIn, type Multiply } from './product.ts'
@@ -33,9 +34,8 @@ export function requireAgreement(multiply: Multiply): void {
   )
   try {
     const address = (i: number): Ptr => storage.start + i * LARGEST * 8
-    for (const dtype of ['float32', 'float64'] as const) {
-      const view = (i: number) =>
-        viewOf(memory, dtype === 'float32' ? Float32Array : Float64Array, address(i), LARGEST)
+    for (const dtype of FLOAT_NAMES) {
+      const view = (i: number) => viewOf(memory, FLOATS[dtype].ARRAY, address(i), LARGEST)
       const [a, b, expected, got] = [view(0), view(1), view(2), view(3)]
       for (let i = 0; i < LARGEST; i++) {
         a[i] = left(i) + (dtype === 'float64' ? left(i + 1) / 2 ** 20 : 0)
@@ -94,16 +94,16 @@ export function sameBits(one: Multiply, other: Multiply): boolean {
   try {
     const address = (i: number): Ptr => storage.start + i * MOST * 8
     const bits = (multiply: Multiply, to: number): Uint32Array[] =>
-      (['float32', 'float64'] as const).flatMap((dtype) => {
-        const Floats = dtype === 'float32' ? Float32Array : Float64Array
+      FLOAT_NAMES.flatMap((dtype) => {
+        const { ARRAY, bytes } = FLOATS[dtype]
         for (const operand of [0, 1]) {
-          const numbers = viewOf(memory, Floats, address(operand), MOST)
+          const numbers = viewOf(memory, ARRAY, address(operand), MOST)
           for (let i = 0; i < MOST; i++) numbers[i] = Math.sin(i + operand)
         }
         return ROUNDED.map(([m, n, k]) => {
           const [out, a, b] = [address(to), address(0), address(1)]
           multiply({ dtype, out, a, b, m, n, k, transA: 0, transB: 0, accumulate: 0 })
-          const words = (m * n * Floats.BYTES_PER_ELEMENT) / 4
+          const words = (m * n * bytes) / 4
           return viewOf(memory, Uint32Array, out, words).slice()
         })
       })

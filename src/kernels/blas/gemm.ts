@@ -2,6 +2,7 @@
 // threads for the parts, are chosen in blas.ts.
 
 import { memory } from '../engine.ts'
+import { FLOAT_NAMES, FLOATS } from '../floats.ts'
 import { bufferOf } from '../memory/views.ts'
 import { type Cut, WORTH } from '../threads/cuts.ts'
 import type { Kernel } from '../threads/pool.ts'
@@ -36,7 +37,7 @@ const gemm = (name: string, float: string): Signature => [
     'int',
   ],
 ]
-/** For float32 and float64, in this order. */
+/** In the order of FLOAT_NAMES. */
 export const GEMMS = [gemm('cblas_sgemm', 'float'), gemm('cblas_dgemm', 'double')]
 
 /** The part of koffi that a product uses. */
@@ -75,7 +76,8 @@ export function productOf(koffi: Addresses, gemms: readonly Kernel[], split?: Sh
       addressed = buffer
       base = Number(koffi.address(new Uint8Array(buffer)))
     }
-    const [index, size] = dtype === 'float32' ? [0, 4] : [1, 8]
+    const index = FLOAT_NAMES.indexOf(dtype)
+    const size = FLOATS[dtype].bytes
     const [opA, lda, rowOfA] = transA ? [TRANSPOSED, m, size] : [AS_IT_IS, k, k * size]
     const [opB, ldb, columnOfB] = transB ? [TRANSPOSED, k, k * size] : [AS_IT_IS, n, size]
     const [to, left, right] = [base + out, base + a, base + b]

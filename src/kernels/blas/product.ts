@@ -3,8 +3,7 @@
 
 import { copyTransposed } from '../copy.ts'
 import { floatKernels, type Ptr } from '../engine.ts'
-
-type Float = 'float32' | 'float64'
+import { FLOATS, type Float } from '../floats.ts'
 
 /**
  * out (m, n) ← or, with accumulate = 1, += op(a) · op(b), op(a) (m, k), op(b) (k, n), row-major and
@@ -82,7 +81,7 @@ export function prepare(
     return (out, a, m, accumulate) =>
       product({ dtype, out, a, b, m, n, k, transA: 0, transB, accumulate })
   if (chosen(m, n, k) !== builtIn) {
-    copyTransposed(dtype === 'float32' ? 4 : 8, dst, b, 1, k, n)
+    copyTransposed(FLOATS[dtype].bytes, dst, b, 1, k, n)
     return (out, a, m, accumulate) =>
       product({ dtype, out, a, b: dst, m, n, k, transA: 0, transB: 0, accumulate })
   }

@@ -3,6 +3,7 @@
 // kernels can be cut, so that each element is computed by the same instructions whatever the cuts.
 
 import { byteKernels, floatKernels, isShared, names, numbered, start } from '../engine.ts'
+import { FLOATS } from '../floats.ts'
 import { abandon } from '../memory/heap.ts'
 import { warn } from '../warn.ts'
 import { byteSharings, type Cut, floatSharings } from './cuts.ts'
@@ -127,14 +128,14 @@ type Make = (serial: Kernel, split: (cut: Cut) => void, size: number) => Kernel
 /** Replaces every kernel that can share its work by one from `make`. */
 function replace(make: (sharing: Make, id: number, size: number, suffix: string) => Kernel): void {
   const sets = [
-    { kernels: floatKernels.float32, sharings: floatSharings, size: 4, suffix: '_f32' },
-    { kernels: floatKernels.float64, sharings: floatSharings, size: 8, suffix: '_f64' },
-    { kernels: byteKernels, sharings: byteSharings, size: 1, suffix: '' },
+    { kernels: floatKernels.float32, sharings: floatSharings, ...FLOATS.float32 },
+    { kernels: floatKernels.float64, sharings: floatSharings, ...FLOATS.float64 },
+    { kernels: byteKernels, sharings: byteSharings, bytes: 1, suffix: '' },
   ]
-  for (const { kernels, sharings, size, suffix } of sets) {
+  for (const { kernels, sharings, bytes, suffix } of sets) {
     const made = Object.entries(sharings).map(([name, sharing]) => [
       name,
-      make(sharing as Make, names.indexOf(name + suffix), size, suffix),
+      make(sharing as Make, names.indexOf(name + suffix), bytes, suffix),
     ])
     Object.assign(kernels, Object.fromEntries(made))
   }

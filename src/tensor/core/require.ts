@@ -88,7 +88,7 @@ export function requireTolerance(who: string, name: string, x: unknown): void {
     throw new ValueError(`${who}: expected ${name} to be a number ≥ 0, got ${shown(x)}`)
 }
 
-/** Throws a ValueError unless the option's value is one of the allowed ones. */
+/** Throws a ValueError unless the value is one of the allowed ones. */
 export function requireChoice(
   who: string,
   name: string,
@@ -154,18 +154,5 @@ export function requireDefinition(
       who,
       `${part} of ${name} to be a function`,
       (definition as Record<string, unknown>)[part],
-    )
-}
-
-/** Throws a ValueError unless the kernel is one of `kernels`, or left out. */
-export function requireKernel(
-  who: string,
-  name: string,
-  kernel: unknown,
-  kernels: readonly string[],
-): void {
-  if (kernel !== undefined && !kernels.includes(kernel as string))
-    throw new ValueError(
-      `${who}: expected kernel of ${name} to be one of ${kernels.join(', ')}, got ${shown(kernel)}`,
     )
 }

@@ -9,7 +9,7 @@ import { BYTES, type DType, isFloat, requireFloat } from '../core/dtype.ts'
 import { DTypeError, shown, ValueError } from '../core/errors.ts'
 import { runForward } from '../core/forward.ts'
 import { kernelsOf } from '../core/kernels.ts'
-import { requireDefinition, requireFlag, requireFunction, requireKernel } from '../core/require.ts'
+import { requireChoice, requireDefinition, requireFlag, requireFunction } from '../core/require.ts'
 import { broadcast, broadcastStrides, mergeLoops, outerLoops, sameShape } from '../core/shape.ts'
 import { requireTensor, type Tensor } from '../core/tensor.ts'
 import { asTensors, type Operand } from './operand.ts'
@@ -85,7 +85,7 @@ export function unary<A = void>(
   requireDefinition('unary', name, definition, ['f', 'vjp'])
   const { f, kernel, exact = false, fInt32 = f, vjp } = definition
   requireFlag('unary', 'exact', exact)
-  requireKernel('unary', name, kernel, UNARY_KERNELS)
+  if (kernel !== undefined) requireChoice('unary', `kernel of ${name}`, kernel, UNARY_KERNELS)
   const derivative = requiringTensor(name, vjp)
   const rule: Rule<Tensor, A> = {
     name,
@@ -150,7 +150,7 @@ export function binary(name: string, definition: Binary): (a: Operand, b: Operan
   requireDefinition('binary', name, definition, ['f'])
   const { f, kernel, exact = false, fInt32 = f } = definition
   requireFlag('binary', 'exact', exact)
-  requireKernel('binary', name, kernel, BINARY_KERNELS)
+  if (kernel !== undefined) requireChoice('binary', `kernel of ${name}`, kernel, BINARY_KERNELS)
   if (!Array.isArray(definition.vjp) || definition.vjp.length !== 2)
     throw new ValueError(
       `binary: expected vjp of ${name} to be two functions, got ${shown(definition.vjp)}`,
