@@ -170,16 +170,12 @@ describe('tests', () => {
     .filter((path) => path.endsWith('.ts'))
     .map((path) => path.replaceAll('\\', '/'))
   const read = (path: string): string => readFileSync(join(folder, path), 'utf8')
-  /** Long for now: each is one list of cases against a checker, or a library, by its own plan. */
+  /** Each is one list of cases against a library, the heap or the command, on one set-up. */
   const long = [
     'kernels/blas/blas.test.ts',
     'kernels/memory/heap.test.ts',
     'testing/command.test.ts',
-    'testing/gradients.test.ts',
-    'testing/module.test.ts',
-    'testing/optimizer.test.ts',
     'testing/plants.ts',
-    'testing/sleep.test.ts',
   ]
 
   it('open with a sentence', () => {

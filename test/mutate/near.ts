@@ -65,10 +65,12 @@ const rooms: Record<string, readonly string[]> = {
   // Without against.test.ts: what it expects of shrinking is not done here.
   testing: [
     'test/testing/sleep.test.ts',
+    'test/testing/sleep.modules.test.ts',
     'test/testing/smooth.test.ts',
     'test/testing/gradients.test.ts',
     'test/testing/forward.test.ts',
     'test/testing/module.test.ts',
+    'test/testing/module.rejects.test.ts',
     'test/testing/matchers.test.ts',
     'test/museum',
   ],

@@ -21,7 +21,7 @@ export const table: Table = [
   },
   {
     area: 'checkers',
-    tests: ['test/testing/sleep.test.ts'],
+    tests: ['test/testing/sleep.test.ts', 'test/testing/sleep.modules.test.ts'],
     bugs: [{ find: '[1] * size }', replace: '[1] }', why: 'small numbers are all close' }],
   },
 ]

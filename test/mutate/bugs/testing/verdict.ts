@@ -12,6 +12,7 @@ export const table: Table = [
     area: 'checkers',
     tests: [
       'test/testing/sleep.test.ts',
+      'test/testing/sleep.modules.test.ts',
       'test/testing/smooth.test.ts',
       'test/testing/gradients.test.ts',
     ],
@@ -40,7 +41,7 @@ export const table: Table = [
   },
   {
     area: 'checkers',
-    tests: ['test/testing/sleep.test.ts'],
+    tests: ['test/testing/sleep.test.ts', 'test/testing/sleep.modules.test.ts'],
     bugs: [
       {
         find: "judge(a, n, 0, rtol) === 'holds'",

@@ -5,7 +5,11 @@ import type { Table } from '../../../mutants.ts'
 export const table: Table = [
   {
     area: 'checkers',
-    tests: ['test/testing/sleep.test.ts', 'test/testing/forward.test.ts'],
+    tests: [
+      'test/testing/sleep.test.ts',
+      'test/testing/sleep.modules.test.ts',
+      'test/testing/forward.test.ts',
+    ],
     bugs: [
       {
         find: 'levelled(held, Jv) ?? ',

@@ -7,6 +7,7 @@ export const table: Table = [
     area: 'checkers',
     tests: [
       'test/testing/sleep.test.ts',
+      'test/testing/sleep.modules.test.ts',
       'test/testing/smooth.test.ts',
       'test/testing/gradients.test.ts',
     ],

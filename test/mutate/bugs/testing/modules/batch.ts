@@ -5,7 +5,12 @@ import type { Table } from '../../../mutants.ts'
 export const table: Table = [
   {
     area: 'checkers',
-    tests: ['test/testing/sleep.test.ts', 'test/testing/module.test.ts'],
+    tests: [
+      'test/testing/sleep.test.ts',
+      'test/testing/sleep.modules.test.ts',
+      'test/testing/module.test.ts',
+      'test/testing/module.rejects.test.ts',
+    ],
     bugs: [
       {
         find: 'Math.max(0, ...wanted',

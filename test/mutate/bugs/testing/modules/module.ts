@@ -5,7 +5,7 @@ import type { Table } from '../../../mutants.ts'
 export const table: Table = [
   {
     area: 'checkers',
-    tests: ['test/testing/sleep.test.ts'],
+    tests: ['test/testing/sleep.test.ts', 'test/testing/sleep.modules.test.ts'],
     bugs: [
       {
         find: 'subject.parameters.length === 0',

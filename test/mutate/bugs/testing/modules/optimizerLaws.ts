@@ -5,7 +5,12 @@ import type { Table } from '../../../mutants.ts'
 export const table: Table = [
   {
     area: 'checkers',
-    tests: ['test/testing/sleep.test.ts', 'test/testing/optimizer.test.ts'],
+    tests: [
+      'test/testing/sleep.test.ts',
+      'test/testing/sleep.modules.test.ts',
+      'test/testing/optimizer.test.ts',
+      'test/testing/optimizer.rejects.test.ts',
+    ],
     bugs: [
       {
         find: 'Math.max(rtol * moved, ',
