@@ -129,8 +129,11 @@ const close = (a: Tensor, b: Tensor, tolerance: number): boolean => {
     x.every((v, i) => Math.abs(v - y[i]) <= tolerance * Math.max(1, Math.abs(v)))
   )
 }
-/** (f(ε) − f(−ε)) / 2ε to the fourth order in ε. */
-const slope = (f: (t: number) => Tensor, e = 1e-3): Tensor => {
+/**
+ * (f(ε) − f(−ε)) / 2ε to the fourth order in ε. Four layers on top of each other have fifth
+ * derivatives so large that 1e-3 is off by 2e-6.
+ */
+const slope = (f: (t: number) => Tensor, e = 2 ** -12): Tensor => {
   const difference = (s: number): Tensor =>
     f(s)
       .sub(f(-s))
@@ -209,7 +212,10 @@ describe('layers that meet their own outputs and states', () => {
         }
         return close(cat(second.map((g) => g.flatten())), slope(moved), 1e-6)
       }),
-      runs(40),
+      {
+        ...runs(40),
+        examples: [[{ kind: 'RNN', program: ['output', 'output', 'again'], seed: 186 }]],
+      },
     )
   })
 
