@@ -46,7 +46,7 @@ describe.runIf(found)(
     })
 
     describe('the layers', async () => {
-      await import('./tensor/ops/sequence.test.ts')
+      await import('./tensor/sequence/sequence.test.ts')
       await import('./layers/pytorch.test.ts')
     })
   },

@@ -236,6 +236,27 @@ export interface FloatKernels
     H: number,
   ): void
   /**
+   * Runs `count` instructions for the rows `from` to `to` of `width` columns, `block` columns at a
+   * time. The first `slots` operands are scratch of `slotBytes` bytes each, at `own`, or in the
+   * kernels' scratch where that is 0. Of each other one the table has its address in row 0 and the
+   * bytes from row to row. `work` (nanoseconds) and `writes` (an address in each result) are for
+   * threads/cuts.ts.
+   */
+  program(
+    code: Ptr,
+    count: number,
+    table: Ptr,
+    slots: number,
+    slotBytes: number,
+    own: Ptr,
+    from: number,
+    to: number,
+    width: number,
+    block: number,
+    work: number,
+    writes: readonly Ptr[],
+  ): void
+  /**
    * [0, 1) from Philox 4×32-10 under the key (key0, key1), starting at block `counter` (an integer
    * below 2^53). n elements take whole blocks: ⌈n / 4⌉ of float32, ⌈n / 2⌉ of float64. `normal`
    * takes the same.

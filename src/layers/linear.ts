@@ -25,10 +25,6 @@ export interface LinearOptions extends InitOptions {
   bias?: boolean | undefined
 }
 
-/** x (…, D), weight (K, D), bias (K) → x·weightᵀ + bias (…, K) */
-export const project = (x: Tensor, weight: Tensor, bias: Tensor | null): Tensor =>
-  bias ? affine(x, weight, bias) : x.matmul(weight.t())
-
 /**
  * y = x·Wᵀ + b, with x (…, D), weight (K, D), bias (K) and y (…, K); D = inFeatures, K =
  * outFeatures. Both are drawn from U(−1/√D, 1/√D), as in PyTorch.
@@ -89,6 +85,6 @@ export class Linear<out I extends number = number, out O extends number = number
       ['bias', bias, [K]],
     ])
     requireMatch(who, 'x', x, ['…', D], dtype)
-    return project(x, weight, bias)
+    return affine(x, weight, bias)
   }
 }

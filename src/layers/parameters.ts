@@ -3,6 +3,7 @@
 import {
   type DType,
   DTypeError,
+  full,
   type Generator,
   noGrad,
   rand,
@@ -41,6 +42,10 @@ export function uniform(
   p.requiresGrad = true
   return p
 }
+
+/** A parameter all of whose elements are `value`. */
+export const constant = (shape: Shape, value: number, { dtype = 'float32' }: InitOptions): Tensor =>
+  full(shape, value, { dtype, requiresGrad: true })
 
 /**
  * A shape to match: numbers must agree, letters stand for any size, a leading '…' for any number of

@@ -22,8 +22,6 @@ export { softmaxCrossEntropy } from './ops/crossEntropy.ts'
 export { pickedBy, requireIndices, scatterRows } from './ops/gather.ts'
 export { affine } from './ops/matmul.ts'
 export { requireGenerator } from './ops/random.ts'
-export type { LookUp } from './ops/repeats.ts'
-export { type Compose, lstmSequence, rnnSequence } from './ops/sequence.ts'
 export { asResult, inShape } from './ops/shape.ts'
 export {
   type AdamStep,
@@ -36,6 +34,10 @@ export {
   requireChangeable,
   scale_,
 } from './ops/update.ts'
+export type { Mask } from './sequence/call.ts'
+export { layoutOf, rowsIn } from './sequence/layout.ts'
+export type { LookUp } from './sequence/repeats.ts'
+export { type Run, Steps } from './sequence/steps.ts'
 export { fingerprint } from './transforms/fingerprint.ts'
 export type { Agree, Ok, Refusal, Same, Scalar, Show, Simplified, Size } from './types/shapes.ts'
 export type { Mul } from './types/sizes.ts'

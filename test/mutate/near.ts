@@ -12,8 +12,7 @@ const neighbours: Record<string, readonly string[]> = {
   'layers/recurrent': [
     'test/layers/pytorch.test.ts',
     'test/layers/dropout.test.ts',
-    'test/tensor/ops/sequence.test.ts',
-    'test/tensor/ops/repeats.test.ts',
+    'test/tensor/sequence',
   ],
   optim: ['test/optim', 'test/tensor/callers.test.ts'],
   'tensor/core': [

@@ -190,6 +190,25 @@ export const floatSharings: Sharings<FloatKernels> = {
     const call: Cut['call'] = (from, to) => [...args, 0, m, from, to]
     split({ count: n, align: 32, work, writes: [out], by: 'matmulPackedPart', call })
   },
+  program:
+    (serial, split) =>
+    (...args) => {
+      const [code, count, table, slots, slotBytes, own, from, to, width, block, work, writes] = args
+      if (work < LITTLE || own !== 0) return serial(...args)
+      const call: Cut['call'] = (first, end) => [
+        code,
+        count,
+        table,
+        slots,
+        slotBytes,
+        0,
+        from + first,
+        from + end,
+        width,
+        block,
+      ]
+      split({ ...rows(to - from, work, [], call), writes })
+    },
   lstmForward: (serial, split, size) => (z, c, cNext, h, N, H) => {
     const row = H * size
     const work = (N * row * 6) / 4

@@ -8,11 +8,11 @@ import {
   requireOptions,
   requireSizes,
 } from '../../tensor/internal.ts'
-import { type LinearOptions, project } from '../linear.ts'
+import type { LinearOptions } from '../linear.ts'
 import { Module } from '../module/module.ts'
 import { requireInit, requireMatch, requireOwnParameters } from '../parameters.ts'
 import type { CellOutput, CellSizes, FittingState, ShapedState, Who } from '../types.ts'
-import { drawnParameters, type Recurrence, withShapes } from './recurrence.ts'
+import { drawnParameters, type Parameters, type Recurrence, withShapes } from './recurrence.ts'
 import { type NamedTensors, type RNNState, stateOrZeros } from './state.ts'
 
 /** Whether a cell has biases, their dtype and the stream that draws them. */
@@ -30,13 +30,13 @@ export abstract class Cell<
   /** H: the last axis of each of the state's tensors. */
   readonly hiddenSize: H
   /** From the input: (H, D), for an LSTM (4H, D), gates i, f, g, o. */
-  weight_ih: Tensor
+  declare weight_ih: Tensor
   /** From h: (H, H), for an LSTM (4H, H). */
-  weight_hh: Tensor
+  declare weight_hh: Tensor
   /** (H), for an LSTM (4H); null without biases. */
-  bias_ih: Tensor | null
+  declare bias_ih: Tensor | null
   /** (H), for an LSTM (4H); null without biases. */
-  bias_hh: Tensor | null
+  declare bias_hh: Tensor | null
   private readonly recurrence: Recurrence<S>
 
   constructor(recurrence: Recurrence<S>, inputSize: I, hiddenSize: H, options: CellOptions) {
@@ -49,16 +49,7 @@ export abstract class Cell<
     requireFlag(who, 'bias', init.bias)
     requireSizes(who, { inputSize, hiddenSize })
     requireInit(who, init)
-    const { weight_ih, weight_hh, bias_ih, bias_hh } = drawnParameters(
-      recurrence.gates,
-      inputSize,
-      hiddenSize,
-      init,
-    )
-    this.weight_ih = weight_ih
-    this.weight_hh = weight_hh
-    this.bias_ih = bias_ih
-    this.bias_hh = bias_hh
+    Object.assign(this, drawnParameters(recurrence, inputSize, hiddenSize, init))
   }
 
   protected abstract override describe(): string
@@ -76,14 +67,17 @@ export abstract class Cell<
   ): ShapedState<S, Ok<CellOutput<Name, A, D, K>>>
   forward(x: Tensor, state?: ShapedState<S, Shape>): ShapedState<S, Shape> {
     const who = this.describe()
-    const { gates, names } = this.recurrence
-    const { inputSize: D, hiddenSize: H } = this
-    const dtype = requireOwnParameters(who, withShapes(this, '', [gates, D, H]))
+    const { recurrence, inputSize: D, hiddenSize: H } = this
+    const p = this as unknown as Parameters
+    const dtype = requireOwnParameters(who, withShapes(recurrence, p, '', D, H))
     requireMatch(who, 'x', x, ['N', D], dtype)
-    const before = stateOrZeros(who, names, state as S | undefined, [x.shape[0], H], dtype)
-    const z = project(x, this.weight_ih, this.bias_ih).add(
-      project(before.h, this.weight_hh, this.bias_hh),
+    const before = stateOrZeros(
+      who,
+      recurrence.states(H),
+      state as S | undefined,
+      [x.shape[0]],
+      dtype,
     )
-    return this.recurrence.step(z, before)
+    return recurrence.step(p, x, before, before.h)
   }
 }

@@ -1,8 +1,8 @@
 // The LSTM: its step, LSTMCell with parameters for one step, and LSTM over sequences.
-import { lstmSequence, shown } from '../../tensor/internal.ts'
+import { affine, shown } from '../../tensor/internal.ts'
 import { Cell, type CellOptions } from './cell.ts'
 import type { NoMisspelt, OptionsArgument } from './options.ts'
-import type { Recurrence } from './recurrence.ts'
+import { gated, type Recurrence } from './recurrence.ts'
 import { Recurrent } from './recurrent.ts'
 import type { LSTMState } from './state.ts'
 
@@ -12,14 +12,14 @@ import type { LSTMState } from './state.ts'
  * "Learning to forget").
  */
 export const lstm: Recurrence<LSTMState> = {
-  gates: 4,
-  names: ['h', 'c'],
-  step(z, { c }) {
+  states: (H) => ({ h: H, c: H }),
+  parameters: (D, H) => gated(4, D, H),
+  step({ weight_ih, weight_hh, bias_ih, bias_hh }, x, { c }, hidden) {
+    const z = affine(x, weight_ih, bias_ih).add(affine(hidden, weight_hh, bias_hh))
     const [i, f, g, o] = z.chunk(4, 1)
     const cNext = f.sigmoid().mul(c).add(i.sigmoid().mul(g.tanh()))
     return { h: o.sigmoid().mul(cNext.tanh()), c: cNext }
   },
-  fused: lstmSequence,
 }
 
 /**

@@ -1,99 +1,91 @@
-// A recurrence: its parameters, and the definition of sequences of its step. The step of an RNN is
-// in rnn.ts, that of an LSTM in lstm.ts.
-//
-//     z = x·W_ihᵀ + b_ih + h·W_hhᵀ + b_hh     with x (N, D), h (N, H), z (N, G), G = gates·H
-//     next state = step(z, state)             with a state { h } or { h, c }, each (N, H)
-import { cat, type Tensor } from '../../tensor/index.ts'
-import type { Compose, LookUp } from '../../tensor/internal.ts'
-import { type LinearOptions, project } from '../linear.ts'
-import { type OwnParameter, uniform } from '../parameters.ts'
-import { type NamedTensors, type Names, stateOf } from './state.ts'
+// A recurrence: the names and sizes of its states, its parameters, and its step, written once from
+// primitives. scan.ts runs it over sequences.
 
-/** A recurrence with state S. */
-export interface Recurrence<S extends NamedTensors<S>> {
-  readonly gates: number
-  /** The names of the state's tensors. */
-  readonly names: Names<S>
-  /** z (N, gates·H) and the state before, each tensor (N, H) → the state after. */
-  step(z: Tensor, state: S): S
-  /**
-   * `unrolled` as one op on fused kernels. It runs `compose`, the same of recorded ops, where its
-   * derivative is differentiated, and multiplies rows that `lookUp` says are equal only once.
-   */
-  fused(
-    inputs: readonly Tensor[],
-    sizes: readonly number[],
-    compose: Compose,
-    lookUp: LookUp | null,
-  ): Tensor
-}
-
-/**
- * The definition of a batch of sequences, as packed rows (packing.ts): step t is that of the first
- * `sizes[t]` of them. Inputs: rows x (R, D), weight_ih (G, D), weight_hh (G, H), each tensor of the
- * first state (N, H) and, where there is a bias, b_ih + b_hh (G). The result has the rows
- *
- *     the first h                       (N, H)
- *     h after every step                (R, H), packed as x is
- *     h after each sequence's end       (N, H), and c likewise
- */
-export function unrolled<S extends NamedTensors<S>>(
-  { names, step }: Recurrence<S>,
-  [x, weight_ih, weight_hh, ...others]: readonly Tensor[],
-  sizes: readonly number[],
-): Tensor {
-  // The part of z that does not depend on h is one product over all steps.
-  const zx = project(x, weight_ih, others[names.length] ?? null)
-  let state = stateOf(names, (_, k) => others[k])
-  const transposed = weight_hh.t()
-  const hs = [state.h]
-  const last: S[] = []
-  let at = 0
-  sizes.forEach((n, t) => {
-    const before = stateOf(names, (name) => firstRows(state[name], n))
-    state = step(zx.slice(0, at, at + n).add(before.h.matmul(transposed)), before)
-    hs.push(state.h)
-    // Sequences that end here stand before those that ended earlier.
-    last.unshift(stateOf(names, (name) => state[name].slice(0, sizes[t + 1] ?? 0)))
-    at += n
-  })
-  return cat([...hs, ...names.flatMap((name) => last.map((ended): Tensor => ended[name]))])
-}
-
-const firstRows = (t: Tensor, n: number): Tensor => (t.shape[0] === n ? t : t.slice(0, 0, n))
+import { noGrad, type Shape, type Tensor } from '../../tensor/index.ts'
+import type { LinearOptions } from '../linear.ts'
+import { constant, type OwnParameter, uniform } from '../parameters.ts'
+import type { NamedTensors } from './state.ts'
 
 /** The parameters of one recurrence, by their names without a suffix. */
-export interface RecurrentParameters {
-  weight_ih: Tensor
-  weight_hh: Tensor
-  bias_ih: Tensor | null
-  bias_hh: Tensor | null
+export interface Parameters {
+  readonly weight_ih: Tensor
+  readonly weight_hh: Tensor
+  readonly bias_ih: Tensor | null
+  readonly bias_hh: Tensor | null
+  readonly [weight: `weight_${string}`]: Tensor
+  readonly [bias: `bias_${string}`]: Tensor | null
+}
+type ParameterName = `weight_${string}` | `bias_${string}`
+
+/** A parameter's shape; its first values are drawn from U(−1/√H, 1/√H), or are this number. */
+export interface ParameterSpec {
+  readonly shape: Shape
+  readonly value?: number
 }
 
-/** Parameters drawn from U(−1/√H, 1/√H), in the order of their names above. */
-export function drawnParameters(
+/** A kind of cell. D is the size of its input, and H its own. */
+export interface Recurrence<S extends NamedTensors<S>> {
+  /** The states' names and sizes. h comes first: it is the output. */
+  readonly states: (H: number) => Readonly<Record<keyof S & string, number>>
+  /** In PyTorch's names, shapes and order; there are no biases where the caller wants none. */
+  readonly parameters: (D: number, H: number) => Readonly<Record<ParameterName, ParameterSpec>>
+  /**
+   * x (N, D) and the state before, each tensor (N, its size) → the state after. `hidden` is h as
+   * products see it: it may be dropped out.
+   */
+  readonly step: (p: Parameters, x: Tensor, state: S, hidden: Tensor) => S
+  /** Sets first values that depend on the place in a parameter. */
+  readonly begin?: (p: Parameters) => void
+}
+
+/** The parameters of so many gates, each with a product of x, one of h, and two biases. */
+export const gated = (
   gates: number,
   D: number,
   H: number,
+): Record<ParameterName, ParameterSpec> => ({
+  weight_ih: { shape: [gates * H, D] },
+  weight_hh: { shape: [gates * H, H] },
+  bias_ih: { shape: [gates * H] },
+  bias_hh: { shape: [gates * H] },
+})
+
+/** The names of the states, in their order. */
+export const namesOf = <S extends NamedTensors<S>>(
+  recurrence: Recurrence<S>,
+): (keyof S & string)[] => Object.keys(recurrence.states(1)) as (keyof S & string)[]
+
+const isBias = (name: string): boolean => name.startsWith('bias_')
+
+/** New parameters, by their names and in their order; biases are null without `bias`. */
+export function drawnParameters<S extends NamedTensors<S>>(
+  { parameters, begin }: Recurrence<S>,
+  D: number,
+  H: number,
   { bias = true, ...init }: LinearOptions,
-): RecurrentParameters {
-  const draw = (...shape: number[]) => uniform(shape, 1 / Math.sqrt(H), init)
-  return {
-    weight_ih: draw(gates * H, D),
-    weight_hh: draw(gates * H, H),
-    bias_ih: bias ? draw(gates * H) : null,
-    bias_hh: bias ? draw(gates * H) : null,
-  }
+): Parameters {
+  const drawn = Object.entries(parameters(D, H)).map(([name, { shape, value }]) => {
+    if (isBias(name) && !bias) return [name, null]
+    return [
+      name,
+      value === undefined ? uniform(shape, 1 / Math.sqrt(H), init) : constant(shape, value, init),
+    ]
+  })
+  const p: Parameters = Object.fromEntries(drawn)
+  if (begin !== undefined) noGrad(() => begin(p))
+  return p
 }
 
 /** The parameters with their names in a layer and the shapes that they must have. */
-export const withShapes = (
-  { weight_ih, weight_hh, bias_ih, bias_hh }: RecurrentParameters,
+export const withShapes = <S extends NamedTensors<S>>(
+  { parameters }: Recurrence<S>,
+  p: Parameters,
   suffix: string,
-  [gates, D, H]: readonly [gates: number, D: number, H: number],
-): OwnParameter[] => [
-  [`weight_ih${suffix}`, weight_ih, [gates * H, D]],
-  [`weight_hh${suffix}`, weight_hh, [gates * H, H]],
-  [`bias_ih${suffix}`, bias_ih, [gates * H]],
-  [`bias_hh${suffix}`, bias_hh, [gates * H]],
-]
+  D: number,
+  H: number,
+): OwnParameter[] =>
+  Object.entries(parameters(D, H)).map(([name, { shape }]) => [
+    `${name}${suffix}`,
+    p[name as ParameterName],
+    shape,
+  ])

@@ -42,11 +42,12 @@ import {
 import { type Packing, packing } from './packing.ts'
 import {
   drawnParameters,
+  namesOf,
+  type Parameters,
   type Recurrence,
-  type RecurrentParameters,
-  unrolled,
   withShapes,
 } from './recurrence.ts'
+import { scan } from './scan.ts'
 import { type NamedTensors, type RNNState, stateOf, stateOrZeros } from './state.ts'
 
 /** Of the parameters of one scan: `l0`, `l0_reverse`, `l1`, … */
@@ -88,10 +89,13 @@ export abstract class Recurrent<
   readonly batchFirst: Option<O, 'batchFirst', true, boolean>
   private readonly generator: Generator | undefined
   private readonly recurrence: Recurrence<S>
+  private readonly parameterNames: readonly string[]
+  private scanList: readonly { suffix: Suffix; D: number }[] | null = null
 
   constructor(recurrence: Recurrence<S>, inputSize: I, hiddenSize: H, options: RecurrentOptions) {
     super()
     this.recurrence = recurrence
+    this.parameterNames = Object.keys(recurrence.parameters(1, 1))
     this.inputSize = inputSize
     this.hiddenSize = hiddenSize
     const who = this.describe()
@@ -106,7 +110,7 @@ export abstract class Recurrent<
     this.batchFirst = batchFirst as typeof this.batchFirst
     this.generator = init.generator
     for (const { suffix, D } of this.scans()) {
-      const drawn = drawnParameters(recurrence.gates, D, hiddenSize, init)
+      const drawn = drawnParameters(recurrence, D, hiddenSize, init)
       for (const [name, p] of Object.entries(drawn))
         Object.assign(this, { [`${name}_${suffix}`]: p })
     }
@@ -125,12 +129,13 @@ export abstract class Recurrent<
   }
 
   /** All scans, layer by layer, and the last axis of the input of each. */
-  private scans(): { suffix: Suffix; D: number }[] {
-    return Array.from({ length: this.numLayers }, (_, layer) => {
+  private scans(): readonly { suffix: Suffix; D: number }[] {
+    this.scanList ??= Array.from({ length: this.numLayers }, (_, layer) => {
       const suffixes = this.suffixes(layer)
       const D = layer === 0 ? this.inputSize : this.hiddenSize * suffixes.length
       return suffixes.map((suffix) => ({ suffix, D }))
     }).flat()
+    return this.scanList
   }
 
   /** The scans of one layer, forward first. */
@@ -184,9 +189,9 @@ export abstract class Recurrent<
       throw new ShapeError(
         `${who}: expected at least one time step, got x of shape ${show(x.shape)}`,
       )
-    const { names } = this.recurrence
-    const shape = [this.scans().length, N, this.hiddenSize]
-    const given = stateOrZeros(who, names, state, shape, dtype)
+    const names = namesOf(this.recurrence)
+    const sizes = this.recurrence.states(this.hiddenSize)
+    const given = stateOrZeros(who, sizes, state, [this.scans().length, N], dtype)
     const packed = packing(who, N, T, this.batchFirst, lengths)
     // Zeros are the same in any order.
     const first = state === undefined ? given : stateOf(names, (name) => packed.sort(given[name]))
@@ -217,18 +222,17 @@ export abstract class Recurrent<
   private requireParameters(who: string): DType {
     const { recurrence, hiddenSize: H } = this
     const all = this.scans().flatMap(({ suffix, D }) =>
-      withShapes(this.parametersOf(suffix), `_${suffix}`, [recurrence.gates, D, H]),
+      withShapes(recurrence, this.parametersOf(suffix), `_${suffix}`, D, H),
     )
     return requireOwnParameters(who, all)
   }
 
-  private parametersOf(suffix: Suffix): RecurrentParameters {
-    return {
-      weight_ih: this[`weight_ih_${suffix}`],
-      weight_hh: this[`weight_hh_${suffix}`],
-      bias_ih: this[`bias_ih_${suffix}`],
-      bias_hh: this[`bias_hh_${suffix}`],
-    }
+  private parametersOf(suffix: Suffix): Parameters {
+    const own = this.parameterNames.map((name) => [
+      name,
+      this[`${name}_${suffix}` as `weight_ih_l${string}`],
+    ])
+    return Object.fromEntries(own)
   }
 
   /**
@@ -242,32 +246,17 @@ export abstract class Recurrent<
     before: S,
     packed: Packing,
   ): { hs: Tensor; after: S } {
-    const { recurrence } = this
-    const { names } = recurrence
-    const { weight_ih, weight_hh, bias_ih, bias_hh } = this.parametersOf(suffix)
-    const biases = [bias_ih, bias_hh].filter((bias) => bias !== null)
     const isReverse = suffix.endsWith('reverse')
     /** The rows in the order in which this direction reads them; applied twice, as they were. */
     const turned = (rows: Tensor): Tensor => (isReverse ? packed.reverse(rows) : rows)
-    const inputs = [
-      turned(x),
-      weight_ih,
-      weight_hh,
-      ...names.map((name) => before[name]),
-      ...(biases.length > 0 ? [biases.reduce((sum, bias) => sum.add(bias))] : []),
-    ]
-    const y = recurrence.fused(
-      inputs,
-      packed.sizes,
-      (same) => unrolled(recurrence, same, packed.sizes),
-      lookUp && { ...lookUp, index: turned(lookUp.index) },
-    )
-    // The rows of y: the first h, h after every step, and then the last state, name by name.
-    const N = before.h.shape[0]
-    const end = N + x.shape[0]
-    const hs = y.slice(0, N, end)
-    const after = stateOf(names, (_, k) => y.slice(0, end + k * N, end + (k + 1) * N))
-    return { hs: turned(hs), after }
+    const { rows, after } = scan(this.recurrence, this.parametersOf(suffix), before, {
+      x: turned(x),
+      sizes: packed.sizes,
+      every: false,
+      lookUp: lookUp && { ...lookUp, index: turned(lookUp.index) },
+      regularisation: { hidden: null, zoneout: [] },
+    })
+    return { hs: turned(rows.h), after }
   }
 }
 

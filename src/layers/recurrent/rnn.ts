@@ -1,17 +1,20 @@
 // The Elman network: its step, RNNCell with parameters for one step, and RNN over sequences.
-import { rnnSequence, shown } from '../../tensor/internal.ts'
+import { affine, shown } from '../../tensor/internal.ts'
 import { Cell, type CellOptions } from './cell.ts'
 import type { NoMisspelt, OptionsArgument } from './options.ts'
-import type { Recurrence } from './recurrence.ts'
+import { gated, type Recurrence } from './recurrence.ts'
 import { Recurrent } from './recurrent.ts'
 import type { RNNState } from './state.ts'
 
-/** h′ = tanh(z) (Elman 1990, "Finding structure in time"). */
+/** h′ = tanh(x·W_ihᵀ + b_ih + h·W_hhᵀ + b_hh) (Elman 1990, "Finding structure in time"). */
 export const rnn: Recurrence<RNNState> = {
-  gates: 1,
-  names: ['h'],
-  step: (z) => ({ h: z.tanh() }),
-  fused: rnnSequence,
+  states: (H) => ({ h: H }),
+  parameters: (D, H) => gated(1, D, H),
+  step: ({ weight_ih, weight_hh, bias_ih, bias_hh }, x, _, hidden) => ({
+    h: affine(x, weight_ih, bias_ih)
+      .add(affine(hidden, weight_hh, bias_hh))
+      .tanh(),
+  }),
 }
 
 /**

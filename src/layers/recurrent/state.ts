@@ -39,21 +39,26 @@ export function stateOf<S extends NamedTensors<S>>(
   names: Names<S>,
   f: (name: keyof S, k: number) => Tensor,
 ): S {
-  return Object.fromEntries(names.map((name, k) => [name, f(name, k)])) as unknown as S
+  const state: Partial<Record<keyof S, Tensor>> = {}
+  for (let k = 0; k < names.length; k++) state[names[k]] = f(names[k], k)
+  return state as unknown as S
 }
 
 /**
  * The state given, or zeros where none is. Throws a ValueError unless it has the tensors with these
- * names and no others, a ShapeError or DTypeError unless they have this shape and dtype.
+ * names and no others, a ShapeError or DTypeError unless each is (…leading, its size) of this
+ * dtype.
  */
 export function stateOrZeros<S extends NamedTensors<S>>(
   who: string,
-  names: Names<S>,
+  sizes: Readonly<Record<keyof S & string, number>>,
   state: S | undefined,
-  shape: Shape,
+  leading: Shape,
   dtype: DType,
 ): S {
-  if (state === undefined) return stateOf(names, () => zeros(shape, { dtype }))
+  const names = Object.keys(sizes) as (keyof S & string)[]
+  const shapeOf = (name: keyof S): Shape => [...leading, sizes[name as keyof S & string]]
+  if (state === undefined) return stateOf(names, (name) => zeros(shapeOf(name), { dtype }))
   const given: string[] =
     typeof state === 'object' && state !== null && !(state instanceof Tensor)
       ? Object.keys(state)
@@ -65,7 +70,7 @@ export function stateOrZeros<S extends NamedTensors<S>>(
     )
   }
   const read = stateOf(names, (name) => state[name])
-  for (const name of names) requireMatch(who, `state.${name}`, read[name], shape, dtype)
+  for (const name of names) requireMatch(who, `state.${name}`, read[name], shapeOf(name), dtype)
   return read
 }
 

@@ -1,7 +1,6 @@
 // Makes elementwise ops: each from a function of one or two numbers, its derivative, and perhaps a
 // kernel. The ops themselves are in ops/.
 
-import type { Rule } from '../../autograd/index.ts'
 import type { FloatKernels } from '../../kernels/engine.ts'
 import { result } from '../core/blank.ts'
 import { deepCopy } from '../core/deepCopy.ts'
@@ -12,6 +11,7 @@ import { kernelsOf } from '../core/kernels.ts'
 import { requireChoice, requireDefinition, requireFlag, requireFunction } from '../core/require.ts'
 import { broadcast, broadcastStrides, mergeLoops, outerLoops, sameShape } from '../core/shape.ts'
 import { requireTensor, type Tensor } from '../core/tensor.ts'
+import type { Elementwise, FormedRule } from './form.ts'
 import { asTensors, type Operand } from './operand.ts'
 import { distinct, record } from './record.ts'
 
@@ -60,6 +60,8 @@ export interface Unary<A> {
   f: (x: number, attrs: A) => number
   /** @internal The kernel that computes it for floats. */
   kernel?: UnaryKernel | undefined
+  /** @internal Kernels that compute it one after the other, each with a number. */
+  chain?: Elementwise<A>['chain']
   /** Also defined for int32, where results of `f` wrap around as in PyTorch. */
   exact?: boolean | undefined
   /** @internal The definition for int32 where `f` would lose the low bits. */
@@ -83,12 +85,13 @@ export function unary<A = void>(
   definition: Unary<A>,
 ): (x: Tensor, attrs: A) => Tensor {
   requireDefinition('unary', name, definition, ['f', 'vjp'])
-  const { f, kernel, exact = false, fInt32 = f, vjp } = definition
+  const { f, kernel, chain, exact = false, fInt32 = f, vjp } = definition
   requireFlag('unary', 'exact', exact)
   if (kernel !== undefined) requireChoice('unary', `kernel of ${name}`, kernel, UNARY_KERNELS)
   const derivative = requiringTensor(name, vjp)
-  const rule: Rule<Tensor, A> = {
+  const rule: FormedRule<A> = {
     name,
+    form: { kernel, chain, f: (attrs) => (x) => f(x, attrs) },
     vjp: (g, { inputs, y, attrs }) => [derivative(g, y, inputs[0], attrs)],
     replay: ([x], attrs) => call(x, attrs),
   }
@@ -159,8 +162,9 @@ export function binary(name: string, definition: Binary): (a: Operand, b: Operan
     requireFunction('binary', `vjp[${i}] of ${name} to be a function`, derivative)
     return requiringTensor(name, derivative)
   })
-  const rule: Rule<Tensor, undefined> = {
+  const rule: FormedRule<undefined> = {
     name,
+    form: { kernel, f: () => f },
     vjp: (g, { inputs, y, needsGrad }) => {
       // Only the derivative of a caller's op, which has no kernel, may start a pass of its own.
       const [a, b] = kernel === undefined ? distinct(inputs) : inputs
@@ -192,10 +196,17 @@ export function comparison(
   name: BinaryKernel,
   f: (a: number, b: number) => boolean,
 ): (a: Operand, b: Operand) => Tensor {
-  return (left, right) => {
+  const compare = (a: number, b: number): number => Number(f(a, b))
+  const call = (left: Operand, right: Operand): Tensor => {
     const [a, b] = asTensors(name, left, right)
-    return computeBinary(name, a, b, 'bool', (x, y) => Number(f(x, y)), name)
+    return record(rule, [a, b], undefined, computeBinary(name, a, b, 'bool', compare, name))
   }
+  const rule: FormedRule<undefined> = {
+    name,
+    form: { kernel: name, f: () => compare },
+    replay: ([a, b]) => call(a, b),
+  }
+  return call
 }
 
 /** Computes an elementwise op of two tensors: floats by its kernel, all else by its definition. */

@@ -11,6 +11,7 @@ import type { Described, Numbers } from '../core/numbers.ts'
 import { requireDefinition } from '../core/require.ts'
 import { requireShape, type Shape } from '../core/shape.ts'
 import { requireTensor, type Tensor } from '../core/tensor.ts'
+import type { Form } from './form.ts'
 import { distinct, record } from './record.ts'
 
 /**
@@ -19,6 +20,8 @@ import { distinct, record } from './record.ts'
  */
 export interface Op<A, Seen = Numbers> extends Rule<Tensor, A> {
   vjp: Required<Rule<Tensor, A>>['vjp']
+  /** @internal The form of a built-in op that programs know. */
+  form?: Form<A>
   /**
    * The result's shape; throws a ShapeError for inputs that do not fit. Default: the shape of the
    * first input.

@@ -29,8 +29,14 @@ const sharedNumbers: Record<DType, Map<number, Tensor>> = {
   bool: new Map(),
 }
 
+/** The tensors that stand for numbers. */
+const numbers = new WeakSet<Tensor>()
+
+/** Whether a tensor stands for a number that a caller wrote. */
+export const isNumber = (t: Tensor): boolean => numbers.has(t)
+
 /** A number as a 0-d tensor. */
-function numberTensor(who: string, value: unknown, dtype: DType, unshared: boolean): Tensor {
+export function numberTensor(who: string, value: unknown, dtype: DType, unshared = false): Tensor {
   if (typeof value !== 'number' && typeof value !== 'boolean')
     throw new DTypeError(`${who}: expected a Tensor or a number, got ${noTensor(value)}`)
   const x = Number(value)
@@ -51,6 +57,7 @@ function numberTensor(who: string, value: unknown, dtype: DType, unshared: boole
   const made = unscoped(() => creation([], dtype, 'number'))
   made.elements()[0] = x
   made.storage.pinned = true
+  numbers.add(made)
   if (cache.size >= 256) cache.clear()
   if (isShared) cache.set(x, made)
   return made

@@ -5,6 +5,32 @@ import { isFloat } from '../core/dtype.ts'
 import { recordNode } from '../core/lifetime.ts'
 import { Tensor } from '../core/tensor.ts'
 import { inspectResult, origins } from '../inspect/anomaly.ts'
+import type { FormedRule } from './form.ts'
+
+/** One call of an op, as a listener hears it. */
+export interface Heard {
+  rule: Rule<Tensor>
+  inputs: readonly Tensor[]
+  attrs: unknown
+  out: Tensor
+}
+let listener: Heard[] | null = null
+
+/**
+ * Runs `fn`. Returns its result, and every call of an op in it, in order: also of ops that have no
+ * derivative, and while recording is off.
+ */
+export function listening<T>(fn: () => T): [result: T, calls: readonly Heard[]] {
+  const outer = listener
+  const calls: Heard[] = []
+  listener = calls
+  try {
+    return [fn(), calls]
+  } finally {
+    listener = outer
+    outer?.push(...calls)
+  }
+}
 
 /**
  * Records an op on the tape if an input requires a gradient and the output is a float. Returns the
@@ -17,6 +43,7 @@ export function record<A>(
   out: Tensor,
 ): Tensor {
   if (origins !== null) inspectResult(rule, inputs, out)
+  if (listener !== null) listener.push({ rule: rule as Rule<Tensor>, inputs, attrs, out })
   if (!recording) return out
   for (let i = 0; i < inputs.length; i++) {
     if (inputs[i].node !== null && isFloat(out.dtype)) {
@@ -27,8 +54,9 @@ export function record<A>(
   return out
 }
 
-const aliasRule: Rule<Tensor, undefined> = {
+const aliasRule: FormedRule<undefined> = {
   name: 'input',
+  form: 'alias',
   vjp: (g) => [g],
   replay: ([x]) => alias(x),
 }

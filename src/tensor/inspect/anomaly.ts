@@ -41,6 +41,17 @@ export function detectAnomaly<T>(fn: () => T): T {
   }
 }
 
+/** Runs `fn`, whose results are only examples, without looking for anomalies. */
+export function unexamined<T>(fn: () => T): T {
+  const outer = origins
+  origins = null
+  try {
+    return fn()
+  } finally {
+    origins = outer
+  }
+}
+
 /**
  * Notes where an op was called, and throws an AnomalyError when its result is an anomaly. Inside a
  * derivative only its final cotangent is examined.

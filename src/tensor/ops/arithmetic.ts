@@ -178,6 +178,7 @@ const ge = comparison('ge', (a, b) => a >= b)
 /** Inputs: a condition of the result's shape, and two branches of that shape or 0-d. */
 const choose = defineOp({
   name: 'where',
+  form: { kernel: 'where', f: () => (c, a, b) => (c !== 0 ? a : b) },
   shape: (inputs) => inputs[0].shape,
   dtype: (inputs) => inputs[1].dtype,
   forward: (out, inputs) => {

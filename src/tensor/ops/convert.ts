@@ -48,6 +48,7 @@ const convert = defineOp<DType>({
 /** A copy that is recycled with its scope, unlike that of clone(). */
 export const copy = defineOp({
   name: 'clone',
+  form: 'alias',
   dtype: ([x]) => x.dtype,
   forward: (out, [x]) => copyBytes(out.address(), x.address(), x.size * BYTES[x.dtype]),
   vjp: (g) => [g],

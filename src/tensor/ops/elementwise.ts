@@ -60,10 +60,12 @@ export interface Elementwise<S extends Shape = Shape> {
  */
 function slope(
   name: 'tanhGrad' | 'sigmoidGrad' | 'reluGrad',
+  f: (g: number, y: number) => number,
   byOutput: (h: Tensor, g: Tensor, y: Tensor) => Tensor,
 ): OpCall {
   const op: OpCall = defineOp({
     name,
+    form: { kernel: name, f: () => f },
     forward: (out, [g, y]) =>
       kernelsOf(out)[name](out.address(), g.address(), y.address(), out.size),
     vjp: (h, { inputs: [g, y] }) => [op([h, y]), byOutput(h, g, y)],
@@ -72,11 +74,23 @@ function slope(
 }
 
 /** g·(1−y)(1+y), without the cancellation of 1−y². */
-const tanhGrad = slope('tanhGrad', (h, g, y) => h.mul(g).mul(y).mul(-2))
+const tanhGrad = slope(
+  'tanhGrad',
+  (g, y) => g * (1 - y) * (1 + y),
+  (h, g, y) => h.mul(g).mul(y).mul(-2),
+)
 /** g·y(1−y). */
-const sigmoidGrad = slope('sigmoidGrad', (h, g, y) => h.mul(g).mul(y.mul(-2).add(1)))
+const sigmoidGrad = slope(
+  'sigmoidGrad',
+  (g, y) => g * y * (1 - y),
+  (h, g, y) => h.mul(g).mul(y.mul(-2).add(1)),
+)
 /** g where y > 0, else 0: also where g is infinite. */
-const reluGrad = slope('reluGrad', (_h, _g, y) => zeros(y.shape, { dtype: y.dtype }))
+const reluGrad = slope(
+  'reluGrad',
+  (g, y) => (y > 0 ? g : 0),
+  (_h, _g, y) => zeros(y.shape, { dtype: y.dtype }),
+)
 
 const neg = unary('neg', { f: (x) => -x, kernel: 'neg', exact: true, vjp: (g) => g.neg() })
 const abs = unary('abs', {
@@ -127,6 +141,10 @@ const softplus = unary('softplus', {
 })
 const clamp = unary<{ min: number; max: number }>('clamp', {
   f: (x, { min, max }) => Math.min(Math.max(x, min), max),
+  chain: ({ min, max }) => [
+    ['maximum', min],
+    ['minimum', max],
+  ],
   exact: true,
   vjp: (g, _, x, { min, max }) => g.where(x.ge(min), 0).where(x.le(max), 0),
 })

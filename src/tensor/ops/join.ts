@@ -7,6 +7,7 @@ import { BYTES, requireSame } from '../core/dtype.ts'
 import { ShapeError, shown, ValueError } from '../core/errors.ts'
 import { axisOf, requireRank, type Shape, sameShape, show, sizeOf } from '../core/shape.ts'
 import { requireTensor, type Tensor } from '../core/tensor.ts'
+import type { FormedRule } from '../define/form.ts'
 import { record } from '../define/record.ts'
 import type { Cat, Stack } from '../types/results.ts'
 import type { Ok, Refusal } from '../types/shapes.ts'
@@ -36,8 +37,9 @@ function joined(
   return record(rule, tensors, axis, out)
 }
 
-const catRule: Rule<Tensor, number> = {
+const catRule: FormedRule<number> = {
   name: 'cat',
+  form: 'cat',
   vjp: (g, { inputs, attrs: axis, needsGrad }) => {
     let end = 0
     return inputs.map((input, i) => {

@@ -1,7 +1,6 @@
 // The matrix product of two matrices or of stacks of matrices, and its derivative. Transposed
 // operands are read in place, without a copy.
 
-import type { Rule } from '../../autograd/index.ts'
 import {
   type PreparedProduct,
   prepare,
@@ -17,6 +16,7 @@ import { discard, unscoped } from '../core/scopes.ts'
 import { broadcast, type Shape, show, sizeOf } from '../core/shape.ts'
 import { requireTensor, type Tensor } from '../core/tensor.ts'
 import { addSumInto } from '../define/elementwise.ts'
+import type { FormedRule } from '../define/form.ts'
 import { record } from '../define/record.ts'
 import type { MatrixProduct } from '../types/results.ts'
 import type { Implemented, Ok, Refusal } from '../types/shapes.ts'
@@ -44,7 +44,7 @@ export interface MatMul {
  * out (…, M, N) ← a · b, or += with `accumulate`, for operands with the same leading axes. Each may
  * be stored transposed.
  */
-function multiplyInto(out: Tensor, a: Tensor, b: Tensor, accumulate: 0 | 1): void {
+export function multiplyInto(out: Tensor, a: Tensor, b: Tensor, accumulate: 0 | 1): void {
   const [m, n] = out.shape.slice(-2)
   const k = a.shape.at(-1) as number
   const dtype = out.dtype as FloatDType
@@ -66,8 +66,9 @@ function multiplyInto(out: Tensor, a: Tensor, b: Tensor, accumulate: 0 | 1): voi
     })
 }
 
-const rule: Rule<Tensor, undefined> = {
+const rule: FormedRule<undefined> = {
   name: 'matmul',
+  form: 'matmul',
   vjp: (g, { inputs: [a, b], needsGrad }) => [
     needsGrad[0] ? multiply(g, b.transpose(-1, -2)) : null,
     needsGrad[1] ? multiply(a.transpose(-1, -2), g) : null,
@@ -86,19 +87,20 @@ function multiply(a: Tensor, b: Tensor): Tensor {
   return record(rule, [a, b], undefined, out)
 }
 
-const affineRule: Rule<Tensor, undefined> = {
+const affineRule: FormedRule<undefined> = {
   name: 'affine',
-  vjp: (g, { inputs: [x, weight, bias], needsGrad }) => [
+  form: 'affine',
+  vjp: (g, { inputs: [x, weight, ...biases], needsGrad }) => [
     needsGrad[0] ? multiply(g, weight) : null,
     needsGrad[1] ? multiply(g.t(), x) : null,
-    needsGrad[2] ? g.sumTo(bias.shape) : null,
+    ...biases.map((bias) => (needsGrad[2] ? g.sumTo(bias.shape) : null)),
   ],
   addInto: (sum, index, g, { inputs: [x, weight] }) => {
     if (index === 0) multiplyInto(sum, g, weight, 1)
     else if (index === 1) multiplyInto(sum, g.t(), x, 1)
     else addSumInto(sum, g)
   },
-  replay: ([x, weight, bias]) => affine(x, weight, bias),
+  replay: ([x, weight, bias = null]) => affine(x, weight, bias),
 }
 
 /**
@@ -130,15 +132,16 @@ export function affineInto(
   })
 }
 
-/** x (…, D)·weightᵀ + bias for weight (K, D) and bias (K), as one op. */
-export function affine(x: Tensor, weight: Tensor, bias: Tensor): Tensor {
+/** x (…, D)·weightᵀ + bias for weight (K, D) and a bias (K) or none, as one op. */
+export function affine(x: Tensor, weight: Tensor, bias: Tensor | null): Tensor {
   const [K, D] = weight.shape
   const R = sizeOf(x.shape.slice(0, -1))
   const rows = inShape(x, [R, D])
   const out = result([R, K], x.dtype, 'affine')
-  const [to, from, w, b] = [out.address(), rows.address(), weight.address(), bias.address()]
-  affineInto(x.dtype as FloatDType, to, from, w, b, R, K, D)
-  const y = record(affineRule, [rows, weight, bias], undefined, out)
+  const inputs = bias === null ? [rows, weight] : [rows, weight, bias]
+  const [from, w, b = null] = inputs.map((input) => input.address())
+  affineInto(x.dtype as FloatDType, out.address(), from, w, b, R, K, D)
+  const y = record(affineRule, inputs, undefined, out)
   return inShape(y, [...x.shape.slice(0, -1), K])
 }
 

@@ -69,7 +69,7 @@ export interface Reductions {
 }
 
 /** A tensor read as (outer, n, inner), to be reduced over n to `shape`. */
-interface Span {
+export interface Span {
   outer: number
   n: number
   inner: number
@@ -107,6 +107,7 @@ function wholeSum(from: TypedArray, first: number, n: number, step: number): num
 
 const sumSpan = defineOp<Span>({
   name: 'sum',
+  form: 'spanSum',
   shape: reduced,
   dtype: ([x]) => (x.dtype === 'bool' ? 'int32' : x.dtype),
   forward: (out, [x], { outer, n, inner }) => {

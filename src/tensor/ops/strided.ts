@@ -18,6 +18,7 @@ import {
   stridesOf,
 } from '../core/shape.ts'
 import { requireTensor, Tensor } from '../core/tensor.ts'
+import type { FormedRule } from '../define/form.ts'
 import { defineOp } from '../define/op.ts'
 import { record } from '../define/record.ts'
 
@@ -70,8 +71,9 @@ export function asStrided(
   name: string,
   { vjp, describe }: Options = {},
 ): (x: Tensor, view: StridedView) => Tensor {
-  const rule: Rule<Tensor, StridedView> = {
+  const rule: FormedRule<StridedView> = {
     name,
+    form: 'strided',
     vjp: (g, { inputs: [x], attrs: view }) => {
       if (vjp !== undefined) return [vjp(g, x)]
       return [isWhole(view, x) ? g : asStridedScatter([g], { places: [view], shape: x.shape })]

@@ -28,7 +28,7 @@ export function fingerprint(
  * The plain data in a value as text. Functions, objects of classes and the numbers of `derived`
  * tensors are left out.
  */
-function textOf(value: unknown, derived: (t: Tensor) => boolean = () => false): string {
+export function textOf(value: unknown, derived: (t: Tensor) => boolean = () => false): string {
   const seen = new Set<unknown>()
   const text: string[] = []
   // A stack, because recursion could overflow: a caller's attributes may be nested deep.

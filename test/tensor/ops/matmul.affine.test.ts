@@ -13,7 +13,12 @@ const composed = (x: Tensor, weight: Tensor, bias: Tensor): Tensor => x.matmul(w
 /**
  * The output used twice (so that cotangents are added into each other), its gradients, and theirs.
  */
-function orders(f: typeof affine, x: Tensor, weight: Tensor, bias: Tensor): unknown[] {
+function orders(
+  f: (x: Tensor, weight: Tensor, bias: Tensor) => Tensor,
+  x: Tensor,
+  weight: Tensor,
+  bias: Tensor,
+): unknown[] {
   const inputs = [x, weight, bias]
   const y = f(x, weight, bias)
     .square()

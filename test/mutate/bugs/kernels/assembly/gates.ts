@@ -5,7 +5,7 @@ import type { Table } from '../../../mutants.ts'
 export const table: Table = [
   {
     area: 'kernels',
-    tests: ['test/tensor/ops/sequence.test.ts', 'test/layers/pytorch.test.ts'],
+    tests: ['test/tensor/sequence', 'test/layers/pytorch.test.ts'],
     bugs: [
       {
         find: 'mapRow<T, Tanh<T>>(g, g, H)',

@@ -42,16 +42,6 @@ export const table: Table = [
         why: 'both directions run forward',
       },
       {
-        find: 'hs: turned(hs)',
-        replace: 'hs',
-        why: 'the reverse output stays back to front',
-      },
-      {
-        find: '[\n      turned(x),\n      ',
-        replace: '[x, ',
-        why: 'the reverse pass reads forward',
-      },
-      {
         find: 'index: turned(lookUp.index)',
         replace: 'index: lookUp.index',
         why: 'equal rows of the reverse pass where those of the forward pass are',
@@ -60,11 +50,6 @@ export const table: Table = [
         find: '      lookUp = null\n',
         replace: '',
         why: 'equal inputs taken for equal outputs by the layer above',
-      },
-      {
-        find: 'biases.reduce((sum, bias) => sum.add(bias))',
-        replace: 'biases[0]',
-        why: 'one bias forgotten',
       },
       {
         find: 'packed.unsort(stack(',
@@ -77,20 +62,9 @@ export const table: Table = [
         why: 'first states in the order of the batch',
       },
       {
-        find: 'y.slice(0, N, end)',
-        replace: 'y.slice(0, 0, end - N)',
-        why: 'outputs one step late',
-      },
-      { find: 'end + k * N, ', replace: 'end, ', why: 'h for c' },
-      {
         find: 'this.hiddenSize * suffixes.length',
         replace: 'this.hiddenSize',
         why: 'upper layers too narrow for two directions',
-      },
-      {
-        find: '      weight_hh,\n      ...names',
-        replace: '      this.weight_hh_l0,\n      ...names',
-        why: 'every pass uses the first one’s recurrent weights',
       },
     ],
   },

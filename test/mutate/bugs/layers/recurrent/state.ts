@@ -16,11 +16,6 @@ export const table: Table = [
         replace: '',
         why: 'there is no state before the first stretch',
       },
-      {
-        find: 'zeros(shape, { dtype })',
-        replace: 'zeros(shape, { dtype }).add(1)',
-        why: 'begins with ones',
-      },
     ],
   },
 ]

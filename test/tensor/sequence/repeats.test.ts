@@ -15,7 +15,7 @@ import {
   tensor,
 } from 'tapegrad'
 import { describe, expect, test } from 'vitest'
-import { repeatsOf } from '../../../src/tensor/ops/repeats.ts'
+import { repeatsOf } from '../../../src/tensor/sequence/repeats.ts'
 import { expectClose, flat, grid } from '../../support/numbers.ts'
 import { d, gridded } from '../../support/tensors.ts'
 

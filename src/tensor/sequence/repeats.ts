@@ -3,8 +3,8 @@
 
 import { result } from '../core/blank.ts'
 import type { Tensor } from '../core/tensor.ts'
-import { pickRows, scatterRows } from './gather.ts'
-import { affine } from './matmul.ts'
+import { pickRows, scatterRows } from '../ops/gather.ts'
+import { affine } from '../ops/matmul.ts'
 
 /**
  * How the rows of x (R, D) were looked up: row r of x is row `index[r]` of a table, index (R)
@@ -53,11 +53,10 @@ function integers(numbers: readonly number[]): Tensor {
 export function projectDistinct(
   x: Tensor,
   weight: Tensor,
-  bias: Tensor | undefined,
+  bias: Tensor | null,
   { first }: Repeats,
 ): Tensor {
-  const rows = pickRows(x, first)
-  return bias === undefined ? rows.matmul(weight.t()) : affine(rows, weight, bias)
+  return affine(pickRows(x, first), weight, bias)
 }
 
 /**

@@ -1,4 +1,4 @@
-// Bugs to be planted in src/tensor/ops/repeats.ts.
+// Bugs to be planted in src/tensor/sequence/repeats.ts.
 
 import type { Table } from '../../../mutants.ts'
 
@@ -20,11 +20,6 @@ export const table: Table = [
         find: '2 * first.length < rowOf.length',
         replace: 'first.length < rowOf.length',
         why: 'adds up where nothing repeats',
-      },
-      {
-        find: 'weight.t())',
-        replace: 'weight.mul(2).t())',
-        why: 'without a bias: twice the share',
       },
       {
         find: 'sums.matmul(weight)',

@@ -1,0 +1,107 @@
+// The derivative of values as values: the tape records them for an example, and its backward pass,
+// recorded in its turn, is the derivative. No derivative is written here.
+
+import { Node } from '../../autograd/index.ts'
+import type { FloatDType } from '../core/dtype.ts'
+import type { Tensor } from '../core/tensor.ts'
+import { isNumber } from '../define/operand.ts'
+import { listening } from '../define/record.ts'
+import { unexamined } from '../inspect/anomaly.ts'
+import { tensor } from '../ops/creation.ts'
+import { grad } from '../transforms/gradient.ts'
+import { enableGrad } from '../transforms/recording.ts'
+import { graphOf, NoProgram } from './graph.ts'
+import { lower, type Segment } from './lower.ts'
+import { evaluate, type Part, type Value, type Values, valuesBehind } from './values.ts'
+
+/** Rows of an example: enough to tell a row from a column. */
+export const EXAMPLE_ROWS = 2
+
+/** Numbers between 0.5 and 1.5 that differ from each other. */
+export function example(shape: readonly number[], dtype: FloatDType | 'bool', start = 0): Tensor {
+  const size = shape.reduce((a, b) => a * b, 1)
+  const numbers = Float64Array.from({ length: size }, (_, i) => ((i * 7 + start * 3) % 101) / 101)
+  const made = tensor(
+    numbers.map((x) => (dtype === 'bool' ? Number(x < 0.5) : 0.5 + x)),
+    { dtype },
+  )
+  return made.reshape(shape)
+}
+
+/** The number that all elements of a tensor are; undefined where they differ. */
+export function uniformNumber(t: Tensor): number | undefined {
+  const elements = t.elements()
+  const [first] = elements
+  return elements.every((x) => Object.is(x, first)) ? first : undefined
+}
+
+/**
+ * The cotangents of `parts` from `cotangents`, those of `outputs`. Null for a part that no output
+ * depends on.
+ */
+export function derivativeOf(
+  outputs: readonly Value[],
+  parts: readonly Part[],
+  cotangents: readonly Value[],
+  values: Values,
+  dtype: FloatDType,
+): (Value | null)[] {
+  return unexamined(() =>
+    enableGrad(() => {
+      const tensors = new Map<Value, Tensor>()
+      const leafOf = (value: Value): Tensor => {
+        const kind = value.isBool ? 'bool' : dtype
+        const leaf = example([EXAMPLE_ROWS, value.width], kind, value.id).detach()
+        if (!value.isBool) leaf.node = new Node<Tensor>(null, [], undefined, leaf)
+        return leaf
+      }
+      for (const value of valuesBehind(outputs, new Set()))
+        if (value.kind === 'part') tensors.set(value, leafOf(value))
+      const targets = parts.filter((part) => tensors.get(part)?.node)
+      if (targets.length === 0) return parts.map(() => null)
+      evaluate(outputs, tensors, dtype)
+      const gs = cotangents.map(leafOf)
+      const roots = outputs.map((output) => tensors.get(output) as Tensor)
+      const depends = roots.map((root) => root.node !== null)
+      const [results, calls] = listening(() =>
+        grad(
+          roots.filter((_, i) => depends[i]),
+          targets.map((part) => tensors.get(part) as Tensor),
+          {
+            gradOutputs: gs.filter((_, i) => depends[i]),
+            createGraph: true,
+            allowUnused: true,
+          },
+        ),
+      )
+      const starts = new Map<Tensor, Segment[]>()
+      const give = (t: Tensor, value: Value): void => {
+        starts.set(t, [{ from: 0, width: value.width, value }])
+      }
+      for (const [value, t] of tensors) if (value.kind !== 'constant') give(t, value)
+      cotangents.forEach((value, i) => {
+        give(gs[i], value)
+      })
+      const nodes = graphOf(calls, [...starts.keys()])
+      const outside = (t: Tensor): Value => {
+        const number = isNumber(t) ? t.item() : uniformNumber(t)
+        if (number === undefined) throw new NoProgram('its derivative uses numbers of its own')
+        return values.constant(Number(number), t.dtype === 'bool')
+      }
+      const segments = lower(nodes, starts, values, {
+        part: () => {
+          throw new NoProgram('its derivative reads parts of rows')
+        },
+        outside,
+      })
+      return parts.map((part) => {
+        const at = targets.indexOf(part)
+        if (at < 0) return null
+        const own = segments.get(results[at])
+        if (own !== undefined) return own[0].value
+        const number = uniformNumber(results[at])
+        return number === 0 || number === undefined ? null : values.constant(number)
+      })
+    }),
+  )
+}

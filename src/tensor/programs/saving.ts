@@ -1,0 +1,82 @@
+// What is saved for backward of a step: the choice between saving a value and computing it again.
+
+import { formOf } from '../define/form.ts'
+import type { InOperand } from './assemble.ts'
+import type { Plan } from './plan.ts'
+import { type Part, type Value, valuesBehind } from './values.ts'
+
+/** Functions that are saved for backward rather than computed again. */
+const isSlow = (value: Value): boolean => {
+  if (value.kind !== 'computed') return false
+  const form = formOf(value.rule)
+  if (typeof form !== 'object') return false
+  const { kernel, chain } = form
+  return kernel === undefined
+    ? chain === undefined
+    : ['exp', 'log', 'tanh', 'sigmoid'].includes(kernel)
+}
+
+/** A step, as far as the choice depends on it. */
+interface Choice {
+  readonly plan: Plan
+  /** Values that are stored anyway, and where. */
+  readonly results: readonly { value: Value; operand: number; from: number }[]
+  /** The values behind the results of each level. */
+  readonly behind: readonly ReadonlySet<Value>[]
+  readonly cotangents: readonly Value[]
+}
+
+/** The first level whose program computes or reads a value. */
+export const firstLevel = (behind: readonly ReadonlySet<Value>[], value: Value): number =>
+  behind.findIndex((own) => own.has(value))
+
+/**
+ * Saved are slow functions, and parts of products that the next step overwrites: in columns of the
+ * products with x that nobody reads any more. Beyond those columns slow functions are computed
+ * again from what is saved, and the rest is saved in rows of its own, which are still to be placed.
+ */
+export function chosenSaved({ plan, results, behind, cotangents }: Choice): {
+  saved: Map<Value, InOperand>
+  rows: readonly (readonly [value: Value, width: number])[]
+} {
+  /** The level of the product that a part belongs to; −1 for another part. */
+  const levelOfProduct = ({ operand }: Part): number => {
+    const source = plan.sources[operand]
+    return source.kind === 'product' ? plan.products[source.product].level : -1
+  }
+  const isPassing = (value: Value): boolean => value.kind === 'part' && levelOfProduct(value) > 0
+  const saved = new Map<Value, InOperand>()
+  const save = (value: Value, operand: number, from: number): void => {
+    saved.set(value, { kind: 'operand', operand, from, isBool: false })
+  }
+  for (const { value, operand, from } of results) if ('args' in value) save(value, operand, from)
+  const stored = new Set(saved.keys())
+  const forward = new Set(behind.flatMap((own) => [...own]))
+  const wished = valuesBehind(cotangents, stored)
+    .filter((one) => forward.has(one) && !stored.has(one) && (isPassing(one) || isSlow(one)))
+    .sort((a, b) => Number(isPassing(b)) - Number(isPassing(a)) || a.id - b.id)
+  const readBack = new Set(valuesBehind(cotangents, new Set([...stored, ...wished])))
+  const unread = [...forward].filter(
+    (one): one is Part => one.kind === 'part' && levelOfProduct(one) === 0 && !readBack.has(one),
+  )
+  const lost = new Set([...forward].filter(isPassing))
+  const rest = wished.filter((value) => {
+    const level = firstLevel(behind, value)
+    const at = unread.findIndex(
+      (part) => part.width === value.width && behind.findLastIndex((own) => own.has(part)) <= level,
+    )
+    if (at < 0) return true
+    const [part] = unread.splice(at, 1)
+    lost.add(part)
+    save(value, part.operand, part.from)
+    return false
+  })
+  const rows = rest.filter((value) => {
+    const parts = valuesBehind([value], new Set(saved.keys()))
+    const canRepeat = parts.every((one) => saved.has(one) || !lost.has(one))
+    // Values after it may be computed from it.
+    if (!canRepeat) save(value, -1, 0)
+    return !canRepeat
+  })
+  return { saved, rows: rows.map((value) => [value, value.width]) }
+}

@@ -1,0 +1,136 @@
+// Rows of numbers as expressions: parts of operands, numbers, and elementwise ops of them.
+// program.ts makes instructions of them, and `evaluate` computes them with tensors.
+
+import type { Rule } from '../../autograd/index.ts'
+import type { DType } from '../core/dtype.ts'
+import type { Tensor } from '../core/tensor.ts'
+import { numberTensor } from '../define/operand.ts'
+import { textOf } from '../transforms/fingerprint.ts'
+
+/** The columns `from` to `from + width` of an operand, in every row. */
+export interface Part {
+  readonly kind: 'part'
+  readonly id: number
+  readonly operand: number
+  readonly from: number
+  readonly width: number
+  readonly isBool: boolean
+}
+
+/** One number in every place. */
+export interface Constant {
+  readonly kind: 'constant'
+  readonly id: number
+  readonly number: number
+  readonly width: 1
+  readonly isBool: boolean
+}
+
+/** An elementwise op of rows; a row of width 1 counts as one of any width. */
+export interface Computed {
+  readonly kind: 'computed'
+  readonly id: number
+  readonly rule: Rule<Tensor>
+  readonly attrs: unknown
+  readonly args: readonly Value[]
+  readonly width: number
+  readonly isBool: boolean
+}
+
+/** The sum of each row of the arguments, of width 1. */
+export interface RowSum {
+  readonly kind: 'rowSum'
+  readonly id: number
+  readonly args: readonly Value[]
+  readonly width: 1
+  readonly isBool: false
+}
+
+export type Value = Part | Constant | Computed | RowSum
+
+export const argsOf = (value: Value): readonly Value[] => ('args' in value ? value.args : [])
+
+/** Makes values, and equal ones only once. Their ids grow: arguments have smaller ones. */
+export class Values {
+  readonly #known = new Map<string, Value>()
+  readonly #rules = new Map<Rule<Tensor>, number>()
+
+  part(operand: number, from: number, width: number, isBool = false): Value {
+    return this.#once(`part ${operand} ${from} ${width}`, (id) => ({
+      kind: 'part',
+      id,
+      operand,
+      from,
+      width,
+      isBool,
+    }))
+  }
+
+  constant(number: number, isBool = false): Value {
+    const key = `constant ${Object.is(number, -0) ? '-0' : number} ${isBool}`
+    return this.#once(key, (id) => ({ kind: 'constant', id, number, width: 1, isBool }))
+  }
+
+  computed(rule: Rule<Tensor>, attrs: unknown, args: readonly Value[], isBool: boolean): Value {
+    const ids = args.map(({ id }) => id)
+    const key = `${this.#number(rule)} ${textOf(attrs)}: ${ids}`
+    const width = Math.max(...args.map((arg) => arg.width))
+    return this.#once(key, (id) => ({ kind: 'computed', id, rule, attrs, args, width, isBool }))
+  }
+
+  rowSum(args: readonly Value[]): Value {
+    return this.#once(`rowSum ${args.map(({ id }) => id)}`, (id) => ({
+      kind: 'rowSum',
+      id,
+      args,
+      width: 1,
+      isBool: false,
+    }))
+  }
+
+  #once(key: string, make: (id: number) => Value): Value {
+    const known = this.#known.get(key)
+    if (known !== undefined) return known
+    const value = make(this.#known.size)
+    this.#known.set(key, value)
+    return value
+  }
+
+  #number(rule: Rule<Tensor>): number {
+    const number = this.#rules.get(rule) ?? this.#rules.size
+    this.#rules.set(rule, number)
+    return number
+  }
+}
+
+/** The values behind `roots`, themselves included, arguments first; nothing behind `ends`. */
+export function valuesBehind(roots: readonly Value[], ends: ReadonlySet<Value>): Value[] {
+  const found = new Set<Value>()
+  const open = [...roots]
+  for (let value = open.pop(); value !== undefined; value = open.pop()) {
+    if (found.has(value)) continue
+    found.add(value)
+    if (!ends.has(value)) open.push(...argsOf(value))
+  }
+  return [...found].sort((a, b) => a.id - b.id)
+}
+
+/**
+ * Computes values with recorded ops. `known` has the tensors of parts, and gets those of all values
+ * behind the roots.
+ */
+export function evaluate(roots: readonly Value[], known: Map<Value, Tensor>, dtype: DType): void {
+  const of = (value: Value): Tensor => known.get(value) as Tensor
+  for (const value of valuesBehind(roots, new Set(known.keys()))) {
+    if (known.has(value)) continue
+    if (value.kind === 'constant')
+      known.set(value, numberTensor('program', value.number, value.isBool ? 'bool' : dtype))
+    else if (value.kind === 'rowSum')
+      known.set(
+        value,
+        value.args.map((arg) => of(arg).sum(1, true)).reduce((a, b) => a.add(b)),
+      )
+    else if (value.kind === 'computed')
+      known.set(value, value.rule.replay?.(value.args.map(of), value.attrs) as Tensor)
+  }
+}

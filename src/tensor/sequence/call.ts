@@ -1,0 +1,64 @@
+// A call of a recurrence over packed sequences: its attributes, what it saves for backward, and the
+// memory that a run takes. sequence.ts and backward.ts run it.
+
+import { type PreparedProduct, prepare, preparedLength } from '../../kernels/blas/product.ts'
+import { creation } from '../core/blank.ts'
+import type { FloatDType } from '../core/dtype.ts'
+import { unscoped } from '../core/scopes.ts'
+import type { Tensor } from '../core/tensor.ts'
+import type { Lowered } from '../programs/lowered.ts'
+import type { PlannedProduct } from '../programs/plan.ts'
+import type { Program } from '../programs/program.ts'
+import type { Repeats } from './repeats.ts'
+
+/** Rows that a step reads besides x: the same at every step (N, …), or those of each (R, …). */
+export interface Mask {
+  readonly mask: Tensor
+  readonly isFixed: boolean
+}
+
+/** A call of the op. Its inputs are x, the first states, and the plan's tensors from outside. */
+export interface SequenceCall {
+  readonly lowered: Lowered
+  /** The number of sequences in each step, never growing. */
+  readonly sizes: readonly number[]
+  /** Whether the result has the rows of every state, and not of the first one alone. */
+  readonly every: boolean
+  readonly masks: readonly Mask[]
+}
+
+/** What is saved for backward besides inputs and result. */
+export interface Saved {
+  /** The rows of products with x, which programs have overwritten in part, by product. */
+  readonly products: readonly (Tensor | null)[]
+  /** The rows of states that the result does not have, N + R of each. */
+  readonly states: readonly (Tensor | null)[]
+  readonly factors: readonly Tensor[]
+  readonly own: readonly Tensor[]
+  readonly repeats: Repeats | null
+}
+
+export interface Attributes extends SequenceCall {
+  readonly saved: Saved
+}
+
+/** Room for a program's code; null where there is no instruction. */
+export const blocksOf = (programs: readonly Program[]): (Tensor | null)[] =>
+  programs.map((program) => (program.isEmpty ? null : program.block()))
+
+/** Room for a weight that is packed for products of up to N rows, and a function that packs it. */
+export function packing(
+  { transposed }: PlannedProduct,
+  weight: Tensor,
+  N: number,
+  forward: boolean,
+): { room: Tensor; pack: () => PreparedProduct } {
+  const dtype = weight.dtype as FloatDType
+  const isStoredAsSaid = transposed === forward
+  const [n, k] = isStoredAsSaid ? weight.shape : [weight.shape[1], weight.shape[0]]
+  const trans = Number(isStoredAsSaid !== weight.transposed)
+  const length = preparedLength(dtype, N, n, k, trans)
+  const room = unscoped(() => creation([length], dtype, 'packed weights'))
+  const pack = () => prepare(dtype, room.address(), weight.storedAddress(), N, n, k, trans)
+  return { room, pack }
+}

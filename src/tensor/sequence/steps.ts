@@ -1,0 +1,167 @@
+// A recurrence's step and the programs made of it: recorded for an example at its first call, and
+// again where it reads tensors that nobody named.
+
+import { type FloatDType, isFloat } from '../core/dtype.ts'
+import { sameShape } from '../core/shape.ts'
+import type { Tensor } from '../core/tensor.ts'
+import { isNumber } from '../define/operand.ts'
+import { type Heard, listening } from '../define/record.ts'
+import { unexamined } from '../inspect/anomaly.ts'
+import { EXAMPLE_ROWS, example, uniformNumber } from '../programs/derivative.ts'
+import { NoProgram } from '../programs/graph.ts'
+import { Lowered } from '../programs/lowered.ts'
+import { type Plan, planOf, type Recorded } from '../programs/plan.ts'
+import { Values } from '../programs/values.ts'
+import { textOf } from '../transforms/fingerprint.ts'
+import { noGrad } from '../transforms/recording.ts'
+import type { Mask } from './call.ts'
+import type { LookUp } from './repeats.ts'
+import { sequence } from './sequence.ts'
+
+/** x (n, D), the states before (n, …) and masks (n, …) → the states after. */
+export type Step = (
+  x: Tensor,
+  states: readonly Tensor[],
+  parameters: readonly Tensor[],
+  masks: readonly Tensor[],
+) => readonly Tensor[]
+
+/** A run over packed sequences. */
+export interface Run {
+  /** Rows (R, D), those of step t + 1 after those of step t. */
+  readonly x: Tensor
+  /** The first states (N, …). */
+  readonly first: readonly Tensor[]
+  readonly parameters: readonly Tensor[]
+  readonly masks: readonly Mask[]
+  readonly sizes: readonly number[]
+  /** Whether the states after every step are wanted, and not those of the first one alone. */
+  readonly every: boolean
+  readonly lookUp: LookUp | null
+}
+
+interface Known {
+  readonly lowered: Lowered
+  /** The places of the plan's outside tensors among the parameters; null where some are others. */
+  readonly places: readonly number[] | null
+}
+
+export class Steps {
+  readonly #step: Step
+  readonly #known = new Map<string, Known | NoProgram>()
+
+  constructor(step: Step) {
+    this.#step = step
+  }
+
+  /** The result of the op `sequence` and its lowered step. Throws NoProgram where there is none. */
+  run(run: Run): { y: Tensor; lowered: Lowered } {
+    const { x, first, parameters, masks, lookUp } = run
+    // Layers have compared the shapes of named parameters with D and H.
+    let key = `${x.dtype} ${x.shape[1]}`
+    for (const t of first) key += ` ${t.shape[1]}`
+    const known = this.#known.get(key)
+    if (known instanceof NoProgram) throw known
+    let [found, outside] = [known, null as readonly Tensor[] | null]
+    if (found?.places) outside = found.places.map((place) => parameters[place])
+    else if (found !== undefined) outside = again(found.lowered.plan, this.#record(run, 0))
+    if (found === undefined || outside === null) {
+      found = this.#lower(run, key)
+      outside = found.lowered.plan.outside
+    }
+    const { sizes, every } = run
+    const inputs = [x, ...first, ...outside]
+    const y = sequence(inputs, { lowered: found.lowered, sizes, every, masks }, lookUp)
+    return { y, lowered: found.lowered }
+  }
+
+  #lower(run: Run, key: string): Known {
+    const { dtype } = run.x
+    if (!isFloat(dtype)) throw new NoProgram('has an input that is no float')
+    try {
+      const values = new Values()
+      const plan = planOf(this.#record(run, 0), values, dtype as FloatDType)
+      const other = planOf(
+        noGrad(() => this.#record(run, 1)),
+        values,
+        dtype as FloatDType,
+      )
+      if (textOfPlan(plan) !== textOfPlan(other))
+        throw new NoProgram('computes something else for other numbers')
+      const indices = plan.outside.map((t) => run.parameters.indexOf(t))
+      const made = { lowered: new Lowered(plan), places: indices.includes(-1) ? null : indices }
+      this.#known.set(key, made)
+      return made
+    } catch (error) {
+      if (error instanceof NoProgram) this.#known.set(key, error)
+      throw error
+    }
+  }
+
+  /** Runs the step for an example. */
+  #record({ x, first, parameters, masks }: Run, variant: number): Recorded {
+    const rowsLike = (t: Tensor, i: number): Tensor =>
+      example([EXAMPLE_ROWS, ...t.shape.slice(1)], t.dtype as FloatDType, 5 * i + variant)
+    const [own, ...others] = [x, ...first, ...masks.map(({ mask }) => mask)].map(rowsLike)
+    const before = others.slice(0, first.length)
+    const rest = others.slice(first.length)
+    const [after, calls] = unexamined(() =>
+      listening(() => this.#step(own, before, parameters, rest)),
+    )
+    return { x: own, before, masks: rest, after, calls }
+  }
+}
+
+/** What two plans of one step must have in common. */
+const textOfPlan = ({ after, factors, products, sources }: Plan): string =>
+  JSON.stringify([
+    [...after, ...factors.map(({ segments }) => segments)].map((segments) =>
+      segments.map(({ from, width, value }) => [from, width, value.id]),
+    ),
+    products,
+    sources,
+  ])
+
+/** The tensors from outside in a new recording of a plan's step; null where the step differs. */
+function again(plan: Plan, now: Recorded): readonly Tensor[] | null {
+  const { x, before, masks, after } = plan.recorded
+  const starts = (of: Recorded): Tensor[] => [of.x, ...of.before, ...of.masks]
+  const news = new Map<Tensor, Tensor>()
+  const given = starts(now)
+  for (const [i, t] of [x, ...before, ...masks].entries()) news.set(t, given[i])
+  const outside = new Map<Tensor, Tensor>()
+  const isSame = (old: Tensor, t: Tensor): boolean => {
+    const known = news.get(old) ?? outside.get(old)
+    if (known !== undefined) return known === t
+    if (old.dtype !== t.dtype || !sameShape(old.shape, t.shape)) return false
+    const number = plan.numbers.get(old)
+    if (number !== undefined)
+      return t.node === null && Object.is(number, isNumber(t) ? Number(t.item()) : uniformNumber(t))
+    outside.set(old, t)
+    return !isNumber(t) && old.transposed === t.transposed
+  }
+  const [was, is] = [dependent(plan.recorded, starts), dependent(now, starts)]
+  if (was.length !== is.length) return null
+  for (const [i, call] of was.entries()) {
+    const other = is[i]
+    const isSameOp =
+      call.rule === other.rule &&
+      call.inputs.length === other.inputs.length &&
+      (call.attrs === other.attrs || textOf(call.attrs) === textOf(other.attrs)) &&
+      call.inputs.every((t, k) => isSame(t, other.inputs[k]))
+    if (!isSameOp) return null
+    news.set(call.out, other.out)
+  }
+  if (!after.every((t, k) => isSame(t, now.after[k]))) return null
+  return plan.outside.map((t) => outside.get(t) as Tensor)
+}
+
+/** The calls that depend on the example. */
+function dependent(recorded: Recorded, starts: (of: Recorded) => Tensor[]): readonly Heard[] {
+  const traced = new Set(starts(recorded))
+  return recorded.calls.filter(({ inputs, out }) => {
+    const depends = inputs.some((t) => traced.has(t))
+    if (depends) traced.add(out)
+    return depends
+  })
+}
