@@ -177,7 +177,8 @@ describe('what is freed without waiting', () => {
     const optimiser = new SGD([table], { lr: 0 })
     const rounds = (): void => {
       for (let k = 0; k < 10; k++) {
-        table.t().tanh().sum().backward()
+        // Read by the op and by its derivative.
+        table.t().square().sum().backward()
         optimiser.zeroGrad()
       }
     }
@@ -276,5 +277,15 @@ describe('a transpose that a derivative hands on', () => {
     expect(handed[0]?.add(0).toArray()).toEqual(w.t().toArray())
     expect(g.assign_(g.add(1)).sum().item()).toBe(54)
     expect(handed[0]?.toArray()).toEqual(w.t().toArray())
+  })
+})
+
+describe('a transpose that backward() is given', () => {
+  it('is no tensor that a derivative could change: it gets a copy, which refuses', () => {
+    const given = d([1, 2, 3, 4]).reshape([2, 2]).t()
+    const op = unary('changing', { f: (v) => v, vjp: (g) => g.assign_(g.mul(2)) })
+    const y = op(ones([2, 2], { dtype: 'float64', requiresGrad: true }))
+    expect(() => y.backward(given)).toThrow(/a copy that reading a transpose made: change its/)
+    expect(given.toTypedArray()).toEqual(Float64Array.of(1, 3, 2, 4))
   })
 })

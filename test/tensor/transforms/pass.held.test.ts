@@ -59,6 +59,29 @@ describe('what callers hold', () => {
     expect([before, g].map((t) => t.toTypedArray()[7])).toEqual([7, 7])
   })
 
+  it('a recorded gradient is no view of a cotangent, by however many steps it is read', () => {
+    const w = leaf([...Array.from({ length: 20 }, (_, i) => i)])
+    const x = leaf([...Array.from({ length: 20 }, () => 1)])
+    const s = w.mul(2)
+    // The derivative reads the cotangent in the shape of x: a view of a view of s.
+    const g = grad(x.reshape([1, 20]), x, { gradOutputs: s.reshape([1, 20]), createGraph: true })
+    s.sum().backward()
+    w.mul(3) // The next recording, which frees s.
+    expect(() => s.toArray()).toThrow(/recycled/)
+    expect(g.toTypedArray()[7]).toBe(14)
+  })
+
+  it('a recorded gradient is changed without what a hook has kept of it', () => {
+    const x = leaf([1, 2])
+    const kept: Tensor[] = []
+    x.registerHook((g) => void kept.push(g))
+    x.square().sum().backward(null, recorded)
+    const g = x.grad as Tensor
+    g.detach().assign_(d([0, 0]))
+    expect(kept.map((t) => t.toArray())).toEqual([[2, 4]])
+    expect(g.toArray()).toEqual([0, 0])
+  })
+
   it('two gradients never share their numbers, nor a gradient those of a leaf', () => {
     const [a, b] = [leaf([1, 2]), leaf([3, 4])]
     const identity = through(() => a)

@@ -1,9 +1,14 @@
 // What a backward pass takes for recorded, what it costs, and that after an error nothing is
 // half-changed. Values are worked out by hand.
 
-import { grad, noGrad, TapeError } from 'tapegrad'
-import { describe, expect, it } from 'vitest'
+import { grad, MemoryError, noGrad, TapeError, type Tensor } from 'tapegrad'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { evacuate } from '../../../src/kernels/memory/heap.ts'
 import { d, leaf } from '../../support/tensors.ts'
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
 
 describe('who required a gradient when the graph was recorded', () => {
   it('is asked, not who requires one now', () => {
@@ -85,6 +90,37 @@ describe('after an error nothing is half-changed', () => {
       expect([a, b, c].map((t) => t.grad?.toTypedArray()[0])).toEqual([12, 3, 4])
     },
   )
+
+  it('a gradient for which the memory has no room stops backward() before any leaf has changed', () => {
+    // One size for each leaf, so that the failing one can be chosen.
+    const leaves = [101, 102, 103].map((n) => leaf(Array(n).fill(n)))
+    const [a, b, c] = leaves
+    const loss = (): Tensor => a.sum().mul(b.sum()).mul(c.sum())
+    const read = () => leaves.map((t) => t.grad?.toTypedArray()[0])
+    loss().backward()
+    const once = [102 ** 2 * 103 ** 2, 101 ** 2 * 103 ** 2, 101 ** 2 * 102 ** 2]
+    const { set } = Uint8Array.prototype
+    for (const { size } of leaves) {
+      evacuate()
+      const y = loss()
+      // The leaves are in the memory again, their gradients are not.
+      const moving = vi.spyOn(Uint8Array.prototype, 'set').mockImplementation(function (
+        this: Uint8Array,
+        numbers: ArrayLike<number>,
+        at?: number,
+      ) {
+        if (this.length === 8 * size) throw new RangeError('Array buffer allocation failed')
+        set.call(this, numbers, at)
+      })
+      expect(() => y.backward()).toThrow(MemoryError)
+      moving.mockRestore()
+      expect(read()).toEqual(once)
+      y.backward()
+      expect(read()).toEqual(once.map((v) => 2 * v))
+      for (const t of leaves) t.grad = null
+      loss().backward()
+    }
+  })
 
   it('grad() that finds an input unused leaves the graph to be walked again', () => {
     const [x, y] = [leaf([1]), leaf([2])]
