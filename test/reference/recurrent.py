@@ -1,8 +1,11 @@
 # Recurrent layers and cells, run and differentiated once each by PyTorch, for
 # test/layers/recurrent: PyTorch's own ones, and variants that PyTorch lacks, written here for its
 # autograd. It draws the inputs, and knows nothing of the package.
+from itertools import combinations
+
 import torch
 from torch import nn
+from torch.nn.functional import layer_norm
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from writing import lines, made, write
@@ -10,7 +13,7 @@ from writing import lines, made, write
 torch.set_default_dtype(torch.float64)
 torch.manual_seed(11)
 
-N, T, D, H = 3, 4, 3, 2
+N, T, D, H, P = 3, 3, 2, 3, 2
 
 
 def sixteenths(*shape):
@@ -86,7 +89,23 @@ def grus():
     return [
         layer(nn.GRU, {'numLayers': 2, 'bidirectional': True}),
         layer(nn.GRU, {'numLayers': 1, 'bias': False}),
-        layer(nn.GRU, {'numLayers': 2, 'bidirectional': True}, lengths=[2, 4, 1]),
+        layer(nn.GRU, {'numLayers': 2, 'bidirectional': True}, lengths=[2, 3, 1]),
+    ]
+
+
+def relus():
+    relu = {'nonlinearity': 'relu'}
+    return [
+        layer(nn.RNN, {**relu, 'numLayers': 2, 'bidirectional': True}, **relu),
+        layer(nn.RNN, {**relu, 'numLayers': 1, 'bias': False}, lengths=[2, 3, 1], **relu),
+    ]
+
+
+def projected():
+    return [
+        layer(nn.LSTM, {'projSize': P, 'numLayers': 2, 'bidirectional': True}, proj_size=P),
+        layer(nn.LSTM, {'projSize': P, 'numLayers': 2, 'bias': False}, lengths=[2, 3, 1],
+              proj_size=P),
     ]
 
 
@@ -110,11 +129,48 @@ def gru_after(p, x, state, k):
     return {'h': h + z * (state['h'] - k)}
 
 
+def lstm(peepholes=False, projSize=None, layerNorm=False, coupledGates=False, cellClip=None):
+    """The step of an LSTM with these options, and the shapes of its parameters and states."""
+    size, G = projSize or H, 3 if coupledGates else 4
+    shapes = {'weight_ih': (G * H, D), 'weight_hh': (G * H, size), 'bias_ih': (G * H,),
+              'bias_hh': (G * H,), 'h': (size,), 'c': (H,)}
+    if peepholes:
+        shapes |= {f'weight_c{gate}': (H,) for gate in ('fo' if coupledGates else 'ifo')}
+    if projSize:
+        shapes |= {'weight_hr': (size, H)}
+    if layerNorm:
+        shapes |= {'weight_ln_ih': (G * H,), 'weight_ln_hh': (G * H,), 'weight_ln_c': (H,),
+                   'bias_ln_c': (H,)}
+
+    def step(p, x, state, k):
+        c = state['c']
+        fromX, fromH = x @ p['weight_ih'].T, k @ p['weight_hh'].T
+        if layerNorm:
+            fromX = layer_norm(fromX, [G * H], p['weight_ln_ih'])
+            fromH = layer_norm(fromH, [G * H], p['weight_ln_hh'])
+        *i, f, g, o = (fromX + p['bias_ih'] + fromH + p['bias_hh']).chunk(G, 1)
+        f = torch.sigmoid(f + p['weight_cf'] * c if peepholes else f)
+        if coupledGates:
+            i = 1 - f
+        else:
+            i = torch.sigmoid(i[0] + p['weight_ci'] * c if peepholes else i[0])
+        c = f * c + i * g.tanh()
+        if cellClip is not None:
+            c = c.clamp(-cellClip, cellClip)
+        o = torch.sigmoid(o + p['weight_co'] * c if peepholes else o)
+        inner = layer_norm(c, [H], p['weight_ln_c'], p['bias_ln_c']) if layerNorm else c
+        h = o * inner.tanh()
+        return {'h': h @ p['weight_hr'].T if projSize else h, 'c': c}
+
+    return step, shapes
+
+
 def unrolled(what, step, shapes, options, masks=()):
     """
-    A cell over (N, T, D), with every state after every step. Masks: recurrentDropout (N, size of h),
+    A cell over two sequences (N, T, D), with every state after every step. Masks: recurrentDropout (N, size of h),
     zoneout of each state (N, T, ·), weightDrop like weight_hh.
     """
+    N = 2
     parameters = {name: leaf(*shape) for name, shape in shapes.items() if name not in 'hc'}
     state = {name: leaf(N, *shapes[name]) for name in 'hc' if name in shapes}
     x = leaf(N, T, D)
@@ -150,8 +206,18 @@ def unrolled(what, step, shapes, options, masks=()):
     }
 
 
+def lstm_variant(options, masks=()):
+    return unrolled('LSTM', *lstm(**options), options, masks)
+
+
 GRU = {'weight_ih': (3 * H, D), 'weight_hh': (3 * H, H), 'bias_ih': (3 * H,), 'bias_hh': (3 * H,),
        'h': (H,)}
+
+
+ALL = {'peepholes': True, 'projSize': P, 'layerNorm': True, 'coupledGates': True, 'cellClip': 0.5}
+# Each option alone, each pair, and all.
+LSTMS = [*({name: ALL[name]} for name in ALL),
+         *({one: ALL[one], other: ALL[other]} for one, other in combinations(ALL, 2)), ALL]
 
 
 def variants():
@@ -161,6 +227,11 @@ def variants():
         unrolled('GRU', gru_before, GRU, before, ('recurrentDropout', 'zoneout')),
         unrolled('GRU', gru_after, GRU, after, ('recurrentDropout', 'zoneout in evaluation')),
         unrolled('GRU', gru_after, GRU, after, ('weightDrop',)),
+        *map(lstm_variant, LSTMS),
+        lstm_variant({}, ('recurrentDropout', 'zoneout', 'weightDrop')),
+        lstm_variant({}, ('zoneout in evaluation',)),
+        lstm_variant(ALL, ('recurrentDropout', 'zoneout', 'weightDrop')),
+        lstm_variant(ALL, ('zoneout in evaluation',)),
     ]
 
 
@@ -169,6 +240,11 @@ write(__file__, '../layers/recurrent/pytorch.json', {
              'are random sixteenths; loss = sum of (result * cotangent).',
     'made': made(__file__, torch),
     'GRU': grus(),
-    'cells': {'GRUCell': cell(nn.GRUCell, {})},
+    'RNN': relus(),
+    'LSTM': projected(),
+    'cells': {
+        'GRUCell': cell(nn.GRUCell, {}),
+        'RNNCell': cell(nn.RNNCell, {'nonlinearity': 'relu'}, nonlinearity='relu'),
+    },
     'variants': variants(),
 }, lines)

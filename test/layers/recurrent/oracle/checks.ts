@@ -1,10 +1,10 @@
-// What the tests of the oracles share: a random problem for a cell, and its gradients by hand and by
-// differences.
+// A random problem for an oracle's cell, and where its gradients by hand are not those by
+// differences. It imports nothing from the package.
 import { disagreements } from '../../../support/numbers.ts'
 import type { Cube, Matrix, Nested } from './arrays.ts'
 import type { Cell, Parameters } from './cell.ts'
 import { differences, drawing } from './differences.ts'
-import { type Masks, type Sequences, type States, type UnrollOptions, unroll } from './unroll.ts'
+import { type Masks, type Sequences, type States, unroll } from './unroll.ts'
 
 export interface Sizes {
   N: number
@@ -28,25 +28,22 @@ export interface Shapes {
   states: Record<string, number>
 }
 
-const sum = (a: Nested, b: Nested): number =>
-  typeof a === 'number'
-    ? a * (b as number)
-    : a.reduce<number>((s, v, k) => s + sum(v, (b as Nested[])[k]), 0)
-
-/** Where the gradients by hand are not those by differences, in words. */
+/**
+ * Of random parameters, inputs, masks and cotangents, in words. `pieces` says by which pieces of its
+ * formula a step was computed, for a cell with piecewise ones.
+ */
 export function wrongGradients<S>(
   cell: Cell<S>,
   shapes: Shapes,
   { N, T, D, seed }: Sizes,
   around: Around,
+  pieces: (saved: S) => unknown = () => '',
 ): string[] {
   const draw = drawing(seed)
   const named = <A extends Nested>(record: Record<string, readonly number[]>): Record<string, A> =>
     Object.fromEntries(Object.entries(record).map(([name, shape]) => [name, draw<A>(...shape)]))
-  const states = (...shape: number[]): Record<string, readonly number[]> =>
-    Object.fromEntries(
-      Object.entries(shapes.states).map(([name, size]) => [name, [...shape, size]]),
-    )
+  const states = (...shape: number[]) =>
+    Object.fromEntries(cell.states.map((name) => [name, [...shape, shapes.states[name]]]))
   const p = named(shapes.parameters) as Parameters
   const x = draw<Cube>(N, T, D)
   const first: States = named(states(N))
@@ -56,28 +53,37 @@ export function wrongGradients<S>(
     ...(around.weightDrop && { weightDrop: draw<Matrix>(...shapes.parameters.weight_hh) }),
   }
   const lengths = around.lengths ? x.map((_, n) => 1 + ((seed + n) % T)) : undefined
-  const options: UnrollOptions = { ...masks, lengths, reverse: around.reverse }
+  const options = { ...masks, lengths, reverse: around.reverse }
   const dOutputs: Sequences = named(states(N, T))
   const dLast: States = named(states(N))
 
-  const loss = (): number => {
-    const { outputs, last } = unroll(cell, p, x, first, options)
-    return cell.states.reduce(
-      (total, name) => total + sum(outputs[name], dOutputs[name]) + sum(last[name], dLast[name]),
-      0,
+  let seen: unknown[] = []
+  const watched: Cell<S> = {
+    ...cell,
+    forward(...step) {
+      const result = cell.forward(...step)
+      seen.push(pieces(result.saved))
+      return result
+    },
+  }
+  const loss = () => {
+    seen = []
+    const { outputs, last } = unroll(watched, p, x, first, options)
+    const terms = cell.states.map(
+      (name) => inner(outputs[name], dOutputs[name]) + inner(last[name], dLast[name]),
     )
+    return { value: terms.reduce((a, b) => a + b), pieces: seen.join() }
   }
   const { dx, dFirst, dp } = unroll(cell, p, x, first, options).backward(dOutputs, dLast)
-  const expected = differences(loss, { x, first, p })
-  const nested = (record: Record<string, unknown>): unknown[] =>
-    Object.keys(record)
-      .sort()
-      .map((name) => record[name])
-  return [
-    ...disagreements(dx, expected.x, 1e-7, 'x'),
-    ...disagreements(nested(dFirst), nested(expected.first), 1e-7, 'first'),
-    ...Object.keys(expected.p).flatMap((name) =>
-      disagreements(dp[name], expected.p[name], 1e-7, name),
-    ),
-  ]
+  const expected = differences(loss, { x, ...first, ...p }) as Record<string, Nested>
+  const actual: Record<string, Nested> = { x: dx, ...dFirst, ...dp }
+  return Object.keys({ ...expected, ...actual }).flatMap((name) =>
+    disagreements(actual[name], expected[name], 1e-7, name),
+  )
 }
+
+/** Σ a ⊙ b */
+const inner = (a: Nested, b: Nested): number =>
+  typeof a === 'number'
+    ? a * (b as number)
+    : a.reduce<number>((sum, v, k) => sum + inner(v, (b as Nested[])[k]), 0)

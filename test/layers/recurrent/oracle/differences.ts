@@ -1,5 +1,6 @@
 // Central differences of plain functions of nested numbers, and random nested numbers to take them
 // at; it imports nothing from the package.
+import fc from 'fast-check'
 import type { Nested } from './arrays.ts'
 
 /** Nested numbers of this shape, between −1.5 and 1.5, off any grid; the same for the same seed. */
@@ -19,28 +20,47 @@ export function drawing(seed: number) {
   return draw
 }
 
-const STEPS = [2 ** -7, 2 ** -10, 2 ** -13, 2 ** -16]
+/** A value, and which pieces of a piecewise formula it was computed by. */
+export interface Evaluated {
+  value: number
+  pieces: string
+}
 
-/** The derivative of f at 0 by four points, with the step at which it changes the least. */
-function derivative(f: (step: number) => number): number {
-  const quotients = STEPS.map((h) => (f(-2 * h) - f(2 * h) + 8 * (f(h) - f(-h))) / (12 * h))
+const STEPS = [2 ** -7, 2 ** -10, 2 ** -14]
+
+/**
+ * The derivative of f at 0 by four points, with the step at which it changes the least, of the steps
+ * at which f stays on its pieces. A property is tried elsewhere where these are fewer than two.
+ */
+function derivative(f: (step: number) => Evaluated): number {
+  const { pieces } = f(0)
+  const quotients = STEPS.flatMap((h) => {
+    const points = [-2, -1, 1, 2].map((k) => f(k * h))
+    const [a, b, c, d] = points.map(({ value }) => value)
+    return points.every((point) => point.pieces === pieces)
+      ? [(a - d + 8 * (c - b)) / (12 * h)]
+      : []
+  })
+  fc.pre(quotients.length > 1)
   const changes = quotients.slice(1).map((q, k) => Math.abs(q - quotients[k]))
   return quotients[1 + changes.indexOf(Math.min(...changes))]
 }
 
 /** The gradient of f by every number of these nested arrays, in which each is moved and put back. */
-export function differences<A>(f: () => number, at: A): A {
+export function differences<A>(f: () => Evaluated, at: A): A {
   const gradient = (values: Nested[] | Record<string, Nested>): Nested => {
     const by = (key: number | string): Nested => {
       const own = values as Record<number | string, Nested>
       const value = own[key]
       if (typeof value !== 'number') return gradient(value)
-      const slope = derivative((step) => {
-        own[key] = value + step
-        return f()
-      })
-      own[key] = value
-      return slope
+      try {
+        return derivative((step) => {
+          own[key] = value + step
+          return f()
+        })
+      } finally {
+        own[key] = value
+      }
     }
     return Array.isArray(values)
       ? values.map((_, k) => by(k))
