@@ -109,7 +109,8 @@ def projected():
     ]
 
 
-# Variants, by their steps: parameters, x (N, D), the state before and the masked h → the state after.
+# Variants, by their steps: parameters, x (N, D), the state before and the masked h → the state
+# after.
 
 
 def gru_before(p, x, state, k):
@@ -167,8 +168,8 @@ def lstm(peepholes=False, projSize=None, layerNorm=False, coupledGates=False, ce
 
 def unrolled(what, step, shapes, options, masks=()):
     """
-    A cell over two sequences (N, T, D), with every state after every step. Masks: recurrentDropout (N, size of h),
-    zoneout of each state (N, T, ·), weightDrop like weight_hh.
+    A cell over two sequences (N, T, D), with every state after every step. Masks:
+    recurrentDropout (N, size of h), zoneout of each state (N, T, ·), weightDrop like weight_hh.
     """
     N = 2
     parameters = {name: leaf(*shape) for name, shape in shapes.items() if name not in 'hc'}

@@ -1,5 +1,5 @@
-// Arithmetic on rows and matrices for the oracles of the recurrent cells, in plain loops; it imports
-// nothing from the package.
+// Arithmetic on rows and matrices for the oracles of the recurrent cells, in plain loops; it
+// imports nothing from the package.
 export type Row = number[]
 export type Matrix = Row[]
 export type Cube = Matrix[]

@@ -29,8 +29,8 @@ export interface Shapes {
 }
 
 /**
- * Of random parameters, inputs, masks and cotangents, in words. `pieces` says by which pieces of its
- * formula a step was computed, for a cell with piecewise ones.
+ * Of random parameters, inputs, masks and cotangents, in words. `pieces` says by which pieces of
+ * its formula a step was computed, for a cell with piecewise ones.
  */
 export function wrongGradients<S>(
   cell: Cell<S>,

@@ -26,11 +26,12 @@ export interface Evaluated {
   pieces: string
 }
 
-const STEPS = [2 ** -7, 2 ** -10, 2 ** -14]
+const STEPS = [2 ** -8, 2 ** -11, 2 ** -14, 2 ** -17]
 
 /**
- * The derivative of f at 0 by four points, with the step at which it changes the least, of the steps
- * at which f stays on its pieces. A property is tried elsewhere where these are fewer than two.
+ * The derivative of f at 0 by four points, with the step at which it changes the least, of the
+ * steps at which f stays on its pieces. A property is tried elsewhere where these are fewer than
+ * two, or do not agree.
  */
 function derivative(f: (step: number) => Evaluated): number {
   const { pieces } = f(0)
@@ -43,10 +44,13 @@ function derivative(f: (step: number) => Evaluated): number {
   })
   fc.pre(quotients.length > 1)
   const changes = quotients.slice(1).map((q, k) => Math.abs(q - quotients[k]))
-  return quotients[1 + changes.indexOf(Math.min(...changes))]
+  const least = Math.min(...changes)
+  const quotient = quotients[1 + changes.indexOf(least)]
+  fc.pre(least < 1e-8 * Math.max(1, Math.abs(quotient)))
+  return quotient
 }
 
-/** The gradient of f by every number of these nested arrays, in which each is moved and put back. */
+/** The gradient of f by every number of these nested arrays; each is moved there, and put back. */
 export function differences<A>(f: () => Evaluated, at: A): A {
   const gradient = (values: Nested[] | Record<string, Nested>): Nested => {
     const by = (key: number | string): Nested => {

@@ -1,8 +1,9 @@
-// One step of an LSTM and of its variants, forward and backward by hand; it imports nothing from the
-// package. The forward is Hochreiter & Schmidhuber's (1997) with forget gates (Gers et al. 2000), the
-// gates in PyTorch's order i, f, g, o. The variants: peepholes w_c (Gers & Schmidhuber 2000), coupled
-// gates (Greff et al. 2017, arXiv:1503.04069), projection W_hr (Sak et al. 2014, arXiv:1402.1128),
-// layer normalization γ, β (Ba, Kiros & Hinton 2016, arXiv:1607.06450, supplement), and a clipped c.
+// One step of an LSTM and of its variants, forward and backward by hand; it imports nothing from
+// the package. The forward is Hochreiter & Schmidhuber's (1997) with forget gates (Gers et al.
+// 2000), the gates in PyTorch's order i, f, g, o. The variants: peepholes w_c (Gers & Schmidhuber
+// 2000), coupled gates (Greff et al. 2017, arXiv:1503.04069), projection W_hr (Sak et al. 2014,
+// arXiv:1402.1128), layer normalization γ, β (Ba, Kiros & Hinton 2016, arXiv:1607.06450,
+// supplement), and a clipped c.
 //
 //     k = m ⊙ h                                    m: the mask of recurrent dropout, or ones
 //     u = W_ih x, v = W_hh k
@@ -99,9 +100,10 @@ function normalizedBack(e: Row, u: Row): Row {
 
 /**
  * weight_ih (4H, D), weight_hh (4H, size of h), bias_ih and bias_hh (4H); states h and c (H). Its
- * parameters say which variant it is. With weight_ci, weight_cf, weight_co (H) it has peepholes, with
- * weight_hr (P, H) a projection and an h of P, with weight_ln_ih, weight_ln_hh (4H) and weight_ln_c,
- * bias_ln_c (H) layer normalization. With 3H rows for 4H (f, g, o) its gates are coupled.
+ * parameters say which variant it is. With weight_ci, weight_cf, weight_co (H) it has peepholes,
+ * with weight_hr (P, H) a projection and an h of P, with weight_ln_ih, weight_ln_hh (4H) and
+ * weight_ln_c, bias_ln_c (H) layer normalization. With 3H rows for 4H (f, g, o) its gates are
+ * coupled.
  */
 export const lstm = ({ cellClip = Number.POSITIVE_INFINITY } = {}): Cell<Record<Name, Row>> => ({
   states: ['h', 'c'],

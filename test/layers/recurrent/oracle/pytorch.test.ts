@@ -1,5 +1,5 @@
-// The oracles against values and gradients that PyTorch computed (the JSON files say which version),
-// of its own layers and cells, and of variants differentiated by its autograd.
+// The oracles against values and gradients that PyTorch computed (the JSON files say which
+// version), of its own layers and cells, and of variants differentiated by its autograd.
 import { expect, test } from 'vitest'
 import { expectClose } from '../../../support/numbers.ts'
 import first from '../../pytorch.json' with { type: 'json' }

@@ -1,5 +1,6 @@
-// The types of ../pytorch.json, and the oracle's cell for a recorded kind and its options, which are
-// named as the package's. It computes nothing.
+// The types of ../pytorch.json and ../onnxKeras.json, and the oracle's cell for a recorded kind and
+// its options, which are named as the package's. It computes nothing.
+import onnxKeras from '../onnxKeras.json' with { type: 'json' }
 import json from '../pytorch.json' with { type: 'json' }
 import type { Cube, Matrix, Nested } from './arrays.ts'
 import type { Cell, Parameters } from './cell.ts'
@@ -58,6 +59,20 @@ export interface VariantRun extends Omit<Recorded<States, Cube>, 'final'> {
   masks: Masks
   cotangents: { outputs: Sequences; last: States }
   outputs: Sequences
+}
+
+/** A layer of ONNX Runtime or Keras, forward only, its weights in the package's order of gates. */
+export interface ForeignRun extends Omit<LayerRun, 'gradients' | 'cotangents'> {
+  kind: Kind
+  /** ONNX's attributes, or Keras's options. */
+  onnx?: object
+  keras?: object
+}
+
+export const foreign = onnxKeras as unknown as {
+  onnx: ForeignRun[]
+  onnxClip: ForeignRun
+  keras: ForeignRun[]
 }
 
 export const recorded = json as unknown as Record<Kind, LayerRun[]> & {

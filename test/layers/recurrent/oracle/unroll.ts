@@ -29,8 +29,8 @@ export interface UnrollOptions extends Masks {
 }
 
 /**
- * x (N, T, D) and the first states (N, ·) → every state after every step (zeros in the padding), and
- * the last states. `backward` takes cotangents of both (those that are left out are 0).
+ * x (N, T, D) and the first states (N, ·) → every state after every step (zeros in the padding),
+ * and the last states. `backward` takes cotangents of both (those that are left out are 0).
  */
 export function unroll<Saved>(
   cell: Cell<Saved>,
