@@ -207,10 +207,19 @@ def unrolled(what, step, shapes, options, masks=()):
     }
 
 
+def rnn_variant(nonlinearity, masks):
+    def step(p, x, state, k):
+        z = x @ p['weight_ih'].T + p['bias_ih'] + k @ p['weight_hh'].T + p['bias_hh']
+        return {'h': getattr(torch, nonlinearity)(z)}
+
+    return unrolled('RNN', step, RNN, {'nonlinearity': nonlinearity}, masks)
+
+
 def lstm_variant(options, masks=()):
     return unrolled('LSTM', *lstm(**options), options, masks)
 
 
+RNN = {'weight_ih': (H, D), 'weight_hh': (H, H), 'bias_ih': (H,), 'bias_hh': (H,), 'h': (H,)}
 GRU = {'weight_ih': (3 * H, D), 'weight_hh': (3 * H, H), 'bias_ih': (3 * H,), 'bias_hh': (3 * H,),
        'h': (H,)}
 
@@ -233,6 +242,8 @@ def variants():
         lstm_variant({}, ('zoneout in evaluation',)),
         lstm_variant(ALL, ('recurrentDropout', 'zoneout', 'weightDrop')),
         lstm_variant(ALL, ('zoneout in evaluation',)),
+        rnn_variant('tanh', ('recurrentDropout', 'zoneout', 'weightDrop')),
+        rnn_variant('relu', ('recurrentDropout', 'zoneout')),
     ]
 
 

@@ -1,5 +1,11 @@
 // How the oracle of a recurrent cell looks to unroll.ts and to tests: one step of one sequence,
 // forward and backward. It computes nothing.
+//
+//     const { outputs, last, backward } = unroll(gru(), p, x, { h }, { lengths })
+//     const { dx, dFirst, dp } = backward({ h: dOutputs }, { h: dLast })
+//
+//     const { output, last, backward } = stacked(lstm(), p, x, { h, c }, { numLayers: 2 })
+//     const { dx, dFirst, dp } = backward(dOutput, { h: dh, c: dc })
 import type { Matrix, Row } from './arrays.ts'
 
 /** By PyTorch's names; a bias that a cell has not is left out. */
