@@ -12,6 +12,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/browser/**'],
+    setupFiles: process.env.WIDE_VECTORS === '1' ? ['test/kernels/wideVectors.ts'] : [],
     typecheck: { enabled: true, include: ['test/**/*.test-d.ts'] },
     testTimeout: 120_000,
     hookTimeout: 120_000,

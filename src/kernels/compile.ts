@@ -16,10 +16,14 @@ export class EngineError extends Error {
 }
 
 interface NodeProcess {
+  readonly arch?: string
+  readonly versions?: Readonly<Record<string, string | undefined>>
   readonly execArgv?: readonly string[]
   getBuiltinModule?(name: 'v8'): { setFlagsFromString(flag: string): void }
 }
 const { process } = globalThis as { process?: NodeProcess }
+
+type Bytes = Uint8Array<ArrayBuffer>
 
 /** A memory that can grow to 4 GiB; if `shared`, threads can use it where the platform allows. */
 export function makeMemory(bytes: number, shared: boolean): Memory {
@@ -48,12 +52,9 @@ export function makeMemory(bytes: number, shared: boolean): Memory {
  * A module's bytes from hexadecimal digits, which gzip packs better than base64. Node's Buffer,
  * where there is one, decodes them faster.
  */
-function decoded(
-  { hex, memoryFlag }: { hex: string; memoryFlag: number },
-  shared: boolean,
-): Uint8Array<ArrayBuffer> {
+function decoded({ hex, memoryFlag }: { hex: string; memoryFlag: number }, shared: boolean): Bytes {
   const { Buffer } = globalThis as {
-    Buffer?: { from(text: string, encoding: 'hex'): Uint8Array<ArrayBuffer> }
+    Buffer?: { from(text: string, encoding: 'hex'): Bytes }
   }
   const bytes =
     Buffer?.from(hex, 'hex') ??
@@ -70,7 +71,7 @@ function digit(hex: string, at: number): number {
   return (code & 15) + 9 * (code >> 6) // '0' is 0x30, 'a' is 0x61.
 }
 
-function compiled(bytes: Uint8Array<ArrayBuffer>): Module {
+function compiled(bytes: Bytes): Module {
   try {
     return new WebAssembly.Module(bytes)
   } catch (cause) {
@@ -92,41 +93,71 @@ function compiled(bytes: Uint8Array<ArrayBuffer>): Module {
 }
 
 /**
- * The result of `body`, which runs while V8 has the flag `on`; afterwards V8 is as before. `body`
- * is synchronous, so nothing else sees the flag. Null outside of Node and where `body` throws.
+ * The result of `body`, which runs while V8 has the flag; afterwards V8 is as before, unless the
+ * flag `stays` with this result. Null outside of Node and where `body` throws. Flags are those of
+ * the process: other threads may compile meanwhile, so take none that harms them.
  */
-function withFlag<T>(on: string, off: string, body: () => T): T | null {
+function withFlag<T>(flag: string, body: () => T, stays: (result: T) => boolean): T | null {
   const v8 = process?.getBuiltinModule?.('v8')
   if (v8 === undefined) return null
-  const before = process?.execArgv?.includes(on) ? on : off
+  let keep = wasStartedWith(flag)
   try {
-    v8.setFlagsFromString(on)
+    v8.setFlagsFromString(`--${flag}`)
     try {
-      return body()
+      const result = body()
+      keep ||= stays(result)
+      return result
     } finally {
-      v8.setFlagsFromString(before)
+      if (!keep) v8.setFlagsFromString(`--no-${flag}`)
     }
   } catch {
     return null
   }
 }
 
-/**
- * Whether V8 combines two operations of 128 bits into one of 256, as it does in Node 24 with
- * --experimental-wasm-revectorize. It is measured, on code that V8 optimises at once. Engines
- * without relaxed SIMD of their own are too old for it.
- */
-export function fusesPairs(memory: Memory): boolean {
-  const bytes = decoded(tileTrial, isSharedMemory(memory))
+const wasStartedWith = (flag: string): boolean => process?.execArgv?.includes(`--${flag}`) ?? false
+
+/** Lets V8 combine two operations of 128 bits into one of 256; in Node 22 it has no effect. */
+const REVECTORISE = 'experimental-wasm-revectorize'
+
+/** The bytes with one more section, unused: V8 gives equal bytes the code that it has already. */
+function asNew(bytes: Bytes): Bytes {
+  const longer = new Uint8Array(bytes.length + 7)
+  longer.set(bytes)
+  const name = Array.from({ length: 4 }, () => Math.random() * 128)
+  longer.set([0, 1 + name.length, name.length, ...name], bytes.length)
+  return longer
+}
+
+/** Whether V8 combines pairs of operations, by a trial. Engines without relaxed SIMD do not. */
+function fusesPairs(memory: Memory): boolean {
+  const bytes = asNew(decoded(tileTrial, isSharedMemory(memory)))
   if (!WebAssembly.validate(bytes)) return false
-  const trial = (): boolean => {
-    const tiles = instantiated(new WebAssembly.Module(bytes), memory) as unknown as Record<
-      'tall' | 'wide',
-      Tile
-    >
-    return tallTilesAreFaster(tiles, memory, tablesEnd, () => performance.now())
-  }
-  return withFlag('--no-liftoff', '--liftoff', trial) ?? false
+  const tiles = instantiated(new WebAssembly.Module(bytes), memory) as unknown as Record<
+    'tall' | 'wide',
+    Tile
+  >
+  return tallTilesAreFaster(tiles, memory, tablesEnd, () => performance.now())
+}
+
+/** Whether V8 was told by a switch of Node to combine pairs, and does so. */
+export const startsWide = (memory: Memory): boolean =>
+  wasStartedWith(REVECTORISE) && fusesPairs(memory)
+
+/**
+ * Tells V8 to combine pairs, for the whole process, and compiles the kernels anew, so that none of
+ * them keeps code from before. Where that has no effect it returns null, and V8 is as before.
+ */
+export function wideKernels(memory: Memory): Module[] | null {
+  const { arch, versions } = process ?? {}
+  // V8 says on the console that it does not know a flag. Bun has Node's versions, and no V8.
+  if (arch !== 'x64' || versions?.bun || !(Number.parseInt(versions?.v8 ?? '', 10) >= 12))
+    return null
+  return withFlag(
+    REVECTORISE,
+    () => (fusesPairs(memory) ? compiledKernels(memory, asNew) : null),
+    (modules) => modules !== null,
+  )
 }
 
 /**
@@ -134,15 +165,18 @@ export function fusesPairs(memory: Memory): boolean {
  * multiplication and addition fused. Node 20 has relaxed SIMD behind a flag. Where both modules
  * have a kernel of one name, the second one's is used.
  */
-export function compiledKernels(memory: Memory): Module[] {
+export function compiledKernels(
+  memory: Memory,
+  changed = (bytes: Bytes): Bytes => bytes,
+): Module[] {
   const shared = isSharedMemory(memory)
-  const all = compiled(decoded(kernels, shared))
-  const bytes = decoded(fusedProducts, shared)
+  const all = compiled(changed(decoded(kernels, shared)))
+  const bytes = changed(decoded(fusedProducts, shared))
   if (WebAssembly.validate(bytes)) return [all, compiled(bytes)]
   const fused = withFlag(
-    '--experimental-wasm-relaxed-simd',
-    '--no-experimental-wasm-relaxed-simd',
+    'experimental-wasm-relaxed-simd',
     () => new WebAssembly.Module(bytes),
+    () => false,
   )
   return fused === null ? [all] : [all, fused]
 }

@@ -1,7 +1,7 @@
 // The kernels on the one memory that holds all numbers. Importing this file does nothing: the heap
 // calls `start` before it allocates the first block.
 
-import { compiledKernels, fusesPairs, instantiated, makeMemory } from './compile.ts'
+import { compiledKernels, instantiated, makeMemory, startsWide, wideKernels } from './compile.ts'
 import { FLOATS } from './floats.ts'
 import type { ByteKernels, FloatKernels, Memory, Module } from './interface.ts'
 import { isSharedMemory } from './memory/views.ts'
@@ -39,6 +39,9 @@ export const byteKernels = {} as ByteKernels
 
 export const hasStarted = (): boolean => modules.length > 0
 
+/** Whether the modules were handed over: then nothing else is compiled here. */
+let wereGiven = false
+
 /**
  * Compiles the kernels, or takes compiled ones, which cannot share their memory. Does nothing when
  * called again. Throws an EngineError where the kernels cannot run; then nothing has changed.
@@ -49,17 +52,42 @@ export function start(given?: readonly Module[]): void {
   const chosen = given ?? compiledKernels(made)
   const instances = chosen.map((module) => instantiated(module, made))
   if (given !== undefined) requireOurs(instances[0])
-  const tall = given === undefined && fusesPairs(made)
+  const tall = given === undefined && startsWide(made)
 
   memory = made
   isShared = isSharedMemory(made)
-  tallTiles = tall
+  wereGiven = given !== undefined
+  install(chosen, instances, tall)
+}
+
+/**
+ * Lets V8 combine two operations of 128 bits into one of 256, and takes kernels compiled for it, on
+ * the same memory. Returns whether V8 does so; if not, nothing has changed. Workers must be started
+ * anew when `modules` are others afterwards.
+ */
+export function widen(): boolean {
+  start()
+  if (tallTiles || wereGiven) return tallTiles
+  const chosen = wideKernels(memory)
+  if (chosen === null) return false
+  install(
+    chosen,
+    chosen.map((module) => instantiated(module, memory)),
+    true,
+  )
+  return true
+}
+
+function install(
+  chosen: readonly Module[],
+  instances: readonly Record<string, (...call: number[]) => number>[],
+  tall: boolean,
+): void {
   modules = chosen
+  tallTiles = tall
   Object.assign(byteKernels, ...instances)
-  for (const [name, kernel] of Object.entries(byteKernels)) {
-    names.push(name)
-    numbered.push(kernel)
-  }
+  names.splice(0, Infinity, ...Object.keys(byteKernels))
+  numbered.splice(0, Infinity, ...Object.values(byteKernels))
   floatKernels.float32 = withSuffix(FLOATS.float32.suffix)
   floatKernels.float64 = withSuffix(FLOATS.float64.suffix)
   if (tall) byteKernels.useTallTiles(1)

@@ -30,6 +30,7 @@ export {
 } from './engine/blas.ts'
 export { useKernels } from './engine/kernels.ts'
 export { setThreads } from './engine/threads.ts'
+export { useWideVectors } from './engine/wide.ts'
 export { detectAnomaly } from './inspect/anomaly.ts'
 export type { NestedArray } from './inspect/format.ts'
 export { type Tape, type TapeOptions, tape } from './inspect/tape/tape.ts'

@@ -13,7 +13,7 @@ import { fusedProducts, kernels } from '../../src/kernels/wasm.generated.ts'
 const folder = mkdtempSync(join(tmpdir(), 'tapegrad-'))
 const lines = `
 import { createRequire } from 'node:module'
-import { EngineError, tensor, useKernels, setThreads, zeros } from './index.mjs'
+import { EngineError, tensor, useKernels, useWideVectors, setThreads, zeros } from './index.mjs'
 
 const { kernels, products } = createRequire(import.meta.url)('./bytes.json')
 const compiled = (bytes) => new WebAssembly.Module(Buffer.from(bytes, 'hex'))
@@ -26,6 +26,11 @@ const say = async (f) => {
 }
 const sum = () => tensor([1, 2, 3]).sum().item()
 `
+/** For programs that say which flags of V8 were set; V8 itself does not get them. */
+const recorded = `const flags = []
+process.getBuiltinModule('v8').setFlagsFromString = (flag) => void flags.push(flag)
+`
+const [major] = process.versions.node.split('.').map(Number)
 
 /** What a program prints that was told so, line by line. */
 function printed(program: string, ...flags: string[]): string[] {
@@ -167,4 +172,62 @@ await say(sum)`
       ])
     },
   )
+})
+
+describe('useWideVectors', () => {
+  const [on, off] = ['--experimental-wasm-revectorize', '--no-experimental-wasm-revectorize']
+  const known = major >= 22 && process.arch === 'x64'
+
+  it('where V8 does not do it, is false each time, and V8 is as before', () => {
+    const program = `${recorded}await say(sum); flags.length = 0
+await say(useWideVectors); await say(useWideVectors); console.log(flags.join(' ')); await say(sum)`
+    const flags = known ? [on, off, on, off].join(' ') : ''
+    expect(printed(program)).toEqual(['6', 'false', 'false', flags, '6'])
+  })
+
+  it.runIf(known)('leaves the flag where Node was started with it', () => {
+    // By this clock nothing is ever optimised.
+    const program = `${recorded}let now = 0; performance.now = () => now++
+await say(useWideVectors); console.log(flags.join(' '))`
+    expect(printed(program, on)).toEqual(['false', on])
+  })
+
+  it('sets no flag, and starts no kernels, outside of Node', () => {
+    for (const other of [
+      'arch = "arm64"',
+      'versions = { v8: "14.6", bun: "1.4" }',
+      'versions = {}',
+    ])
+      expect(
+        printed(`${recorded}await say(sum); flags.length = 0
+const [name, value] = ${JSON.stringify(other.split(' = '))}
+Object.defineProperty(process, name, { value: eval(\`(\${value})\`) })
+await say(useWideVectors); console.log(flags.length)`),
+      ).toEqual(['6', 'false', '0'])
+  })
+
+  it('is false with kernels that were handed over: they stay', () => {
+    const program = `useKernels(compiled(kernels)); await say(useWideVectors); await say(sum)`
+    expect(printed(program)).toEqual(['false', '6'])
+  })
+
+  it('works where Node compiles whole modules at once', () => {
+    const program = `await say(sum); await say(async () => typeof (await useWideVectors())); await say(sum)
+await say(() => tensor([[1, 2], [3, 4]]).matmul(tensor([[5], [6]])).toArray().join(' '))`
+    for (const flags of [[], known ? [on] : []])
+      expect(printed(program, '--no-wasm-lazy-compilation', ...flags)).toEqual([
+        '6',
+        'boolean',
+        '6',
+        '17 39',
+      ])
+  })
+})
+
+it('the first tensor sets no flag of V8, but for the fused products of Node 20', () => {
+  const fused = '--experimental-wasm-relaxed-simd --no-experimental-wasm-relaxed-simd'
+  expect(printed(`${recorded}await say(sum); console.log(flags.join(' ') || 'none')`)).toEqual([
+    '6',
+    major < 22 ? fused : 'none',
+  ])
 })

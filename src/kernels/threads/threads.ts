@@ -2,7 +2,16 @@
 // workers of pool.ts compute one part after the other until none is left. cuts.ts says where
 // kernels can be cut, so that each element is computed by the same instructions whatever the cuts.
 
-import { byteKernels, floatKernels, isShared, names, numbered, start } from '../engine.ts'
+import {
+  byteKernels,
+  floatKernels,
+  isShared,
+  modules,
+  names,
+  numbered,
+  start,
+  widen,
+} from '../engine.ts'
 import { FLOATS } from '../floats.ts'
 import { abandon } from '../memory/heap.ts'
 import { warn } from '../warn.ts'
@@ -33,6 +42,17 @@ let lost: Lost = (kernel, got) =>
 export async function changeThreads(n: number, error = lost): Promise<number> {
   lost = error
   return n === (pool?.size ?? 1) ? n : begin(n, sharedLibrary)
+}
+
+/**
+ * Lets V8 combine two operations of 128 bits into one of 256, on all threads: see `widen`. Await it
+ * like `changeThreads`.
+ */
+export async function widenAll(): Promise<boolean> {
+  const before = modules
+  const took = widen()
+  if (modules !== before && pool !== null) await begin(pool.size, sharedLibrary)
+  return took
 }
 
 async function begin(n: number, library: SharedLibrary | null): Promise<number> {

@@ -12,14 +12,29 @@ export const table: Table = [
         why: 'fast and wrong tiles are taken',
       },
       {
-        find: 'ofTall < CLEARLY * ofWide',
-        replace: 'ofTall < ofWide',
+        find: 'ofTall.best < CLEARLY * ofWide.best',
+        replace: 'ofTall.best < ofWide.best',
         why: 'hardly faster tiles are taken',
       },
       {
-        find: 'time(tall) / (TALL[0] * TALL[1])',
-        replace: 'time(tall) / (WIDE[0] * WIDE[1])',
+        find: 'timed(tall, TALL)',
+        replace: 'timed(tall, WIDE)',
         why: 'times of different work',
+      },
+      {
+        find: 'if (!ofWide.isOptimised) continue',
+        replace: '',
+        why: 'an optimised tile is compared with one that is not',
+      },
+      {
+        find: 'ofTall.isOptimised && ++rounds',
+        replace: '++rounds',
+        why: 'a tile that is not optimised decides',
+      },
+      {
+        find: 'PATIENCE = 250',
+        replace: 'PATIENCE = 2500',
+        why: 'a trial of seconds where nothing is optimised',
       },
       {
         find: 'viewOf(memory, Float32Array, start,',
