@@ -83,7 +83,7 @@ export class Site {
   }
 }
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
+export const root = fileURLToPath(new URL('../..', import.meta.url))
 export const readme = join(root, 'README.md')
 const taste = /## A taste\s+```ts\n([\s\S]*?)```\s+```text\n([\s\S]*?)```/.exec(
   readFileSync(readme, 'utf8'),
@@ -137,16 +137,22 @@ async function install(home: string, tools: readonly string[]): Promise<void> {
   above.write({ installed: '' })
 }
 
+/** The folder in whose node_modules these packages are, installed when it is first asked for. */
+export async function homeOf(tools: readonly string[]): Promise<string> {
+  const key = tools.length === 0 ? 'none' : tools.join('+').replace(/[^\w.+@-]/g, '-')
+  const home = join(cache, key)
+  if (!installs.has(home)) installs.set(home, install(home, tools))
+  await installs.get(home)
+  return home
+}
+
 /** A fresh folder for a row, and the version of its first tool. */
 export async function prepare({
   tools,
   place,
   way,
 }: Row): Promise<{ site: Site; version: string }> {
-  const key = tools.length === 0 ? 'none' : tools.join('+').replace(/[^\w.+@-]/g, '-')
-  const home = join(cache, key)
-  if (!installs.has(home)) installs.set(home, install(home, tools))
-  await installs.get(home)
+  const home = await homeOf(tools)
   const folder = join(
     home,
     `app-${createHash('sha1')
