@@ -22,19 +22,21 @@ interface Entrant {
 const inPeers = (path: string): string => fileURLToPath(new URL(`peers/${path}`, import.meta.url))
 const npm = 'npm install --prefix bench/peers --no-package-lock'
 
-/** Node 24 or newer, and its flag that combines two operations of 128 bits into one of 256. */
+/** Node 24 or newer, whose V8 can combine two operations of 128 bits into one of 256. */
 export const newNode =
   Number(process.versions.node.split('.')[0]) >= 24
     ? process.execPath
     : inPeers('node_modules/node/bin/node')
-export const REVECTORISE = '--experimental-wasm-revectorize'
-const revectorised = (contender: Contender): Contender => ({
+const revectorised = (contender: Contender, args: readonly string[]): Contender => ({
   ...contender,
   name: `${contender.name}, re-vectorised`,
   command: newNode,
-  args: [REVECTORISE, ...contender.args],
+  args,
   install: [npm, contender.install].filter(Boolean).join('; '),
 })
+/** Ours, after `useWideVectors()`. */
+const wide = (contender: Contender): Contender =>
+  revectorised(contender, [...contender.args, 'wide'])
 
 const unaware = (contender: Contender): Contender => ({
   ...contender,
@@ -49,8 +51,8 @@ function own(runner: string, threads: number): Entrant[] {
   return [
     { contender: plain, tasks: threads === 1 ? TASKS : STEPS },
     { contender: blas, tasks: STEPS },
-    { contender: revectorised(plain), tasks: STEPS },
-    { contender: revectorised(blas), tasks: STEPS },
+    { contender: wide(plain), tasks: STEPS },
+    { contender: wide(blas), tasks: STEPS },
     ...(threads === 1
       ? [plain, blas].map((contender) => ({ contender: unaware(contender), tasks: STEPS }))
       : []),
@@ -92,7 +94,10 @@ export function entrants(runner: string): Entrant[] {
       tasks: ['chain', 'S', 'M', 'L'],
     },
     { contender: jax, tasks: STEPS },
-    { contender: revectorised(jax), tasks: STEPS },
+    {
+      contender: revectorised(jax, ['--experimental-wasm-revectorize', ...jax.args]),
+      tasks: STEPS,
+    },
     { contender: script('Deepbox, Node 24', newNode, 'deepbox.mjs'), tasks: TINY },
   ]
 }

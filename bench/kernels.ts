@@ -2,7 +2,7 @@
 // transcendental functions.
 
 import { builtIn } from '../src/kernels/blas/product.ts'
-import { floatKernels, memory, type Ptr } from '../src/kernels/engine.ts'
+import { floatKernels, memory, type Ptr, start } from '../src/kernels/engine.ts'
 import { median, type Row } from './measure.ts'
 
 const dtypes = ['float32', 'float64'] as const
@@ -20,9 +20,10 @@ const products: [number, number, number, 0 | 1, 0 | 1][] = [
 
 /** Three operands of `bytes` each, filled with random numbers, in new pages behind the heap. */
 export function operands(dtype: 'float32' | 'float64', bytes: number): [Ptr, Ptr, Ptr] {
-  const start = memory.grow(Math.ceil((3 * bytes) / 65536)) * 65536
-  floatKernels[dtype].uniform(start, (3 * bytes) / (dtype === 'float32' ? 4 : 8), 1, 2, 0)
-  return [start, start + bytes, start + 2 * bytes]
+  start()
+  const first = memory.grow(Math.ceil((3 * bytes) / 65536)) * 65536
+  floatKernels[dtype].uniform(first, (3 * bytes) / (dtype === 'float32' ? 4 : 8), 1, 2, 0)
+  return [first, first + bytes, first + 2 * bytes]
 }
 
 /** The median time of `call` in nanoseconds; one sample is `times` calls. */

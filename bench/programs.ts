@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { built, root } from './build.ts'
 import { childEnvironment, middle } from './contender.ts'
-import { newNode, REVECTORISE } from './entrants.ts'
+import { newNode } from './entrants.ts'
 import type { Row } from './measure.ts'
 import { writeWorkload } from './workload.ts'
 
@@ -71,10 +71,9 @@ export async function startRows(folder: string, runner: string, runs: number): P
  * re-vectorised where there is a Node that can do so.
  */
 export function dinosaurRows(folder: string, runs: number): Row[] {
-  const seconds = (command: string, ...switches: string[]): number => {
+  const seconds = (command: string): number => {
     const reported = Array.from({ length: runs }, () => {
       const printed = run(command, [
-        ...switches,
         '--import',
         'tsx',
         'examples/dinosaurs.ts',
@@ -89,7 +88,7 @@ export function dinosaurRows(folder: string, runs: number): Row[] {
   return [
     { what, value: seconds(process.execPath), unit: 's' },
     ...(existsSync(newNode)
-      ? [{ what: `${what}, re-vectorised`, value: seconds(newNode, REVECTORISE), unit: 's' }]
+      ? [{ what: `${what}, re-vectorised`, value: seconds(newNode), unit: 's' }]
       : []),
   ]
 }
@@ -98,9 +97,7 @@ export function dinosaurRows(folder: string, runs: number): Row[] {
 export function revectorisedRows(): Row[] {
   if (!existsSync(newNode)) return []
   const script =
-    "import { kernelRows } from './bench/kernels.ts';" +
-    ' console.log(JSON.stringify(kernelRows()))'
-  return JSON.parse(
-    run(newNode, [REVECTORISE, '--import', 'tsx', '--input-type=module', '--eval', script]),
-  )
+    "import { kernelRows } from './bench/kernels.ts'; import { useWideVectors } from 'tapegrad';" +
+    ' console.log(JSON.stringify((await useWideVectors()) ? kernelRows() : []))'
+  return JSON.parse(run(newNode, ['--import', 'tsx', '--input-type=module', '--eval', script]))
 }

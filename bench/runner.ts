@@ -1,8 +1,8 @@
 // The process that trains with the built package alone, as contender.ts asks:
-// `node runner.mjs [blas] [unaware] TASK THREADS`.
+// `node runner.mjs [blas] [unaware] [wide] TASK THREADS`.
 
 import { createInterface } from 'node:readline'
-import { setThreads, useSystemBlas } from 'tapegrad'
+import { setThreads, useSystemBlas, useWideVectors } from 'tapegrad'
 import { Model, trainingStep, UnawareModel } from './model.ts'
 import { add, chain } from './tape.ts'
 import { readWorkload } from './workload.ts'
@@ -20,6 +20,8 @@ function bodyOf(task: string): () => number {
 }
 
 const n = Number(threads)
+if (process.argv.includes('wide') && !(await useWideVectors()))
+  throw new Error('expected wide vectors, got none: take Node 24 or newer and an idle machine')
 if (n > 1 && (await setThreads(n)) !== n) throw new Error(`expected ${n} threads, got fewer`)
 if (process.argv.includes('blas')) await useSystemBlas({ threads: n })
 const body = bodyOf(task)

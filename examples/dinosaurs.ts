@@ -1,7 +1,7 @@
 // The main job: a character-level recurrent network learns to spell dinosaur names and invents new
 // ones. Its parts are in dinosaurs/.
 import { setImmediate } from 'node:timers/promises'
-import { Adam, clipGradNorm, Generator, noGrad } from 'tapegrad'
+import { Adam, clipGradNorm, Generator, noGrad, useWideVectors } from 'tapegrad'
 import { type Batch, loadNames, minibatches, shuffled } from './dinosaurs/data.ts'
 import { CharModel } from './dinosaurs/model.ts'
 import { parseOptions } from './dinosaurs/options.ts'
@@ -11,6 +11,8 @@ import { sampleName } from './dinosaurs/sample.ts'
 const EMBEDDED = 32
 
 const options = parseOptions(process.argv)
+// In Node 24 and later it trains faster, to the same numbers; elsewhere this changes nothing.
+await useWideVectors()
 const generator = new Generator(options.seed)
 const data = loadNames()
 const heldOut = minibatches(data.heldOut)
