@@ -175,7 +175,7 @@ function recurrent(
     kind === 'sequence' && draw.chance(35)
       ? [
           carries ? '' : ', undefined',
-          `, { lengths: [${Array.from({ length: N }, () => 1 + draw.int(T)).join(', ')}] }`,
+          `, { lengths: [${Array.from({ length: N }, () => draw.int(T + 1)).join(', ')}] }`,
         ]
       : []
   const after = states.map(() => variable('tensor', block.letter, stateShape))

@@ -43,6 +43,13 @@ export function cellStep(
   return next
 }
 
+/** Of N sequences of T steps: how many count, which are run, and before which it starts afresh. */
+export interface Steps {
+  lengths?: readonly number[] | undefined
+  mask?: readonly boolean[][] | undefined
+  resets?: readonly boolean[][] | undefined
+}
+
 /**
  * x (N, T, D), h and c (layers·directions, N, H), weights by PyTorch's names → output (N, T,
  * H·directions) and the last h and c.
@@ -54,6 +61,7 @@ export function recurrent(
   x: Cube,
   h: Cube,
   c: Cube,
+  { lengths, mask, resets }: Steps = {},
 ) {
   const final = { h: [] as Cube, c: [] as Cube }
   let input = x
@@ -67,13 +75,19 @@ export function recurrent(
         bias_ih: (weights[`bias_ih_${suffix}`] as Row | undefined) ?? null,
         bias_hh: (weights[`bias_hh_${suffix}`] as Row | undefined) ?? null,
       }
+      const isReverse = suffix.endsWith('reverse')
       const last = input.map((sequence, n) => {
         let state = { h: h[pass][n], c: c[pass][n] }
-        const times = sequence.map((_, t) => t)
-        for (const t of suffix.endsWith('reverse') ? times.reverse() : times) {
-          state = cellStep(cell, sequence[t], state.h, state.c)
+        const zeros = { h: state.h.map(() => 0), c: state.c.map(() => 0) }
+        const length = lengths?.[n] ?? sequence.length
+        const times = sequence.map((_, t) => t).slice(0, length)
+        for (const t of isReverse ? times.reverse() : times) {
+          if (!isReverse && resets?.[n][t]) state = zeros
+          if (isReverse && t + 1 < length && resets?.[n][t + 1]) state = zeros
+          if (mask?.[n][t] ?? true) state = cellStep(cell, sequence[t], state.h, state.c)
           output[n][t].push(...state.h)
         }
+        for (const padding of output[n].slice(length)) padding.push(...zeros.h)
         return state
       })
       final.h.push(last.map((state) => state.h))

@@ -75,7 +75,7 @@ describe.each(precisions)('$dtype', ({ dtype, tolerance, usual }) => {
     const { state, cotangents } = problem(c, dtype)
     const x = padded([c.N, c.T, c.D], c.seed + 100, lengths, dtype)
     const inputs = inputsOf(layer, x, state)
-    const batch = run(c, layer, x, state, given)
+    const batch = run(c, layer, x, state, { lengths: given })
     const together = results({ output: batch.output, ...batch.state }, cotangents, inputs)
     const singles = lengths.map((length, n) =>
       run(
@@ -204,9 +204,7 @@ describe.each(precisions)('$dtype', ({ dtype, tolerance, usual }) => {
               readOutBias: readOut.bias as Tensor,
             }
             const cotangents = { loss: tensor(0.75, { dtype }) }
-            const logits = readOut.forward(
-              run(c, layer, x, state, told ? lengths : undefined).output,
-            )
+            const logits = readOut.forward(run(c, layer, x, state, told ? { lengths } : {}).output)
             const together = results(
               { loss: crossEntropy(logits, targets, { mask, reduction }) },
               cotangents,

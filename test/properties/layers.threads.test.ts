@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { setThreads } from 'tapegrad'
 import { afterEach, expect, test } from 'vitest'
 import { grid } from '../support/numbers.ts'
+import { gridded } from '../support/tensors.ts'
 import { type Case, cases, inputsOf, layerOf, precisions, problem, results, run } from './layers.ts'
 
 afterEach(() => setThreads(1))
@@ -19,8 +20,10 @@ test.each(precisions)('$dtype', async ({ dtype }) => {
     drawn.map((c) => {
       const layer = layerOf(c, dtype)
       const { x, state, cotangents } = problem(c, dtype)
-      const lengths = (grid([c.N], c.seed) as number[]).map((v) => (((v * 16) & 63) % c.T) + 1)
-      const after = run(c, layer, x, state, c.bias ? lengths : undefined)
+      const lengths = (grid([c.N], c.seed) as number[]).map((v) => ((v * 16) & 63) % (c.T + 1))
+      const mask = gridded([c.N, c.T], c.seed + 1).gt(-1)
+      const resets = gridded([c.N, c.T], c.seed + 2).gt(1)
+      const after = run(c, layer, x, state, c.bias ? { lengths, mask, resets } : {})
       return results(
         { output: after.output, ...after.state },
         cotangents,

@@ -9,6 +9,7 @@ import {
   type Module,
   type RecurrentOptions,
   RNN,
+  type SequenceOptions,
   type Tensor,
 } from 'tapegrad'
 import type { Named } from '../documents/agree.ts'
@@ -117,17 +118,23 @@ export const inputsOf = (layer: Module, x: Tensor, state: LSTMState): Record<str
 })
 
 /**
- * The layer on x (N, T, D), its output (N, T, H·directions), whichever axis it takes for the batch.
+ * The layer on x (N, T, D), its output (N, T, H·directions), mask and resets (N, T), whichever axis
+ * it takes for the batch.
  */
 export function run(
   { batchFirst }: Case,
   layer: LSTM,
   x: Tensor,
   state?: LSTMState,
-  lengths?: readonly number[],
+  { lengths, mask, resets }: SequenceOptions = {},
 ): { output: Tensor; state: LSTMState } {
-  const swap = (t: Tensor): Tensor => (batchFirst ? t : t.permute([1, 0, 2]))
-  const after = layer.forward(swap(x), state, { lengths })
+  const swap = (t: Tensor): Tensor =>
+    batchFirst ? t : t.permute(t.rank === 2 ? [1, 0] : [1, 0, 2])
+  const after = layer.forward(swap(x), state, {
+    lengths,
+    mask: mask && swap(mask),
+    resets: resets && swap(resets),
+  })
   return { output: swap(after.output), state: after.state }
 }
 

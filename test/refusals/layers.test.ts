@@ -88,6 +88,14 @@ const layers: Record<string, Entry> = {
     (length) => new RNN(3, 2).forward(sequences(), undefined, { lengths: [length, 1] } as never),
     () => [1],
   ],
+  'RNN.forward mask': [
+    (mask) => new RNN(3, 2).forward(sequences(), undefined, { mask } as never),
+    () => [ones([2, 4], { dtype: 'bool' })],
+  ],
+  'RNN.forward resets': [
+    (resets) => new RNN(3, 2).forward(sequences(), undefined, { resets } as never),
+    () => [ones([2, 4], { dtype: 'bool' })],
+  ],
   'LSTMCell.forward': forward(
     () => make('LSTMCell')(3, 2) as Module,
     x,

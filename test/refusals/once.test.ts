@@ -26,6 +26,7 @@ import { make, untyped } from './examine.ts'
 
 const p = ones([2], { requiresGrad: true })
 const x = ones([2], { dtype: 'float64' })
+const flags = ones([2, 3], { dtype: 'bool' })
 const generator = new Generator(1)
 const layer = { bias: true, dtype: 'float64', generator }
 const recurrent = { ...layer, numLayers: 2, bidirectional: true, dropout: 0.5, batchFirst: false }
@@ -53,7 +54,7 @@ const calls: Record<string, [call: (options: never) => unknown, options: object]
   LSTM: [(o) => new LSTM(2, 2, o), recurrent],
   'LSTM.forward': [
     (o) => new LSTM(2, 2).forward(zeros([2, 3, 2]), undefined, o),
-    { lengths: [1, 3] },
+    { lengths: [1, 3], mask: flags, resets: flags },
   ],
   RNNCell: [(o) => new RNNCell(2, 2, o), layer],
   LSTMCell: [(o) => new LSTMCell(2, 2, o), layer],

@@ -123,6 +123,15 @@ export const ACCEPTED: readonly (readonly [code: string, shape: string])[] = [
   ['new LSTM(27, 64).forward(of([32, 10, 27])).output', '(32, 10, 64)'],
   ['new LSTM(27, 64).forward(of([32, 10, 27])).state.c', '(1, 32, 64)'],
   [
+    "new LSTM(27, 64).forward(of([32, 10, 27]), { mask: of([32, 10], { dtype: 'bool' }) }).output",
+    '(32, 10, 64)',
+  ],
+  [
+    'new RNN(27, 64, { batchFirst: false }).forward(of([10, 32, 27]), ' +
+      "{ lengths: undefined, resets: of([10, 32], { dtype: 'bool' }) }).state.h",
+    '(1, 32, 64)',
+  ],
+  [
     'new LSTM(27, 64, { numLayers: 2, bidirectional: true }).forward(of([32, 10, 27])).output',
     '(32, 10, 128)',
   ],

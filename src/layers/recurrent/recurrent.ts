@@ -8,6 +8,7 @@ import {
   ShapeError,
   stack,
   type Tensor,
+  zeros,
 } from '../../tensor/index.ts'
 import {
   asResult,
@@ -35,8 +36,10 @@ import type {
 } from '../types.ts'
 import {
   type OptionsArgument,
+  type OptionsForState,
   type RecurrentOptions,
   requireRecurrentOptions,
+  SEQUENCE_OPTIONS,
   type SequenceOptions,
 } from './options.ts'
 import { type Packing, packing } from './packing.ts'
@@ -52,15 +55,15 @@ import { type NamedTensors, type RNNState, stateOf, stateOrZeros } from './state
 
 /** Of the parameters of one scan: `l0`, `l0_reverse`, `l1`, … */
 type Suffix = `l${string}`
-/** Options in the place of a state. */
-type Lengths = { lengths: SequenceOptions['lengths'] }
+/** Whether an argument with these names is options in the place of a state. */
+type IsOptions<Names> = Extract<Names, keyof SequenceOptions> extends never ? false : true
 
 /**
  * Any recurrence over sequences. A layer scans its input from the first step to the last and, when
  * bidirectional, from the last to the first. Each scan has parameters, named by its suffix (`l0`,
  * `l0_reverse`, `l1`, …), and a state of its own.
  *
- *     x (N, T, D) → packed rows (R, D), R = Σ lengths
+ *     x (N, T, D) → packed rows (R, D), one for each step that is run
  *     a scan of layer 0: at every step z = x·W_ihᵀ + b_ih + h·W_hhᵀ + b_hh, and from it the next h
  *                        → rows of h (R, H)
  *     layer 1, 2, …: the same, x being the h of all directions side by side, rows (R, H·directions)
@@ -146,10 +149,10 @@ export abstract class Recurrent<
   /**
    * x (N, T, D), state tensors (L, N, H), L = numLayers·directions, zeros when left out → output
    * (N, T, H·directions), the last layer's h after every step, and the state (L, N, H) after the
-   * last step in each direction. With `lengths`, sequence n has lengths[n] steps: the forward
-   * direction ends with the last of them, and the reverse one begins there; output is 0 in the
-   * padding, and the padding of x is not read. Where no state is given, options may take its place:
-   * `forward(x, { lengths })`.
+   * last step in each direction. The options say which steps are run, and where the state starts
+   * afresh. Where no state is given, they may take its place: `forward(x, { lengths })`.
+   *
+   * Throws a ShapeError, DTypeError or ValueError that names what does not fit.
    */
   forward<
     A extends Shape,
@@ -158,13 +161,15 @@ export abstract class Recurrent<
     L extends number,
     Both extends boolean,
     First extends boolean,
-    G extends RNNState | Lengths = RNNState,
+    G extends RNNState | OptionsForState = RNNState,
   >(
     this: StackSizes<D, K, L, Both, First>,
     x: Refusal<SequenceOutput<Name, A, D, K, Both, First>> & Tensor<A>,
-    state?: Refusal<FittingState<Who<Name, D, K>, G, StateBefore<A, K, L, Both, First>>> &
-      G &
-      ('lengths' extends keyof G ? unknown : ShapedState<S, Shape>),
+    state?: G &
+      (IsOptions<keyof G> extends true
+        ? unknown
+        : Refusal<FittingState<Who<Name, D, K>, G, StateBefore<A, K, L, Both, First>>> &
+            ShapedState<S, Shape>),
     options?: SequenceOptions,
   ): {
     output: Tensor<Ok<SequenceOutput<Name, A, D, K, Both, First>>>
@@ -176,12 +181,13 @@ export abstract class Recurrent<
     third?: SequenceOptions,
   ): { output: Tensor; state: ShapedState<S, Shape> } {
     const who = this.describe()
-    const isStateLeftOut = third === undefined && isOptions(second) && 'lengths' in second
+    const isStateLeftOut =
+      third === undefined && isOptions(second) && SEQUENCE_OPTIONS.some((name) => name in second)
     const [state, options = {}] = isStateLeftOut
       ? [undefined, second as SequenceOptions]
       : [second as S | undefined, third]
     const dtype = this.requireParameters(who)
-    const { lengths } = requireOptions(who, options, ['lengths'])
+    const chosen = requireOptions(who, options, SEQUENCE_OPTIONS)
     const axes = this.batchFirst ? ['N', 'T'] : ['T', 'N']
     requireMatch(who, 'x', x, [...axes, this.inputSize], dtype)
     const [N, T] = this.batchFirst ? x.shape : [x.shape[1], x.shape[0]]
@@ -190,30 +196,37 @@ export abstract class Recurrent<
         `${who}: expected at least one time step, got x of shape ${show(x.shape)}`,
       )
     const names = namesOf(this.recurrence)
-    const sizes = this.recurrence.states(this.hiddenSize)
-    const given = stateOrZeros(who, sizes, state, [this.scans().length, N], dtype)
-    const packed = packing(who, N, T, this.batchFirst, lengths)
+    const widths = this.recurrence.states(this.hiddenSize)
+    const given = stateOrZeros(who, widths, state, [this.scans().length, N], dtype)
+    const packed = packing(who, { N, T, batchFirst: this.batchFirst }, chosen)
+    const fresh = (name: keyof S) => zeros([widths[name as keyof S & string]], { dtype })
     // Zeros are the same in any order.
-    const first = state === undefined ? given : stateOf(names, (name) => packed.sort(given[name]))
+    const isAnyOrder = state === undefined && packed.sizes[0] === N
 
     const last: S[] = []
     let rows = packed.pack(x)
     let lookUp = lookUpOf(x, packed)
+    /** The origins of h of the layer that was scanned last, by direction. */
+    let origins: Tensor[] = []
     for (let layer = 0; layer < this.numLayers; layer++) {
       const input = layer > 0 && this.training ? dropout(rows, this.dropout, this.generator) : rows
-      const outputs = this.suffixes(layer).map((suffix) => {
-        const before = stateOf(names, (name) => first[name].select(0, last.length))
+      origins = []
+      const outputs = this.suffixes(layer).map((suffix, k) => {
+        const isReverse = k === 1
+        const own = stateOf(names, (name) => given[name].select(0, last.length))
+        const from = packed.origins(own, fresh)
+        const before = isAnyOrder ? own : packed.before(from, isReverse)
         const { hs, after } = this.scan(input, lookUp, suffix, before, packed)
-        last.push(after)
+        origins.push(from.h)
+        last.push(packed.after(after, from, isReverse))
         return hs
       })
       rows = outputs.length > 1 ? cat(outputs, 1) : outputs[0]
       lookUp = null
     }
-    const lastOf = (name: keyof S): Tensor =>
-      packed.unsort(stack(last.map((after): Tensor => after[name])))
+    const lastOf = (name: keyof S): Tensor => stack(last.map((after): Tensor => after[name]))
     return {
-      output: asResult(packed.unpack(rows)),
+      output: asResult(packed.unpack(rows, origins)),
       state: stateOf(names, (name) => asResult(lastOf(name))),
     }
   }

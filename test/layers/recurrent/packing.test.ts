@@ -1,10 +1,23 @@
 // Batches of sequences of different lengths: each comes out as if it had been alone, and what
 // stands behind its end is never looked at.
 
-import { type DType, grad, LSTM, type RecurrentOptions, RNN, type Tensor, zeros } from 'tapegrad'
+import {
+  cat,
+  type DType,
+  grad,
+  LSTM,
+  ones,
+  type RecurrentOptions,
+  RNN,
+  type SequenceOptions,
+  type Tensor,
+  tensor,
+  zeros,
+} from 'tapegrad'
 import { describe, expect, test } from 'vitest'
+import { packing } from '../../../src/layers/recurrent/packing.ts'
 import { expectClose } from '../../support/numbers.ts'
-import { d, gridded, gridLeaf } from '../../support/tensors.ts'
+import { d, gridded, gridLeaf, leaf } from '../../support/tensors.ts'
 
 const lengths = [2, 5, 1, 4, 5]
 const [N, T, D, H] = [5, 6, 3, 4]
@@ -90,11 +103,139 @@ describe.each(layers)('%s', (_, make) => {
       layer.forward(padded(), undefined, { lengths: wrong as number[] })
     expect(run([1, 2])).toThrow('expected lengths to be an array of 5, got 2')
     expect(run('long')).toThrow('expected lengths to be an array of 5, got "long"')
-    expect(run([2, 5, 0, 4, 5])).toThrow('expected length 2 to be from 1 to 6, got 0')
-    expect(run([2, 5, 1, 4, 7])).toThrow('expected length 4 to be from 1 to 6, got 7')
-    expect(run([2, 5, 1.5, 4, 5])).toThrow('expected length 2 to be from 1 to 6, got 1.5')
+    expect(run([2, 5, -1, 4, 5])).toThrow('expected length 2 to be from 0 to 6, got -1')
+    expect(run([2, 5, 1, 4, 7])).toThrow('expected length 4 to be from 0 to 6, got 7')
+    expect(run([2, 5, 1.5, 4, 5])).toThrow('expected length 2 to be from 0 to 6, got 1.5')
     expect(() => layer.forward(padded(), undefined, { length: lengths } as object)).toThrow(
-      "unknown option 'length': expected lengths",
+      "unknown option 'length': expected lengths, mask, resets",
     )
+  })
+
+  const nothing: [string, SequenceOptions][] = [
+    ['lengths of 0', { lengths: [0, 0, 0, 0, 0] }],
+    ['a mask without a true', { mask: zeros([N, T], { dtype: 'bool' }) }],
+    [
+      'both, and resets',
+      {
+        lengths: [0, 6, 0, 6, 0],
+        mask: zeros([N, T], { dtype: 'bool' }),
+        resets: ones([N, T], { dtype: 'bool' }),
+      },
+    ],
+  ]
+  test.each(nothing)('nothing is run: %s', (_, options) => {
+    const layer = make({ dtype, numLayers: 2, bidirectional: true })
+    const x = gridLeaf([N, T, D], 1)
+    const inputs = [x, ...layer.parameters()]
+    // Numbers that a gradient would show, were its memory not written.
+    for (let k = 0; k < 20; k++) grad(layer.forward(x).output.sum(), inputs)
+    const { output, state } = layer.forward(x, undefined, options)
+    const total = output.sum().add(state.h.sum())
+    for (const t of [output, state.h, ...grad(total, inputs)])
+      expect(new Set(t.toTypedArray())).toEqual(new Set([0]))
+  })
+
+  test('no sequences: gradients are 0', () => {
+    const layer = make({ dtype })
+    for (let k = 0; k < 20; k++)
+      grad(layer.forward(ones([N, T, D], { dtype })).output.sum(), layer.parameters())
+    const { output } = layer.forward(zeros([0, T, D], { dtype }), undefined, { lengths: [] })
+    expect(output.shape).toEqual([0, T, H])
+    for (const g of grad(output.sum(), layer.parameters()))
+      expect(new Set(g.toTypedArray())).toEqual(new Set([0]))
+  })
+
+  test('options that leave out nothing change no bit', () => {
+    const layer = make({ dtype, numLayers: 2, bidirectional: true })
+    const x = gridLeaf([N, T, D], 1)
+    const plain = layer.forward(x)
+    const all: SequenceOptions[] = [
+      { lengths: Array<number>(N).fill(T) },
+      { mask: ones([N, T], { dtype: 'bool' }) },
+      { resets: zeros([N, T], { dtype: 'bool' }) },
+    ]
+    for (const options of all) {
+      const { output, state } = layer.forward(x, undefined, options)
+      expect(output.toTypedArray()).toEqual(plain.output.toTypedArray())
+      expect(state.h.toTypedArray()).toEqual(plain.state.h.toTypedArray())
+    }
+  })
+})
+
+// The state after a step is the state before it plus x: what flows where can be read off the sums.
+describe('a fresh state that is not zeros', () => {
+  const batch = { N: 2, T: 5, batchFirst: true }
+  const x = leaf([
+    [[1], [2], [3], [4], [5]],
+    [[10], [20], [30], [40], [50]],
+  ])
+  const given = leaf([[1000], [2000]])
+  const fresh = leaf([0.5])
+  const options: SequenceOptions = {
+    lengths: [5, 4],
+    mask: tensor([
+      [false, true, true, false, true],
+      [true, false, true, true, true],
+    ]),
+    resets: tensor([
+      [false, false, false, true, false],
+      [true, true, false, false, true],
+    ]),
+  }
+  const { sizes, ...packed } = packing('sums', batch, options)
+
+  const scan = (isReverse: boolean) => {
+    const turned = (rows: Tensor): Tensor => (isReverse ? packed.reverse(rows) : rows)
+    const { h: origins } = packed.origins({ h: given }, () => fresh)
+    let { h: state } = packed.before({ h: origins }, isReverse)
+    const rows = turned(packed.pack(x))
+    const ended: Tensor[] = []
+    const hs: Tensor[] = []
+    let at = 0
+    sizes.forEach((size, t) => {
+      state = state.slice(0, 0, size).add(rows.slice(0, at, at + size))
+      at += size
+      hs.push(state)
+      ended.unshift(state.slice(0, sizes[t + 1] ?? 0))
+    })
+    const { h: after } = packed.after({ h: cat(ended) }, { h: origins }, isReverse)
+    return { hs: turned(cat(hs)), origins, after }
+  }
+
+  test.each([
+    [
+      'forward',
+      [
+        [1000, 1002, 1005, 0.5, 5.5],
+        [10.5, 0.5, 30.5, 70.5, 0],
+      ],
+      [5.5, 70.5],
+    ],
+    [
+      'reverse',
+      [
+        [5.5, 5.5, 3.5, 1005, 1005],
+        [10.5, 2070, 2070, 2040, 0],
+      ],
+      [5.5, 10.5],
+    ],
+  ] as [string, number[][], number[]][])('%s', (name, output, last) => {
+    const scans = [scan(false), scan(true)]
+    const both = packed.unpack(
+      cat(
+        scans.map(({ hs }) => hs),
+        1,
+      ),
+      scans.map(({ origins }) => origins),
+    )
+    const way = name === 'reverse' ? 1 : 0
+    const [own, after] = [both.select(2, way), scans[way].after]
+    expect(own.toArray()).toEqual(output)
+    expect(after.select(1, 0).toArray()).toEqual(last)
+    const [dGiven, dFresh] = grad(own.sum().add(after.sum()), [given, fresh])
+    // Each number but those of the padding was carried on from one of the two.
+    const used = output.map((row) => row.filter((h) => h >= 1000).length)
+    expect(dGiven.select(1, 0).toArray()).toEqual(used)
+    expect(dFresh.toArray()).toEqual([9 + last.length - used[0] - used[1]])
   })
 })

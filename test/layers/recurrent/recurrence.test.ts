@@ -11,6 +11,7 @@ import {
   rand,
   SGD,
   type Tensor,
+  tensor,
   ValueError,
 } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
@@ -100,6 +101,21 @@ describe.each([
     )
   })
 
+  it('takes mask and resets in the place of a state', () => {
+    const mask = tensor([
+      [true, false, true, true],
+      [false, true, true, true],
+    ])
+    const { output } = layer.forward(x, { mask, resets: mask })
+    expect(output.toArray()).toEqual(
+      layer.forward(x, undefined, { mask, resets: mask }).output.toArray(),
+    )
+    expect(output.select(1, 0).select(0, 1).toArray()).toEqual([0, 0, 0])
+    expect(layer.forward(x, { resets: mask }).output.toArray()).not.toEqual(
+      layer.forward(x).output.toArray(),
+    )
+  })
+
   it('refuses what is neither', () => {
     const call =
       (...args: unknown[]) =>
@@ -110,8 +126,8 @@ describe.each([
     expect(call({})).toThrow(`${state}, got {}`)
     expect(call({ lengths: [1, 2] }, {})).toThrow(`${state}, got { lengths }`)
     expect(call({ lengths: [1, 2], h: 1 })).toThrow(
-      `${name}(2 → 3): unknown option 'h': expected lengths`,
+      `${name}(2 → 3): unknown option 'h': expected lengths, mask, resets`,
     )
-    expect(call({ lengths: [9, 9] })).toThrow('expected length 0 to be from 1 to 4, got 9')
+    expect(call({ lengths: [9, 9] })).toThrow('expected length 0 to be from 0 to 4, got 9')
   })
 })

@@ -57,3 +57,29 @@ it('refuses what does not fit', () => {
     `[DTypeError: RNN(27 → 64): expected dtype float32 or float64, got int32]`,
   )
 })
+
+it('says what mask and resets should be', () => {
+  const layer = new RNN(3, 2)
+  const x = ones([2, 4, 3])
+  const bool = { dtype: 'bool' } as const
+  expect(() => layer.forward(x, { mask: ones([4, 2], bool) })).toThrow(ShapeError)
+  expect(() => layer.forward(x, { mask: ones([4, 2], bool) })).toThrowErrorMatchingInlineSnapshot(
+    `[ShapeError: RNN(3 → 2): expected mask of shape (2, 4), got (4, 2)]`,
+  )
+  expect(() => layer.forward(x, { resets: ones([2, 4]) })).toThrow(DTypeError)
+  expect(() => layer.forward(x, { resets: ones([2, 4]) })).toThrowErrorMatchingInlineSnapshot(
+    '[DTypeError: RNN(3 → 2): expected resets of dtype bool, got float32: convert it with ' +
+      `.to('bool')]`,
+  )
+  expect(() => layer.forward(x, { mask: [[true]] } as never)).toThrowErrorMatchingInlineSnapshot(
+    `[DTypeError: RNN(3 → 2): expected mask to be a Tensor, got [[true]]]`,
+  )
+  expect(() =>
+    new RNN(3, 2, { batchFirst: false }).forward(x, { resets: ones([4, 2], bool) }),
+  ).toThrowErrorMatchingInlineSnapshot(
+    `[ShapeError: RNN(3 → 2): expected resets of shape (2, 4), got (4, 2)]`,
+  )
+  expect(() => layer.forward(x, { lengths: [5, 1] })).toThrowErrorMatchingInlineSnapshot(
+    `[ValueError: RNN(3 → 2): expected length 0 to be from 0 to 4, got 5]`,
+  )
+})

@@ -52,14 +52,29 @@ export const table: Table = [
         why: 'equal inputs taken for equal outputs by the layer above',
       },
       {
-        find: 'packed.unsort(stack(',
-        replace: '(stack(',
+        find: 'packed.after(after, from, isReverse)',
+        replace: 'after',
         why: 'last states in the order of lengths',
       },
       {
-        find: 'packed.sort(given[name])',
-        replace: 'given[name]',
+        find: 'isAnyOrder ? own : packed.before(from, isReverse)',
+        replace: 'own',
         why: 'first states in the order of the batch',
+      },
+      {
+        find: 'state === undefined && packed.sizes[0] === N',
+        replace: 'packed.sizes[0] === N',
+        why: 'given states in the order of the batch where every sequence is one segment',
+      },
+      {
+        find: '      origins = []\n',
+        replace: '',
+        why: 'holes show the first state of the first layer',
+      },
+      {
+        find: 'k === 1',
+        replace: 'false',
+        why: 'the reverse direction begins and ends where the forward one does',
       },
       {
         find: 'this.hiddenSize * suffixes.length',
