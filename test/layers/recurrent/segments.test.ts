@@ -2,7 +2,7 @@
 // gradients to cells that take one step after the other.
 
 import fc from 'fast-check'
-import { type DType, type LSTMState, type Tensor, tensor } from 'tapegrad'
+import { type DType, type LSTMState, RNN, type Tensor, tensor, zeros } from 'tapegrad'
 import { describe, expect, test } from 'vitest'
 import { agree, type Named } from '../../documents/agree.ts'
 import {
@@ -145,4 +145,18 @@ describe.each(precisions)('$dtype', ({ dtype, tolerance, usual }) => {
         runs(usual),
       ),
   )
+})
+
+test('flags are bool tensors, their axes in the order of those of x', () => {
+  const x = zeros([2, 4, 3])
+  const call = (name: string, flags: Tensor, batchFirst = true) => {
+    new RNN(3, 2, { batchFirst }).forward(x, undefined, { [name]: flags })
+  }
+  for (const name of ['mask', 'resets']) {
+    expect(() => call(name, zeros([2, 4]))).toThrow(`expected ${name} of dtype bool, got float32`)
+    const flags = zeros([4, 2], { dtype: 'bool' })
+    const expected = `expected ${name} of shape (2, 4), got (4, 2)`
+    expect(() => call(name, flags)).toThrow(expected)
+    expect(() => call(name, flags, false)).toThrow(expected)
+  }
 })
