@@ -1,5 +1,5 @@
-// One step of a recurrence, with its parameters: the base of RNNCell and LSTMCell. Sequences of
-// steps are recurrent.ts.
+// One step of a recurrence, with its parameters: the base of RNNCell, GRUCell and LSTMCell.
+// Sequences of steps are layer.ts.
 import type { Shape, Tensor } from '../../tensor/index.ts'
 import {
   type Ok,
@@ -12,6 +12,7 @@ import type { LinearOptions } from '../linear.ts'
 import { Module } from '../module/module.ts'
 import { requireInit, requireMatch, requireOwnParameters } from '../parameters.ts'
 import type { CellOutput, CellSizes, FittingState, ShapedState, Who } from '../types.ts'
+import type { AnyOptions } from './options.ts'
 import { drawnParameters, type Parameters, type Recurrence, withShapes } from './recurrence.ts'
 import { type NamedTensors, type RNNState, stateOrZeros } from './state.ts'
 
@@ -39,17 +40,25 @@ export abstract class Cell<
   declare bias_hh: Tensor | null
   private readonly recurrence: Recurrence<S>
 
-  constructor(recurrence: Recurrence<S>, inputSize: I, hiddenSize: H, options: CellOptions) {
+  /** `recurrence` chooses one by the options whose names are `others`. */
+  constructor(
+    recurrence: (who: string, options: AnyOptions) => Recurrence<S>,
+    others: readonly string[],
+    inputSize: I,
+    hiddenSize: H,
+    options: CellOptions,
+  ) {
     super()
-    this.recurrence = recurrence
     this.inputSize = inputSize
     this.hiddenSize = hiddenSize
     const who = this.describe()
-    const init = requireOptions(who, options, ['bias', 'dtype', 'generator'])
+    const allowed = ['bias', 'dtype', 'generator', ...others] as (keyof CellOptions)[]
+    const init = requireOptions(who, options, allowed)
     requireFlag(who, 'bias', init.bias)
+    this.recurrence = recurrence(who, init)
     requireSizes(who, { inputSize, hiddenSize })
     requireInit(who, init)
-    Object.assign(this, drawnParameters(recurrence, inputSize, hiddenSize, init))
+    Object.assign(this, drawnParameters(this.recurrence, inputSize, hiddenSize, init))
   }
 
   protected abstract override describe(): string

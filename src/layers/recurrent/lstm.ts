@@ -1,26 +1,18 @@
 // The LSTM: its step, LSTMCell with parameters for one step, and LSTM over sequences.
-import { affine, shown } from '../../tensor/internal.ts'
+import { shown } from '../../tensor/internal.ts'
 import { Cell, type CellOptions } from './cell.ts'
-import type { NoMisspelt, OptionsArgument } from './options.ts'
-import { gated, type Recurrence } from './recurrence.ts'
-import { Recurrent } from './recurrent.ts'
+import { RecurrentLayer } from './layer.ts'
+import { chosenLSTM, LSTM_VARIANT, type LSTMVariant } from './lstmStep.ts'
+import type { NoMisspelt, OptionsArgument, RecurrentOptions } from './options.ts'
 import type { LSTMState } from './state.ts'
 
-/**
- * With z = (i, f, g, o): c′ = σ(f) ⊙ c + σ(i) ⊙ tanh(g) and h′ = σ(o) ⊙ tanh(c′) (Hochreiter &
- * Schmidhuber 1997, "Long short-term memory"; forget gate: Gers, Schmidhuber & Cummins 2000,
- * "Learning to forget").
- */
-export const lstm: Recurrence<LSTMState> = {
-  states: (H) => ({ h: H, c: H }),
-  parameters: (D, H) => gated(4, D, H),
-  step({ weight_ih, weight_hh, bias_ih, bias_hh }, x, { c }, hidden) {
-    const z = affine(x, weight_ih, bias_ih).add(affine(hidden, weight_hh, bias_hh))
-    const [i, f, g, o] = z.chunk(4, 1)
-    const cNext = f.sigmoid().mul(c).add(i.sigmoid().mul(g.tanh()))
-    return { h: o.sigmoid().mul(cNext.tanh()), c: cNext }
-  },
-}
+/** The options of an LSTMCell. */
+export interface LSTMCellOptions extends CellOptions, LSTMVariant {}
+/** The options of an LSTM. */
+export interface LSTMOptions extends RecurrentOptions, LSTMVariant {}
+
+/** H, or some number where h has a size of its own. */
+type Projected<H extends number, O> = O extends readonly [{ projSize: number }] ? number : H
 
 /**
  * One LSTM step (Hochreiter & Schmidhuber 1997; forget gate: Gers et al. 2000), without peepholes:
@@ -50,8 +42,8 @@ export class LSTMCell<out I extends number = number, out H extends number = numb
   I,
   H
 > {
-  constructor(inputSize: I, hiddenSize: H, options: CellOptions = {}) {
-    super(lstm, inputSize, hiddenSize, options)
+  constructor(inputSize: I, hiddenSize: H, options: LSTMCellOptions = {}) {
+    super(chosenLSTM, LSTM_VARIANT, inputSize, hiddenSize, options)
   }
 
   protected override describe(): string {
@@ -91,9 +83,10 @@ export class LSTM<
   I extends number = number,
   H extends number = number,
   const O extends OptionsArgument = OptionsArgument,
-> extends Recurrent<'LSTM', LSTMState, I, H, O> {
+> extends RecurrentLayer<'LSTM', LSTMState, I, Projected<H, O>, O> {
   constructor(inputSize: I, hiddenSize: H, ...[options = {}]: O & NoMisspelt<O>) {
-    super(lstm, inputSize, hiddenSize, options)
+    const own = hiddenSize as Projected<H, O>
+    super(chosenLSTM, LSTM_VARIANT, inputSize, own, options)
   }
 
   protected override describe(): string {

@@ -1,6 +1,7 @@
-// The options of RNN and LSTM, when they are made and when they are called.
-import type { Tensor } from '../../tensor/index.ts'
+// The options of recurrent layers, when they are made and when they are called.
+import { type Tensor, ValueError } from '../../tensor/index.ts'
 import {
+  isOptions,
   requireFlag,
   requireOptions,
   requireProbability,
@@ -8,8 +9,9 @@ import {
 } from '../../tensor/internal.ts'
 import type { LinearOptions } from '../linear.ts'
 import { requireInit } from '../parameters.ts'
+import type { LSTMVariant } from './lstmStep.ts'
 
-/** The layers of an RNN or LSTM, and the order of the axes of its sequences. */
+/** The layers, their regularisation, and the order of the axes of their sequences. */
 export interface RecurrentOptions extends LinearOptions {
   /** Layers on top of each other (1). */
   numLayers?: number | undefined
@@ -22,10 +24,32 @@ export interface RecurrentOptions extends LinearOptions {
   dropout?: number | undefined
   /** Sequences are (N, T, D) (true) or (T, N, D). */
   batchFirst?: boolean | undefined
+  /**
+   * The probability of dropping an element of h before its products, in training: the same elements
+   * at every step of a sequence (Gal & Ghahramani 2016, "A theoretically grounded application of
+   * dropout in recurrent neural networks") (0).
+   */
+  recurrentDropout?: number | undefined
+  /**
+   * The probability that an element of a state stays as it was at a step, in training; after eval()
+   * the share of it that stays (Krueger et al. 2017, "Zoneout"). One for all states, or one for
+   * each by name (0).
+   */
+  zoneout?: number | Readonly<Record<string, number>> | undefined
+  /**
+   * The probability of dropping an element of weight_hh, in training: one draw for each call
+   * (Merity, Keskar & Socher 2018, "Regularizing and optimizing LSTM language models") (0).
+   */
+  weightDrop?: number | undefined
+  /**
+   * Learn the state from which sequences begin where none is given: parameters `first_h_l0`, …, of
+   * the sizes of the states, 0 at first (false).
+   */
+  learnState?: boolean | undefined
 }
 
 /**
- * The options of one call of an RNN or LSTM: which steps of its sequences are run, and where the
+ * The options of one call of a recurrent layer: which steps of its sequences are run, and where the
  * state starts afresh. Other steps of x are not read, and their gradient is 0.
  *
  * ```ts
@@ -58,48 +82,121 @@ export interface SequenceOptions {
    * the hole on.
    */
   resets?: Tensor | undefined
+  /**
+   * Give the states after every step as well: `states`, each tensor (numLayers·directions, N, T,
+   * its size), or (…, T, N, …), at holes and in the padding as `output` (false).
+   */
+  every?: boolean | undefined
 }
 
 /** Their names. */
-export const SEQUENCE_OPTIONS = ['lengths', 'mask', 'resets'] as const
+export const SEQUENCE_OPTIONS = ['lengths', 'mask', 'resets', 'every'] as const
 
 /** Options in the place of a state: one of them is named at least. */
 export type OptionsForState = {
   [K in keyof SequenceOptions]-?: { [Name in K]: SequenceOptions[Name] }
 }[keyof SequenceOptions]
 
+/**
+ * The options of any recurrent layer. The constructors share this type, so that a class can be
+ * chosen by a condition; each refuses the others' options when it runs.
+ */
+export interface AnyOptions extends RecurrentOptions, LSTMVariant {
+  nonlinearity?: 'tanh' | 'relu' | undefined
+  resetAfter?: boolean | undefined
+}
+
 /** The constructors' last argument, which may be left out; the results' shapes depend on it. */
-export type OptionsArgument = readonly [options?: RecurrentOptions]
+export type OptionsArgument = readonly [options?: AnyOptions]
 /** The options without names that do not exist: an inferred type would accept a misspelt one. */
 export type NoMisspelt<O extends OptionsArgument> = {
   readonly [K in keyof O]: {
-    readonly [N in keyof O[K]]: N extends keyof RecurrentOptions ? O[K][N] : never
+    readonly [N in keyof O[K]]: N extends keyof AnyOptions ? O[K][N] : never
   }
 }
 
-/** The options with their defaults; throws a ValueError or DTypeError for the first wrong one. */
-export function requireRecurrentOptions(who: string, options: RecurrentOptions) {
-  const {
+/** Probabilities of what is dropped or held back in training; `zoneout` has one for each state. */
+export interface Regularisation {
+  readonly dropout: number
+  readonly recurrentDropout: number
+  readonly weightDrop: number
+  readonly zoneout: readonly number[]
+}
+
+const NAMES = [
+  'numLayers',
+  'bidirectional',
+  'dropout',
+  'batchFirst',
+  'recurrentDropout',
+  'zoneout',
+  'weightDrop',
+  'learnState',
+  'bias',
+  'dtype',
+  'generator',
+] as const
+
+/** The options, each read once; `others` are those of the cell. Throws for unknown ones. */
+export const readOptions = <Options extends RecurrentOptions>(
+  who: string,
+  options: Options,
+  others: readonly string[],
+): Options => requireOptions(who, options, [...NAMES, ...others] as (keyof Options & string)[])
+
+/**
+ * The options of any cell, with their defaults. Throws a ValueError or DTypeError for the first
+ * wrong one.
+ */
+export function requireRecurrentOptions(
+  who: string,
+  {
     numLayers = 1,
     bidirectional = false,
     dropout = 0,
     bias = true,
     batchFirst = true,
+    recurrentDropout = 0,
+    zoneout = 0,
+    weightDrop = 0,
+    learnState = false,
     dtype = 'float32',
     generator,
-  } = requireOptions(who, options, [
-    'numLayers',
-    'bidirectional',
-    'dropout',
-    'bias',
-    'batchFirst',
-    'dtype',
-    'generator',
-  ])
-  for (const [name, flag] of Object.entries({ bidirectional, bias, batchFirst }))
+  }: RecurrentOptions,
+  states: readonly string[],
+) {
+  for (const [name, flag] of Object.entries({ bidirectional, bias, batchFirst, learnState }))
     requireFlag(who, name, flag)
   requireWhole(who, 'numLayers', numLayers, 1, 1000)
-  requireProbability(who, 'dropout', dropout)
+  for (const [name, p] of Object.entries({ dropout, recurrentDropout, weightDrop }))
+    requireProbability(who, name, p)
   requireInit(who, { dtype, generator })
-  return { numLayers, bidirectional, dropout, bias, batchFirst, dtype, generator }
+  return {
+    numLayers,
+    bidirectional,
+    batchFirst,
+    learnState,
+    regularisation: {
+      dropout,
+      recurrentDropout,
+      weightDrop,
+      zoneout: requireZoneout(who, zoneout, states),
+    },
+    init: { bias, dtype, generator },
+  }
+}
+
+/** The probability of each state. */
+function requireZoneout(
+  who: string,
+  zoneout: number | Readonly<Record<string, number>>,
+  states: readonly string[],
+): readonly number[] {
+  const given = isOptions(zoneout) ? (zoneout as Readonly<Record<string, number>>) : null
+  const wrong = Object.keys(given ?? {}).find((name) => !states.includes(name))
+  if (wrong !== undefined)
+    throw new ValueError(`${who}: expected zoneout of ${states.join(', ')}, got one of ${wrong}`)
+  const all = states.map((name) => (given === null ? (zoneout as number) : (given[name] ?? 0)))
+  for (const p of all) requireProbability(who, 'zoneout', p)
+  return all
 }

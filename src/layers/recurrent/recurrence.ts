@@ -38,14 +38,15 @@ export interface Recurrence<S extends NamedTensors<S>> {
   readonly begin?: (p: Parameters) => void
 }
 
-/** The parameters of so many gates, each with a product of x, one of h, and two biases. */
+/** The parameters of so many gates, each with a product of x, one of h (P), and two biases. */
 export const gated = (
   gates: number,
   D: number,
   H: number,
+  P = H,
 ): Record<ParameterName, ParameterSpec> => ({
   weight_ih: { shape: [gates * H, D] },
-  weight_hh: { shape: [gates * H, H] },
+  weight_hh: { shape: [gates * H, P] },
   bias_ih: { shape: [gates * H] },
   bias_hh: { shape: [gates * H] },
 })

@@ -1,26 +1,45 @@
 // The Elman network: its step, RNNCell with parameters for one step, and RNN over sequences.
-import { affine, shown } from '../../tensor/internal.ts'
+import { affine, requireChoice, shown } from '../../tensor/internal.ts'
 import { Cell, type CellOptions } from './cell.ts'
-import type { NoMisspelt, OptionsArgument } from './options.ts'
+import { RecurrentLayer } from './layer.ts'
+import type { AnyOptions, NoMisspelt, OptionsArgument, RecurrentOptions } from './options.ts'
 import { gated, type Recurrence } from './recurrence.ts'
-import { Recurrent } from './recurrent.ts'
 import type { RNNState } from './state.ts'
 
-/** h′ = tanh(x·W_ihᵀ + b_ih + h·W_hhᵀ + b_hh) (Elman 1990, "Finding structure in time"). */
-export const rnn: Recurrence<RNNState> = {
+/** The function of a recurrence's sum. */
+export interface RNNCellOptions extends CellOptions {
+  /** 'tanh' (default), or 'relu', max(0, ·). */
+  nonlinearity?: 'tanh' | 'relu' | undefined
+}
+/** The options of an RNN. */
+export interface RNNOptions extends RecurrentOptions, Pick<RNNCellOptions, 'nonlinearity'> {}
+
+const NONLINEARITIES = ['tanh', 'relu'] as const
+
+const recurrenceOf = (nonlinearity: 'tanh' | 'relu'): Recurrence<RNNState> => ({
   states: (H) => ({ h: H }),
   parameters: (D, H) => gated(1, D, H),
   step: ({ weight_ih, weight_hh, bias_ih, bias_hh }, x, _, hidden) => ({
     h: affine(x, weight_ih, bias_ih)
       .add(affine(hidden, weight_hh, bias_hh))
-      .tanh(),
+      [nonlinearity](),
   }),
+})
+/** h′ = tanh(x·W_ihᵀ + b_ih + h·W_hhᵀ + b_hh) (Elman 1990, "Finding structure in time"). */
+export const rnn = recurrenceOf('tanh')
+const rectified = recurrenceOf('relu')
+
+function chosen(who: string, { nonlinearity = 'tanh' }: AnyOptions): Recurrence<RNNState> {
+  requireChoice(who, 'nonlinearity', nonlinearity, NONLINEARITIES)
+  return nonlinearity === 'tanh' ? rnn : rectified
 }
 
 /**
  * One Elman step (Elman 1990, "Finding structure in time"):
  *
  *     h′ = tanh(x·W_ihᵀ + b_ih + h·W_hhᵀ + b_hh)
+ *
+ * With nonlinearity 'relu', h′ = max(0, …).
  *
  * x (N, D), h and h′ (N, H), weight_ih (H, D), weight_hh (H, H), biases (H), all drawn from
  * U(−1/√H, 1/√H), as in PyTorch.
@@ -42,8 +61,8 @@ export class RNNCell<out I extends number = number, out H extends number = numbe
   I,
   H
 > {
-  constructor(inputSize: I, hiddenSize: H, options: CellOptions = {}) {
-    super(rnn, inputSize, hiddenSize, options)
+  constructor(inputSize: I, hiddenSize: H, options: RNNCellOptions = {}) {
+    super(chosen, ['nonlinearity'], inputSize, hiddenSize, options)
   }
 
   protected override describe(): string {
@@ -55,6 +74,8 @@ export class RNNCell<out I extends number = number, out H extends number = numbe
  * The Elman network (Elman 1990, "Finding structure in time") over sequences:
  *
  *     h_t = tanh(x_t·W_ihᵀ + b_ih + h_{t−1}·W_hhᵀ + b_hh)
+ *
+ * With nonlinearity 'relu', h_t = max(0, …).
  *
  * A layer's input is the output of the layer below, after dropout with probability `dropout` in
  * training.
@@ -78,9 +99,9 @@ export class RNN<
   I extends number = number,
   H extends number = number,
   const O extends OptionsArgument = OptionsArgument,
-> extends Recurrent<'RNN', RNNState, I, H, O> {
+> extends RecurrentLayer<'RNN', RNNState, I, H, O> {
   constructor(inputSize: I, hiddenSize: H, ...[options = {}]: O & NoMisspelt<O>) {
-    super(rnn, inputSize, hiddenSize, options)
+    super(chosen, ['nonlinearity'], inputSize, hiddenSize, options)
   }
 
   protected override describe(): string {

@@ -6,7 +6,7 @@ import { namesOf, type Parameters, type Recurrence } from './recurrence.ts'
 import { type NamedTensors, stateOf } from './state.ts'
 
 /** How states are held back and dropped in this run. */
-export interface Regularisation {
+export interface Held {
   /** What h is multiplied by before its products, at every step (N, size of h); null without. */
   readonly hidden: Tensor | null
   /** Of each state: 1 where it stays as it was (R, size), or the share of it that stays. */
@@ -27,7 +27,7 @@ const known = new WeakMap<object, Map<string, Steps>>()
 function stepsOf<S extends NamedTensors<S>>(
   recurrence: Recurrence<S>,
   names: readonly string[],
-  { hidden, zoneout }: Regularisation,
+  { hidden, zoneout }: Held,
 ): Steps {
   const own = known.get(recurrence) ?? new Map<string, Steps>()
   known.set(recurrence, own)
@@ -85,7 +85,7 @@ export function scan<S extends NamedTensors<S>>(
     every,
     lookUp,
     regularisation,
-  }: Pick<Run, 'x' | 'sizes' | 'every' | 'lookUp'> & { regularisation: Regularisation },
+  }: Pick<Run, 'x' | 'sizes' | 'every' | 'lookUp'> & { regularisation: Held },
 ): Scanned<S> {
   const names = namesOf(recurrence)
   const own = Object.entries(parameters).filter(([, p]) => p !== null)

@@ -167,16 +167,20 @@ class Assembler {
     }
   }
 
-  #sumRows({ args }: RowSum, out: Place): void {
-    const [first, ...others] = args
-    this.#emit('rowSum', out, [first], first.width)
-    for (const other of others) {
-      const sum = this.#newSlot()
-      this.#emit('rowSum', sum, [other], other.width)
-      const pair = { args: [out, sum], repeats: [false, false] }
-      this.instructions.push({ action: 'add', width: 1, out, ...pair })
-      this.#freeSlots.push(sum.slot)
-    }
+  #sumRows({ args, times }: RowSum, out: Place): void {
+    args.forEach((arg, i) => {
+      const sum = i === 0 ? out : this.#newSlot()
+      this.#emit('rowSum', sum, [arg], arg.width)
+      if (times[i] > 1) this.#pair('mul', sum, [sum, { kind: 'constant', number: times[i] }])
+      if (i === 0) return
+      this.#pair('add', out, [out, sum])
+      if (sum.kind === 'scratch') this.#freeSlots.push(sum.slot)
+    })
+  }
+
+  /** An instruction for one number in a row. */
+  #pair(action: Action, out: Place, args: readonly Place[]): void {
+    this.instructions.push({ action, width: 1, out, args, repeats: [false, true] })
   }
 
   /** Copies an output that was not written directly. */

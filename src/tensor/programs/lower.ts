@@ -3,7 +3,7 @@
 
 import { isFloat } from '../core/dtype.ts'
 import type { Tensor } from '../core/tensor.ts'
-import { columnsOf, type GraphNode, NoProgram } from './graph.ts'
+import { columnsOf, type GraphNode } from './graph.ts'
 import type { Value, Values } from './values.ts'
 
 /** Columns `from` to `from + width` of a tensor; a value of width 1 repeats. */
@@ -41,8 +41,12 @@ function cutsOf(nodes: readonly GraphNode[]): Map<Tensor, Set<number>> {
       if (node.kind === 'summed' || node.kind === 'product') continue
       let at = node.kind === 'columns' ? -node.from : 0
       for (const input of node.inputs) {
-        copy(input, node.out, at)
-        copy(node.out, input, -at)
+        // One column that stands for many has no cuts.
+        const isRepeated = columnsOf(input) === 1 && columnsOf(node.out) > 1
+        if (!isRepeated || node.kind === 'joined') {
+          copy(input, node.out, at)
+          copy(node.out, input, -at)
+        }
         if (node.kind === 'joined') at += columnsOf(input)
       }
     }
@@ -91,11 +95,13 @@ export function lower(
       reads.product?.(node, segments.get(node.inputs[0]) as readonly Segment[])
       segments.set(out, read(out))
     } else if (node.kind === 'summed') {
-      const parts = (segments.get(node.inputs[0]) as readonly Segment[]).map(({ width, value }) => {
-        if (value.width !== width) throw new NoProgram('sum adds one number many times')
-        return value
-      })
-      segments.set(out, [{ from: 0, width: 1, value: values.rowSum(parts) }])
+      const parts = segments.get(node.inputs[0]) as readonly Segment[]
+      const sum = values.rowSum(
+        parts.map(({ value }) => value),
+        // One number may stand for many columns.
+        parts.map(({ width, value }) => width / value.width),
+      )
+      segments.set(out, [{ from: 0, width: 1, value: sum }])
     } else if (node.kind === 'joined') {
       let at = 0
       const joined: Segment[] = []

@@ -37,11 +37,12 @@ export interface Computed {
   readonly isBool: boolean
 }
 
-/** The sum of each row of the arguments, of width 1. */
+/** The sum of each row of the arguments, of width 1; argument i counts `times[i]` times. */
 export interface RowSum {
   readonly kind: 'rowSum'
   readonly id: number
   readonly args: readonly Value[]
+  readonly times: readonly number[]
   readonly width: 1
   readonly isBool: false
 }
@@ -78,11 +79,12 @@ export class Values {
     return this.#once(key, (id) => ({ kind: 'computed', id, rule, attrs, args, width, isBool }))
   }
 
-  rowSum(args: readonly Value[]): Value {
-    return this.#once(`rowSum ${args.map(({ id }) => id)}`, (id) => ({
+  rowSum(args: readonly Value[], times: readonly number[]): Value {
+    return this.#once(`rowSum ${args.map(({ id }) => id)} ${times}`, (id) => ({
       kind: 'rowSum',
       id,
       args,
+      times,
       width: 1,
       isBool: false,
     }))
@@ -128,7 +130,9 @@ export function evaluate(roots: readonly Value[], known: Map<Value, Tensor>, dty
     else if (value.kind === 'rowSum')
       known.set(
         value,
-        value.args.map((arg) => of(arg).sum(1, true)).reduce((a, b) => a.add(b)),
+        value.args
+          .map((arg, i) => of(arg).sum(1, true).mul(value.times[i]))
+          .reduce((a, b) => a.add(b)),
       )
     else if (value.kind === 'computed')
       known.set(value, value.rule.replay?.(value.args.map(of), value.attrs) as Tensor)

@@ -126,6 +126,6 @@ it('refuses what does not fit', () => {
     `[DTypeError: LSTMCell(3 → 2): expected dtype float32 or float64, got int32]`,
   )
   expect(() => new LSTMCell(3, 2, { numLayers: 2 } as object)).toThrowErrorMatchingInlineSnapshot(
-    `[ValueError: LSTMCell(3 → 2): unknown option 'numLayers': expected bias, dtype, generator]`,
+    `[ValueError: LSTMCell(3 → 2): unknown option 'numLayers': expected bias, dtype, generator, peepholes, projSize, layerNorm, coupledGates, cellClip, forgetBias]`,
   )
 })

@@ -50,7 +50,7 @@ it('refuses what does not fit', () => {
     `[ValueError: RNN(27 → -64): expected hiddenSize to be a positive integer, got -64]`,
   )
   expect(() => new RNN(27, 64, { layers: 2 } as object)).toThrowErrorMatchingInlineSnapshot(
-    `[ValueError: RNN(27 → 64): unknown option 'layers': expected numLayers, bidirectional, ` +
+    `[ValueError: RNN(27 → 64): unknown option 'layers': expected numLayers, bidirectional, dropout, batchFirst, recurrentDropout, zoneout, weightDrop, learnState, bias, dtype, generator, nonlinearity]` +
       'dropout, bias, batchFirst, dtype, generator]',
   )
   expect(() => new RNN(27, 64, { dtype: 'int32' })).toThrowErrorMatchingInlineSnapshot(

@@ -1,4 +1,4 @@
-// Bugs to be planted in src/layers/recurrent/recurrent.ts.
+// Bugs to be planted in src/layers/recurrent/layer.ts.
 
 import type { Table } from '../../../mutants.ts'
 

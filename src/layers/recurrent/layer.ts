@@ -1,0 +1,295 @@
+// A recurrence over sequences, in layers and directions: the base of RNN, GRU and LSTM. Its steps
+// are run by scan.ts, and its layers by stack.ts.
+import {
+  type DType,
+  type Generator,
+  ones,
+  rand,
+  type Shape,
+  type Tensor,
+  zeros,
+} from '../../tensor/index.ts'
+import { type Ok, type Refusal, requireSizes } from '../../tensor/internal.ts'
+import { dropout } from '../dropout.ts'
+import { Module } from '../module/module.ts'
+import { constant, type OwnParameter, requireOwnParameters } from '../parameters.ts'
+import type {
+  FittingState,
+  Option,
+  SequenceOutput,
+  ShapedState,
+  StackSizes,
+  StateAfter,
+  StateBefore,
+  Who,
+} from '../types.ts'
+import {
+  type AnyOptions,
+  type OptionsArgument,
+  type OptionsForState,
+  type RecurrentOptions,
+  type Regularisation,
+  readOptions,
+  requireRecurrentOptions,
+  type SequenceOptions,
+} from './options.ts'
+import { packing } from './packing.ts'
+import {
+  drawnParameters,
+  namesOf,
+  type Parameters,
+  type Recurrence,
+  withShapes,
+} from './recurrence.ts'
+import { scan } from './scan.ts'
+import {
+  type Direction,
+  requireArguments,
+  requireSequences,
+  runStack,
+  type Stacked,
+} from './stack.ts'
+import { type NamedTensors, type RNNState, stateOf, stateOrZeros } from './state.ts'
+
+/** Whether an argument with these names is options in the place of a state. */
+type IsOptions<Names> = Extract<Names, keyof SequenceOptions> extends never ? false : true
+/** The states after every step, where one of a call's last arguments asks for them. */
+type Every<S, G, E> =
+  Extract<G | E, { readonly every: true }> extends never
+    ? unknown
+    : { states: ShapedState<S, Shape> }
+
+/** Of the parameters of one scan: `l0`, `l0_reverse`, `l1`, … */
+type Suffix = `l${string}`
+/** A layer in one direction; D is the last axis of its input. */
+interface Scan {
+  readonly suffix: Suffix
+  readonly layer: number
+  readonly D: number
+}
+
+/**
+ * Any recurrence over sequences. A layer scans its input from the first step to the last and, when
+ * bidirectional, from the last to the first. Each scan has parameters, named by its suffix (`l0`,
+ * `l0_reverse`, `l1`, …), and a state of its own.
+ *
+ *     x (N, T, D) → packed rows (R, D), one for each step that is run
+ *     a scan of layer 0: at every step z = x·W_ihᵀ + b_ih + h·W_hhᵀ + b_hh, and from it the next h
+ *                        → rows of h (R, H)
+ *     layer 1, 2, …: the same, x being the h of all directions side by side, rows (R, H·directions)
+ *     the last layer's rows (R, H·directions) → output (N, T, H·directions)
+ */
+export abstract class RecurrentLayer<
+  Name extends string,
+  S extends NamedTensors<S>,
+  I extends number,
+  H extends number,
+  O extends OptionsArgument,
+> extends Module {
+  [weight: `weight_${string}_l${string}`]: Tensor
+  [bias: `bias_${string}_l${string}`]: Tensor | null
+  [state: `first_${string}_l${string}`]: Tensor
+  /** D: the last axis of the input. */
+  readonly inputSize: I
+  /** H: the size of h, in each direction. */
+  readonly hiddenSize: H
+  /** Layers on top of each other. */
+  readonly numLayers: Option<O, 'numLayers', 1, number>
+  /** Whether every layer also scans from the last step to the first. */
+  readonly bidirectional: Option<O, 'bidirectional', false, boolean>
+  /** The probability of dropping an element between two layers. */
+  readonly dropout: number
+  /** Whether sequences are (N, T, D) or (T, N, D). */
+  readonly batchFirst: Option<O, 'batchFirst', true, boolean>
+  /** Whether the state that sequences begin from is learned. */
+  readonly learnState: boolean
+  private readonly regularisation: Regularisation
+  private readonly generator: Generator | undefined
+  private readonly recurrence: Recurrence<S>
+  private readonly parameterNames: readonly `weight_${string}`[]
+  private readonly widths: Readonly<Record<keyof S & string, number>>
+  private readonly names: readonly (keyof S & string)[]
+  private scanList: readonly Scan[] | null = null
+
+  /** `recurrence` chooses one by the options whose names are `others`. */
+  constructor(
+    recurrence: (who: string, options: AnyOptions) => Recurrence<S>,
+    others: readonly string[],
+    inputSize: I,
+    hiddenSize: H,
+    options: RecurrentOptions,
+  ) {
+    super()
+    this.inputSize = inputSize
+    this.hiddenSize = hiddenSize
+    const who = this.describe()
+    const given = readOptions(who, options, others)
+    this.recurrence = recurrence(who, given)
+    const states = namesOf(this.recurrence)
+    const read = requireRecurrentOptions(who, given, states)
+    requireSizes(who, { inputSize, hiddenSize })
+    this.widths = this.recurrence.states(hiddenSize)
+    this.names = states
+    this.parameterNames = Object.keys(this.recurrence.parameters(1, 1)) as `weight_${string}`[]
+    this.numLayers = read.numLayers as typeof this.numLayers
+    this.bidirectional = read.bidirectional as typeof this.bidirectional
+    this.dropout = read.regularisation.dropout
+    this.batchFirst = read.batchFirst as typeof this.batchFirst
+    this.learnState = read.learnState
+    this.regularisation = read.regularisation
+    this.generator = read.init.generator
+    for (const { suffix, D } of this.scans()) {
+      const drawn = drawnParameters(this.recurrence, D, hiddenSize, read.init)
+      for (const [name, p] of Object.entries(drawn))
+        Object.assign(this, { [`${name}_${suffix}`]: p })
+      if (this.learnState)
+        for (const name of states)
+          Object.assign(this, {
+            [`first_${name}_${suffix}`]: constant([this.widths[name]], 0, read.init),
+          })
+    }
+  }
+
+  protected abstract override describe(): string
+
+  /** A group for each scan, under the suffix that its tensors' names share. */
+  protected override tensorGroups(own: readonly [string, Tensor][]) {
+    return this.scans().map(({ suffix }) => {
+      const tensors = own.flatMap(([name, t]) =>
+        name.endsWith(`_${suffix}`) ? [[name.slice(0, -suffix.length - 1), t] as const] : [],
+      )
+      return [`…_${suffix}`, tensors] as const
+    })
+  }
+
+  /** All scans, layer by layer, forward first. */
+  private scans(): readonly Scan[] {
+    this.scanList ??= Array.from({ length: this.numLayers }, (_, layer) => {
+      const suffixes: Suffix[] = this.bidirectional
+        ? [`l${layer}`, `l${layer}_reverse`]
+        : [`l${layer}`]
+      const D = layer === 0 ? this.inputSize : this.widths.h * suffixes.length
+      return suffixes.map((suffix) => ({ suffix, layer, D }))
+    }).flat()
+    return this.scanList
+  }
+
+  /**
+   * x (N, T, D), state tensors (L, N, H), L = numLayers·directions, zeros when left out → output
+   * (N, T, H·directions), the last layer's h after every step, and the state (L, N, H) after the
+   * last step in each direction. The options say which steps are run, and where the state starts
+   * afresh; with `every`, the result has the `states` after every step as well. Where no state is
+   * given, options may take its place: `forward(x, { lengths })`.
+   *
+   * Throws a ShapeError, DTypeError or ValueError that names what does not fit.
+   */
+  forward<
+    A extends Shape,
+    D extends number,
+    K extends number,
+    L extends number,
+    Both extends boolean,
+    First extends boolean,
+    const G extends RNNState | OptionsForState = RNNState,
+    const E extends SequenceOptions = SequenceOptions,
+  >(
+    this: StackSizes<D, K, L, Both, First>,
+    x: Refusal<SequenceOutput<Name, A, D, K, Both, First>> & Tensor<A>,
+    state?: G &
+      (IsOptions<keyof G> extends true
+        ? unknown
+        : Refusal<FittingState<Who<Name, D, K>, G, StateBefore<A, K, L, Both, First>>> &
+            ShapedState<S, Shape>),
+    options?: E & SequenceOptions,
+  ): {
+    output: Tensor<Ok<SequenceOutput<Name, A, D, K, Both, First>>>
+    state: ShapedState<S, StateAfter<A, K, L, Both, First>>
+  } & Every<S, G, E>
+  forward(
+    x: Tensor,
+    second?: ShapedState<S, Shape> | SequenceOptions,
+    third?: SequenceOptions,
+  ): Stacked<S> {
+    const who = this.describe()
+    const { state, options } = requireArguments(who, second as S | SequenceOptions, third)
+    const dtype = this.requireParameters(who)
+    const { N, T } = requireSequences(who, x, this.batchFirst, this.inputSize, dtype)
+    const { names, widths } = this
+    const scans = this.scans()
+    const given =
+      state === undefined ? null : stateOrZeros(who, widths, state, [scans.length, N], dtype)
+    return runStack(
+      Array.from({ length: this.numLayers }, (_, layer) =>
+        scans
+          .filter((scan) => scan.layer === layer)
+          .map(({ suffix }) => this.direction(suffix, dtype)),
+      ),
+      {
+        x,
+        N,
+        packed: packing(who, { N, T, batchFirst: this.batchFirst }, options),
+        every: options.every ?? false,
+        names,
+        given: given && ((k) => stateOf(names, (name) => given[name].select(0, k))),
+        between: (rows) => (this.training ? dropout(rows, this.dropout, this.generator) : rows),
+      },
+    )
+  }
+
+  /** A layer in one direction, with what is dropped in this call. */
+  private direction(suffix: Suffix, dtype: DType): Direction<S> {
+    const { names, widths, recurrence, training, generator } = this
+    const { recurrentDropout, weightDrop, zoneout } = this.regularisation
+    const drop = (t: Tensor, p: number): Tensor => (training ? dropout(t, p, generator) : t)
+    const all = this.parametersOf(suffix)
+    const parameters = weightDrop > 0 ? { ...all, weight_hh: drop(all.weight_hh, weightDrop) } : all
+    return {
+      isReverse: suffix.endsWith('reverse'),
+      fresh: (name) =>
+        this.learnState
+          ? this[`first_${String(name)}_${suffix}`]
+          : zeros([widths[name as keyof S & string]], { dtype }),
+      scan(x, before, run) {
+        const M = before.h.shape[0]
+        const isDropped = training && recurrentDropout > 0
+        return scan(recurrence, parameters, before, {
+          x,
+          ...run,
+          regularisation: {
+            hidden: isDropped ? drop(ones([M, widths.h], { dtype }), recurrentDropout) : null,
+            zoneout: names.map((name, k) => {
+              const p = zoneout[k]
+              if (!training || p === 0) return p
+              return rand([x.shape[0], widths[name]], { dtype, generator }).lt(p).to(dtype)
+            }),
+          },
+        })
+      },
+    }
+  }
+
+  /** The parameters' dtype. Throws what `requireOwnParameters` throws. */
+  private requireParameters(who: string): DType {
+    const { recurrence, hiddenSize: H } = this
+    const all = this.scans().flatMap(({ suffix, D }) => [
+      ...withShapes(recurrence, this.parametersOf(suffix), `_${suffix}`, D, H),
+      ...(this.learnState ? this.firstStates(suffix) : []),
+    ])
+    return requireOwnParameters(who, all)
+  }
+
+  /** The learned first states of a scan, with the shapes that they must have. */
+  private firstStates(suffix: Suffix): OwnParameter[] {
+    return this.names.map((name) => {
+      const own: `first_${string}_l${string}` = `first_${name}_${suffix}`
+      return [own, this[own], [this.widths[name]]]
+    })
+  }
+
+  private parametersOf(suffix: Suffix): Parameters {
+    const own: Record<string, Tensor | null> = {}
+    for (const name of this.parameterNames)
+      own[name] = this[`${name}_${suffix}` as `bias_${string}_l${string}`]
+    return own as unknown as Parameters
+  }
+}

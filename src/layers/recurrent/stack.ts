@@ -1,0 +1,154 @@
+// Layers of scans over a batch of sequences: how rows and states go from one scan to the next. It
+// knows no parameters.
+import { cat, type Shape, ShapeError, stack, type Tensor } from '../../tensor/index.ts'
+import {
+  asResult,
+  isOptions,
+  type LookUp,
+  pickedBy,
+  requireOptions,
+  show,
+} from '../../tensor/internal.ts'
+import { requireMatch } from '../parameters.ts'
+import { SEQUENCE_OPTIONS, type SequenceOptions } from './options.ts'
+import { type Packing, packing } from './packing.ts'
+import type { Scanned } from './scan.ts'
+import { type NamedTensors, type Names, stateOf } from './state.ts'
+
+/** One direction of one layer, in one call. */
+export interface Direction<S> {
+  readonly isReverse: boolean
+  /** A tensor (size) of the state that a sequence begins from where none is given. */
+  fresh(name: keyof S): Tensor
+  /** Packed rows x (R, D), in the order of this direction, and the state before (M, size). */
+  scan(x: Tensor, before: S, run: ScanOptions): Scanned<S>
+}
+
+/** What a scan is told of the batch: see `Run` of tensor/sequence. */
+export interface ScanOptions {
+  readonly sizes: readonly number[]
+  readonly every: boolean
+  readonly lookUp: LookUp | null
+}
+
+/** A call's arguments after x: the state, or options in its place, and options. */
+export function requireArguments<State>(
+  who: string,
+  second: State | SequenceOptions | undefined,
+  third: SequenceOptions | undefined,
+): { state: State | undefined; options: SequenceOptions } {
+  const isStateLeftOut =
+    third === undefined && isOptions(second) && SEQUENCE_OPTIONS.some((name) => name in second)
+  const [state, options = {}] = isStateLeftOut
+    ? [undefined, second as SequenceOptions]
+    : [second as State | undefined, third]
+  return { state, options: requireOptions(who, options, SEQUENCE_OPTIONS) }
+}
+
+/** The sizes N and T of x, which must be (N, T, D), or (T, N, D), and not without steps. */
+export function requireSequences(
+  who: string,
+  x: Tensor,
+  batchFirst: boolean,
+  D: number | string,
+  ...dtypes: Tensor['dtype'][]
+): { N: number; T: number } {
+  requireMatch(who, 'x', x, [...(batchFirst ? ['N', 'T'] : ['T', 'N']), D], ...dtypes)
+  const [N, T] = batchFirst ? x.shape : [x.shape[1], x.shape[0]]
+  if (T === 0)
+    throw new ShapeError(`${who}: expected at least one time step, got x of shape ${show(x.shape)}`)
+  return { N, T }
+}
+
+/** The packing of a call's batch. Throws what `packing` throws. */
+export const packedBatch = (
+  who: string,
+  sizes: { N: number; T: number },
+  batchFirst: boolean,
+  options: SequenceOptions,
+): Packing => packing(who, { ...sizes, batchFirst }, options)
+
+/** A batch for all layers of a stack. */
+export interface Batch<S> {
+  readonly x: Tensor
+  readonly N: number
+  readonly packed: Packing
+  readonly every: boolean
+  readonly names: Names<S>
+  /** The state before direction k, counted over all layers (N, size); null for the fresh one. */
+  readonly given: ((k: number) => S) | null
+  /** Applied to the rows between two layers. */
+  readonly between: (rows: Tensor) => Tensor
+}
+
+/** The result of a stack; its states have one more axis in front, a place for each direction. */
+export interface Stacked<S> {
+  output: Tensor
+  state: S
+  /** The states after every step, where they were wanted. */
+  states?: S
+}
+
+/** Runs the layers one after the other, and their directions side by side. */
+export function runStack<S extends NamedTensors<S>>(
+  layers: readonly (readonly Direction<S>[])[],
+  { x, N, packed, every, names, given, between }: Batch<S>,
+): Stacked<S> {
+  const last: S[] = []
+  const after: S[] = []
+  let rows = packed.pack(x)
+  let lookUp = lookUpOf(x, packed)
+  /** The origins of h of the layer that was scanned last, by direction. */
+  let origins: Tensor[] = []
+  layers.forEach((directions, layer) => {
+    const input = layer > 0 ? between(rows) : rows
+    origins = []
+    const outputs = directions.map((direction) => {
+      const { isReverse } = direction
+      /** The rows in the order in which this direction reads them; applied twice, as they were. */
+      const turned = (t: Tensor): Tensor => (isReverse ? packed.reverse(t) : t)
+      const own =
+        given === null
+          ? stateOf(names, (name) => repeated(direction.fresh(name), N))
+          : given(last.length)
+      const from = packed.origins(own, (name) => direction.fresh(name))
+      // Equal rows are the same in any order.
+      const isAnyOrder = given === null && packed.sizes[0] === N
+      const before = isAnyOrder ? own : packed.before(from, isReverse)
+      const scanned = direction.scan(turned(input), before, {
+        sizes: packed.sizes,
+        every,
+        lookUp: lookUp && { ...lookUp, index: turned(lookUp.index) },
+      })
+      if (every)
+        after.push(
+          stateOf(names, (name) => packed.unpack(turned((scanned.rows as S)[name]), [from[name]])),
+        )
+      origins.push(from.h)
+      last.push(packed.after(scanned.after, from, isReverse))
+      return turned(scanned.rows.h)
+    })
+    rows = outputs.length > 1 ? cat(outputs, 1) : outputs[0]
+    lookUp = null
+  })
+  const stacked = (states: readonly S[]): S =>
+    stateOf(names, (name) => asResult(stack(states.map((state): Tensor => state[name]))))
+  const result: Stacked<S> = {
+    output: asResult(packed.unpack(rows, origins)),
+    state: stacked(last),
+  }
+  if (every) result.states = stacked(after)
+  return result
+}
+
+/** One row (size) as N rows; zeros are made so. */
+function repeated(row: Tensor, N: number): Tensor {
+  const shape: Shape = [N, row.shape[0]]
+  return row.unsqueeze(0).broadcastTo(shape)
+}
+
+/** Which packed rows of x are equal, where x was looked up in a table. */
+function lookUpOf(x: Tensor, packed: Packing): LookUp | null {
+  const index = pickedBy(x)
+  return index && { picked: x, index: packed.pack(index.unsqueeze(2)) }
+}
