@@ -34,6 +34,7 @@ export {
   requireChangeable,
   scale_,
 } from './ops/update.ts'
+export { NoProgram } from './programs/graph.ts'
 export type { Mask } from './sequence/call.ts'
 export { layoutOf, rowsIn } from './sequence/layout.ts'
 export type { LookUp } from './sequence/repeats.ts'

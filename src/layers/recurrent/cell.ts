@@ -39,6 +39,10 @@ export abstract class Cell<
   /** (H), for an LSTM (4H); null without biases. */
   declare bias_hh: Tensor | null
   private readonly recurrence: Recurrence<S>
+  /** The sizes of its states by name, so that it fits `Recurrent`. */
+  get stateSize(): Readonly<Record<keyof S & string, number>> {
+    return this.recurrence.states(this.hiddenSize)
+  }
 
   /** `recurrence` chooses one by the options whose names are `others`. */
   constructor(

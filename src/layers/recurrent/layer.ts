@@ -255,7 +255,7 @@ export abstract class RecurrentLayer<
         return scan(recurrence, parameters, before, {
           x,
           ...run,
-          regularisation: {
+          held: {
             hidden: isDropped ? drop(ones([M, widths.h], { dtype }), recurrentDropout) : null,
             zoneout: names.map((name, k) => {
               const p = zoneout[k]

@@ -1,13 +1,14 @@
-// A recurrence over packed sequences in one direction: as one op of programs (tensor/sequence).
+// A step over packed sequences in one direction: as one op of programs (tensor/sequence), or step
+// by step where it is no program.
 
-import type { Tensor } from '../../tensor/index.ts'
+import { cat, type Tensor } from '../../tensor/index.ts'
 import { layoutOf, type Mask, type Run, rowsIn, Steps } from '../../tensor/internal.ts'
 import { namesOf, type Parameters, type Recurrence } from './recurrence.ts'
-import { type NamedTensors, stateOf } from './state.ts'
+import { type NamedTensors, type Names, stateOf } from './state.ts'
 
 /** How states are held back and dropped in this run. */
 export interface Held {
-  /** What h is multiplied by before its products, at every step (N, size of h); null without. */
+  /** What h is multiplied by before its products, at every step (M, size of h); null without. */
   readonly hidden: Tensor | null
   /** Of each state: 1 where it stays as it was (R, size), or the share of it that stays. */
   readonly zoneout: readonly (Tensor | number)[]
@@ -17,105 +18,152 @@ export interface Held {
 export interface Scanned<S> {
   /** The states after every step (R, size); h alone unless `every`. */
   readonly rows: Partial<S> & { h: Tensor }
-  /** The state after each sequence's last step (N, size). */
+  /** The state after each sequence's last step (M, size). */
   readonly after: S
 }
 
-/** The steps of each recurrence, by the names of its parameters and the kind of regularisation. */
-const known = new WeakMap<object, Map<string, Steps>>()
+/** A run's rows, and how they are held back. */
+export type Rows = Pick<Run, 'x' | 'sizes' | 'every' | 'lookUp'> & { readonly held: Held }
 
-function stepsOf<S extends NamedTensors<S>>(
-  recurrence: Recurrence<S>,
-  names: readonly string[],
+/** x (n, D), the state before and h as products see it (n, …) → the state after. */
+export type StateStep<S> = (
+  parameters: readonly Tensor[],
+  x: Tensor,
+  before: S,
+  hidden: Tensor,
+) => S
+
+/** The kind of a run's regularisation, which is a part of its step. */
+export const kindOf = ({ hidden, zoneout }: Held): string =>
+  `${hidden !== null} ${zoneout.map((share) => (typeof share === 'number' ? share : 'mask'))}`
+
+/** The step on lists of tensors, with the regularisation of this kind. */
+function listed<S extends NamedTensors<S>>(
+  names: Names<S>,
+  step: StateStep<S>,
   { hidden, zoneout }: Held,
-): Steps {
-  const own = known.get(recurrence) ?? new Map<string, Steps>()
-  known.set(recurrence, own)
-  const shares = zoneout.map((share) => (typeof share === 'number' ? share : 'mask'))
-  const key = `${names.length} ${hidden !== null} ${shares}`
-  const steps = own.get(key) ?? new Steps(stepFor(recurrence, names, hidden !== null, shares))
-  own.set(key, steps)
-  return steps
-}
-
-/** The step on lists of tensors, with its regularisation. */
-function stepFor<S extends NamedTensors<S>>(
-  recurrence: Recurrence<S>,
-  parameterNames: readonly string[],
-  isDropped: boolean,
-  shares: readonly (number | 'mask')[],
 ) {
-  const names = namesOf(recurrence)
+  const isDropped = hidden !== null
+  const shares = zoneout.map((share) => (typeof share === 'number' ? share : null))
   return (
     x: Tensor,
     states: readonly Tensor[],
     parameters: readonly Tensor[],
     masks: readonly Tensor[],
   ): readonly Tensor[] => {
-    const given = { bias_ih: null, bias_hh: null }
-    const p = Object.fromEntries(parameterNames.map((name, i) => [name, parameters[i]]))
     const before = stateOf<S>(names, (_, k) => states[k])
-    const [first, ...rest] = masks
-    const hidden = isDropped ? before.h.mul(first) : before.h
-    const after = recurrence.step({ ...given, ...p } as Parameters, x, before, hidden)
-    const zoned = isDropped ? rest : [...masks]
+    const zoned = isDropped ? masks.slice(1) : [...masks]
+    const after = step(parameters, x, before, isDropped ? before.h.mul(masks[0]) : before.h)
     return names.map((name, k) => {
       const share = shares[k]
       if (share === undefined || share === 0) return after[name]
-      if (share === 'mask') {
-        const mask = zoned.shift() as Tensor
-        return before[name].mul(mask).add(after[name].mul(mask.neg().add(1)))
-      }
-      return before[name].mul(share).add(after[name].mul(1 - share))
+      if (share !== null) return before[name].mul(share).add(after[name].mul(1 - share))
+      const mask = zoned.shift() as Tensor
+      return before[name].mul(mask).add(after[name].mul(mask.neg().add(1)))
     })
   }
 }
 
-/**
- * Packed rows x (R, D) and the state before (N, …) → the states after every step and after the last
- * step of each sequence. `lookUp` tells which rows of x are equal.
- */
+export const stepsFor = <S extends NamedTensors<S>>(
+  names: Names<S>,
+  step: StateStep<S>,
+  held: Held,
+): Steps => new Steps(listed(names, step, held))
+
+function masksOf({ hidden, zoneout }: Held): Mask[] {
+  const masks: Mask[] = []
+  if (hidden !== null) masks.push({ mask: hidden, isFixed: true })
+  for (const mask of zoneout) if (typeof mask !== 'number') masks.push({ mask, isFixed: false })
+  return masks
+}
+
+/** Packed rows x (R, D) and the state before (M, …) → the states after. Throws NoProgram. */
+export function run<S extends NamedTensors<S>>(
+  steps: Steps,
+  names: Names<S>,
+  parameters: readonly Tensor[],
+  before: S,
+  { x, sizes, every, lookUp, held }: Rows,
+): Scanned<S> {
+  const first = names.map((name): Tensor => before[name])
+  const masks = masksOf(held)
+  const { y, lowered } = steps.run({ x, first, parameters, masks, sizes, every, lookUp })
+  const [M, R] = [before.h.shape[0], x.shape[0]]
+  const { states } = layoutOf(lowered, M, R, every)
+  const rows: Partial<Record<keyof S, Tensor>> = {}
+  for (let k = 0; k < names.length; k++) {
+    const { rows: at, width } = states[k]
+    if (at !== null) rows[names[k]] = rowsIn(y, at + M * width, R, width)
+  }
+  return {
+    rows: rows as Scanned<S>['rows'],
+    after: stateOf(names, (_, k) => rowsIn(y, states[k].last, M, states[k].width)),
+  }
+}
+
+/** The same step by step, by the ops of the step itself. */
+export function fold<S extends NamedTensors<S>>(
+  step: StateStep<S>,
+  names: Names<S>,
+  before: S,
+  { x, sizes, every, held }: Rows,
+): Scanned<S> {
+  const oneStep = listed(names, step, held)
+  const masks = masksOf(held)
+  const ended = names.map((name) => [before[name].slice(0, sizes[0])])
+  const rows = names.map((): Tensor[] => [])
+  let states = names.map((name): Tensor => before[name])
+  let at = 0
+  sizes.forEach((n, t) => {
+    const here = (t: Tensor, from: number): Tensor => t.slice(0, from, from + n)
+    const now = masks.map(({ mask, isFixed }) => here(mask, isFixed ? 0 : at))
+    const own = states.map((state) => here(state, 0))
+    states = [...oneStep(here(x, at), own, [], now)]
+    states.forEach((state, k) => {
+      rows[k].push(state)
+      // Sequences that end here stand before those that ended earlier.
+      ended[k].unshift(state.slice(0, sizes[t + 1] ?? 0))
+    })
+    at += n
+  })
+  const wanted = every ? names : names.slice(0, 1)
+  return {
+    rows: stateOf(wanted as Names<S>, (_, k) => cat(rows[k])),
+    after: stateOf(names, (_, k) => cat(ended[k])),
+  }
+}
+
+/** The steps of each recurrence, by the number of its parameters and the kind of regularisation. */
+const known = new WeakMap<object, Map<string, Steps>>()
+
+/** A recurrence with parameters over packed rows. */
 export function scan<S extends NamedTensors<S>>(
   recurrence: Recurrence<S>,
   parameters: Parameters,
   before: S,
-  {
-    x,
-    sizes,
-    every,
-    lookUp,
-    regularisation,
-  }: Pick<Run, 'x' | 'sizes' | 'every' | 'lookUp'> & { regularisation: Held },
+  rows: Rows,
 ): Scanned<S> {
   const names = namesOf(recurrence)
-  const own = Object.entries(parameters).filter(([, p]) => p !== null)
-  const steps = stepsOf(
-    recurrence,
-    own.map(([name]) => name),
-    regularisation,
-  )
-  const { hidden, zoneout } = regularisation
-  const masks: Mask[] = zoneout
-    .filter((mask) => typeof mask !== 'number')
-    .map((mask) => ({ mask, isFixed: false }))
-  if (hidden !== null) masks.unshift({ mask: hidden, isFixed: true })
-  const { y, lowered } = steps.run({
-    x,
-    first: names.map((name) => before[name]),
-    parameters: own.map(([, p]) => p as Tensor),
-    masks,
-    sizes,
-    every,
-    lookUp,
-  })
-  const [N, R] = [before.h.shape[0], x.shape[0]]
-  const { states } = layoutOf(lowered, N, R, every)
-  const rows = names.flatMap((name, k) => {
-    const { rows: at, width } = states[k]
-    return at === null ? [] : [[name, rowsIn(y, at + N * width, R, width)] as const]
-  })
-  return {
-    rows: Object.fromEntries(rows) as Scanned<S>['rows'],
-    after: stateOf(names, (_, k) => rowsIn(y, states[k].last, N, states[k].width)),
+  const given: Tensor[] = []
+  const present: string[] = []
+  for (const [name, p] of Object.entries(parameters)) {
+    if (p === null) continue
+    given.push(p)
+    present.push(name)
   }
+  const own = known.get(recurrence) ?? new Map<string, Steps>()
+  known.set(recurrence, own)
+  // Biases are there or not: their number tells which names are.
+  const key = `${given.length} ${kindOf(rows.held)}`
+  let steps = own.get(key)
+  if (steps === undefined) {
+    const step: StateStep<S> = (list, x, state, hidden) => {
+      const p = Object.fromEntries(present.map((name, i) => [name, list[i]]))
+      const biases = { bias_ih: null, bias_hh: null }
+      return recurrence.step({ ...biases, ...p } as Parameters, x, state, hidden)
+    }
+    steps = stepsFor(names, step, rows.held)
+    own.set(key, steps)
+  }
+  return run(steps, names, given, before, rows)
 }

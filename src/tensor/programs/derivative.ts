@@ -28,6 +28,12 @@ export function example(shape: readonly number[], dtype: FloatDType | 'bool', st
   return made.reshape(shape)
 }
 
+const CONSTANT_MAKERS: readonly string[] = ['zeros', 'ones', 'full']
+
+/** The number that all elements are of a tensor of zeros, ones or one number; undefined else. */
+export const constantNumber = (t: Tensor): number | undefined =>
+  CONSTANT_MAKERS.includes(t.storage.maker) && t.node === null ? uniformNumber(t) : undefined
+
 /** The number that all elements of a tensor are; undefined where they differ. */
 export function uniformNumber(t: Tensor): number | undefined {
   const elements = t.elements()

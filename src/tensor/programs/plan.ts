@@ -6,7 +6,7 @@ import { show } from '../core/shape.ts'
 import type { Tensor } from '../core/tensor.ts'
 import { isNumber } from '../define/operand.ts'
 import type { Heard } from '../define/record.ts'
-import { uniformNumber } from './derivative.ts'
+import { constantNumber } from './derivative.ts'
 import { columnsOf, type GraphNode, graphOf, merged, NoProgram } from './graph.ts'
 import { lower, type Segment } from './lower.ts'
 import { argsOf, type Value, type Values } from './values.ts'
@@ -152,8 +152,8 @@ class Planner {
 
   /** A state that does not depend on anything. */
   #constantRows(t: Tensor): readonly Segment[] {
-    const number = uniformNumber(t)
-    if (number === undefined || t.node !== null)
+    const number = constantNumber(t)
+    if (number === undefined)
       throw new NoProgram(`gives a state ${show(t.shape)} that depends on no argument`)
     return [{ from: 0, width: columnsOf(t), value: this.#number(t, number) }]
   }
@@ -169,7 +169,7 @@ class Planner {
     if (isNumber(t)) return this.#number(t, Number(t.item()))
     const [rows] = out.shape
     if (t.rank === out.rank && t.shape[0] === rows) {
-      const number = t.node === null ? uniformNumber(t) : undefined
+      const number = constantNumber(t)
       if (number === undefined)
         throw new NoProgram(`uses numbers ${show(t.shape)} of its own for each row`)
       return this.#number(t, number)

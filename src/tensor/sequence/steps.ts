@@ -7,7 +7,7 @@ import type { Tensor } from '../core/tensor.ts'
 import { isNumber } from '../define/operand.ts'
 import { type Heard, listening } from '../define/record.ts'
 import { unexamined } from '../inspect/anomaly.ts'
-import { EXAMPLE_ROWS, example, uniformNumber } from '../programs/derivative.ts'
+import { constantNumber, EXAMPLE_ROWS, example } from '../programs/derivative.ts'
 import { NoProgram } from '../programs/graph.ts'
 import { Lowered } from '../programs/lowered.ts'
 import { type Plan, planOf, type Recorded } from '../programs/plan.ts'
@@ -80,14 +80,15 @@ export class Steps {
     if (!isFloat(dtype)) throw new NoProgram('has an input that is no float')
     try {
       const values = new Values()
-      const plan = planOf(this.#record(run, 0), values, dtype as FloatDType)
+      const plan = planOf(this.#example(run, 0), values, dtype as FloatDType)
       const other = planOf(
-        noGrad(() => this.#record(run, 1)),
+        noGrad(() => this.#example(run, 1)),
         values,
         dtype as FloatDType,
       )
       if (textOfPlan(plan) !== textOfPlan(other))
         throw new NoProgram('computes something else for other numbers')
+      requireLasting(plan, other)
       const indices = plan.outside.map((t) => run.parameters.indexOf(t))
       const made = { lowered: new Lowered(plan), places: indices.includes(-1) ? null : indices }
       this.#known.set(key, made)
@@ -95,6 +96,15 @@ export class Steps {
     } catch (error) {
       if (error instanceof NoProgram) this.#known.set(key, error)
       throw error
+    }
+  }
+
+  /** The same for a step that may fail with an example, but not with the caller's numbers. */
+  #example(run: Run, variant: number): Recorded {
+    try {
+      return this.#record(run, variant)
+    } catch (error) {
+      throw new NoProgram(`fails for an example of ${EXAMPLE_ROWS} rows: ${messageOf(error)}`)
     }
   }
 
@@ -110,6 +120,32 @@ export class Steps {
     )
     return { x: own, before, masks: rest, after, calls }
   }
+}
+
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error)
+
+/**
+ * Throws NoProgram for a tensor from outside that the step makes anew at each call, as of random
+ * numbers: a run would use one of them for all steps.
+ */
+function requireLasting(plan: Plan, other: Plan): void {
+  const [makers, others] = [plan, other].map(
+    ({ recorded }) => new Map(recorded.calls.map((call) => [call.out, call.inputs])),
+  )
+  const isLasting = (a: Tensor, b: Tensor): boolean => {
+    if (a === b || isNumber(a) || constantNumber(a) !== undefined) return true
+    const [own, inputs] = [makers.get(a), others.get(b)]
+    return (
+      own !== undefined &&
+      inputs?.length === own.length &&
+      own.every((t, i) => isLasting(t, inputs[i]))
+    )
+  }
+  plan.outside.forEach((t, i) => {
+    if (!isLasting(t, other.outside[i]))
+      throw new NoProgram(`makes numbers of its own (${t.storage.maker})`)
+  })
 }
 
 /** What two plans of one step must have in common. */
@@ -136,7 +172,9 @@ function again(plan: Plan, now: Recorded): readonly Tensor[] | null {
     if (old.dtype !== t.dtype || !sameShape(old.shape, t.shape)) return false
     const number = plan.numbers.get(old)
     if (number !== undefined)
-      return t.node === null && Object.is(number, isNumber(t) ? Number(t.item()) : uniformNumber(t))
+      return (
+        t.node === null && Object.is(number, isNumber(t) ? Number(t.item()) : constantNumber(t))
+      )
     outside.set(old, t)
     return !isNumber(t) && old.transposed === t.transposed
   }

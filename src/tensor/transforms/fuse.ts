@@ -19,7 +19,7 @@ import { isNumber } from '../define/operand.ts'
 import { distinct, listening, record } from '../define/record.ts'
 import { origins, unexamined } from '../inspect/anomaly.ts'
 import { inBroadcast } from '../ops/shape.ts'
-import { derivativeOf, example, uniformNumber } from '../programs/derivative.ts'
+import { constantNumber, derivativeOf, example } from '../programs/derivative.ts'
 import { graphOf, NoProgram } from '../programs/graph.ts'
 import { lower } from '../programs/lower.ts'
 import { Program } from '../programs/program.ts'
@@ -69,7 +69,7 @@ class Fused {
       const segments = lower(graphOf(calls, xs), xs, this.#values, {
         part: (t) => this.#parts[xs.indexOf(t)],
         outside: (t) => {
-          const number = isNumber(t) ? Number(t.item()) : uniformNumber(t)
+          const number = isNumber(t) ? Number(t.item()) : constantNumber(t)
           if (!isNumber(t)) others.add(t)
           return this.#values.constant(number ?? Number.NaN, t.dtype === 'bool')
         },
@@ -77,7 +77,7 @@ class Fused {
       return segments.get(y)?.[0].value
     })
     for (const t of captured[0])
-      if (captured[1].has(t) || uniformNumber(t) === undefined) throw noArgument(t)
+      if (captured[1].has(t) || constantNumber(t) === undefined) throw noArgument(t)
     if (value === undefined) throw new NoProgram('returns a tensor that is made of no argument')
     if (value !== again) throw new NoProgram('computes something else for other numbers or shapes')
     if (value.isBool) throw new NoProgram('returns bool, which has no derivative')

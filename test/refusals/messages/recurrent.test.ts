@@ -50,8 +50,9 @@ it('refuses what does not fit', () => {
     `[ValueError: RNN(27 → -64): expected hiddenSize to be a positive integer, got -64]`,
   )
   expect(() => new RNN(27, 64, { layers: 2 } as object)).toThrowErrorMatchingInlineSnapshot(
-    `[ValueError: RNN(27 → 64): unknown option 'layers': expected numLayers, bidirectional, dropout, batchFirst, recurrentDropout, zoneout, weightDrop, learnState, bias, dtype, generator, nonlinearity]` +
-      'dropout, bias, batchFirst, dtype, generator]',
+    "[ValueError: RNN(27 → 64): unknown option 'layers': expected numLayers, bidirectional, " +
+      'dropout, batchFirst, recurrentDropout, zoneout, weightDrop, learnState, bias, dtype, ' +
+      'generator, nonlinearity]',
   )
   expect(() => new RNN(27, 64, { dtype: 'int32' })).toThrowErrorMatchingInlineSnapshot(
     `[DTypeError: RNN(27 → 64): expected dtype float32 or float64, got int32]`,

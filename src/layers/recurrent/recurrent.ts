@@ -1,0 +1,224 @@
+// Recurrent: any cell of a user's over sequences, in layers and directions. Where its step is a
+// program it runs as the layers of this package do, else step by step.
+import { type Generator, ones, rand, type Tensor, ValueError, zeros } from '../../tensor/index.ts'
+import { NoProgram, requireSizes, type Steps } from '../../tensor/internal.ts'
+import { dropout } from '../dropout.ts'
+import { Module } from '../module/module.ts'
+import { constant } from '../parameters.ts'
+import {
+  type RecurrentOptions,
+  type Regularisation,
+  readOptions,
+  requireRecurrentOptions,
+  type SequenceOptions,
+} from './options.ts'
+import { packing } from './packing.ts'
+import { fold, kindOf, type Rows, run, type Scanned, type StateStep, stepsFor } from './scan.ts'
+import {
+  type Direction,
+  requireArguments,
+  requireSequences,
+  runStack,
+  type Stacked,
+} from './stack.ts'
+import { type NamedTensors, stateOf, stateOrZeros } from './state.ts'
+import { type RecurrentCell, requireCell, requireSameStates, requireStates } from './userCell.ts'
+
+/** The options of Recurrent. */
+export interface RecurrentCellOptions
+  extends Omit<RecurrentOptions, 'bias' | 'dtype' | 'weightDrop'> {
+  /** D, the last axis of x; needed where the cell is given as a function of it. */
+  inputSize?: number | undefined
+}
+
+/**
+ * A cell over sequences, with everything that LSTM has: layers, directions, dropout, `lengths`,
+ * `mask`, `resets`, carried state. A cell is a Module with `stateSize` and `forward(x, state)`; give
+ * a function that makes one of the size of its input where there are more layers or directions.
+ *
+ * Where its forward is made of products with weights, elementwise ops, parts of rows and sums of
+ * rows, it is recorded for an example and runs as a program, as fast as the layers of the package;
+ * where not, step by step. The result is the same. `toString()` says which, and why, after the first
+ * call.
+ *
+ * x (N, T, D) → output (N, T, size of h·directions) and the state (numLayers·directions, N, size),
+ * as of LSTM. Its cells are `l0`, `l0_reverse`, `l1`, …. With `recurrentDropout` the cell sees the h
+ * that is left.
+ *
+ * Throws a ValueError or DTypeError for what is no cell, for wrong options, and for a cell that
+ * gives something else than its states.
+ *
+ * ```ts
+ * class Leaky extends Module {
+ *   stateSize = { h: 4 }
+ *   input = new Linear(3, 4)
+ *   forward(x: Tensor, { h }: { h: Tensor }) {
+ *     return { h: h.mul(0.9).add(this.input.forward(x).tanh().mul(0.1)) }
+ *   }
+ * }
+ * new Recurrent(new Leaky()).forward(ones([2, 7, 3])).output // (2, 7, 4)
+ * ```
+ */
+export class Recurrent<S extends NamedTensors<S>> extends Module {
+  readonly [cell: `l${number}` | `l${number}_reverse`]: RecurrentCell<S>
+  readonly [state: `first_${string}_l${string}`]: Tensor
+  /** Layers on top of each other. */
+  readonly numLayers: number
+  /** Whether every layer also scans from the last step to the first. */
+  readonly bidirectional: boolean
+  /** Whether sequences are (N, T, D) or (T, N, D). */
+  readonly batchFirst: boolean
+  /** Whether the state that sequences begin from is learned. */
+  readonly learnState: boolean
+  private readonly regularisation: Regularisation
+  private readonly generator: Generator | undefined
+  private readonly names: readonly (keyof S & string)[]
+  private readonly steps = new WeakMap<RecurrentCell<S>, Map<string, Steps>>()
+  private way = ''
+
+  constructor(
+    cell: RecurrentCell<S> | ((inputSize: number) => RecurrentCell<S>),
+    options: RecurrentCellOptions = {},
+  ) {
+    super()
+    const given = readOptions('Recurrent', options as RecurrentOptions, ['inputSize'])
+    const { inputSize } = given as RecurrentCellOptions
+    for (const name of ['bias', 'dtype', 'weightDrop'] as const)
+      if (given[name] !== undefined)
+        throw new ValueError(`Recurrent: unknown option '${name}': it is up to the cell`)
+    const make = typeof cell === 'function' && !(cell instanceof Module) ? cell : null
+    if (inputSize !== undefined) requireSizes('Recurrent', { inputSize })
+    if (make !== null && inputSize === undefined)
+      throw new ValueError(
+        'Recurrent: expected inputSize with a function that makes cells, got none',
+      )
+    const first = requireCell<S>(make === null ? cell : make(inputSize as number))
+    this.names = Object.keys(first.stateSize) as (keyof S & string)[]
+    const read = requireRecurrentOptions('Recurrent', given, this.names)
+    this.numLayers = read.numLayers
+    this.bidirectional = read.bidirectional
+    this.batchFirst = read.batchFirst
+    this.learnState = read.learnState
+    this.regularisation = read.regularisation
+    this.generator = read.init.generator
+    if (make === null && (this.numLayers > 1 || this.bidirectional))
+      throw new ValueError(
+        'Recurrent: expected a function that makes cells for more layers or directions, got a cell',
+      )
+    this.suffixes().forEach((suffixes, layer) => {
+      for (const [k, suffix] of suffixes.entries()) {
+        const D = layer === 0 ? (inputSize as number) : this.outputSize(first) * suffixes.length
+        const own = layer + k === 0 ? first : requireCell<S>(make?.(D))
+        requireSameStates(first as RecurrentCell<never>, own as RecurrentCell<never>)
+        Object.assign(this, { [suffix]: own })
+        if (this.learnState)
+          for (const name of this.names)
+            Object.assign(this, {
+              [`first_${name}_${suffix}`]: constant([own.stateSize[name]], 0, {
+                dtype: own.parameters()[0]?.dtype,
+              }),
+            })
+      }
+    })
+  }
+
+  private outputSize({ stateSize }: RecurrentCell<S>): number {
+    return stateSize[this.names[0]]
+  }
+
+  /** The names of the cells, layer by layer. */
+  private suffixes(): (`l${number}` | `l${number}_reverse`)[][] {
+    return Array.from({ length: this.numLayers }, (_, layer) =>
+      this.bidirectional ? [`l${layer}`, `l${layer}_reverse`] : [`l${layer}`],
+    )
+  }
+
+  protected override describe(): string {
+    return `Recurrent(${this.l0?.constructor.name ?? ''}${this.way})`
+  }
+
+  /**
+   * x (N, T, D), or (T, N, D), the state and options as of LSTM's forward. Throws a ShapeError,
+   * DTypeError or ValueError that names what does not fit.
+   */
+  forward(x: Tensor, second?: S | SequenceOptions, third?: SequenceOptions): Stacked<S> {
+    const who = this.describe()
+    const { state, options } = requireArguments(who, second as S | SequenceOptions, third)
+    const { N, T } = requireSequences(who, x, this.batchFirst, 'D', 'float32', 'float64')
+    const { names } = this
+    const { stateSize } = this.l0
+    const suffixes = this.suffixes()
+    const count = suffixes.flat().length
+    const given =
+      state === undefined ? null : stateOrZeros(who, stateSize, state, [count, N], x.dtype)
+    return runStack(
+      suffixes.map((own) => own.map((suffix) => this.direction(who, suffix, x.dtype))),
+      {
+        x,
+        N,
+        packed: packing(who, { N, T, batchFirst: this.batchFirst }, options),
+        every: options.every ?? false,
+        names,
+        given: given && ((k) => stateOf(names, (name) => given[name].select(0, k))),
+        between: (rows) => this.drop(rows, this.regularisation.dropout),
+      },
+    )
+  }
+
+  private drop(t: Tensor, p: number): Tensor {
+    return this.training ? dropout(t, p, this.generator) : t
+  }
+
+  private direction(
+    who: string,
+    suffix: `l${number}` | `l${number}_reverse`,
+    dtype: Tensor['dtype'],
+  ): Direction<S> {
+    const { names, training, generator } = this
+    const cell = this[suffix]
+    const { recurrentDropout, zoneout } = this.regularisation
+    return {
+      isReverse: suffix.endsWith('reverse'),
+      fresh: (name) =>
+        this.learnState
+          ? this[`first_${String(name)}_${suffix}`]
+          : zeros([cell.stateSize[name as keyof S & string]], { dtype }),
+      scan: (x, before, rows) => {
+        const { h } = cell.stateSize as Readonly<Record<string, number>>
+        const isDropped = training && recurrentDropout > 0
+        const hidden = isDropped
+          ? this.drop(ones([before.h.shape[0], h], { dtype }), recurrentDropout)
+          : null
+        const masks = names.map((name, k) => {
+          const p = zoneout[k]
+          if (!training || p === 0) return p
+          return rand([x.shape[0], cell.stateSize[name]], { dtype, generator }).lt(p).to(dtype)
+        })
+        return this.scan(who, cell, before, { x, ...rows, held: { hidden, zoneout: masks } })
+      },
+    }
+  }
+
+  private scan(who: string, cell: RecurrentCell<S>, before: S, rows: Rows): Scanned<S> {
+    const { names } = this
+    const step: StateStep<S> = (_, x, state, hidden) => {
+      const after = cell.forward(x, hidden === state.h ? state : { ...state, h: hidden })
+      return requireStates(who, after, cell.stateSize, x) as S
+    }
+    const own = this.steps.get(cell) ?? new Map<string, Steps>()
+    this.steps.set(cell, own)
+    // Layers may do something else in training.
+    const key = `${cell.training} ${kindOf(rows.held)}`
+    const steps = own.get(key) ?? stepsFor(names, step, rows.held)
+    own.set(key, steps)
+    try {
+      const scanned = run(steps, names, [], before, rows)
+      this.way = ', as a program'
+      return scanned
+    } catch (error) {
+      if (!(error instanceof NoProgram)) throw error
+      this.way = `, step by step: it ${error.message}`
+      return fold(step, names, before, rows)
+    }
+  }
+}
