@@ -33,17 +33,17 @@ export interface RecurrentCellOptions
 
 /**
  * A cell over sequences, with everything that LSTM has: layers, directions, dropout, `lengths`,
- * `mask`, `resets`, carried state. A cell is a Module with `stateSize` and `forward(x, state)`; give
- * a function that makes one of the size of its input where there are more layers or directions.
+ * `mask`, `resets`, carried state. A cell is a Module with `stateSize` and `forward(x, state)`. Give
+ * a function that makes one from the size of its input for more layers or directions.
  *
  * Where its forward is made of products with weights, elementwise ops, parts of rows and sums of
- * rows, it is recorded for an example and runs as a program, as fast as the layers of the package;
- * where not, step by step. The result is the same. `toString()` says which, and why, after the first
- * call.
+ * rows, it is recorded for an example and runs as a program, as fast as the layers of the package.
+ * Where not, it runs step by step. The result is the same. After the first call `toString()` says
+ * which, and why.
  *
  * x (N, T, D) → output (N, T, size of h·directions) and the state (numLayers·directions, N, size),
- * as of LSTM. Its cells are `l0`, `l0_reverse`, `l1`, …. With `recurrentDropout` the cell sees the h
- * that is left.
+ * as of LSTM. Its cells are `l0`, `l0_reverse`, `l1`, …. With `recurrentDropout` the cell sees what
+ * is left of h.
  *
  * Throws a ValueError or DTypeError for what is no cell, for wrong options, and for a cell that
  * gives something else than its states.

@@ -18,7 +18,8 @@ type State = Record<string, Tensor> & { h: Tensor }
 export function requireCell<S extends NamedTensors<S>>(cell: unknown): RecurrentCell<S> {
   if (!(cell instanceof Module))
     throw new DTypeError(
-      `Recurrent: expected a cell, a Module with stateSize and forward(x, state), got ${shown(cell)}`,
+      'Recurrent: expected a cell, a Module with stateSize and forward(x, state), got ' +
+        shown(cell),
     )
   const { stateSize } = cell as RecurrentCell<S>
   if (!isOptions(stateSize) || !('h' in stateSize))
