@@ -34,14 +34,8 @@ import {
   type SequenceOptions,
 } from './options.ts'
 import { packing } from './packing.ts'
-import {
-  drawnParameters,
-  namesOf,
-  type Parameters,
-  type Recurrence,
-  withShapes,
-} from './recurrence.ts'
-import { scan } from './scan.ts'
+import { drawnParameters, namesOf, type Parameters, type Recurrence } from './recurrence.ts'
+import { type Held, NOTHING, scan } from './scan.ts'
 import {
   type Direction,
   requireArguments,
@@ -64,8 +58,15 @@ type Suffix = `l${string}`
 /** A layer in one direction; D is the last axis of its input. */
 interface Scan {
   readonly suffix: Suffix
-  readonly layer: number
   readonly D: number
+  readonly isReverse: boolean
+  /** Its parameters: their names in the recurrence and in the layer, and their shapes. */
+  readonly fields: readonly Field[]
+}
+interface Field {
+  readonly name: string
+  readonly field: `bias_${string}_l${string}`
+  readonly shape: Shape
 }
 
 /**
@@ -106,10 +107,9 @@ export abstract class RecurrentLayer<
   private readonly regularisation: Regularisation
   private readonly generator: Generator | undefined
   private readonly recurrence: Recurrence<S>
-  private readonly parameterNames: readonly `weight_${string}`[]
   private readonly widths: Readonly<Record<keyof S & string, number>>
   private readonly names: readonly (keyof S & string)[]
-  private scanList: readonly Scan[] | null = null
+  private scanList: readonly (readonly Scan[])[] | null = null
 
   /** `recurrence` chooses one by the options whose names are `others`. */
   constructor(
@@ -130,7 +130,6 @@ export abstract class RecurrentLayer<
     requireSizes(who, { inputSize, hiddenSize })
     this.widths = this.recurrence.states(hiddenSize)
     this.names = states
-    this.parameterNames = Object.keys(this.recurrence.parameters(1, 1)) as `weight_${string}`[]
     this.numLayers = read.numLayers as typeof this.numLayers
     this.bidirectional = read.bidirectional as typeof this.bidirectional
     this.dropout = read.regularisation.dropout
@@ -138,7 +137,7 @@ export abstract class RecurrentLayer<
     this.learnState = read.learnState
     this.regularisation = read.regularisation
     this.generator = read.init.generator
-    for (const { suffix, D } of this.scans()) {
+    for (const { suffix, D } of this.scans().flat()) {
       const drawn = drawnParameters(this.recurrence, D, hiddenSize, read.init)
       for (const [name, p] of Object.entries(drawn))
         Object.assign(this, { [`${name}_${suffix}`]: p })
@@ -154,23 +153,34 @@ export abstract class RecurrentLayer<
 
   /** A group for each scan, under the suffix that its tensors' names share. */
   protected override tensorGroups(own: readonly [string, Tensor][]) {
-    return this.scans().map(({ suffix }) => {
-      const tensors = own.flatMap(([name, t]) =>
-        name.endsWith(`_${suffix}`) ? [[name.slice(0, -suffix.length - 1), t] as const] : [],
-      )
-      return [`…_${suffix}`, tensors] as const
-    })
+    return this.scans()
+      .flat()
+      .map(({ suffix }) => {
+        const tensors = own.flatMap(([name, t]) =>
+          name.endsWith(`_${suffix}`) ? [[name.slice(0, -suffix.length - 1), t] as const] : [],
+        )
+        return [`…_${suffix}`, tensors] as const
+      })
   }
 
-  /** All scans, layer by layer, forward first. */
-  private scans(): readonly Scan[] {
+  /** All scans, by layers, forward first. */
+  private scans(): readonly (readonly Scan[])[] {
     this.scanList ??= Array.from({ length: this.numLayers }, (_, layer) => {
       const suffixes: Suffix[] = this.bidirectional
         ? [`l${layer}`, `l${layer}_reverse`]
         : [`l${layer}`]
       const D = layer === 0 ? this.inputSize : this.widths.h * suffixes.length
-      return suffixes.map((suffix) => ({ suffix, layer, D }))
-    }).flat()
+      const specs = Object.entries(this.recurrence.parameters(D, this.hiddenSize))
+      return suffixes.map((suffix, k) => ({
+        suffix,
+        D,
+        isReverse: k === 1,
+        fields: specs.map(([name, { shape }]) => {
+          const field = `${name}_${suffix}` as Field['field']
+          return { name, field, shape }
+        }),
+      }))
+    })
     return this.scanList
   }
 
@@ -215,15 +225,10 @@ export abstract class RecurrentLayer<
     const dtype = this.requireParameters(who)
     const { N, T } = requireSequences(who, x, this.batchFirst, this.inputSize, dtype)
     const { names, widths } = this
-    const scans = this.scans()
-    const given =
-      state === undefined ? null : stateOrZeros(who, widths, state, [scans.length, N], dtype)
+    const count = this.scans().flat().length
+    const given = state === undefined ? null : stateOrZeros(who, widths, state, [count, N], dtype)
     return runStack(
-      Array.from({ length: this.numLayers }, (_, layer) =>
-        scans
-          .filter((scan) => scan.layer === layer)
-          .map(({ suffix }) => this.direction(suffix, dtype)),
-      ),
+      this.scans().map((layer) => layer.map((scan) => this.direction(scan, dtype))),
       {
         x,
         N,
@@ -231,65 +236,63 @@ export abstract class RecurrentLayer<
         every: options.every ?? false,
         names,
         given: given && ((k) => stateOf(names, (name) => given[name].select(0, k))),
-        between: (rows) => (this.training ? dropout(rows, this.dropout, this.generator) : rows),
+        between: (rows) => this.drop(rows, this.dropout),
       },
     )
   }
 
   /** A layer in one direction, with what is dropped in this call. */
-  private direction(suffix: Suffix, dtype: DType): Direction<S> {
-    const { names, widths, recurrence, training, generator } = this
-    const { recurrentDropout, weightDrop, zoneout } = this.regularisation
-    const drop = (t: Tensor, p: number): Tensor => (training ? dropout(t, p, generator) : t)
-    const all = this.parametersOf(suffix)
-    const parameters = weightDrop > 0 ? { ...all, weight_hh: drop(all.weight_hh, weightDrop) } : all
+  private direction({ suffix, isReverse, fields }: Scan, dtype: DType): Direction<S> {
+    const { widths, recurrence } = this
+    const { weightDrop } = this.regularisation
+    const own: Record<string, Tensor | null> = {}
+    for (const { name, field } of fields) own[name] = this[field]
+    if (weightDrop > 0) own.weight_hh = this.drop(own.weight_hh as Tensor, weightDrop)
     return {
-      isReverse: suffix.endsWith('reverse'),
+      isReverse,
       fresh: (name) =>
         this.learnState
           ? this[`first_${String(name)}_${suffix}`]
           : zeros([widths[name as keyof S & string]], { dtype }),
-      scan(x, before, run) {
-        const M = before.h.shape[0]
-        const isDropped = training && recurrentDropout > 0
-        return scan(recurrence, parameters, before, {
-          x,
-          ...run,
-          held: {
-            hidden: isDropped ? drop(ones([M, widths.h], { dtype }), recurrentDropout) : null,
-            zoneout: names.map((name, k) => {
-              const p = zoneout[k]
-              if (!training || p === 0) return p
-              return rand([x.shape[0], widths[name]], { dtype, generator }).lt(p).to(dtype)
-            }),
-          },
-        })
+      scan: (x, before, run) => {
+        const held = this.held(x.shape[0], before.h.shape[0], dtype)
+        return scan(recurrence, own as unknown as Parameters, before, { x, ...run, held })
       },
     }
   }
 
+  /** What a scan of R rows of M sequences holds back and drops. */
+  private held(R: number, M: number, dtype: DType): Held {
+    const { names, widths, training, generator } = this
+    const { recurrentDropout, zoneout } = this.regularisation
+    const isDropped = training && recurrentDropout > 0
+    if (!isDropped && zoneout.every((p) => p === 0)) return NOTHING
+    return {
+      hidden: isDropped ? this.drop(ones([M, widths.h], { dtype }), recurrentDropout) : null,
+      zoneout: names.map((name, k) => {
+        const p = zoneout[k]
+        if (!training || p === 0) return p
+        return rand([R, widths[name]], { dtype, generator }).lt(p).to(dtype)
+      }),
+    }
+  }
+
+  private drop(t: Tensor, p: number): Tensor {
+    return this.training ? dropout(t, p, this.generator) : t
+  }
+
   /** The parameters' dtype. Throws what `requireOwnParameters` throws. */
   private requireParameters(who: string): DType {
-    const { recurrence, hiddenSize: H } = this
-    const all = this.scans().flatMap(({ suffix, D }) => [
-      ...withShapes(recurrence, this.parametersOf(suffix), `_${suffix}`, D, H),
-      ...(this.learnState ? this.firstStates(suffix) : []),
-    ])
+    const all: OwnParameter[] = []
+    for (const layer of this.scans())
+      for (const { suffix, fields } of layer) {
+        for (const { field, shape } of fields) all.push([field, this[field], shape])
+        if (this.learnState)
+          for (const name of this.names) {
+            const first: `first_${string}_l${string}` = `first_${name}_${suffix}`
+            all.push([first, this[first], [this.widths[name]]])
+          }
+      }
     return requireOwnParameters(who, all)
-  }
-
-  /** The learned first states of a scan, with the shapes that they must have. */
-  private firstStates(suffix: Suffix): OwnParameter[] {
-    return this.names.map((name) => {
-      const own: `first_${string}_l${string}` = `first_${name}_${suffix}`
-      return [own, this[own], [this.widths[name]]]
-    })
-  }
-
-  private parametersOf(suffix: Suffix): Parameters {
-    const own: Record<string, Tensor | null> = {}
-    for (const name of this.parameterNames)
-      own[name] = this[`${name}_${suffix}` as `bias_${string}_l${string}`]
-    return own as unknown as Parameters
   }
 }

@@ -13,7 +13,16 @@ import {
   type SequenceOptions,
 } from './options.ts'
 import { packing } from './packing.ts'
-import { fold, kindOf, type Rows, run, type Scanned, type StateStep, stepsFor } from './scan.ts'
+import {
+  fold,
+  kindOf,
+  NOTHING,
+  type Rows,
+  run,
+  type Scanned,
+  type StateStep,
+  stepsFor,
+} from './scan.ts'
 import {
   type Direction,
   requireArguments,
@@ -186,6 +195,8 @@ export class Recurrent<S extends NamedTensors<S>> extends Module {
       scan: (x, before, rows) => {
         const { h } = cell.stateSize as Readonly<Record<string, number>>
         const isDropped = training && recurrentDropout > 0
+        if (!isDropped && zoneout.every((p) => p === 0))
+          return this.scan(who, cell, before, { x, ...rows, held: NOTHING })
         const hidden = isDropped
           ? this.drop(ones([before.h.shape[0], h], { dtype }), recurrentDropout)
           : null

@@ -14,6 +14,9 @@ export interface Held {
   readonly zoneout: readonly (Tensor | number)[]
 }
 
+/** Nothing is held back. */
+export const NOTHING: Held = { hidden: null, zoneout: [] }
+
 /** Packed rows and states. */
 export interface Scanned<S> {
   /** The states after every step (R, size); h alone unless `every`. */
@@ -35,7 +38,9 @@ export type StateStep<S> = (
 
 /** The kind of a run's regularisation, which is a part of its step. */
 export const kindOf = ({ hidden, zoneout }: Held): string =>
-  `${hidden !== null} ${zoneout.map((share) => (typeof share === 'number' ? share : 'mask'))}`
+  hidden === null && zoneout.length === 0
+    ? ''
+    : `${hidden !== null} ${zoneout.map((share) => (typeof share === 'number' ? share : 'mask'))}`
 
 /** The step on lists of tensors, with the regularisation of this kind. */
 function listed<S extends NamedTensors<S>>(

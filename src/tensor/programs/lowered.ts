@@ -43,6 +43,8 @@ export class Lowered {
   /** The operands and sizes of the states before a step. */
   readonly states: readonly number[]
   readonly widths: readonly number[]
+  /** The products in the loop over time, by levels. */
+  readonly loops: readonly (readonly number[])[]
 
   constructor(plan: Plan) {
     const { operands, forward, backward, accumulates, readsX } = new Lowering(plan).lowered()
@@ -54,6 +56,9 @@ export class Lowered {
     this.readsX = readsX
     this.states = plan.sources.flatMap(({ kind }, i) => (kind === 'state' ? [i] : []))
     this.widths = this.states.map((operand) => plan.sources[operand].width)
+    this.loops = forward.map((_, level) =>
+      plan.products.flatMap((one, i) => (level > 0 && one.level === level ? [i] : [])),
+    )
   }
 }
 
@@ -251,7 +256,7 @@ class Lowering {
     return new Program(dtype, outputs, this.#saved)
   }
 
-  lowered(): Omit<Lowered, 'plan' | 'states' | 'widths'> {
+  lowered(): Omit<Lowered, 'plan' | 'states' | 'widths' | 'loops'> {
     const { sources, products } = this.#plan
     const accumulates: boolean[] = []
     const backward: Program[] = []

@@ -2,7 +2,7 @@
 // cotangents of the products' rows are multiplied into the gradients some hundred rows at a time.
 
 import type { VjpCall } from '../../autograd/index.ts'
-import { product } from '../../kernels/blas/product.ts'
+import { type PreparedProduct, product } from '../../kernels/blas/product.ts'
 import { copyBytes } from '../../kernels/copy.ts'
 import type { Ptr } from '../../kernels/engine.ts'
 import { result } from '../core/blank.ts'
@@ -108,17 +108,15 @@ export function backward(
   })
   const dz = products.map((_, i) => places.rows[operands.dProducts[i]])
   /** The products in the loop, by levels: their cotangents, and those of what they multiplied. */
-  const inLoop = lowered.backward.map((_, level) =>
-    products.flatMap((one, i) => {
-      const multiply = times[i]
-      if (one.level !== level || multiply === undefined) return []
-      const source = sources[one.input]
+  const inLoop = lowered.loops.map((loop) =>
+    loop.map((i) => {
+      const source = sources[products[i].input]
       const to =
         source.kind === 'state'
           ? operands.dStates[source.state]
           : operands.dFactors[(source as { factor: number }).factor]
-      const accumulate = Number(accumulates[i])
-      return [{ from: dz[i], to: places.rows[to], multiply, accumulate }]
+      const multiply = times[i] as PreparedProduct
+      return { from: dz[i], to: places.rows[to], multiply, add: Number(accumulates[i]) }
     }),
   )
 
@@ -205,7 +203,7 @@ export function backward(
     }
     for (let level = plan.levels - 1; level >= 0; level--) {
       programs[level]?.(places.rows, n)
-      for (const { from: cotangent, to, multiply, accumulate: add } of inLoop[level])
+      for (const { from: cotangent, to, multiply, add } of inLoop[level])
         multiply(to.at, cotangent.at, n, add)
     }
     if (at > 0 && end - at + N <= capacity) continue
@@ -216,8 +214,10 @@ export function backward(
     if (rows !== null) addTo(k, dy + rows * bytes, N)
   })
 
-  const temporary = [...apart, ...dFactors, ...blocks.values(), ...before, ...codes]
-  for (const t of [...temporary, ...packings.map((one) => one?.room)]) if (t) discard(t.storage)
+  for (const list of [apart, before, codes, dFactors])
+    for (const t of list) if (t !== null) discard(t.storage)
+  for (const block of blocks.values()) discard(block.storage)
+  for (const one of packings) if (one !== null) discard(one.room.storage)
   const results: (Tensor | null)[] = [dx, ...dStates, ...gradients]
   if (sums !== null && repeats !== null) {
     const [{ weight, bias }] = products

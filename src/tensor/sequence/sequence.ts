@@ -2,6 +2,7 @@
 // with packed weights and the step's programs. The definition is compose.ts.
 
 import { type Rule, recording } from '../../autograd/index.ts'
+import type { PreparedProduct } from '../../kernels/blas/product.ts'
 import { copyBytes, repeatRow } from '../../kernels/copy.ts'
 import { byteKernels } from '../../kernels/engine.ts'
 import { result } from '../core/blank.ts'
@@ -116,13 +117,18 @@ export function sequence(
   places.setSources(call, x, outside, saved, passing)
   const statePlaces = places.states(call, states, stateRows)
   /** The products in the loop, by levels. */
-  const inLoop = lowered.forward.map((_, level) =>
-    products.flatMap((one, i) => {
-      const multiply = times[i]
-      if (one.level !== level || multiply === undefined) return []
+  const inLoop = lowered.loops.map((loop) =>
+    loop.map((i) => {
+      const { input, operand, width, isOnto } = products[i]
       const bias = biases[i]?.address() ?? 0
-      const [from, to] = [places.rows[one.input], places.rows[one.operand]]
-      return [{ from, to, multiply, bias, width: one.width, add: one.isOnto || bias !== 0 ? 1 : 0 }]
+      return {
+        from: places.rows[input],
+        to: places.rows[operand],
+        multiply: times[i] as PreparedProduct,
+        bias,
+        width,
+        add: isOnto || bias !== 0 ? 1 : 0,
+      }
     }),
   )
   const ys = y.address()
@@ -144,16 +150,15 @@ export function sequence(
     }
   }
 
-  const temporary = [distinctRows, ...passing, ...packings.map((one) => one?.room), ...blocks]
-  for (const t of temporary) if (t) discard(t.storage)
-  const out = record(rule, inputs, { ...call, saved }, y)
-  const kept = [
-    ...saved.products,
-    ...saved.states,
-    ...saved.factors,
-    ...saved.own,
-    ...(repeats === null ? [] : [repeats.first, repeats.rowOf]),
-  ].filter((t) => t !== null)
+  for (const t of passing) if (t !== null) discard(t.storage)
+  for (const one of packings) if (one !== null) discard(one.room.storage)
+  for (const block of blocks) if (block !== null) discard(block.storage)
+  if (distinctRows !== null) discard(distinctRows.storage)
+  const out = record(rule, inputs, { lowered, sizes, every, masks, saved }, y)
+  const kept: Tensor[] = [...saved.factors, ...saved.own]
+  for (const t of saved.products) if (t !== null) kept.push(t)
+  for (const t of saved.states) if (t !== null) kept.push(t)
+  if (repeats !== null) kept.push(repeats.first, repeats.rowOf)
   if (out.node === null) for (const t of kept) discard(t.storage)
   else freeWithGraph(out, kept)
   return out

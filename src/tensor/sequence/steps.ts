@@ -12,7 +12,6 @@ import { NoProgram } from '../programs/graph.ts'
 import { Lowered } from '../programs/lowered.ts'
 import { type Plan, planOf, type Recorded } from '../programs/plan.ts'
 import { Values } from '../programs/values.ts'
-import { textOf } from '../transforms/fingerprint.ts'
 import { noGrad } from '../transforms/recording.ts'
 import type { Mask } from './call.ts'
 import type { LookUp } from './repeats.ts'
@@ -64,7 +63,8 @@ export class Steps {
     if (known instanceof NoProgram) throw known
     let [found, outside] = [known, null as readonly Tensor[] | null]
     if (found?.places) outside = found.places.map((place) => parameters[place])
-    else if (found !== undefined) outside = again(found.lowered.plan, this.#record(run, 0))
+    else if (found !== undefined)
+      outside = again(found.lowered.plan, this.#record(run, 0, found.lowered.plan.recorded))
     if (found === undefined || outside === null) {
       found = this.#lower(run, key)
       outside = found.lowered.plan.outside
@@ -108,17 +108,24 @@ export class Steps {
     }
   }
 
-  /** Runs the step for an example. */
-  #record({ x, first, parameters, masks }: Run, variant: number): Recorded {
-    const rowsLike = (t: Tensor, i: number): Tensor =>
-      example([EXAMPLE_ROWS, ...t.shape.slice(1)], t.dtype as FloatDType, 5 * i + variant)
-    const [own, ...others] = [x, ...first, ...masks.map(({ mask }) => mask)].map(rowsLike)
-    const before = others.slice(0, first.length)
-    const rest = others.slice(first.length)
+  /** Runs the step for an example, or once more for a former one. */
+  #record({ x, first, parameters, masks }: Run, variant: number, former?: Recorded): Recorded {
+    const rowsLike = (t: Tensor, i: number): Tensor => {
+      const shape = [EXAMPLE_ROWS, ...t.shape.slice(1)]
+      const made = example(shape, t.dtype as FloatDType, 5 * i + variant)
+      // It is used for as long as the plan, whatever scope the first call is in.
+      made.storage.pinned = true
+      return made
+    }
+    const given = former ?? {
+      x: rowsLike(x, 0),
+      before: first.map((t, i) => rowsLike(t, 1 + i)),
+      masks: masks.map(({ mask }, i) => rowsLike(mask, 1 + first.length + i)),
+    }
     const [after, calls] = unexamined(() =>
-      listening(() => this.#step(own, before, parameters, rest)),
+      listening(() => this.#step(given.x, given.before, parameters, given.masks)),
     )
-    return { x: own, before, masks: rest, after, calls }
+    return { x: given.x, before: given.before, masks: given.masks, after, calls }
   }
 }
 
@@ -161,9 +168,8 @@ const textOfPlan = ({ after, factors, products, sources }: Plan): string =>
 /** The tensors from outside in a new recording of a plan's step; null where the step differs. */
 function again(plan: Plan, now: Recorded): readonly Tensor[] | null {
   const { x, before, masks, after } = plan.recorded
-  const starts = (of: Recorded): Tensor[] => [of.x, ...of.before, ...of.masks]
   const news = new Map<Tensor, Tensor>()
-  const given = starts(now)
+  const given = [now.x, ...now.before, ...now.masks]
   for (const [i, t] of [x, ...before, ...masks].entries()) news.set(t, given[i])
   const outside = new Map<Tensor, Tensor>()
   const isSame = (old: Tensor, t: Tensor): boolean => {
@@ -178,14 +184,14 @@ function again(plan: Plan, now: Recorded): readonly Tensor[] | null {
     outside.set(old, t)
     return !isNumber(t) && old.transposed === t.transposed
   }
-  const [was, is] = [dependent(plan.recorded, starts), dependent(now, starts)]
+  const [was, is] = [formerly(plan), dependent(now)]
   if (was.length !== is.length) return null
   for (const [i, call] of was.entries()) {
     const other = is[i]
     const isSameOp =
       call.rule === other.rule &&
       call.inputs.length === other.inputs.length &&
-      (call.attrs === other.attrs || textOf(call.attrs) === textOf(other.attrs)) &&
+      sameData(call.attrs, other.attrs) &&
       call.inputs.every((t, k) => isSame(t, other.inputs[k]))
     if (!isSameOp) return null
     news.set(call.out, other.out)
@@ -194,12 +200,34 @@ function again(plan: Plan, now: Recorded): readonly Tensor[] | null {
   return plan.outside.map((t) => outside.get(t) as Tensor)
 }
 
+const dependents = new WeakMap<Plan, readonly Heard[]>()
+
+/** The calls that depend on the example in a plan's own recording. */
+function formerly(plan: Plan): readonly Heard[] {
+  const known = dependents.get(plan) ?? dependent(plan.recorded)
+  dependents.set(plan, known)
+  return known
+}
+
 /** The calls that depend on the example. */
-function dependent(recorded: Recorded, starts: (of: Recorded) => Tensor[]): readonly Heard[] {
-  const traced = new Set(starts(recorded))
-  return recorded.calls.filter(({ inputs, out }) => {
+function dependent({ x, before, masks, calls }: Recorded): readonly Heard[] {
+  const traced = new Set([x, ...before, ...masks])
+  return calls.filter(({ inputs, out }) => {
     const depends = inputs.some((t) => traced.has(t))
     if (depends) traced.add(out)
     return depends
   })
+}
+
+/** Whether two attributes hold the same numbers and words. */
+function sameData(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  const names = Object.keys(a)
+  return (
+    names.length === Object.keys(b).length &&
+    names.every((name) =>
+      sameData((a as Record<string, unknown>)[name], (b as Record<string, unknown>)[name]),
+    )
+  )
 }
