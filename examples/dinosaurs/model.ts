@@ -1,24 +1,34 @@
-// The character model: Embedding → RNN or LSTM → Linear. It predicts the next symbol; it neither
+// The character model: Embedding → recurrent layer → Linear. It predicts the next symbol; it neither
 // trains nor samples.
 import {
   crossEntropy,
   Embedding,
   type Generator,
+  GRU,
   Linear,
   LSTM,
   Module,
+  Recurrent,
   RNN,
   type RNNState,
   type SequenceOptions,
   type Tensor,
 } from 'tapegrad'
+import { MinimalGatedCell } from './cell.ts'
 import { type Batch, SYMBOLS } from './data.ts'
 
-export const CELLS = { rnn: RNN, lstm: LSTM }
+type Make = (D: number, H: number, generator: Generator) => RecurrentLayer
+
+export const CELLS = {
+  rnn: (D, H, generator) => new RNN(D, H, { generator }),
+  gru: (D, H, generator) => new GRU(D, H, { generator }),
+  lstm: (D, H, generator) => new LSTM(D, H, { generator }),
+  mgu: (D, H, generator) => new Recurrent(new MinimalGatedCell(D, H, generator)),
+} satisfies Record<string, Make>
 export type Cell = keyof typeof CELLS
 
-/** RNN or LSTM: either takes the state that it gave. */
-interface Recurrent extends Module {
+/** Any of them: each takes the state that it gave. */
+interface RecurrentLayer extends Module {
   forward(
     x: Tensor,
     state?: RNNState,
@@ -28,13 +38,13 @@ interface Recurrent extends Module {
 
 export class CharModel extends Module {
   readonly embedding: Embedding
-  readonly recurrent: Recurrent
+  readonly recurrent: RecurrentLayer
   readonly head: Linear
 
   constructor(cell: Cell, embedded: number, hidden: number, generator: Generator) {
     super()
     this.embedding = new Embedding(SYMBOLS, embedded, { generator })
-    this.recurrent = new CELLS[cell](embedded, hidden, { generator })
+    this.recurrent = CELLS[cell](embedded, hidden, generator)
     this.head = new Linear(hidden, SYMBOLS, { generator })
   }
 

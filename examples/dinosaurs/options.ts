@@ -23,7 +23,7 @@ export function parseOptions(argv: readonly string[]): Options {
         'ones.',
     )
     .addOption(
-      new Option('--cell <rnn|lstm>', 'the recurrent layer')
+      new Option('--cell <name>', 'the recurrent layer; mgu is a cell written in the example')
         .choices(Object.keys(CELLS))
         .default('lstm'),
     )

@@ -220,22 +220,6 @@ export interface FloatKernels
     ...part: Part
   ): void
   /**
-   * z (N, 4H) becomes the gates σ(i), σ(f), tanh(g), σ(o); cNext = f·c + i·g and h = o·tanh(cNext),
-   * all (N, H).
-   */
-  lstmForward(z: Ptr, c: Ptr, cNext: Ptr, h: Ptr, N: number, H: number): void
-  /** dz (N, 4H) from the cotangents dh of h and dc of cNext; dc becomes the cotangent of c. */
-  lstmBackward(
-    dz: Ptr,
-    dc: Ptr,
-    dh: Ptr,
-    gates: Ptr,
-    c: Ptr,
-    cNext: Ptr,
-    N: number,
-    H: number,
-  ): void
-  /**
    * Runs `count` instructions for the rows `from` to `to` of `width` columns, `block` columns at a
    * time. The first `slots` operands are scratch of `slotBytes` bytes each, at `own`, or in the
    * kernels' scratch where that is 0. Of each other one the table has its address in row 0 and the

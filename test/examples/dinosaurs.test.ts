@@ -89,8 +89,8 @@ test('--help lists every flag', async () => {
     invents new ones.
 
     Options:
-      --cell <rnn|lstm>  the recurrent layer (choices: "rnn", "lstm", default:
-                         "lstm")
+      --cell <name>      the recurrent layer; mgu is a cell written in the example
+                         (choices: "rnn", "gru", "lstm", "mgu", default: "lstm")
       --epochs <number>  passes over the training names (default: 10)
       --hidden <number>  units in the cell (default: 128)
       --seed <number>    of the initial weights, the order of the names and the
@@ -102,11 +102,11 @@ test('--help lists every flag', async () => {
 })
 
 test('a wrong flag ends the program with its message, the help and no stack trace', async () => {
-  const { code, stdout, stderr } = await run('dinosaurs', '--cell', 'gru')
+  const { code, stdout, stderr } = await run('dinosaurs', '--cell', 'elman')
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
   expect(stderr.split('\n\n').slice(0, 2)).toMatchInlineSnapshot(`
     [
-      "error: option '--cell <rnn|lstm>' argument 'gru' is invalid. Allowed choices are rnn, lstm.",
+      "error: option '--cell <name>' argument 'elman' is invalid. Allowed choices are rnn, gru, lstm, mgu.",
       "Usage: npm start -- [options]",
     ]
   `)

@@ -119,7 +119,7 @@ describe('options', () => {
       throw new Error(`exit ${code}`)
     })
     expect(() => parseOptions(['node', 'dinosaurs.ts', ...flags])).toThrow('exit 2')
-    expect(written.join('')).toContain('--cell <rnn|lstm>')
+    expect(written.join('')).toContain('--cell <name>')
     return written[0].trim()
   }
 
@@ -135,8 +135,8 @@ describe('options', () => {
 
   test('what is wrong is told with what is allowed', () => {
     expect(refusalOf('--layers', '3')).toMatchInlineSnapshot(`"error: unknown option '--layers'"`)
-    expect(refusalOf('--cell', 'gru')).toMatchInlineSnapshot(
-      `"error: option '--cell <rnn|lstm>' argument 'gru' is invalid. Allowed choices are rnn, ` +
+    expect(refusalOf('--cell', 'elman')).toMatchInlineSnapshot(
+      `"error: option '--cell <name>' argument 'elman' is invalid. Allowed choices are rnn, gru, lstm, mgu."` +
         'lstm."',
     )
     expect(refusalOf('--hidden', '0')).toMatchInlineSnapshot(

@@ -18,7 +18,7 @@ const families = {
   pairs: pairParameters,
   compare: pairParameters,
 }
-const subjects = ['update', 'reduce', 'rows', 'gates', 'matmul', 'strided', 'random', 'program']
+const subjects = ['update', 'reduce', 'rows', 'matmul', 'strided', 'random', 'program']
 
 const source = (name) => readFileSync(`${here}${name}.ts`, 'utf8')
 const matches = (name, pattern) => [...source(name).matchAll(pattern)]

@@ -209,19 +209,6 @@ export const floatSharings: Sharings<FloatKernels> = {
       ]
       split({ ...rows(to - from, work, [], call), writes })
     },
-  lstmForward: (serial, split, size) => (z, c, cNext, h, N, H) => {
-    const row = H * size
-    const work = (N * row * 6) / 4
-    if (work < LITTLE) return serial(z, c, cNext, h, N, H)
-    split(rows(N, work, [z, cNext, h], moved([z, c, cNext, h, N, H], 4, 4 * row, row, row, row)))
-  },
-  lstmBackward: (serial, split, size) => (dz, dc, dh, gates, c, cNext, N, H) => {
-    const row = H * size
-    const work = (N * row * 3) / 4
-    if (work < LITTLE) return serial(dz, dc, dh, gates, c, cNext, N, H)
-    const steps = [4 * row, row, row, 4 * row, row, row]
-    split(rows(N, work, [dz, dc], moved([dz, dc, dh, gates, c, cNext, N, H], 6, ...steps)))
-  },
 }
 
 export const byteSharings: Sharings<ByteKernels> = {

@@ -1,4 +1,4 @@
-// Recurrent: any cell of a user's over sequences, in layers and directions. Where its step is a
+// Recurrent runs a user's cell over sequences, in layers and directions. Where its step is a
 // program it runs as the layers of this package do, else step by step.
 import { type Generator, ones, rand, type Tensor, ValueError, zeros } from '../../tensor/index.ts'
 import { NoProgram, requireSizes, type Steps } from '../../tensor/internal.ts'
@@ -42,8 +42,8 @@ export interface RecurrentCellOptions
 
 /**
  * A cell over sequences, with everything that LSTM has: layers, directions, dropout, `lengths`,
- * `mask`, `resets`, carried state. A cell is a Module with `stateSize` and `forward(x, state)`. Give
- * a function that makes one from the size of its input for more layers or directions.
+ * `mask`, `resets`, carried state. A cell is a Module with `stateSize` and `forward(x, state)`. For
+ * more layers or directions give a function that makes one from the size of its input.
  *
  * Where its forward is made of products with weights, elementwise ops, parts of rows and sums of
  * rows, it is recorded for an example and runs as a program, as fast as the layers of the package.

@@ -102,13 +102,6 @@ const calls: Record<string, Call[]> = {
       rest: [67, 1101, 300, transA, add],
     })),
   ),
-  lstmForward: [{ lengths: [61 * 4 * 101, 61 * 101, 61 * 101, 61 * 101], rest: [61, 101] }],
-  lstmBackward: [
-    {
-      lengths: [61 * 4 * 151, 61 * 151, 61 * 151, 61 * 4 * 151, 61 * 151, 61 * 151],
-      rest: [61, 151],
-    },
-  ],
 }
 
 const bits = (x: ArrayBufferView): Buffer =>
