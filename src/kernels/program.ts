@@ -38,5 +38,7 @@ export type Code = (typeof CODES)[number]
 
 /** Words of an instruction: code and steps, width, and the operands out, a, b and c. */
 export const INSTRUCTION_WORDS = 6
+/** Bytes that a thread has for scratch; programs with more take memory of their own. */
+export const SCRATCH = 2 ** 20
 /** Words of an operand in the table: its address in row 0, and the bytes from row to row. */
 export const OPERAND_WORDS = 2

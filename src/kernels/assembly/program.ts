@@ -15,13 +15,10 @@ const WORDS: usize = 6 * 4
 /** Words of an operand: address and bytes from one row to the next. */
 const OPERAND: usize = 2 * 4
 
-/**
- * The codes are the places in CODES of ../program.ts. `a` and `b` repeat one number where
- * their step is 0.
- */
-function step<T>(
-  code: i32, out: usize, a: usize, b: usize, c: usize, n: i32, aStep: i32, bStep: i32,
-): void {
+/** The codes up to here have one operand. */
+const LAST_UNARY: i32 = 10
+
+function map<T>(code: i32, out: usize, a: usize, n: i32): void {
   switch (code) {
     case 0: return unary<T, Neg<T>>(out, a, n)
     case 1: return unary<T, Abs<T>>(out, a, n)
@@ -34,6 +31,22 @@ function step<T>(
     case 8: return unary<T, Tanh<T>>(out, a, n)
     case 9: return unary<T, Sigmoid<T>>(out, a, n)
     case 10: return unary<T, Relu<T>>(out, a, n)
+  }
+}
+
+/**
+ * The codes are the places in CODES of ../program.ts. `a`, `b` and `c` repeat one number where
+ * their step is 0.
+ */
+function step<T>(
+  code: i32, out: usize, a: usize, b: usize, c: usize, n: i32, aStep: i32, bStep: i32, cStep: i32,
+): void {
+  if (code <= LAST_UNARY && !aStep) {
+    map<T>(code, out, a, 1)
+    return copy<T>(out, out, n, 0)
+  }
+  if (code <= LAST_UNARY) return map<T>(code, out, a, n)
+  switch (code) {
     case 11: return pair<T, Add<T>>(out, a, b, 1, n, 0, aStep, 0, bStep)
     case 12: return pair<T, Sub<T>>(out, a, b, 1, n, 0, aStep, 0, bStep)
     case 13: return pair<T, Mul<T>>(out, a, b, 1, n, 0, aStep, 0, bStep)
@@ -49,7 +62,9 @@ function step<T>(
     case 23: return pair<T, TanhGrad<T>>(out, a, b, 1, n, 0, aStep, 0, bStep)
     case 24: return pair<T, SigmoidGrad<T>>(out, a, b, 1, n, 0, aStep, 0, bStep)
     case 25: return pair<T, ReluGrad<T>>(out, a, b, 1, n, 0, aStep, 0, bStep)
-    case 26: return where<T>(out, c, a, b, n, aStep, bStep)
+    case 26:
+      if (cStep) return where<T>(out, c, a, b, n, aStep, bStep)
+      return load<u8>(c) ? copy<T>(out, a, n, aStep) : copy<T>(out, b, n, bStep)
     case 27: return store<T>(out, <T>sumLine<T>(a, n))
     case 28: return copy<T>(out, a, n, aStep)
   }
@@ -90,13 +105,13 @@ export function program<T>(
       for (let p = code; p < end; p += WORDS) {
         const flags = load<u32>(p)
         const n = min(load<i32>(p, 4) - column, block)
-        const aStep = (flags >> 8) & 1, bStep = (flags >> 9) & 1
+        const aStep = (flags >> 8) & 1, bStep = (flags >> 9) & 1, cStep = (flags >> 10) & 1
         step<T>(flags & 255,
           at(load<u32>(p, 8), row, moved, table, slots, slotBytes, room),
           at(load<u32>(p, 12), row, aStep ? moved : 0, table, slots, slotBytes, room),
           at(load<u32>(p, 16), row, bStep ? moved : 0, table, slots, slotBytes, room),
-          at(load<u32>(p, 20), row, <usize>column, table, slots, slotBytes, room),
-          n, aStep, bStep)
+          at(load<u32>(p, 20), row, cStep ? <usize>column : 0, table, slots, slotBytes, room),
+          n, aStep, bStep, cStep)
       }
     }
   }

@@ -16,6 +16,8 @@ export interface Heard {
 }
 let listener: Heard[] | null = null
 
+export const isListening = (): boolean => listener !== null
+
 /**
  * Runs `fn`. Returns its result, and every call of an op in it, in order: also of ops that have no
  * derivative, and while recording is off.

@@ -2,6 +2,7 @@
 // rows, joined rows, sums of rows, and products with a matrix. Other calls are refused here.
 
 import type { Rule } from '../../autograd/index.ts'
+import { isFloat } from '../core/dtype.ts'
 import { isContiguous, type Shape, sameShape, show, sizeOf } from '../core/shape.ts'
 import type { Tensor } from '../core/tensor.ts'
 import { formOf } from '../define/form.ts'
@@ -101,6 +102,8 @@ function nodeOf(call: Heard, traced: ReadonlySet<Tensor>, rows: number): GraphNo
     const transposed = form === 'affine'
     return { kind: 'product', inputs: [input], weight, bias, transposed, out }
   }
+  const numbers = form.kernel === 'where' ? inputs.slice(1) : inputs
+  for (const { dtype } of numbers) if (!isFloat(dtype)) return refuse(`reads ${dtype}`)
   for (const one of inputs) {
     const fits = one.rank === out.rank && (columnsOf(one) === 1 || sameShape(rest(one), rest(out)))
     if (traced.has(one) && !fits) return refuse(`broadcasts rows of shape ${show(one.shape)}`)

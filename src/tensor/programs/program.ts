@@ -3,7 +3,13 @@
 
 import { memory, type Ptr } from '../../kernels/engine.ts'
 import { viewOf } from '../../kernels/memory/views.ts'
-import { CODES, type Code, INSTRUCTION_WORDS, OPERAND_WORDS } from '../../kernels/program.ts'
+import {
+  CODES,
+  type Code,
+  INSTRUCTION_WORDS,
+  OPERAND_WORDS,
+  SCRATCH,
+} from '../../kernels/program.ts'
 import { creation } from '../core/blank.ts'
 import { ARRAYS, BYTES, type FloatDType } from '../core/dtype.ts'
 import { kernelsOf } from '../core/kernels.ts'
@@ -86,16 +92,19 @@ export class Program {
     return this.#instructions.length === 0
   }
 
-  /** Offsets in the block, in bytes: the code, constants, and scratch of functions. */
+  /** Offsets in the block, in bytes: the code, constants, and scratch. */
   #layoutFor(width: number): Layout {
     const entries = this.#parts.length + this.#constants.length
     const code = 4 * entries * OPERAND_WORDS
     const constants = align(code + 4 * this.#instructions.length * INSTRUCTION_WORDS, 8)
     const scratch = align(constants + 8 * this.#constants.length, 16)
-    const block = this.#isEven ? Math.min(width, BLOCK) : width
-    const slotBytes = align(block * BYTES[this.#dtype], 16)
-    const bytes = scratch + (this.#calls ? this.#slots * slotBytes : 0)
-    return { code, constants, scratch, slotBytes, block, bytes }
+    const size = BYTES[this.#dtype]
+    const fitting = Math.max(4, 4 * Math.floor(SCRATCH / Math.max(1, this.#slots) / size / 4))
+    const block = this.#isEven ? Math.min(width, BLOCK, fitting) : width
+    const slotBytes = align(block * size, 16)
+    const hasOwn = this.#calls || this.#slots * slotBytes > SCRATCH
+    const bytes = scratch + (hasOwn ? this.#slots * slotBytes : 0)
+    return { code, constants, scratch, hasOwn, slotBytes, block, bytes }
   }
 
   /**
@@ -119,7 +128,7 @@ export class Program {
     const size = BYTES[dtype]
     const [parts, slots, written] = [this.#parts, this.#slots, this.#written]
     const start = block.address()
-    const own = this.#calls ? start + layout.scratch : 0
+    const own = layout.hasOwn ? start + layout.scratch : 0
     const words = viewOf(memory, Int32Array, start, block.size)
     words.set(isOwn ? this.#code : this.#encoded(instructions), layout.code / 4)
     if (this.#constants.length > 0) {
@@ -145,9 +154,9 @@ export class Program {
       for (let i = 0; i < written.length; i++) writes[i] = operands[written[i]].at
       const work = rows * costOfRow
       const { block } = layout
-      if (own === 0) {
+      if (!this.#calls) {
         const count = instructions.length
-        program(codeAt, count, start, slots, slotBytes, 0, 0, rows, width, block, work, writes)
+        program(codeAt, count, start, slots, slotBytes, own, 0, rows, width, block, work, writes)
         return
       }
       const kernels = (first: number, end: number, from: number, to: number): void => {
@@ -175,8 +184,9 @@ export class Program {
         // The condition of `where` is the third operand.
         const order = action === 'where' ? [1, 2, 0] : [0, 1, 2]
         const [a, b, c] = order.map((i) => args[i])
-        const [aStep, bStep] = order.map((i) => (repeats[i] === false ? 1 : 0))
-        const flags = CODES.indexOf(action as Code) | (aStep << 8) | (bStep << 9)
+        const [aStep, bStep, cStep] = order.map((i) => (repeats[i] === false ? 1 : 0))
+        const steps = (aStep << 8) | (bStep << 9) | (cStep << 10)
+        const flags = CODES.indexOf(action as Code) | steps
         return [flags, width, ...[out, a, b, c].map((place) => this.#index(place))]
       }),
     )
@@ -195,6 +205,8 @@ interface Layout {
   readonly code: number
   readonly constants: number
   readonly scratch: number
+  /** Whether scratch lies in the block, and not in that of a thread. */
+  readonly hasOwn: boolean
   readonly slotBytes: number
   readonly block: number
   readonly bytes: number

@@ -13,17 +13,24 @@ import {
 import { DTypeError, noTensor, ValueError } from '../core/errors.ts'
 import { requireFunction } from '../core/require.ts'
 import { discard } from '../core/scopes.ts'
-import { broadcast, broadcastStrides, mergeLoops, type Shape, show } from '../core/shape.ts'
+import {
+  broadcast,
+  broadcastStrides,
+  mergeLoops,
+  type Shape,
+  sameShape,
+  show,
+} from '../core/shape.ts'
 import { requireTensor, Tensor } from '../core/tensor.ts'
 import { isNumber } from '../define/operand.ts'
-import { distinct, listening, record } from '../define/record.ts'
+import { distinct, type Heard, isListening, listening, record } from '../define/record.ts'
 import { origins, unexamined } from '../inspect/anomaly.ts'
 import { inBroadcast } from '../ops/shape.ts'
 import { constantNumber, derivativeOf, example } from '../programs/derivative.ts'
-import { graphOf, NoProgram } from '../programs/graph.ts'
+import { type GraphNode, graphOf, NoProgram } from '../programs/graph.ts'
 import { lower } from '../programs/lower.ts'
 import { Program } from '../programs/program.ts'
-import { type Part, type Value, Values } from '../programs/values.ts'
+import { type Part, type Value, Values, valuesBehind } from '../programs/values.ts'
 import { grad } from './gradient.ts'
 import { noGrad } from './recording.ts'
 import type { TensorFunction } from './trace.ts'
@@ -66,7 +73,9 @@ class Fused {
         throw new DTypeError(`fuse: expected a function that returns a Tensor, got ${noTensor(y)}`)
       const others = new Set<Tensor>()
       captured.push(others)
-      const segments = lower(graphOf(calls, xs), xs, this.#values, {
+      const nodes = graphOf(calls, xs)
+      requireElementwise(nodes, calls)
+      const segments = lower(nodes, xs, this.#values, {
         part: (t) => this.#parts[xs.indexOf(t)],
         outside: (t) => {
           const number = isNumber(t) ? Number(t.item()) : constantNumber(t)
@@ -80,6 +89,9 @@ class Fused {
       if (captured[1].has(t) || constantNumber(t) === undefined) throw noArgument(t)
     if (value === undefined) throw new NoProgram('returns a tensor that is made of no argument')
     if (value !== again) throw new NoProgram('computes something else for other numbers or shapes')
+    const used = valuesBehind([value], new Set())
+    const unused = this.#parts.findIndex((part) => !used.includes(part))
+    if (unused >= 0) throw new NoProgram(`does not use argument ${unused}`)
     if (value.isBool) throw new NoProgram('returns bool, which has no derivative')
     return value
   }
@@ -122,6 +134,16 @@ class Fused {
 
 const noArgument = ({ shape }: Tensor): NoProgram =>
   new NoProgram(`uses a tensor ${show(shape)} that is no argument: make it one`)
+
+/** Refuses what a program can do but fuse cannot: parts, sums and other shapes of rows. */
+function requireElementwise(nodes: readonly GraphNode[], calls: readonly Heard[]): void {
+  for (const { kind, inputs, out } of nodes) {
+    if (kind === 'elements') continue
+    if (kind === 'columns' && sameShape(inputs[0].shape, out.shape)) continue
+    const call = calls.find((one) => one.out === out)
+    throw new NoProgram(`uses ${call?.rule.name}, which is not elementwise`)
+  }
+}
 
 /** Calls f with an example; a tensor that was captured at the first one may not fit the second. */
 function attempt(f: TensorFunction, xs: readonly Tensor[], captured: Set<Tensor> = new Set()) {
@@ -188,7 +210,8 @@ function readable(inputs: readonly Tensor[], shape: Shape): readonly Tensor[] {
  *
  * `f` is called with examples at the first call, and not for every call after it. Throws a
  * ValueError where `f` does something that is not elementwise, uses tensors that are no arguments,
- * or branches on numbers or shapes; a DTypeError for arguments of other dtypes.
+ * does not use one that is, or branches on numbers or shapes; a DTypeError for arguments of other
+ * dtypes.
  *
  * ```ts
  * const gelu = fuse((x) => x.mul(x.mul(1.702).sigmoid()))
@@ -225,7 +248,9 @@ export function fuse(f: TensorFunction): TensorFunction {
       }
       const separate = distinct(inputs)
       const targets = separate.filter((_, i) => needsGrad[i])
-      const gs = grad(f(...separate), targets, {
+      const again = f(...separate)
+      if (again.node === null) return needsGrad.map(() => null)
+      const gs = grad(again, targets, {
         gradOutputs: g,
         createGraph: true,
         allowUnused: true,
@@ -236,7 +261,8 @@ export function fuse(f: TensorFunction): TensorFunction {
   }
   const call = (...given: Tensor[]): Tensor => {
     requireArguments(given)
-    if (origins !== null) return f(...given)
+    // Who looks at single ops is shown those of f.
+    if (origins !== null || isListening()) return f(...given)
     const fused = fusedFor(given)
     const shape = given.map((t) => t.shape).reduce((a, b) => broadcast(name, a, b))
     const inputs = readable(given, shape)
