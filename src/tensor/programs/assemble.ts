@@ -93,14 +93,19 @@ class Assembler {
     )
   }
 
-  /** Whether an output can be written when its value is computed: no one reads the place later. */
+  /**
+   * Whether an output can be written when its value is computed: no one reads the place later, and
+   * its own instruction reads each column before it writes there.
+   */
   #isSafe(output: Output): boolean {
-    return [...this.#given].every(
-      (given) =>
-        !this.#overlaps(given, output) ||
-        (!this.#outputs.some(({ value }) => value === given[0]) &&
-          (this.#lastReader.get(given[0])?.id ?? -1) <= output.value.id),
-    )
+    return [...this.#given].every((given) => {
+      const [value, { from }] = given
+      if (!this.#overlaps(given, output)) return true
+      if (this.#outputs.some((one) => one.value === value)) return false
+      const last = this.#lastReader.get(value)?.id ?? -1
+      const isInPlace = from === output.from && value.width === output.width
+      return last < output.value.id || (last === output.value.id && isInPlace)
+    })
   }
 
   #newSlot(): Place & { kind: 'scratch' } {

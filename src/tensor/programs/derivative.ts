@@ -65,7 +65,7 @@ export function derivativeOf(
         if (value.kind === 'part') tensors.set(value, leafOf(value))
       const targets = parts.filter((part) => tensors.get(part)?.node)
       if (targets.length === 0) return parts.map(() => null)
-      evaluate(outputs, tensors, dtype)
+      const [, evaluated] = listening(() => evaluate(outputs, tensors, dtype))
       const gs = cotangents.map(leafOf)
       const roots = outputs.map((output) => tensors.get(output) as Tensor)
       const depends = roots.map((root) => root.node !== null)
@@ -88,7 +88,9 @@ export function derivativeOf(
       cotangents.forEach((value, i) => {
         give(gs[i], value)
       })
-      const nodes = graphOf(calls, [...starts.keys()])
+      // Rows of one number that `where` was given as wide ones are no values.
+      const between = evaluated.filter(({ out }) => !starts.has(out))
+      const nodes = graphOf([...between, ...calls], [...starts.keys()])
       const outside = (t: Tensor): Value => {
         const number = isNumber(t) ? t.item() : uniformNumber(t)
         if (number === undefined) throw new NoProgram('its derivative uses numbers of its own')

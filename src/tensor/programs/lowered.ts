@@ -239,6 +239,11 @@ class Lowering {
     return this.#dVectors.get(operand)
   }
 
+  /** Whether a product gives numbers to the cotangent of x. */
+  get #multipliesX(): boolean {
+    return this.#plan.products.some(({ level }) => level === 0)
+  }
+
   #backward(level: number): Program {
     const { sources, dtype } = this.#plan
     const given = new Set<number>()
@@ -248,6 +253,7 @@ class Lowering {
       const own = this.#cotangents[level].filter(({ part }) => part.operand === operand)
       const isLast =
         (source.kind === 'state' && level === 0) ||
+        (source.kind === 'x' && level === 0 && !this.#multipliesX) ||
         (source.kind === 'product' && source.level === level)
       if (own.length === 0 && (!isLast || this.#begun.has(to))) return []
       given.add(to)

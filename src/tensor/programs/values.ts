@@ -4,6 +4,7 @@
 import type { Rule } from '../../autograd/index.ts'
 import type { DType } from '../core/dtype.ts'
 import type { Tensor } from '../core/tensor.ts'
+import { type Elementwise, formOf } from '../define/form.ts'
 import { numberTensor } from '../define/operand.ts'
 import { textOf } from '../transforms/fingerprint.ts'
 
@@ -117,6 +118,14 @@ export function valuesBehind(roots: readonly Value[], ends: ReadonlySet<Value>):
   return [...found].sort((a, b) => a.id - b.id)
 }
 
+const isChoice = ({ rule }: Computed): boolean => (formOf(rule) as Elementwise).kernel === 'where'
+
+/** A row of one number as one of `width`: the op `where` does not broadcast. */
+function wide(t: Tensor, others: readonly Tensor[], width: number): Tensor {
+  const rows = Math.max(...others.map(({ shape }) => shape[0] ?? 1))
+  return t.broadcastTo([rows, width])
+}
+
 /**
  * Computes values with recorded ops. `known` has the tensors of parts, and gets those of all values
  * behind the roots.
@@ -134,7 +143,10 @@ export function evaluate(roots: readonly Value[], known: Map<Value, Tensor>, dty
           .map((arg, i) => of(arg).sum(1, true).mul(value.times[i]))
           .reduce((a, b) => a.add(b)),
       )
-    else if (value.kind === 'computed')
-      known.set(value, value.rule.replay?.(value.args.map(of), value.attrs) as Tensor)
+    else if (value.kind === 'computed') {
+      const args = value.args.map(of)
+      const inputs = isChoice(value) ? args.map((arg) => wide(arg, args, value.width)) : args
+      known.set(value, value.rule.replay?.(inputs, value.attrs) as Tensor)
+    }
   }
 }
