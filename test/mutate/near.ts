@@ -36,6 +36,14 @@ const neighbours: Record<string, readonly string[]> = {
     'test/layers/recurrent',
     'test/optim',
   ],
+  'tensor/programs': [
+    'test/tensor/transforms/fuse.cases.test.ts',
+    'test/tensor/transforms/fuse.refusals.test.ts',
+    'test/tensor/transforms/fuse.test.ts',
+    'test/tensor/sequence',
+    'test/layers/recurrent',
+  ],
+  'tensor/sequence': ['test/layers/recurrent'],
   'tensor/transforms': [
     'test/autograd',
     'test/tensor/core',

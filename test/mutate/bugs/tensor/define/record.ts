@@ -18,6 +18,16 @@ export const table: Table = [
         replace: ') {\n      out.node',
         why: 'records results that are no real numbers',
       },
+      {
+        find: '    outer?.push(...calls)\n',
+        replace: '',
+        why: 'a listener does not hear what an inner one heard',
+      },
+      {
+        find: '    listener = outer\n',
+        replace: '    listener = null\n',
+        why: 'a listener is deaf after an inner one',
+      },
     ],
   },
 ]

@@ -1,0 +1,72 @@
+// Bugs to be planted in src/tensor/programs/assemble.ts.
+
+import type { Table } from '../../../mutants.ts'
+
+export const table: Table = [
+  {
+    area: 'derivatives',
+    bugs: [
+      {
+        find: 'if (!this.#overlaps(given, output)) return true',
+        replace: 'return true',
+        why: 'a result over an operand that is still to be read',
+      },
+      {
+        find: 'last === output.value.id && isInPlace',
+        replace: 'last === output.value.id',
+        why: 'columns moved in place',
+      },
+      {
+        find: 'if (this.#outputs.some((one) => one.value === value)) return false\n',
+        replace: '',
+        why: 'an operand that is a result is overwritten',
+      },
+      {
+        find: 'given.from < output.from + output.width &&',
+        replace: '',
+        why: 'columns behind are not seen to overlap',
+      },
+      {
+        find: '      if (isOutput && this.#outputs.some((output) => this.#overlaps([value, given], output))) {',
+        replace: '      if (isOutput && given.operand < 0) {',
+        why: 'two states that change places: one twice',
+      },
+      {
+        find: "&& place?.kind === 'scratch' && !isOutput)",
+        replace: "&& place?.kind === 'scratch')",
+        why: 'scratch of a result is used again',
+      },
+      {
+        find: 'if (this.#lastReader.get(arg) === value &&',
+        replace: 'if (',
+        why: 'scratch is used again before its last reader',
+      },
+      { find: '      before = out\n', replace: '', why: 'a chain forgets the link before' },
+      {
+        find: 'args: [to, place], repeats })',
+        replace: 'args: [place, place], repeats })',
+        why: 'accumulates nothing',
+      },
+      {
+        find: 'const repeats = [false, value.width < width]',
+        replace: 'const repeats = [false, false]',
+        why: 'adds what lies behind one number of a row',
+      },
+      {
+        find: "arg.width < width || arg.kind === 'constant'",
+        replace: 'arg.width < width',
+        why: 'a constant is read as a row',
+      },
+      {
+        find: 'this.#direct.get(value) !== output && !isThere',
+        replace: '!isThere && output.from < 0',
+        why: 'results that were not written directly are lost',
+      },
+      {
+        find: 'if (times[i] > 1)',
+        replace: 'if (times[i] < 1)',
+        why: 'a number that stands for many columns is added once',
+      },
+    ],
+  },
+]

@@ -1,0 +1,51 @@
+// Bugs to be planted in src/tensor/programs/plan.ts.
+
+import type { Table } from '../../../mutants.ts'
+
+export const table: Table = [
+  {
+    area: 'derivatives',
+    bugs: [
+      {
+        find: "1 + (source.kind === 'factor' ? this.#factors[source.factor].level : 0)",
+        replace: '1',
+        why: 'a product of a product at its own level',
+      },
+      {
+        find: "if (source.kind === 'product') level = source.level",
+        replace: "if (source.kind === 'factor') level = 0",
+        why: 'a product is read before it is computed',
+      },
+      {
+        find: '      this.#sources[base] = { ...this.#sources[base], level } as Source\n',
+        replace: '',
+        why: 'a sum of products is read before the second is added',
+      },
+      {
+        find: '? this.#values.part(operand, 0, 1) : this.#values.part(operand, from, width)',
+        replace: '? this.#values.part(operand, 0, 1) : this.#values.part(operand, 0, width)',
+        why: 'the first columns of a vector for all',
+      },
+      {
+        find: "if (known !== undefined && ['x', 'state'].includes(this.#sources[known].kind)) return known",
+        replace: 'if (known !== undefined) return known',
+        why: 'products of parts that are no rows of their own',
+      },
+      {
+        find: 'levels: 1 + Math.max(...all.map(({ value }) => this.#level(value))),',
+        replace: 'levels: 1 + Math.max(...results.flat().map(({ value }) => this.#level(value))),',
+        why: 'factors of later levels',
+      },
+      {
+        find: 'return known < 0 ? this.#outside.push(t) - 1 : known',
+        replace: 'return this.#outside.push(t) - 1',
+        why: 'a weight used twice counts as two',
+      },
+      {
+        find: 'isOnto: base !== undefined,',
+        replace: 'isOnto: false,',
+        why: 'a product in place of a sum of two',
+      },
+    ],
+  },
+]

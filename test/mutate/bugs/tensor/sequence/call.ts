@@ -1,0 +1,21 @@
+// Bugs to be planted in src/tensor/sequence/call.ts.
+
+import type { Table } from '../../../mutants.ts'
+
+export const table: Table = [
+  {
+    area: 'layers',
+    bugs: [
+      {
+        find: 'const isStoredAsSaid = transposed === forward',
+        replace: 'const isStoredAsSaid = transposed',
+        why: 'the backward pass multiplies as the forward pass',
+      },
+      {
+        find: 'Number(isStoredAsSaid !== weight.transposed)',
+        replace: 'Number(isStoredAsSaid)',
+        why: 'a weight that is a transpose',
+      },
+    ],
+  },
+]

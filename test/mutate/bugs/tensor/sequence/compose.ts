@@ -1,0 +1,42 @@
+// Bugs to be planted in src/tensor/sequence/compose.ts.
+
+import type { Table } from '../../../mutants.ts'
+
+export const table: Table = [
+  {
+    area: 'layers',
+    bugs: [
+      {
+        find: 'last[k].unshift(t.slice(0, n - ended))',
+        replace: 'last[k].push(t.slice(0, n - ended))',
+        why: 'last states in the order in which they ended',
+      },
+      { find: 'isFixed ? 0 : at', replace: '0', why: 'the mask of the first step for all' },
+      {
+        find: 'known.get(node.onto) as Tensor).add(own)',
+        replace: 'known.get(node.onto) as Tensor)',
+        why: 'the second product forgotten in a recorded pass',
+      },
+      {
+        find: "if (node.kind === 'joined') return cat(inputs, 1)",
+        replace: "if (node.kind === 'joined') return cat([...inputs].reverse(), 1)",
+        why: 'joined the other way round in a recorded pass',
+      },
+      {
+        find: 'rowsOf(product, at, n)',
+        replace: 'rowsOf(product, 0, n)',
+        why: 'the product with x of the first step for all',
+      },
+      {
+        find: 'first.slice(1, node.from, node.from + width)',
+        replace: 'first.slice(1, 0, width)',
+        why: 'the first columns in a recorded pass',
+      },
+      {
+        find: 'k === 0 || every ? [flat(own), flat(last[k])]',
+        replace: 'every ? [flat(own), flat(last[k])]',
+        why: 'a recorded pass knows no rows of h',
+      },
+    ],
+  },
+]
