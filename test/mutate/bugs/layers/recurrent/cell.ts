@@ -5,6 +5,17 @@ import type { Table } from '../../../mutants.ts'
 export const table: Table = [
   {
     area: 'layers',
-    bugs: [],
+    bugs: [
+      {
+        find: 'recurrence.step(p, x, before, before.h)',
+        replace: 'recurrence.step(p, x, before, before.h.detach())',
+        why: 'h off the tape',
+      },
+      {
+        find: 'this.recurrence = recurrence(who, init)',
+        replace: 'this.recurrence = recurrence(who, {})',
+        why: 'the options of the cell are passed over',
+      },
+    ],
   },
 ]

@@ -7,34 +7,105 @@ export const table: Table = [
     area: 'layers',
     bugs: [
       {
-        find: '[undefined, second as SequenceOptions]',
-        replace: '[undefined, {}]',
-        why: 'lengths in the place of a state are passed over',
-      },
-      {
-        find: 'third === undefined && ',
-        replace: '',
-        why: 'options beside options are passed over',
-      },
-      {
-        find: 'layer > 0 && this.training ? dropout',
-        replace: 'this.training ? dropout',
-        why: 'drops out the input as well',
-      },
-      {
-        find: 'layer > 0 && this.training ? dropout',
-        replace: 'layer > 0 ? dropout',
+        find: 'this.training ? dropout(rows, this.dropout, this.generator) : rows',
+        replace: 'dropout(rows, this.dropout, this.generator)',
         why: 'drops out in evaluation too',
       },
       {
-        find: 'select(0, last.length)',
-        replace: 'select(0, layer)',
-        why: 'both directions start from one state',
+        find: 'dropout(rows, this.dropout, this.generator)',
+        replace: 'dropout(rows, this.dropout)',
+        why: 'what is dropped between layers is not drawn from the generator given',
       },
       {
-        find: 'cat(outputs, 1)',
-        replace: 'cat([...outputs].reverse(), 1)',
-        why: 'the reverse output in front',
+        find: 'training ? dropout(t, p, generator) : t',
+        replace: 'dropout(t, p, generator)',
+        why: 'drops weights in evaluation too',
+      },
+      {
+        find: 'training ? dropout(t, p, generator) : t',
+        replace: 'training ? dropout(t, p) : t',
+        why: 'dropped weights and elements of h are not drawn from the generator given',
+      },
+      {
+        find: 'drop(all.weight_hh, weightDrop)',
+        replace: 'drop(all.weight_hh, recurrentDropout)',
+        why: 'weights are dropped with the probability of h',
+      },
+      {
+        find: 'weight_hh: drop(all.weight_hh, weightDrop)',
+        replace: 'weight_hh: drop(all.weight_hh.detach(), weightDrop)',
+        why: 'dropped weights off the tape',
+      },
+      {
+        find: 'const isDropped = training && recurrentDropout > 0',
+        replace: 'const isDropped = recurrentDropout > 0',
+        why: 'a product with ones in evaluation',
+        equivalent: 'h times 1 is h',
+      },
+      {
+        find: 'drop(ones([M, widths.h], { dtype }), recurrentDropout)',
+        replace: 'drop(ones([1, widths.h], { dtype }), recurrentDropout)',
+        why: 'all sequences drop the same elements of h',
+      },
+      {
+        find: 'drop(ones([M, widths.h], { dtype }), recurrentDropout)',
+        replace: 'drop(ones([M, widths.h], { dtype }), weightDrop)',
+        why: 'h is dropped with the probability of the weights',
+      },
+      {
+        find: 'if (!training || p === 0) return p',
+        replace: 'if (!training) return 0',
+        why: 'evaluation without its share of the old state',
+      },
+      {
+        find: 'if (!training || p === 0) return p',
+        replace: 'if (p === 0) return p',
+        why: 'holds states back at random in evaluation',
+      },
+      {
+        find: 'if (!training || p === 0) return p',
+        replace: 'return p',
+        why: 'shares in the place of chance in training',
+      },
+      {
+        find: '.lt(p).to(dtype)',
+        replace: '.lt(1 - p).to(dtype)',
+        why: 'holds back the share that should go on',
+      },
+      {
+        find: 'const p = zoneout[k]',
+        replace: 'const p = zoneout[0]',
+        why: 'the zoneout of h for all states',
+      },
+      {
+        find: '{ dtype, generator }).lt(p)',
+        replace: '{ dtype }).lt(p)',
+        why: 'what is held back is not drawn from the generator given',
+      },
+      {
+        find: 'rand([x.shape[0], widths[name]]',
+        replace: 'rand([1, widths[name]]',
+        why: 'the same elements are held back at every step',
+      },
+      {
+        find: 'String(name)',
+        replace: "'h'",
+        why: 'the learned h in the place of c',
+      },
+      {
+        find: ': zeros([widths[name as',
+        replace: '.detach() : zeros([widths[name as',
+        why: 'the first states are not learned',
+      },
+      {
+        find: 'fresh: (name) =>',
+        replace: "fresh: (name, suffix = 'l0') =>",
+        why: 'all layers begin from the learned state of the first',
+      },
+      {
+        find: '...(this.learnState ? this.firstStates(suffix) : []),',
+        replace: '',
+        why: 'learned states of a wrong shape or dtype are not seen',
       },
       {
         find: "suffix.endsWith('reverse')",
@@ -42,44 +113,29 @@ export const table: Table = [
         why: 'both directions run forward',
       },
       {
-        find: 'index: turned(lookUp.index)',
-        replace: 'index: lookUp.index',
-        why: 'equal rows of the reverse pass where those of the forward pass are',
-      },
-      {
-        find: '      lookUp = null\n',
-        replace: '',
-        why: 'equal inputs taken for equal outputs by the layer above',
-      },
-      {
-        find: 'packed.after(after, from, isReverse)',
-        replace: 'after',
-        why: 'last states in the order of lengths',
-      },
-      {
-        find: 'isAnyOrder ? own : packed.before(from, isReverse)',
-        replace: 'own',
-        why: 'first states in the order of the batch',
-      },
-      {
-        find: 'state === undefined && packed.sizes[0] === N',
-        replace: 'packed.sizes[0] === N',
-        why: 'given states in the order of the batch where every sequence is one segment',
-      },
-      {
-        find: '      origins = []\n',
-        replace: '',
-        why: 'holes show the first state of the first layer',
-      },
-      {
-        find: 'k === 1',
-        replace: 'false',
-        why: 'the reverse direction begins and ends where the forward one does',
-      },
-      {
-        find: 'this.hiddenSize * suffixes.length',
-        replace: 'this.hiddenSize',
+        find: 'this.widths.h * suffixes.length',
+        replace: 'this.widths.h',
         why: 'upper layers too narrow for two directions',
+      },
+      {
+        find: 'this.widths.h * suffixes.length',
+        replace: 'this.hiddenSize * suffixes.length',
+        why: 'upper layers too wide for a projected h',
+      },
+      {
+        find: 'given[name].select(0, k)',
+        replace: 'given[name].select(0, 0)',
+        why: 'all scans begin from the first state',
+      },
+      {
+        find: 'every: options.every ?? false',
+        replace: 'every: false',
+        why: 'no states after every step',
+      },
+      {
+        find: 'if (this.learnState)',
+        replace: 'if (false)',
+        why: 'there is no learned state',
       },
     ],
   },
