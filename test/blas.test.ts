@@ -48,6 +48,8 @@ describe.runIf(found)(
     describe('the layers', async () => {
       await import('./tensor/sequence/sequence.test.ts')
       await import('./layers/pytorch.test.ts')
+      await import('./layers/recurrent/recorded.test.ts')
+      await import('./layers/recurrent/family.test.ts')
     })
   },
 )

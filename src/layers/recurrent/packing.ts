@@ -33,9 +33,10 @@ export interface Packing {
   after<S extends object>(ended: S, origins: S, isReverse: boolean): S
   /**
    * Rows (R, H·directions), and each direction's origins of h → padded (N, T, H·directions), or (T,
-   * N, H·directions): at holes the h that is carried over them, zeros in the padding.
+   * N, H·directions): at holes the h that is carried over them, zeros in the padding. The first
+   * direction is 0, forward, or 1, reverse.
    */
-  unpack(rows: Tensor, origins: readonly Tensor[]): Tensor
+  unpack(rows: Tensor, origins: readonly Tensor[], first?: 0 | 1): Tensor
 }
 
 /** The packing of a batch under the options of a call. Throws what `segmentsOf` throws. */
@@ -108,13 +109,13 @@ function packingOf(batch: Batch, cut: Segments): Packing {
         (needsOrigins ? cat([t, origins[name] as Tensor]) : t).indexSelect(0, lasts),
       )
     },
-    unpack(rows, origins) {
+    unpack(rows, origins, first = 0) {
       const width = rows.shape[1]
       const H = width / origins.length
       const scattered = cut.hasHoles
-        ? origins.map((from, way) => {
-            const { repeats, begins } = holesIn(way, batch, cut, rank, starts)
-            const hs = origins.length === 1 ? rows : rows.slice(1, way * H, (way + 1) * H)
+        ? origins.map((from, k) => {
+            const { repeats, begins } = holesIn(first + k, batch, cut, rank, starts)
+            const hs = origins.length === 1 ? rows : rows.slice(1, k * H, (k + 1) * H)
             return scatterRows(
               [hs, hs.indexSelect(0, repeats.index), from.indexSelect(0, begins.index)],
               { places: [placeOfRow, repeats.places, begins.places], shape: [N * T, H] },

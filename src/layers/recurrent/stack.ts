@@ -122,7 +122,9 @@ export function runStack<S extends NamedTensors<S>>(
       })
       if (every)
         after.push(
-          stateOf(names, (name) => packed.unpack(turned((scanned.rows as S)[name]), [from[name]])),
+          stateOf(names, (name) =>
+            packed.unpack(turned((scanned.rows as S)[name]), [from[name]], isReverse ? 1 : 0),
+          ),
         )
       origins.push(from.h)
       last.push(packed.after(scanned.after, from, isReverse))

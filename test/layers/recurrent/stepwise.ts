@@ -2,6 +2,7 @@
 // after the other, of recorded ops. It holds no test.
 import {
   cat,
+  GRUCell,
   type LSTM,
   LSTMCell,
   type LSTMState,
@@ -12,8 +13,21 @@ import {
   tensor,
   zeros,
 } from 'tapegrad'
-import { type Case, mapState, stateOf } from '../../properties/layers.ts'
 import type { Steps } from '../oracle.ts'
+import type { CellOptions } from './oracle/recorded.ts'
+
+/** What is known of a layer; its cell without options where they are left out. */
+export interface Sizes {
+  kind: 'RNN' | 'LSTM' | 'GRU'
+  cell?: CellOptions
+  N: number
+  T: number
+  D: number
+  H: number
+  numLayers: number
+  bidirectional: boolean
+  bias: boolean
+}
 
 /** The steps as the options of a call. */
 export const optionsOf = ({ lengths, mask, resets }: Steps): SequenceOptions => ({
@@ -26,40 +40,76 @@ export const optionsOf = ({ lengths, mask, resets }: Steps): SequenceOptions => 
 export const isRun = ({ lengths, mask }: Steps, n: number, t: number): boolean =>
   t < (lengths?.[n] ?? Number.POSITIVE_INFINITY) && (mask?.[n][t] ?? true)
 
-/** The same as the layer, sequence by sequence and step by step, of recorded ops. */
-export function stepwise(c: Case, layer: LSTM, x: Tensor, given: LSTMState, steps: Steps) {
-  const dtype = x.dtype
-  const last: LSTMState[][] = []
+/** The sizes of the states, by name. */
+export const widthsOf = ({ kind, cell, H }: Pick<Sizes, 'kind' | 'cell' | 'H'>) =>
+  kind === 'LSTM' ? { h: cell?.projSize ?? H, c: H } : { h: H }
+
+/** The cell with the parameters of a layer that end in `_suffix`. */
+export function cellLike(
+  { kind, cell, H, bias }: Pick<Sizes, 'kind' | 'cell' | 'H' | 'bias'>,
+  layer: LSTM,
+  suffix: string,
+): LSTMCell {
+  const { dtype, shape } = layer[`weight_ih_${suffix}` as 'weight_ih_l0']
+  const Cell = { RNN: RNNCell, LSTM: LSTMCell, GRU: GRUCell }[kind]
+  const made = new Cell(shape[1], H, { dtype, bias, ...cell })
+  for (const [name] of made.namedParameters())
+    Object.assign(made, { [name]: layer[`${name}_${suffix}` as 'weight_ih_l0'] })
+  return made as LSTMCell
+}
+
+/**
+ * The same as the layer, sequence by sequence and step by step, of recorded ops; from fresh states
+ * where `given` is null.
+ */
+export function stepwise(
+  c: Sizes,
+  layer: LSTM,
+  x: Tensor,
+  given: LSTMState | null,
+  steps: Steps,
+): { output: Tensor; state: LSTMState; states: LSTMState } {
+  const { dtype } = x
+  const widths = widthsOf(c)
+  const names = Object.keys(widths) as (keyof LSTMState)[]
+  const stateOf = (f: (name: keyof LSTMState) => Tensor): LSTMState =>
+    Object.fromEntries(names.map((name) => [name, f(name)])) as unknown as LSTMState
+  const last: LSTMState[] = []
+  const all: LSTMState[] = []
   let input = Array.from({ length: c.N }, (_, n) =>
     Array.from({ length: c.T }, (_, t) => x.select(0, n).slice(0, t, t + 1)),
   )
   for (let l = 0; l < c.numLayers; l++) {
     const outputs: Tensor[][][] = []
     for (const suffix of c.bidirectional ? [`l${l}`, `l${l}_reverse`] : [`l${l}`]) {
-      const D = l === 0 ? c.D : c.H * (c.bidirectional ? 2 : 1)
-      const cell = new { RNN: RNNCell, LSTM: LSTMCell }[c.kind](D, c.H, { dtype, bias: c.bias })
-      for (const name of ['weight_ih', 'weight_hh', 'bias_ih', 'bias_hh'] as const)
-        Object.assign(cell, { [name]: layer[`${name}_${suffix}` as 'weight_ih_l0'] })
+      const cell = cellLike(c, layer, suffix)
       const isReverse = suffix.endsWith('reverse')
       const pass = last.length
-      const afresh = stateOf(c, () => zeros([1, c.H], { dtype }))
-      const hs: Tensor[][] = []
+      const none = stateOf((name) => zeros([1, widths[name as 'h']], { dtype }))
+      const afresh = layer.learnState
+        ? stateOf((name) => layer[`first_${name}_${suffix}` as 'first_h_l0'].unsqueeze(0))
+        : none
+      const rows: LSTMState[][] = []
       const ends = input.map((sequence, n) => {
-        let state = mapState(given, (t) => t.select(0, pass).slice(0, n, n + 1))
+        let state =
+          given === null
+            ? afresh
+            : stateOf((name) => given[name].select(0, pass).slice(0, n, n + 1))
         const length = steps.lengths?.[n] ?? c.T
-        const row = sequence.map(() => zeros([1, c.H], { dtype }))
+        const row = sequence.map(() => none)
         const times = Array.from({ length }, (_, t) => t)
         for (const t of isReverse ? times.reverse() : times) {
           const edge = isReverse ? t + 1 : t
           if (edge < length && steps.resets?.[n][edge]) state = afresh
-          if (isRun(steps, n, t)) state = (cell as LSTMCell).forward(sequence[t], state)
-          row[t] = state.h
+          if (isRun(steps, n, t)) state = cell.forward(sequence[t], state) as LSTMState
+          row[t] = state
         }
-        hs.push(row)
+        rows.push(row)
         return state
       })
-      outputs.push(hs)
-      last.push(ends)
+      outputs.push(rows.map((row) => row.map(({ h }) => h)))
+      last.push(stateOf((name) => cat(ends.map((state) => state[name]))))
+      all.push(stateOf((name) => stack(rows.map((row) => cat(row.map((state) => state[name]))))))
     }
     input = input.map((sequence, n) =>
       sequence.map((_, t) =>
@@ -70,9 +120,9 @@ export function stepwise(c: Case, layer: LSTM, x: Tensor, given: LSTMState, step
       ),
     )
   }
-  const names = Object.keys(given) as (keyof LSTMState)[]
-  const after = Object.fromEntries(
-    names.map((name) => [name, stack(last.map((ends) => cat(ends.map((state) => state[name]))))]),
-  ) as unknown as LSTMState
-  return { output: stack(input.map((rows) => cat(rows))), state: after }
+  return {
+    output: stack(input.map((rows) => cat(rows))),
+    state: stateOf((name) => stack(last.map((state) => state[name]))),
+    states: stateOf((name) => stack(all.map((state) => state[name]))),
+  }
 }

@@ -115,8 +115,8 @@ export interface StackOptions {
 
 /**
  * x (N, T, D), the first states (L, N, ·), L = layers·directions, parameters by PyTorch's names
- * (`weight_ih_l0`, `weight_ih_l0_reverse`, …) → output (N, T, size of h · directions) and the last
- * states (L, N, ·). `backward` takes cotangents of both.
+ * (`weight_ih_l0`, `weight_ih_l0_reverse`, …) → output (N, T, size of h · directions), the last
+ * states (L, N, ·), and those after every step (L, N, T, ·). `backward` takes cotangents of them.
  */
 export function stacked<Saved>(
   cell: Cell<Saved>,
@@ -148,8 +148,12 @@ export function stacked<Saved>(
     passes.push(directions)
   }
 
-  /** The gradients of Σ dOutput ⊙ output + Σ dLast ⊙ last. */
-  function backward(dOutput: Cube, dLast: Record<string, Cube>) {
+  /** The gradients of Σ dOutput ⊙ output + Σ dLast ⊙ last + Σ dStates ⊙ states. */
+  function backward(
+    dOutput: Cube,
+    dLast: Record<string, Cube>,
+    dStates: Record<string, Cube[]> = {},
+  ) {
     const dFirst: Record<string, Cube> = mapValues(first, () => [])
     const dp: Parameters = {}
     let d = dOutput
@@ -159,8 +163,9 @@ export function stacked<Saved>(
       const gradients = directions.map(({ pass }, k) => {
         const own = d.map((ds) => ds.map((row) => row.slice(k * size, (k + 1) * size)))
         const at = l - directions.length + k
+        const each = mapValues(dStates, (all) => all[at])
         return pass.backward(
-          { h: own },
+          { ...each, h: each.h ? zip((v, w) => v + w, own, each.h) : own },
           mapValues(dLast, (all) => all[at]),
         )
       })
@@ -175,8 +180,10 @@ export function stacked<Saved>(
     }
     return { dx: d, dFirst, dp }
   }
-  const last = mapValues(first, (_, name) => passes.flat().map(({ pass }) => pass.last[name]))
-  return { output: input, last, backward }
+  const all = passes.flat()
+  const last = mapValues(first, (_, name) => all.map(({ pass }) => pass.last[name]))
+  const states = mapValues(first, (_, name) => all.map(({ pass }) => pass.outputs[name]))
+  return { output: input, last, states, backward }
 }
 
 const mapValues = <A, B>(record: Record<string, A>, f: (value: A, name: string) => B) =>

@@ -104,9 +104,14 @@ export const table: Table = [
         why: 'holes after a reset show the given state',
       },
       {
-        find: 'rows.slice(1, way * H, (way + 1) * H)',
+        find: 'rows.slice(1, k * H, (k + 1) * H)',
         replace: 'rows.slice(1, 0, H)',
         why: 'the forward output for both directions',
+      },
+      {
+        find: 'holesIn(first + k, ',
+        replace: 'holesIn(k, ',
+        why: 'all states of the reverse direction repeat the step before a hole in time',
       },
     ],
   },

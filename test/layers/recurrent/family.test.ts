@@ -1,0 +1,46 @@
+// Every recurrent cell in all its options, over sequences: values and gradients are those of an
+// oracle whose backward pass is derived by hand; with mask and resets, those of cells that take one
+// step after the other.
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { agree } from '../../documents/agree.ts'
+import { runs } from '../../properties/runs.ts'
+import { cases, expected, inputsOf, kinds, layerOf, outputsOf, results, run } from './family.ts'
+import { stepwise } from './stepwise.ts'
+
+const precisions = [
+  { dtype: 'float64', tolerance: 1e-10, usual: 200 },
+  { dtype: 'float32', tolerance: 1e-3, usual: 50 },
+] as const
+
+describe.each(kinds)('%s', (kind) => {
+  describe.each(precisions)('$dtype', ({ dtype, tolerance, usual }) => {
+    test('is the oracle', () =>
+      fc.assert(
+        fc.property(cases(kind, 'lengths'), (c) => {
+          const layer = layerOf(c, dtype)
+          const { x, state, named } = inputsOf(c, layer, dtype)
+          const actual = results(c, run(c, layer, x, state), named)
+          const wanted = expected(c, layer)
+          expect(Object.keys(actual).sort()).toEqual(Object.keys(wanted).sort())
+          agree(actual, wanted, tolerance)
+        }),
+        runs(usual),
+      ))
+
+    test('with mask and resets is its cell, step by step', () =>
+      fc.assert(
+        fc.property(cases(kind, 'flags'), (c) => {
+          const layer = layerOf(c, dtype)
+          const { x, state, named } = inputsOf(c, layer, dtype)
+          const apart = stepwise(c, layer, x, state, c.steps)
+          agree(
+            results(c, run(c, layer, x, state), named),
+            results(c, outputsOf(c, apart), named),
+            tolerance,
+          )
+        }),
+        runs(usual),
+      ))
+  })
+})
