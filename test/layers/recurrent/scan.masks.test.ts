@@ -59,7 +59,7 @@ function scanned({ kind, cell, masks, shares, lengths, ...one }: Problem): Named
     sizes: one.x[0].map((_, t) => lengths.filter((length) => t < length).length),
     every: true,
     lookUp: null,
-    regularisation: {
+    held: {
       hidden: recurrentDropout ? tensor(recurrentDropout, float64) : null,
       zoneout: names.map((name, k) =>
         zoneout[name] ? (shares[k] ?? tensor(packed(zoneout[name], lengths), float64)) : 0,

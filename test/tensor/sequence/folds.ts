@@ -63,8 +63,8 @@ export function problem(
   })
   const fused: Run = (given) => {
     const { x, before, p } = read(given)
-    const regularisation = { hidden: null, zoneout: [] }
-    const run = scan(recurrence, p, before, { x, sizes, every, lookUp: null, regularisation })
+    const held = { hidden: null, zoneout: [] }
+    const run = scan(recurrence, p, before, { x, sizes, every, lookUp: null, held })
     return [...Object.values(run.rows as Any), ...names.map((name) => run.after[name] as Tensor)]
   }
   const folded: Run = (given) => {

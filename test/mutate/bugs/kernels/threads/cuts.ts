@@ -12,11 +12,6 @@ export const table: Table = [
         replace: 'work, [p], call',
         why: 'the moments of Adam are still read when a thread was lost that wrote them',
       },
-      {
-        find: '[z, cNext, h], moved',
-        replace: '[cNext, h], moved',
-        why: 'gates are still read when a thread was lost that wrote them in the place of z',
-      },
     ],
   },
   {

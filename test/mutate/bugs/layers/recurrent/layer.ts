@@ -7,33 +7,33 @@ export const table: Table = [
     area: 'layers',
     bugs: [
       {
-        find: 'this.training ? dropout(rows, this.dropout, this.generator) : rows',
-        replace: 'dropout(rows, this.dropout, this.generator)',
+        find: 'between: (rows) => this.drop(rows, this.dropout)',
+        replace: 'between: (rows) => dropout(rows, this.dropout, this.generator)',
         why: 'drops out in evaluation too',
       },
       {
-        find: 'dropout(rows, this.dropout, this.generator)',
-        replace: 'dropout(rows, this.dropout)',
+        find: 'between: (rows) => this.drop(rows, this.dropout)',
+        replace: 'between: (rows) => (this.training ? dropout(rows, this.dropout) : rows)',
         why: 'what is dropped between layers is not drawn from the generator given',
       },
       {
-        find: 'training ? dropout(t, p, generator) : t',
-        replace: 'dropout(t, p, generator)',
+        find: 'this.training ? dropout(t, p, this.generator) : t',
+        replace: 'dropout(t, p, this.generator)',
         why: 'drops weights in evaluation too',
       },
       {
-        find: 'training ? dropout(t, p, generator) : t',
-        replace: 'training ? dropout(t, p) : t',
+        find: 'this.training ? dropout(t, p, this.generator) : t',
+        replace: 'this.training ? dropout(t, p) : t',
         why: 'dropped weights and elements of h are not drawn from the generator given',
       },
       {
-        find: 'drop(all.weight_hh, weightDrop)',
-        replace: 'drop(all.weight_hh, recurrentDropout)',
+        find: 'this.drop(own.weight_hh as Tensor, weightDrop)',
+        replace: 'this.drop(own.weight_hh as Tensor, this.regularisation.recurrentDropout)',
         why: 'weights are dropped with the probability of h',
       },
       {
-        find: 'weight_hh: drop(all.weight_hh, weightDrop)',
-        replace: 'weight_hh: drop(all.weight_hh.detach(), weightDrop)',
+        find: 'this.drop(own.weight_hh as Tensor, weightDrop)',
+        replace: 'this.drop((own.weight_hh as Tensor).detach(), weightDrop)',
         why: 'dropped weights off the tape',
       },
       {
@@ -49,7 +49,7 @@ export const table: Table = [
       },
       {
         find: 'drop(ones([M, widths.h], { dtype }), recurrentDropout)',
-        replace: 'drop(ones([M, widths.h], { dtype }), weightDrop)',
+        replace: 'drop(ones([M, widths.h], { dtype }), this.regularisation.weightDrop)',
         why: 'h is dropped with the probability of the weights',
       },
       {
@@ -83,7 +83,7 @@ export const table: Table = [
         why: 'what is held back is not drawn from the generator given',
       },
       {
-        find: 'rand([x.shape[0], widths[name]]',
+        find: 'rand([R, widths[name]]',
         replace: 'rand([1, widths[name]]',
         why: 'the same elements are held back at every step',
       },
@@ -103,13 +103,13 @@ export const table: Table = [
         why: 'all layers begin from the learned state of the first',
       },
       {
-        find: '...(this.learnState ? this.firstStates(suffix) : []),',
+        find: 'all.push([first, this[first], [this.widths[name]]])',
         replace: '',
         why: 'learned states of a wrong shape or dtype are not seen',
       },
       {
-        find: "suffix.endsWith('reverse')",
-        replace: "suffix.endsWith('backwards')",
+        find: 'isReverse: k === 1,',
+        replace: 'isReverse: false,',
         why: 'both directions run forward',
       },
       {
@@ -133,8 +133,8 @@ export const table: Table = [
         why: 'no states after every step',
       },
       {
-        find: 'if (this.learnState)',
-        replace: 'if (false)',
+        find: 'if (this.learnState)\n        for (const name of states)',
+        replace: 'if (false)\n        for (const name of states)',
         why: 'there is no learned state',
       },
     ],

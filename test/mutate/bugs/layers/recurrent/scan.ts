@@ -7,8 +7,8 @@ export const table: Table = [
     area: 'layers',
     bugs: [
       {
-        find: 'before.h.mul(first) : before.h',
-        replace: 'before.h : before.h',
+        find: 'isDropped ? before.h.mul(masks[0]) : before.h',
+        replace: 'before.h',
         why: 'h is not dropped',
       },
       {
@@ -22,23 +22,18 @@ export const table: Table = [
         why: 'in evaluation the other share stays',
       },
       {
-        find: '`${names.length} ${hidden !== null} ${shares}`',
-        replace: '`${names.length} ${hidden !== null}`',
+        find: "typeof share === 'number' ? share : 'mask'))",
+        replace: "typeof share === 'number' ? 0 : 'mask'))",
         why: 'a step with another share',
       },
       {
-        find: '`${names.length} ${hidden !== null} ${shares}`',
-        replace: '`${names.length} ${shares}`',
-        why: 'a step with or without dropout',
-      },
-      {
-        find: 'at + N * width, R, width',
+        find: 'at + M * width, R, width',
         replace: 'at, R, width',
         why: 'the states before every step',
       },
       {
-        find: 'const zoned = isDropped ? rest : [...masks]',
-        replace: 'const zoned = [...masks]',
+        find: 'isDropped ? masks.slice(1) : [...masks]',
+        replace: '[...masks]',
         why: 'the mask of h for that of a state',
       },
     ],

@@ -18,7 +18,7 @@ export const table: Table = [
       },
       { find: 'call.rule === other.rule &&', replace: '', why: 'a step with other ops now' },
       {
-        find: '(call.attrs === other.attrs || textOf(call.attrs) === textOf(other.attrs)) &&',
+        find: 'sameData(call.attrs, other.attrs) &&',
         replace: '',
         why: 'a step with other attributes now',
       },

@@ -7,8 +7,8 @@ export const table: Table = [
     area: 'derivatives',
     bugs: [
       {
-        find: 'if (captured[1].has(t) || uniformNumber(t) === undefined) throw noArgument(t)',
-        replace: 'if (uniformNumber(t) === undefined) throw noArgument(t)',
+        find: 'if (captured[1].has(t) || constantNumber(t) === undefined) throw noArgument(t)',
+        replace: 'if (constantNumber(t) === undefined) throw noArgument(t)',
         why: 'a captured tensor of one number is taken for that number',
       },
       {
