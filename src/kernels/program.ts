@@ -32,6 +32,19 @@ export const CODES = [
   'where',
   'rowSum',
   'copy',
+  // Two functions one after the other, q(p(a, b), c); Rsub is c − p(a, b).
+  'addAdd',
+  'addSub',
+  'addRsub',
+  'addMul',
+  'subAdd',
+  'subSub',
+  'subRsub',
+  'subMul',
+  'mulAdd',
+  'mulSub',
+  'mulRsub',
+  'mulMul',
 ] as const
 
 export type Code = (typeof CODES)[number]

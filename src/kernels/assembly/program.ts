@@ -8,6 +8,7 @@ import { PANELS, scratch } from './scratch'
 import {
   Abs, Exp, Log, Neg, Reciprocal, Relu, run as unary, Sigmoid, Sign, Sqrt, Square, Tanh,
 } from './unary'
+import { triple } from './triples'
 import { where } from './update'
 
 /** Words of an instruction: code and steps, width, out, a, b, c. */
@@ -15,8 +16,10 @@ const WORDS: usize = 6 * 4
 /** Words of an operand: address and bytes from one row to the next. */
 const OPERAND: usize = 2 * 4
 
-/** The codes up to here have one operand. */
+/** The codes up to here have one operand; those from here on are two functions in one. */
 const LAST_UNARY: i32 = 10
+const WHERE: u32 = 26
+const TRIPLES: i32 = 29
 
 function map<T>(code: i32, out: usize, a: usize, n: i32): void {
   switch (code) {
@@ -46,6 +49,7 @@ function step<T>(
     return copy<T>(out, out, n, 0)
   }
   if (code <= LAST_UNARY) return map<T>(code, out, a, n)
+  if (code >= TRIPLES) return triple<T>(code - TRIPLES, out, a, b, c, n, aStep, bStep, cStep)
   switch (code) {
     case 11: return pair<T, Add<T>>(out, a, b, 1, n, 0, aStep, 0, bStep)
     case 12: return pair<T, Sub<T>>(out, a, b, 1, n, 0, aStep, 0, bStep)
@@ -106,11 +110,13 @@ export function program<T>(
         const flags = load<u32>(p)
         const n = min(load<i32>(p, 4) - column, block)
         const aStep = (flags >> 8) & 1, bStep = (flags >> 9) & 1, cStep = (flags >> 10) & 1
+        // The condition of where has bytes.
+        const cMoved = (flags & 255) == WHERE ? <usize>column : moved
         step<T>(flags & 255,
           at(load<u32>(p, 8), row, moved, table, slots, slotBytes, room),
           at(load<u32>(p, 12), row, aStep ? moved : 0, table, slots, slotBytes, room),
           at(load<u32>(p, 16), row, bStep ? moved : 0, table, slots, slotBytes, room),
-          at(load<u32>(p, 20), row, cStep ? <usize>column : 0, table, slots, slotBytes, room),
+          at(load<u32>(p, 20), row, cStep ? cMoved : 0, table, slots, slotBytes, room),
           n, aStep, bStep, cStep)
       }
     }

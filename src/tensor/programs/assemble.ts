@@ -60,9 +60,13 @@ class Assembler {
   readonly #given: ReadonlyMap<Value, InOperand>
   /** The last value that reads each value. */
   readonly #lastReader = new Map<Value, Value>()
+  /** How many arguments each value is. */
+  readonly #readers = new Map<Value, number>()
   /** Outputs that are written when their values are computed. */
   readonly #direct = new Map<Value, Output>()
   readonly #places = new Map<Value, Place>()
+  /** Values that are computed together with their only reader. */
+  readonly #absorbed = new Map<Value, Computed>()
   readonly #freeSlots: number[] = []
 
   constructor(outputs: readonly Output[], saved: ReadonlyMap<Value, InOperand>) {
@@ -76,12 +80,36 @@ class Assembler {
     ])
     for (const value of values)
       if (!this.#given.has(value)) for (const arg of argsOf(value)) this.#lastReader.set(arg, value)
+    for (const value of values) this.#absorb(value, roots)
     for (const output of outputs)
       if (!this.#given.has(output.value) && !this.#direct.has(output.value))
         if ('args' in output.value && output.value.width === output.width && !output.accumulate)
           if (this.#isSafe(output)) this.#direct.set(output.value, output)
     for (const value of values) this.#place(value)
     for (const output of outputs) this.#copyOut(output)
+  }
+
+  /** Takes one argument of a sum, difference or product into the same instruction, if it is one. */
+  #absorb(value: Value, roots: readonly Value[]): void {
+    if (this.#given.has(value) || !isPair(value)) return
+    const inner = value.args.find(
+      (arg): arg is Computed =>
+        isPair(arg) &&
+        arg.width === value.width &&
+        this.#readers.get(arg) === 1 &&
+        !roots.includes(arg) &&
+        !this.#given.has(arg) &&
+        !this.#holds(arg),
+    )
+    if (inner === undefined) return
+    this.#absorbed.set(inner, value)
+    for (const arg of inner.args)
+      if (this.#lastReader.get(arg) === inner) this.#lastReader.set(arg, value)
+  }
+
+  /** Whether another value is computed together with this one already. */
+  #holds(value: Value): boolean {
+    return argsOf(value).some((arg) => this.#absorbed.get(arg) === value)
   }
 
   /** Whether the place of `given` lies in that of `output`. */
@@ -140,6 +168,7 @@ class Assembler {
       this.#places.set(value, { kind: 'constant', number: value.number })
       return
     }
+    if (this.#absorbed.has(value)) return
     const direct = this.#direct.get(value)
     const { isBool } = value
     const out: Place =
@@ -149,7 +178,7 @@ class Assembler {
     if (value.kind === 'rowSum') this.#sumRows(value, out)
     else if (value.kind === 'computed') this.#compute(value, out)
     this.#places.set(value, out)
-    for (const arg of new Set(argsOf(value))) {
+    for (const arg of new Set(this.#readBy(value))) {
       const place = this.#places.get(arg)
       const isOutput = this.#outputs.some((output) => output.value === arg)
       if (this.#lastReader.get(arg) === value && place?.kind === 'scratch' && !isOutput)
@@ -157,8 +186,22 @@ class Assembler {
     }
   }
 
-  #compute({ rule, attrs, args, width }: Computed, out: Place): void {
+  /** The arguments of a value, and of what is computed together with it. */
+  #readBy(value: Value): readonly Value[] {
+    return argsOf(value).flatMap((arg) => (this.#absorbed.get(arg) === value ? argsOf(arg) : [arg]))
+  }
+
+  #compute(value: Computed, out: Place): void {
+    const { rule, attrs, args, width } = value
     const { kernel, chain, f } = formOf(rule) as Elementwise
+    const inner = args.findIndex((arg) => this.#absorbed.get(arg) === value)
+    if (inner >= 0) {
+      const first = kernelOf(args[inner])
+      const second = kernel === 'sub' && inner === 1 ? 'Rsub' : SECOND[kernel as Pair]
+      const three = [...argsOf(args[inner]), args[1 - inner]]
+      this.#emit(`${first}${second}`, out, three, width)
+      return
+    }
     if (chain === undefined) {
       this.#emit(kernel ?? f(attrs), out, args, width)
       return
@@ -207,3 +250,13 @@ class Assembler {
       })
   }
 }
+
+/** Functions of two operands that can run together. */
+type Pair = 'add' | 'sub' | 'mul'
+const SECOND = { add: 'Add', sub: 'Sub', mul: 'Mul' } as const
+
+const kernelOf = (value: Value): Pair =>
+  (formOf((value as Computed).rule) as Elementwise).kernel as Pair
+
+const isPair = (value: Value): value is Computed =>
+  value.kind === 'computed' && typeof formOf(value.rule) === 'object' && kernelOf(value) in SECOND

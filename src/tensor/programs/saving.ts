@@ -6,7 +6,7 @@ import type { Plan } from './plan.ts'
 import { type Part, type Value, valuesBehind } from './values.ts'
 
 /** Functions that are saved for backward rather than computed again. */
-const isSlow = (value: Value): boolean => {
+export const isSlow = (value: Value): boolean => {
   if (value.kind !== 'computed') return false
   const form = formOf(value.rule)
   if (typeof form !== 'object') return false
