@@ -64,7 +64,7 @@ const bundlers: Record<string, () => Promise<string>> = {
  * bundler changes.
  */
 const parts = {
-  layers: ['weight_ih', 'namedParameters', 'dropout', 'mseLoss', 'lstmSequence'],
+  layers: ['weight_ih', 'namedParameters', 'dropout', 'mseLoss', 'stateSize'],
   optimisers: ['weightDecay', 'maxNorm', 'clipGradNorm'],
   'pictures of the tape': ['digraph', '@viz-js/viz', 'fold: '],
 }

@@ -136,8 +136,8 @@ describe('options', () => {
   test('what is wrong is told with what is allowed', () => {
     expect(refusalOf('--layers', '3')).toMatchInlineSnapshot(`"error: unknown option '--layers'"`)
     expect(refusalOf('--cell', 'elman')).toMatchInlineSnapshot(
-      `"error: option '--cell <name>' argument 'elman' is invalid. Allowed choices are rnn, gru, lstm, mgu."` +
-        'lstm."',
+      `"error: option '--cell <name>' argument 'elman' is invalid. Allowed choices are rnn, gru, ` +
+        'lstm, mgu."',
     )
     expect(refusalOf('--hidden', '0')).toMatchInlineSnapshot(
       `"error: option '--hidden <number>' argument '0' is invalid. Allowed are whole numbers ` +

@@ -18,6 +18,9 @@ export interface GRUCellOptions extends CellOptions {
 /** The options of a GRU. */
 export interface GRUOptions extends RecurrentOptions, Pick<GRUCellOptions, 'resetAfter'> {}
 
+const states = (H: number) => ({ h: H })
+const parameters = (D: number, H: number) => gated(3, D, H)
+
 /** z ⊙ h + (1 − z) ⊙ n */
 const mixed = (z: Tensor, h: Tensor, n: Tensor): { h: Tensor } => ({ h: h.sub(n).mul(z).add(n) })
 
@@ -32,8 +35,8 @@ function parts({ weight_hh, bias_hh }: Parameters) {
 
 /** Gates r, z, n (Cho et al. 2014); the reset gate acts after the product. */
 export const gru: Recurrence<RNNState> = {
-  states: (H) => ({ h: H }),
-  parameters: (D, H) => gated(3, D, H),
+  states,
+  parameters,
   step({ weight_ih, weight_hh, bias_ih, bias_hh }, x, { h }, hidden) {
     const [xr, xz, xn] = affine(x, weight_ih, bias_ih).chunk(3, 1)
     const [hr, hz, hn] = affine(hidden, weight_hh, bias_hh).chunk(3, 1)
@@ -44,7 +47,8 @@ export const gru: Recurrence<RNNState> = {
 
 /** The same with the reset gate before the product. */
 export const gruResetBefore: Recurrence<RNNState> = {
-  ...gru,
+  states,
+  parameters,
   step(p, x, { h }, hidden) {
     const { gates, candidate } = parts(p)
     const [xr, xz, xn] = affine(x, p.weight_ih, p.bias_ih).chunk(3, 1)

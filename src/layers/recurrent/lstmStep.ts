@@ -94,6 +94,7 @@ const stepWith =
 const made = new Map<string, Recurrence<LSTMState>>()
 
 /** The recurrence of these options, the same one for equal ones. */
+// @__NO_SIDE_EFFECTS__
 function recurrenceOf(variant: LSTMVariant): Recurrence<LSTMState> {
   const key = JSON.stringify(LSTM_VARIANT.map((name) => variant[name] ?? null))
   const known = made.get(key)

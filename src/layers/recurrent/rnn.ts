@@ -16,6 +16,7 @@ export interface RNNOptions extends RecurrentOptions, Pick<RNNCellOptions, 'nonl
 
 const NONLINEARITIES = ['tanh', 'relu'] as const
 
+// @__NO_SIDE_EFFECTS__
 const recurrenceOf = (nonlinearity: 'tanh' | 'relu'): Recurrence<RNNState> => ({
   states: (H) => ({ h: H }),
   parameters: (D, H) => gated(1, D, H),

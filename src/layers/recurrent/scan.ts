@@ -158,8 +158,7 @@ export function scan<S extends NamedTensors<S>>(
   }
   const own = known.get(recurrence) ?? new Map<string, Steps>()
   known.set(recurrence, own)
-  // Biases are there or not: their number tells which names are.
-  const key = `${given.length} ${kindOf(rows.held)}`
+  const key = `${present} ${kindOf(rows.held)}`
   let steps = own.get(key)
   if (steps === undefined) {
     const step: StateStep<S> = (list, x, state, hidden) => {
