@@ -52,7 +52,9 @@ export function chosenSaved({ plan, results, behind, cotangents }: Choice): {
   for (const { value, operand, from } of results) if ('args' in value) save(value, operand, from)
   const stored = new Set(saved.keys())
   const forward = new Set(behind.flatMap((own) => [...own]))
-  const wished = valuesBehind(cotangents, stored)
+  // What slow functions were computed from is needed only where they are computed again.
+  const ends = new Set([...stored, ...[...forward].filter(isSlow)])
+  const wished = valuesBehind(cotangents, ends)
     .filter((one) => forward.has(one) && !stored.has(one) && (isPassing(one) || isSlow(one)))
     .sort((a, b) => Number(isPassing(b)) - Number(isPassing(a)) || a.id - b.id)
   const readBack = new Set(valuesBehind(cotangents, new Set([...stored, ...wished])))

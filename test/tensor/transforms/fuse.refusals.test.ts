@@ -1,6 +1,6 @@
 // fuse: the functions and arguments that it refuses, by messages that name the reason.
 
-import { fuse, ones, type Tensor, tensor, where, zeros } from 'tapegrad'
+import { cat, fuse, ones, type Tensor, tensor, where, zeros } from 'tapegrad'
 import { describe, expect, test } from 'vitest'
 import { d, numbersOf } from '../../support/tensors.ts'
 import type { Function_ } from './fused.ts'
@@ -9,6 +9,7 @@ describe('refusals', () => {
   const x = d('1 2 3; 4 5 6')
   const captured = d([1, 2, 3])
   const filled = ones([2, 3], { dtype: 'float64' })
+  const zero = zeros([], { dtype: 'float64' })
   let count = 0
   test.each<[string, Function_, RegExp]>([
     ['a sum', (x) => x.sum(), /uses sum, which/],
@@ -29,6 +30,8 @@ describe('refusals', () => {
     ],
     ['a captured tensor', (x) => x.mul(captured), /uses a tensor \(3\) that is no argument: make/],
     ['a captured tensor of one number', (x) => x.mul(filled), /uses a tensor \(2, 3\) that is no/],
+    ['a captured number', (x) => x.mul(zero), /uses a tensor \(\) that is no argument/],
+    ['rows side by side', (x) => cat([x, x], 1), /uses cat, which is not elementwise/],
     ['a detached argument', (x) => x.mul(x.detach()), /no argument/],
     [
       'a branch on numbers',

@@ -1,0 +1,140 @@
+// Programs: each instruction against its kernel, how much scratch they take, and cuts by rows. Random
+// values in random places are in assemble.test.ts.
+
+import { type Tensor, zeros } from 'tapegrad'
+import { describe, expect, test } from 'vitest'
+import { floatKernels, start } from '../../../src/kernels/engine.ts'
+import { CODES, SCRATCH } from '../../../src/kernels/program.ts'
+import { type Cut, floatSharings } from '../../../src/kernels/threads/cuts.ts'
+import { scratchBytes } from '../../../src/kernels/wasm.generated.ts'
+import { Program } from '../../../src/tensor/programs/program.ts'
+import { type Value, Values } from '../../../src/tensor/programs/values.ts'
+import { gridded, numbersOf } from '../../support/tensors.ts'
+import { kernelRule, run } from './instructions.ts'
+
+start()
+
+const UNARY = CODES.slice(0, CODES.indexOf('add'))
+const COMPARED = ['eq', 'ne', 'lt', 'le', 'gt', 'ge']
+
+describe.each(['float32', 'float64'] as const)('%s: an instruction is its kernel', (dtype) => {
+  test.each(CODES)('%s', (code) => {
+    const [rows, n] = [3, 37]
+    const kernels = floatKernels[dtype] as unknown as Record<string, (...all: number[]) => void>
+    const call = kernels[code] as (...all: number[]) => void
+    const [a, b, one] = [
+      gridded([rows, n], 1, dtype),
+      gridded([rows, n], 2, dtype),
+      gridded([rows, 1], 3, dtype),
+    ]
+    const c = b.gt(a)
+    const isUnary = UNARY.includes(code) || code === 'rowSum' || code === 'copy'
+    const isCompared = COMPARED.includes(code)
+    const width = code === 'rowSum' ? 1 : n
+    /** The program for arguments of which some have one number in a row. */
+    const byProgram = (parts: readonly (readonly [number, number, boolean?])[]): number[] => {
+      const values = new Values()
+      const args = parts.map(([operand, own, isBool]) => values.part(operand, 0, own, isBool))
+      let value: Value
+      if (code === 'rowSum') value = values.rowSum(args, [1])
+      else if (code === 'copy') value = args[0] as Value
+      else value = values.computed(kernelRule(code), undefined, args, isCompared)
+      if (isCompared)
+        value = values.computed(
+          kernelRule('where'),
+          undefined,
+          [value, values.part(0, 0, n), values.constant(7)],
+          false,
+        )
+      const y = zeros([rows, width], { dtype })
+      run(new Program(dtype, [{ value, operand: 4, from: 0, width }]), [a, b, one, c, y])
+      return numbersOf(y)
+    }
+    const byKernel = (second: Tensor): number[] => {
+      const y = zeros([rows, width], { dtype })
+      const compared = zeros([rows, n]).gt(0)
+      const [out, at] = [(isCompared ? compared : y).address(), a.address()]
+      const other = second.address()
+      const isOne = second === one
+      if (code === 'copy') return numbersOf(a)
+      if (code === 'rowSum') kernels.sum?.(out, at, rows, n, 1, 0)
+      else if (UNARY.includes(code)) call(out, at, rows * n)
+      else if (code === 'where') call(out, c.address(), at, other, rows * n, 1, 1)
+      else if (code.endsWith('Grad')) call(out, at, other, rows * n)
+      else call(out, at, other, rows, n, n, 1, isOne ? 1 : n, isOne ? 0 : 1)
+      return numbersOf(isCompared ? a.where(compared, 7) : y)
+    }
+    const first = [0, n] as const
+    if (isUnary) expect(byProgram([first])).toEqual(byKernel(b))
+    else if (code === 'where') expect(byProgram([[3, n, true], first, [1, n]])).toEqual(byKernel(b))
+    else expect(byProgram([first, [1, n]])).toEqual(byKernel(b))
+    if (!isUnary && code !== 'where' && !code.endsWith('Grad'))
+      expect(byProgram([first, [2, 1]])).toEqual(byKernel(one))
+  })
+})
+
+test('scratch is used again, and a thread has as much as programs count on', () => {
+  const values = new Values()
+  let y: Value = values.part(0, 0, 3)
+  for (let i = 0; i < 50; i++)
+    y = values.computed(kernelRule('add'), undefined, [y, values.constant(i)], false)
+  const twice = values.computed(kernelRule('mul'), undefined, [y, y], false)
+  const program = new Program('float64', [{ value: twice, operand: 1, from: 0, width: 3 }])
+  // 52 constants and instructions, and no 50 rows of scratch.
+  expect(program.block(1024).size * 4).toBeLessThan(4096)
+  expect(scratchBytes).toBeGreaterThan(SCRATCH + 8192)
+})
+
+test.each(['float32', 'float64'] as const)('%s: the same bits wherever rows are cut', (dtype) => {
+  const size = dtype === 'float32' ? 4 : 8
+  const values = new Values()
+  const [x, one] = [values.part(0, 0, 61), values.part(1, 0, 1)]
+  const y = values.computed(
+    kernelRule('mul'),
+    undefined,
+    [values.computed(kernelRule('tanh'), undefined, [x], false), one],
+    false,
+  )
+  const sum = values.rowSum([y], [1])
+  const program = new Program(dtype, [
+    { value: y, operand: 2, from: 0, width: 61 },
+    { value: sum, operand: 3, from: 0, width: 1 },
+    { value: sum, operand: 4, from: 0, width: 61, accumulate: true },
+  ])
+  const rows = 301
+  const kernels = floatKernels[dtype] as unknown as { program: (...call: unknown[]) => void }
+  const alone = kernels.program
+  const results = (): number[][] => {
+    const operands = [gridded([rows, 61], 1, dtype), gridded([rows, 1], 2, dtype)]
+    const outs = [61, 1, 61].map((n, i) => gridded([rows, n], 5 + i, dtype).clone())
+    const written = outs.map((t) => t.address())
+    kept = written
+    run(program, [...operands, ...outs])
+    return outs.map(numbersOf)
+  }
+  let kept: number[] = []
+  const expected = results()
+  for (const parts of [2, 3, 7]) {
+    let cuts = 0
+    let writes: readonly number[] = []
+    const share = ({ count, align, writes: own, call }: Cut): void => {
+      writes = own
+      const step = Math.ceil(count / parts / align) * align
+      for (let from = 0; from < count; from += step, cuts++)
+        alone(...call(from, Math.min(from + step, count)))
+    }
+    const sharing = floatSharings.program as unknown as (
+      serial: typeof alone,
+      share: (cut: Cut) => void,
+      size: number,
+    ) => typeof alone
+    kernels.program = sharing(alone, share, size)
+    try {
+      expect(results()).toEqual(expected)
+    } finally {
+      kernels.program = alone
+    }
+    expect(cuts).toBe(parts)
+    expect(writes).toEqual(kept)
+  }
+})
