@@ -167,6 +167,24 @@ test('other dtypes, with and without gradients, one after the other', () => {
   expect(calls).toBe(4)
 })
 
+test('gradients for one argument, then for the other, by one fused function', () => {
+  const f: Function_ = (a, b) => a.mul(2).add(b.mul(3))
+  const fused = fuse(f)
+  for (const requires of [
+    [true, false],
+    [false, true],
+    [true, true],
+  ]) {
+    const args = [1, 2].map((seed) => gridded([5], seed))
+    requires.forEach((needed, i) => {
+      ;(args[i] as Tensor).requiresGrad = needed
+    })
+    const targets = args.filter((_, i) => requires[i])
+    const gradients = grad(fused(...args).sum(), targets).map((t) => t.toArray())
+    expect(gradients).toEqual([2, 3].filter((_, i) => requires[i]).map((x) => Array(5).fill(x)))
+  }
+})
+
 test('where no result depends on the argument that requires a gradient', () => {
   const f = fuse((x: Tensor, y: Tensor) => where(x.gt(0), y, y.neg()))
   const x = leaf([1, -1])
