@@ -72,6 +72,12 @@ test('random values in random places, some over what is read, are those of plain
       known.push({ value: values.constant(seed % 5), of: () => [seed % 5] })
       for (const { op, a, b } of steps) {
         const [x, y] = [at(a), at(b)]
+        if (op === OPS.length + 2) {
+          const [operand, from] = [a % 3, b % (W - width + 1)]
+          const of: Row = (all) => (all[operand] as number[]).slice(from, from + width)
+          known.push({ value: values.part(operand, from, width), of })
+          continue
+        }
         const entry = OPS[op]
         if (entry === undefined && op === OPS.length) {
           if (x.value.kind === 'constant') continue
