@@ -146,7 +146,7 @@ class Assembler {
       width,
       out,
       args: args.map((arg) => this.#places.get(arg) as Place),
-      repeats: args.map((arg) => arg.width < width || arg.kind === 'constant'),
+      repeats: args.map((arg) => arg.width < width),
     })
   }
 

@@ -55,7 +55,7 @@ export const argsOf = (value: Value): readonly Value[] => ('args' in value ? val
 /** Makes values, and equal ones only once. Their ids grow: arguments have smaller ones. */
 export class Values {
   readonly #known = new Map<string, Value>()
-  readonly #rules = new Map<Rule<Tensor>, number>()
+  readonly #objects = new Map<object, number>()
 
   part(operand: number, from: number, width: number, isBool = false): Value {
     return this.#once(`part ${operand} ${from} ${width}`, (id) => ({
@@ -75,7 +75,8 @@ export class Values {
 
   computed(rule: Rule<Tensor>, attrs: unknown, args: readonly Value[], isBool: boolean): Value {
     const ids = args.map(({ id }) => id)
-    const key = `${this.#number(rule)} ${textOf(attrs)}: ${ids}`
+    const text = textOf(attrs, undefined, (part) => `object ${this.#number(part)}`)
+    const key = `${this.#number(rule)} ${text}: ${ids}`
     const width = Math.max(...args.map((arg) => arg.width))
     return this.#once(key, (id) => ({ kind: 'computed', id, rule, attrs, args, width, isBool }))
   }
@@ -99,9 +100,10 @@ export class Values {
     return value
   }
 
-  #number(rule: Rule<Tensor>): number {
-    const number = this.#rules.get(rule) ?? this.#rules.size
-    this.#rules.set(rule, number)
+  /** The same number for the same object. */
+  #number(part: object): number {
+    const number = this.#objects.get(part) ?? this.#objects.size
+    this.#objects.set(part, number)
     return number
   }
 }

@@ -25,22 +25,27 @@ export function fingerprint(
 }
 
 /**
- * The plain data in a value as text. Functions, objects of classes and the numbers of `derived`
- * tensors are left out.
+ * The plain data in a value as text, without the numbers of `derived` tensors. Functions and objects
+ * of classes are what `opaque` says of them, by default nothing.
  */
-export function textOf(value: unknown, derived: (t: Tensor) => boolean = () => false): string {
+export function textOf(
+  value: unknown,
+  derived: (t: Tensor) => boolean = () => false,
+  opaque: (part: object) => string = () => '',
+): string {
   const seen = new Set<unknown>()
   const text: string[] = []
   // A stack, because recursion could overflow: a caller's attributes may be nested deep.
   const open = [value]
   while (open.length > 0) {
     const part = open.pop()
-    if (typeof part === 'function') continue
-    if (typeof part !== 'object' || part === null)
+    if (typeof part === 'function') text.push(opaque(part))
+    else if (typeof part !== 'object' || part === null)
       text.push(Object.is(part, -0) ? '-0' : String(part))
     else if (part instanceof Tensor) text.push(derived(part) ? 'derived' : bitsOf(part))
     else if (ArrayBuffer.isView(part)) text.push(hash(part))
-    else if ((Array.isArray(part) || isOptions(part)) && !seen.has(part)) {
+    else if (!Array.isArray(part) && !isOptions(part)) text.push(opaque(part))
+    else if (!seen.has(part)) {
       seen.add(part)
       const names = Object.keys(part)
       text.push(names.join())

@@ -81,8 +81,8 @@ test('random values in random places, some over what is read, are those of plain
         const entry = OPS[op]
         if (entry === undefined && op === OPS.length) {
           if (x.value.kind === 'constant') continue
-          const of: Row = (all) => [x.of(all).reduce((s, v) => s + v, 0) * 2]
-          known.push({ value: values.rowSum([x.value, x.value], [1, 1]), of })
+          const of: Row = (all) => [x.of(all).reduce((s, v) => s + v, 0) * 4]
+          known.push({ value: values.rowSum([x.value, x.value], [1, 3]), of })
           continue
         }
         if (x.value.kind === 'constant' && y.value.kind === 'constant') continue

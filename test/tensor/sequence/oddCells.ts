@@ -268,7 +268,11 @@ export const oddCells: Record<string, Cell> = {
     1,
     (p, x, { h }, hidden) => {
       const z = sums(p, x, hidden)
-      const s = h.sum(1, true)
+      const s = h
+        .sum(1, true)
+        .broadcastTo([h.shape[0] as number, 2])
+        .sum(1, true)
+        .div(2)
       return {
         h: where(s.gt(0), where(z.lt(h), z.clamp(-1, 0.5), h.mul(0.5)), s.tanh()).add(
           s

@@ -10,6 +10,7 @@ import {
   ones,
   type Tensor,
   tensor,
+  unary,
   where,
   zeros,
 } from 'tapegrad'
@@ -103,6 +104,26 @@ test('hundreds of steps, and of values at a time', () => {
     1e-11,
   )
   expectSame(custom, () => argumentsOf([[2, 1100], [1100]]), 1e-11)
+})
+
+test('attributes that are functions, or objects of classes', () => {
+  class Share {
+    readonly by: number
+    constructor(by: number) {
+      this.by = by
+    }
+  }
+  const [half, third] = [new Share(1 / 2), new Share(1 / 3)]
+  const applied = unary<{ f: (x: number) => number; share: Share }>('applied', {
+    f: (x, { f, share }) => f(x) * share.by,
+    vjp: (g) => g,
+  })
+  const f: Function_ = (x) =>
+    applied(x, { f: Math.sin, share: half })
+      .add(applied(x, { f: Math.cos, share: half }).mul(2))
+      .add(applied(x, { f: Math.cos, share: third }).mul(3))
+  const x = d([0.5, 1])
+  expect(numbersOf(fuse(f)(x))).toEqual(numbersOf(f(x)))
 })
 
 test('a fused function in another one', () => {

@@ -22,9 +22,9 @@ export const table: Table = [
         why: 'an operand that is a result is overwritten',
       },
       {
-        find: 'given.from < output.from + output.width &&',
-        replace: '',
-        why: 'columns behind are not seen to overlap',
+        find: 'output.from < given.from + value.width',
+        replace: 'output.from <= given.from',
+        why: 'columns that begin before a result are not seen to overlap',
       },
       {
         find: '      if (isOutput && this.#outputs.some((output) => this.#overlaps([value, given], output))) {',
@@ -51,11 +51,6 @@ export const table: Table = [
         find: 'const repeats = [false, value.width < width]',
         replace: 'const repeats = [false, false]',
         why: 'adds what lies behind one number of a row',
-      },
-      {
-        find: "arg.width < width || arg.kind === 'constant'",
-        replace: 'arg.width < width',
-        why: 'a constant is read as a row',
       },
       {
         find: 'this.#direct.get(value) !== output && !isThere',

@@ -12,9 +12,14 @@ export const table: Table = [
         why: '−0 taken for 0',
       },
       {
-        find: '${textOf(attrs)}: ${ids}`',
+        find: '${text}: ${ids}`',
         replace: '${ids}`',
         why: 'ops of other attributes taken for one',
+      },
+      {
+        find: '(part) => `object ${this.#number(part)}`',
+        replace: '() => ""',
+        why: 'ops whose attributes hold other functions taken for one',
       },
       {
         find: '`part ${operand} ${from} ${width}`',
