@@ -103,12 +103,8 @@ export function derivativeOf(
         outside,
       })
       return parts.map((part) => {
-        const at = targets.indexOf(part)
-        if (at < 0) return null
-        const own = segments.get(results[at])
-        if (own !== undefined) return own[0].value
-        const number = uniformNumber(results[at])
-        return number === 0 || number === undefined ? null : values.constant(number)
+        const result = results[targets.indexOf(part)]
+        return segments.get(result)?.[0].value ?? null
       })
     }),
   )

@@ -86,13 +86,12 @@ function nodeOf(call: Heard, traced: ReadonlySet<Tensor>, rows: number): GraphNo
   if (form === 'alias') return { kind: 'columns', from: 0, inputs: [input], out }
   if (form === 'strided') return columns(input, attrs as StridedView, out, refuse)
   if (form === 'spanSum') {
-    const { outer, n, inner } = attrs as Span
-    if (outer !== rows || inner !== 1 || n !== columnsOf(input))
-      return refuse('adds other numbers than those of a row')
+    const { outer, inner } = attrs as Span
+    if (outer !== rows || inner !== 1) return refuse('adds other numbers than those of a row')
     return { kind: 'summed', inputs: [input], out }
   }
   if (form === 'cat')
-    return attrs === 0 || !inputs.every((one) => traced.has(one))
+    return !inputs.every((one) => traced.has(one))
       ? refuse('joins other tensors than rows of the same batch')
       : { kind: 'joined', inputs, out }
   if (form === 'matmul' || form === 'affine') {
@@ -140,7 +139,6 @@ export function merged(nodes: readonly GraphNode[], x: Tensor, results: readonly
     return maker?.kind === 'product' && uses.get(t) === 1 ? maker : null
   }
   const replaced = new Map<GraphNode, GraphNode | null>()
-  const onto = new Set<Tensor>()
   for (const node of nodes) {
     if (node.kind !== 'elements') continue
     const form = formOf(node.rule)
@@ -148,8 +146,7 @@ export function merged(nodes: readonly GraphNode[], x: Tensor, results: readonly
     const [first, second] = node.inputs.map(productOf)
     if (!first || !second || !sameShape(first.out.shape, second.out.shape)) continue
     const [base, other] = first.inputs[0] === x ? [first, second] : [second, first]
-    if (base.inputs[0] !== x || other.inputs[0] === x || onto.has(base.out)) continue
-    onto.add(base.out)
+    if (base.inputs[0] !== x || other.inputs[0] === x) continue
     replaced.set(other, { ...other, onto: base.out, out: node.out })
     replaced.set(node, null)
   }

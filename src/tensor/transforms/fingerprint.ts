@@ -25,8 +25,8 @@ export function fingerprint(
 }
 
 /**
- * The plain data in a value as text, without the numbers of `derived` tensors. Functions and objects
- * of classes are what `opaque` says of them, by default nothing.
+ * The plain data in a value as text, without the numbers of `derived` tensors. Functions and
+ * objects of classes are what `opaque` says of them, by default nothing.
  */
 export function textOf(
   value: unknown,

@@ -110,6 +110,11 @@ describe('no programs', () => {
     ],
     ['a row in another order', (_x, h) => h.flip(1), 'reads rows in another order'],
     [
+      'a transpose in a row',
+      (_x, h) => h.reshape([2, 2, 2]).permute([0, 2, 1]).reshape([2, 4]),
+      'reads rows in another order',
+    ],
+    [
       'a product of two states',
       (_x, h) => h.matmul(h.slice(0, 0, 1).reshape([H, 1])).add(h),
       'rows of the batch',

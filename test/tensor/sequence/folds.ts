@@ -81,7 +81,9 @@ export function problem(
       })
       at += n
     })
-    return [...(every ? rows : rows.slice(0, 1)), ...last].map((parts) => cat(parts))
+    // The op has one node for all states, also for those that depend on nothing.
+    const tied = (y: Tensor): Tensor => (y.requiresGrad ? y : y.add(x.sum().mul(0)))
+    return [...(every ? rows : rows.slice(0, 1)), ...last].map((parts) => tied(cat(parts)))
   }
   return { inputs, fused, folded }
 }

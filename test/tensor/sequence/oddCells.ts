@@ -1,40 +1,12 @@
 // Recurrences from primitives: each asks something else of the programs made of a step.
 
-import { binary, cat, fuse, type Tensor, unary, where } from 'tapegrad'
-import {
-  gated,
-  type Parameters,
-  type Recurrence,
-} from '../../../src/layers/recurrent/recurrence.ts'
-import type { NamedTensors } from '../../../src/layers/recurrent/state.ts'
+import { binary, cat, fuse, ones, type Tensor, unary, where } from 'tapegrad'
 import { affine } from '../../../src/tensor/internal.ts'
+import { type Any, both, type Cell, cell, sums, withC } from './cell.ts'
 
-export type Any = NamedTensors<Record<string, Tensor>>
-type Cell = Recurrence<Any>
-type Weights = Record<string, Tensor>
+export type { Any }
 
-/** A cell of one state h, with the parameters of so many gates and more. */
-const cell = (
-  gates: number,
-  step: (p: Weights, x: Tensor, state: Any, hidden: Tensor) => Record<string, Tensor>,
-  more: (D: number, H: number) => Record<string, readonly number[]> = () => ({}),
-  states: (H: number) => Record<string, number> = (H) => ({ h: H }),
-): Cell => ({
-  states: states as Cell['states'],
-  parameters: (D, H) => ({
-    ...gated(gates, D, H),
-    ...Object.fromEntries(Object.entries(more(D, H)).map(([name, shape]) => [name, { shape }])),
-  }),
-  step: (p: Parameters, x, state, hidden) => step(p as unknown as Weights, x, state, hidden) as Any,
-})
-
-const both = (p: Weights, x: Tensor, h: Tensor): [Tensor, Tensor] => [
-  affine(x, p.weight_ih as Tensor, p.bias_ih ?? null),
-  affine(h, p.weight_hh as Tensor, p.bias_hh ?? null),
-]
-const sums = (p: Weights, x: Tensor, h: Tensor): Tensor => both(p, x, h).reduce((a, b) => a.add(b))
 const blend = (z: Tensor, n: Tensor, h: Tensor): Tensor => n.add(z.mul(h.sub(n)))
-const withC = (H: number) => ({ h: H, c: H })
 
 const halved = unary('halved', {
   f: (x) => Math.sin(x) / 2,
@@ -209,6 +181,10 @@ export const oddCells: Record<string, Cell> = {
     },
     (D, H) => ({ weight_u: [H, D] }),
   ),
+  'products that are added and read by themselves': cell(1, (p, x, _state, hidden) => {
+    const [a, b] = both(p, x, hidden)
+    return { h: a.add(b).tanh().mul(b.sigmoid()) }
+  }),
   'matmul in place of affine': cell(
     1,
     (p, x, _state, hidden) => ({
@@ -288,6 +264,16 @@ export const oddCells: Record<string, Cell> = {
   'constants alone': cell(
     1,
     (p, x, _state, hidden) => ({ h: sums(p, x, hidden).tanh(), c: hidden.mul(0).add(2) }),
+    undefined,
+    withC,
+  ),
+  'a state without a derivative': cell(
+    2,
+    (p, x, _state, hidden) => {
+      const [a, b] = sums(p, x, hidden).chunk(2, 1) as [Tensor, Tensor]
+      const spikes = ones([...a.shape], { dtype: a.dtype }).where(a.gt(0), -1)
+      return { h: spikes, c: b.tanh() }
+    },
     undefined,
     withC,
   ),

@@ -17,11 +17,6 @@ export const table: Table = [
         why: 'kernels before a function run for the first row alone',
       },
       {
-        find: '      first = k + 1\n',
-        replace: '      first = k\n',
-        why: 'a function is run as a kernel, too',
-      },
-      {
         find: 'return repeats ? () => from[first] : (i) => from[first + i]',
         replace: 'return (i) => from[first + i]',
         why: 'one number of a row is read as a row',
