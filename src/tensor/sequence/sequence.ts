@@ -31,6 +31,7 @@ const rule: Rule<Tensor, Attributes> = {
     const separate = distinct(inputs)
     const targets = separate.filter((_, i) => needsGrad[i])
     const y = compose(attrs, separate)
+    if (y.node === null) return needsGrad.map(() => null)
     const gs = grad(y, targets, { gradOutputs: g, createGraph: true, allowUnused: true })
     return needsGrad.map((needed) => (needed ? (gs.shift() as Tensor) : null))
   },

@@ -3,11 +3,12 @@
 
 import fc from 'fast-check'
 import { grad, type Tensor } from 'tapegrad'
-import { describe, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import type { Recurrence } from '../../../src/layers/recurrent/recurrence.ts'
 import { expectClose } from '../../support/numbers.ts'
 import { gridded, numbersOf } from '../../support/tensors.ts'
 import { cases, orders, problem, type Run } from './folds.ts'
-import { oddCells } from './oddCells.ts'
+import { type Any, oddCells } from './oddCells.ts'
 
 describe.each(Object.entries(oddCells))('%s', (name, recurrence) => {
   const small = { D: 3, H: 4, bias: true, every: true, seed: 1 }
@@ -50,4 +51,17 @@ describe.each(Object.entries(oddCells))('%s', (name, recurrence) => {
     }
     expectClose(gradients(fused), gradients(folded), 1e-10)
   })
+})
+
+test('a recorded pass to an x that no step reads', () => {
+  const size = { sizes: [2, 1], D: 3, H: 4, bias: false, every: false, seed: 1 }
+  const { inputs, fused } = problem(oddCells['no product'] as Recurrence<Any>, size, 'float64')
+  const [x, ...others] = inputs as [Tensor, ...Tensor[]]
+  const ys = fused([x, ...others.map((t) => t.detach())])
+  const options = {
+    createGraph: true,
+    allowUnused: true,
+    gradOutputs: ys.map((y) => gridded(y.shape, 2)),
+  }
+  expect(numbersOf(grad(ys, x, options))).toEqual(Array(9).fill(0))
 })

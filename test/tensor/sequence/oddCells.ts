@@ -228,6 +228,17 @@ export const oddCells: Record<string, Cell> = {
     },
     (_, H) => ({ weight_j: [2 * H, H] }),
   ),
+  'joined rows of which a part is read': cell(1, (p, x, { h }, hidden) => {
+    const t = sums(p, x, hidden).tanh()
+    const u = cat([h.slice(1, 0, 1), t], 1).sigmoid()
+    return { h: u.slice(1, 1).mul(t.slice(1, 0, 1)) }
+  }),
+  'a state that goes on before it is multiplied': cell(
+    1,
+    (p, x, { h, c }) => ({ h: sums(p, x, c as Tensor).tanh(), c: h.add((c as Tensor).mul(0.5)) }),
+    undefined,
+    withC,
+  ),
   'x and h joined': cell(
     1,
     (p, x, { h }) => ({ h: affine(cat([x, h], 1), p.weight_j as Tensor, null).tanh() }),
