@@ -2,8 +2,9 @@
 // It measures nothing.
 
 import { readFileSync, writeFileSync } from 'node:fs'
+import { stepOf } from './entrants.ts'
 import type { Row } from './measure.ts'
-import { SIZES } from './model.ts'
+import { CELLS, type Cell, SIZES } from './model.ts'
 import type { PeerRow } from './peers.ts'
 import type { Results } from './results.ts'
 
@@ -17,12 +18,13 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
 const short = (value: number | undefined): string =>
   value === undefined ? '' : String(Number(value.toPrecision(3)))
 
-/** A table with a row for each name and a column for each size. */
+/** A table with a row for each name and a column for each size; empty without cells. */
 function pivot(
   title: string,
   columns: readonly string[],
   cells: readonly { row: string; column: string; value: number }[],
 ): string {
+  if (cells.length === 0) return ''
   const rows = [...new Set(cells.map(({ row }) => row))]
   return table(
     [title, ...columns],
@@ -65,24 +67,64 @@ function kernels(rows: readonly Row[]): string {
   return pivot('', ['float32', 'float64'], cells)
 }
 
-function times(rows: readonly PeerRow[], threads: number): string {
-  const cells = rows
-    .filter((row) => row.threads === threads && row.unit === 'ms')
-    .map(({ name, task, time }) => ({ row: name, column: task, value: time }))
-  return pivot('ms', sizes, cells)
-}
+/** The rows of one cell's training steps with their sizes. */
+const stepsOf = (rows: readonly PeerRow[], cell: Cell, threads: number) =>
+  rows.flatMap((row) => {
+    const step = stepOf(row.task)
+    return step?.cell === cell && row.threads === threads ? [{ ...row, size: step.size }] : []
+  })
+type SizedRow = ReturnType<typeof stepsOf>[number]
 
-function ratios(rows: readonly PeerRow[], threads: number): string {
+const times = (rows: readonly SizedRow[]): string =>
+  pivot(
+    'ms',
+    sizes,
+    rows.map(({ name, size, time }) => ({ row: name, column: size, value: time })),
+  )
+
+function ratios(rows: readonly SizedRow[]): string {
   const cells = rows
-    .filter((row) => row.threads === threads && row.unit === 'ms')
-    .flatMap(({ name, task, ratios }) =>
+    .filter(({ name }) => !name.startsWith('tapegrad'))
+    .flatMap(({ name, size, ratios }) =>
       Object.entries(ratios).map(([own, value]) => ({
         row: `${own} ÷ ${name}`,
-        column: task,
+        column: size,
         value: value as number,
       })),
     )
   return pivot('ours ÷ theirs', sizes, cells)
+}
+
+function memory(rows: readonly SizedRow[]): string {
+  const cells = rows.flatMap(({ name, size, peak }) =>
+    peak === null ? [] : [{ row: name, column: size, value: peak }],
+  )
+  return pivot('MiB', sizes, cells)
+}
+
+/** The tables of training steps by their names in the page, such as `ratiosLSTM1`. */
+const stepTables = (rows: readonly PeerRow[]): [string, string][] =>
+  CELLS.flatMap((cell) =>
+    [1, 2].flatMap((threads): [string, string][] => {
+      const own = stepsOf(rows, cell, threads)
+      return [
+        [`times${cell}${threads}`, times(own)],
+        [`ratios${cell}${threads}`, ratios(own)],
+      ]
+    }),
+  )
+
+function elementwise(rows: readonly PeerRow[]): string {
+  const own = rows.filter(({ task }) => task === 'elementwise')
+  const cells = own.flatMap(({ name, time, ratios }) => [
+    { row: name, column: 'ms', value: time },
+    ...Object.entries(ratios).map(([ours, value]) => ({
+      row: name,
+      column: `${ours} ÷ it`,
+      value: value as number,
+    })),
+  ])
+  return pivot('', [...new Set(cells.map(({ column }) => column))].sort(), cells)
 }
 
 function tiny(rows: readonly PeerRow[]): string {
@@ -90,15 +132,6 @@ function tiny(rows: readonly PeerRow[]): string {
     .filter(({ unit }) => unit === 'µs/op')
     .map(({ name, task, time }) => ({ row: name, column: task, value: time }))
   return pivot('µs per op', ['add', 'chain'], cells)
-}
-
-function memory(rows: readonly PeerRow[]): string {
-  const cells = rows.flatMap(({ name, task, threads, unit, peak }) =>
-    threads === 1 && unit === 'ms' && peak !== null
-      ? [{ row: name, column: task, value: peak }]
-      : [],
-  )
-  return pivot('MiB', sizes, cells)
 }
 
 /**
@@ -126,12 +159,10 @@ export function fillIn(results: Results): void {
     order2: order2 && listed(order2.rows),
     steps: ofSteps && steps(ofSteps.rows),
     programs: listed([start, size, dinosaurs].flatMap((part) => part?.rows ?? [])),
-    times1: peers && times(peers.rows, 1),
-    times2: peers && times(peers.rows, 2),
-    ratios1: peers && ratios(peers.rows, 1),
-    ratios2: peers && ratios(peers.rows, 2),
+    ...(peers && Object.fromEntries(stepTables(peers.rows))),
     tiny: peers && tiny(peers.rows),
-    memory: peers && memory(peers.rows),
+    elementwise: peers && elementwise(peers.rows),
+    memory: peers && memory(stepsOf(peers.rows, 'LSTM', 1)),
   }
   const text = readFileSync(page, 'utf8').replaceAll(
     /<!-- (\w+) -->.*?<!-- \/\1 -->/gs,

@@ -13,7 +13,8 @@ import {
   type Tensor,
 } from 'tapegrad'
 
-export type Cell = 'LSTM' | 'RNN'
+export const CELLS = ['LSTM', 'RNN'] as const
+export type Cell = (typeof CELLS)[number]
 
 /** Vocabulary, embedding, hidden size, batch, time steps. */
 export interface Sizes {

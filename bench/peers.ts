@@ -1,8 +1,8 @@
-// Measures the alternatives of a user in turns with this package: the same LSTM step from the same
-// weights, and the same chain of tiny ops.
+// Measures the alternatives of a user in turns with this package: the same training steps from the
+// same weights, and the same chains of ops.
 
 import { type Contender, middle, type Pace, race, ratio, type Timing } from './contender.ts'
-import { entrants, isTiny, type Task } from './entrants.ts'
+import { entrants, isTiny, stepOf, type Task } from './entrants.ts'
 import { threadCount } from './steps.ts'
 import { OPS } from './tape.ts'
 import { writeWorkload } from './workload.ts'
@@ -15,7 +15,7 @@ export interface PeerRow {
   time: number
   unit: 'ms' | 'µs/op'
   peak: number | null
-  /** Our time ÷ this one's, for each way to compute our matrix products. */
+  /** The time of each of our ways to compute the same ÷ this one's. */
   ratios: Partial<Record<string, number>>
   firstLoss: number
 }
@@ -44,11 +44,11 @@ function rowsOf(task: Task, timings: readonly Timing[]): PeerRow[] {
     time: middle(timing.rounds) * (isTiny(task) ? 1000 / OPS : 1),
     unit: isTiny(task) ? 'µs/op' : 'ms',
     peak: timing.peak,
-    ratios: own.includes(timing)
-      ? {}
-      : Object.fromEntries(
-          own.map((mine) => [mine.contender.name.slice('tapegrad, '.length), ratio(mine, timing)]),
-        ),
+    ratios: Object.fromEntries(
+      own
+        .filter((mine) => mine !== timing)
+        .map((mine) => [mine.contender.name.slice('tapegrad, '.length), ratio(mine, timing)]),
+    ),
     firstLoss: timing.losses[0],
   }))
 }
@@ -75,7 +75,11 @@ function printed(title: string, rows: readonly PeerRow[]): string {
 
 const titleOf = (task: Task): string => {
   if (task === 'add') return 'recorded add of 4 elements'
-  return task === 'chain' ? '1,000 of them, forward and backward' : `LSTM step ${task}`
+  if (task === 'chain') return '1,000 of them, forward and backward'
+  const step = stepOf(task)
+  return step === null
+    ? '8 elementwise ops on 1,000,000 numbers, forward and backward'
+    : `${step.cell} step ${step.size}`
 }
 
 /**
@@ -92,7 +96,8 @@ export async function peerRows(
   const absent = new Set<Contender>()
   const rows: PeerRow[] = []
   for (const task of tasks) {
-    const file = isTiny(task) ? task : writeWorkload(folder, 'LSTM', task)
+    const step = stepOf(task)
+    const file = step === null ? task : writeWorkload(folder, step.cell, step.size)
     for (const threads of [1, 2]) {
       const contenders = all
         .filter(

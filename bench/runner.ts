@@ -1,8 +1,9 @@
 // The process that trains with the built package alone, as contender.ts asks:
-// `node runner.mjs [blas] [unaware] [wide] TASK THREADS`.
+// `node runner.mjs [blas] [unaware] [wide] [fuse] TASK THREADS`.
 
 import { createInterface } from 'node:readline'
 import { setThreads, useSystemBlas, useWideVectors } from 'tapegrad'
+import { elementwise } from './elementwise.ts'
 import { Model, trainingStep, UnawareModel } from './model.ts'
 import { add, chain } from './tape.ts'
 import { readWorkload } from './workload.ts'
@@ -12,6 +13,7 @@ const [task, threads] = process.argv.slice(-2)
 function bodyOf(task: string): () => number {
   if (task === 'add') return add
   if (task === 'chain') return chain
+  if (task === 'elementwise') return elementwise(process.argv.includes('fuse'))
   const { model, x, y } = readWorkload(
     task,
     process.argv.includes('unaware') ? UnawareModel : Model,

@@ -3,7 +3,7 @@
 
 import { type Contender, middle, type Pace, race } from './contender.ts'
 import type { Row } from './measure.ts'
-import { type Cell, SIZES, type Size, type Sizes } from './model.ts'
+import { CELLS, SIZES, type Size, type Sizes } from './model.ts'
 import { writeWorkload } from './workload.ts'
 
 export type Kernels = 'built-in' | 'system BLAS'
@@ -43,7 +43,7 @@ export async function stepRows(
     (['built-in', 'system BLAS'] as const).map((kernels) => ours(runner, kernels, threads)),
   )
   const refused = new Set<Contender>()
-  for (const cell of ['LSTM', 'RNN'] satisfies Cell[]) {
+  for (const cell of CELLS) {
     for (const size of Object.keys(SIZES) as Size[]) {
       const contenders = all.filter((contender) => !refused.has(contender))
       const timings = await race(

@@ -1,10 +1,11 @@
-# The same training step in PyTorch: `python pytorch.py fused|primitives TASK THREADS`, with nn.LSTM or an LSTM composed of recorded ops.
-import json
+# The same training step in PyTorch: `python pytorch.py fused|primitives TASK THREADS`, with nn.LSTM,
+# nn.GRU or nn.RNN, or with an LSTM composed of recorded ops. And its ops: tiny ones, and a chain on
+# many numbers.
 import math
 import sys
-import time
 
 import torch
+from serve import read_workload, serve
 from torch import nn
 
 variant, task, threads = sys.argv[1:]
@@ -35,10 +36,11 @@ class Primitives(nn.Module):
 
 
 class Model(nn.Module):
-    def __init__(self, V, D, H):
+    def __init__(self, cell, V, D, H):
         super().__init__()
         self.embedding = nn.Embedding(V, D)
-        self.recurrent = nn.LSTM(D, H, batch_first=True) if variant == 'fused' else Primitives(D, H)
+        layer = getattr(nn, cell)
+        self.recurrent = layer(D, H, batch_first=True) if variant == 'fused' else Primitives(D, H)
         self.readOut = nn.Linear(H, V)
 
     def forward(self, x):
@@ -46,10 +48,7 @@ class Model(nn.Module):
 
 
 def training_step():
-    with open(task) as header:
-        workload = json.load(header)
-    with open(task.replace('.json', '.bin'), 'rb') as file:
-        numbers = bytearray(file.read())
+    workload, numbers = read_workload(task)
     tensors = {}
     for entry in workload['tensors']:
         shape, dtype = entry['shape'], getattr(torch, entry['dtype'])
@@ -57,7 +56,7 @@ def training_step():
         tensors[entry['name']] = raw.reshape(shape)
     x, y = tensors.pop('x').long(), tensors.pop('y').long()
     sizes = workload['sizes']
-    model = Model(sizes['V'], sizes['D'], sizes['H'])
+    model = Model(workload['cell'], sizes['V'], sizes['D'], sizes['H'])
     model.load_state_dict(tensors)
     optimiser = torch.optim.Adam(model.parameters(), lr=1e-3)
 
@@ -92,12 +91,21 @@ def tiny_ops(walked):
     return chain if walked else add
 
 
-body = tiny_ops(task == 'chain') if task in ('add', 'chain') else training_step()
-print('ready', flush=True)
-for line in sys.stdin:
-    losses, times = [], []
-    for _ in range(int(line)):
-        start = time.perf_counter()
-        losses.append(body())
-        times.append(1000 * (time.perf_counter() - start))
-    print(json.dumps({'losses': losses, 'times': times}), flush=True)
+def elementwise():
+    x = torch.linspace(-3, 3, 1_000_000, requires_grad=True)
+    g = torch.ones(1_000_000)
+
+    def step():
+        y = x.square().mul(x).mul(0.044715).add(x).mul(0.797884).tanh().add(1).mul(x)
+        y.backward(g)
+        value = y[700_000].item() + x.grad[700_000].item()
+        x.grad = None
+        return value
+
+    return step
+
+
+if task == 'elementwise':
+    serve(elementwise())
+else:
+    serve(tiny_ops(task == 'chain') if task in ('add', 'chain') else training_step())
