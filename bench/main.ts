@@ -12,7 +12,7 @@ import { TASKS, type Task } from './entrants.ts'
 import { kernelRows } from './kernels.ts'
 import type { Row } from './measure.ts'
 import { peerRows } from './peers.ts'
-import { dinosaurRows, revectorisedRows, startRows } from './programs.ts'
+import { dinosaurRows, firstCallRows, revectorisedRows, startRows } from './programs.ts'
 import { machine, PARTS, type Part, readResults, writePart, writePeers } from './results.ts'
 import { secondOrderRows } from './secondOrder.ts'
 import { stepRows } from './steps.ts'
@@ -68,7 +68,11 @@ async function measure(part: Part, folder: string, runner: string): Promise<void
   if (part === 'tape') report(tapeRows())
   if (part === 'order2') report(secondOrderRows())
   if (part === 'steps') await stepRows(folder, runner, pace, report)
-  if (part === 'start') report(await startRows(folder, runner, flags.quick ? 1 : 9))
+  if (part === 'start') {
+    const runs = flags.quick ? 1 : 9
+    report(await startRows(folder, runner, runs))
+    report(firstCallRows(runner, runs))
+  }
   if (part === 'size') report(await sizeRows())
   if (part === 'dinosaurs') report(dinosaurRows(folder, flags.quick ? 1 : 3))
   if (!flags.quick) writePart(part, rows)

@@ -13,8 +13,9 @@ import {
   type Tensor,
 } from 'tapegrad'
 
-export const CELLS = ['LSTM', 'RNN'] as const
-export type Cell = (typeof CELLS)[number]
+const LAYERS = { LSTM, RNN }
+export type Cell = keyof typeof LAYERS
+export const CELLS = Object.keys(LAYERS) as Cell[]
 
 /** Vocabulary, embedding, hidden size, batch, time steps. */
 export interface Sizes {
@@ -34,15 +35,19 @@ export const SIZES = {
 
 export type Size = keyof typeof SIZES
 
+/** The layer that is the subject. */
+export const recurrent = (cell: Cell, D: number, H: number, generator?: Generator) =>
+  new LAYERS[cell](D, H, { generator })
+
 export class Model extends Module {
   embedding: Embedding
-  recurrent: LSTM | RNN
+  recurrent: ReturnType<typeof recurrent>
   readOut: Linear
 
   constructor(cell: Cell, { V, D, H }: Sizes, generator?: Generator) {
     super()
     this.embedding = new Embedding(V, D, { generator })
-    this.recurrent = cell === 'LSTM' ? new LSTM(D, H, { generator }) : new RNN(D, H, { generator })
+    this.recurrent = recurrent(cell, D, H, generator)
     this.readOut = new Linear(H, V, { generator })
   }
 

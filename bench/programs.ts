@@ -1,5 +1,5 @@
-// Times of whole programs: of a fresh process until its first training step, of the import, of the
-// dinosaur example; and of the kernels in a Node that re-vectorises them.
+// Times of whole programs: of a fresh process until its first training step, of the import, of a
+// layer's first call, of the dinosaur example; and of the kernels in a Node that re-vectorises them.
 
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -9,6 +9,7 @@ import { built, root } from './build.ts'
 import { childEnvironment, middle } from './contender.ts'
 import { newNode } from './entrants.ts'
 import type { Row } from './measure.ts'
+import type { Cell } from './model.ts'
 import { writeWorkload } from './workload.ts'
 
 const run = (command: string, args: readonly string[]): string =>
@@ -64,6 +65,28 @@ export async function startRows(folder: string, runner: string, runs: number): P
     { what: 'of which an empty program', value: middle(empty), unit: 'ms' },
     { what: 'import', value: middle(imports), unit: 'ms' },
   ]
+}
+
+/** A layer's first call in a process, which records its cell and lowers it, and the later ones. */
+export function firstCallRows(runner: string, runs: number): Row[] {
+  return (['LSTM'] satisfies Cell[]).flatMap((cell) => {
+    const [first, later]: number[][] = [[], []]
+    for (let i = 0; i < runs; i++) {
+      const printed = execFileSync(process.execPath, [runner, `call-${cell}`, '1'], {
+        input: '50\n',
+        encoding: 'utf8',
+        env: childEnvironment(),
+      })
+      const { times } = JSON.parse(printed.slice(printed.indexOf('{')))
+      first.push(times[0])
+      later.push(middle(times.slice(1)))
+    }
+    const what = `call of a small ${cell} and its backward pass`
+    return [
+      { what: `first ${what}`, value: middle(first), unit: 'ms' },
+      { what: `later ${what}`, value: middle(later), unit: 'ms' },
+    ]
+  })
 }
 
 /**

@@ -4,7 +4,8 @@
 import { createInterface } from 'node:readline'
 import { setThreads, useSystemBlas, useWideVectors } from 'tapegrad'
 import { elementwise } from './elementwise.ts'
-import { Model, trainingStep, UnawareModel } from './model.ts'
+import { layerCall } from './layerCall.ts'
+import { CELLS, Model, trainingStep, UnawareModel } from './model.ts'
 import { add, chain } from './tape.ts'
 import { readWorkload } from './workload.ts'
 
@@ -14,6 +15,8 @@ function bodyOf(task: string): () => number {
   if (task === 'add') return add
   if (task === 'chain') return chain
   if (task === 'elementwise') return elementwise(process.argv.includes('fuse'))
+  const called = CELLS.find((cell) => task === `call-${cell}`)
+  if (called !== undefined) return layerCall(called)
   const { model, x, y } = readWorkload(
     task,
     process.argv.includes('unaware') ? UnawareModel : Model,
