@@ -2,9 +2,10 @@
 // It measures nothing.
 
 import { readFileSync, writeFileSync } from 'node:fs'
+import { CELLS, type Cell } from './cells.ts'
 import { stepOf } from './entrants.ts'
 import type { Row } from './measure.ts'
-import { CELLS, type Cell, SIZES } from './model.ts'
+import { SIZES } from './model.ts'
 import type { PeerRow } from './peers.ts'
 import type { Results } from './results.ts'
 
@@ -53,6 +54,18 @@ function steps(rows: readonly Row[]): string {
   })
   const memory = rows.filter(({ unit }) => unit === 'MiB')
   return `${pivot('ms', sizes, cells)}\n\n${listed(memory)}`
+}
+
+/** `LSTM, zoneout ÷ LSTM, step M` is row `LSTM, zoneout ÷ LSTM`, column M. */
+function variants(rows: readonly Row[]): string {
+  const cellsIn = (unit: string) =>
+    rows
+      .filter((row) => row.unit === unit)
+      .map(({ what, value }) => {
+        const [row, column] = what.split(', step ')
+        return { row, column, value }
+      })
+  return `${pivot('', sizes, cellsIn(''))}\n\n${pivot('ms', sizes, cellsIn('ms'))}`
 }
 
 /** `float32 matmul (64, 64)·(64, 64)` is row `matmul (64, 64)·(64, 64)`, column float32. */
@@ -116,15 +129,16 @@ const stepTables = (rows: readonly PeerRow[]): [string, string][] =>
 
 function elementwise(rows: readonly PeerRow[]): string {
   const own = rows.filter(({ task }) => task === 'elementwise')
-  const cells = own.flatMap(({ name, time, ratios }) => [
-    { row: name, column: 'ms', value: time },
-    ...Object.entries(ratios).map(([ours, value]) => ({
+  const times = own.map(({ name, time }) => ({ row: name, column: 'ms', value: time }))
+  const relative = own.flatMap(({ name, ratios }) =>
+    Object.entries(ratios).map(([ours, value]) => ({
       row: name,
       column: `${ours} ÷ it`,
       value: value as number,
     })),
-  ])
-  return pivot('', [...new Set(cells.map(({ column }) => column))].sort(), cells)
+  )
+  const columns = new Set(relative.map(({ column }) => column))
+  return pivot('', ['ms', ...[...columns].sort()], [...times, ...relative])
 }
 
 function tiny(rows: readonly PeerRow[]): string {
@@ -145,6 +159,7 @@ export function fillIn(results: Results): void {
     tape,
     order2,
     steps: ofSteps,
+    variants: ofVariants,
     start,
     size,
     dinosaurs,
@@ -158,6 +173,7 @@ export function fillIn(results: Results): void {
     tape: tape && listed(tape.rows),
     order2: order2 && listed(order2.rows),
     steps: ofSteps && steps(ofSteps.rows),
+    variants: ofVariants && variants(ofVariants.rows),
     programs: listed([start, size, dinosaurs].flatMap((part) => part?.rows ?? [])),
     ...(peers && Object.fromEntries(stepTables(peers.rows))),
     tiny: peers && tiny(peers.rows),

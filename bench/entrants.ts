@@ -1,8 +1,9 @@
 // The entrants of the side-by-side measurement, with their tasks and commands.
 
 import { fileURLToPath } from 'node:url'
+import { CELLS, type Cell } from './cells.ts'
 import type { Contender } from './contender.ts'
-import { CELLS, type Cell, SIZES, type Size } from './model.ts'
+import { SIZES, type Size } from './model.ts'
 import { type Kernels, ours } from './steps.ts'
 
 type Step = `${Cell}-${Size}`

@@ -1,8 +1,8 @@
-// One call of a recurrent layer, so small that its numbers cost nothing, with its backward pass. The
-// first call in a process records the layer's cell and lowers it to programs.
+// One call of a recurrent layer, so small that its numbers cost nothing, with its backward pass.
+// The first call in a process records the layer's cell and lowers it to programs.
 
 import { Linear, ones } from 'tapegrad'
-import { type Cell, recurrent } from './model.ts'
+import { type Cell, recurrent } from './cells.ts'
 
 export function layerCall(cell: Cell): () => number {
   const layer = recurrent(cell, 4, 4)

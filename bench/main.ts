@@ -17,6 +17,7 @@ import { machine, PARTS, type Part, readResults, writePart, writePeers } from '.
 import { secondOrderRows } from './secondOrder.ts'
 import { stepRows } from './steps.ts'
 import { tapeRows } from './tape.ts'
+import { variantRows } from './variants.ts'
 
 interface Flags {
   only?: Part
@@ -68,6 +69,7 @@ async function measure(part: Part, folder: string, runner: string): Promise<void
   if (part === 'tape') report(tapeRows())
   if (part === 'order2') report(secondOrderRows())
   if (part === 'steps') await stepRows(folder, runner, pace, report)
+  if (part === 'variants') await variantRows(folder, runner, pace, report)
   if (part === 'start') {
     const runs = flags.quick ? 1 : 9
     report(await startRows(folder, runner, runs))

@@ -1,21 +1,8 @@
-// The model that is trained, in float32, written as a user would write it: Embedding → LSTM or RNN
-// → Linear → mean cross-entropy → backward → Adam.
+// The model that is trained, in float32, written as a user would write it: Embedding → LSTM, RNN
+// or GRU → Linear → mean cross-entropy → backward → Adam.
 
-import {
-  Adam,
-  crossEntropy,
-  Embedding,
-  type Generator,
-  Linear,
-  LSTM,
-  Module,
-  RNN,
-  type Tensor,
-} from 'tapegrad'
-
-const LAYERS = { LSTM, RNN }
-export type Cell = keyof typeof LAYERS
-export const CELLS = Object.keys(LAYERS) as Cell[]
+import { Adam, crossEntropy, Embedding, Linear, Module, type Tensor } from 'tapegrad'
+import { type Cell, type LayerOptions, recurrent, type SequenceLayer } from './cells.ts'
 
 /** Vocabulary, embedding, hidden size, batch, time steps. */
 export interface Sizes {
@@ -35,19 +22,16 @@ export const SIZES = {
 
 export type Size = keyof typeof SIZES
 
-/** The layer that is the subject. */
-export const recurrent = (cell: Cell, D: number, H: number, generator?: Generator) =>
-  new LAYERS[cell](D, H, { generator })
-
 export class Model extends Module {
   embedding: Embedding
-  recurrent: ReturnType<typeof recurrent>
+  recurrent: SequenceLayer
   readOut: Linear
 
-  constructor(cell: Cell, { V, D, H }: Sizes, generator?: Generator) {
+  constructor(cell: Cell, { V, D, H }: Sizes, options: LayerOptions = {}) {
     super()
+    const { generator } = options
     this.embedding = new Embedding(V, D, { generator })
-    this.recurrent = recurrent(cell, D, H, generator)
+    this.recurrent = recurrent(cell, D, H, options)
     this.readOut = new Linear(H, V, { generator })
   }
 

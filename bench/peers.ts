@@ -21,7 +21,7 @@ export interface PeerRow {
 }
 
 /** Throws unless all start from the same loss and agree after the same updates. */
-function requireAgreement(timings: readonly Timing[]): void {
+export function requireAgreement(timings: readonly Timing[]): void {
   const [{ losses: expected }] = timings
   for (const { contender, losses } of timings) {
     // A contender whose step takes a whole turn has made fewer steps.

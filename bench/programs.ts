@@ -1,15 +1,16 @@
-// Times of whole programs: of a fresh process until its first training step, of the import, of a
-// layer's first call, of the dinosaur example; and of the kernels in a Node that re-vectorises them.
+// Times of whole programs: of a fresh process until its first training step, of the import, of
+// a layer's first call, of the dinosaur example; and of the kernels in a Node that re-vectorises
+// them.
 
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { built, root } from './build.ts'
+import type { Cell } from './cells.ts'
 import { childEnvironment, middle } from './contender.ts'
 import { newNode } from './entrants.ts'
 import type { Row } from './measure.ts'
-import type { Cell } from './model.ts'
 import { writeWorkload } from './workload.ts'
 
 const run = (command: string, args: readonly string[]): string =>
@@ -69,7 +70,7 @@ export async function startRows(folder: string, runner: string, runs: number): P
 
 /** A layer's first call in a process, which records its cell and lowers it, and the later ones. */
 export function firstCallRows(runner: string, runs: number): Row[] {
-  return (['LSTM'] satisfies Cell[]).flatMap((cell) => {
+  return (['LSTM', 'GRU'] satisfies Cell[]).flatMap((cell) => {
     const [first, later]: number[][] = [[], []]
     for (let i = 0; i < runs; i++) {
       const printed = execFileSync(process.execPath, [runner, `call-${cell}`, '1'], {

@@ -13,6 +13,7 @@ export const PARTS = [
   'tape',
   'order2',
   'steps',
+  'variants',
   'start',
   'size',
   'dinosaurs',

@@ -1,11 +1,12 @@
 // The process that trains with the built package alone, as contender.ts asks:
-// `node runner.mjs [blas] [unaware] [wide] [fuse] TASK THREADS`.
+// `node runner.mjs [blas] [unaware] [wide] [fuse] [VARIANT] TASK THREADS`.
 
 import { createInterface } from 'node:readline'
 import { setThreads, useSystemBlas, useWideVectors } from 'tapegrad'
+import { CELLS, VARIANTS } from './cells.ts'
 import { elementwise } from './elementwise.ts'
 import { layerCall } from './layerCall.ts'
-import { CELLS, Model, trainingStep, UnawareModel } from './model.ts'
+import { Model, trainingStep, UnawareModel } from './model.ts'
 import { add, chain } from './tape.ts'
 import { readWorkload } from './workload.ts'
 
@@ -20,6 +21,7 @@ function bodyOf(task: string): () => number {
   const { model, x, y } = readWorkload(
     task,
     process.argv.includes('unaware') ? UnawareModel : Model,
+    VARIANTS.find((variant) => process.argv.includes(variant)),
   )
   return trainingStep(model, x, y)
 }

@@ -1,9 +1,10 @@
 // Training steps of the built package, on 1 and 2 threads, with and without the system's BLAS, in
 // processes of their own.
 
+import { CELLS } from './cells.ts'
 import { type Contender, middle, type Pace, race } from './contender.ts'
 import type { Row } from './measure.ts'
-import { CELLS, SIZES, type Size, type Sizes } from './model.ts'
+import { SIZES, type Size, type Sizes } from './model.ts'
 import { writeWorkload } from './workload.ts'
 
 export type Kernels = 'built-in' | 'system BLAS'

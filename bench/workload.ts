@@ -4,7 +4,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Generator, randint, type Tensor, tensor } from 'tapegrad'
-import { type Cell, Model, SIZES, type Size, type Sizes } from './model.ts'
+import { type Cell, type Variant, WRITTEN_NAMES } from './cells.ts'
+import { Model, SIZES, type Size, type Sizes } from './model.ts'
 
 interface Entry {
   name: string
@@ -27,7 +28,7 @@ interface Header {
 export function writeWorkload(folder: string, cell: Cell, size: Size): string {
   const sizes = SIZES[size]
   const generator = new Generator(1)
-  const model = new Model(cell, sizes, generator)
+  const model = new Model(cell, sizes, { generator })
   const symbols = () => randint(0, sizes.V, [sizes.N, sizes.T], { generator })
   const named: [string, Tensor][] = [['x', symbols()], ['y', symbols()], ...model.namedParameters()]
 
@@ -47,10 +48,14 @@ export function writeWorkload(folder: string, cell: Cell, size: Size): string {
   return `${path}.json`
 }
 
-/** The model with the weights of the file, and its data. */
+/**
+ * The model with the weights of the file, and its data. An LSTM with an option has other
+ * parameters, and keeps those that it drew.
+ */
 export function readWorkload(
   path: string,
   Kind: typeof Model = Model,
+  variant?: Variant,
 ): { model: Model; x: Tensor; y: Tensor } {
   const { cell, sizes, tensors }: Header = JSON.parse(readFileSync(path, 'utf8'))
   const { buffer, byteOffset } = readFileSync(path.replace(/json$/, 'bin'))
@@ -63,7 +68,17 @@ export function readWorkload(
     return [name, tensor(numbers, { shape, dtype })]
   })
   const { x, y, ...state } = Object.fromEntries(all)
-  const model = new Kind(cell, sizes)
-  model.loadStateDict(state)
+  const model = new Kind(cell, sizes, { variant, generator: new Generator(1) })
+  if (variant === undefined) model.loadStateDict(state)
+  if (variant === 'written') model.loadStateDict(asWritten(state))
   return { model, x, y }
+}
+
+/** A state dict of the model, for the model whose LSTM is written as a cell. */
+function asWritten(state: Record<string, Tensor>): Record<string, Tensor> {
+  const named = Object.entries(state).map(([name, t]): [string, Tensor] => {
+    const written = WRITTEN_NAMES[name.replace('recurrent.', '')]
+    return [written === undefined ? name : `recurrent.${written}`, t]
+  })
+  return Object.fromEntries(named)
 }

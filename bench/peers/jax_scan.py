@@ -1,6 +1,6 @@
-# The same training step in JAX: `python jax_scan.py TASK THREADS`, loss, gradients and Adam compiled
-# as one program, the steps by lax.scan with the input's projection hoisted. And a chain of ops on
-# many numbers, compiled.
+# The same training step in JAX: `python jax_scan.py TASK THREADS`, loss, gradients and Adam
+# compiled as one program, the steps by lax.scan with the input's projection hoisted. And a chain of
+# ops on many numbers, compiled.
 import math
 import os
 import sys

@@ -1,6 +1,6 @@
-# The same training step in PyTorch: `python pytorch.py fused|primitives TASK THREADS`, with nn.LSTM,
-# nn.GRU or nn.RNN, or with an LSTM composed of recorded ops. And its ops: tiny ones, and a chain on
-# many numbers.
+# The same training step in PyTorch: `python pytorch.py fused|primitives TASK THREADS`, with
+# nn.LSTM, nn.GRU or nn.RNN, or with an LSTM composed of recorded ops. And its ops: tiny ones, and a
+# chain on many numbers.
 import math
 import sys
 
