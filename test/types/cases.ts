@@ -140,6 +140,15 @@ export const ACCEPTED: readonly (readonly [code: string, shape: string])[] = [
     '(4, 32, 64)',
   ],
   ['new RNN(27, 64, { batchFirst: false }).forward(of([10, 32, 27])).state.h', '(1, 32, 64)'],
+  ['new GRUCell(3, 5, { resetAfter: false }).forward(of([2, 3])).h', '(2, 5)'],
+  ['new GRU(27, 64, { numLayers: 2 }).forward(of([32, 10, 27])).state.h', '(2, 32, 64)'],
+  ['new GRU(27, 64).forward(of([32, 10, 27]), { every: true }).output', '(32, 10, 64)'],
+  ['new GRU(27, 64).forward(of([32, 10, 27]), { every: true }).states.h', '(…)'],
+  ['new LSTM(27, 64).forward(of([32, 10, 27]), undefined, { every: true }).states.c', '(…)'],
+  ['new LSTM(27, 64, { peepholes: true }).forward(of([32, 10, 27])).output', '(32, 10, 64)'],
+  ['new LSTM(27, 64, { projSize: 8 }).forward(of([32, 10, 27])).output', '(32, 10, number)'],
+  ['new LSTM(27, 64, { projSize: 8 }).forward(of([32, 10, 27])).state.c', '(1, 32, number)'],
+  ['new LSTMCell(3, 5, { projSize: n }).forward(of([2, 3])).h', '(2, number)'],
   [
     'new RNN(27, 64, { bias: false }).forward(of([n, 10, 27]), { h: of([1, 5, 64]) }).output',
     '(number, 10, 64)',
@@ -248,6 +257,14 @@ export const REFUSED: readonly (readonly [code: string, message: string])[] = [
   [
     'new RNN(27, 64, { numLayers: 2 }).forward(of([32, 10, 27]), { h: of([1, 32, 64]) })',
     'RNN(27 → 64): expected state.h of shape (2, 32, 64), got (1, 32, 64)',
+  ],
+  [
+    'new GRU(27, 64).forward(of([32, 10, 27]), { h: of([1, 32, 32]) }, { every: true })',
+    'GRU(27 → 64): expected state.h of shape (1, 32, 64), got (1, 32, 32)',
+  ],
+  [
+    'new GRUCell(3, 5).forward(of([2, 4]))',
+    'GRUCell(3 → 5): expected x of shape (N, 3), got (2, 4)',
   ],
   [
     'new Sequential(new Linear(4, 8), new Dropout(0.1), new Linear(9, 2)).forward(of([3, 4]))',

@@ -4,8 +4,14 @@
 import {
   type Dim,
   Embedding,
+  GRU,
+  GRUCell,
   Linear,
   LSTM,
+  LSTMCell,
+  type LSTMOptions,
+  RNN,
+  RNNCell,
   Sequential,
   type Shape,
   type Tensor,
@@ -67,6 +73,54 @@ describe('models', () => {
     new Sequential(new Linear(4, 8), new Linear(9, 3)).forward(x)
     // @ts-expect-error Linear(5 → 3): expected x of shape (…, 5), got (…, 4)
     new Sequential(new Embedding(9, 4), new Sequential(new Linear(5, 3))).forward(x)
+  })
+
+  it('are recurrent, of a class that is chosen when the program runs', () => {
+    const isLong = tensor(1).item() > 0
+    const Layer = isLong ? LSTM : GRU
+    const layer = new Layer(4, 8, { numLayers: 2, zoneout: 0.5, learnState: true })
+    expectTypeOf(layer.forward(zeros([6, 2, 4])).output).toExtend<Tensor>()
+    const Cell = { RNNCell, GRUCell, LSTMCell }[isLong ? 'LSTMCell' : 'RNNCell']
+    expectTypeOf(new Cell(4, 8, { bias: false }).forward(zeros([6, 4])).h).toExtend<Tensor>()
+  })
+
+  it('give the states of every step where they are wanted', () => {
+    const x = zeros([6, 2, 4] as const)
+    const gru = new GRU(4, 8)
+    const state = { h: zeros([1, 6, 8] as const) }
+    expectTypeOf(gru.forward(x, { every: true }).states.h).toEqualTypeOf<Tensor>()
+    expectTypeOf(gru.forward(x, state, { every: true }).states.h).toEqualTypeOf<Tensor>()
+    // @ts-expect-error they are not wanted
+    void gru.forward(x, { every: false }).states
+    // @ts-expect-error nor here
+    void gru.forward(x, state).states
+    // @ts-expect-error a GRU has no c
+    void gru.forward(x, { every: true }).states.c
+  })
+
+  it('have an h of another size than hiddenSize where there may be a projection', () => {
+    const [x, row] = [zeros([6, 2, 4] as const), zeros([6, 4] as const)]
+    const { h } = new LSTMCell(4, 8, { projSize: 3 }).forward(row)
+    expectTypeOf(h).toEqualTypeOf<Tensor<readonly [6, 3 | 8]>>()
+    const { output } = new LSTM(4, 8, { projSize: 3 }).forward(x)
+    expectTypeOf(output).toEqualTypeOf<Tensor<readonly [6, 2, number]>>()
+    const options: LSTMOptions & { projSize?: number } = {}
+    expectTypeOf(new LSTM(4, 8, options).forward(x).output).toEqualTypeOf<typeof output>()
+    const none = new LSTM(4, 8, { projSize: undefined })
+    expectTypeOf(none.forward(x).output).toEqualTypeOf<Tensor<readonly [6, 2, 8]>>()
+    // @ts-expect-error LSTMCell(4 → 3): expected state.h of shape (6, 3), got (6, 5)
+    new LSTMCell(4, 8, { projSize: 3 }).forward(row, { h: zeros([6, 5] as const), c: h })
+  })
+
+  it('refuse the options of no cell, and a cell those of another', () => {
+    // @ts-expect-error resetAfter
+    new GRU(4, 8, { resetafter: true })
+    // @ts-expect-error of an LSTM
+    new GRUCell(4, 8, { peepholes: true })
+    // @ts-expect-error of layers
+    new LSTMCell(4, 8, { numLayers: 2 })
+    // @ts-expect-error 'tanh' or 'relu'
+    new RNN(4, 8, { nonlinearity: 'sigmoid' })
   })
 
   it('take data whose shape nobody knows', () => {

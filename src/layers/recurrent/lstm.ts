@@ -11,11 +11,17 @@ export interface LSTMCellOptions extends CellOptions, LSTMVariant {}
 /** The options of an LSTM. */
 export interface LSTMOptions extends RecurrentOptions, LSTMVariant {}
 
-/** H, or some number where h has a size of its own. */
-type Projected<H extends number, O> = O extends readonly [{ projSize: number }] ? number : H
+/** H, or some number where h has, or may have, a size of its own. */
+type Projected<H extends number, O> = O extends readonly [{ projSize?: infer P }]
+  ? unknown extends P
+    ? H
+    : [P] extends [undefined]
+      ? H
+      : number
+  : H
 
 /**
- * One LSTM step (Hochreiter & Schmidhuber 1997; forget gate: Gers et al. 2000), without peepholes:
+ * One LSTM step (Hochreiter & Schmidhuber 1997; forget gate: Gers et al. 2000), here without options:
  *
  *     (i, f, g, o) = x·W_ihᵀ + b_ih + h·W_hhᵀ + b_hh
  *     c′ = σ(f) ⊙ c + σ(i) ⊙ tanh(g)
@@ -42,7 +48,12 @@ export class LSTMCell<out I extends number = number, out H extends number = numb
   I,
   H
 > {
-  constructor(inputSize: I, hiddenSize: H, options: LSTMCellOptions = {}) {
+  /** With projSize the compiler takes H for either of hiddenSize and projSize. */
+  constructor(
+    inputSize: I,
+    hiddenSize: H,
+    options: LSTMCellOptions & { projSize?: H | undefined } = {},
+  ) {
     super(chosenLSTM, LSTM_VARIANT, inputSize, hiddenSize, options)
   }
 
