@@ -4,6 +4,7 @@ import {
   Adam,
   Embedding,
   Generator,
+  GRU,
   Linear,
   LSTM,
   Module,
@@ -44,14 +45,38 @@ const forward = (module: () => Module, ...args: (() => unknown)[]): Entry => [
 ]
 
 const common = { bias: true, dtype: 'float32', generator: new Generator(1) }
-const recurrent = { ...common, numLayers: 2, bidirectional: true, dropout: 0.5, batchFirst: false }
+const recurrent = {
+  ...common,
+  numLayers: 2,
+  bidirectional: true,
+  dropout: 0.5,
+  batchFirst: false,
+  recurrentDropout: 0.5,
+  zoneout: 0.5,
+  weightDrop: 0.5,
+  learnState: true,
+}
+const variants = {
+  RNN: { nonlinearity: 'relu' },
+  GRU: { resetAfter: false },
+  LSTM: {
+    peepholes: true,
+    projSize: 3,
+    layerNorm: true,
+    coupledGates: true,
+    cellClip: 1,
+    forgetBias: 1,
+  },
+}
 const layers: Record<string, Entry> = {
   Linear: layer('Linear', 3, 2),
   Embedding: layer('Embedding', 3, 2),
   Dropout: layer('Dropout', 0.5),
   RNN: layer('RNN', 3, 2),
+  GRU: layer('GRU', 3, 2),
   LSTM: layer('LSTM', 3, 2),
   RNNCell: layer('RNNCell', 3, 2),
+  GRUCell: layer('GRUCell', 3, 2),
   LSTMCell: layer('LSTMCell', 3, 2),
   Sequential: [make('Sequential'), () => [new Linear(3, 2)]],
   ...Object.fromEntries([
@@ -60,6 +85,14 @@ const layers: Record<string, Entry> = {
     ...options('Dropout', () => [0.5], { generator: new Generator(1) }),
     ...options('LSTM', () => [3, 2], recurrent),
     ...options('RNNCell', () => [3, 2], common),
+    ...Object.entries(variants).flatMap(([name, good]) => [
+      ...options(name, () => [3, 2], good),
+      ...options(`${name}Cell`, () => [3, 2], good),
+    ]),
+    ...['h', 'c'].map((name): [string, Entry] => [
+      `LSTM zoneout.${name}`,
+      [(p) => make('LSTM')(3, 2, { zoneout: { [name]: p } }), () => [0.5]],
+    ]),
   ]),
   'Linear.forward': forward(() => new Linear(3, 2), x),
   'Embedding.forward': forward(() => new Embedding(3, 2), index),
@@ -96,6 +129,16 @@ const layers: Record<string, Entry> = {
     (resets) => new RNN(3, 2).forward(sequences(), undefined, { resets } as never),
     () => [ones([2, 4], { dtype: 'bool' })],
   ],
+  'RNN.forward every': [
+    (every) => new RNN(3, 2).forward(sequences(), undefined, { every } as never),
+    () => [true],
+  ],
+  'GRU.forward': forward(
+    () => new GRU(3, 2),
+    sequences,
+    () => ({ h: zeros([1, 2, 2]) }),
+    () => ({}),
+  ),
   'LSTMCell.forward': forward(
     () => make('LSTMCell')(3, 2) as Module,
     x,

@@ -227,12 +227,14 @@ export abstract class RecurrentLayer<
     const { names, widths } = this
     const count = this.scans().flat().length
     const given = state === undefined ? null : stateOrZeros(who, widths, state, [count, N], dtype)
+    // A call that is refused draws nothing.
+    const packed = packing(who, { N, T, batchFirst: this.batchFirst }, options)
     return runStack(
       this.scans().map((layer) => layer.map((scan) => this.direction(scan, dtype))),
       {
         x,
         N,
-        packed: packing(who, { N, T, batchFirst: this.batchFirst }, options),
+        packed,
         every: options.every ?? false,
         names,
         given: given && ((k) => stateOf(names, (name) => given[name].select(0, k))),

@@ -21,7 +21,7 @@ type Projected<H extends number, O> = O extends readonly [{ projSize?: infer P }
   : H
 
 /**
- * One LSTM step (Hochreiter & Schmidhuber 1997; forget gate: Gers et al. 2000), here without options:
+ * One LSTM step (Hochreiter & Schmidhuber 1997; forget gate: Gers et al. 2000), without options:
  *
  *     (i, f, g, o) = x·W_ihᵀ + b_ih + h·W_hhᵀ + b_hh
  *     c′ = σ(f) ⊙ c + σ(i) ⊙ tanh(g)

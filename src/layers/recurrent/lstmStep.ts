@@ -148,8 +148,10 @@ export function chosenLSTM(who: string, options: LSTMVariant & { bias?: boolean 
   for (const [name, flag] of Object.entries({ peepholes, layerNorm, coupledGates }))
     requireFlag(who, name, flag)
   if (projSize !== undefined) requireWhole(who, 'projSize', projSize, 1)
-  if (cellClip !== undefined && !(cellClip > 0))
-    throw new ValueError(`${who}: expected cellClip to be positive, got ${shown(cellClip)}`)
+  if (cellClip !== undefined && !(typeof cellClip === 'number' && cellClip > 0))
+    throw new ValueError(
+      `${who}: expected cellClip to be a positive number, got ${shown(cellClip)}`,
+    )
   if (forgetBias !== undefined) requireNumbers(who, { forgetBias })
   if (forgetBias !== undefined && bias === false)
     throw new ValueError(`${who}: expected biases for forgetBias, got bias false: leave one out`)

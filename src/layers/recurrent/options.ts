@@ -196,7 +196,9 @@ function requireZoneout(
   const wrong = Object.keys(given ?? {}).find((name) => !states.includes(name))
   if (wrong !== undefined)
     throw new ValueError(`${who}: expected zoneout of ${states.join(', ')}, got one of ${wrong}`)
-  const all = states.map((name) => (given === null ? (zoneout as number) : (given[name] ?? 0)))
-  for (const p of all) requireProbability(who, 'zoneout', p)
-  return all
+  return states.map((name) => {
+    const { [name]: p = 0 } = given ?? { [name]: zoneout as number }
+    requireProbability(who, given === null ? 'zoneout' : `zoneout.${name}`, p)
+    return p
+  })
 }

@@ -6,6 +6,7 @@ import {
   isOptions,
   type LookUp,
   pickedBy,
+  requireFlag,
   requireOptions,
   show,
 } from '../../tensor/internal.ts'
@@ -42,7 +43,9 @@ export function requireArguments<State>(
   const [state, options = {}] = isStateLeftOut
     ? [undefined, second as SequenceOptions]
     : [second as State | undefined, third]
-  return { state, options: requireOptions(who, options, SEQUENCE_OPTIONS) }
+  const read = requireOptions(who, options, SEQUENCE_OPTIONS)
+  requireFlag(who, 'every', read.every)
+  return { state, options: read }
 }
 
 /** The sizes N and T of x, which must be (N, T, D), or (T, N, D), and not without steps. */

@@ -106,7 +106,7 @@ export const table: Table = [
         equivalent: 'it costs time',
       },
       {
-        find: '!(cellClip > 0)',
+        find: "!(typeof cellClip === 'number' && cellClip > 0)",
         replace: 'cellClip < 0',
         why: 'a clip of 0 or NaN is taken',
       },

@@ -7,8 +7,8 @@ export const table: Table = [
     area: 'layers',
     bugs: [
       {
-        find: 'given[name] ?? 0',
-        replace: 'given[name] ?? 1',
+        find: '[name]: p = 0 }',
+        replace: '[name]: p = 1 }',
         why: 'a state whose zoneout is not named stays as it was',
       },
       {
@@ -17,9 +17,9 @@ export const table: Table = [
         why: 'zoneout of a state that is not there is passed over',
       },
       {
-        find: "requireProbability(who, 'zoneout', p)",
-        replace: "requireProbability(who, 'zoneout', p / 2)",
-        why: 'a zoneout of 2 is taken',
+        find: "requireProbability(who, given === null ? 'zoneout'",
+        replace: "if (given === null) requireProbability(who, given === null ? 'zoneout'",
+        why: 'a zoneout by name of 2 is taken',
       },
       {
         find: '{ dropout, recurrentDropout, weightDrop }',

@@ -92,6 +92,11 @@ export const table: Table = [
         why: 'steps counted as sequences',
       },
       {
+        find: "requireFlag(who, 'every', read.every)",
+        replace: '',
+        why: 'every may be any value',
+      },
+      {
         find: 'if (T === 0)',
         replace: 'if (false)',
         why: 'sequences without steps are taken',
