@@ -8,6 +8,8 @@ import { runs } from '../../properties/runs.ts'
 import { cases, expected, inputsOf, kinds, layerOf, outputsOf, results, run } from './family.ts'
 import { stepwise } from './stepwise.ts'
 
+const between = (min: number, max: number) => fc.integer({ min, max })
+
 const precisions = [
   { dtype: 'float64', tolerance: 1e-10, usual: 200 },
   { dtype: 'float32', tolerance: 1e-3, usual: 50 },
@@ -42,5 +44,20 @@ describe.each(kinds)('%s', (kind) => {
         }),
         runs(usual),
       ))
+  })
+
+  // Whole vectors of the kernels and what is left over, blocks of rows, several of them.
+  test('is the oracle at larger sizes', () => {
+    const large = fc
+      .tuple(between(1, 9), between(1, 12), between(1, 40), between(5, 40))
+      .chain(([N, T, D, H]) => cases(kind, 'lengths', { N, T, D, H }))
+    fc.assert(
+      fc.property(large, (c) => {
+        const layer = layerOf(c, 'float64')
+        const { x, state, named } = inputsOf(c, layer, 'float64')
+        agree(results(c, run(c, layer, x, state), named), expected(c, layer), 1e-9)
+      }),
+      runs(25),
+    )
   })
 })
