@@ -30,6 +30,9 @@ type Projected<H extends number, O> = O extends readonly [{ projSize?: infer P }
  * x (N, D), h, c, h′, c′ (N, H), weight_ih (4H, D), weight_hh (4H, H), biases (4H), all drawn from
  * U(−1/√H, 1/√H), as in PyTorch.
  *
+ * With projSize P, h and h′ are (N, P), and weight_hh (4H, P). With coupledGates, weights and
+ * biases have 3H rows. Parameters of options come behind these.
+ *
  * Throws a ValueError for sizes that are no positive integers or unknown options, a DTypeError for
  * a dtype that is not a float's. `forward` throws a ShapeError or DTypeError naming the input that
  * does not fit, a ValueError for a state that is not `{ h, c }`.
@@ -77,6 +80,10 @@ export class LSTMCell<out I extends number = number, out H extends number = numb
  * layer by layer, forward before reverse. weight_ih_l0 (4H, D), weight_ih_l1 (4H, H·directions),
  * weight_hh_l0 (4H, H), bias_ih_l0 and bias_hh_l0 (4H), …, weight_ih_l0_reverse, …: names, shapes,
  * gate order and U(−1/√H, 1/√H) are PyTorch's.
+ *
+ * With projSize P, h has P for H: output (N, T, P·directions), weight_hh_l0 (4H, P), weight_ih_l1
+ * (4H, P·directions). With coupledGates, weights and biases have 3H rows. Parameters of options
+ * come behind these.
  *
  * Throws a ValueError for sizes that are no positive integers, dropout outside 0..1 or unknown
  * options, a DTypeError for a dtype that is not a float's. `forward` throws a ShapeError or

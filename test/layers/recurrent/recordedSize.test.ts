@@ -3,6 +3,7 @@
 
 import {
   Embedding,
+  GRU,
   grad,
   LSTM,
   LSTMCell,
@@ -44,6 +45,22 @@ const programs: Record<string, (T: number) => [loss: Tensor, by: Tensor[]]> = {
   },
   LSTM: (T) => {
     const layer = new LSTM(3, 4, float64)
+    return [
+      layer
+        .forward(randn([2, T, 3], float64))
+        .output.square()
+        .sum(),
+      layer.parameters(),
+    ]
+  },
+  'a GRU, regularised': (T) => {
+    const layer = new GRU(3, 4, { ...float64, zoneout: 0.2, recurrentDropout: 0.2 })
+    const { output, states } = layer.forward(randn([2, T, 3], float64), { every: true })
+    return [output.square().sum().add(states.h.sum()), layer.parameters()]
+  },
+  'an LSTM of all options': (T) => {
+    const options = { peepholes: true, projSize: 3, layerNorm: true, cellClip: 1 } as const
+    const layer = new LSTM(3, 4, { ...float64, ...options })
     return [
       layer
         .forward(randn([2, T, 3], float64))
