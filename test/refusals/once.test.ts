@@ -8,6 +8,8 @@ import {
   Dropout,
   Embedding,
   Generator,
+  GRU,
+  GRUCell,
   Linear,
   LSTM,
   LSTMCell,
@@ -29,7 +31,25 @@ const x = ones([2], { dtype: 'float64' })
 const flags = ones([2, 3], { dtype: 'bool' })
 const generator = new Generator(1)
 const layer = { bias: true, dtype: 'float64', generator }
-const recurrent = { ...layer, numLayers: 2, bidirectional: true, dropout: 0.5, batchFirst: false }
+const recurrent = {
+  ...layer,
+  numLayers: 2,
+  bidirectional: true,
+  dropout: 0.5,
+  batchFirst: false,
+  recurrentDropout: 0.5,
+  zoneout: 0.5,
+  weightDrop: 0.5,
+  learnState: true,
+}
+const variant = {
+  peepholes: true,
+  projSize: 3,
+  layerNorm: true,
+  coupledGates: true,
+  cellClip: 1,
+  forgetBias: 1,
+}
 const creation = { dtype: 'float64', requiresGrad: true }
 const sgd = { lr: 0.1, momentum: 0.5, dampening: 0, nesterov: true, weightDecay: 0.1 }
 const adam = { lr: 0.1, betas: [0.5, 0.5], eps: 1e-8, weightDecay: 0.1 }
@@ -50,14 +70,17 @@ const calls: Record<string, [call: (options: never) => unknown, options: object]
   Linear: [(o) => make('Linear')(2, 2, o), layer],
   Embedding: [(o) => new Embedding(2, 2, o), { dtype: 'float64', generator }],
   Dropout: [(o) => new Dropout(0.5, o), { generator }],
-  RNN: [(o) => new RNN(2, 2, o), recurrent],
-  LSTM: [(o) => new LSTM(2, 2, o), recurrent],
+  RNN: [(o) => new RNN(2, 2, o), { ...recurrent, nonlinearity: 'relu' }],
+  GRU: [(o) => new GRU(2, 2, o), { ...recurrent, resetAfter: false }],
+  LSTM: [(o) => new LSTM(2, 2, o), { ...recurrent, ...variant }],
+  'LSTM zoneout': [(zoneout) => new LSTM(2, 2, { zoneout }), { h: 0.5, c: 0.25 }],
   'LSTM.forward': [
     (o) => new LSTM(2, 2).forward(zeros([2, 3, 2]), undefined, o),
-    { lengths: [1, 3], mask: flags, resets: flags },
+    { lengths: [1, 3], mask: flags, resets: flags, every: true },
   ],
-  RNNCell: [(o) => new RNNCell(2, 2, o), layer],
-  LSTMCell: [(o) => new LSTMCell(2, 2, o), layer],
+  RNNCell: [(o) => new RNNCell(2, 2, o), { ...layer, nonlinearity: 'relu' }],
+  GRUCell: [(o) => new GRUCell(2, 2, o), { ...layer, resetAfter: false }],
+  LSTMCell: [(o) => new LSTMCell(2, 2, o), { ...layer, ...variant }],
   crossEntropy: [
     (o) => crossEntropy(zeros([2, 3]), zeros([2], { dtype: 'int32' }), o),
     { mask: ones([2]), ignoreIndex: 1, reduction: 'sum' },
