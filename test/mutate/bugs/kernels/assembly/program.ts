@@ -28,7 +28,7 @@ export const table: Table = [
         why: "the second operand's one number moves with the columns",
       },
       {
-        find: 'cStep ? <usize>column : 0',
+        find: 'cStep ? cMoved : 0',
         replace: '0',
         why: 'a condition is read from the first column on',
       },

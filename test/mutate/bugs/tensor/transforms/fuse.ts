@@ -7,41 +7,6 @@ export const table: Table = [
     area: 'derivatives',
     bugs: [
       {
-        find: 'if (captured[1].has(t) || constantNumber(t) === undefined) throw noArgument(t)',
-        replace: 'if (constantNumber(t) === undefined) throw noArgument(t)',
-        why: 'a captured tensor of one number is taken for that number',
-      },
-      {
-        find: 'if (value !== again) throw',
-        replace: 'if (value === null) throw',
-        why: 'a branch on numbers is not seen',
-      },
-      {
-        find: '    if (value.isBool) throw',
-        replace: '    if (value === null) throw',
-        why: 'conditions for numbers',
-      },
-      {
-        find: 'if (unused >= 0) throw',
-        replace: 'if (unused < -1) throw',
-        why: 'an argument that plays no part broadcasts the result',
-      },
-      {
-        find: "if (kind === 'columns' && sameShape(inputs[0].shape, out.shape)) continue",
-        replace: "if (kind === 'columns') continue",
-        why: 'columns taken for all of them',
-      },
-      {
-        find: "    if (kind === 'elements') continue\n    if",
-        replace: "    if (kind === 'elements' || kind === 'joined') continue\n    if",
-        why: 'joined rows taken for the first',
-      },
-      {
-        find: 'const key = needsGrad.join()',
-        replace: "const key = ''",
-        why: 'the derivative by one argument for another',
-      },
-      {
         find: 'const key = dtypes.join()',
         replace: "const key = ''",
         why: 'programs of another dtype',
@@ -50,32 +15,6 @@ export const table: Table = [
         find: 'gs.map((one, i) => one?.sumTo(inputs[i].shape) ?? null)',
         replace: 'gs',
         why: 'broadcasting is not undone',
-      },
-      {
-        find: 'const rest = isFlat ? size % width : 0',
-        replace: 'const rest = 0',
-        why: 'the last elements are left out',
-      },
-      {
-        find: 'const done = tensors.map((t, i) => ({\n        at: rows[i].at + (size - rest) * BYTES[t.dtype],',
-        replace:
-          'const done = tensors.map((t, i) => ({\n        at: rows[i].at + (size - width) * BYTES[t.dtype],',
-        why: 'the last elements from another place',
-      },
-      {
-        find: 'const step = (isFlat ? width : strides[i][0]) * BYTES[t.dtype]',
-        replace: 'const step = width * BYTES[t.dtype]',
-        why: 'numbers for columns or rows in other rows',
-      },
-      {
-        find: 'step === 0 && inner > 1 ? [i] : []',
-        replace: 'step === 0 && inner < 1 ? [i] : []',
-        why: 'one number of a row is read as a row',
-      },
-      {
-        find: 'const isSimple = sizes.length === 2 && (sizes[0] === 1 || sizes[1] >= NARROW)',
-        replace: 'const isSimple = true',
-        why: 'three axes are read as two',
       },
       {
         find: 'if (again.node === null) return needsGrad.map(() => null)\n',
@@ -93,19 +32,9 @@ export const table: Table = [
         why: 'a fused function in another is refused',
       },
       {
-        find: 'new Map([[this.#y, saved]])',
-        replace: 'new Map([[this.#y, { ...saved, operand: n + 1 }]])',
-        why: 'the cotangent for the result',
-      },
-      {
         find: 'const separate = distinct(inputs)',
         replace: 'const separate = inputs',
         why: 'one tensor in two places',
-      },
-      {
-        find: '    for (const t of captured) throw noArgument(t)\n',
-        replace: '',
-        why: 'what f throws for another shape names no captured tensor',
       },
     ],
   },
