@@ -11,6 +11,7 @@ import {
   RNN,
   RNNCell,
   ShapeError,
+  type Tensor,
   tensor,
   ValueError,
   zeros,
@@ -128,6 +129,14 @@ test.each([
   const call = () => lstm.forward(ones([2, 5, 3]))
   expect(call).toThrow(kind)
   expect(call).toThrow(`LSTM(3 → 4): ${said}`)
+})
+
+test.each([RNN, GRU, LSTM])('%o refuses sequences without steps', (Layer) => {
+  const call = (x: Tensor, batchFirst: boolean) => () => new Layer(3, 4, { batchFirst }).forward(x)
+  const said = 'expected at least one time step, got x of shape'
+  expect(call(zeros([2, 0, 3]), true)).toThrow(`${said} (2, 0, 3)`)
+  expect(call(zeros([0, 2, 3]), false)).toThrow(`${said} (0, 2, 3)`)
+  expect(call(zeros([2, 0, 3]), false)).not.toThrow()
 })
 
 test('a refused call draws nothing', () => {
