@@ -49,7 +49,6 @@ describe.runIf(found)(
       await import('./tensor/sequence/sequence.test.ts')
       await import('./layers/pytorch.test.ts')
       await import('./layers/recurrent/recorded.test.ts')
-      await import('./layers/recurrent/family.test.ts')
     })
   },
 )

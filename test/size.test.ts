@@ -9,7 +9,7 @@ import { packageSize } from '../bench/build.ts'
  * recurrent cells are 20 of them. The ceiling is there so that nobody adds a dependency, or a second
  * copy of the kernels, without seeing what it costs a page.
  */
-const CEILING = 112
+const CEILING = 114
 
 test(`everything, minified and gzipped, is at most ${CEILING} kB`, async () => {
   const { minified, gzipped } = await packageSize()

@@ -32,7 +32,8 @@ describe('Adam', () => {
       lr: choice(0, 0.01, 1),
       β1: choice(0, 0.5, 0.9),
       β2: choice(0, 0.5, 0.999),
-      eps: choice(1e-8, 0.1),
+      // Below, a gradient that cancels to a rounding error would be divided by a smaller number.
+      eps: choice(1e-3, 0.1),
       weightDecay: choice(0, 0.25),
     })
     fc.assert(

@@ -35,6 +35,7 @@ function parts({ weight_hh, bias_hh }: Parameters) {
 
 /** Gates r, z, n (Cho et al. 2014); the reset gate acts after the product. */
 export const gru: Recurrence<RNNState> = {
+  name: 'gru',
   states,
   parameters,
   step({ weight_ih, weight_hh, bias_ih, bias_hh }, x, { h }, hidden) {
@@ -47,6 +48,7 @@ export const gru: Recurrence<RNNState> = {
 
 /** The same with the reset gate before the product. */
 export const gruResetBefore: Recurrence<RNNState> = {
+  name: 'gru',
   states,
   parameters,
   step(p, x, { h }, hidden) {

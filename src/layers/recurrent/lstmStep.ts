@@ -118,6 +118,7 @@ function recurrenceOf(variant: LSTMVariant): Recurrence<LSTMState> {
     return own
   }
   const recurrence: Recurrence<LSTMState> = {
+    name: 'lstm',
     states: (H) => ({ h: projSize ?? H, c: H }),
     parameters,
     step: stepWith(coupledGates, cellClip ?? Infinity),

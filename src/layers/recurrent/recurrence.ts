@@ -25,6 +25,8 @@ export interface ParameterSpec {
 
 /** A kind of cell. D is the size of its input, and H its own. */
 export interface Recurrence<S extends NamedTensors<S>> {
+  /** Its op's, on the tape. */
+  readonly name: string
   /** The states' names and sizes. h comes first: it is the output. */
   readonly states: (H: number) => Readonly<Record<keyof S & string, number>>
   /** In PyTorch's names, shapes and order; there are no biases where the caller wants none. */

@@ -220,7 +220,7 @@ export class Recurrent<S extends NamedTensors<S>> extends Module {
     this.steps.set(cell, own)
     // Layers may do something else in training.
     const key = `${cell.training} ${kindOf(rows.held)}`
-    const steps = own.get(key) ?? stepsFor(names, step, rows.held)
+    const steps = own.get(key) ?? stepsFor(cell.constructor.name, names, step, rows.held)
     own.set(key, steps)
     try {
       const scanned = run(steps, names, [], before, rows)

@@ -18,6 +18,7 @@ const NONLINEARITIES = ['tanh', 'relu'] as const
 
 // @__NO_SIDE_EFFECTS__
 const recurrenceOf = (nonlinearity: 'tanh' | 'relu'): Recurrence<RNNState> => ({
+  name: 'rnn',
   states: (H) => ({ h: H }),
   parameters: (D, H) => gated(1, D, H),
   step: ({ weight_ih, weight_hh, bias_ih, bias_hh }, x, _, hidden) => ({

@@ -69,11 +69,13 @@ function listed<S extends NamedTensors<S>>(
   }
 }
 
+/** The steps of a cell of this name. */
 export const stepsFor = <S extends NamedTensors<S>>(
+  name: string,
   names: Names<S>,
   step: StateStep<S>,
   held: Held,
-): Steps => new Steps(listed(names, step, held))
+): Steps => new Steps(name, listed(names, step, held))
 
 function masksOf({ hidden, zoneout }: Held): Mask[] {
   const masks: Mask[] = []
@@ -166,7 +168,7 @@ export function scan<S extends NamedTensors<S>>(
       const biases = { bias_ih: null, bias_hh: null }
       return recurrence.step({ ...biases, ...p } as Parameters, x, state, hidden)
     }
-    steps = stepsFor(names, step, rows.held)
+    steps = stepsFor(recurrence.name, names, step, rows.held)
     own.set(key, steps)
   }
   return run(steps, names, given, before, rows)

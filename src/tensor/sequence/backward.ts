@@ -37,7 +37,7 @@ export function backward(
   const [R, D] = x.shape
   const [N] = inputs[1].shape
   const bytes = BYTES[dtype]
-  const make = (...shape: number[]): Tensor => result(shape, dtype, 'sequence')
+  const make = (...shape: number[]): Tensor => result(shape, dtype, attrs.name)
   const { states } = layoutOf(lowered, N, R, every)
   const capacity = Math.min(R, Math.max(N, BLOCK_ROWS))
   const needs = (outsideIndex: number | null): boolean =>

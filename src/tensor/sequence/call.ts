@@ -19,6 +19,8 @@ export interface Mask {
 
 /** A call of the op. Its inputs are x, the first states, and the plan's tensors from outside. */
 export interface SequenceCall {
+  /** The cell's, for messages and pictures of the tape. */
+  readonly name: string
   readonly lowered: Lowered
   /** The number of sequences in each step, never growing. */
   readonly sizes: readonly number[]

@@ -23,8 +23,8 @@ import { layoutOf, stepsOf } from './layout.ts'
 import { moveStates, Places } from './places.ts'
 import { type LookUp, projectDistinct, repeatsOf } from './repeats.ts'
 
-const rule: Rule<Tensor, Attributes> = {
-  name: 'sequence',
+const makeRule = (name: string): Rule<Tensor, Attributes> => ({
+  name,
   vjp(g, call) {
     if (!recording) return backward(g, call)
     const { inputs, attrs, needsGrad } = call
@@ -36,6 +36,15 @@ const rule: Rule<Tensor, Attributes> = {
     return needsGrad.map((needed) => (needed ? (gs.shift() as Tensor) : null))
   },
   replay: (inputs, attrs) => sequence(inputs, attrs, null),
+})
+
+/** The rules by the names of cells: the tape shows an op by the cell that it runs. */
+const rules = new Map<string, Rule<Tensor, Attributes>>()
+
+function ruleFor(name: string): Rule<Tensor, Attributes> {
+  const rule = rules.get(name) ?? makeRule(name)
+  rules.set(name, rule)
+  return rule
 }
 
 /**
@@ -47,7 +56,7 @@ export function sequence(
   call: SequenceCall,
   lookUp: LookUp | null,
 ): Tensor {
-  const { lowered, sizes, every, masks } = call
+  const { name, lowered, sizes, every, masks } = call
   const { plan, operands } = lowered
   const { dtype, products, sources } = plan
   const S = plan.after.length
@@ -56,7 +65,7 @@ export function sequence(
   const [R, D] = x.shape
   const [N] = inputs[1].shape
   const bytes = BYTES[dtype]
-  const make = (...shape: number[]): Tensor => result(shape, dtype, 'sequence')
+  const make = (...shape: number[]): Tensor => result(shape, dtype, name)
   const repeats = canShare(lowered) && lookUp !== null ? repeatsOf(lookUp) : null
   const biases = biasesOf(plan, outside)
   const distinctRows =
@@ -155,7 +164,7 @@ export function sequence(
   for (const one of packings) if (one !== null) discard(one.room.storage)
   for (const block of blocks) if (block !== null) discard(block.storage)
   if (distinctRows !== null) discard(distinctRows.storage)
-  const out = record(rule, inputs, { lowered, sizes, every, masks, saved }, y)
+  const out = record(ruleFor(name), inputs, { name, lowered, sizes, every, masks, saved }, y)
   const kept: Tensor[] = [...saved.factors, ...saved.own]
   for (const t of saved.products) if (t !== null) kept.push(t)
   for (const t of saved.states) if (t !== null) kept.push(t)

@@ -46,10 +46,13 @@ interface Known {
 }
 
 export class Steps {
+  readonly #name: string
   readonly #step: Step
   readonly #known = new Map<string, Known | NoProgram>()
 
-  constructor(step: Step) {
+  /** `name` is the cell's. */
+  constructor(name: string, step: Step) {
+    this.#name = name
     this.#step = step
   }
 
@@ -71,7 +74,11 @@ export class Steps {
     }
     const { sizes, every } = run
     const inputs = [x, ...first, ...outside]
-    const y = sequence(inputs, { lowered: found.lowered, sizes, every, masks }, lookUp)
+    const y = sequence(
+      inputs,
+      { name: this.#name, lowered: found.lowered, sizes, every, masks },
+      lookUp,
+    )
     return { y, lowered: found.lowered }
   }
 

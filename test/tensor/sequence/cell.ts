@@ -20,6 +20,7 @@ export const cell = (
   more: (D: number, H: number) => Record<string, readonly number[]> = () => ({}),
   states: (H: number) => Record<string, number> = (H) => ({ h: H }),
 ): Cell => ({
+  name: 'cell',
   states: states as Cell['states'],
   parameters: (D, H) => ({
     ...gated(gates, D, H),
