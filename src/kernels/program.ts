@@ -45,6 +45,8 @@ export const CODES = [
   'mulSub',
   'mulRsub',
   'mulMul',
+  'mulTanhGrad',
+  'mulSigmoidGrad',
 ] as const
 
 export type Code = (typeof CODES)[number]

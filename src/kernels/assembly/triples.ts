@@ -1,5 +1,6 @@
 // Two functions of vectors, one after the other: q(p(a, b), c) in one pass, for programs. Each of
 // the operands may repeat one number.
+import { SigmoidGrad, TanhGrad } from './grads'
 import { Add, Mul, repeat, Sub } from './pairs'
 import { EDGE, LEFT, RIGHT, scratch } from './scratch'
 import { lanes, loadNext, storeNext, zero } from './vector'
@@ -41,7 +42,10 @@ function run<T, P, Q>(
   }
 }
 
-/** `code` is 4·p + q, for p of add, sub, mul, and q of add, sub, sub from, mul. */
+/**
+ * `code` is 4·p + q, for p of add, sub, mul, and q of add, sub, sub from, mul; then a product that a
+ * derivative of tanh or sigmoid follows.
+ */
 export function triple<T>(
   code: i32, out: usize, a: usize, b: usize, c: usize, n: i32, aStep: i32, bStep: i32, cStep: i32,
 ): void {
@@ -58,5 +62,7 @@ export function triple<T>(
     case 9: return run<T, Mul<T>, Sub<T>>(out, a, b, c, n, aStep, bStep, cStep)
     case 10: return run<T, Mul<T>, Rsub<T>>(out, a, b, c, n, aStep, bStep, cStep)
     case 11: return run<T, Mul<T>, Mul<T>>(out, a, b, c, n, aStep, bStep, cStep)
+    case 12: return run<T, Mul<T>, TanhGrad<T>>(out, a, b, c, n, aStep, bStep, cStep)
+    case 13: return run<T, Mul<T>, SigmoidGrad<T>>(out, a, b, c, n, aStep, bStep, cStep)
   }
 }

@@ -79,7 +79,11 @@ class Assembler {
       ...saved,
     ])
     for (const value of values)
-      if (!this.#given.has(value)) for (const arg of argsOf(value)) this.#lastReader.set(arg, value)
+      if (!this.#given.has(value))
+        for (const arg of argsOf(value)) {
+          this.#lastReader.set(arg, value)
+          this.#readers.set(arg, (this.#readers.get(arg) ?? 0) + 1)
+        }
     for (const value of values) this.#absorb(value, roots)
     for (const output of outputs)
       if (!this.#given.has(output.value) && !this.#direct.has(output.value))
@@ -89,12 +93,13 @@ class Assembler {
     for (const output of outputs) this.#copyOut(output)
   }
 
-  /** Takes one argument of a sum, difference or product into the same instruction, if it is one. */
+  /** Takes a sum, difference or product into the same instruction as its only reader. */
   #absorb(value: Value, roots: readonly Value[]): void {
-    if (this.#given.has(value) || !isPair(value)) return
+    if (this.#given.has(value) || !isSecond(value)) return
     const inner = value.args.find(
-      (arg): arg is Computed =>
+      (arg, i): arg is Computed =>
         isPair(arg) &&
+        (isPair(value) || (i === 0 && kernelOf(arg) === 'mul')) &&
         arg.width === value.width &&
         this.#readers.get(arg) === 1 &&
         !roots.includes(arg) &&
@@ -103,8 +108,9 @@ class Assembler {
     )
     if (inner === undefined) return
     this.#absorbed.set(inner, value)
+    // The arguments of the inner one are read later than before.
     for (const arg of inner.args)
-      if (this.#lastReader.get(arg) === inner) this.#lastReader.set(arg, value)
+      if ((this.#lastReader.get(arg)?.id ?? -1) < value.id) this.#lastReader.set(arg, value)
   }
 
   /** Whether another value is computed together with this one already. */
@@ -196,10 +202,10 @@ class Assembler {
     const { kernel, chain, f } = formOf(rule) as Elementwise
     const inner = args.findIndex((arg) => this.#absorbed.get(arg) === value)
     if (inner >= 0) {
-      const first = kernelOf(args[inner])
-      const second = kernel === 'sub' && inner === 1 ? 'Rsub' : SECOND[kernel as Pair]
+      const first = kernelOf(args[inner]) as Pair
+      const second = kernel === 'sub' && inner === 1 ? 'Rsub' : SECOND[kernel as Second]
       const three = [...argsOf(args[inner]), args[1 - inner]]
-      this.#emit(`${first}${second}`, out, three, width)
+      this.#emit(`${first}${second}` as Code, out, three, width)
       return
     }
     if (chain === undefined) {
@@ -251,12 +257,23 @@ class Assembler {
   }
 }
 
-/** Functions of two operands that can run together. */
+/** Functions of two operands that can follow another one in the same instruction. */
+const SECOND = {
+  add: 'Add',
+  sub: 'Sub',
+  mul: 'Mul',
+  tanhGrad: 'TanhGrad',
+  sigmoidGrad: 'SigmoidGrad',
+} as const
+type Second = keyof typeof SECOND
+/** Those that can be followed; the derivatives of tanh and sigmoid follow a product alone. */
 type Pair = 'add' | 'sub' | 'mul'
-const SECOND = { add: 'Add', sub: 'Sub', mul: 'Mul' } as const
 
-const kernelOf = (value: Value): Pair =>
-  (formOf((value as Computed).rule) as Elementwise).kernel as Pair
+const kernelOf = (value: Value): Second =>
+  (formOf((value as Computed).rule) as Elementwise).kernel as Second
+
+const isSecond = (value: Value): value is Computed =>
+  value.kind === 'computed' && typeof formOf(value.rule) === 'object' && kernelOf(value) in SECOND
 
 const isPair = (value: Value): value is Computed =>
-  value.kind === 'computed' && typeof formOf(value.rule) === 'object' && kernelOf(value) in SECOND
+  isSecond(value) && !kernelOf(value).endsWith('Grad')

@@ -129,6 +129,19 @@ export function backward(
     const k = source.kind === 'state' ? source.state : 0
     return (before[k]?.address() ?? stateRows[k]) + at * rowBytes[k]
   }
+  const uses = (i: number): number =>
+    products.filter(({ weight, bias }) => weight === i || bias === i).length +
+    sources.filter((source) => source.kind === 'vector' && source.outside === i).length
+  /** Of a product: the gradient of an earlier one's bias, whose cotangents are the same. */
+  const twins = products.map(({ bias }, i) => {
+    const twin = products.findIndex(
+      (other, k) => other.bias !== null && operands.dProducts[k] === operands.dProducts[i],
+    )
+    const first = products[twin]?.bias ?? null
+    return bias === null || first === null || twin >= i || uses(bias) + uses(first) > 2
+      ? null
+      : gradients[first]
+  })
   const begun = new Set<Tensor>()
   /** 1 where a gradient has numbers already, to be added to. */
   const accumulate = (gradient: Tensor): 0 | 1 => {
@@ -174,7 +187,8 @@ export function backward(
         product({ dtype, out, a, b, m, n, k: rows, transA: 1, transB: 0, accumulate: add })
       }
       const dBias = bias === null ? null : gradients[bias]
-      if (dBias !== null) kernels.sum(dBias.address(), from, 1, rows, width, accumulate(dBias))
+      if (dBias !== null && twins[i] === null)
+        kernels.sum(dBias.address(), from, 1, rows, width, accumulate(dBias))
     })
     for (const [operand, own] of operands.dVectors) {
       const source = sources[operand]
@@ -214,6 +228,12 @@ export function backward(
     if (rows !== null) addTo(k, dy + rows * bytes, N)
   })
 
+  products.forEach(({ bias, width }, i) => {
+    const [from, to] = [twins[i], bias === null ? null : gradients[bias]]
+    if (from === null || to === null || !begun.has(from)) return
+    copyBytes(to.address(), from.address(), width * bytes)
+    begun.add(to)
+  })
   for (const list of [apart, before, codes, dFactors])
     for (const t of list) if (t !== null) discard(t.storage)
   for (const block of blocks.values()) discard(block.storage)

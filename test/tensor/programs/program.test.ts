@@ -75,6 +75,23 @@ describe.each(['float32', 'float64'] as const)('%s: an instruction is its kernel
 
 describe.each(['float32', 'float64'] as const)('%s: two functions in one instruction', (dtype) => {
   const pairs = ['add', 'sub', 'mul'] as const
+  test.each(['tanhGrad', 'sigmoidGrad'] as const)('mul, then %s', (slope) => {
+    const [g, x, z] = [1, 2, 3].map((seed) => gridded([3, 37], seed, dtype)) as [
+      Tensor,
+      Tensor,
+      Tensor,
+    ]
+    const values = new Values()
+    const [a, b, c] = [0, 1, 2].map((i) => values.part(i, 0, 37)) as [Value, Value, Value]
+    const product = values.computed(kernelRule('mul'), undefined, [a, b], false)
+    const value = values.computed(kernelRule(slope), undefined, [product, c], false)
+    const y = zeros([3, 37], { dtype })
+    run(new Program(dtype, [{ value, operand: 3, from: 0, width: 37 }]), [g, x, z, y])
+    const expected = zeros([3, 37], { dtype })
+    const own = floatKernels[dtype]
+    own[slope](expected.address(), g.mul(x).address(), z.address(), 3 * 37)
+    expect(numbersOf(y)).toEqual(numbersOf(expected))
+  })
   const cases = pairs.flatMap((p) =>
     pairs.flatMap((q) => [false, true].map((isSecond) => ({ p, q, isSecond }))),
   )
