@@ -43,8 +43,8 @@ function run<T, P, Q>(
 }
 
 /**
- * `code` is 4·p + q, for p of add, sub, mul, and q of add, sub, sub from, mul; then a product that a
- * derivative of tanh or sigmoid follows.
+ * `code` is 4·p + q, for p of add, sub, mul, and q of add, sub, sub from, mul. The last two are a
+ * product that a derivative of tanh or sigmoid follows.
  */
 export function triple<T>(
   code: i32, out: usize, a: usize, b: usize, c: usize, n: i32, aStep: i32, bStep: i32, cStep: i32,
