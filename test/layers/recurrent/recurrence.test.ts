@@ -13,8 +13,10 @@ import {
   type Tensor,
   tensor,
   ValueError,
+  zeros,
 } from 'tapegrad'
 import { describe, expect, it } from 'vitest'
+import { expectClose } from '../../support/numbers.ts'
 import { attempt } from '../../support/refusal.ts'
 
 describe('truncated backpropagation through time', () => {
@@ -40,6 +42,33 @@ describe('truncated backpropagation through time', () => {
   it('goes on with a state that is cut off', () => {
     expect(train(detachState)).toBe('nothing was refused')
     expect(train(detachState, { retainGraph: true })).toBe('nothing was refused')
+  })
+
+  it('gives the gradient of the objective whose states at the borders are constants', () => {
+    const init = { dtype: 'float64' } as const
+    const [lstm, cell] = [new LSTM(2, 3, init), new LSTMCell(2, 3, init)]
+    cell.loadStateDict(
+      Object.fromEntries(
+        Object.entries(lstm.stateDict()).map(([name, t]) => [name.replace('_l0', ''), t]),
+      ),
+    )
+    const x = rand([2, 12, 2], init)
+    let carried: { h: Tensor; c: Tensor } | undefined
+    for (let at = 0; at < 12; at += 4) {
+      const { output, state } = lstm.forward(x.slice(1, at, at + 4), carried)
+      output.square().sum().backward()
+      carried = detachState(state)
+    }
+    let loss = zeros([], init)
+    let state: { h: Tensor; c: Tensor } | undefined
+    for (let t = 0; t < 12; t++) {
+      state = cell.forward(x.select(1, t), t % 4 === 0 ? detachState(state) : state)
+      loss = loss.add(state.h.square().sum())
+    }
+    loss.backward()
+    const gradients = (of: LSTM | LSTMCell) =>
+      of.parameters().map((p) => Array.from((p.grad as Tensor).toTypedArray()))
+    expectClose(gradients(lstm), gradients(cell), 1e-12)
   })
 
   it('says to cut it off, with and without retainGraph', () => {
