@@ -82,7 +82,7 @@ export abstract class Cell<
     const who = this.describe()
     const { recurrence, inputSize: D, hiddenSize: H } = this
     const p = this as unknown as Parameters
-    const dtype = requireOwnParameters(who, withShapes(recurrence, p, '', D, H))
+    const dtype = requireOwnParameters(who, withShapes(recurrence, p, D, H))
     requireMatch(who, 'x', x, ['N', D], dtype)
     const before = stateOrZeros(
       who,

@@ -79,16 +79,15 @@ export function drawnParameters<S extends NamedTensors<S>>(
   return p
 }
 
-/** The parameters with their names in a layer and the shapes that they must have. */
+/** The parameters with their names and the shapes that they must have. */
 export const withShapes = <S extends NamedTensors<S>>(
   { parameters }: Recurrence<S>,
   p: Parameters,
-  suffix: string,
   D: number,
   H: number,
 ): OwnParameter[] =>
   Object.entries(parameters(D, H)).map(([name, { shape }]) => [
-    `${name}${suffix}`,
+    name,
     p[name as ParameterName],
     shape,
   ])

@@ -12,7 +12,7 @@ import {
 } from '../../tensor/internal.ts'
 import { requireMatch } from '../parameters.ts'
 import { SEQUENCE_OPTIONS, type SequenceOptions } from './options.ts'
-import { type Packing, packing } from './packing.ts'
+import type { Packing } from './packing.ts'
 import type { Scanned } from './scan.ts'
 import { type NamedTensors, type Names, stateOf } from './state.ts'
 
@@ -62,14 +62,6 @@ export function requireSequences(
     throw new ShapeError(`${who}: expected at least one time step, got x of shape ${show(x.shape)}`)
   return { N, T }
 }
-
-/** The packing of a call's batch. Throws what `packing` throws. */
-export const packedBatch = (
-  who: string,
-  sizes: { N: number; T: number },
-  batchFirst: boolean,
-  options: SequenceOptions,
-): Packing => packing(who, { ...sizes, batchFirst }, options)
 
 /** A batch for all layers of a stack. */
 export interface Batch<S> {
