@@ -155,7 +155,7 @@ export function wideKernels(memory: Memory): Module[] | null {
     return null
   return withFlag(
     REVECTORISE,
-    () => (fusesPairs(memory) ? compiledKernels(memory, asNew) : null),
+    () => (fusesPairs(memory) ? modulesOf(memory, asNew) : null),
     (modules) => modules !== null,
   )
 }
@@ -165,10 +165,10 @@ export function wideKernels(memory: Memory): Module[] | null {
  * multiplication and addition fused. Node 20 has relaxed SIMD behind a flag. Where both modules
  * have a kernel of one name, the second one's is used.
  */
-export function compiledKernels(
-  memory: Memory,
-  changed = (bytes: Bytes): Bytes => bytes,
-): Module[] {
+export const compiledKernels = (memory: Memory): Module[] => modulesOf(memory, (bytes) => bytes)
+
+/** The same of bytes that `changed` has changed. */
+function modulesOf(memory: Memory, changed: (bytes: Bytes) => Bytes): Module[] {
   const shared = isSharedMemory(memory)
   const all = compiled(changed(decoded(kernels, shared)))
   const bytes = changed(decoded(fusedProducts, shared))

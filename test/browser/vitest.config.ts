@@ -23,7 +23,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const nodeOnly = [
   'test/kernels/{blas,threads}/*.test.ts',
   'test/kernels/assembly/{matmul.endOfMemory,maths}.test.ts',
-  'test/kernels/{engine,memory/heap}.test.ts',
+  'test/kernels/{engine,engine.wide,memory/heap}.test.ts',
   'test/layers/module/{tree,contents}.test.ts',
   'test/tensor/{evacuation,memory,realms}.test.ts',
   'test/tensor/{core/{otherCopy,lifetime.pass},engine/queue,ops/{opsDocument,random.streams}}.test.ts',
@@ -62,8 +62,8 @@ export default defineConfig({
   test: {
     projects: [
       page('plain', []),
-      // Tests of single kernels put their operands where threads have their scratch.
-      page('isolated', ['test/kernels/**'], {
+      // Tests of single kernels put their operands where threads have their scratch, and cut them.
+      page('isolated', ['test/kernels/**', 'test/tensor/programs/program.test.ts'], {
         'Cross-Origin-Opener-Policy': 'same-origin',
         'Cross-Origin-Embedder-Policy': 'require-corp',
       }),

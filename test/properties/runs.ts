@@ -6,8 +6,11 @@ export interface Runs {
   seed?: number
 }
 
+/** Nothing in a page. */
+const environment: Readonly<Record<string, string | undefined>> = globalThis.process?.env ?? {}
+
 const wholeNumber = (name: string): number | undefined => {
-  const text = process.env[name]
+  const text = environment[name]
   if (text === undefined || text === '') return undefined
   if (!/^-?\d+$/.test(text)) throw new Error(`${name}: expected a whole number, got ${text}`)
   return Number(text)
