@@ -61,7 +61,8 @@ export default defineConfig({
   root,
   test: {
     projects: [
-      page('plain', []),
+      // Here are no threads.
+      page('plain', ['test/layers/recurrent/family.composed.test.ts']),
       // Tests of single kernels put their operands where threads have their scratch, and cut them.
       page('isolated', ['test/kernels/**', 'test/tensor/programs/program.test.ts'], {
         'Cross-Origin-Opener-Policy': 'same-origin',

@@ -1,6 +1,14 @@
 // Recurrent runs a user's cell over sequences, in layers and directions. Where its step is a
 // program it runs as the layers of this package do, else step by step.
-import { type Generator, ones, rand, type Tensor, ValueError, zeros } from '../../tensor/index.ts'
+import {
+  DTypeError,
+  type Generator,
+  ones,
+  rand,
+  type Tensor,
+  ValueError,
+  zeros,
+} from '../../tensor/index.ts'
 import { NoProgram, requireSizes, type Steps } from '../../tensor/internal.ts'
 import { dropout } from '../dropout.ts'
 import { Module } from '../module/module.ts'
@@ -97,12 +105,19 @@ export class Recurrent<S extends NamedTensors<S>> extends Module {
         throw new ValueError(`Recurrent: unknown option '${name}': it is up to the cell`)
     const make = typeof cell === 'function' && !(cell instanceof Module) ? cell : null
     if (inputSize !== undefined) requireSizes('Recurrent', { inputSize })
+    if (make !== null && make.prototype instanceof Module)
+      throw new DTypeError(
+        `Recurrent: expected a cell, got the class ${make.name}: make one with new, or give ` +
+          'a function of the input size that does',
+      )
     if (make !== null && inputSize === undefined)
       throw new ValueError(
         'Recurrent: expected inputSize with a function that makes cells, got none',
       )
     const first = requireCell<S>(make === null ? cell : make(inputSize as number))
-    this.names = Object.keys(first.stateSize) as (keyof S & string)[]
+    // The output comes first, wherever the cell names it.
+    const others = Object.keys(first.stateSize).filter((name) => name !== 'h')
+    this.names = ['h', ...others] as (keyof S & string)[]
     const read = requireRecurrentOptions('Recurrent', given, this.names)
     this.numLayers = read.numLayers
     this.bidirectional = read.bidirectional

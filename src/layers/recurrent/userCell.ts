@@ -4,7 +4,7 @@ import { isOptions, noTensor, requireSizes, sameShape, show, shown } from '../..
 import { Module } from '../module/module.ts'
 import type { NamedTensors } from './state.ts'
 
-/** A user's cell: one step, and the sizes of its states by name. The output is h, or the first. */
+/** A user's cell: one step, and the sizes of its states by name. The output is h. */
 export interface RecurrentCell<S> extends Module {
   /** { h: 64, c: 64 } */
   readonly stateSize: Readonly<Record<keyof S & string, number>>

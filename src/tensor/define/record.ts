@@ -13,6 +13,8 @@ export interface Heard {
   inputs: readonly Tensor[]
   attrs: unknown
   out: Tensor
+  /** Whether recording was on. */
+  isRecorded: boolean
 }
 let listener: Heard[] | null = null
 
@@ -34,6 +36,11 @@ export function listening<T>(fn: () => T): [result: T, calls: readonly Heard[]] 
   }
 }
 
+/** Lets a listener hear that numbers of `t` are read outside of ops. */
+export function noteRead(name: string, t: Tensor): void {
+  listener?.push({ rule: { name }, inputs: [t], attrs: undefined, out: t, isRecorded: recording })
+}
+
 /**
  * Records an op on the tape if an input requires a gradient and the output is a float. Returns the
  * output.
@@ -45,7 +52,8 @@ export function record<A>(
   out: Tensor,
 ): Tensor {
   if (origins !== null) inspectResult(rule, inputs, out)
-  if (listener !== null) listener.push({ rule: rule as Rule<Tensor>, inputs, attrs, out })
+  if (listener !== null)
+    listener.push({ rule: rule as Rule<Tensor>, inputs, attrs, out, isRecorded: recording })
   if (!recording) return out
   for (let i = 0; i < inputs.length; i++) {
     if (inputs[i].node !== null && isFloat(out.dtype)) {

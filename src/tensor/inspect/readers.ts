@@ -6,6 +6,7 @@ import { ShapeError } from '../core/errors.ts'
 import { copyOut } from '../core/outOfMemory.ts'
 import { type Shape, show } from '../core/shape.ts'
 import { requireTensor, type Tensor } from '../core/tensor.ts'
+import { noteRead } from '../define/record.ts'
 import type { Item } from '../types/results.ts'
 import type { Implemented, Refusal } from '../types/shapes.ts'
 import { type NestedArray, toNested } from './format.ts'
@@ -36,14 +37,17 @@ export const readers: Implemented<Readers> & ThisType<Tensor> = {
         `item: expected one element, got shape ${show(this.shape)}: use toArray()`,
       )
     requireTensor('item', this)
+    noteRead('item', this)
     return this.elements()[0] as number
   },
   toArray() {
     requireTensor('toArray', this)
+    noteRead('toArray', this)
     return toNested(this.elements(), this.shape, this.dtype === 'bool')
   },
   toTypedArray() {
     requireTensor('toTypedArray', this)
+    noteRead('toTypedArray', this)
     return copyOut('toTypedArray', this.elements(), this.shape, this.dtype)
   },
 }

@@ -11,7 +11,7 @@ import { isNumber } from '../define/operand.ts'
 import { type Heard, listening } from '../define/record.ts'
 import { unexamined } from '../inspect/anomaly.ts'
 import { inBroadcast } from '../ops/shape.ts'
-import { noGrad } from '../transforms/recording.ts'
+import { enableGrad } from '../transforms/recording.ts'
 import type { TensorFunction } from '../transforms/trace.ts'
 import type { InOperand } from './assemble.ts'
 import { constantNumber, derivativeOf, example } from './derivative.ts'
@@ -69,10 +69,10 @@ export class Fused {
   #traced(f: TensorFunction, dtypes: readonly DType[]): Value {
     const captured: Set<Tensor>[] = []
     const [value, again] = [0, 1].map((k) => {
-      const shape = [2 + k, WIDTH + 2 * k]
+      const shape = k === 0 ? [2, WIDTH] : [3, 1, WIDTH + 2]
       const xs = dtypes.map((dtype, i) => example(shape, dtype as FloatDType, 5 * i + k))
       const [y, calls] = unexamined(() =>
-        noGrad(() => listening(() => attempt(f, xs, captured[0]))),
+        enableGrad(() => listening(() => attempt(f, xs, captured[0]))),
       )
       if (!(y instanceof Tensor))
         throw new DTypeError(`fuse: expected a function that returns a Tensor, got ${noTensor(y)}`)
@@ -101,22 +101,36 @@ export class Fused {
     return value
   }
 
-  /** The result, and what is saved for the cotangents of the inputs that require a gradient. */
+  /**
+   * The result, and what is saved for the cotangents of the inputs that require a gradient; null
+   * where the derivative is no program.
+   */
   forward(
     inputs: readonly Tensor[],
     shape: Shape,
     name: string,
     requires: readonly boolean[],
-  ): { out: Tensor; saved: readonly Tensor[] } {
+  ): { out: Tensor; saved: readonly Tensor[] } | null {
+    const recorded = requires.includes(true) ? this.#recordedIfAny(requires) : undefined
+    if (recorded === null) return null
     const out = result(shape, this.#dtype, name)
-    if (!requires.includes(true)) {
+    if (recorded === undefined) {
       run(this.#forward, [...inputs, out], shape)
       return { out, saved: [] }
     }
-    const { forward, slow } = this.#recorded(requires)
+    const { forward, slow } = recorded
     const saved = slow.map(() => result(shape, this.#dtype, name))
     run(forward, [...inputs, out, ...saved], shape)
     return { out, saved }
+  }
+
+  #recordedIfAny(requires: readonly boolean[]): RecordedPrograms | null {
+    try {
+      return this.#recorded(requires)
+    } catch (error) {
+      if (error instanceof NoProgram) return null
+      throw error
+    }
   }
 
   /** The cotangents of the inputs that need one, each in the shape of the result. */

@@ -68,6 +68,7 @@ export function graphOf(calls: readonly Heard[], starts: readonly Tensor[]): Gra
   const nodes: GraphNode[] = []
   for (const call of calls) {
     if (!call.inputs.some((input) => traced.has(input))) continue
+    if (!call.isRecorded) throw new NoProgram(`calls ${call.rule.name} inside noGrad`)
     traced.add(call.out)
     nodes.push(nodeOf(call, traced, rows))
   }
@@ -147,8 +148,9 @@ export function merged(nodes: readonly GraphNode[], x: Tensor, results: readonly
     if (!first || !second || !sameShape(first.out.shape, second.out.shape)) continue
     const [base, other] = first.inputs[0] === x ? [first, second] : [second, first]
     if (base.inputs[0] !== x || other.inputs[0] === x) continue
-    replaced.set(other, { ...other, onto: base.out, out: node.out })
-    replaced.set(node, null)
+    // It stands where both are known: the sum says nothing of their order.
+    replaced.set(other, null)
+    replaced.set(node, { ...other, onto: base.out, out: node.out })
   }
   return nodes.flatMap((node) => {
     const other = replaced.get(node)

@@ -12,7 +12,7 @@ import { NoProgram } from '../programs/graph.ts'
 import { Lowered } from '../programs/lowered.ts'
 import { type Plan, planOf, type Recorded } from '../programs/plan.ts'
 import { Values } from '../programs/values.ts'
-import { noGrad } from '../transforms/recording.ts'
+import { enableGrad } from '../transforms/recording.ts'
 import type { Mask } from './call.ts'
 import type { LookUp } from './repeats.ts'
 import { sequence } from './sequence.ts'
@@ -88,16 +88,15 @@ export class Steps {
     try {
       const values = new Values()
       const plan = planOf(this.#example(run, 0), values, dtype as FloatDType)
-      const other = planOf(
-        noGrad(() => this.#example(run, 1)),
-        values,
-        dtype as FloatDType,
-      )
+      const other = planOf(this.#example(run, 1), values, dtype as FloatDType)
       if (textOfPlan(plan) !== textOfPlan(other))
         throw new NoProgram('computes something else for other numbers')
       requireLasting(plan, other)
       const indices = plan.outside.map((t) => run.parameters.indexOf(t))
-      const made = { lowered: new Lowered(plan), places: indices.includes(-1) ? null : indices }
+      const made = {
+        lowered: new Lowered(plan),
+        places: run.parameters.length === 0 || indices.includes(-1) ? null : indices,
+      }
       this.#known.set(key, made)
       return made
     } catch (error) {
@@ -111,14 +110,17 @@ export class Steps {
     try {
       return this.#record(run, variant)
     } catch (error) {
-      throw new NoProgram(`fails for an example of ${EXAMPLE_ROWS} rows: ${messageOf(error)}`)
+      throw new NoProgram(
+        `fails for an example of ${EXAMPLE_ROWS + variant} rows: ${messageOf(error)}`,
+      )
     }
   }
 
   /** Runs the step for an example, or once more for a former one. */
   #record({ x, first, parameters, masks }: Run, variant: number, former?: Recorded): Recorded {
     const rowsLike = (t: Tensor, i: number): Tensor => {
-      const shape = [EXAMPLE_ROWS, ...t.shape.slice(1)]
+      // The examples differ in their rows, so that a step which counts them is seen.
+      const shape = [EXAMPLE_ROWS + variant, ...t.shape.slice(1)]
       const made = example(shape, t.dtype as FloatDType, 5 * i + variant)
       // It is used for as long as the plan, whatever scope the first call is in.
       made.storage.pinned = true
@@ -129,9 +131,9 @@ export class Steps {
       before: first.map((t, i) => rowsLike(t, 1 + i)),
       masks: masks.map(({ mask }, i) => rowsLike(mask, 1 + first.length + i)),
     }
-    const [after, calls] = unexamined(() =>
-      listening(() => this.#step(given.x, given.before, parameters, given.masks)),
-    )
+    const step = () => this.#step(given.x, given.before, parameters, given.masks)
+    // A plan of a call inside noGrad is used outside as well.
+    const [after, calls] = unexamined(() => enableGrad(() => listening(step)))
     return { x: given.x, before: given.before, masks: given.masks, after, calls }
   }
 }
@@ -197,6 +199,7 @@ function again(plan: Plan, now: Recorded): readonly Tensor[] | null {
     const other = is[i]
     const isSameOp =
       call.rule === other.rule &&
+      call.isRecorded === other.isRecorded &&
       call.inputs.length === other.inputs.length &&
       sameData(call.attrs, other.attrs) &&
       call.inputs.every((t, k) => isSame(t, other.inputs[k]))

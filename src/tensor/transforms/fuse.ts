@@ -80,7 +80,10 @@ export function fuse(f: TensorFunction): TensorFunction {
     const shape = given.map((t) => t.shape).reduce((a, b) => broadcast(name, a, b))
     const inputs = readable(given, shape)
     const requires = inputs.map((x) => recording && x.requiresGrad)
-    const { out, saved } = fused.forward(inputs, shape, name, requires)
+    const computed = fused.forward(inputs, shape, name, requires)
+    // The derivative of f is no program, as of x to the power y.
+    if (computed === null) return f(...given)
+    const { out, saved } = computed
     record(rule, inputs, { requires, saved }, out)
     if (saved.length > 0) freeWithGraph(out, saved)
     return out
