@@ -1,14 +1,6 @@
 // A recurrence over sequences, in layers and directions: the base of RNN, GRU and LSTM. Its steps
 // are run by scan.ts, and its layers by stack.ts.
-import {
-  type DType,
-  type Generator,
-  ones,
-  rand,
-  type Shape,
-  type Tensor,
-  zeros,
-} from '../../tensor/index.ts'
+import { type DType, type Generator, type Shape, type Tensor, zeros } from '../../tensor/index.ts'
 import { type Ok, type Refusal, requireSizes } from '../../tensor/internal.ts'
 import { dropout } from '../dropout.ts'
 import { Module } from '../module/module.ts'
@@ -23,6 +15,7 @@ import type {
   StateBefore,
   Who,
 } from '../types.ts'
+import { heldBack } from './held.ts'
 import {
   type AnyOptions,
   type OptionsArgument,
@@ -35,7 +28,7 @@ import {
 } from './options.ts'
 import { packing } from './packing.ts'
 import { drawnParameters, namesOf, type Parameters, type Recurrence } from './recurrence.ts'
-import { type Held, NOTHING, scan } from './scan.ts'
+import { type Held, scan } from './scan.ts'
 import {
   type Direction,
   requireArguments,
@@ -265,18 +258,8 @@ export abstract class RecurrentLayer<
 
   /** What a scan of R rows of M sequences holds back and drops. */
   private held(R: number, M: number, dtype: DType): Held {
-    const { names, widths, training, generator } = this
-    const { recurrentDropout, zoneout } = this.regularisation
-    const isDropped = training && recurrentDropout > 0
-    if (!isDropped && zoneout.every((p) => p === 0)) return NOTHING
-    return {
-      hidden: isDropped ? this.drop(ones([M, widths.h], { dtype }), recurrentDropout) : null,
-      zoneout: names.map((name, k) => {
-        const p = zoneout[k]
-        if (!training || p === 0) return p
-        return rand([R, widths[name]], { dtype, generator }).lt(p).to(dtype)
-      }),
-    }
+    const { names, widths: sizes, training, generator, regularisation } = this
+    return heldBack({ names, sizes, training, generator, regularisation }, R, M, dtype)
   }
 
   private drop(t: Tensor, p: number): Tensor {

@@ -1,18 +1,11 @@
 // Recurrent runs a user's cell over sequences, in layers and directions. Where its step is a
 // program it runs as the layers of this package do, else step by step.
-import {
-  DTypeError,
-  type Generator,
-  ones,
-  rand,
-  type Tensor,
-  ValueError,
-  zeros,
-} from '../../tensor/index.ts'
+import { DTypeError, type Generator, type Tensor, ValueError, zeros } from '../../tensor/index.ts'
 import { NoProgram, requireSizes, type Steps } from '../../tensor/internal.ts'
 import { dropout } from '../dropout.ts'
 import { Module } from '../module/module.ts'
 import { constant } from '../parameters.ts'
+import { heldBack } from './held.ts'
 import {
   type RecurrentOptions,
   type Regularisation,
@@ -21,16 +14,7 @@ import {
   type SequenceOptions,
 } from './options.ts'
 import { packing } from './packing.ts'
-import {
-  fold,
-  kindOf,
-  NOTHING,
-  type Rows,
-  run,
-  type Scanned,
-  type StateStep,
-  stepsFor,
-} from './scan.ts'
+import { fold, kindOf, type Rows, run, type Scanned, type StateStep, stepsFor } from './scan.ts'
 import {
   type Direction,
   requireArguments,
@@ -198,9 +182,8 @@ export class Recurrent<S extends NamedTensors<S>> extends Module {
     suffix: `l${number}` | `l${number}_reverse`,
     dtype: Tensor['dtype'],
   ): Direction<S> {
-    const { names, training, generator } = this
+    const { names, training, generator, regularisation } = this
     const cell = this[suffix]
-    const { recurrentDropout, zoneout } = this.regularisation
     return {
       isReverse: suffix.endsWith('reverse'),
       fresh: (name) =>
@@ -208,19 +191,10 @@ export class Recurrent<S extends NamedTensors<S>> extends Module {
           ? this[`first_${String(name)}_${suffix}`]
           : zeros([cell.stateSize[name as keyof S & string]], { dtype }),
       scan: (x, before, rows) => {
-        const { h } = cell.stateSize as Readonly<Record<string, number>>
-        const isDropped = training && recurrentDropout > 0
-        if (!isDropped && zoneout.every((p) => p === 0))
-          return this.scan(who, cell, before, { x, ...rows, held: NOTHING })
-        const hidden = isDropped
-          ? this.drop(ones([before.h.shape[0], h], { dtype }), recurrentDropout)
-          : null
-        const masks = names.map((name, k) => {
-          const p = zoneout[k]
-          if (!training || p === 0) return p
-          return rand([x.shape[0], cell.stateSize[name]], { dtype, generator }).lt(p).to(dtype)
-        })
-        return this.scan(who, cell, before, { x, ...rows, held: { hidden, zoneout: masks } })
+        const [R, M] = [x.shape[0], before.h.shape[0]]
+        const { stateSize: sizes } = cell
+        const held = heldBack({ names, sizes, training, generator, regularisation }, R, M, dtype)
+        return this.scan(who, cell, before, { x, ...rows, held })
       },
     }
   }
