@@ -55,5 +55,8 @@ export type Code = (typeof CODES)[number]
 export const INSTRUCTION_WORDS = 6
 /** Bytes that a thread has for scratch; programs with more take memory of their own. */
 export const SCRATCH = 2 ** 20
-/** Words of an operand in the table: its address in row 0, and the bytes from row to row. */
-export const OPERAND_WORDS = 2
+/**
+ * Words of an operand in the table: its address in row 0 at shift 0, and the bytes from row to row
+ * and from shift to shift.
+ */
+export const OPERAND_WORDS = 3

@@ -13,14 +13,18 @@ import { where } from './update'
 
 /** Words of an instruction: code and steps, width, out, a, b, c. */
 const WORDS: usize = 6 * 4
-/** Words of an operand: address and bytes from one row to the next. */
-const OPERAND: usize = 2 * 4
+/** Words of an operand: address, and bytes from row to row and from shift to shift. */
+const OPERAND: usize = 3 * 4
 
 /** The codes up to here have one operand; those from here on are two functions in one. */
 const LAST_UNARY: i32 = 10
 const WHERE: u32 = 26
 const TRIPLES: i32 = 29
 
+/**
+ * The codes are the places in CODES of ../program.ts. `a`, `b` and `c` repeat one number where
+ * their step is 0.
+ */
 function map<T>(code: i32, out: usize, a: usize, n: i32): void {
   switch (code) {
     case 0: return unary<T, Neg<T>>(out, a, n)
@@ -37,19 +41,9 @@ function map<T>(code: i32, out: usize, a: usize, n: i32): void {
   }
 }
 
-/**
- * The codes are the places in CODES of ../program.ts. `a`, `b` and `c` repeat one number where
- * their step is 0.
- */
-function step<T>(
-  code: i32, out: usize, a: usize, b: usize, c: usize, n: i32, aStep: i32, bStep: i32, cStep: i32,
+function pairs<T>(
+  code: i32, out: usize, a: usize, b: usize, n: i32, aStep: i32, bStep: i32,
 ): void {
-  if (code <= LAST_UNARY && !aStep) {
-    map<T>(code, out, a, 1)
-    return copy<T>(out, out, n, 0)
-  }
-  if (code <= LAST_UNARY) return map<T>(code, out, a, n)
-  if (code >= TRIPLES) return triple<T>(code - TRIPLES, out, a, b, c, n, aStep, bStep, cStep)
   switch (code) {
     case 11: return pair<T, Add<T>>(out, a, b, 1, n, 0, aStep, 0, bStep)
     case 12: return pair<T, Sub<T>>(out, a, b, 1, n, 0, aStep, 0, bStep)
@@ -66,6 +60,13 @@ function step<T>(
     case 23: return pair<T, TanhGrad<T>>(out, a, b, 1, n, 0, aStep, 0, bStep)
     case 24: return pair<T, SigmoidGrad<T>>(out, a, b, 1, n, 0, aStep, 0, bStep)
     case 25: return pair<T, ReluGrad<T>>(out, a, b, 1, n, 0, aStep, 0, bStep)
+  }
+}
+
+function rest<T>(
+  code: i32, out: usize, a: usize, b: usize, c: usize, n: i32, aStep: i32, bStep: i32, cStep: i32,
+): void {
+  switch (code) {
     case 26:
       if (cStep) return where<T>(out, c, a, b, n, aStep, bStep)
       return load<u8>(c) ? copy<T>(out, a, n, aStep) : copy<T>(out, b, n, bStep)
@@ -85,11 +86,12 @@ function copy<T>(out: usize, a: usize, n: i32, aStep: i32): void {
  */
 // @ts-ignore: decorator
 @inline function at(
-  operand: u32, row: u32, moved: usize, table: usize, slots: u32, slotBytes: usize, own: usize,
+  operand: u32, row: u32, shift: u32, moved: usize, table: usize, slots: u32, slotBytes: usize,
+  own: usize,
 ): usize {
   if (operand < slots) return own + operand * slotBytes
   const p = table + (operand - slots) * OPERAND
-  return load<u32>(p) + row * load<u32>(p, 4) + moved
+  return load<u32>(p) + row * load<u32>(p, 4) + shift * load<u32>(p, 8) + moved
 }
 
 /**
@@ -99,7 +101,7 @@ function copy<T>(out: usize, a: usize, n: i32, aStep: i32): void {
  */
 export function program<T>(
   code: usize, count: i32, table: usize, slots: i32, slotBytes: i32, own: usize, from: i32, to: i32,
-  width: i32, block: i32,
+  shift: i32, width: i32, block: i32,
 ): void {
   const room = own ? own : scratch + PANELS
   const end = code + count * WORDS
@@ -108,16 +110,26 @@ export function program<T>(
       const moved: usize = column * sizeof<T>()
       for (let p = code; p < end; p += WORDS) {
         const flags = load<u32>(p)
+        const name = flags & 255
         const n = min(load<i32>(p, 4) - column, block)
         const aStep = (flags >> 8) & 1, bStep = (flags >> 9) & 1, cStep = (flags >> 10) & 1
+        const out = at(load<u32>(p, 8), row, shift, moved, table, slots, slotBytes, room)
+        const a = at(load<u32>(p, 12), row, shift, aStep ? moved : 0, table, slots, slotBytes, room)
+        if (<i32>name <= LAST_UNARY) {
+          map<T>(name, out, a, aStep ? n : 1)
+          if (!aStep) copy<T>(out, out, n, 0)
+          continue
+        }
+        const b = at(load<u32>(p, 16), row, shift, bStep ? moved : 0, table, slots, slotBytes, room)
+        if (name < WHERE) {
+          pairs<T>(name, out, a, b, n, aStep, bStep)
+          continue
+        }
         // The condition of where has bytes.
-        const cMoved = (flags & 255) == WHERE ? <usize>column : moved
-        step<T>(flags & 255,
-          at(load<u32>(p, 8), row, moved, table, slots, slotBytes, room),
-          at(load<u32>(p, 12), row, aStep ? moved : 0, table, slots, slotBytes, room),
-          at(load<u32>(p, 16), row, bStep ? moved : 0, table, slots, slotBytes, room),
-          at(load<u32>(p, 20), row, cStep ? cMoved : 0, table, slots, slotBytes, room),
-          n, aStep, bStep, cStep)
+        const cMoved = name == WHERE ? <usize>column : moved
+        const c = at(load<u32>(p, 20), row, shift, cStep ? cMoved : 0, table, slots, slotBytes, room)
+        if (<i32>name >= TRIPLES) triple<T>(name - TRIPLES, out, a, b, c, n, aStep, bStep, cStep)
+        else rest<T>(name, out, a, b, c, n, aStep, bStep, cStep)
       }
     }
   }

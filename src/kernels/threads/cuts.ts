@@ -193,7 +193,8 @@ export const floatSharings: Sharings<FloatKernels> = {
   program:
     (serial, split) =>
     (...args) => {
-      const [code, count, table, slots, slotBytes, own, from, to, width, block, work, writes] = args
+      const [code, count, table, slots, slotBytes, own, from, to, ...rest] = args
+      const [shift, width, block, work, writes] = rest
       if (work < LITTLE || own !== 0) return serial(...args)
       const call: Cut['call'] = (first, end) => [
         code,
@@ -204,6 +205,7 @@ export const floatSharings: Sharings<FloatKernels> = {
         0,
         from + first,
         from + end,
+        shift,
         width,
         block,
       ]

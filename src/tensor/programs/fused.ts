@@ -4,7 +4,6 @@
 import { result } from '../core/blank.ts'
 import { BYTES, type DType, type FloatDType, isFloat } from '../core/dtype.ts'
 import { DTypeError, noTensor } from '../core/errors.ts'
-import { discard } from '../core/scopes.ts'
 import { broadcastStrides, mergeLoops, type Shape, sameShape, show } from '../core/shape.ts'
 import { Tensor } from '../core/tensor.ts'
 import { isNumber } from '../define/operand.ts'
@@ -242,24 +241,21 @@ function run(program: Program, tensors: readonly Tensor[], shape: Shape): void {
   const isFlat = outer === 1 && strides.every(([, step]) => step === 1)
   const width = isFlat ? Math.min(FLAT, inner) : inner
   const repeated = strides.flatMap(([, step], i) => (step === 0 && inner > 1 ? [i] : []))
-  const blocks = [program.block(width)]
+  const codes = [program.code(width, repeated)]
   const rest = isFlat ? size % width : 0
-  if (rest > 0) blocks.push(program.block(rest))
+  if (rest > 0) codes.push(program.code(rest, repeated))
   const rows = tensors.map((t, i) => {
     const step = (isFlat ? width : strides[i][0]) * BYTES[t.dtype]
-    return { at: t.address(), step }
+    return { at: t.address(), step, move: BYTES[t.dtype] }
   })
   try {
-    program.runner(blocks[0], width, repeated)(rows, Math.floor(size / width))
-    if (rest > 0) {
-      const done = tensors.map((t, i) => ({
-        at: rows[i].at + (size - rest) * BYTES[t.dtype],
-        step: 0,
-      }))
-      program.runner(blocks[1], rest, repeated)(done, 1)
-    }
+    const [main, end] = codes
+    main.place(rows)
+    main.run(Math.floor(size / width))
+    end?.place(rows)
+    end?.run(1, size - rest)
   } finally {
-    for (const block of blocks) discard(block.storage)
+    for (const code of codes) code.discard()
   }
 }
 

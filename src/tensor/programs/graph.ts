@@ -39,14 +39,14 @@ export interface Summed {
   readonly out: Tensor
 }
 /**
- * input·weight, or input·weightᵀ + bias where `transposed`, added to the rows of another product
- * where there is `onto`.
+ * input·weight, or input·weightᵀ where `transposed`, and the sum of the biases; added to the rows of
+ * another product where there is `onto`.
  */
 export interface Product {
   readonly kind: 'product'
   readonly inputs: readonly [Tensor]
   readonly weight: Tensor
-  readonly bias: Tensor | null
+  readonly biases: readonly Tensor[]
   readonly transposed: boolean
   readonly onto?: Tensor
   readonly out: Tensor
@@ -96,11 +96,11 @@ function nodeOf(call: Heard, traced: ReadonlySet<Tensor>, rows: number): GraphNo
       ? refuse('joins other tensors than rows of the same batch')
       : { kind: 'joined', inputs, out }
   if (form === 'matmul' || form === 'affine') {
-    const [, weight, bias = null] = inputs
-    if ([weight, bias].some((one) => one !== null && traced.has(one)) || weight.rank !== 2)
+    const [, weight, ...biases] = inputs
+    if ([weight, ...biases].some((one) => traced.has(one)) || weight.rank !== 2)
       return refuse('is a product of two tensors that both depend on the arguments')
     const transposed = form === 'affine'
-    return { kind: 'product', inputs: [input], weight, bias, transposed, out }
+    return { kind: 'product', inputs: [input], weight, biases, transposed, out }
   }
   const numbers = form.kernel === 'where' ? inputs.slice(1) : inputs
   for (const { dtype } of numbers) if (!isFloat(dtype)) return refuse(`reads ${dtype}`)
@@ -127,7 +127,8 @@ function columns(
 
 /**
  * The nodes, with a product of the first start plus one of other rows as a product onto the first:
- * so the sum needs no rows of its own. Only where nobody reads the two products by themselves.
+ * so the sum needs no rows of its own. The first one has the biases of both. Only where nobody
+ * reads the two products by themselves.
  */
 export function merged(nodes: readonly GraphNode[], x: Tensor, results: readonly Tensor[]) {
   const makers = new Map(nodes.map((node) => [node.out, node]))
@@ -149,8 +150,9 @@ export function merged(nodes: readonly GraphNode[], x: Tensor, results: readonly
     const [base, other] = first.inputs[0] === x ? [first, second] : [second, first]
     if (base.inputs[0] !== x || other.inputs[0] === x) continue
     // It stands where both are known: the sum says nothing of their order.
+    replaced.set(base, { ...base, biases: [...base.biases, ...other.biases] })
     replaced.set(other, null)
-    replaced.set(node, { ...other, onto: base.out, out: node.out })
+    replaced.set(node, { ...other, biases: [], onto: base.out, out: node.out })
   }
   return nodes.flatMap((node) => {
     const other = replaced.get(node)

@@ -5,17 +5,13 @@ import { memory, type Ptr } from '../../kernels/engine.ts'
 import { bufferOf, viewOf } from '../../kernels/memory/views.ts'
 import { ARRAYS, BYTES, type FloatDType } from '../core/dtype.ts'
 import type { Instruction, Place } from './assemble.ts'
-
-/** Rows of numbers in memory: the address of row 0, and the bytes from row to row. */
-export interface Rows {
-  readonly at: Ptr
-  readonly step: number
-}
+import type { Rows } from './code.ts'
 
 /** The memory of a program: its operands, and its scratch at `own`. */
 interface Frame {
   readonly dtype: FloatDType
   readonly operands: readonly Rows[]
+  readonly shift: number
   readonly own: Ptr
   readonly slotBytes: number
 }
@@ -23,7 +19,7 @@ interface Frame {
 /** `kernels` runs the instructions `first` to `end` for the rows `from` to `to`. */
 export function interpret(
   instructions: readonly Instruction[],
-  { dtype, operands, own, slotBytes }: Frame,
+  { dtype, operands, shift, own, slotBytes }: Frame,
   rows: number,
   kernels: (first: number, end: number, from: number, to: number) => void,
 ): void {
@@ -36,8 +32,8 @@ export function interpret(
   const indexOf = (place: Place, row: number): number => {
     if (place.kind === 'scratch') return (own + place.slot * slotBytes) / size
     if (place.kind === 'constant') return 0
-    const { at, step } = operands[place.operand]
-    return (at + row * step) / (place.isBool ? 1 : size) + place.from
+    const { at, step, move } = operands[place.operand]
+    return (at + row * step + shift * move) / (place.isBool ? 1 : size) + place.from
   }
   const reader = (place: Place, row: number, repeats: boolean): ((i: number) => number) => {
     if (place.kind === 'constant') return () => place.number

@@ -75,8 +75,11 @@ export interface Plan {
   readonly levelOf: (value: Value) => number
   readonly nodes: readonly GraphNode[]
   readonly recorded: Recorded
-  /** Tensors that are no rows: weights, biases and vectors, each once, in order of use. */
-  readonly outside: readonly Tensor[]
+  /**
+   * What is no rows: weights, biases and vectors, each once, in order of use. It is one tensor, or
+   * the sum of several biases.
+   */
+  readonly outside: readonly (readonly Tensor[])[]
   /** The numbers of tensors that stand for one. */
   readonly numbers: ReadonlyMap<Tensor, number>
 }
@@ -92,7 +95,7 @@ class Planner {
   readonly #dtype: FloatDType
   readonly #sources: Source[] = []
   readonly #operands = new Map<Tensor, number>()
-  readonly #outside: Tensor[] = []
+  readonly #outside: (readonly Tensor[])[] = []
   readonly #products: PlannedProduct[] = []
   readonly #factors: (Written & { level: number })[] = []
   readonly #levels = new Map<Value, number>()
@@ -145,9 +148,9 @@ class Planner {
     return operand
   }
 
-  #outsideIndex(t: Tensor): number {
-    const known = this.#outside.indexOf(t)
-    return known < 0 ? this.#outside.push(t) - 1 : known
+  #outsideIndex(...summed: readonly Tensor[]): number {
+    const known = placeOutside(this.#outside, summed)
+    return known < 0 ? this.#outside.push(summed) - 1 : known
   }
 
   /** A state that does not depend on anything. */
@@ -183,7 +186,7 @@ class Planner {
   }
 
   #product(node: GraphNode & { kind: 'product' }, input: readonly Segment[]): void {
-    const { weight, bias, transposed, out } = node
+    const { weight, biases, transposed, out } = node
     const width = columnsOf(out)
     const from = this.#inputOf(node.inputs[0], input)
     const source = this.#sources[from]
@@ -202,7 +205,7 @@ class Planner {
       operand,
       input: from,
       weight: this.#outsideIndex(weight),
-      bias: bias === null ? null : this.#outsideIndex(bias),
+      bias: biases.length === 0 ? null : this.#outsideIndex(...biases),
       transposed,
       width,
       level,
@@ -234,3 +237,12 @@ class Planner {
     return level
   }
 }
+
+/** The place of a tensor, or of a sum of these, among those from outside; −1 where it has none. */
+export const placeOutside = (
+  outside: readonly (readonly Tensor[])[],
+  summed: readonly Tensor[],
+): number =>
+  outside.findIndex(
+    (known) => known.length === summed.length && known.every((t, i) => t === summed[i]),
+  )

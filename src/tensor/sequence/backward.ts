@@ -11,10 +11,11 @@ import { kernelsOf } from '../core/kernels.ts'
 import { discard } from '../core/scopes.ts'
 import type { Tensor } from '../core/tensor.ts'
 import { zeros } from '../ops/creation.ts'
+import type { Code } from '../programs/code.ts'
 import type { PlannedProduct } from '../programs/plan.ts'
-import { type Attributes, blocksOf, packing } from './call.ts'
-import { layoutOf, stepsOf } from './layout.ts'
-import { moveStates, Places } from './places.ts'
+import { type Attributes, codesOf, packing } from './call.ts'
+import { layoutOf, type StateLayout } from './layout.ts'
+import { addressOf, offsetBefore } from './places.ts'
 import { distinctBackward } from './repeats.ts'
 
 /**
@@ -23,234 +24,300 @@ import { distinctBackward } from './repeats.ts'
  */
 const BLOCK_ROWS = 256
 
-export function backward(
+/** The cotangents of the op's inputs that need one. */
+export const backward = (
   g: Tensor,
-  { inputs, y, attrs, needsGrad, isObserved }: VjpCall<Tensor, Attributes>,
-): readonly (Tensor | null)[] {
-  const { lowered, sizes, every, saved } = attrs
-  const { plan, operands, accumulates, readsX } = lowered
-  const { dtype, products, sources } = plan
-  const { repeats } = saved
-  const S = plan.after.length
-  const [x] = inputs
-  const outside = inputs.slice(1 + S)
-  const [R, D] = x.shape
-  const [N] = inputs[1].shape
-  const bytes = BYTES[dtype]
-  const make = (...shape: number[]): Tensor => result(shape, dtype, attrs.name)
-  const { states } = layoutOf(lowered, N, R, every)
-  const capacity = Math.min(R, Math.max(N, BLOCK_ROWS))
-  const needs = (outsideIndex: number | null): boolean =>
-    outsideIndex !== null && needsGrad[1 + S + outsideIndex]
+  call: VjpCall<Tensor, Attributes>,
+): readonly (Tensor | null)[] => new Pass(g, call).results()
 
-  const dStates = states.map(({ width }) => make(N, width))
-  const apart = states.map(({ width }, k) =>
-    operands.dAfter[k] === operands.dStates[k] ? null : make(N, width),
-  )
-  const dFactors = plan.factors.map(({ operand }) => make(N, sources[operand].width))
-  /** Rows of cotangents, by operand: as many as are multiplied together. */
-  const blocks = new Map<number, Tensor>()
-  products.forEach(({ width }, i) => {
-    const operand = operands.dProducts[i]
-    if (!blocks.has(operand)) blocks.set(operand, make(capacity, width))
-  })
-  for (const [source, operand] of operands.dVectors)
-    blocks.set(operand, make(capacity, sources[source].width))
-  // Where no sequence is shorter, the rows of a state begin with those before every step.
-  const isEven = R === N * sizes.length
-  const before = states.map(({ width }, k) =>
-    !isEven && products.some(({ input }) => input === lowered.states[k]) ? make(R, width) : null,
-  )
-  const sums = repeats && zeros([repeats.first.size, products[0].width], { dtype })
-  const byRows = repeats === null || isObserved(repeats.picked)
-  const dx = needsGrad[0] && byRows ? make(R, D) : readsX ? make(R, D) : null
-  const gradients = outside.map((t, i) => {
-    const isShared = repeats !== null && [products[0].weight, products[0].bias].includes(i)
-    return needs(i) && !isShared ? make(...t.shape) : null
-  })
-  const packings = products.map((one) =>
-    one.level === 0 ? null : packing(one, outside[one.weight], N, false),
-  )
-  const codes = blocksOf(lowered.backward)
+/** One walk back. The constructor makes all tensors; after it nothing is allocated. */
+class Pass {
+  readonly #call: VjpCall<Tensor, Attributes>
+  readonly #g: Tensor
+  readonly #x: Tensor
+  readonly #outside: readonly Tensor[]
+  readonly #states: readonly StateLayout[]
+  /** The number of sequences, and of packed rows. */
+  readonly #N: number
+  readonly #R: number
+  readonly #bytes: number
+  /** How many rows of cotangents there is room for. */
+  readonly #capacity: number
+  /** Rows of cotangents by operand. */
+  readonly #blocks: readonly (readonly [operand: number, rows: Tensor])[]
+  readonly #dStates: readonly Tensor[]
+  /** The cotangents of states after a step, where they have rows of their own. */
+  readonly #apart: readonly (Tensor | null)[]
+  readonly #dFactors: readonly Tensor[]
+  /**
+   * The states before every step in packed rows, for those that are multiplied, where sequences are
+   * shorter than others; else the rows of a state begin with them.
+   */
+  readonly #before: readonly (Tensor | null)[]
+  readonly #dx: Tensor | null
+  /** Of the tensors from outside. */
+  readonly #gradients: readonly (Tensor | null)[]
+  /** Sums of the cotangents of equal rows. */
+  readonly #sums: Tensor | null
+  readonly #packings: readonly (ReturnType<typeof packing> | null)[]
+  readonly #codes: readonly (Code | null)[]
+  /** Gradients that have numbers, to be added to. */
+  readonly #begun = new Set<Tensor>()
+  #origins: readonly Ptr[] = []
 
-  // From here on nothing is allocated.
-  const times = packings.map((one) => one?.pack())
-  const programs = lowered.backward.map((program, level) => {
-    const block = codes[level]
-    return block && program.runner(block)
-  })
-  const kernels = kernelsOf(x)
-  const dy = g.address()
-  const [xs, ys] = [x.address(), y.address()]
-  const rowBytes = states.map(({ width }) => width * bytes)
-  const stateRows = states.map(({ rows }, k) =>
-    rows === null ? (saved.states[k] as Tensor).address() : ys + rows * bytes,
-  )
-
-  const places = new Places(attrs)
-  places.setSources(attrs, x, outside, saved, [])
-  const statePlaces = places.states(attrs, states, stateRows)
-  const dStateAt = dStates.map((d, k) => {
-    const at = d.address()
-    places.set(operands.dStates[k], at, states[k].width, false)
-    const own = apart[k]
-    if (own !== null) places.set(operands.dAfter[k], own.address(), states[k].width, false)
-    return at
-  })
-  plan.factors.forEach(({ operand }, k) => {
-    places.set(operands.dFactors[k], dFactors[k].address(), sources[operand].width, false)
-  })
-  if (dx !== null) places.set(operands.dx, dx.address(), D, true)
-  const blockEnds = [...blocks].map(([operand, block]) => {
-    const width = block.shape[1]
-    const end = block.address() + capacity * width * bytes
-    return { place: places.set(operand, block.address(), width, false), end }
-  })
-  const dz = products.map((_, i) => places.rows[operands.dProducts[i]])
-  /** The products in the loop, by levels: their cotangents, and those of what they multiplied. */
-  const inLoop = lowered.loops.map((loop) =>
-    loop.map((i) => {
-      const source = sources[products[i].input]
-      const to =
-        source.kind === 'state'
-          ? operands.dStates[source.state]
-          : operands.dFactors[(source as { factor: number }).factor]
-      const multiply = times[i] as PreparedProduct
-      return { from: dz[i], to: places.rows[to], multiply, add: Number(accumulates[i]) }
-    }),
-  )
-
-  /** The rows that a product multiplied, from packed row `at` on. */
-  const multiplied = ({ input }: PlannedProduct, at: number): Ptr => {
-    const source = sources[input]
-    if (source.kind === 'x') return xs + at * D * bytes
-    if (source.kind === 'factor')
-      return saved.factors[source.factor].address() + at * source.width * bytes
-    const k = source.kind === 'state' ? source.state : 0
-    return (before[k]?.address() ?? stateRows[k]) + at * rowBytes[k]
-  }
-  const uses = (i: number): number =>
-    products.filter(({ weight, bias }) => weight === i || bias === i).length +
-    sources.filter((source) => source.kind === 'vector' && source.outside === i).length
-  /** Of a product: the gradient of an earlier one's bias, whose cotangents are the same. */
-  const twins = products.map(({ bias }, i) => {
-    const twin = products.findIndex(
-      (other, k) => other.bias !== null && operands.dProducts[k] === operands.dProducts[i],
+  constructor(g: Tensor, call: VjpCall<Tensor, Attributes>) {
+    const { inputs, attrs, needsGrad, isObserved } = call
+    const { name, lowered, sizes, every, saved } = attrs
+    const { plan, operands, readsX } = lowered
+    const { dtype, products, sources } = plan
+    const S = plan.after.length
+    const [R, D] = inputs[0].shape
+    const [N] = inputs[1].shape
+    const make = (...shape: number[]): Tensor => result(shape, dtype, name)
+    this.#call = call
+    this.#g = g
+    this.#x = inputs[0]
+    this.#outside = inputs.slice(1 + S)
+    this.#N = N
+    this.#R = R
+    this.#bytes = BYTES[dtype]
+    this.#states = layoutOf(lowered, N, R, every).states
+    this.#capacity = Math.min(R, Math.max(N, BLOCK_ROWS))
+    this.#dStates = this.#states.map(({ width }) => make(N, width))
+    this.#apart = this.#states.map(({ width }, k) =>
+      operands.dAfter[k] === operands.dStates[k] ? null : make(N, width),
     )
-    const first = products[twin]?.bias ?? null
-    return bias === null || first === null || twin >= i || uses(bias) + uses(first) > 2
-      ? null
-      : gradients[first]
-  })
-  const begun = new Set<Tensor>()
-  /** 1 where a gradient has numbers already, to be added to. */
-  const accumulate = (gradient: Tensor): 0 | 1 => {
-    const has = begun.has(gradient)
-    begun.add(gradient)
-    return has ? 1 : 0
+    this.#dFactors = plan.factors.map(({ operand }) => make(N, sources[operand].width))
+    const widths = new Map(products.map(({ width }, i) => [operands.dProducts[i], width]))
+    for (const [source, operand] of operands.dVectors) widths.set(operand, sources[source].width)
+    this.#blocks = [...widths].map(([operand, width]) => [operand, make(this.#capacity, width)])
+    const isEven = R === N * sizes.length
+    this.#before = this.#states.map(({ width }, k) =>
+      !isEven && products.some(({ input }) => input === lowered.states[k]) ? make(R, width) : null,
+    )
+    const { repeats } = saved
+    this.#sums = repeats && zeros([repeats.first.size, products[0].width], { dtype })
+    const byRows = repeats === null || isObserved(repeats.picked)
+    this.#dx = readsX || (needsGrad[0] && byRows) ? make(R, D) : null
+    this.#gradients = this.#outside.map((t, i) => {
+      const isShared = repeats !== null && [products[0].weight, products[0].bias].includes(i)
+      return needsGrad[1 + S + i] && !isShared ? make(...t.shape) : null
+    })
+    this.#packings = products.map((one) =>
+      one.level === 0 ? null : packing(one, this.#outside[one.weight], N, false),
+    )
+    this.#codes = codesOf(lowered.backward)
   }
-  /** Multiplies the cotangents of the rows `at` to `end` into gradients. */
-  const propagate = (at: number, end: number): void => {
+
+  results(): readonly (Tensor | null)[] {
+    this.#place()
+    this.#walk()
+    for (const list of [this.#apart, this.#before, this.#dFactors])
+      for (const t of list) if (t !== null) discard(t.storage)
+    for (const [, rows] of this.#blocks) discard(rows.storage)
+    for (const one of this.#packings) if (one?.room) discard(one.room.storage)
+    const { needsGrad, attrs } = this.#call
+    const gradients = this.#gradients
+    const found = [this.#dx, ...this.#dStates, ...gradients]
+    this.#addDistinct(found)
+    const kernels = kernelsOf({ dtype: attrs.lowered.plan.dtype })
+    return found.map((t, i) => {
+      if (t === null || !needsGrad[i]) return null
+      // An empty gradient that nothing was added to has arbitrary numbers.
+      if (gradients.includes(t) && !this.#begun.has(t)) kernels.fill(t.address(), t.size, 0)
+      return t
+    })
+  }
+
+  /** What goes through the product with equal rows of x, which was computed once for them. */
+  #addDistinct(found: (Tensor | null)[]): void {
+    const { attrs, needsGrad } = this.#call
+    const { repeats } = attrs.saved
+    if (this.#sums === null || repeats === null) return
+    const { products, after } = attrs.lowered.plan
+    const [{ weight, bias }] = products
+    const first = 1 + after.length
+    const needed = [
+      needsGrad[0] && this.#dx === null,
+      needsGrad[first + weight],
+      bias !== null && needsGrad[first + bias],
+    ]
+    const own = distinctBackward(this.#sums, this.#x, this.#outside[weight], repeats, needed)
+    found[0] ??= own[0]
+    found[first + weight] = own[1]
+    if (bias !== null) found[first + bias] = own[2]
+  }
+
+  /** Says where all rows lie, but those of the blocks. */
+  #place(): void {
+    const { y, attrs } = this.#call
+    const { places, saved, lowered } = attrs
+    const { operands, plan } = lowered
+    const ys = y.address()
+    this.#origins = this.#states.map(({ rows }, k) =>
+      rows === null ? (saved.states[k] as Tensor).address() : ys + rows * this.#bytes,
+    )
+    places.setSources(attrs, this.#x, this.#outside, saved, [])
+    places.setStates(this.#states, this.#origins, this.#N)
+    this.#states.forEach(({ width }, k) => {
+      places.set(operands.dStates[k], this.#dStates[k].address(), width, false)
+      const own = this.#apart[k]
+      if (own !== null) places.set(operands.dAfter[k], own.address(), width, false)
+    })
+    plan.factors.forEach(({ operand }, k) => {
+      const { width } = plan.sources[operand]
+      places.set(operands.dFactors[k], this.#dFactors[k].address(), width, false)
+    })
+    if (this.#dx !== null) places.set(operands.dx, this.#dx.address(), this.#x.shape[1], true)
+  }
+
+  /** Lets the blocks end with the cotangents of packed row `end` − 1. */
+  #placeBlocks(end: number): void {
+    const { places } = this.#call.attrs
+    for (const [operand, rows] of this.#blocks) {
+      const width = rows.shape[1]
+      const at = rows.address() + (this.#capacity - end) * width * this.#bytes
+      places.set(operand, at, width, true)
+    }
+    places.tell(this.#codes)
+  }
+
+  /** The products in the loop, by levels: their cotangents, and those of what they multiplied. */
+  #loops() {
+    const { lowered, places } = this.#call.attrs
+    const { operands, accumulates, plan } = lowered
+    const times = this.#packings.map((one) => one?.pack())
+    return lowered.loops.map((loop) =>
+      loop.map((i) => {
+        const source = plan.sources[plan.products[i].input]
+        const to =
+          source.kind === 'state'
+            ? operands.dStates[source.state]
+            : operands.dFactors[(source as { factor: number }).factor]
+        return {
+          from: places.rows[operands.dProducts[i]],
+          to: places.rows[to].at,
+          multiply: times[i] as PreparedProduct,
+          add: Number(accumulates[i]),
+        }
+      }),
+    )
+  }
+
+  #walk(): void {
+    const { sizes, places } = this.#call.attrs
+    const states = this.#states
+    const [N, bytes] = [this.#N, this.#bytes]
+    const kernels = kernelsOf(this.#x)
+    const dy = this.#g.address()
+    const loops = this.#loops()
+    const dStates = this.#dStates.map((t) => t.address())
+    const apart = this.#apart.map((t) => t?.address() ?? 0)
+    const before = this.#before.map((t) => t?.address() ?? 0)
+    /** Adds to the cotangents of state k those of n of its rows in the result. */
+    const addRows = (k: number, row: number, n: number): void => {
+      const { rows, width } = states[k]
+      if (rows === null) return
+      const from = dy + (rows + row * width) * bytes
+      kernels.add(dStates[k], dStates[k], from, 1, n * width, 0, 1, 0, 1)
+    }
+    states.forEach(({ last, width }, k) => {
+      copyBytes(dStates[k], dy + last * bytes, N * width * bytes)
+    })
+    let end = this.#R
+    let at = end
+    this.#placeBlocks(end)
+    for (let t = sizes.length - 1; t >= 0; t--) {
+      const n = sizes[t]
+      at -= n
+      if (places.moveBefore(offsetBefore(sizes, t, N))) places.tell(this.#codes)
+      for (let k = 0; k < states.length; k++) {
+        const row = states[k].width * bytes
+        addRows(k, N + at, n)
+        if (apart[k] !== 0) copyBytes(apart[k], dStates[k], n * row)
+        if (before[k] !== 0) copyBytes(before[k] + at * row, places.stateBefore(k, at), n * row)
+      }
+      for (let level = loops.length - 1; level >= 0; level--) {
+        this.#codes[level]?.run(n, at)
+        for (const { from, to, multiply, add } of loops[level])
+          multiply(to, addressOf(from, at), n, add)
+      }
+      if (at > 0 && end - at + N <= this.#capacity) continue
+      this.#propagate(at, end)
+      end = at
+      if (at > 0) this.#placeBlocks(end)
+    }
+    for (let k = 0; k < states.length; k++) addRows(k, 0, N)
+  }
+
+  /** Multiplies the cotangents of the packed rows `at` to `end` into gradients. */
+  #propagate(at: number, end: number): void {
+    const { lowered, places, saved } = this.#call.attrs
+    const { operands, plan, readsX } = lowered
+    const { dtype, sources } = plan
+    const kernels = kernelsOf({ dtype })
     const rows = end - at
-    let dxIsBegun = readsX
-    products.forEach((one, i) => {
+    const needsX = this.#call.needsGrad[0] ? this.#dx : null
+    let xIsBegun = readsX
+    plan.products.forEach((one, i) => {
       const { width, transposed, weight, bias, level, input } = one
-      const from = dz[i].at
-      if (sums !== null && repeats !== null && i === 0)
-        kernels.scatterAddRows(sums.address(), from, repeats.rowOf.address() + 4 * at, rows, width)
-      if (level === 0 && dx !== null && needsGrad[0]) {
-        const w = outside[weight]
-        const transB = Number(transposed === w.transposed)
-        const out = dx.address() + at * D * bytes
-        const [b, add] = [w.storedAddress(), Number(dxIsBegun)]
+      const from = addressOf(places.rows[operands.dProducts[i]], at)
+      if (this.#sums !== null && saved.repeats !== null && i === 0) {
+        const rowOf = saved.repeats.rowOf.address() + 4 * at
+        kernels.scatterAddRows(this.#sums.address(), from, rowOf, rows, width)
+      }
+      if (level === 0 && needsX !== null) {
+        const [w, [, D]] = [this.#outside[weight], needsX.shape]
         product({
           dtype,
-          out,
+          out: needsX.address() + at * D * this.#bytes,
           a: from,
-          b,
+          b: w.storedAddress(),
           m: rows,
           n: D,
           k: width,
           transA: 0,
-          transB,
-          accumulate: add,
+          transB: Number(transposed === w.transposed),
+          accumulate: Number(xIsBegun),
         })
-        dxIsBegun = true
+        xIsBegun = true
       }
-      const dWeight = gradients[weight]
+      const dWeight = this.#gradients[weight]
       if (dWeight !== null) {
         const columns = sources[input].width
-        const operand = multiplied(one, at)
+        const operand = this.#multiplied(one, at)
         const [a, b] = transposed ? [from, operand] : [operand, from]
         const [m, n] = transposed ? [width, columns] : [columns, width]
-        const [out, add] = [dWeight.address(), accumulate(dWeight)]
-        product({ dtype, out, a, b, m, n, k: rows, transA: 1, transB: 0, accumulate: add })
+        const [out, accumulate] = [dWeight.address(), this.#begin(dWeight)]
+        product({ dtype, out, a, b, m, n, k: rows, transA: 1, transB: 0, accumulate })
       }
-      const dBias = bias === null ? null : gradients[bias]
-      if (dBias !== null && twins[i] === null)
-        kernels.sum(dBias.address(), from, 1, rows, width, accumulate(dBias))
+      const dBias = bias === null ? null : this.#gradients[bias]
+      if (dBias !== null) kernels.sum(dBias.address(), from, 1, rows, width, this.#begin(dBias))
     })
     for (const [operand, own] of operands.dVectors) {
       const source = sources[operand]
-      const d = source.kind === 'vector' ? gradients[source.outside] : null
-      if (d !== null)
-        kernels.sum(d.address(), places.rows[own].at, 1, rows, source.width, accumulate(d))
+      const d = source.kind === 'vector' ? this.#gradients[source.outside] : null
+      if (d === null) continue
+      const from = addressOf(places.rows[own], at)
+      kernels.sum(d.address(), from, 1, rows, source.width, this.#begin(d))
     }
   }
-  const addTo = (k: number, from: Ptr, n: number): void =>
-    kernels.add(dStateAt[k], dStateAt[k], from, 1, n * states[k].width, 0, 1, 0, 1)
 
-  for (let k = 0; k < S; k++) copyBytes(dStateAt[k], dy + states[k].last * bytes, N * rowBytes[k])
-  const beforeAt = before.map((kept) => kept?.address() ?? 0)
-  const apartAt = apart.map((own) => own?.address() ?? 0)
-  let end = R
-  for (const { n, at, before: from } of stepsOf(sizes, N).reverse()) {
-    places.moveTo(at)
-    moveStates(statePlaces, from, N + at)
-    for (const { place, end: last } of blockEnds) place.at = last - (end - at) * place.step
-    for (let k = 0; k < S; k++) {
-      const { rows } = states[k]
-      const row = rowBytes[k]
-      if (rows !== null) addTo(k, dy + rows * bytes + (N + at) * row, n)
-      if (apartAt[k] !== 0) copyBytes(apartAt[k], dStateAt[k], n * row)
-      if (beforeAt[k] !== 0) copyBytes(beforeAt[k] + at * row, statePlaces.before[k].at, n * row)
-    }
-    for (let level = plan.levels - 1; level >= 0; level--) {
-      programs[level]?.(places.rows, n)
-      for (const { from: cotangent, to, multiply, add } of inLoop[level])
-        multiply(to.at, cotangent.at, n, add)
-    }
-    if (at > 0 && end - at + N <= capacity) continue
-    propagate(at, end)
-    end = at
+  /** 1 where a gradient has numbers already, to be added to. */
+  #begin(gradient: Tensor): 0 | 1 {
+    const has = this.#begun.has(gradient)
+    this.#begun.add(gradient)
+    return has ? 1 : 0
   }
-  states.forEach(({ rows }, k) => {
-    if (rows !== null) addTo(k, dy + rows * bytes, N)
-  })
 
-  products.forEach(({ bias, width }, i) => {
-    const [from, to] = [twins[i], bias === null ? null : gradients[bias]]
-    if (from === null || to === null || !begun.has(from)) return
-    copyBytes(to.address(), from.address(), width * bytes)
-    begun.add(to)
-  })
-  for (const list of [apart, before, codes, dFactors])
-    for (const t of list) if (t !== null) discard(t.storage)
-  for (const block of blocks.values()) discard(block.storage)
-  for (const one of packings) if (one !== null) discard(one.room.storage)
-  const results: (Tensor | null)[] = [dx, ...dStates, ...gradients]
-  if (sums !== null && repeats !== null) {
-    const [{ weight, bias }] = products
-    const needed = [needsGrad[0] && dx === null, needs(weight), needs(bias)]
-    const found = distinctBackward(sums, x, outside[weight], repeats, needed)
-    results[0] ??= found[0]
-    results[1 + S + weight] = found[1]
-    if (bias !== null) results[1 + S + bias] = found[2]
+  /** The rows that a product multiplied, from packed row `at` on. */
+  #multiplied({ input }: PlannedProduct, at: number): Ptr {
+    const { lowered, saved } = this.#call.attrs
+    const source = lowered.plan.sources[input]
+    const further = at * source.width * this.#bytes
+    if (source.kind === 'x') return this.#x.address() + further
+    if (source.kind === 'factor') return saved.factors[source.factor].address() + further
+    const k = (source as { state: number }).state
+    return (this.#before[k]?.address() ?? this.#origins[k]) + further
   }
-  return results.map((t, i) => {
-    // An empty gradient that nothing was added to has arbitrary numbers.
-    if (t !== null && needsGrad[i] && gradients.includes(t) && !begun.has(t))
-      kernels.fill(t.address(), t.size, 0)
-    return needsGrad[i] ? t : null
-  })
 }

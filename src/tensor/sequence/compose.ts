@@ -6,7 +6,7 @@ import { numberTensor } from '../define/operand.ts'
 import { cat } from '../ops/join.ts'
 import { affine } from '../ops/matmul.ts'
 import { columnsOf, type GraphNode, type Product } from '../programs/graph.ts'
-import type { Plan } from '../programs/plan.ts'
+import { type Plan, placeOutside } from '../programs/plan.ts'
 import type { Mask, SequenceCall } from './call.ts'
 import { layoutOf, stepsOf } from './layout.ts'
 
@@ -61,15 +61,16 @@ export function compose(
 }
 
 const productOf = (
-  { weight, bias, transposed }: Product,
+  { weight, biases, transposed }: Product,
   input: Tensor,
   plan: Plan,
   outside: readonly Tensor[],
 ): Tensor => {
-  const of = (t: Tensor): Tensor => outside[plan.outside.indexOf(t)]
-  return transposed
-    ? affine(input, of(weight), bias === null ? null : of(bias))
-    : input.matmul(of(weight))
+  const of = (...summed: readonly Tensor[]): Tensor => outside[placeOutside(plan.outside, summed)]
+  const bias = biases.length === 0 ? null : of(...biases)
+  if (transposed) return affine(input, of(weight), bias)
+  const own = input.matmul(of(weight))
+  return bias === null ? own : own.add(bias)
 }
 
 /** Rows that are known, a tensor from outside as one row, or a number. */
@@ -83,7 +84,7 @@ function operandOf(
   const own = known.get(t)
   if (own !== undefined) return own
   const number = plan.numbers.get(t)
-  if (number === undefined) return outside[plan.outside.indexOf(t)].reshape([1, t.size])
+  if (number === undefined) return outside[placeOutside(plan.outside, [t])].reshape([1, t.size])
   const one = numberTensor('sequence', number, t.dtype)
   return plan.recorded.after.includes(t) ? one.broadcastTo([rows, columnsOf(t)]) : one
 }

@@ -1,47 +1,45 @@
-// The addresses that a step's programs and products read and write, by the numbers of their
-// operands. Those of rows that belong to a step move along with it.
+// The rows that a step's programs and products read and write, by the numbers of their operands.
+// Those of all steps move with the packed row that a step begins with.
 
 import type { Ptr } from '../../kernels/engine.ts'
 import { BYTES } from '../core/dtype.ts'
 import type { Tensor } from '../core/tensor.ts'
-import type { Rows } from '../programs/interpret.ts'
+import type { Code, Rows } from '../programs/code.ts'
+import type { Lowered } from '../programs/lowered.ts'
 import type { Saved, SequenceCall } from './call.ts'
 import type { StateLayout } from './layout.ts'
 
-/** The address of the first row of the present step, and the bytes from row to row. */
 interface Place extends Rows {
   at: Ptr
   step: number
+  move: number
 }
 
-export class Places {
-  readonly rows: Place[]
-  readonly #bytes: number
-  readonly #moving: Place[] = []
-  readonly #origins: Ptr[] = []
+/** The address of the rows at a step whose first packed row is `shift`. */
+export const addressOf = ({ at, move }: Rows, shift: number): Ptr => at + shift * move
 
-  constructor({ lowered: { plan, operands } }: SequenceCall) {
+/** It is made once for a step, and every call sets its addresses anew. */
+export class Places {
+  readonly rows: readonly Place[]
+  readonly #bytes: number
+  readonly #before: readonly Place[]
+  readonly #after: readonly Place[]
+  /** The rows by which the states before a step lie behind the packed row of the step. */
+  #offset = 0
+
+  constructor({ plan, operands, states }: Lowered) {
     this.#bytes = BYTES[plan.dtype]
-    this.rows = []
-    for (let i = 0; i < operands.count; i++) this.rows.push({ at: 0, step: 0 })
+    this.rows = Array.from({ length: operands.count }, () => ({ at: 0, step: 0, move: 0 }))
+    this.#before = states.map((operand) => this.rows[operand])
+    this.#after = operands.after.map((operand) => this.rows[operand])
   }
 
   /** Rows of `width` numbers; where they move, packed row 0 is at `at`. */
-  set(operand: number, at: Ptr, width: number, moves: boolean): Place {
+  set(operand: number, at: Ptr, width: number, moves: boolean): void {
     const place = this.rows[operand]
     place.at = at
     place.step = width * this.#bytes
-    if (moves) {
-      this.#moving.push(place)
-      this.#origins.push(at)
-    }
-    return place
-  }
-
-  /** Goes to the step whose first packed row is `at`. */
-  moveTo(at: number): void {
-    for (let i = 0; i < this.#moving.length; i++)
-      this.#moving[i].at = this.#origins[i] + at * this.#moving[i].step
+    place.move = moves ? place.step : 0
   }
 
   /** Sets all sources but states, and the rows that are saved for backward. */
@@ -72,33 +70,48 @@ export class Places {
     })
   }
 
-  /** The states before and after the steps, as they go. */
-  states(call: SequenceCall, states: readonly StateLayout[], origins: readonly Ptr[]): StatePlaces {
-    const { states: sources, operands } = call.lowered
-    const before = sources.map((operand) => this.rows[operand])
-    const after = operands.after.map((operand) => this.rows[operand])
+  /** The states, each with N first rows at its origin, and those after every step behind them. */
+  setStates(states: readonly StateLayout[], origins: readonly Ptr[], N: number): void {
+    this.#offset = 0
     states.forEach(({ width }, k) => {
-      before[k].step = after[k].step = width * this.#bytes
+      const row = width * this.#bytes
+      const [before, after] = [this.#before[k], this.#after[k]]
+      before.at = origins[k]
+      after.at = origins[k] + N * row
+      before.step = before.move = after.step = after.move = row
     })
-    return { before, after, origins }
+  }
+
+  /**
+   * Says that the states before the present step lie `offset` rows behind its own packed row, and
+   * whether that is something new.
+   */
+  moveBefore(offset: number): boolean {
+    const rows = offset - this.#offset
+    if (rows === 0) return false
+    for (const place of this.#before) place.at += rows * place.step
+    this.#offset = offset
+    return true
+  }
+
+  /** The address of the rows of state k before, or after, a step. */
+  stateBefore(k: number, shift: number): Ptr {
+    return addressOf(this.#before[k], shift)
+  }
+
+  stateAfter(k: number, shift: number): Ptr {
+    return addressOf(this.#after[k], shift)
+  }
+
+  /** Tells the code where all operands lie. */
+  tell(codes: readonly (Code | null)[]): void {
+    for (const code of codes) code?.place(this.rows)
   }
 }
 
-/** The rows of states; those before and after every step lie from `origins` on. */
-export interface StatePlaces {
-  readonly before: readonly Place[]
-  readonly after: readonly Place[]
-  readonly origins: readonly Ptr[]
-}
-
-/** Goes to a step: the states before it are rows from `from` on, those after it from `to` on. */
-export function moveStates(
-  { before, after, origins }: StatePlaces,
-  from: number,
-  to: number,
-): void {
-  for (let k = 0; k < origins.length; k++) {
-    before[k].at = origins[k] + from * before[k].step
-    after[k].at = origins[k] + to * after[k].step
-  }
-}
+/**
+ * How many rows behind its own packed row the states before step t lie: they are among the rows
+ * after the step before, which has more sequences.
+ */
+export const offsetBefore = (sizes: readonly number[], t: number, N: number): number =>
+  t === 0 ? 0 : N - sizes[t - 1]

@@ -6,21 +6,21 @@ import type { PreparedProduct } from '../../kernels/blas/product.ts'
 import { copyBytes, repeatRow } from '../../kernels/copy.ts'
 import { byteKernels } from '../../kernels/engine.ts'
 import { result } from '../core/blank.ts'
-import { BYTES } from '../core/dtype.ts'
+import { BYTES, type FloatDType } from '../core/dtype.ts'
 import { freeWithGraph } from '../core/lifetime.ts'
 import { discard } from '../core/scopes.ts'
 import type { Tensor } from '../core/tensor.ts'
 import { distinct, record } from '../define/record.ts'
 import { affineInto, multiplyInto } from '../ops/matmul.ts'
 import type { Lowered } from '../programs/lowered.ts'
-import type { Plan } from '../programs/plan.ts'
+import type { PlannedProduct } from '../programs/plan.ts'
 import { grad } from '../transforms/gradient.ts'
 import { noGrad } from '../transforms/recording.ts'
 import { backward } from './backward.ts'
-import { type Attributes, blocksOf, packing, type Saved, type SequenceCall } from './call.ts'
+import { type Attributes, codesOf, packing, type Saved, type SequenceCall } from './call.ts'
 import { compose } from './compose.ts'
-import { layoutOf, stepsOf } from './layout.ts'
-import { moveStates, Places } from './places.ts'
+import { layoutOf } from './layout.ts'
+import { addressOf, offsetBefore } from './places.ts'
 import { type LookUp, projectDistinct, repeatsOf } from './repeats.ts'
 
 const makeRule = (name: string): Rule<Tensor, Attributes> => ({
@@ -56,22 +56,22 @@ export function sequence(
   call: SequenceCall,
   lookUp: LookUp | null,
 ): Tensor {
-  const { name, lowered, sizes, every, masks } = call
+  const { name, lowered, places, sizes, every, masks } = call
   const { plan, operands } = lowered
   const { dtype, products, sources } = plan
   const S = plan.after.length
   const [x] = inputs
   const outside = inputs.slice(1 + S)
-  const [R, D] = x.shape
+  const [R] = x.shape
   const [N] = inputs[1].shape
   const bytes = BYTES[dtype]
   const make = (...shape: number[]): Tensor => result(shape, dtype, name)
+  const biasOf = ({ bias }: PlannedProduct): Tensor | null => (bias === null ? null : outside[bias])
   const repeats = canShare(lowered) && lookUp !== null ? repeatsOf(lookUp) : null
-  const biases = biasesOf(plan, outside)
   const distinctRows =
     repeats === null
       ? null
-      : noGrad(() => projectDistinct(x, outside[products[0].weight], biases[0], repeats))
+      : noGrad(() => projectDistinct(x, outside[products[0].weight], biasOf(products[0]), repeats))
   const { states, shape } = layoutOf(lowered, N, R, every)
   const y = make(...shape)
   const saved: Saved = {
@@ -87,50 +87,43 @@ export function sequence(
   const packings = products.map((one) =>
     one.level === 0 ? null : packing(one, outside[one.weight], N, true),
   )
-  const blocks = blocksOf(lowered.forward)
+  const codes = codesOf(lowered.forward)
 
   // From here on nothing is allocated.
   const times = packings.map((one) => one?.pack())
-  const programs = lowered.forward.map((program, level) => {
-    const block = blocks[level]
-    return block && program.runner(block)
-  })
-  for (const t of [...inputs, ...masks.map(({ mask }) => mask)]) t.address()
+  for (const t of inputs) t.address()
+  for (const { mask } of masks) mask.address()
   products.forEach((one, i) => {
-    const to = saved.products[i]
-    if (to === null) return
-    const [weight, bias] = [outside[one.weight], biases[i]]
+    const rows = saved.products[i]
+    if (rows === null) return
     if (distinctRows !== null && repeats !== null) {
       const row = one.width * bytes
       const { rowOf } = repeats
-      byteKernels.copyRows(to.address(), distinctRows.address(), rowOf.address(), R, row)
-    } else if (one.transposed) {
-      const b = bias === null ? null : bias.address()
-      affineInto(dtype, to.address(), x.address(), weight.address(), b, R, one.width, D)
-    } else multiplyInto(to, x, weight, 0)
+      byteKernels.copyRows(rows.address(), distinctRows.address(), rowOf.address(), R, row)
+    } else project(rows, x, outside[one.weight], biasOf(one), one.transposed)
   })
 
   /** The address of row 0 of each state's rows: the first N, and those after every step. */
-  const stateRows = states.map(({ rows }, k) =>
-    rows === null ? (saved.states[k] as Tensor).address() : y.address() + rows * bytes,
+  const ys = y.address()
+  const origins = states.map(({ rows }, k) =>
+    rows === null ? (saved.states[k] as Tensor).address() : ys + rows * bytes,
   )
   const rowBytes = states.map(({ width }) => width * bytes)
-  const stateInputs = inputs.slice(1, 1 + S)
-  stateInputs.forEach((first, k) => {
-    copyBytes(stateRows[k], first.address(), N * rowBytes[k])
+  const lasts = states.map(({ last }) => ys + last * bytes)
+  for (let k = 0; k < S; k++) {
+    const first = inputs[1 + k].address()
+    copyBytes(origins[k], first, N * rowBytes[k])
     const skipped = (sizes[0] ?? 0) * rowBytes[k]
-    const last = y.address() + states[k].last * bytes
-    copyBytes(last + skipped, first.address() + skipped, N * rowBytes[k] - skipped)
-  })
-
-  const places = new Places(call)
+    copyBytes(lasts[k] + skipped, first + skipped, N * rowBytes[k] - skipped)
+  }
   places.setSources(call, x, outside, saved, passing)
-  const statePlaces = places.states(call, states, stateRows)
+  places.setStates(states, origins, N)
+  places.tell(codes)
   /** The products in the loop, by levels. */
   const inLoop = lowered.loops.map((loop) =>
     loop.map((i) => {
       const { input, operand, width, isOnto } = products[i]
-      const bias = biases[i]?.address() ?? 0
+      const bias = biasOf(products[i])?.address() ?? 0
       return {
         from: places.rows[input],
         to: places.rows[operand],
@@ -141,30 +134,31 @@ export function sequence(
       }
     }),
   )
-  const ys = y.address()
-  for (const { n, at, before, ended } of stepsOf(sizes, N)) {
-    places.moveTo(at)
-    moveStates(statePlaces, before, N + at)
-    for (let level = 0; level < plan.levels; level++) {
+  let at = 0
+  for (let t = 0; t < sizes.length; t++) {
+    const n = sizes[t]
+    if (places.moveBefore(offsetBefore(sizes, t, N))) places.tell(codes)
+    for (let level = 0; level < codes.length; level++) {
       for (const { from, to, multiply, bias, width, add } of inLoop[level]) {
-        if (bias !== 0) repeatRow(bytes as 4 | 8, to.at, bias, n, width)
-        multiply(to.at, from.at, n, add)
+        const z = addressOf(to, at)
+        if (bias !== 0) repeatRow(bytes as 4 | 8, z, bias, n, width)
+        multiply(z, addressOf(from, at), n, add)
       }
-      programs[level]?.(places.rows, n)
+      codes[level]?.run(n, at)
     }
-    if (ended === 0) continue
-    for (let k = 0; k < S; k++) {
-      const firstEnded = (n - ended) * rowBytes[k]
-      const to = ys + states[k].last * bytes + firstEnded
-      copyBytes(to, statePlaces.after[k].at + firstEnded, ended * rowBytes[k])
-    }
+    const staying = sizes[t + 1] ?? 0
+    if (staying < n)
+      for (let k = 0; k < S; k++) {
+        const from = places.stateAfter(k, at) + staying * rowBytes[k]
+        copyBytes(lasts[k] + staying * rowBytes[k], from, (n - staying) * rowBytes[k])
+      }
+    at += n
   }
 
   for (const t of passing) if (t !== null) discard(t.storage)
-  for (const one of packings) if (one !== null) discard(one.room.storage)
-  for (const block of blocks) if (block !== null) discard(block.storage)
+  for (const one of packings) if (one?.room) discard(one.room.storage)
   if (distinctRows !== null) discard(distinctRows.storage)
-  const out = record(ruleFor(name), inputs, { name, lowered, sizes, every, masks, saved }, y)
+  const out = record(ruleFor(name), inputs, { ...call, saved }, y)
   const kept: Tensor[] = [...saved.factors, ...saved.own]
   for (const t of saved.products) if (t !== null) kept.push(t)
   for (const t of saved.states) if (t !== null) kept.push(t)
@@ -174,20 +168,23 @@ export function sequence(
   return out
 }
 
-/**
- * The bias that each product begins with: that of a product onto others begins those, and is added
- * to their own.
- */
-function biasesOf({ products }: Plan, outside: readonly Tensor[]): (Tensor | null)[] {
-  const biases = products.map(({ bias }) => (bias === null ? null : outside[bias]))
-  products.forEach(({ operand, isOnto }, i) => {
-    const bias = biases[i]
-    if (!isOnto || bias === null) return
-    const base = products.findIndex((one) => one.operand === operand)
-    biases[base] = noGrad(() => biases[base]?.add(bias)) ?? bias
-    biases[i] = null
-  })
-  return biases
+/** Rows of x·weight, or x·weightᵀ, plus the bias. */
+function project(
+  rows: Tensor,
+  x: Tensor,
+  weight: Tensor,
+  bias: Tensor | null,
+  transposed: boolean,
+): void {
+  const [R, width] = rows.shape
+  const dtype = rows.dtype as FloatDType
+  const b = bias === null ? null : bias.address()
+  if (transposed) {
+    affineInto(dtype, rows.address(), x.address(), weight.address(), b, R, width, x.shape[1])
+    return
+  }
+  if (b !== null) repeatRow(BYTES[dtype] as 4 | 8, rows.address(), b, R, width)
+  multiplyInto(rows, x, weight, b === null ? 0 : 1)
 }
 
 /** Whether the product with equal rows of x can be computed once for all of them. */

@@ -14,6 +14,7 @@ import { type Plan, planOf, type Recorded } from '../programs/plan.ts'
 import { Values } from '../programs/values.ts'
 import { enableGrad } from '../transforms/recording.ts'
 import type { Mask } from './call.ts'
+import { Places } from './places.ts'
 import type { LookUp } from './repeats.ts'
 import { sequence } from './sequence.ts'
 
@@ -41,8 +42,11 @@ export interface Run {
 
 interface Known {
   readonly lowered: Lowered
-  /** The places of the plan's outside tensors among the parameters; null where some are others. */
-  readonly places: readonly number[] | null
+  readonly places: Places
+  /**
+   * Where the plan's tensors from outside stand among the parameters; null where some are others.
+   */
+  readonly parameters: readonly (readonly number[])[] | null
 }
 
 export class Steps {
@@ -64,8 +68,9 @@ export class Steps {
     for (const t of first) key += ` ${t.shape[1]}`
     const known = this.#known.get(key)
     if (known instanceof NoProgram) throw known
-    let [found, outside] = [known, null as readonly Tensor[] | null]
-    if (found?.places) outside = found.places.map((place) => parameters[place])
+    let [found, outside] = [known, null as Plan['outside'] | null]
+    if (found?.parameters)
+      outside = found.parameters.map((summed) => summed.map((place) => parameters[place]))
     else if (found !== undefined)
       outside = again(found.lowered.plan, this.#record(run, 0, found.lowered.plan.recorded))
     if (found === undefined || outside === null) {
@@ -73,13 +78,10 @@ export class Steps {
       outside = found.lowered.plan.outside
     }
     const { sizes, every } = run
-    const inputs = [x, ...first, ...outside]
-    const y = sequence(
-      inputs,
-      { name: this.#name, lowered: found.lowered, sizes, every, masks },
-      lookUp,
-    )
-    return { y, lowered: found.lowered }
+    const { lowered, places } = found
+    const inputs = [x, ...first, ...outside.map(sumOf)]
+    const call = { name: this.#name, lowered, places, sizes, every, masks }
+    return { y: sequence(inputs, call, lookUp), lowered }
   }
 
   #lower(run: Run, key: string): Known {
@@ -92,11 +94,11 @@ export class Steps {
       if (textOfPlan(plan) !== textOfPlan(other))
         throw new NoProgram('computes something else for other numbers')
       requireLasting(plan, other)
-      const indices = plan.outside.map((t) => run.parameters.indexOf(t))
-      const made = {
-        lowered: new Lowered(plan),
-        places: run.parameters.length === 0 || indices.includes(-1) ? null : indices,
-      }
+      const parameters = plan.outside.map((summed) => summed.map((t) => run.parameters.indexOf(t)))
+      const isOwn = run.parameters.length > 0 && !parameters.flat().includes(-1)
+      const lowered = new Lowered(plan)
+      const places = new Places(lowered)
+      const made = { lowered, places, parameters: isOwn ? parameters : null }
       this.#known.set(key, made)
       return made
     } catch (error) {
@@ -138,6 +140,9 @@ export class Steps {
   }
 }
 
+/** Biases are added up where that is recorded, once for all steps. */
+const sumOf = (summed: readonly Tensor[]): Tensor => summed.reduce((a, b) => a.add(b))
+
 const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error)
 
@@ -146,20 +151,21 @@ const messageOf = (error: unknown): string =>
  * numbers: a run would use one of them for all steps.
  */
 function requireLasting(plan: Plan, other: Plan): void {
-  const [makers, others] = [plan, other].map(
+  const [makers, otherMakers] = [plan, other].map(
     ({ recorded }) => new Map(recorded.calls.map((call) => [call.out, call.inputs])),
   )
   const isLasting = (a: Tensor, b: Tensor): boolean => {
     if (a === b || isNumber(a) || constantNumber(a) !== undefined) return true
-    const [own, inputs] = [makers.get(a), others.get(b)]
+    const [own, inputs] = [makers.get(a), otherMakers.get(b)]
     return (
       own !== undefined &&
       inputs?.length === own.length &&
       own.every((t, i) => isLasting(t, inputs[i]))
     )
   }
-  plan.outside.forEach((t, i) => {
-    if (!isLasting(t, other.outside[i]))
+  const others = other.outside.flat()
+  plan.outside.flat().forEach((t, i) => {
+    if (!isLasting(t, others[i]))
       throw new NoProgram(`makes numbers of its own (${t.storage.maker})`)
   })
 }
@@ -175,7 +181,7 @@ const textOfPlan = ({ after, factors, products, sources }: Plan): string =>
   ])
 
 /** The tensors from outside in a new recording of a plan's step; null where the step differs. */
-function again(plan: Plan, now: Recorded): readonly Tensor[] | null {
+function again(plan: Plan, now: Recorded): Plan['outside'] | null {
   const { x, before, masks, after } = plan.recorded
   const news = new Map<Tensor, Tensor>()
   const given = [now.x, ...now.before, ...now.masks]
@@ -207,7 +213,7 @@ function again(plan: Plan, now: Recorded): readonly Tensor[] | null {
     news.set(call.out, other.out)
   }
   if (!after.every((t, k) => isSame(t, now.after[k]))) return null
-  return plan.outside.map((t) => outside.get(t) as Tensor)
+  return plan.outside.map((summed) => summed.map((t) => outside.get(t) as Tensor))
 }
 
 const dependents = new WeakMap<Plan, readonly Heard[]>()

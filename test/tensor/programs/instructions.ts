@@ -13,13 +13,15 @@ export const kernelRule = (kernel: Code, f: F = Number.NaN as never): Rule =>
 
 /** Runs a program on the rows of tensors. */
 export function run(program: Program, operands: readonly Tensor[]): void {
-  const block = program.block()
+  const code = program.kept()
   const rows = operands.map((t) => ({
     at: t.address(),
     step:
       t.size === 0
         ? 0
         : (t.shape[1] as number) * (t.dtype === 'bool' ? 1 : t.dtype === 'float32' ? 4 : 8),
+    move: 0,
   }))
-  program.runner(block)(rows, (operands[0] as Tensor).shape[0] as number)
+  code.place(rows)
+  code.run((operands[0] as Tensor).shape[0] as number)
 }

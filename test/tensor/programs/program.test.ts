@@ -127,7 +127,7 @@ test('scratch is used again, and a thread has as much as programs count on', () 
   const twice = values.computed(kernelRule('mul'), undefined, [y, y], false)
   const program = new Program('float64', [{ value: twice, operand: 1, from: 0, width: 3 }])
   // Some 50 constants and instructions, and no 50 rows of scratch.
-  expect(program.block(1024).size * 4).toBeLessThan(4096)
+  expect(program.layout(1024).bytes).toBeLessThan(4096)
   expect(scratchBytes).toBeGreaterThan(SCRATCH + 8192)
 })
 
