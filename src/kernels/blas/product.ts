@@ -77,10 +77,15 @@ export function prepare(
   k: number,
   transB: number,
 ): PreparedProduct {
-  if (preparedLength(dtype, m, n, k, transB) === 0)
-    return (out, a, m, accumulate) =>
-      product({ dtype, out, a, b, m, n, k, transA: 0, transB, accumulate })
-  if (chosen(m, n, k) !== builtIn) {
+  const isBuiltIn = chosen(m, n, k) === builtIn
+  if (preparedLength(dtype, m, n, k, transB) === 0) {
+    const { matmul } = floatKernels[dtype]
+    return isBuiltIn
+      ? (out, a, m, accumulate) => matmul(out, a, b, m, n, k, 0, transB, accumulate)
+      : (out, a, m, accumulate) =>
+          product({ dtype, out, a, b, m, n, k, transA: 0, transB, accumulate })
+  }
+  if (!isBuiltIn) {
     copyTransposed(FLOATS[dtype].bytes, dst, b, 1, k, n)
     return (out, a, m, accumulate) =>
       product({ dtype, out, a, b: dst, m, n, k, transA: 0, transB: 0, accumulate })

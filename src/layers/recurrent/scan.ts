@@ -140,8 +140,36 @@ export function fold<S extends NamedTensors<S>>(
   }
 }
 
-/** The steps of each recurrence, by the number of its parameters and the kind of regularisation. */
-const known = new WeakMap<object, Map<string, Steps>>()
+/** What is known of a recurrence. */
+interface Known {
+  readonly states: readonly string[]
+  readonly parameters: readonly (keyof Parameters & string)[]
+  /** By the parameters that are there and the kind of regularisation. */
+  readonly steps: Map<string, Steps>
+}
+const known = new WeakMap<object, Known>()
+
+function knownOf<S extends NamedTensors<S>>(recurrence: Recurrence<S>): Known {
+  const found = known.get(recurrence)
+  if (found !== undefined) return found
+  const parameters = Object.keys(recurrence.parameters(1, 1)) as Known['parameters']
+  const made = { states: namesOf(recurrence), parameters, steps: new Map<string, Steps>() }
+  known.set(recurrence, made)
+  return made
+}
+
+/** The step on a list of the parameters that are there; the others are null. */
+function listedStep<S extends NamedTensors<S>>(
+  recurrence: Recurrence<S>,
+  names: readonly string[],
+  present: readonly string[],
+): StateStep<S> {
+  const none = Object.fromEntries(names.map((name) => [name, null]))
+  return (list, x, state, hidden) => {
+    const p = Object.fromEntries(present.map((name, i) => [name, list[i]]))
+    return recurrence.step({ ...none, ...p } as unknown as Parameters, x, state, hidden)
+  }
+}
 
 /** A recurrence with parameters over packed rows. */
 export function scan<S extends NamedTensors<S>>(
@@ -150,26 +178,21 @@ export function scan<S extends NamedTensors<S>>(
   before: S,
   rows: Rows,
 ): Scanned<S> {
-  const names = namesOf(recurrence)
+  const own = knownOf(recurrence)
+  const names = own.states as Names<S>
   const given: Tensor[] = []
-  const present: string[] = []
-  for (const [name, p] of Object.entries(parameters)) {
-    if (p === null) continue
-    given.push(p)
-    present.push(name)
+  let key = kindOf(rows.held)
+  for (const name of own.parameters) {
+    const p = parameters[name]
+    if (p) given.push(p)
+    else key += ` no ${name}`
   }
-  const own = known.get(recurrence) ?? new Map<string, Steps>()
-  known.set(recurrence, own)
-  const key = `${present} ${kindOf(rows.held)}`
-  let steps = own.get(key)
+  let steps = own.steps.get(key)
   if (steps === undefined) {
-    const step: StateStep<S> = (list, x, state, hidden) => {
-      const p = Object.fromEntries(present.map((name, i) => [name, list[i]]))
-      const biases = { bias_ih: null, bias_hh: null }
-      return recurrence.step({ ...biases, ...p } as Parameters, x, state, hidden)
-    }
+    const present = own.parameters.filter((name) => parameters[name])
+    const step = listedStep(recurrence, own.parameters, present)
     steps = stepsFor(recurrence.name, names, step, rows.held)
-    own.set(key, steps)
+    own.steps.set(key, steps)
   }
   return run(steps, names, given, before, rows)
 }

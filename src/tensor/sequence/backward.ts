@@ -182,35 +182,14 @@ class Pass {
     places.tell(this.#codes)
   }
 
-  /** The products in the loop, by levels: their cotangents, and those of what they multiplied. */
-  #loops() {
-    const { lowered, places } = this.#call.attrs
-    const { operands, accumulates, plan } = lowered
-    const times = this.#packings.map((one) => one?.pack())
-    return lowered.loops.map((loop) =>
-      loop.map((i) => {
-        const source = plan.sources[plan.products[i].input]
-        const to =
-          source.kind === 'state'
-            ? operands.dStates[source.state]
-            : operands.dFactors[(source as { factor: number }).factor]
-        return {
-          from: places.rows[operands.dProducts[i]],
-          to: places.rows[to].at,
-          multiply: times[i] as PreparedProduct,
-          add: Number(accumulates[i]),
-        }
-      }),
-    )
-  }
-
   #walk(): void {
-    const { sizes, places } = this.#call.attrs
+    const { sizes, places, lowered } = this.#call.attrs
+    const { accumulates, loops } = lowered
     const states = this.#states
     const [N, bytes] = [this.#N, this.#bytes]
     const kernels = kernelsOf(this.#x)
     const dy = this.#g.address()
-    const loops = this.#loops()
+    const times = this.#packings.map((one) => one?.pack())
     const dStates = this.#dStates.map((t) => t.address())
     const apart = this.#apart.map((t) => t?.address() ?? 0)
     const before = this.#before.map((t) => t?.address() ?? 0)
@@ -239,8 +218,11 @@ class Pass {
       }
       for (let level = loops.length - 1; level >= 0; level--) {
         this.#codes[level]?.run(n, at)
-        for (const { from, to, multiply, add } of loops[level])
-          multiply(to, addressOf(from, at), n, add)
+        for (const i of loops[level]) {
+          const { from, to } = places.dProducts[i]
+          const multiply = times[i] as PreparedProduct
+          multiply(to.at, addressOf(from, at), n, Number(accumulates[i]))
+        }
       }
       if (at > 0 && end - at + N <= this.#capacity) continue
       this.#propagate(at, end)

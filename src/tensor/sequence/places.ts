@@ -18,9 +18,18 @@ interface Place extends Rows {
 /** The address of the rows at a step whose first packed row is `shift`. */
 export const addressOf = ({ at, move }: Rows, shift: number): Ptr => at + shift * move
 
+/** The rows of a product, and of what it multiplies. */
+interface Multiplied {
+  readonly from: Rows
+  readonly to: Rows
+}
+
 /** It is made once for a step, and every call sets its addresses anew. */
 export class Places {
   readonly rows: readonly Place[]
+  /** Of the products: forward, and back from their cotangents to those of what they multiplied. */
+  readonly products: readonly Multiplied[]
+  readonly dProducts: readonly Multiplied[]
   readonly #bytes: number
   readonly #before: readonly Place[]
   readonly #after: readonly Place[]
@@ -29,7 +38,18 @@ export class Places {
 
   constructor({ plan, operands, states }: Lowered) {
     this.#bytes = BYTES[plan.dtype]
-    this.rows = Array.from({ length: operands.count }, () => ({ at: 0, step: 0, move: 0 }))
+    const rows = Array.from({ length: operands.count }, () => ({ at: 0, step: 0, move: 0 }))
+    this.rows = rows
+    this.products = plan.products.map(({ input, operand }) => ({
+      from: rows[input],
+      to: rows[operand],
+    }))
+    this.dProducts = plan.products.map(({ input }, i) => {
+      const source = plan.sources[input]
+      const [from, dx] = [rows[operands.dProducts[i]], rows[operands.dx]]
+      if (source.kind === 'state') return { from, to: rows[operands.dStates[source.state]] }
+      return { from, to: source.kind === 'factor' ? rows[operands.dFactors[source.factor]] : dx }
+    })
     this.#before = states.map((operand) => this.rows[operand])
     this.#after = operands.after.map((operand) => this.rows[operand])
   }

@@ -119,30 +119,18 @@ export function sequence(
   places.setSources(call, x, outside, saved, passing)
   places.setStates(states, origins, N)
   places.tell(codes)
-  /** The products in the loop, by levels. */
-  const inLoop = lowered.loops.map((loop) =>
-    loop.map((i) => {
-      const { input, operand, width, isOnto } = products[i]
-      const bias = biasOf(products[i])?.address() ?? 0
-      return {
-        from: places.rows[input],
-        to: places.rows[operand],
-        multiply: times[i] as PreparedProduct,
-        bias,
-        width,
-        add: isOnto || bias !== 0 ? 1 : 0,
-      }
-    }),
-  )
+  const biases = products.map((one) => biasOf(one)?.address() ?? 0)
   let at = 0
   for (let t = 0; t < sizes.length; t++) {
     const n = sizes[t]
     if (places.moveBefore(offsetBefore(sizes, t, N))) places.tell(codes)
     for (let level = 0; level < codes.length; level++) {
-      for (const { from, to, multiply, bias, width, add } of inLoop[level]) {
-        const z = addressOf(to, at)
+      for (const i of lowered.loops[level]) {
+        const { from, to } = places.products[i]
+        const [{ width, isOnto }, bias, z] = [products[i], biases[i], addressOf(to, at)]
         if (bias !== 0) repeatRow(bytes as 4 | 8, z, bias, n, width)
-        multiply(z, addressOf(from, at), n, add)
+        const multiply = times[i] as PreparedProduct
+        multiply(z, addressOf(from, at), n, isOnto || bias !== 0 ? 1 : 0)
       }
       codes[level]?.run(n, at)
     }
@@ -158,7 +146,12 @@ export function sequence(
   for (const t of passing) if (t !== null) discard(t.storage)
   for (const one of packings) if (one?.room) discard(one.room.storage)
   if (distinctRows !== null) discard(distinctRows.storage)
-  const out = record(ruleFor(name), inputs, { ...call, saved }, y)
+  const out = record(
+    ruleFor(name),
+    inputs,
+    { name, lowered, places, sizes, every, masks, saved },
+    y,
+  )
   const kept: Tensor[] = [...saved.factors, ...saved.own]
   for (const t of saved.products) if (t !== null) kept.push(t)
   for (const t of saved.states) if (t !== null) kept.push(t)
