@@ -74,6 +74,17 @@ export function unscoped<T>(fn: () => T): T {
   }
 }
 
+/** Runs `fn` as no part of a derivative: what it reads is nothing that an op has saved. */
+export function unguarded<T>(fn: () => T): T {
+  const before = differentiating
+  differentiating = null
+  try {
+    return fn()
+  } finally {
+    differentiating = before
+  }
+}
+
 /**
  * Runs `fn` in a scope of `who`, and frees the storages made in it, except those that escape with
  * its result, are pinned, or are held by a backward pass.

@@ -5,7 +5,7 @@ import { type Hook, type Node, recording, withRecording } from '../../autograd/i
 import { resemblesTensor, TapeError, ValueError } from '../core/errors.ts'
 import { runHook } from '../core/forward.ts'
 import { isOptions, requireFlag, requireFunction, requireOptions } from '../core/require.ts'
-import { discard, unscoped } from '../core/scopes.ts'
+import { discard, unguarded, unscoped } from '../core/scopes.ts'
 import { type Shape, show } from '../core/shape.ts'
 import { requireTensor, Tensor } from '../core/tensor.ts'
 import { addSumInto } from '../define/elementwise.ts'
@@ -136,8 +136,9 @@ export const backwards: Backward & ThisType<Tensor> = {
       'createGraph',
     ])
     const seeds = [seed('backward', this, gradient)]
+    // A derivative that starts passes changes gradients again that earlier ones have changed.
     runPass([this], seeds, null, { createGraph, retainGraph }, (found) =>
-      unscoped(() => accumulate(found, createGraph === true)),
+      unscoped(() => unguarded(() => accumulate(found, createGraph === true))),
     )
   },
   registerHook(f) {

@@ -73,6 +73,35 @@ describe('a pass inside another', () => {
   )
 })
 
+describe('backward() inside a derivative', () => {
+  // x ↦ x, whose derivative adds the cotangent times 2 into the gradient of p.
+  const told = (p: Tensor, after = (g: Tensor, _: Tensor): Tensor => g) =>
+    through((g, x) => {
+      enableGrad(() => p.mul(2).mul(g).sum().backward())
+      return after(g, x)
+    })
+
+  it('adds into one gradient at every call, whoever has set it, also in a recorded pass', () => {
+    for (const createGraph of [false, true]) {
+      const [p, q, x] = [leaf([1]), leaf([1]), leaf([3])]
+      q.grad = d([10])
+      const ops = [told(p), told(q), told(p), told(q), told(p), told(q), told(p)]
+      const y = ops.reduce((before, op) => op([before]).mul(2), x.mul(1))
+      q.grad.assign_(d([20]))
+      expect(grad(y, x, { createGraph }).item()).toBe(128)
+      expect(p.grad?.item()).toBe(2 * (2 + 8 + 32 + 128))
+      expect(q.grad?.item()).toBe(20 + 2 * (4 + 16 + 64))
+    }
+  })
+
+  it('leaves the guard on what the op has saved', () => {
+    const [p, x] = [leaf([1]), leaf([3])]
+    const y = told(p, (g, x) => g.mul(x))([x])
+    noGrad(() => x.assign_(d([5])))
+    expect(() => grad(y, x)).toThrow(/saved a tensor of shape \(1\) that .* has changed since/)
+  })
+})
+
 describe('a hook inside a derivative', () => {
   it('may walk behind the inputs of the op', () => {
     const w = leaf([3])

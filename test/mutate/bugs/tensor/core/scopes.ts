@@ -82,6 +82,11 @@ export const table: Table = [
         replace: '',
         why: 'what follows unscoped() belongs to no scope',
       },
+      {
+        find: '    differentiating = before\n',
+        replace: '',
+        why: 'after a backward() inside a derivative it uses saved values that have changed',
+      },
       { find: '    scope = outer\n', replace: '', why: 'a scope goes on after its end' },
       {
         find: 'else if (!storage.pinned && storage.refs === 0) free',

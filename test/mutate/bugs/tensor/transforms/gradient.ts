@@ -47,6 +47,11 @@ export const table: Table = [
         why: 'a gradient that cannot be read stops backward() half way',
       },
       {
+        find: 'unguarded(() => accumulate(found, createGraph === true))',
+        replace: 'accumulate(found, createGraph === true)',
+        why: 'backward() in a derivative refuses gradients that it has itself added to',
+      },
+      {
         find: 'return ones(output.shape',
         replace: 'return ones([]',
         why: 'a seed without the output’s shape',
