@@ -137,12 +137,22 @@ const NAMES = [
   'generator',
 ] as const
 
-/** The options, each read once; `others` are those of the cell. Throws for unknown ones. */
-export const readOptions = <Options extends RecurrentOptions>(
+/** The options that concern a cell's parameters: a user's cell decides these itself. */
+export const OF_THE_PARAMETERS = ['bias', 'dtype', 'weightDrop'] as const
+
+/**
+ * The options, each read once; `others` are those of the cell, `without` those that the layer does
+ * not take. Throws for unknown ones.
+ */
+export function readOptions<Options extends RecurrentOptions>(
   who: string,
   options: Options,
   others: readonly string[],
-): Options => requireOptions(who, options, [...NAMES, ...others] as (keyof Options & string)[])
+  without: readonly string[] = [],
+): Options {
+  const taken = NAMES.filter((name) => !without.includes(name))
+  return requireOptions(who, options, [...taken, ...others] as (keyof Options & string)[])
+}
 
 /**
  * The options of any cell, with their defaults. Throws a ValueError or DTypeError for the first

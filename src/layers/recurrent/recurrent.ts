@@ -7,6 +7,7 @@ import { Module } from '../module/module.ts'
 import { constant } from '../parameters.ts'
 import { heldBack } from './held.ts'
 import {
+  OF_THE_PARAMETERS,
   type RecurrentOptions,
   type Regularisation,
   readOptions,
@@ -82,11 +83,16 @@ export class Recurrent<S extends NamedTensors<S>> extends Module {
     options: RecurrentCellOptions = {},
   ) {
     super()
-    const given = readOptions('Recurrent', options as RecurrentOptions, ['inputSize'])
-    const { inputSize } = given as RecurrentCellOptions
-    for (const name of ['bias', 'dtype', 'weightDrop'] as const)
-      if (given[name] !== undefined)
+    for (const name of OF_THE_PARAMETERS)
+      if ((options as RecurrentOptions | null)?.[name] !== undefined)
         throw new ValueError(`Recurrent: unknown option '${name}': it is up to the cell`)
+    const given: RecurrentCellOptions = readOptions(
+      'Recurrent',
+      options,
+      ['inputSize'],
+      OF_THE_PARAMETERS,
+    )
+    const { inputSize } = given
     const make = typeof cell === 'function' && !(cell instanceof Module) ? cell : null
     if (inputSize !== undefined) requireSizes('Recurrent', { inputSize })
     if (make !== null && make.prototype instanceof Module)

@@ -13,6 +13,7 @@ import {
   rand,
   type Tensor,
   tensor,
+  ValueError,
 } from 'tapegrad'
 import { describe, expect, test } from 'vitest'
 import { expectClose } from '../../support/numbers.ts'
@@ -142,6 +143,22 @@ describe('a cell of one’s own', () => {
       [-1, -1, -2, -2, -3, -3],
       [3, 3],
     ])
+  })
+
+  test('decides its parameters itself: Recurrent neither takes nor names their options', () => {
+    const made = (options: object) => () =>
+      new Recurrent<State>(new Cell(programs['a leaky state']), options)
+    for (const [name, value] of Object.entries({ bias: false, dtype: 'float64', weightDrop: 0.5 }))
+      expect(made({ [name]: value })).toThrow(
+        `Recurrent: unknown option '${name}': it is up to the cell`,
+      )
+    for (const name of ['hiddenSize', 'layers'])
+      expect(made({ [name]: 2 })).toThrow(
+        new ValueError(
+          `Recurrent: unknown option '${name}': expected numLayers, bidirectional, dropout, ` +
+            'batchFirst, recurrentDropout, zoneout, learnState, generator, inputSize',
+        ),
+      )
   })
 
   test('is refused where it is none', () => {
