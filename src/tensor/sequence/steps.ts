@@ -90,10 +90,11 @@ export class Steps {
     try {
       const values = new Values()
       const plan = planOf(this.#example(run, 0), values, dtype as FloatDType)
+      const versions = plan.outside.flat().map(({ storage }) => storage.version)
       const other = planOf(this.#example(run, 1), values, dtype as FloatDType)
       if (textOfPlan(plan) !== textOfPlan(other))
         throw new NoProgram('computes something else for other numbers')
-      requireLasting(plan, other)
+      requireLasting(plan, other, versions)
       const parameters = plan.outside.map((summed) => summed.map((t) => run.parameters.indexOf(t)))
       const isOwn = run.parameters.length > 0 && !parameters.flat().includes(-1)
       const lowered = new Lowered(plan)
@@ -143,30 +144,44 @@ export class Steps {
 /** Biases are added up where that is recorded, once for all steps. */
 const sumOf = (summed: readonly Tensor[]): Tensor => summed.reduce((a, b) => a.add(b))
 
+/** The number that a tensor stands for, or that all its elements were made as. */
+const numberOf = (t: Tensor): number | undefined =>
+  isNumber(t) ? Number(t.item()) : constantNumber(t)
+
 const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error)
 
+/** Whether two tensors of one shape are the same numbers, as by detach(). */
+const isSamePlace = (a: Tensor, b: Tensor): boolean =>
+  a.storage === b.storage && a.byteOffset === b.byteOffset && a.transposed === b.transposed
+
 /**
- * Throws NoProgram for a tensor from outside that the step makes anew at each call, as of random
- * numbers: a run would use one of them for all steps.
+ * Throws NoProgram for a tensor from outside that is another one at each call, as of random
+ * numbers, or whose storage was at another of `versions` before the last call: a run would use the
+ * same numbers for all steps.
  */
-function requireLasting(plan: Plan, other: Plan): void {
+function requireLasting(plan: Plan, other: Plan, versions: readonly number[]): void {
   const [makers, otherMakers] = [plan, other].map(
-    ({ recorded }) => new Map(recorded.calls.map((call) => [call.out, call.inputs])),
+    ({ recorded }) => new Map(recorded.calls.map((call) => [call.out, call])),
   )
   const isLasting = (a: Tensor, b: Tensor): boolean => {
-    if (a === b || isNumber(a) || constantNumber(a) !== undefined) return true
-    const [own, inputs] = [makers.get(a), otherMakers.get(b)]
+    const number = numberOf(a)
+    if (a === b || (number !== undefined && Object.is(number, numberOf(b)))) return true
+    const [own, made] = [makers.get(a), otherMakers.get(b)]
+    if (own === undefined || made === undefined) return own === made && isSamePlace(a, b)
     return (
-      own !== undefined &&
-      inputs?.length === own.length &&
-      own.every((t, i) => isLasting(t, inputs[i]))
+      own.rule === made.rule &&
+      sameData(own.attrs, made.attrs) &&
+      own.inputs.length === made.inputs.length &&
+      own.inputs.every((t, i) => isLasting(t, made.inputs[i]))
     )
   }
   const others = other.outside.flat()
   plan.outside.flat().forEach((t, i) => {
+    if (t.storage.version !== versions[i])
+      throw new NoProgram('changes numbers in place that it uses')
     if (!isLasting(t, others[i]))
-      throw new NoProgram(`makes numbers of its own (${t.storage.maker})`)
+      throw new NoProgram(`uses another tensor at each call, made by ${t.storage.maker}`)
   })
 }
 
@@ -192,10 +207,7 @@ function again(plan: Plan, now: Recorded): Plan['outside'] | null {
     if (known !== undefined) return known === t
     if (old.dtype !== t.dtype || !sameShape(old.shape, t.shape)) return false
     const number = plan.numbers.get(old)
-    if (number !== undefined)
-      return (
-        t.node === null && Object.is(number, isNumber(t) ? Number(t.item()) : constantNumber(t))
-      )
+    if (number !== undefined) return t.node === null && Object.is(number, numberOf(t))
     outside.set(old, t)
     return !isNumber(t) && old.transposed === t.transposed
   }

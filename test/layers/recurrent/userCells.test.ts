@@ -22,12 +22,19 @@ import { numbersOf } from '../../support/tensors.ts'
 type State = { h: Tensor }
 const float64 = { dtype: 'float64' } as const
 
+const rowsOf = (t: Tensor): Tensor[] => [0, 1, 2].map((k) => t.select(0, k))
+const turnedOf = (t: Tensor<[number, number]>): Tensor[] => [t, t.t(), t]
+
 /** A cell of one state of 4 numbers, whose step is `step`. */
 class Cell extends Module {
   readonly stateSize = { h: 4 }
   input = new Linear(3, 4, float64)
   hidden = new Linear(4, 4, { ...float64, bias: false })
   drop = new Dropout(0.5)
+  gain = rand([4], { ...float64, requiresGrad: true })
+  scale = ones([4], float64)
+  rows = rowsOf(rand([3, 4], float64))
+  turned = turnedOf(rand([4, 4], float64))
   k = 0.5
   private readonly step: (cell: Cell, x: Tensor, h: Tensor) => Tensor
 
@@ -75,6 +82,12 @@ const programs: Record<string, (cell: Cell, x: Tensor, h: Tensor) => Tensor> = {
   'a leaky state': (c, x, h) => h.mul(c.k).add(c.input.forward(x).sigmoid()),
   'a product of a product': (c, x, h) =>
     c.hidden.forward(c.hidden.forward(h)).add(c.input.forward(x)),
+  'a weight without gradient': (c, x, h) =>
+    h.matmul(c.hidden.weight.detach()).add(c.input.forward(x)).tanh(),
+  'a weight with and without gradient': (c, x, h) =>
+    h.mul(c.gain).add(c.input.forward(x)).mul(c.gain.detach()).tanh(),
+  'a part of a weight without gradient': (c, x, h) =>
+    h.mul(c.hidden.weight.detach().select(0, 1)).add(c.input.forward(x)).tanh(),
   'numbers that a branch chooses': (c, x, h) =>
     c.input
       .forward(x)
@@ -99,6 +112,51 @@ const steps: Record<string, [(cell: Cell, x: Tensor, h: Tensor) => Tensor, strin
     (c, x, h) => noGrad(() => h.mul(0.5)).add(c.input.forward(x)),
     'inside noGrad',
   ],
+  'numbers made in the step': [
+    (c, x, h) => h.mul(tensor([1, 2, 3, 4], float64)).add(c.input.forward(x)),
+    'uses another tensor at each call, made by tensor',
+  ],
+}
+/** Steps that do something else at each call, the same after three. */
+const turns: Record<string, [(cell: Cell, x: Tensor, h: Tensor) => Tensor, string]> = {
+  'two tensors by turns': [
+    (c, x, h) => h.mul([c.gain, c.scale][++c.k % 3] ?? c.gain).add(c.input.forward(x)),
+    'uses another tensor at each call, made by',
+  ],
+  'views of one tensor by turns': [
+    (c, x, h) => h.mul(c.rows[++c.k % 3] as Tensor).add(c.input.forward(x)),
+    'uses another tensor at each call, made by rand',
+  ],
+  'a matrix and its transpose by turns': [
+    (c, x, h) => h.matmul(c.turned[++c.k % 3] as Tensor).add(c.input.forward(x)),
+    'uses another tensor at each call, made by rand',
+  ],
+  'a product with numbers by turns': [
+    (c, x, h) => h.mul(c.gain.mul(++c.k % 3)).add(c.input.forward(x)),
+    'uses another tensor at each call, made by mul',
+  ],
+  'parts of a tensor by turns': [
+    (c, x, h) => h.mul(c.hidden.weight.select(0, ++c.k % 3)).add(c.input.forward(x)),
+    'uses another tensor at each call, made by',
+  ],
+  'parts by turns, without gradient': [
+    (c, x, h) => h.mul(c.hidden.weight.detach().select(0, ++c.k % 3)).add(c.input.forward(x)),
+    'uses another tensor at each call, made by',
+  ],
+  'a tensor that it changes': [
+    (c, x, h) => {
+      c.scale.assign_(tensor([++c.k % 3, 1, 1, 1], float64))
+      return h.add(c.scale).add(c.input.forward(x))
+    },
+    'changes numbers in place that it uses',
+  ],
+  'a tensor that it changes, by another name': [
+    (c, x, h) => {
+      c.scale.assign_(tensor([++c.k % 3, 1, 1, 1], float64))
+      return h.add(c.scale.detach()).add(c.input.forward(x))
+    },
+    'changes numbers in place that it uses',
+  ],
 }
 
 describe('a cell of one’s own', () => {
@@ -113,6 +171,15 @@ describe('a cell of one’s own', () => {
     const cell = new Cell(step)
     const layer = new Recurrent<State>(cell)
     expectLoop(cell, layer, 3)
+    expect(String(layer)).toContain(why)
+  })
+
+  test.each(Object.entries(turns))('step by step: %s', (_, [step, why]) => {
+    const cell = new Cell(step)
+    cell.k = 0
+    const layer = new Recurrent<State>(cell)
+    layer.forward(ones([2, 3, 3], float64))
+    expectLoop(cell, layer)
     expect(String(layer)).toContain(why)
   })
 
