@@ -27,7 +27,8 @@ export interface RecurrentOptions extends LinearOptions {
   /**
    * The probability of dropping an element of h before its products, in training: the same elements
    * at every step of a sequence (Gal & Ghahramani 2016, "A theoretically grounded application of
-   * dropout in recurrent neural networks") (0).
+   * dropout in recurrent neural networks"). They are drawn anew for each sequence of each call, and
+   * after a reset, where another sequence begins (0).
    */
   recurrentDropout?: number | undefined
   /**

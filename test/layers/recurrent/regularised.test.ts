@@ -14,6 +14,7 @@ import {
   RNN,
   rand,
   type Tensor,
+  tensor,
   zeros,
 } from 'tapegrad'
 import { checkGradients } from 'tapegrad/testing'
@@ -221,6 +222,29 @@ describe('a rectified sum of h and nothing else', () => {
     })
     expect(run(eye(H, float64))[0]).not.toEqual(first)
   })
+})
+
+test('recurrent dropout drops other elements after a reset, the same ones between two', () => {
+  const [N, T, H, p] = [3, 6, 40, 0.5]
+  const options = { ...float64, nonlinearity: 'relu', bias: false, recurrentDropout: p } as const
+  const rnn = new RNN(1, H, { ...options, generator: new Generator(1) })
+  rnn.weight_ih_l0.assign_(ones([H, 1], float64))
+  rnn.weight_hh_l0.assign_(eye(H, float64))
+  const starts = [true, false, false, true, false, false]
+  const resets = tensor(Array.from({ length: N }, () => starts))
+  const { output } = rnn.forward(ones([N, T, 1], float64), { resets })
+  const h = Array.from({ length: T }, (_, t) => numbersOf(output.select(1, t)))
+  // h is 1 at first, then 1 + m and 1 + m + m², where m is 0 or 2.
+  const masks = [0, 3].map((t) => (h[t + 1] as number[]).map((v) => v - 1))
+  masks.forEach((mask, k) => {
+    expect(new Set(h[3 * k])).toEqual(new Set([1]))
+    expect(new Set(mask)).toEqual(new Set([0, 1 / (1 - p)]))
+    expect(h[3 * k + 2]).toEqual(mask.map((m) => 1 + m + m * m))
+  })
+  for (let n = 0; n < N; n++) {
+    const [before, after] = masks.map((mask) => mask.slice(n * H, (n + 1) * H))
+    expect(after).not.toEqual(before)
+  }
 })
 
 test('zoneout of c alone holds c back alone', () => {
