@@ -7,6 +7,7 @@ import { unary } from 'tapegrad'
 import { expect, it } from 'vitest'
 import { findings } from './findings.ts'
 import { generated } from './generate.ts'
+import { printedProgram } from './program.ts'
 
 it.each([1, 2, 3, 4])('500 random programs of seed %i', (seed) => {
   let statements = 0
@@ -25,6 +26,17 @@ it('finds a wrong derivative, and says so in a few lines', () => {
     text = findings(generated(5, number), number, { cube }).text
   expect(text).toMatch(/cube\(/)
   expect(text?.split('\n').length).toBeLessThan(14)
+})
+
+it('draws every recurrent layer, with what each can be told', () => {
+  const texts = Array.from({ length: 500 }, (_, number) => printedProgram(generated(1, number)))
+  const text = texts.join('\n')
+  for (const name of ['RNN', 'GRU', 'LSTM'])
+    for (const kind of [name, `${name}Cell`]) expect(text).toContain(`new ${kind}(`)
+  const options =
+    'nonlinearity resetAfter peepholes projSize layerNorm coupledGates cellClip bias numLayers ' +
+    'bidirectional batchFirst learnState zoneout recurrentDropout lengths mask resets every'
+  for (const option of options.split(' ')) expect(text).toContain(`${option}: `)
 })
 
 it('has a mirror that imports nothing but itself', () => {

@@ -149,6 +149,8 @@ const sources: Readonly<Record<string, readonly string[]>> = {
     'Embedding',
     'enableGrad',
     'grad',
+    'GRU',
+    'GRUCell',
     'hessian',
     'hvp',
     'jacobian',

@@ -1,82 +1,20 @@
-// Statements with layers and optimisers. All layers have D = H = 2, so that each may meet any
-// other's outputs and states, and its own.
+// Statements with layers and optimisers. What layers there are is forms.ts.
 
 import { type Block, type Operand, variable } from './draw.ts'
+import { FORMS } from './forms.ts'
 import type { Text, Variable } from './program.ts'
-import { type LayerForm, listed, newest, type Write, type Writing } from './writing.ts'
+import { type LayerForm, listed, maybe, newest, type Write, type Writing } from './writing.ts'
 
-type Shape = readonly number[]
-
-function sequenceForm(
-  name: 'RNN' | 'LSTM',
-  option: string,
-  suffixes: readonly string[],
-  width: number,
-): LayerForm {
-  const gates = name === 'LSTM' ? 4 : 1
-  const parameters = suffixes.flatMap((suffix) =>
-    [
-      ['weight_ih', [gates * 2, suffix.startsWith('l1') ? width : 2]],
-      ['weight_hh', [gates * 2, 2]],
-      ['bias_ih', [gates * 2]],
-      ['bias_hh', [gates * 2]],
-    ].map(([part, shape]) => [`${part}_${suffix}`, shape] as [string, Shape]),
-  )
-  const states = name === 'LSTM' ? ['h', 'c'] : ['h']
-  return {
-    make: `new ${name}(2, 2, ${option})`,
-    parameters,
-    kind: 'sequence',
-    states,
-    passes: suffixes.length,
-    width,
-  }
+export const layer: Write = (block, writing) => {
+  const { draw } = writing
+  const kind = draw.weighted([
+    [1, 'linear'],
+    [1, 'embedding'],
+    [2, 'cell'],
+    [6, 'sequence'],
+  ] as const)
+  makeLayer(block, writing, FORMS[kind](draw))
 }
-
-const cellForm = (name: string, gates: number, states: readonly string[]): LayerForm => ({
-  make: `new ${name}(2, 2, float64)`,
-  parameters: [
-    ['weight_ih', [2 * gates, 2]],
-    ['weight_hh', [2 * gates, 2]],
-    ['bias_ih', [2 * gates]],
-    ['bias_hh', [2 * gates]],
-  ],
-  kind: 'cell',
-  states,
-  passes: 1,
-  width: 2,
-})
-
-const LAYERS: readonly LayerForm[] = [
-  {
-    make: 'new Linear(2, 2, float64)',
-    parameters: [
-      ['weight', [2, 2]],
-      ['bias', [2]],
-    ],
-    kind: 'linear',
-    states: [],
-    passes: 0,
-    width: 2,
-  },
-  {
-    make: 'new Embedding(3, 2, float64)',
-    parameters: [['weight', [3, 2]]],
-    kind: 'embedding',
-    states: [],
-    passes: 0,
-    width: 2,
-  },
-  cellForm('RNNCell', 1, ['h']),
-  cellForm('LSTMCell', 4, ['h', 'c']),
-  ...(['RNN', 'LSTM'] as const).flatMap((name) => [
-    sequenceForm(name, 'float64', ['l0'], 2),
-    sequenceForm(name, "{ dtype: 'float64', numLayers: 2 }", ['l0', 'l1'], 2),
-    sequenceForm(name, "{ dtype: 'float64', bidirectional: true }", ['l0', 'l0_reverse'], 4),
-  ]),
-]
-
-export const layer: Write = (block, writing) => makeLayer(block, writing, writing.draw.of(LAYERS))
 
 function makeLayer(
   block: Block,
@@ -133,7 +71,7 @@ export const lookUp: Write = (block, writing) => {
   const { draw } = writing
   const made = (kind: LayerForm['kind']) =>
     writing.layers.find(({ form }) => form.kind === kind) ??
-    makeLayer(block, writing, draw.of(LAYERS.filter((form) => form.kind === kind)))
+    makeLayer(block, writing, FORMS[kind](draw))
   const rows = rowsOf(block, writing, made('embedding').at)
   if (rows.shape.length < 3) return
   recurrent(block, writing, made('sequence'), rows)
@@ -150,16 +88,17 @@ export const lookUp: Write = (block, writing) => {
     )
 }
 
-/** A sequence layer or a cell on x, perhaps with a state from before, perhaps with lengths. */
+/** A sequence layer or a cell on x, perhaps with a state from before, perhaps with options. */
 function recurrent(
   block: Block,
   { draw }: Writing,
   { at, form }: Writing['layers'][number],
   x: Operand,
 ): void {
-  const { kind, states, passes, width } = form
-  const [N, T] = x.shape as [number, number]
-  const stateShape = kind === 'cell' ? [N, 2] : [passes, N, 2]
+  const { kind, states, passes, width, timeFirst } = form
+  const [A, B] = x.shape as [number, number]
+  const [N, T] = timeFirst ? [B, A] : [A, B]
+  const stateShape = kind === 'cell' ? [A, 2] : [passes, N, 2]
   const given = states.map(() => block.any(({ shape }) => String(shape) === String(stateShape)))
   const carries = draw.chance(60) && !given.includes(null)
   const state: Text = carries
@@ -171,26 +110,53 @@ function recurrent(
         ' }',
       ]
     : []
-  const lengths: Text =
-    kind === 'sequence' && draw.chance(35)
+  const every = kind === 'sequence' && draw.chance(20)
+  const flags = (percent: number): string => {
+    const rows = Array.from({ length: A }, () =>
+      Array.from({ length: B }, () => draw.chance(percent)).join(', '),
+    )
+    return `tensor([[${rows.join('], [')}]])`
+  }
+  const lengths = Array.from({ length: N }, () => draw.int(T + 1)).join(', ')
+  const options: Text =
+    kind === 'sequence' && draw.chance(60)
       ? [
-          carries ? '' : ', undefined',
-          `, { lengths: [${Array.from({ length: N }, () => draw.int(T + 1)).join(', ')}] }`,
+          carries || draw.chance(50) ? '' : ', undefined',
+          ', { ',
+          maybe(draw, 50, `lengths: [${lengths}], `),
+          maybe(draw, 40, `mask: ${flags(70)}, `),
+          maybe(draw, 40, `resets: ${flags(25)}, `),
+          every ? 'every: true ' : '',
+          '}',
         ]
       : []
-  const after = states.map(() => variable('tensor', block.letter, stateShape))
-  const pattern: Text = states.flatMap(
-    (name, i): Text => [i === 0 ? '{ ' : ', ', `${name}: `, after[i] as Variable],
-  )
-  const output = variable('tensor', block.letter, [N, T, width])
+  const named = (shape: readonly number[]): { made: Variable[]; text: Text } => {
+    const made = states.map(() => variable('tensor', block.letter, shape))
+    const parts = states.flatMap(
+      (name, i): Text => [i === 0 ? '{ ' : ', ', `${name}: `, made[i] as Variable],
+    )
+    return { made, text: [...parts, ' }'] }
+  }
+  const after = named(stateShape)
+  const output = variable('tensor', block.letter, [A, B, width])
+  const all = every && options.length > 0 ? named([passes, A, B, 2]) : null
   const whole: Text =
-    kind === 'cell' ? [...pattern, ' }'] : ['{ output: ', output, ', state: ', ...pattern, ' } }']
+    kind === 'cell'
+      ? after.text
+      : [
+          '{ output: ',
+          output,
+          ', state: ',
+          ...after.text,
+          ...(all === null ? [] : [', states: ', ...all.text]),
+          ' }',
+        ]
   block.statements.push({
     pattern: whole,
-    text: [at, '.forward(', ...x.text, ...state, ...lengths, ')'],
+    text: [at, '.forward(', ...x.text, ...state, ...options, ')'],
   })
   if (kind === 'sequence') block.know(output, true)
-  for (const v of after) block.know(v, true)
+  for (const v of [...after.made, ...(all?.made ?? [])]) block.know(v, true)
 }
 
 export const loadLayer: Write = (block, { draw, layers, loads }) => {

@@ -13,6 +13,8 @@ export interface LayerForm {
   /** Passes of a sequence layer. */
   readonly passes: number
   readonly width: number
+  /** Whether sequences are (T, N, D). */
+  readonly timeFirst?: boolean
 }
 
 /** A program being written, with what there is besides tensors. */

@@ -6,19 +6,21 @@ import './shapes.ts'
 import type { Layer } from './layers.ts'
 import { created, type Mirror, write } from './tensor.ts'
 
+export * from './cells.ts'
 export * from './derivatives.ts'
 export { cat, crossEntropy, mseLoss, stack, where } from './joins.ts'
-export * from './layers.ts'
+export { Embedding, Layer, Linear } from './layers.ts'
 export { Pointless, Refusal } from './memory.ts'
 export * from './optimisers.ts'
+export * from './recurrent.ts'
 export { Mirror } from './tensor.ts'
 
-type Nested = number | readonly Nested[]
+type Nested = number | boolean | readonly Nested[]
 
 const shapeOf = (x: Nested): number[] =>
-  typeof x === 'number' ? [] : [x.length, ...shapeOf(x[0] as Nested)]
+  typeof x === 'object' ? [x.length, ...shapeOf(x[0] as Nested)] : []
 
-const flat = (x: Nested): number[] => (typeof x === 'number' ? [x] : x.flatMap(flat))
+const flat = (x: Nested): number[] => (typeof x === 'object' ? x.flatMap(flat) : [Number(x)])
 
 export const tensor = (numbers: Nested, { requiresGrad = false } = {}): Mirror =>
   created(flat(numbers), shapeOf(numbers), requiresGrad)

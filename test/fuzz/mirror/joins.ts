@@ -8,11 +8,15 @@ import { record } from './tape.ts'
 import { gathered, type Mirror, made } from './tensor.ts'
 
 /** x (…, D)·weightᵀ + bias, as one op. */
-export function affine(x: Mirror, weight: Mirror, bias: Mirror): Mirror {
-  const out = withRecording(false, () => product(x, weight.t()).add(bias))
-  return record([x, weight, bias], out, (g, inputs) => {
-    const [a, w, b] = inputs as [Mirror, Mirror, Mirror]
-    return [g.matmul(w), g.rows().t().matmul(a.rows()), gathered(g, b.shape)]
+export function affine(x: Mirror, weight: Mirror, bias: Mirror | null): Mirror {
+  const out = withRecording(false, () => {
+    const y = product(x, weight.t())
+    return bias === null ? y : y.add(bias)
+  })
+  return record(bias === null ? [x, weight] : [x, weight, bias], out, (g, inputs) => {
+    const [a, w, b] = inputs as [Mirror, Mirror, Mirror | undefined]
+    const dWeight = g.rows().t().matmul(a.rows())
+    return [g.matmul(w), dWeight, ...(b === undefined ? [] : [gathered(g, b.shape)])]
   })
 }
 
