@@ -1,7 +1,7 @@
 // The flags of the main job, and their allowed values.
-import { closeSync, existsSync, openSync, rmSync } from 'node:fs'
 import { Command, Option } from 'commander'
 import { wholeNumber } from '../flags/wholeNumber.ts'
+import { whyNotWritable } from '../flags/writableFile.ts'
 import { CELLS, type Cell } from './model.ts'
 
 export interface Options {
@@ -48,16 +48,4 @@ export function parseOptions(argv: readonly string[]): Options {
         `that can be written: ${reason}`,
     )
   return options
-}
-
-/** The reason why a file cannot be written, found before the training and not after it. */
-function whyNotWritable(file: string): string | null {
-  const existed = existsSync(file)
-  try {
-    closeSync(openSync(file, 'a'))
-    if (!existed) rmSync(file)
-    return null
-  } catch (error) {
-    return (error as Error).message
-  }
 }

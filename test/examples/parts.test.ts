@@ -161,6 +161,10 @@ describe('options', () => {
     expect(refusalOf('ten')).toMatchInlineSnapshot(
       `"error: too many arguments. Expected 0 arguments but got 1."`,
     )
+    expect(refusalOf('--svg', 'missing/x.svg')).toBe(
+      "error: option '--svg <file>' argument 'missing/x.svg' is invalid. Allowed is a file that " +
+        "can be written: the folder 'missing' does not exist: make it first",
+    )
     expect(refusalOf('--svg', 'examples')).toMatch(
       /^error: option '--svg <file>' argument 'examples' is invalid. Allowed is a file that can be written: EISDIR/,
     )

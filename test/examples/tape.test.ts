@@ -28,6 +28,17 @@ test('the text is printed, the picture is written', async () => {
     expect(svg).toContain(`>${shown}<`)
 })
 
+test('a file that cannot be written is refused before anything is printed, with what to do', async () => {
+  const missing = join(folder, 'missing')
+  const refused = await run('run', 'tape', join(missing, 'step.svg'))
+  expect({ code: refused.code, stdout: refused.stdout }).toEqual({ code: 2, stdout: '' })
+  expect(refused.stderr.split('\n')[0]).toBe(
+    `error: argument '${join(missing, 'step.svg')}' is invalid. Allowed is a file that can be ` +
+      `written: the folder '${missing}' does not exist: make it first`,
+  )
+  expect((await run('run', 'tape', folder)).stderr).toMatch(/that can be written: EISDIR/)
+})
+
 test('an unknown name is answered with those there are', async () => {
   const list =
     'npm run example <name>, where name is one of addingProblem, dinosaurs, newton, tape\n'
