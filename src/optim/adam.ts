@@ -31,6 +31,7 @@ const definitionOf = (
   },
   clashes: () => [],
   momentNames: () => ['m', 'v'],
+  squares: ['v'],
   update(θ, g, { t, moments: { m, v } }, { lr, betas, eps, weightDecay }) {
     adamStep_(θ, g, m, v, { lr, beta1: betas[0], beta2: betas[1], eps, weightDecay, decoupled, t })
   },

@@ -23,6 +23,8 @@ export interface Definition<O, K extends string> {
   clashes(options: O): readonly string[]
   /** The names of the moments that are kept with these options. */
   momentNames(options: O): readonly K[]
+  /** Those of them that are means of squares, never negative: the update takes their root. */
+  readonly squares: readonly K[]
   /** Moves θ along its gradient g, in place; state.t counts this step already. */
   update(θ: Tensor, g: Tensor, state: ParameterState<K>, options: O): void
 }

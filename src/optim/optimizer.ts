@@ -139,7 +139,7 @@ export abstract class Optimizer<O extends { lr: number }, K extends string> {
       ]
     const names = definition.momentNames(options)
     return parameters.flatMap((p, k) =>
-      misfitsOf(p, state[k], names).map((problem) => `state ${k}: ${problem}`),
+      misfitsOf(p, state[k], names, definition.squares).map((problem) => `state ${k}: ${problem}`),
     )
   }
 }
@@ -149,6 +149,7 @@ function misfitsOf<K extends string>(
   p: Tensor,
   state: ParameterState<K> | null,
   names: readonly K[],
+  squares: readonly K[],
 ): string[] {
   if (state === null) return []
   if (typeof state !== 'object') return [`expected null or { t, moments }, got ${shown(state)}`]
@@ -162,7 +163,9 @@ function misfitsOf<K extends string>(
       const [expected, got] = [p, moments[name]].map((x) =>
         x instanceof Tensor ? `${show(x.shape)} ${x.dtype}` : shown(x),
       )
-      return expected === got ? [] : [`expected ${name} to be ${expected}, got ${got}`]
+      if (expected !== got) return [`expected ${name} to be ${expected}, got ${got}`]
+      const negative = squares.includes(name) ? moments[name].elements().find((x) => x < 0) : null
+      return negative == null ? [] : [`expected ${name} to be ≥ 0 everywhere, got ${negative}`]
     }),
     ...unknown.map((name) => `expected moments ${names.join(', ') || 'none'}, got ${name}`),
   ]

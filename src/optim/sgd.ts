@@ -36,6 +36,7 @@ const definition: Definition<Settled<SGDOptions>, 'b'> = {
         ]
       : [],
   momentNames: ({ momentum }) => (momentum > 0 ? ['b'] : []),
+  squares: [],
   update(θ, g, { t, moments: { b } }, options) {
     const { lr: γ, momentum: μ, dampening: τ, nesterov, weightDecay: λ } = options
     if (μ > 0) {

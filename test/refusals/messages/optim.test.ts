@@ -9,6 +9,7 @@ import {
   type SGDOptions,
   TapeError,
   type Tensor,
+  tensor,
   ValueError,
   zeros,
 } from 'tapegrad'
@@ -151,6 +152,14 @@ describe('refusals', () => {
     ).toThrowErrorMatchingInlineSnapshot(`
       [ValueError: Adam.loadStateDict: this state does not fit:
         state 0: expected moments m, v, got w]
+    `)
+    const [m, v] = [zeros([2, 3]), ones([2, 3])]
+    v.select(0, 1).assign_(tensor([0, Number.NaN, -0.5]))
+    expect(
+      load({ ...good, state: [{ t: 1, moments: { m, v } }, null] }),
+    ).toThrowErrorMatchingInlineSnapshot(`
+      [ValueError: Adam.loadStateDict: this state does not fit:
+        state 0: expected v to be ≥ 0 everywhere, got -0.5]
     `)
     const { state, ...rest } = good
     const older = state.map((one) => one && { t: one.t, averages: one.moments })

@@ -44,6 +44,11 @@ export const table: Table = [
         why: 'the learning rate cannot be set',
       },
       {
+        find: 'squares.includes(name) ? moments',
+        replace: 'squares.length < 0 ? moments',
+        why: 'a state with a negative mean of squares is let in: NaN at the next step',
+      },
+      {
         find: 'p.grad ? [{ k',
         replace: 'p.grad && k === 0 ? [{ k',
         why: 'only the first parameter moves',
