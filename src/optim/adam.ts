@@ -50,7 +50,7 @@ const definitionOf = (
  *
  * Throws a ValueError for negative, infinite or NaN options, betas outside [0, 1), unknown options,
  * and lists that are empty or name a parameter twice, a DTypeError for parameters that are no
- * tensors, a TapeError for those that are no leaves or require no gradient.
+ * tensors of floats, a TapeError for those that are no leaves or require no gradient.
  *
  * ```ts
  * const x = tensor([1, -2], { requiresGrad: true })

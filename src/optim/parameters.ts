@@ -1,6 +1,6 @@
 // The requirements on the parameters of optimisers and clipping; it computes nothing.
 import { DTypeError, TapeError, Tensor, ValueError } from '../tensor/index.ts'
-import { noTensor, requireChangeable, show, shown } from '../tensor/internal.ts'
+import { isFloat, noTensor, requireChangeable, show, shown } from '../tensor/internal.ts'
 
 /**
  * The tensors, in an array of their own; throws a ValueError unless this is an array, a DTypeError
@@ -21,8 +21,8 @@ export function requireTensors(who: string, parameters: readonly Tensor[]): read
 
 /**
  * The tensors, in an array of their own. Throws what `requireTensors` throws, a ValueError unless
- * there is at least one and each once, a TapeError unless they are leaves that require a gradient,
- * and no copies.
+ * there is at least one and each once, a DTypeError unless they are floats, a TapeError unless they
+ * are leaves that require a gradient, and no copies.
  */
 export function requireParameters(who: string, parameters: readonly Tensor[]): readonly Tensor[] {
   const list = requireTensors(who, parameters)
@@ -30,6 +30,11 @@ export function requireParameters(who: string, parameters: readonly Tensor[]): r
   const places = new Map<Tensor, number>()
   list.forEach((p, k) => {
     const parameter = `parameter ${k} ${show(p.shape)}`
+    if (!isFloat(p.dtype))
+      throw new DTypeError(
+        `${who}: expected ${parameter} to be float32 or float64, got ${p.dtype}: make it with ` +
+          "{ dtype: 'float32', requiresGrad: true }",
+      )
     if (!p.requiresGrad)
       throw new TapeError(
         `${who}: expected ${parameter} to require a gradient: make it with { requiresGrad: true }`,

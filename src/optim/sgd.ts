@@ -61,8 +61,8 @@ const definition: Definition<Settled<SGDOptions>, 'b'> = {
  * looked ahead to, as in PyTorch.
  *
  * Throws a ValueError for negative, infinite or NaN options, unknown ones, and lists that are empty
- * or name a parameter twice, a DTypeError for parameters that are no tensors, a TapeError for those
- * that are no leaves or require no gradient.
+ * or name a parameter twice, a DTypeError for parameters that are no tensors of floats, a TapeError
+ * for those that are no leaves or require no gradient.
  *
  * ```ts
  * const x = tensor([1, -2], { requiresGrad: true })

@@ -2,7 +2,8 @@
 // gradients; the pass is pass.ts and autograd.
 
 import { type Hook, type Node, recording, withRecording } from '../../autograd/index.ts'
-import { resemblesTensor, TapeError, ValueError } from '../core/errors.ts'
+import { isFloat } from '../core/dtype.ts'
+import { DTypeError, resemblesTensor, TapeError, ValueError } from '../core/errors.ts'
 import { runHook } from '../core/forward.ts'
 import { isOptions, requireFlag, requireFunction, requireOptions } from '../core/require.ts'
 import { discard, unguarded, unscoped } from '../core/scopes.ts'
@@ -29,7 +30,8 @@ export interface Backward<S extends Shape = Shape> {
    * Adds the gradient of this tensor into `.grad` of every leaf that it was computed from.
    * `gradient` is this tensor's own cotangent, 1 by default for one element. Throws a TapeError
    * when nothing requires a gradient, when an earlier pass has used the graph, or when a saved
-   * value has changed; a ShapeError for a gradient that does not fit.
+   * value has changed; a DTypeError unless it is of floats; a ShapeError for a gradient that does
+   * not fit.
    *
    * ```ts
    * const x = tensor([1, 2], { requiresGrad: true })
@@ -47,7 +49,8 @@ export interface Backward<S extends Shape = Shape> {
    * stays readable, can be differentiated if the pass is recorded, and must not be changed in
    * place. Hooks are called in the order of registration, as long as the tensor requires a
    * gradient. Returns a function that removes the hook. Throws a TapeError when the tensor requires
-   * no gradient; the pass throws a ShapeError or DTypeError for a replacement that does not fit.
+   * no gradient, a DTypeError unless it is of floats; the pass throws a ShapeError or DTypeError
+   * for a replacement that does not fit.
    *
    * ```ts
    * const x = tensor([1, 2], { requiresGrad: true })
@@ -60,10 +63,20 @@ export interface Backward<S extends Shape = Shape> {
   registerHook(f: (g: Tensor<S>) => Tensor | void): () => void
 }
 
+/** Throws a DTypeError for whole numbers and flags: nothing makes them require a gradient. */
+function requireFloats(who: string, what: string, { dtype, shape }: Tensor): void {
+  if (!isFloat(dtype))
+    throw new DTypeError(
+      `${who}: expected ${what} ${show(shape)} to be float32 or float64, got ${dtype}: only ` +
+        'floats have gradients',
+    )
+}
+
 /** The cotangent of an output: the given one, or 1. */
 function seed(who: string, output: Tensor, given: Tensor | null | undefined): Tensor {
   requireTensor(who, output)
   if (output.node === null) {
+    requireFloats(who, 'an output', output)
     const remedy = recording
       ? 'create a leaf with { requiresGrad: true }'
       : 'nothing is recorded in noGrad(), hooks and derivatives: use enableGrad()'
@@ -144,6 +157,7 @@ export const backwards: Backward & ThisType<Tensor> = {
   registerHook(f) {
     const { node } = this
     requireFunction('registerHook', 'a function of the gradient', f)
+    requireFloats('registerHook', 'a tensor', this)
     if (node === null)
       throw new TapeError(
         'registerHook: expected a tensor that requires a gradient, got one that does not: ' +
@@ -173,8 +187,8 @@ export const backwards: Backward & ThisType<Tensor> = {
  * The gradients of `outputs` (their sum, or weighted by `gradOutputs`) with respect to `inputs`:
  * one tensor for one input, an array for an array. With `createGraph` they can be differentiated
  * again. Nothing is added into `.grad`. Throws a TapeError when an input was not used (unless
- * `allowUnused`, which gives zeros) or an earlier pass has used the graph; a ShapeError for a
- * gradient that does not fit.
+ * `allowUnused`, which gives zeros) or an earlier pass has used the graph; a DTypeError unless
+ * all are of floats; a ShapeError for a gradient that does not fit.
  *
  * ```ts
  * const x = tensor(2, { requiresGrad: true })
@@ -213,6 +227,7 @@ export function grad(
     )
   targets.forEach((input, i) => {
     requireTensor('grad', input)
+    requireFloats('grad', `input ${i}`, input)
     if (input.node === null)
       throw new TapeError(
         `grad: expected input ${i} to require a gradient: create it with { requiresGrad: true }`,

@@ -33,6 +33,20 @@ describe('gradients', () => {
         'pass a tensor of that shape"',
     )
   })
+  it('of whole numbers and flags, which can have none', () => {
+    const w = three()
+    const said = (wanted: string, dtype: string): string =>
+      `expected ${wanted} to be float32 or float64, got ${dtype}: only floats have gradients`
+    expect(refusal(DTypeError, () => w.argmax().backward())).toBe(
+      `backward: ${said('an output ()', 'int32')}`,
+    )
+    expect(refusal(DTypeError, () => grad(w.sum(), w.gt(0)))).toBe(
+      `grad: ${said('input 0 (3)', 'bool')}`,
+    )
+    expect(refusal(DTypeError, () => w.gt(0).registerHook(() => {}))).toBe(
+      `registerHook: ${said('a tensor (3)', 'bool')}`,
+    )
+  })
   it('gradients that do not fit', () => {
     const w = three()
     expect(refusal(ShapeError, () => w.square().backward(zeros([2])))).toMatchInlineSnapshot(
