@@ -1,11 +1,12 @@
 // The options of recurrent layers, when they are made and when they are called.
-import { type Tensor, ValueError } from '../../tensor/index.ts'
+import { Tensor, ValueError } from '../../tensor/index.ts'
 import {
   isOptions,
   requireFlag,
   requireOptions,
   requireProbability,
   requireWhole,
+  shown,
 } from '../../tensor/internal.ts'
 import type { LinearOptions } from '../linear.ts'
 import { requireInit } from '../parameters.ts'
@@ -92,6 +93,26 @@ export interface SequenceOptions {
 
 /** Their names. */
 export const SEQUENCE_OPTIONS = ['lengths', 'mask', 'resets', 'every'] as const
+
+/**
+ * The options of a call, each read once. Throws a ValueError for unknown ones, which says where a
+ * state stands if they are tensors.
+ */
+export function requireSequenceOptions(who: string, options: SequenceOptions): SequenceOptions {
+  const names = isOptions(options) ? Object.keys(options) : []
+  const isKnown = (name: string): boolean => SEQUENCE_OPTIONS.some((known) => known === name)
+  const state = names.filter(
+    (name) => !isKnown(name) && (options as Record<string, unknown>)[name] instanceof Tensor,
+  )
+  const others = names.filter(isKnown).join(', ')
+  if (state.length > 0)
+    throw new ValueError(
+      `${who}: expected options { ${SEQUENCE_OPTIONS.join(', ')} }, got ${shown(options)}: the ` +
+        `state stands before them: forward(x, { ${state.join(', ')} }` +
+        `${others === '' ? ', options)' : `, { ${others} })`}`,
+    )
+  return requireOptions(who, options, SEQUENCE_OPTIONS)
+}
 
 /** Options in the place of a state: one of them is named at least. */
 export type OptionsForState = {

@@ -1,6 +1,6 @@
 // Segments: the stretches of a batch's sequences through which the state flows, and the steps of
 // each that are run. How these are laid out as rows is packing.ts.
-import { type Tensor, ValueError } from '../../tensor/index.ts'
+import { Tensor, ValueError } from '../../tensor/index.ts'
 import { shown } from '../../tensor/internal.ts'
 import { requireMatch } from '../parameters.ts'
 import type { SequenceOptions } from './options.ts'
@@ -69,17 +69,22 @@ export function segmentsOf(
   return { segments, times: times.subarray(0, rows), hasHoles: rows < total }
 }
 
-function requireLengths(who: string, N: number, T: number, given: readonly number[]): number[] {
-  if (!Array.isArray(given) || given.length !== N)
-    throw new ValueError(
-      `${who}: expected lengths to be an array of ${N}, got ` +
-        `${Array.isArray(given) ? given.length : shown(given)}`,
-    )
-  const lengths = Array.from(given as readonly number[])
+function requireLengths(who: string, N: number, T: number, given: unknown): number[] {
+  const expected = `${who}: expected lengths to be an array of ${N} numbers, got `
+  if (!Array.isArray(given)) {
+    const numbers = given instanceof Tensor ? 'lengths.toTypedArray()' : 'lengths'
+    const isConvertible = given instanceof Tensor || ArrayBuffer.isView(given)
+    const remedy = isConvertible ? `: use Array.from(${numbers})` : ''
+    throw new ValueError(expected + shown(given) + remedy)
+  }
+  const lengths: number[] = Array.from(given)
+  if (lengths.some(Array.isArray))
+    throw new ValueError(`${expected}${shown(given)}: give one number for each sequence`)
+  if (lengths.length !== N) throw new ValueError(expected + lengths.length)
   lengths.forEach((length, n) => {
     if (!Number.isInteger(length) || length < 0 || length > T)
       throw new ValueError(
-        `${who}: expected length ${n} to be from 0 to ${T}, got ${shown(length)}`,
+        `${who}: expected length ${n} to be a whole number from 0 to ${T}, got ${shown(length)}`,
       )
   })
   return lengths

@@ -7,11 +7,10 @@ import {
   type LookUp,
   pickedBy,
   requireFlag,
-  requireOptions,
   show,
 } from '../../tensor/internal.ts'
 import { requireMatch } from '../parameters.ts'
-import { SEQUENCE_OPTIONS, type SequenceOptions } from './options.ts'
+import { requireSequenceOptions, SEQUENCE_OPTIONS, type SequenceOptions } from './options.ts'
 import type { Packing } from './packing.ts'
 import type { Scanned } from './scan.ts'
 import { type NamedTensors, type Names, stateOf } from './state.ts'
@@ -43,7 +42,7 @@ export function requireArguments<State>(
   const [state, options = {}] = isStateLeftOut
     ? [undefined, second as SequenceOptions]
     : [second as State | undefined, third]
-  const read = requireOptions(who, options, SEQUENCE_OPTIONS)
+  const read = requireSequenceOptions(who, options)
   requireFlag(who, 'every', read.every)
   return { state, options: read }
 }

@@ -101,11 +101,17 @@ describe.each(layers)('%s', (_, make) => {
     const layer = make({ dtype })
     const run = (wrong: unknown) => () =>
       layer.forward(padded(), undefined, { lengths: wrong as number[] })
-    expect(run([1, 2])).toThrow('expected lengths to be an array of 5, got 2')
-    expect(run('long')).toThrow('expected lengths to be an array of 5, got "long"')
-    expect(run([2, 5, -1, 4, 5])).toThrow('expected length 2 to be from 0 to 6, got -1')
-    expect(run([2, 5, 1, 4, 7])).toThrow('expected length 4 to be from 0 to 6, got 7')
-    expect(run([2, 5, 1.5, 4, 5])).toThrow('expected length 2 to be from 0 to 6, got 1.5')
+    expect(run([1, 2])).toThrow('expected lengths to be an array of 5 numbers, got 2')
+    expect(run('long')).toThrow('expected lengths to be an array of 5 numbers, got "long"')
+    expect(run([2, 5, -1, 4, 5])).toThrow(
+      'expected length 2 to be a whole number from 0 to 6, got -1',
+    )
+    expect(run([2, 5, 1, 4, 7])).toThrow(
+      'expected length 4 to be a whole number from 0 to 6, got 7',
+    )
+    expect(run([2, 5, 1.5, 4, 5])).toThrow(
+      'expected length 2 to be a whole number from 0 to 6, got 1.5',
+    )
     expect(() => layer.forward(padded(), undefined, { length: lengths } as object)).toThrow(
       "unknown option 'length': expected lengths, mask, resets",
     )

@@ -157,6 +157,8 @@ describe.each([
     expect(call({ lengths: [1, 2], h: 1 })).toThrow(
       `${name}(2 → 3): unknown option 'h': expected lengths, mask, resets`,
     )
-    expect(call({ lengths: [9, 9] })).toThrow('expected length 0 to be from 0 to 4, got 9')
+    expect(call({ lengths: [9, 9] })).toThrow(
+      'expected length 0 to be a whole number from 0 to 4, got 9',
+    )
   })
 })

@@ -81,6 +81,59 @@ it('says what mask and resets should be', () => {
     `[ShapeError: RNN(3 → 2): expected resets of shape (2, 4), got (4, 2)]`,
   )
   expect(() => layer.forward(x, { lengths: [5, 1] })).toThrowErrorMatchingInlineSnapshot(
-    `[ValueError: RNN(3 → 2): expected length 0 to be from 0 to 4, got 5]`,
+    `[ValueError: RNN(3 → 2): expected length 0 to be a whole number from 0 to 4, got 5]`,
+  )
+})
+
+it('says how a state and options are told apart', () => {
+  const lstm = new LSTM(3, 4)
+  const x = ones([2, 5, 3])
+  const h = zeros([1, 2, 4])
+  const call =
+    (...args: unknown[]) =>
+    () =>
+      Reflect.apply(lstm.forward, lstm, [x, ...args])
+  const mixed = call({ h, c: h, lengths: [3, 2], foo: 1 })
+  expect(mixed).toThrow(ValueError)
+  expect(mixed).toThrowErrorMatchingInlineSnapshot(
+    '[ValueError: LSTM(3 → 4): expected options { lengths, mask, resets, every }, got { ' +
+      'h, c, lengths, foo }: the state stands before them: forward(x, { h, c }, { lengths ' +
+      '})]',
+  )
+  expect(call({ lengths: [3, 2] }, { h, c: h })).toThrowErrorMatchingInlineSnapshot(
+    '[ValueError: LSTM(3 → 4): expected options { lengths, mask, resets, every }, got { ' +
+      'h, c }: the state stands before them: forward(x, { h, c }, options)]',
+  )
+  expect(call({ h, c: h }, { foo: 1 })).toThrowErrorMatchingInlineSnapshot(
+    "[ValueError: LSTM(3 → 4): unknown option 'foo': expected lengths, mask, resets, " + 'every]',
+  )
+})
+
+it('says what lengths should be', () => {
+  const lstm = new LSTM(3, 4)
+  const call = (lengths: unknown) => () =>
+    lstm.forward(ones([2, 5, 3]), { lengths: lengths as number[] })
+  expect(call([[3, 2]])).toThrow(ValueError)
+  expect(call([[3, 2]])).toThrowErrorMatchingInlineSnapshot(
+    '[ValueError: LSTM(3 → 4): expected lengths to be an array of 2 numbers, got [[3, ' +
+      '2]]: give one number for each sequence]',
+  )
+  expect(call([[3], [2]])).toThrowErrorMatchingInlineSnapshot(
+    '[ValueError: LSTM(3 → 4): expected lengths to be an array of 2 numbers, got [[3], ' +
+      '[2]]: give one number for each sequence]',
+  )
+  expect(call(new Int32Array([3, 2]))).toThrowErrorMatchingInlineSnapshot(
+    '[ValueError: LSTM(3 → 4): expected lengths to be an array of 2 numbers, got ' +
+      'Int32Array: use Array.from(lengths)]',
+  )
+  expect(call(ones([2], { dtype: 'int32' }))).toThrowErrorMatchingInlineSnapshot(
+    '[ValueError: LSTM(3 → 4): expected lengths to be an array of 2 numbers, got Tensor ' +
+      '(2): use Array.from(lengths.toTypedArray())]',
+  )
+  expect(call([3, 2, 1])).toThrowErrorMatchingInlineSnapshot(
+    '[ValueError: LSTM(3 → 4): expected lengths to be an array of 2 numbers, got 3]',
+  )
+  expect(call([3, 1.5])).toThrowErrorMatchingInlineSnapshot(
+    '[ValueError: LSTM(3 → 4): expected length 1 to be a whole number from 0 to 5, got ' + '1.5]',
   )
 })
