@@ -121,6 +121,17 @@ export function recordNode(
   return node
 }
 
+/** Runs `fn`, whose ops begin no recording: results of consumed graphs stay as they are. */
+export function withoutRecycling<T>(fn: () => T): T {
+  const outer = pendingFree
+  pendingFree = []
+  try {
+    return fn()
+  } finally {
+    pendingFree = outer.concat(pendingFree)
+  }
+}
+
 function recycle(): void {
   for (const storage of pendingFree) {
     for (const saved of storage.saved) if (saved.freed === null) free(saved, BY_GRAPH)

@@ -4,6 +4,7 @@
 import type { Node, Rule } from '../../autograd/index.ts'
 import { isFloat } from '../core/dtype.ts'
 import { AnomalyError } from '../core/errors.ts'
+import { withoutRecycling } from '../core/lifetime.ts'
 import { requireFunction, requireSync } from '../core/require.ts'
 import { differentiating } from '../core/scopes.ts'
 import { show, stridesOf } from '../core/shape.ts'
@@ -41,12 +42,15 @@ export function detectAnomaly<T>(fn: () => T): T {
   }
 }
 
-/** Runs `fn`, whose results are only examples, without looking for anomalies. */
+/**
+ * Runs `fn`, whose results are only examples: without looking for anomalies, and as no recording of
+ * the caller's.
+ */
 export function unexamined<T>(fn: () => T): T {
   const outer = origins
   origins = null
   try {
-    return fn()
+    return withoutRecycling(fn)
   } finally {
     origins = outer
   }

@@ -88,8 +88,8 @@ export class AdamW extends Adam {
 }
 
 /**
- * Scales all gradients so that their norm is no larger; returns what it was. A recorded one is
- * replaced.
+ * Scales all gradients so that their norm is no larger; returns what it was. A recorded one, and a
+ * copy that a selection made, are replaced.
  */
 export function clipGradNorm(parameters: readonly Mirror[], most: number): number {
   const gradients = [...new Set(parameters.flatMap(({ grad }) => grad ?? []))].map((g) => ({
@@ -103,7 +103,7 @@ export function clipGradNorm(parameters: readonly Mirror[], most: number): numbe
   if (scale >= 1) return norm
   for (const { g, numbers } of gradients) {
     const scaled = numbers.map((n) => n * scale)
-    if (g.isLeaf) write(g, scaled)
+    if (g.isLeaf && !g.storage.copied) write(g, scaled)
     else
       for (const p of parameters)
         if (p.grad === g) Object.assign(p, { grad: created(scaled, g.shape), ownsGrad: true })

@@ -1,7 +1,21 @@
 // What a scope or a derivative made goes with it, but for what it returns. Backward passes are
 // lifetime.pass.test.ts's.
 
-import { checkpoint, enableGrad, grad, noGrad, ones, type Tensor, unary, zeros } from 'tapegrad'
+import {
+  checkpoint,
+  enableGrad,
+  fuse,
+  GRU,
+  GRUCell,
+  grad,
+  LSTM,
+  noGrad,
+  ones,
+  Recurrent,
+  type Tensor,
+  unary,
+  zeros,
+} from 'tapegrad'
 import { describe, expect, it } from 'vitest'
 
 describe('a derivative', () => {
@@ -42,6 +56,40 @@ describe('a checkpoint', () => {
     const x = ones([20], { dtype: 'float64', requiresGrad: true })
     const block = checkpoint((v: Tensor) => half(v.add(2)))
     expect(grad(block(x).sum(), x).toArray()).toEqual(new Array(20).fill(3))
+  })
+})
+
+describe('a result of a graph that backward() has used', () => {
+  const w = ones([20, 3], { dtype: 'float64', requiresGrad: true })
+  const used = (): Tensor => {
+    const h = w.mul(2)
+    h.sum().backward()
+    return h
+  }
+  const layer = new GRU(3, 2, { dtype: 'float64', batchFirst: false, resetAfter: false })
+  const own = new Recurrent(new GRUCell(3, 2, { dtype: 'float64' }), { batchFirst: false })
+  const readers: Record<string, (h: Tensor) => Tensor> = {
+    'a function that is fused': (h) => enableGrad(() => fuse((a: Tensor) => a.tanh())(h)).detach(),
+    'a layer that records a part of a weight': (h) => layer.forward(h.unsqueeze(1)).output,
+    'a cell that is recorded': (h) => own.forward(h.unsqueeze(1)).output,
+  }
+
+  it.each(Object.entries(readers))('may be read by %s, at every call', (_, read) => {
+    const expected = noGrad(() => read(w.mul(2))).toArray()
+    for (let call = 0; call < 2; call++) {
+      const h = used()
+      expect(noGrad(() => read(h)).toArray()).toEqual(expected)
+    }
+  })
+
+  it('may be read by a layer whose step is not known yet, and is freed afterwards', () => {
+    for (const H of [5, 7]) {
+      const h = used()
+      const lstm = new LSTM(3, H, { dtype: 'float64', batchFirst: false })
+      noGrad(() => lstm.forward(h.unsqueeze(1)))
+      w.square()
+      expect(() => h.toArray()).toThrow('was recycled when the next recording began')
+    }
   })
 })
 

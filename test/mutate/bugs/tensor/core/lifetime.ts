@@ -76,7 +76,17 @@ export const table: Table = [
         replace: 'if (storage.freed === null) free(storage, BY_GRAPH)',
         why: 'a detached result is recycled with its graph',
       },
-      { find: '  pendingFree = []\n', replace: '', why: 'what waits is kept for ever' },
+      { find: '  }\n  pendingFree = []\n', replace: '  }\n', why: 'what waits is kept for ever' },
+      {
+        find: '  const outer = pendingFree\n  pendingFree = []\n',
+        replace: '  const outer = pendingFree\n',
+        why: 'an example of a step recycles what its caller may still read',
+      },
+      {
+        find: 'pendingFree = outer.concat(pendingFree)',
+        replace: 'pendingFree = []',
+        why: 'after an example of a step a consumed graph is never freed',
+      },
     ],
   },
 ]
