@@ -16,30 +16,53 @@ export interface Heard {
   /** Whether recording was on. */
   isRecorded: boolean
 }
-let listener: Heard[] | null = null
+/** What is told of the ops in a function while it runs. */
+interface Listener {
+  readonly calls: Heard[]
+  readonly onChange: (who: string) => void
+}
+let listener: Listener | null = null
 
 export const isListening = (): boolean => listener !== null
 
 /**
  * Runs `fn`. Returns its result, and every call of an op in it, in order: also of ops that have no
- * derivative, and while recording is off.
+ * derivative, and while recording is off. `onChange` is called before numbers are changed in place.
  */
-export function listening<T>(fn: () => T): [result: T, calls: readonly Heard[]] {
+export function listening<T>(
+  fn: () => T,
+  onChange: (who: string) => void = () => {},
+): [result: T, calls: readonly Heard[]] {
   const outer = listener
   const calls: Heard[] = []
-  listener = calls
+  listener = {
+    calls,
+    onChange(who) {
+      onChange(who)
+      outer?.onChange(who)
+    },
+  }
   try {
     return [fn(), calls]
   } finally {
     listener = outer
-    outer?.push(...calls)
+    outer?.calls.push(...calls)
   }
 }
 
 /** Lets a listener hear that numbers of `t` are read outside of ops. */
 export function noteRead(name: string, t: Tensor): void {
-  listener?.push({ rule: { name }, inputs: [t], attrs: undefined, out: t, isRecorded: recording })
+  listener?.calls.push({
+    rule: { name },
+    inputs: [t],
+    attrs: undefined,
+    out: t,
+    isRecorded: recording,
+  })
 }
+
+/** Lets a listener hear that an op is about to change numbers in place. */
+export const noteChange = (who: string): void => listener?.onChange(who)
 
 /**
  * Records an op on the tape if an input requires a gradient and the output is a float. Returns the
@@ -53,7 +76,7 @@ export function record<A>(
 ): Tensor {
   if (origins !== null) inspectResult(rule, inputs, out)
   if (listener !== null)
-    listener.push({ rule: rule as Rule<Tensor>, inputs, attrs, out, isRecorded: recording })
+    listener.calls.push({ rule: rule as Rule<Tensor>, inputs, attrs, out, isRecorded: recording })
   if (!recording) return out
   for (let i = 0; i < inputs.length; i++) {
     if (inputs[i].node !== null && isFloat(out.dtype)) {

@@ -11,6 +11,7 @@ import { discard } from '../core/scopes.ts'
 import { lastSwapped, sameShape, show } from '../core/shape.ts'
 import { requireTensor, Tensor } from '../core/tensor.ts'
 import { writeTransposed } from '../core/transposed.ts'
+import { noteChange } from '../define/record.ts'
 
 /** In-place changes of a tensor. */
 export interface Assignment {
@@ -56,6 +57,7 @@ export const isChangeable = (tensor: Tensor): boolean => tensor.isLeaf && !tenso
  */
 export function changing<T extends Tensor>(who: string, tensor: T, write: (to: number) => void): T {
   requireChangeable(who, tensor)
+  noteChange(who)
   const { storage, byteOffset, shape, dtype } = tensor
   if (tensor.transposed) {
     const copy = new Tensor(storage, byteOffset, shape, dtype, true).materialize()

@@ -2,12 +2,10 @@
 // again where it reads tensors that nobody named.
 
 import { type FloatDType, isFloat } from '../core/dtype.ts'
-import { sameShape } from '../core/shape.ts'
 import type { Tensor } from '../core/tensor.ts'
-import { isNumber } from '../define/operand.ts'
-import { type Heard, listening } from '../define/record.ts'
+import { listening } from '../define/record.ts'
 import { unexamined } from '../inspect/anomaly.ts'
-import { constantNumber, EXAMPLE_ROWS, example } from '../programs/derivative.ts'
+import { EXAMPLE_ROWS, example } from '../programs/derivative.ts'
 import { NoProgram } from '../programs/graph.ts'
 import { Lowered } from '../programs/lowered.ts'
 import { type Plan, planOf, type Recorded } from '../programs/plan.ts'
@@ -15,6 +13,7 @@ import { Values } from '../programs/values.ts'
 import { enableGrad } from '../transforms/recording.ts'
 import type { Mask } from './call.ts'
 import { Places } from './places.ts'
+import { again, replaced, requireLasting, type Seen, textOfPlan } from './recordings.ts'
 import type { LookUp } from './repeats.ts'
 import { sequence } from './sequence.ts'
 
@@ -47,6 +46,8 @@ interface Known {
    * Where the plan's tensors from outside stand among the parameters; null where some are others.
    */
   readonly parameters: readonly (readonly number[])[] | null
+  /** The tensors from outside as they were at the latest call. */
+  latest: Seen
 }
 
 export class Steps {
@@ -69,13 +70,19 @@ export class Steps {
     const known = this.#known.get(key)
     if (known instanceof NoProgram) throw known
     let [found, outside] = [known, null as Plan['outside'] | null]
-    if (found?.parameters)
-      outside = found.parameters.map((summed) => summed.map((place) => parameters[place]))
-    else if (found !== undefined)
-      outside = again(found.lowered.plan, this.#record(run, 0, found.lowered.plan.recorded))
-    if (found === undefined || outside === null) {
-      found = this.#lower(run, key)
-      outside = found.lowered.plan.outside
+    try {
+      if (found?.parameters)
+        outside = found.parameters.map((summed) => summed.map((place) => parameters[place]))
+      else if (found !== undefined) outside = this.#again(run, found)
+      if (found === undefined || outside === null) {
+        found = this.#lowered(run)
+        outside = found.latest.outside
+        this.#known.set(key, found)
+      }
+    } catch (error) {
+      // What was no program once may look like one at another call.
+      if (error instanceof NoProgram) this.#known.set(key, error)
+      throw error
     }
     const { sizes, every } = run
     const { lowered, places } = found
@@ -84,28 +91,44 @@ export class Steps {
     return { y: sequence(inputs, call, lookUp), lowered }
   }
 
-  #lower(run: Run, key: string): Known {
+  #lowered(run: Run): Known {
     const { dtype } = run.x
     if (!isFloat(dtype)) throw new NoProgram('has an input that is no float')
-    try {
-      const values = new Values()
-      const plan = planOf(this.#example(run, 0), values, dtype as FloatDType)
-      const versions = plan.outside.flat().map(({ storage }) => storage.version)
-      const other = planOf(this.#example(run, 1), values, dtype as FloatDType)
-      if (textOfPlan(plan) !== textOfPlan(other))
-        throw new NoProgram('computes something else for other numbers')
-      requireLasting(plan, other, versions)
-      const parameters = plan.outside.map((summed) => summed.map((t) => run.parameters.indexOf(t)))
-      const isOwn = run.parameters.length > 0 && !parameters.flat().includes(-1)
-      const lowered = new Lowered(plan)
-      const places = new Places(lowered)
-      const made = { lowered, places, parameters: isOwn ? parameters : null }
-      this.#known.set(key, made)
-      return made
-    } catch (error) {
-      if (error instanceof NoProgram) this.#known.set(key, error)
-      throw error
+    const values = new Values()
+    const plan = planOf(this.#example(run, 0), values, dtype as FloatDType)
+    const other = planOf(this.#example(run, 1), values, dtype as FloatDType)
+    if (textOfPlan(plan) !== textOfPlan(other))
+      throw new NoProgram('computes something else for other numbers')
+    const latest = { outside: plan.outside, calls: plan.recorded.calls }
+    requireLasting(latest, { outside: other.outside, calls: other.recorded.calls })
+    const parameters = plan.outside.map((summed) => summed.map((t) => run.parameters.indexOf(t)))
+    const isOwn = run.parameters.length > 0 && !parameters.flat().includes(-1)
+    const lowered = new Lowered(plan)
+    const places = new Places(lowered)
+    return { lowered, places, parameters: isOwn ? parameters : null, latest }
+  }
+
+  /**
+   * The tensors from outside in a call of a step that was recorded before; null where it is another
+   * step now. Where they are others than at the latest call, the step is recorded once more, because
+   * it may take others at each call.
+   */
+  #again(run: Run, known: Known): Plan['outside'] | null {
+    const { plan } = known.lowered
+    const record = (): Seen | null => {
+      const now = this.#record(run, 0, plan.recorded)
+      const outside = again(plan, now)
+      return outside && { outside, calls: now.calls }
     }
+    const seen = record()
+    if (seen === null) return null
+    if (replaced(known.latest, seen) !== null) {
+      const next = record()
+      if (next === null) return null
+      requireLasting(seen, next)
+    }
+    known.latest = seen
+    return seen.outside
   }
 
   /** The same for a step that may fail with an example, but not with the caller's numbers. */
@@ -113,6 +136,7 @@ export class Steps {
     try {
       return this.#record(run, variant)
     } catch (error) {
+      if (error instanceof NoProgram) throw error
       throw new NoProgram(
         `fails for an example of ${EXAMPLE_ROWS + variant} rows: ${messageOf(error)}`,
       )
@@ -136,7 +160,7 @@ export class Steps {
     }
     const step = () => this.#step(given.x, given.before, parameters, given.masks)
     // A plan of a call inside noGrad is used outside as well.
-    const [after, calls] = unexamined(() => enableGrad(() => listening(step)))
+    const [after, calls] = unexamined(() => enableGrad(() => listening(step, refuseChange)))
     return { x: given.x, before: given.before, masks: given.masks, after, calls }
   }
 }
@@ -144,118 +168,10 @@ export class Steps {
 /** Biases are added up where that is recorded, once for all steps. */
 const sumOf = (summed: readonly Tensor[]): Tensor => summed.reduce((a, b) => a.add(b))
 
-/** The number that a tensor stands for, or that all its elements were made as. */
-const numberOf = (t: Tensor): number | undefined =>
-  isNumber(t) ? Number(t.item()) : constantNumber(t)
+/** A change of numbers in place would be made for the example, and not for each step. */
+const refuseChange = (who: string): never => {
+  throw new NoProgram(`changes numbers in place, by ${who}`)
+}
 
 const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error)
-
-/** Whether two tensors of one shape are the same numbers, as by detach(). */
-const isSamePlace = (a: Tensor, b: Tensor): boolean =>
-  a.storage === b.storage && a.byteOffset === b.byteOffset && a.transposed === b.transposed
-
-/**
- * Throws NoProgram for a tensor from outside that is another one at each call, as of random
- * numbers, or whose storage was at another of `versions` before the last call: a run would use the
- * same numbers for all steps.
- */
-function requireLasting(plan: Plan, other: Plan, versions: readonly number[]): void {
-  const [makers, otherMakers] = [plan, other].map(
-    ({ recorded }) => new Map(recorded.calls.map((call) => [call.out, call])),
-  )
-  const isLasting = (a: Tensor, b: Tensor): boolean => {
-    const number = numberOf(a)
-    if (a === b || (number !== undefined && Object.is(number, numberOf(b)))) return true
-    const [own, made] = [makers.get(a), otherMakers.get(b)]
-    if (own === undefined || made === undefined) return own === made && isSamePlace(a, b)
-    return (
-      own.rule === made.rule &&
-      sameData(own.attrs, made.attrs) &&
-      own.inputs.length === made.inputs.length &&
-      own.inputs.every((t, i) => isLasting(t, made.inputs[i]))
-    )
-  }
-  const others = other.outside.flat()
-  plan.outside.flat().forEach((t, i) => {
-    if (t.storage.version !== versions[i])
-      throw new NoProgram('changes numbers in place that it uses')
-    if (!isLasting(t, others[i]))
-      throw new NoProgram(`uses another tensor at each call, made by ${t.storage.maker}`)
-  })
-}
-
-/** What two plans of one step must have in common. */
-const textOfPlan = ({ after, factors, products, sources }: Plan): string =>
-  JSON.stringify([
-    [...after, ...factors.map(({ segments }) => segments)].map((segments) =>
-      segments.map(({ from, width, value }) => [from, width, value.id]),
-    ),
-    products,
-    sources,
-  ])
-
-/** The tensors from outside in a new recording of a plan's step; null where the step differs. */
-function again(plan: Plan, now: Recorded): Plan['outside'] | null {
-  const { x, before, masks, after } = plan.recorded
-  const news = new Map<Tensor, Tensor>()
-  const given = [now.x, ...now.before, ...now.masks]
-  for (const [i, t] of [x, ...before, ...masks].entries()) news.set(t, given[i])
-  const outside = new Map<Tensor, Tensor>()
-  const isSame = (old: Tensor, t: Tensor): boolean => {
-    const known = news.get(old) ?? outside.get(old)
-    if (known !== undefined) return known === t
-    if (old.dtype !== t.dtype || !sameShape(old.shape, t.shape)) return false
-    const number = plan.numbers.get(old)
-    if (number !== undefined) return t.node === null && Object.is(number, numberOf(t))
-    outside.set(old, t)
-    return !isNumber(t) && old.transposed === t.transposed
-  }
-  const [was, is] = [formerly(plan), dependent(now)]
-  if (was.length !== is.length) return null
-  for (const [i, call] of was.entries()) {
-    const other = is[i]
-    const isSameOp =
-      call.rule === other.rule &&
-      call.isRecorded === other.isRecorded &&
-      call.inputs.length === other.inputs.length &&
-      sameData(call.attrs, other.attrs) &&
-      call.inputs.every((t, k) => isSame(t, other.inputs[k]))
-    if (!isSameOp) return null
-    news.set(call.out, other.out)
-  }
-  if (!after.every((t, k) => isSame(t, now.after[k]))) return null
-  return plan.outside.map((summed) => summed.map((t) => outside.get(t) as Tensor))
-}
-
-const dependents = new WeakMap<Plan, readonly Heard[]>()
-
-/** The calls that depend on the example in a plan's own recording. */
-function formerly(plan: Plan): readonly Heard[] {
-  const known = dependents.get(plan) ?? dependent(plan.recorded)
-  dependents.set(plan, known)
-  return known
-}
-
-/** The calls that depend on the example. */
-function dependent({ x, before, masks, calls }: Recorded): readonly Heard[] {
-  const traced = new Set([x, ...before, ...masks])
-  return calls.filter(({ inputs, out }) => {
-    const depends = inputs.some((t) => traced.has(t))
-    if (depends) traced.add(out)
-    return depends
-  })
-}
-
-/** Whether two attributes hold the same numbers and words. */
-function sameData(a: unknown, b: unknown): boolean {
-  if (Object.is(a, b)) return true
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
-  const names = Object.keys(a)
-  return (
-    names.length === Object.keys(b).length &&
-    names.every((name) =>
-      sameData((a as Record<string, unknown>)[name], (b as Record<string, unknown>)[name]),
-    )
-  )
-}

@@ -14,6 +14,7 @@ import {
   type Tensor,
   tensor,
   ValueError,
+  zeros,
 } from 'tapegrad'
 import { describe, expect, test } from 'vitest'
 import { expectClose } from '../../support/numbers.ts'
@@ -29,7 +30,7 @@ const turnedOf = (t: Tensor<[number, number]>): Tensor[] => [t, t.t(), t]
 class Cell extends Module {
   readonly stateSize = { h: 4 }
   input = new Linear(3, 4, float64)
-  hidden = new Linear(4, 4, { ...float64, bias: false })
+  hidden = new Linear(4, 4, float64)
   drop = new Dropout(0.5)
   gain = rand([4], { ...float64, requiresGrad: true })
   scale = ones([4], float64)
@@ -79,6 +80,8 @@ function expectLoop(cell: Cell, layer: Recurrent<State>, N = 2): void {
 const programs: Record<string, (cell: Cell, x: Tensor, h: Tensor) => Tensor> = {
   'a product of x first': (c, x, h) => c.input.forward(x).add(c.hidden.forward(h)).tanh(),
   'a product of h first': (c, x, h) => c.hidden.forward(h).add(c.input.forward(x)).tanh(),
+  'a product of x without a bias, and one of h with one': (c, x, h) =>
+    x.matmul(c.input.weight.t()).add(c.hidden.forward(h)).tanh(),
   'a leaky state': (c, x, h) => h.mul(c.k).add(c.input.forward(x).sigmoid()),
   'a product of a product': (c, x, h) =>
     c.hidden.forward(c.hidden.forward(h)).add(c.input.forward(x)),
@@ -148,14 +151,14 @@ const turns: Record<string, [(cell: Cell, x: Tensor, h: Tensor) => Tensor, strin
       c.scale.assign_(tensor([++c.k % 3, 1, 1, 1], float64))
       return h.add(c.scale).add(c.input.forward(x))
     },
-    'changes numbers in place that it uses',
+    'changes numbers in place, by assign_',
   ],
   'a tensor that it changes, by another name': [
     (c, x, h) => {
       c.scale.assign_(tensor([++c.k % 3, 1, 1, 1], float64))
       return h.add(c.scale.detach()).add(c.input.forward(x))
     },
-    'changes numbers in place that it uses',
+    'changes numbers in place, by assign_',
   ],
 }
 
@@ -196,6 +199,40 @@ describe('a cell of one’s own', () => {
     cell.drop.train()
     layer.forward(rand([2, 3, 3], float64))
     expect(String(layer)).toContain('step by step')
+  })
+
+  test('is seen to take other tensors from now on', () => {
+    const cell = new Cell((c, x, h) => {
+      const factor = c.k < 0 ? c.gain : [c.gain, c.scale][++c.k % 3]
+      return h.mul(factor ?? c.gain).add(c.input.forward(x))
+    })
+    cell.k = -1
+    const layer = new Recurrent<State>(cell)
+    expectLoop(cell, layer)
+    cell.gain = rand([4], float64)
+    expectLoop(cell, layer)
+    expect(String(layer)).toContain('as a program')
+    cell.k = 0
+    layer.forward(ones([2, 3, 3], float64))
+    expectLoop(cell, layer)
+    expect(String(layer)).toContain('uses another tensor at each call')
+  })
+
+  test('may keep a mean of what it saw: no example gets into it', () => {
+    const cell = new Cell((c, x, h) => {
+      const input = c.input.forward(x)
+      noGrad(() => c.scale.assign_(c.scale.mul(0.5).add(input.mean(0))))
+      return h.mul(0.5).add(input)
+    })
+    cell.scale = zeros([4], float64)
+    const layer = new Recurrent<State>(cell)
+    const x = rand([2, 3, 3], float64)
+    layer.forward(x)
+    const seen = numbersOf(cell.scale)
+    cell.scale = zeros([4], float64)
+    looped(cell, x)
+    expect(seen).toEqual(numbersOf(cell.scale))
+    expect(String(layer)).toContain('changes numbers in place, by assign_')
   })
 
   test('names its states in any order', () => {
