@@ -93,13 +93,17 @@ class Assembler {
     for (const output of outputs) this.#copyOut(output)
   }
 
-  /** Takes a sum, difference or product into the same instruction as its only reader. */
+  /**
+   * Takes a sum, difference or product into the same instruction as its only reader, or a negative
+   * number into the sum that it becomes a difference in.
+   */
   #absorb(value: Value, roots: readonly Value[]): void {
     if (this.#given.has(value) || !isSecond(value)) return
     const inner = value.args.find(
       (arg, i): arg is Computed =>
-        isPair(arg) &&
-        (isPair(value) || (i === 0 && kernelOf(arg) === 'mul')) &&
+        (isNegative(arg)
+          ? kernelOf(value) === 'add'
+          : isPair(arg) && (isPair(value) || (i === 0 && kernelOf(arg) === 'mul'))) &&
         arg.width === value.width &&
         this.#readers.get(arg) === 1 &&
         !roots.includes(arg) &&
@@ -201,6 +205,10 @@ class Assembler {
     const { rule, attrs, args, width } = value
     const { kernel, chain, f } = formOf(rule) as Elementwise
     const inner = args.findIndex((arg) => this.#absorbed.get(arg) === value)
+    if (inner >= 0 && isNegative(args[inner])) {
+      this.#emit('sub', out, [args[1 - inner], ...argsOf(args[inner])], width)
+      return
+    }
     if (inner >= 0) {
       const first = kernelOf(args[inner]) as Pair
       const second = kernel === 'sub' && inner === 1 ? 'Rsub' : SECOND[kernel as Second]
@@ -269,11 +277,18 @@ type Second = keyof typeof SECOND
 /** Those that can be followed; the derivatives of tanh and sigmoid follow a product alone. */
 type Pair = 'add' | 'sub' | 'mul'
 
-const kernelOf = (value: Value): Second =>
-  (formOf((value as Computed).rule) as Elementwise).kernel as Second
+const kernelIn = ({ rule }: Computed): Code | undefined => {
+  const form = formOf(rule)
+  return typeof form === 'object' ? form.kernel : undefined
+}
+
+const kernelOf = (value: Value): Second => kernelIn(value as Computed) as Second
 
 const isSecond = (value: Value): value is Computed =>
-  value.kind === 'computed' && typeof formOf(value.rule) === 'object' && kernelOf(value) in SECOND
+  value.kind === 'computed' && (kernelIn(value) ?? '') in SECOND
+
+const isNegative = (value: Value): value is Computed =>
+  value.kind === 'computed' && kernelIn(value) === 'neg'
 
 const isPair = (value: Value): value is Computed =>
   isSecond(value) && !kernelOf(value).endsWith('Grad')

@@ -82,6 +82,15 @@ export class Values {
   }
 
   rowSum(args: readonly Value[], times: readonly number[]): Value {
+    const outer = outermost(args)
+    if (outer !== null) {
+      const { rule, attrs, others } = outer
+      const inner = this.rowSum(
+        args.map((arg) => argsOf(arg)[0]),
+        times,
+      )
+      return this.computed(rule, attrs, [inner, ...others], false)
+    }
     return this.#once(`rowSum ${args.map(({ id }) => id)} ${times}`, (id) => ({
       kind: 'rowSum',
       id,
@@ -118,6 +127,25 @@ export function valuesBehind(roots: readonly Value[], ends: ReadonlySet<Value>):
     if (!ends.has(value)) open.push(...argsOf(value))
   }
   return [...found].sort((a, b) => a.id - b.id)
+}
+
+/**
+ * The function that is the outermost of all these rows, and can be computed of their sum in place
+ * of each element: the negative, and the product with or division by one number in a row.
+ */
+function outermost(args: readonly Value[]): (Computed & { others: readonly Value[] }) | null {
+  const [first] = args
+  if (first.kind !== 'computed') return null
+  const form = formOf(first.rule)
+  const kernel = typeof form === 'object' ? form.kernel : undefined
+  const [row, ...others] = first.args
+  if (!['neg', 'mul', 'div'].includes(kernel ?? '') || row.width === 1) return null
+  const isSame = (arg: Value): boolean =>
+    arg.kind === 'computed' &&
+    arg.rule === first.rule &&
+    arg.args[0].width > 1 &&
+    others.every((one, i) => one.width === 1 && one === arg.args[1 + i])
+  return args.every(isSame) ? { ...first, others } : null
 }
 
 const isChoice = ({ rule }: Computed): boolean => (formOf(rule) as Elementwise).kernel === 'where'

@@ -43,8 +43,7 @@ class Pass {
   readonly #bytes: number
   /** How many rows of cotangents there is room for. */
   readonly #capacity: number
-  /** Rows of cotangents by operand. */
-  readonly #blocks: readonly (readonly [operand: number, rows: Tensor])[]
+  readonly #blocks: readonly Tensor[]
   readonly #dStates: readonly Tensor[]
   /** The cotangents of states after a step, where they have rows of their own. */
   readonly #apart: readonly (Tensor | null)[]
@@ -67,7 +66,7 @@ class Pass {
 
   constructor(g: Tensor, call: VjpCall<Tensor, Attributes>) {
     const { inputs, attrs, needsGrad, isObserved } = call
-    const { name, lowered, sizes, every, saved } = attrs
+    const { name, lowered, places, sizes, every, saved } = attrs
     const { plan, operands, readsX } = lowered
     const { dtype, products, sources } = plan
     const S = plan.after.length
@@ -88,9 +87,7 @@ class Pass {
       operands.dAfter[k] === operands.dStates[k] ? null : make(N, width),
     )
     this.#dFactors = plan.factors.map(({ operand }) => make(N, sources[operand].width))
-    const widths = new Map(products.map(({ width }, i) => [operands.dProducts[i], width]))
-    for (const [source, operand] of operands.dVectors) widths.set(operand, sources[source].width)
-    this.#blocks = [...widths].map(([operand, width]) => [operand, make(this.#capacity, width)])
+    this.#blocks = places.blocks.map(([, width]) => make(this.#capacity, width))
     const isEven = R === N * sizes.length
     this.#before = this.#states.map(({ width }, k) =>
       !isEven && products.some(({ input }) => input === lowered.states[k]) ? make(R, width) : null,
@@ -114,7 +111,7 @@ class Pass {
     this.#walk()
     for (const list of [this.#apart, this.#before, this.#dFactors])
       for (const t of list) if (t !== null) discard(t.storage)
-    for (const [, rows] of this.#blocks) discard(rows.storage)
+    for (const rows of this.#blocks) discard(rows.storage)
     for (const one of this.#packings) if (one?.room) discard(one.room.storage)
     const { needsGrad, attrs } = this.#call
     const gradients = this.#gradients
@@ -174,11 +171,10 @@ class Pass {
   /** Lets the blocks end with the cotangents of packed row `end` − 1. */
   #placeBlocks(end: number): void {
     const { places } = this.#call.attrs
-    for (const [operand, rows] of this.#blocks) {
-      const width = rows.shape[1]
-      const at = rows.address() + (this.#capacity - end) * width * this.#bytes
+    places.blocks.forEach(([operand, width], i) => {
+      const at = this.#blocks[i].address() + (this.#capacity - end) * width * this.#bytes
       places.set(operand, at, width, true)
-    }
+    })
     places.tell(this.#codes)
   }
 

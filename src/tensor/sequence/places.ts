@@ -30,6 +30,8 @@ export class Places {
   /** Of the products: forward, and back from their cotangents to those of what they multiplied. */
   readonly products: readonly Multiplied[]
   readonly dProducts: readonly Multiplied[]
+  /** The operands and widths of cotangents that are multiplied, or added up, some rows at a time. */
+  readonly blocks: readonly (readonly [operand: number, width: number])[]
   readonly #bytes: number
   readonly #before: readonly Place[]
   readonly #after: readonly Place[]
@@ -44,6 +46,9 @@ export class Places {
       from: rows[input],
       to: rows[operand],
     }))
+    const widths = new Map(plan.products.map(({ width }, i) => [operands.dProducts[i], width]))
+    for (const [source, own] of operands.dVectors) widths.set(own, plan.sources[source].width)
+    this.blocks = [...widths]
     this.dProducts = plan.products.map(({ input }, i) => {
       const source = plan.sources[input]
       const [from, dx] = [rows[operands.dProducts[i]], rows[operands.dx]]
