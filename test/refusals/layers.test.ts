@@ -61,7 +61,7 @@ const variants = {
   GRU: { resetAfter: false },
   LSTM: {
     peepholes: true,
-    projSize: 3,
+    projSize: 1,
     layerNorm: true,
     coupledGates: true,
     cellClip: 1,

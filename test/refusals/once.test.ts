@@ -44,7 +44,7 @@ const recurrent = {
 }
 const variant = {
   peepholes: true,
-  projSize: 3,
+  projSize: 1,
   layerNorm: true,
   coupledGates: true,
   cellClip: 1,

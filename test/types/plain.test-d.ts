@@ -3,6 +3,7 @@
 
 import {
   type Dim,
+  detachState,
   Embedding,
   GRU,
   GRUCell,
@@ -110,6 +111,36 @@ describe('models', () => {
     expectTypeOf(none.forward(x).output).toEqualTypeOf<Tensor<readonly [6, 2, 8]>>()
     // @ts-expect-error LSTMCell(4 → 3): expected state.h of shape (6, 3), got (6, 5)
     new LSTMCell(4, 8, { projSize: 3 }).forward(row, { h: zeros([6, 5] as const), c: h })
+  })
+
+  it('have lists of states where each layer has its width', () => {
+    const x = zeros([6, 2, 4] as const)
+    const [upper, lower] = [zeros([1, 6, 3] as const), zeros([1, 6, 5] as const)]
+    const gru = new GRU(4, [5, 3])
+    expectTypeOf(gru.hiddenSize).toEqualTypeOf<readonly [5, 3]>()
+    expectTypeOf(gru.numLayers).toEqualTypeOf<2>()
+    const { state } = gru.forward(x, { h: [lower, upper] })
+    expectTypeOf(state.h).toEqualTypeOf<readonly [typeof lower, typeof upper]>()
+    expectTypeOf(detachState(state)).toEqualTypeOf<typeof state>()
+    const plain: { h: Tensor[] } = { h: [lower, upper] }
+    gru.forward(x, plain)
+    // @ts-expect-error a tensor for a list
+    gru.forward(x, { h: lower })
+    // @ts-expect-error a list for a tensor
+    new GRU(4, 5).forward(x, { h: [lower] })
+    // @ts-expect-error a list of no tensors
+    gru.forward(x, { h: [lower, [upper]] })
+    // @ts-expect-error there is no third layer
+    void state.h[2]
+    const either: GRU<number, number | readonly number[]> = gru
+    const list: GRU<4, readonly number[]> = gru
+    expectTypeOf(either.numLayers).toEqualTypeOf<number>()
+    expectTypeOf(list.forward(x).state.h[0]).toExtend<Tensor>()
+    // @ts-expect-error one number
+    const one: GRU = gru
+    void one
+    // @ts-expect-error of cells
+    void new GRUCell(4, [5, 3])
   })
 
   it('refuse the options of no cell, and a cell those of another', () => {

@@ -99,6 +99,17 @@ export const USUAL: readonly (readonly [name: string, code: string, result: unkn
     [1, 1, 4],
   ],
   [
+    'the states of layers that have a width each',
+    'const rnn = new RNN(3, [4, 2]); let state; for (let t = 0; t < 2; t++) state = ' +
+      'detachState(rnn.forward(rand([1, 2, 3]), state).state); let next: { h: readonly Tensor[] } | ' +
+      'undefined; for (let t = 0; t < 2; t++) next = rnn.forward(rand([1, 2, 3]), next).state; ' +
+      'const result = [state, next].map((all) => all?.h[1]?.shape)',
+    [
+      [1, 1, 2],
+      [1, 1, 2],
+    ],
+  ],
+  [
     'parameters that are replaced',
     'let w = randn([3, 2], { requiresGrad: true }); rows.matmul(w).sum().backward(); w = ' +
       'w.detach().sub(w.grad ?? 0).t(); const result = w.shape',

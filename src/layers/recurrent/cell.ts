@@ -44,9 +44,9 @@ export abstract class Cell<
     return this.recurrence.states(this.hiddenSize)
   }
 
-  /** `recurrence` chooses one by the options whose names are `others`. */
+  /** `recurrence` chooses one by the options whose names are `others`, for this width. */
   constructor(
-    recurrence: (who: string, options: AnyOptions) => Recurrence<S>,
+    recurrence: (who: string, options: AnyOptions, widths: readonly number[]) => Recurrence<S>,
     others: readonly string[],
     inputSize: I,
     hiddenSize: H,
@@ -59,8 +59,8 @@ export abstract class Cell<
     const allowed = ['bias', 'dtype', 'generator', ...others] as (keyof CellOptions)[]
     const init = requireOptions(who, options, allowed)
     requireFlag(who, 'bias', init.bias)
-    this.recurrence = recurrence(who, init)
     requireSizes(who, { inputSize, hiddenSize })
+    this.recurrence = recurrence(who, init, [hiddenSize])
     requireInit(who, init)
     Object.assign(this, drawnParameters(this.recurrence, inputSize, hiddenSize, init))
   }

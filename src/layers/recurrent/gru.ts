@@ -1,6 +1,7 @@
 // The gated recurrent unit: its step, GRUCell with parameters for one step, and GRU over sequences.
 import type { Tensor } from '../../tensor/index.ts'
 import { affine, requireFlag, shown } from '../../tensor/internal.ts'
+import type { Widths } from '../types.ts'
 import { Cell, type CellOptions } from './cell.ts'
 import { RecurrentLayer } from './layer.ts'
 import type { AnyOptions, NoMisspelt, OptionsArgument, RecurrentOptions } from './options.ts'
@@ -122,6 +123,9 @@ export class GRUCell<out I extends number = number, out H extends number = numbe
  * weight_hh_l0 (3H, H), bias_ih_l0 and bias_hh_l0 (3H), …, weight_ih_l0_reverse, …: names, shapes,
  * gate order and U(−1/√H, 1/√H) are PyTorch's.
  *
+ * With a list for hiddenSize, a width H_l for each layer, output is (N, T, H_last·directions),
+ * weight_ih_l1 (3H_1, H_0·directions), …, and state h a list of tensors (directions, N, H_l).
+ *
  * Throws a ValueError for sizes that are no positive integers, dropout outside 0..1 or unknown
  * options, a DTypeError for a dtype that is not a float's. `forward` throws a ShapeError or
  * DTypeError naming the input that does not fit, a ValueError for a state that is not `{ h }`.
@@ -134,7 +138,7 @@ export class GRUCell<out I extends number = number, out H extends number = numbe
  */
 export class GRU<
   I extends number = number,
-  H extends number = number,
+  const H extends Widths = number,
   const O extends OptionsArgument = OptionsArgument,
 > extends RecurrentLayer<'GRU', RNNState, I, H, O> {
   constructor(inputSize: I, hiddenSize: H, ...[options = {}]: O & NoMisspelt<O>) {

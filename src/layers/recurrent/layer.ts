@@ -7,6 +7,8 @@ import { Module } from '../module/module.ts'
 import { constant, type OwnParameter, requireOwnParameters } from '../parameters.ts'
 import type {
   FittingState,
+  LayerCount,
+  Layered,
   Option,
   SequenceOutput,
   ShapedState,
@@ -14,6 +16,7 @@ import type {
   StateAfter,
   StateBefore,
   Who,
+  Widths,
 } from '../types.ts'
 import { heldBack } from './held.ts'
 import {
@@ -36,22 +39,27 @@ import {
   runStack,
   type Stacked,
 } from './stack.ts'
-import { type NamedTensors, type RNNState, stateOf, stateOrZeros } from './state.ts'
+import type { NamedTensors, Names, RNNState } from './state.ts'
+import { copied, type Formed, formOf, requireState, requireWidths, type Sizes } from './widths.ts'
 
 /** Whether an argument with these names is options in the place of a state. */
 type IsOptions<Names> = Extract<Names, keyof SequenceOptions> extends never ? false : true
+/** What a state has at least. */
+type GivenState = { readonly h: Tensor | readonly Tensor[] }
 /** The states after every step, where one of a call's last arguments asks for them. */
-type Every<S, G, E> =
+type Every<S, K extends Widths, G, E> =
   Extract<G | E, { readonly every: true }> extends never
     ? unknown
-    : { states: ShapedState<S, Shape> }
+    : { states: ShapedState<S, Layered<K, Shape>> }
 
 /** Of the parameters of one scan: `l0`, `l0_reverse`, `l1`, … */
 type Suffix = `l${string}`
 /** A layer in one direction; D is the last axis of its input. */
-interface Scan {
+interface Scan<S> {
   readonly suffix: Suffix
   readonly D: number
+  readonly H: number
+  readonly sizes: Sizes<S>
   readonly isReverse: boolean
   /** Its parameters: their names in the recurrence and in the layer, and their shapes. */
   readonly fields: readonly Field[]
@@ -72,12 +80,14 @@ interface Field {
  *                        → rows of h (R, H)
  *     layer 1, 2, …: the same, x being the h of all directions side by side, rows (R, H·directions)
  *     the last layer's rows (R, H·directions) → output (N, T, H·directions)
+ *
+ * H is one for all layers, or every layer has its own.
  */
 export abstract class RecurrentLayer<
   Name extends string,
   S extends NamedTensors<S>,
   I extends number,
-  H extends number,
+  H extends Widths,
   O extends OptionsArgument,
 > extends Module {
   [weight: `weight_${string}_l${string}`]: Tensor
@@ -85,10 +95,10 @@ export abstract class RecurrentLayer<
   [state: `first_${string}_l${string}`]: Tensor
   /** D: the last axis of the input. */
   readonly inputSize: I
-  /** H: the size of h, in each direction. */
+  /** H: the size of h, in each direction; or a list of every layer's. */
   readonly hiddenSize: H
   /** Layers on top of each other. */
-  readonly numLayers: Option<O, 'numLayers', 1, number>
+  readonly numLayers: LayerCount<O, H>
   /** Whether every layer also scans from the last step to the first. */
   readonly bidirectional: Option<O, 'bidirectional', false, boolean>
   /** The probability of dropping an element between two layers. */
@@ -100,13 +110,14 @@ export abstract class RecurrentLayer<
   private readonly regularisation: Regularisation
   private readonly generator: Generator | undefined
   private readonly recurrence: Recurrence<S>
-  private readonly widths: Readonly<Record<keyof S & string, number>>
-  private readonly names: readonly (keyof S & string)[]
-  private scanList: readonly (readonly Scan[])[] | null = null
+  private readonly names: Names<S>
+  /** H of each layer. */
+  private readonly widths: readonly number[]
+  private scanList: readonly (readonly Scan<S>[])[] | null = null
 
-  /** `recurrence` chooses one by the options whose names are `others`. */
+  /** `recurrence` chooses one by the options whose names are `others`, for these widths. */
   constructor(
-    recurrence: (who: string, options: AnyOptions) => Recurrence<S>,
+    recurrence: (who: string, options: AnyOptions, widths: readonly number[]) => Recurrence<S>,
     others: readonly string[],
     inputSize: I,
     hiddenSize: H,
@@ -114,30 +125,29 @@ export abstract class RecurrentLayer<
   ) {
     super()
     this.inputSize = inputSize
-    this.hiddenSize = hiddenSize
+    this.hiddenSize = copied(hiddenSize)
     const who = this.describe()
     const given = readOptions(who, options, others)
-    this.recurrence = recurrence(who, given)
-    const states = namesOf(this.recurrence)
-    const read = requireRecurrentOptions(who, given, states)
-    requireSizes(who, { inputSize, hiddenSize })
-    this.widths = this.recurrence.states(hiddenSize)
-    this.names = states
-    this.numLayers = read.numLayers as typeof this.numLayers
+    requireSizes(who, { inputSize })
+    this.widths = requireWidths(who, this.hiddenSize, given.numLayers)
+    this.recurrence = recurrence(who, given, this.widths)
+    this.names = namesOf(this.recurrence)
+    const read = requireRecurrentOptions(who, given, this.names)
+    this.numLayers = this.widths.length as typeof this.numLayers
     this.bidirectional = read.bidirectional as typeof this.bidirectional
     this.dropout = read.regularisation.dropout
     this.batchFirst = read.batchFirst as typeof this.batchFirst
     this.learnState = read.learnState
     this.regularisation = read.regularisation
     this.generator = read.init.generator
-    for (const { suffix, D } of this.scans().flat()) {
-      const drawn = drawnParameters(this.recurrence, D, hiddenSize, read.init)
+    for (const { suffix, D, H, sizes } of this.scans().flat()) {
+      const drawn = drawnParameters(this.recurrence, D, H, read.init)
       for (const [name, p] of Object.entries(drawn))
         Object.assign(this, { [`${name}_${suffix}`]: p })
       if (this.learnState)
-        for (const name of states)
+        for (const name of this.names)
           Object.assign(this, {
-            [`first_${name}_${suffix}`]: constant([this.widths[name]], 0, read.init),
+            [`first_${name}_${suffix}`]: constant([sizes[name]], 0, read.init),
           })
     }
   }
@@ -157,16 +167,21 @@ export abstract class RecurrentLayer<
   }
 
   /** All scans, by layers, forward first. */
-  private scans(): readonly (readonly Scan[])[] {
-    this.scanList ??= Array.from({ length: this.numLayers }, (_, layer) => {
+  private scans(): readonly (readonly Scan<S>[])[] {
+    let input: number = this.inputSize
+    this.scanList ??= this.widths.map((H, layer) => {
       const suffixes: Suffix[] = this.bidirectional
         ? [`l${layer}`, `l${layer}_reverse`]
         : [`l${layer}`]
-      const D = layer === 0 ? this.inputSize : this.widths.h * suffixes.length
-      const specs = Object.entries(this.recurrence.parameters(D, this.hiddenSize))
+      const D = input
+      const sizes = this.recurrence.states(H)
+      input = sizes.h * suffixes.length
+      const specs = Object.entries(this.recurrence.parameters(D, H))
       return suffixes.map((suffix, k) => ({
         suffix,
         D,
+        H,
+        sizes,
         isReverse: k === 1,
         fields: specs.map(([name, { shape }]) => {
           const field = `${name}_${suffix}` as Field['field']
@@ -182,18 +197,19 @@ export abstract class RecurrentLayer<
    * (N, T, H·directions), the last layer's h after every step, and the state (L, N, H) after the
    * last step in each direction. The options say which steps are run, and where the state starts
    * afresh; with `every`, the result has the `states` after every step as well. Where no state is
-   * given, options may take its place: `forward(x, { lengths })`.
+   * given, options may take its place: `forward(x, { lengths })`. Where hiddenSize is a list,
+   * states are lists, of a tensor (directions, N, H) for each layer.
    *
    * Throws a ShapeError, DTypeError or ValueError that names what does not fit.
    */
   forward<
     A extends Shape,
     D extends number,
-    K extends number,
     L extends number,
     Both extends boolean,
     First extends boolean,
-    const G extends RNNState | OptionsForState = RNNState,
+    K extends Widths = number,
+    const G extends GivenState | OptionsForState = RNNState,
     const E extends SequenceOptions = SequenceOptions,
   >(
     this: StackSizes<D, K, L, Both, First>,
@@ -202,43 +218,43 @@ export abstract class RecurrentLayer<
       (IsOptions<keyof G> extends true
         ? unknown
         : Refusal<FittingState<Who<Name, D, K>, G, StateBefore<A, K, L, Both, First>>> &
-            ShapedState<S, Shape>),
+            ShapedState<S, K extends number ? Shape : readonly Shape[]>),
     options?: E & SequenceOptions,
   ): {
     output: Tensor<Ok<SequenceOutput<Name, A, D, K, Both, First>>>
     state: ShapedState<S, StateAfter<A, K, L, Both, First>>
-  } & Every<S, G, E>
+  } & Every<S, K, G, E>
   forward(
     x: Tensor,
-    second?: ShapedState<S, Shape> | SequenceOptions,
+    second?: Formed<S> | SequenceOptions,
     third?: SequenceOptions,
-  ): Stacked<S> {
+  ): Stacked<object> {
     const who = this.describe()
-    const { state, options } = requireArguments(who, second as S | SequenceOptions, third)
+    const { state, options } = requireArguments(who, second, third)
     const dtype = this.requireParameters(who)
     const { N, T } = requireSequences(who, x, this.batchFirst, this.inputSize, dtype)
-    const { names, widths } = this
-    const count = this.scans().flat().length
-    const given = state === undefined ? null : stateOrZeros(who, widths, state, [count, N], dtype)
+    const scans = this.scans()
+    const form = formOf(typeof this.hiddenSize !== 'number', this.names, scans)
+    const given = state === undefined ? null : requireState(who, form, state, N, dtype)
     // A call that is refused draws nothing.
     const packed = packing(who, { N, T, batchFirst: this.batchFirst }, options)
     return runStack(
-      this.scans().map((layer) => layer.map((scan) => this.direction(scan, dtype))),
+      scans.map((layer) => layer.map((scan) => this.direction(scan, dtype))),
       {
         x,
         N,
         packed,
         every: options.every ?? false,
-        names,
-        given: given && ((k) => stateOf(names, (name) => given[name].select(0, k))),
+        form,
+        given,
         between: (rows) => this.drop(rows, this.dropout),
       },
     )
   }
 
   /** A layer in one direction, with what is dropped in this call. */
-  private direction({ suffix, isReverse, fields }: Scan, dtype: DType): Direction<S> {
-    const { widths, recurrence } = this
+  private direction(scanned: Scan<S>, dtype: DType): Direction<S> {
+    const { suffix, sizes, isReverse, fields } = scanned
     const { weightDrop } = this.regularisation
     const own: Record<string, Tensor | null> = {}
     for (const { name, field } of fields) own[name] = this[field]
@@ -248,17 +264,17 @@ export abstract class RecurrentLayer<
       fresh: (name) =>
         this.learnState
           ? this[`first_${String(name)}_${suffix}`]
-          : zeros([widths[name as keyof S & string]], { dtype }),
+          : zeros([sizes[name as keyof S & string]], { dtype }),
       scan: (x, before, run) => {
-        const held = this.held(x.shape[0], before.h.shape[0], dtype)
-        return scan(recurrence, own as unknown as Parameters, before, { x, ...run, held })
+        const held = this.held(sizes, x.shape[0], before.h.shape[0], dtype)
+        return scan(this.recurrence, own as unknown as Parameters, before, { x, ...run, held })
       },
     }
   }
 
-  /** What a scan of R rows of M sequences holds back and drops. */
-  private held(R: number, M: number, dtype: DType): Held {
-    const { names, widths: sizes, training, generator, regularisation } = this
+  /** What a scan of R rows of M sequences, with states of these sizes, holds back and drops. */
+  private held(sizes: Sizes<S>, R: number, M: number, dtype: DType): Held {
+    const { names, training, generator, regularisation } = this
     return heldBack({ names, sizes, training, generator, regularisation }, R, M, dtype)
   }
 
@@ -270,12 +286,12 @@ export abstract class RecurrentLayer<
   private requireParameters(who: string): DType {
     const all: OwnParameter[] = []
     for (const layer of this.scans())
-      for (const { suffix, fields } of layer) {
+      for (const { suffix, sizes, fields } of layer) {
         for (const { field, shape } of fields) all.push([field, this[field], shape])
         if (this.learnState)
           for (const name of this.names) {
             const first: `first_${string}_l${string}` = `first_${name}_${suffix}`
-            all.push([first, this[first], [this.widths[name]]])
+            all.push([first, this[first], [sizes[name]]])
           }
       }
     return requireOwnParameters(who, all)

@@ -1,9 +1,11 @@
 // The LSTM: its step, LSTMCell with parameters for one step, and LSTM over sequences.
+import { ValueError } from '../../tensor/index.ts'
 import { shown } from '../../tensor/internal.ts'
+import type { Widths } from '../types.ts'
 import { Cell, type CellOptions } from './cell.ts'
 import { RecurrentLayer } from './layer.ts'
 import { chosenLSTM, LSTM_VARIANT, type LSTMVariant } from './lstmStep.ts'
-import type { NoMisspelt, OptionsArgument, RecurrentOptions } from './options.ts'
+import type { AnyOptions, NoMisspelt, OptionsArgument, RecurrentOptions } from './options.ts'
 import type { LSTMState } from './state.ts'
 
 /** The options of an LSTMCell. */
@@ -12,13 +14,28 @@ export interface LSTMCellOptions extends CellOptions, LSTMVariant {}
 export interface LSTMOptions extends RecurrentOptions, LSTMVariant {}
 
 /** H, or some number where h has, or may have, a size of its own. */
-type Projected<H extends number, O> = O extends readonly [{ projSize?: infer P }]
+type Projected<H extends Widths, O> = O extends readonly [{ projSize?: infer P }]
   ? unknown extends P
     ? H
     : [P] extends [undefined]
       ? H
-      : number
+      : H extends readonly number[]
+        ? { readonly [L in keyof H]: number }
+        : number
   : H
+
+/** The recurrence of these options, for cells of these widths. Throws for a wrong one. */
+function chosen(who: string, options: AnyOptions, widths: readonly number[]) {
+  const recurrence = chosenLSTM(who, options)
+  const { projSize } = options
+  const narrowest = Math.min(...widths)
+  if (projSize !== undefined && projSize >= narrowest)
+    throw new ValueError(
+      `${who}: expected projSize to be less than hiddenSize, got ${projSize} and ${narrowest}: ` +
+        'leave it out for an h that is not projected',
+    )
+  return recurrence
+}
 
 /**
  * One LSTM step (Hochreiter & Schmidhuber 1997; forget gate: Gers et al. 2000), without options:
@@ -57,7 +74,7 @@ export class LSTMCell<out I extends number = number, out H extends number = numb
     hiddenSize: H,
     options: LSTMCellOptions & { projSize?: H | undefined } = {},
   ) {
-    super(chosenLSTM, LSTM_VARIANT, inputSize, hiddenSize, options)
+    super(chosen, LSTM_VARIANT, inputSize, hiddenSize, options)
   }
 
   protected override describe(): string {
@@ -85,6 +102,10 @@ export class LSTMCell<out I extends number = number, out H extends number = numb
  * (4H, P·directions). With coupledGates, weights and biases have 3H rows. Parameters of options
  * come behind these.
  *
+ * With a list for hiddenSize, a width H_l for each layer, output is (N, T, H_last·directions),
+ * weight_ih_l1 (4H_1, H_0·directions), …, and state h and c lists of tensors (directions, N,
+ * H_l).
+ *
  * Throws a ValueError for sizes that are no positive integers, dropout outside 0..1 or unknown
  * options, a DTypeError for a dtype that is not a float's. `forward` throws a ShapeError or
  * DTypeError naming the input that does not fit, a ValueError for a state that is not `{ h, c }`.
@@ -95,16 +116,17 @@ export class LSTMCell<out I extends number = number, out H extends number = numb
  * output // (4, 7, 5)
  * state.c // (2, 4, 5)
  * lstm.forward(ones([4, 7, 3]), state) // goes on from there
+ * new LSTM(3, [8, 5]).forward(ones([4, 7, 3])).state.c[0] // (1, 4, 8)
  * ```
  */
 export class LSTM<
   I extends number = number,
-  H extends number = number,
+  const H extends Widths = number,
   const O extends OptionsArgument = OptionsArgument,
 > extends RecurrentLayer<'LSTM', LSTMState, I, Projected<H, O>, O> {
   constructor(inputSize: I, hiddenSize: H, ...[options = {}]: O & NoMisspelt<O>) {
     const own = hiddenSize as Projected<H, O>
-    super(chosenLSTM, LSTM_VARIANT, inputSize, own, options)
+    super(chosen, LSTM_VARIANT, inputSize, own, options)
   }
 
   protected override describe(): string {

@@ -15,7 +15,7 @@ export interface LSTMVariant {
   /**
    * The size P of h, which is then (o ⊙ tanh(c′))·weight_hrᵀ, weight_hr (P, H) (Sak, Senior &
    * Beaufays 2014, "Long short-term memory recurrent neural network architectures for large scale
-   * acoustic modeling"); H when left out, without a product.
+   * acoustic modeling"), less than H; H when left out, without a product.
    */
   projSize?: number | undefined
   /**

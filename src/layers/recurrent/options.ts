@@ -14,7 +14,7 @@ import type { LSTMVariant } from './lstmStep.ts'
 
 /** The layers, their regularisation, and the order of the axes of their sequences. */
 export interface RecurrentOptions extends LinearOptions {
-  /** Layers on top of each other (1). */
+  /** Layers on top of each other (1, or as many as hiddenSize is a list of). */
   numLayers?: number | undefined
   /**
    * Run every layer from the last step to the first as well; its output has both directions side by
@@ -85,8 +85,8 @@ export interface SequenceOptions {
    */
   resets?: Tensor | undefined
   /**
-   * Give the states after every step as well: `states`, each tensor (numLayers·directions, N, T,
-   * its size), or (…, T, N, …), at holes and in the padding as `output` (false).
+   * Give the states after every step as well: `states`, in the form of the state, each tensor (…,
+   * N, T, its size), or (…, T, N, its size), at holes and in the padding as `output` (false).
    */
   every?: boolean | undefined
 }
@@ -176,14 +176,19 @@ export function readOptions<Options extends RecurrentOptions>(
   return requireOptions(who, options, [...taken, ...others] as (keyof Options & string)[])
 }
 
+/** The number of layers. Throws a ValueError for a wrong one. */
+export function requireLayers(who: string, numLayers = 1): number {
+  requireWhole(who, 'numLayers', numLayers, 1, 1000)
+  return numLayers
+}
+
 /**
- * The options of any cell, with their defaults. Throws a ValueError or DTypeError for the first
- * wrong one.
+ * The options of any cell but the number of layers, with their defaults. Throws a ValueError or
+ * DTypeError for the first wrong one.
  */
 export function requireRecurrentOptions(
   who: string,
   {
-    numLayers = 1,
     bidirectional = false,
     dropout = 0,
     bias = true,
@@ -199,12 +204,10 @@ export function requireRecurrentOptions(
 ) {
   for (const [name, flag] of Object.entries({ bidirectional, bias, batchFirst, learnState }))
     requireFlag(who, name, flag)
-  requireWhole(who, 'numLayers', numLayers, 1, 1000)
   for (const [name, p] of Object.entries({ dropout, recurrentDropout, weightDrop }))
     requireProbability(who, name, p)
   requireInit(who, { dtype, generator })
   return {
-    numLayers,
     bidirectional,
     batchFirst,
     learnState,

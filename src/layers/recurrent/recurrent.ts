@@ -11,6 +11,7 @@ import {
   type RecurrentOptions,
   type Regularisation,
   readOptions,
+  requireLayers,
   requireRecurrentOptions,
   type SequenceOptions,
 } from './options.ts'
@@ -23,8 +24,9 @@ import {
   runStack,
   type Stacked,
 } from './stack.ts'
-import { type NamedTensors, stateOf, stateOrZeros } from './state.ts'
+import type { NamedTensors } from './state.ts'
 import { type RecurrentCell, requireCell, requireSameStates, requireStates } from './userCell.ts'
+import { formOf, requireState } from './widths.ts'
 
 /** The options of Recurrent. */
 export interface RecurrentCellOptions
@@ -109,7 +111,7 @@ export class Recurrent<S extends NamedTensors<S>> extends Module {
     const others = Object.keys(first.stateSize).filter((name) => name !== 'h')
     this.names = ['h', ...others] as (keyof S & string)[]
     const read = requireRecurrentOptions('Recurrent', given, this.names)
-    this.numLayers = read.numLayers
+    this.numLayers = requireLayers('Recurrent', given.numLayers)
     this.bidirectional = read.bidirectional
     this.batchFirst = read.batchFirst
     this.learnState = read.learnState
@@ -162,21 +164,22 @@ export class Recurrent<S extends NamedTensors<S>> extends Module {
     const { names } = this
     const { stateSize } = this.l0
     const suffixes = this.suffixes()
-    const count = suffixes.flat().length
-    const given =
-      state === undefined ? null : stateOrZeros(who, stateSize, state, [count, N], x.dtype)
-    return runStack(
+    const layers = suffixes.map((own) => own.map(() => ({ sizes: stateSize })))
+    const form = formOf(false, names, layers)
+    const given = state === undefined ? null : requireState(who, form, state, N, x.dtype)
+    const result = runStack(
       suffixes.map((own) => own.map((suffix) => this.direction(who, suffix, x.dtype))),
       {
         x,
         N,
         packed: packing(who, { N, T, batchFirst: this.batchFirst }, options),
         every: options.every ?? false,
-        names,
-        given: given && ((k) => stateOf(names, (name) => given[name].select(0, k))),
+        form,
+        given,
         between: (rows) => this.drop(rows, this.regularisation.dropout),
       },
     )
+    return result as Stacked<S>
   }
 
   private drop(t: Tensor, p: number): Tensor {

@@ -1,6 +1,6 @@
 // Layers of scans over a batch of sequences: how rows and states go from one scan to the next. It
 // knows no parameters.
-import { cat, type Shape, ShapeError, stack, type Tensor } from '../../tensor/index.ts'
+import { cat, type Shape, ShapeError, type Tensor } from '../../tensor/index.ts'
 import {
   asResult,
   isOptions,
@@ -13,7 +13,8 @@ import { requireMatch } from '../parameters.ts'
 import { requireSequenceOptions, SEQUENCE_OPTIONS, type SequenceOptions } from './options.ts'
 import type { Packing } from './packing.ts'
 import type { Scanned } from './scan.ts'
-import { type NamedTensors, type Names, stateOf } from './state.ts'
+import { type NamedTensors, stateOf } from './state.ts'
+import { type Formed, formed, type StateForm } from './widths.ts'
 
 /** One direction of one layer, in one call. */
 export interface Direction<S> {
@@ -68,26 +69,28 @@ export interface Batch<S> {
   readonly N: number
   readonly packed: Packing
   readonly every: boolean
-  readonly names: Names<S>
+  /** Of the states that come out. */
+  readonly form: StateForm<S>
   /** The state before direction k, counted over all layers (N, size); null for the fresh one. */
   readonly given: ((k: number) => S) | null
   /** Applied to the rows between two layers. */
   readonly between: (rows: Tensor) => Tensor
 }
 
-/** The result of a stack; its states have one more axis in front, a place for each direction. */
-export interface Stacked<S> {
+/** The result of a stack; the tensors of its states have one more axis in front, of directions. */
+export interface Stacked<State> {
   output: Tensor
-  state: S
+  state: State
   /** The states after every step, where they were wanted. */
-  states?: S
+  states?: State
 }
 
 /** Runs the layers one after the other, and their directions side by side. */
 export function runStack<S extends NamedTensors<S>>(
   layers: readonly (readonly Direction<S>[])[],
-  { x, N, packed, every, names, given, between }: Batch<S>,
-): Stacked<S> {
+  { x, N, packed, every, form, given, between }: Batch<S>,
+): Stacked<Formed<S>> {
+  const { names } = form
   const last: S[] = []
   const after: S[] = []
   let rows = packed.pack(x)
@@ -127,13 +130,11 @@ export function runStack<S extends NamedTensors<S>>(
     rows = outputs.length > 1 ? cat(outputs, 1) : outputs[0]
     lookUp = null
   })
-  const stacked = (states: readonly S[]): S =>
-    stateOf(names, (name) => asResult(stack(states.map((state): Tensor => state[name]))))
-  const result: Stacked<S> = {
+  const result: Stacked<Formed<S>> = {
     output: asResult(packed.unpack(rows, origins)),
-    state: stacked(last),
+    state: formed(form, last),
   }
-  if (every) result.states = stacked(after)
+  if (every) result.states = formed(form, after)
   return result
 }
 

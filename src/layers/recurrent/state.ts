@@ -11,7 +11,10 @@ import {
 import { isOptions, noTensor, shown } from '../../tensor/internal.ts'
 import { requireMatch } from '../parameters.ts'
 
-/** The state of an RNN: of a cell (N, H), of a sequence layer (numLayers·directions, N, H). */
+/**
+ * The state of an RNN: of a cell (N, H), of a sequence layer (numLayers·directions, N, H); lists
+ * of (directions, N, H_l) where each layer l has its width.
+ */
 export interface RNNState {
   /** The hidden state, which is also the output. */
   h: Tensor
@@ -19,7 +22,7 @@ export interface RNNState {
 
 /**
  * The state of an LSTM: of a cell (N, H) each, of a sequence layer (numLayers·directions, N, H)
- * each.
+ * each; lists of (directions, N, H_l) where each layer l has its width.
  */
 export interface LSTMState {
   /** The hidden state, which is also the output. */
@@ -44,6 +47,20 @@ export function stateOf<S extends NamedTensors<S>>(
   return state as unknown as S
 }
 
+/** Throws a ValueError unless a state is an object with these names and no others. */
+export function requireNames(who: string, names: readonly string[], state: unknown): void {
+  const given: string[] =
+    typeof state === 'object' && state !== null && !(state instanceof Tensor)
+      ? Object.keys(state)
+      : []
+  if (given.length !== names.length || !names.every((name) => given.includes(name))) {
+    throw new ValueError(
+      `${who}: expected a state { ${names.join(', ')} }, got ` +
+        `${given.length > 0 ? `{ ${given.join(', ')} }` : shown(state)}`,
+    )
+  }
+}
+
 /**
  * The state given, or zeros where none is. Throws a ValueError unless it has the tensors with these
  * names and no others, a ShapeError or DTypeError unless each is (…leading, its size) of this
@@ -59,16 +76,7 @@ export function stateOrZeros<S extends NamedTensors<S>>(
   const names = Object.keys(sizes) as (keyof S & string)[]
   const shapeOf = (name: keyof S): Shape => [...leading, sizes[name as keyof S & string]]
   if (state === undefined) return stateOf(names, (name) => zeros(shapeOf(name), { dtype }))
-  const given: string[] =
-    typeof state === 'object' && state !== null && !(state instanceof Tensor)
-      ? Object.keys(state)
-      : []
-  if (given.length !== names.length || !names.every((name) => given.includes(name))) {
-    throw new ValueError(
-      `${who}: expected a state { ${names.join(', ')} }, got ` +
-        `${given.length > 0 ? `{ ${given.join(', ')} }` : shown(state)}`,
-    )
-  }
+  requireNames(who, names, state)
   const read = stateOf(names, (name) => state[name])
   for (const name of names) requireMatch(who, `state.${name}`, read[name], shapeOf(name), dtype)
   return read
@@ -77,8 +85,8 @@ export function stateOrZeros<S extends NamedTensors<S>>(
 /**
  * The state with every tensor cut off from the tape, to be carried on from one segment of a long
  * sequence to the next (truncated backpropagation through time); undefined, the state before the
- * first segment, as it is. Throws a ValueError unless the state is an object of tensors, a
- * DTypeError for an entry that is no tensor.
+ * first segment, as it is. Throws a ValueError unless the state is an object of tensors or of lists
+ * of tensors, a DTypeError for an entry that is no tensor.
  *
  * ```ts
  * const lstm = new LSTM(2, 3)
@@ -94,8 +102,15 @@ export function detachState<S extends object | undefined>(state: S): S {
     throw new ValueError(
       `detachState: expected a state of tensors, such as { h, c }, got ${shown(state)}`,
     )
-  for (const [name, t] of entries)
+  const cut = (name: string, t: unknown): Tensor => {
     if (!(t instanceof Tensor))
       throw new DTypeError(`detachState: expected ${name} to be a Tensor, got ${noTensor(t)}`)
-  return Object.fromEntries(entries.map(([name, t]) => [name, (t as Tensor).detach()])) as S
+    return t.detach()
+  }
+  return Object.fromEntries(
+    entries.map(([name, t]) => [
+      name,
+      Array.isArray(t) ? Array.from(t, (item, l) => cut(`${name}[${l}]`, item)) : cut(name, t),
+    ]),
+  ) as S
 }

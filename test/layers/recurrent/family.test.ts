@@ -5,7 +5,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { agree } from '../../documents/agree.ts'
 import { runs } from '../../properties/runs.ts'
-import { cases, expected, inputsOf, kinds, layerOf, outputsOf, results, run } from './family.ts'
+import { expected } from './family.expected.ts'
+import { cases, inputsOf, kinds, layerOf, outputsOf, results, run } from './family.ts'
 import { stepwise } from './stepwise.ts'
 
 const between = (min: number, max: number) => fc.integer({ min, max })

@@ -1,6 +1,5 @@
 // Random layers of any recurrent cell and its options, what they are run on, and what comes out
-// with its gradients: of the layer, and of the oracle whose backward pass is derived by hand. It
-// holds no test.
+// with its gradients. It holds no test.
 import fc, { type Arbitrary } from 'fast-check'
 import {
   type DType,
@@ -15,12 +14,10 @@ import {
 } from 'tapegrad'
 import type { Named } from '../../documents/agree.ts'
 import type { Steps } from '../oracle.ts'
-import type { Cube, Matrix, Nested, Row } from './oracle/arrays.ts'
-import type { Parameters } from './oracle/cell.ts'
+import type { Cube, Matrix, Nested } from './oracle/arrays.ts'
 import { drawing } from './oracle/differences.ts'
-import { type CellOptions, cellOf } from './oracle/recorded.ts'
-import { stacked } from './oracle/unroll.ts'
-import { optionsOf, type Sizes, widthsOf } from './stepwise.ts'
+import type { CellOptions } from './oracle/recorded.ts'
+import { type Given, optionsOf, parts, type Sizes, widthsOf } from './stepwise.ts'
 
 export type Kind = Sizes['kind']
 export const kinds = ['RNN', 'GRU', 'LSTM'] as const
@@ -53,6 +50,23 @@ const cells: Record<Kind, Arbitrary<CellOptions>> = {
   }),
 }
 
+/** The options with a projection that is narrower than every layer. */
+const narrowed = ({ projSize, ...cell }: CellOptions, widths: readonly number[]): CellOptions => {
+  const most = Math.min(...widths) - 1
+  return projSize === undefined || most === 0 ? cell : { ...cell, projSize: 1 + (projSize % most) }
+}
+
+/**
+ * The widths of all layers from the first and others. Where rows are normalised they are wider than
+ * 1: a number alone becomes 0, its gradient is rounding, and the layers above magnify that.
+ */
+const widthsFrom = (H: number, others: readonly number[], { numLayers, cell }: ListOf): number[] =>
+  [H, ...others].slice(0, numLayers).map((W) => (cell.layerNorm ? Math.max(W, 2) : W))
+interface ListOf {
+  numLayers: number
+  cell: CellOptions
+}
+
 const often = fc.oneof({ weight: 3, arbitrary: fc.constant(true) }, fc.boolean())
 const seldom = fc.oneof({ weight: 2, arbitrary: fc.constant(false) }, fc.boolean())
 
@@ -73,6 +87,7 @@ export const cases = (
       T: fc.integer({ min: 1, max: 5 }),
       D: size,
       H: size,
+      others: perhaps(fc.tuple(size, size)),
       numLayers: fc.integer({ min: 1, max: 2 }),
       bidirectional: fc.boolean(),
       bias: fc.boolean(),
@@ -82,8 +97,11 @@ export const cases = (
       every: fc.boolean(),
       seed: fc.nat(9999),
     })
-    .chain((drawn) => {
-      const c = { ...drawn, ...given }
+    .chain(({ others, ...drawn }) => {
+      const all = { ...drawn, ...given }
+      const widths = others && widthsFrom(all.H, others, all)
+      const H = widths?.[0] ?? all.H
+      const c = { ...all, H, widths, cell: narrowed(all.cell, widths ?? [H]) }
       const batch = <E>(of: Arbitrary<E>) => fc.array(of, { minLength: c.N, maxLength: c.N })
       const each = (of: Arbitrary<boolean>) =>
         flags === 'lengths'
@@ -103,9 +121,10 @@ const rounded = (values: Nested): Nested =>
 
 /** The layer of a case, its weights drawn, in numbers that both floats have. */
 export function layerOf(c: Case, dtype: DType, options: RecurrentOptions = {}): LSTM {
-  const { kind, cell, D, H, numLayers, bidirectional, bias, batchFirst, learnState, seed } = c
+  const { kind, cell, D, H, widths, bidirectional, bias, batchFirst, learnState, seed } = c
+  const numLayers = widths && seed % 2 ? undefined : c.numLayers
   const all = { numLayers, bidirectional, bias, batchFirst, learnState, dtype, ...options }
-  const layer = new { RNN, LSTM, GRU }[kind](D, H, { ...all, ...cell })
+  const layer = new { RNN, LSTM, GRU }[kind](D, widths ?? H, { ...all, ...cell })
   const draw = drawing(seed)
   layer.loadStateDict(
     Object.fromEntries(
@@ -114,7 +133,7 @@ export function layerOf(c: Case, dtype: DType, options: RecurrentOptions = {}): 
         .map(([name, { shape }]) => [name, tensor(rounded(draw(...shape)), { dtype }).mul(0.5)]),
     ),
   )
-  return layer as LSTM
+  return layer as unknown as LSTM
 }
 
 /** x (N, T, D), first states (L, N, ·), and cotangents of output, last states and all states. */
@@ -123,15 +142,22 @@ export function problemOf(c: Case) {
   const draw = drawing(seed + 1e6)
   const directions = bidirectional ? 2 : 1
   const L = numLayers * directions
-  const widths = Object.entries(widthsOf(c))
-  const states = <A extends Nested>(...shape: number[]): Record<string, A> =>
-    Object.fromEntries(widths.map(([name, W]) => [name, rounded(draw(...shape, W)) as A]))
+  const states = <A extends Nested>(...shape: number[]): Record<string, A[]> =>
+    Object.fromEntries(
+      Object.keys(widthsOf(c)).map((name) => [
+        name,
+        Array.from({ length: L }, (_, k) => {
+          const W = widthsOf(c, Math.floor(k / directions))[name as 'h']
+          return rounded(draw(...shape, W)) as A
+        }),
+      ]),
+    )
   return {
     x: rounded(draw(N, T, D)) as Cube,
-    first: states<Cube>(L, N),
-    dOutput: rounded(draw(N, T, widthsOf(c).h * directions)) as Cube,
-    dLast: states<Cube>(L, N),
-    dStates: states<Cube[]>(L, N, T),
+    first: states<Matrix>(N),
+    dOutput: rounded(draw(N, T, widthsOf(c, numLayers - 1).h * directions)) as Cube,
+    dLast: states<Matrix>(N),
+    dStates: states<Cube>(N, T),
   }
 }
 
@@ -139,32 +165,58 @@ export function problemOf(c: Case) {
 export function inputsOf(c: Case, layer: LSTM, dtype: DType) {
   const { x, first } = problemOf(c)
   const leaf = (values: Nested): Tensor => tensor(values, { dtype, requiresGrad: true })
-  const state = Object.fromEntries(
-    Object.entries(first).map(([name, values]) => [name, leaf(values)]),
-  ) as unknown as LSTMState
   const named: Record<string, Tensor> = {
     x: leaf(x),
-    ...(c.isGiven && { h0: state.h, ...(state.c && { c0: state.c }) }),
+    ...(c.isGiven && split(c, first, '', '0', leaf)),
     ...Object.fromEntries(layer.namedParameters()),
   }
-  return { x: named.x, state: c.isGiven ? state : null, named }
+  return { x: named.x, state: givenOf(c, named), named }
 }
+
+/** The states by names and layers; before and behind the names is what they are called besides. */
+export const split = <A extends Nested, B = Nested>(
+  c: Case,
+  all: Record<string, readonly A[]>,
+  prefix: string,
+  suffix: string,
+  f: (values: A[]) => B,
+): Record<string, B> =>
+  Object.fromEntries(
+    Object.entries(all).flatMap(([name, values]) =>
+      parts(c, prefix + name + suffix, values).map(([part, some]) => [part, f([...some])]),
+    ),
+  )
+export const same = <A>(values: A[]): A[] => values
+
+/** The state given, of leaves by their names. */
+export const givenOf = (c: Case, named: Record<string, Tensor>): Given | null =>
+  c.isGiven
+    ? (Object.fromEntries(
+        Object.keys(widthsOf(c)).map((name) => [
+          name,
+          c.widths?.map((_, l) => named[`${name}0[${l}]`]) ?? named[`${name}0`],
+        ]),
+      ) as unknown as Given)
+    : null
 
 /** What came out, by name, always with the batch in front. */
 export function outputsOf(
   c: Case,
-  { output, state, states }: { output: Tensor; state: LSTMState; states?: LSTMState },
+  { output, state, states }: { output: Tensor; state: Given; states?: Given },
 ): Record<string, Tensor> {
-  return {
-    output,
-    ...state,
-    ...(c.every &&
-      Object.fromEntries(Object.entries({ ...states }).map(([name, t]) => [`every ${name}`, t]))),
-  }
+  const named = (all: Given, prefix: string) =>
+    Object.fromEntries(
+      Object.entries(all).flatMap(([name, own]) =>
+        Array.isArray(own)
+          ? own.map((t: Tensor, l) => [`${prefix}${name}[${l}]`, t])
+          : [[prefix + name, own as Tensor]],
+      ),
+    )
+  return { output, ...named(state, ''), ...(c.every && named(states as Given, 'every ')) }
 }
 
 /** The layer on its inputs. */
-export function run(c: Case, layer: LSTM, x: Tensor, state: LSTMState | null) {
+export function run(c: Case, layer: LSTM, x: Tensor, state: Given | null) {
   const swap = (t: Tensor): Tensor =>
     c.batchFirst
       ? t
@@ -176,12 +228,12 @@ export function run(c: Case, layer: LSTM, x: Tensor, state: LSTMState | null) {
           ][t.rank - 2],
         )
   const { lengths, mask, resets } = optionsOf(c.steps)
-  const after = layer.forward(swap(x), state ?? undefined, {
+  const after = layer.forward(swap(x), (state as LSTMState | null) ?? undefined, {
     lengths,
     mask: mask && swap(mask),
     resets: resets && swap(resets),
     every: c.every,
-  }) as { output: Tensor; state: LSTMState; states?: LSTMState }
+  }) as { output: Tensor; state: Given; states?: Given }
   const found = outputsOf(c, after)
   return Object.fromEntries(
     Object.entries(found).map(([name, t]) => [
@@ -196,9 +248,8 @@ export function cotangentsOf(c: Case): Record<string, Nested> {
   const { dOutput, dLast, dStates } = problemOf(c)
   return {
     output: dOutput,
-    ...dLast,
-    ...(c.every &&
-      Object.fromEntries(Object.entries(dStates).map(([name, d]) => [`every ${name}`, d]))),
+    ...split(c, dLast, '', '', same),
+    ...(c.every && split(c, dStates, 'every ', '', same)),
   }
 }
 
@@ -221,57 +272,4 @@ export function results(
   const found = grad(loss, Object.values(inputs))
   const gradients = Object.keys(inputs).map((name, i) => [`d${name}`, found[i].toArray()])
   return Object.fromEntries([...values, ...gradients])
-}
-
-/** The same by the oracle. */
-export function expected(c: Case, layer: LSTM, shares: readonly number[] = []): Named {
-  const { x, first, dOutput, dLast, dStates } = problemOf(c)
-  const own = layer.namedParameters().map(([name, p]) => [name, p.toArray()] as const)
-  const parameters = Object.fromEntries(
-    own.filter(([name]) => !name.startsWith('first_')),
-  ) as Parameters
-  const learned = Object.fromEntries(own) as Record<string, Row>
-  const L = first.h.length
-  const suffixOf = (l: number): string =>
-    c.bidirectional ? `l${l >> 1}${l % 2 ? '_reverse' : ''}` : `l${l}`
-  const begun = c.isGiven
-    ? first
-    : Object.fromEntries(
-        Object.entries(first).map(([name, all]) => [
-          name,
-          all.map((rows, l) =>
-            rows.map((row) => learned[`first_${name}_${suffixOf(l)}`] ?? row.map(() => 0)),
-          ),
-        ]),
-      )
-  const zoneout = Object.fromEntries(
-    Object.entries(widthsOf(c)).map(([name, W], k) => [
-      name,
-      x.map((rows) => rows.map((): Row => Array(W).fill(shares[k] ?? 0))),
-    ]),
-  )
-  const pass = stacked(cellOf(c.kind, c.cell), parameters, x, begun, {
-    numLayers: c.numLayers,
-    bidirectional: c.bidirectional,
-    lengths: c.steps.lengths,
-    masks: Array.from({ length: L }, () => ({ zoneout })),
-  })
-  const { dx, dFirst, dp } = pass.backward(dOutput, dLast, c.every ? dStates : {})
-  const prefixed = (prefix: string, suffix: string, all: Record<string, Nested>) =>
-    Object.fromEntries(Object.entries(all).map(([name, v]) => [prefix + name + suffix, v]))
-  const dLearned = Object.entries(dFirst).flatMap(([name, all]) =>
-    all.map((rows: Matrix, l) => [
-      `dfirst_${name}_${suffixOf(l)}`,
-      rows[0].map((_, j) => rows.reduce((sum, row) => sum + (c.isGiven ? 0 : row[j]), 0)),
-    ]),
-  )
-  return {
-    output: pass.output,
-    ...pass.last,
-    ...(c.every && prefixed('every ', '', pass.states)),
-    dx,
-    ...(c.isGiven && prefixed('d', '0', dFirst)),
-    ...prefixed('d', '', dp),
-    ...(c.learnState && Object.fromEntries(dLearned)),
-  }
 }

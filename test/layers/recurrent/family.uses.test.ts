@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { agree } from '../../documents/agree.ts'
 import { runs } from '../../properties/runs.ts'
 import { float64, gridLeaf, numbersOf } from '../../support/tensors.ts'
-import { cases, inputsOf, kinds, layerOf, lossOf, results, run } from './family.ts'
+import { cases, givenOf, inputsOf, kinds, layerOf, lossOf, results, run } from './family.ts'
 
 const all = { dropout: 0.5, recurrentDropout: 0.5, weightDrop: 0.5, zoneout: 0.5 }
 
@@ -33,12 +33,11 @@ describe.each(kinds)('%s', (kind) => {
           )
           for (const [name, t] of Object.entries(own))
             if (name.includes('_l')) Object.assign(frozen, { [name]: t })
-          const given = state && { h: own.h0, ...(own.c0 && { c: own.c0 }) }
           const live = Object.fromEntries(
             Object.entries(own).filter(([, { requiresGrad }]) => requiresGrad),
           )
           fc.pre(Object.keys(live).length > 0)
-          const part = results(c, run(c, frozen, own.x, given as typeof state), live)
+          const part = results(c, run(c, frozen, own.x, givenOf(c, own)), live)
           agree(part, Object.fromEntries(Object.keys(part).map((name) => [name, whole[name]])), 0)
         },
       ),

@@ -131,6 +131,22 @@ test.each([
   expect(call).toThrow(`LSTM(3 → 4): ${said}`)
 })
 
+test.each([
+  ['LSTM', 4, 4, 'got 4 and 4'],
+  ['LSTM', 4, 5, 'got 5 and 4'],
+  ['LSTM', [5, 3, 4], 3, 'got 3 and 3'],
+  ['LSTMCell', 4, 4, 'got 4 and 4'],
+] as const)('%s(3 → %o): a projection of %d', (name, hidden, projSize, got) => {
+  const layer = (P: number) => Reflect.construct(kinds[name], [3, hidden, { projSize: P }])
+  expect(() => layer(projSize)).toThrow(
+    new ValueError(
+      `${name}(3 → ${JSON.stringify(hidden).replaceAll(',', ', ')}): expected projSize to be less ` +
+        `than hiddenSize, ${got}: leave it out for an h that is not projected`,
+    ),
+  )
+  expect(() => layer(2)).not.toThrow()
+})
+
 test.each([RNN, GRU, LSTM])('%o refuses sequences without steps', (Layer) => {
   const call = (x: Tensor, batchFirst: boolean) => () => new Layer(3, 4, { batchFirst }).forward(x)
   const said = 'expected at least one time step, got x of shape'

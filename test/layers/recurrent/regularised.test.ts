@@ -22,7 +22,8 @@ import { describe, expect, test } from 'vitest'
 import { agree } from '../../documents/agree.ts'
 import { runs } from '../../properties/runs.ts'
 import { float64, numbersOf } from '../../support/tensors.ts'
-import { cases, expected, inputsOf, kinds, layerOf, lossOf, results, run } from './family.ts'
+import { expected } from './family.expected.ts'
+import { cases, givenOf, inputsOf, kinds, layerOf, lossOf, results, run } from './family.ts'
 
 const all = { dropout: 0.5, recurrentDropout: 0.5, weightDrop: 0.5 }
 
@@ -86,17 +87,16 @@ describe.each(kinds)('%s', (kind) => {
       fc.property(cases(kind, 'flags', { numLayers: 1 }), fc.boolean(), (c, isTraining) => {
         const layer = layerOf(c, 'float64', { zoneout: 1 })
         if (!isTraining) layer.eval()
-        const { x, state } = inputsOf({ ...c, isGiven: true }, layer, 'float64')
-        const options = { every: true } as const
-        const call = c.batchFirst ? x : x.permute([1, 0, 2])
-        const after = layer.forward(call, state as never, options)
-        for (const name of ['h', 'c'] as const) {
-          const given = (state as Partial<Record<'h' | 'c', Tensor>>)[name]
-          if (given === undefined) continue
-          expect(after.state[name].toArray()).toEqual(given.toArray())
-          const time = c.batchFirst ? 2 : 1
+        const own = { ...c, isGiven: true, every: true, steps: {} }
+        const { x, state, named } = inputsOf(own, layer, 'float64')
+        const after = run(own, layer, x, state)
+        const names = Object.keys(after).filter((name) => /^[hc]/.test(name))
+        expect(names).toContain(c.widths ? 'h[0]' : 'h')
+        for (const name of names) {
+          const given = named[`${name[0]}0${name.slice(1)}`].toArray()
+          expect(after[name].toArray()).toEqual(given)
           for (let t = 0; t < c.T; t++)
-            expect(after.states[name].select(time, t).toArray()).toEqual(given.toArray())
+            expect(after[`every ${name}`].select(2, t).toArray()).toEqual(given)
         }
       }),
       runs(50),
@@ -124,19 +124,18 @@ describe.each(kinds)('%s', (kind) => {
         // A kink is no derivative, and a row of one or two numbers is normalised to a step.
         fc.pre(c.cell.nonlinearity !== 'relu' && !c.cell.cellClip && !c.cell.layerNorm)
         const layer = layerOf(c, 'float64', { ...all, zoneout: 0.5 })
-        const { x, state, named } = inputsOf(c, layer, 'float64')
+        const { x, named } = inputsOf(c, layer, 'float64')
         const names = Object.keys(named)
         const loss = (...tensors: Tensor[]): Tensor => {
           manualSeed(seed)
-          const [x, ...others] = tensors
-          const first = c.isGiven ? { h: others[0], ...('c0' in named && { c: others[1] }) } : null
+          const own = Object.fromEntries(names.map((name, i) => [name, tensors[i]]))
           names.forEach((name, i) => {
             if (name.includes('_l')) Object.assign(layer, { [name]: tensors[i] })
           })
           const none = tensors.map((t) => t.slice(0, 0, 0).sum())
           return none.reduce(
             (sum, t) => sum.add(t),
-            lossOf(c, run(c, layer, x, first as typeof state)),
+            lossOf(c, run(c, layer, own.x, givenOf(c, own))),
           )
         }
         checkGradients(loss, [x, ...Object.values(named).slice(1)], { mode: 'projected' })

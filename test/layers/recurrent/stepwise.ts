@@ -9,7 +9,7 @@ import {
   RNNCell,
   type SequenceOptions,
   stack,
-  type Tensor,
+  Tensor,
   tensor,
   zeros,
 } from 'tapegrad'
@@ -23,7 +23,10 @@ export interface Sizes {
   N: number
   T: number
   D: number
+  /** Of all layers, or of the first. */
   H: number
+  /** The list of every layer's, where there is one: states are lists then. */
+  widths?: readonly number[] | undefined
   numLayers: number
   bidirectional: boolean
   bias: boolean
@@ -40,17 +43,38 @@ export const optionsOf = ({ lengths, mask, resets }: Steps): SequenceOptions => 
 export const isRun = ({ lengths, mask }: Steps, n: number, t: number): boolean =>
   t < (lengths?.[n] ?? Number.POSITIVE_INFINITY) && (mask?.[n][t] ?? true)
 
-/** The sizes of the states, by name. */
-export const widthsOf = ({ kind, cell, H }: Pick<Sizes, 'kind' | 'cell' | 'H'>) =>
-  kind === 'LSTM' ? { h: cell?.projSize ?? H, c: H } : { h: H }
+/** The sizes of a layer's states, by name. */
+export function widthsOf(
+  { kind, cell, H: one, widths }: Pick<Sizes, 'kind' | 'cell' | 'H' | 'widths'>,
+  layer = 0,
+) {
+  const H = widths?.[layer] ?? one
+  return kind === 'LSTM' ? { h: cell?.projSize ?? H, c: H } : { h: H }
+}
+
+/** What a layer takes and gives: tensors, or lists of one for each of its layers. */
+export type Given = { [K in keyof LSTMState]: Tensor | readonly Tensor[] }
+
+/** What each direction has, by layers where there is a list, under the names of its parts. */
+export function parts<A>(
+  { widths, bidirectional }: Pick<Sizes, 'widths' | 'bidirectional'>,
+  name: string,
+  all: readonly A[],
+): [string, readonly A[]][] {
+  const each = bidirectional ? 2 : 1
+  return widths === undefined
+    ? [[name, all]]
+    : widths.map((_, l) => [`${name}[${l}]`, all.slice(l * each, (l + 1) * each)])
+}
 
 /** The cell with the parameters of a layer that end in `_suffix`. */
 export function cellLike(
-  { kind, cell, H, bias }: Pick<Sizes, 'kind' | 'cell' | 'H' | 'bias'>,
+  { kind, cell, H: one, widths, bias }: Pick<Sizes, 'kind' | 'cell' | 'H' | 'widths' | 'bias'>,
   layer: LSTM,
   suffix: string,
 ): LSTMCell {
   const { dtype, shape } = layer[`weight_ih_${suffix}` as 'weight_ih_l0']
+  const H = widths?.[Number(suffix[1])] ?? one
   const Cell = { RNN: RNNCell, LSTM: LSTMCell, GRU: GRUCell }[kind]
   const made = new Cell(shape[1], H, { dtype, bias, ...cell })
   for (const [name] of made.namedParameters())
@@ -66,12 +90,11 @@ export function stepwise(
   c: Sizes,
   layer: LSTM,
   x: Tensor,
-  given: LSTMState | null,
+  given: Given | null,
   steps: Steps,
 ): { output: Tensor; state: LSTMState; states: LSTMState } {
   const { dtype } = x
-  const widths = widthsOf(c)
-  const names = Object.keys(widths) as (keyof LSTMState)[]
+  const names = Object.keys(widthsOf(c)) as (keyof LSTMState)[]
   const stateOf = (f: (name: keyof LSTMState) => Tensor): LSTMState =>
     Object.fromEntries(names.map((name) => [name, f(name)])) as unknown as LSTMState
   const last: LSTMState[] = []
@@ -81,10 +104,15 @@ export function stepwise(
   )
   for (let l = 0; l < c.numLayers; l++) {
     const outputs: Tensor[][][] = []
+    const widths = widthsOf(c, l)
     for (const suffix of c.bidirectional ? [`l${l}`, `l${l}_reverse`] : [`l${l}`]) {
       const cell = cellLike(c, layer, suffix)
       const isReverse = suffix.endsWith('reverse')
-      const pass = last.length
+      const [pass, own] = [last.length, outputs.length]
+      const before = (name: keyof LSTMState, all: Given): Tensor => {
+        const tensors = all[name]
+        return tensors instanceof Tensor ? tensors.select(0, pass) : tensors[l].select(0, own)
+      }
       const none = stateOf((name) => zeros([1, widths[name as 'h']], { dtype }))
       const afresh = layer.learnState
         ? stateOf((name) => layer[`first_${name}_${suffix}` as 'first_h_l0'].unsqueeze(0))
@@ -92,9 +120,7 @@ export function stepwise(
       const rows: LSTMState[][] = []
       const ends = input.map((sequence, n) => {
         let state =
-          given === null
-            ? afresh
-            : stateOf((name) => given[name].select(0, pass).slice(0, n, n + 1))
+          given === null ? afresh : stateOf((name) => before(name, given).slice(0, n, n + 1))
         const length = steps.lengths?.[n] ?? c.T
         const row = sequence.map(() => none)
         const times = Array.from({ length }, (_, t) => t)
@@ -120,9 +146,14 @@ export function stepwise(
       ),
     )
   }
+  const stacked = (states: readonly LSTMState[]): LSTMState =>
+    stateOf((name) => {
+      const tensors = parts(c, '', states).map(([, some]) => stack(some.map((one) => one[name])))
+      return (c.widths === undefined ? tensors[0] : tensors) as Tensor
+    })
   return {
     output: stack(input.map((rows) => cat(rows))),
-    state: stateOf((name) => stack(last.map((state) => state[name]))),
-    states: stateOf((name) => stack(all.map((state) => state[name]))),
+    state: stacked(last),
+    states: stacked(all),
   }
 }

@@ -12,8 +12,8 @@ export const table: Table = [
         why: 'h off the tape',
       },
       {
-        find: 'this.recurrence = recurrence(who, init)',
-        replace: 'this.recurrence = recurrence(who, {})',
+        find: 'recurrence(who, init, [hiddenSize])',
+        replace: 'recurrence(who, {}, [hiddenSize])',
         why: 'the options of the cell are passed over',
       },
     ],

@@ -42,8 +42,8 @@ export const table: Table = [
         why: 'the learned h in the place of c',
       },
       {
-        find: ': zeros([widths[name as',
-        replace: '.detach() : zeros([widths[name as',
+        find: ': zeros([sizes[name as',
+        replace: '.detach() : zeros([sizes[name as',
         why: 'the first states are not learned',
       },
       {
@@ -52,7 +52,7 @@ export const table: Table = [
         why: 'all layers begin from the learned state of the first',
       },
       {
-        find: 'all.push([first, this[first], [this.widths[name]]])',
+        find: 'all.push([first, this[first], [sizes[name]]])',
         replace: '',
         why: 'learned states of a wrong shape or dtype are not seen',
       },
@@ -62,19 +62,34 @@ export const table: Table = [
         why: 'both directions run forward',
       },
       {
-        find: 'this.widths.h * suffixes.length',
-        replace: 'this.widths.h',
+        find: 'input = sizes.h * suffixes.length',
+        replace: 'input = sizes.h',
         why: 'upper layers too narrow for two directions',
       },
       {
-        find: 'this.widths.h * suffixes.length',
-        replace: 'this.hiddenSize * suffixes.length',
+        find: 'input = sizes.h * suffixes.length',
+        replace: 'input = H * suffixes.length',
         why: 'upper layers too wide for a projected h',
       },
       {
-        find: 'given[name].select(0, k)',
-        replace: 'given[name].select(0, 0)',
-        why: 'all scans begin from the first state',
+        find: 'drawnParameters(this.recurrence, D, H, read.init)',
+        replace: 'drawnParameters(this.recurrence, D, this.widths[0], read.init)',
+        why: 'all layers as wide as the first',
+      },
+      {
+        find: 'this.recurrence.states(H)',
+        replace: 'this.recurrence.states(this.widths[0])',
+        why: 'the states of all layers as wide as those of the first',
+      },
+      {
+        find: "typeof this.hiddenSize !== 'number'",
+        replace: 'new Set(this.widths).size > 1',
+        why: 'the widths in a list decide whether states are lists',
+      },
+      {
+        find: "typeof this.hiddenSize !== 'number'",
+        replace: 'this.widths.length > 1',
+        why: 'the states of one number for more layers are lists',
       },
       {
         find: 'every: options.every ?? false',
@@ -82,8 +97,8 @@ export const table: Table = [
         why: 'no states after every step',
       },
       {
-        find: 'if (this.learnState)\n        for (const name of states)',
-        replace: 'if (false)\n        for (const name of states)',
+        find: 'if (this.learnState)\n        for (const name of this.names)\n          Object',
+        replace: 'if (false)\n        for (const name of this.names)\n          Object',
         why: 'there is no learned state',
       },
     ],

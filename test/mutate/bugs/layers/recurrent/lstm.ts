@@ -5,6 +5,17 @@ import type { Table } from '../../../mutants.ts'
 export const table: Table = [
   {
     area: 'layers',
-    bugs: [],
+    bugs: [
+      {
+        find: 'projSize >= narrowest',
+        replace: 'projSize > narrowest',
+        why: 'an h as wide as c is projected',
+      },
+      {
+        find: 'Math.min(...widths)',
+        replace: 'Math.max(...widths)',
+        why: 'a projection as wide as one of the layers is taken',
+      },
+    ],
   },
 ]

@@ -82,8 +82,8 @@ export const table: Table = [
         why: 'holes before all steps show h in the place of c',
       },
       {
-        find: 'result.states = stacked(after)',
-        replace: 'result.states = stacked(last)',
+        find: 'result.states = formed(form, after)',
+        replace: 'result.states = formed(form, last)',
         why: 'the last states in the place of all',
       },
       {
