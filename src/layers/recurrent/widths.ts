@@ -50,7 +50,7 @@ export interface StateForm<S> {
   readonly isList: boolean
   /** How many directions are in a tensor, a place of its first axis each. */
   readonly count: number
-  /** The sizes of the first tensor by each name, the second, …. */
+  /** The sizes of each tensor of such a list, or of the one tensor, by name. */
   readonly sizes: readonly Sizes<S>[]
 }
 
@@ -83,8 +83,7 @@ export function requireState<S extends NamedTensors<S>>(
 ): (k: number) => S {
   requireNames(who, names, state)
   const given = names.map((name) => state[name])
-  const tensors = new Map<keyof S, readonly Tensor[]>()
-  names.forEach((name, i) => {
+  const tensors = names.map((name, i) => {
     const all = isList
       ? requireList(who, `state.${name}`, given[i], sizes.length)
       : [given[i] as Tensor]
@@ -92,12 +91,9 @@ export function requireState<S extends NamedTensors<S>>(
       const shape: Shape = [count, N, sizes[l][name]]
       requireMatch(who, `state.${name}${isList ? `[${l}]` : ''}`, t, shape, dtype)
     })
-    tensors.set(name, all)
+    return all
   })
-  return (k) =>
-    stateOf(names, (name) =>
-      (tensors.get(name) as readonly Tensor[])[Math.floor(k / count)].select(0, k % count),
-    )
+  return (k) => stateOf(names, (_, i) => tensors[i][Math.floor(k / count)].select(0, k % count))
 }
 
 function requireList(who: string, what: string, x: unknown, length: number): readonly Tensor[] {
