@@ -208,6 +208,7 @@ export abstract class RecurrentLayer<
     L extends number,
     Both extends boolean,
     First extends boolean,
+    // One number where there is no layer to infer it from: in the forward that an interface wants.
     K extends Widths = number,
     const G extends GivenState | OptionsForState = RNNState,
     const E extends SequenceOptions = SequenceOptions,
@@ -253,8 +254,7 @@ export abstract class RecurrentLayer<
   }
 
   /** A layer in one direction, with what is dropped in this call. */
-  private direction(scanned: Scan<S>, dtype: DType): Direction<S> {
-    const { suffix, sizes, isReverse, fields } = scanned
+  private direction({ suffix, sizes, isReverse, fields }: Scan<S>, dtype: DType): Direction<S> {
     const { weightDrop } = this.regularisation
     const own: Record<string, Tensor | null> = {}
     for (const { name, field } of fields) own[name] = this[field]

@@ -14,7 +14,7 @@ import type { LSTMVariant } from './lstmStep.ts'
 
 /** The layers, their regularisation, and the order of the axes of their sequences. */
 export interface RecurrentOptions extends LinearOptions {
-  /** Layers on top of each other (1, or as many as hiddenSize is a list of). */
+  /** Layers on top of each other (1, or the length of hiddenSize, where it is a list). */
   numLayers?: number | undefined
   /**
    * Run every layer from the last step to the first as well; its output has both directions side by

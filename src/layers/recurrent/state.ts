@@ -12,8 +12,8 @@ import { isOptions, noTensor, shown } from '../../tensor/internal.ts'
 import { requireMatch } from '../parameters.ts'
 
 /**
- * The state of an RNN: of a cell (N, H), of a sequence layer (numLayers·directions, N, H); lists
- * of (directions, N, H_l) where each layer l has its width.
+ * The state of an RNN: of a cell (N, H), of a sequence layer (numLayers·directions, N, H). Where
+ * hiddenSize is a list, the layer has a list { h: [(directions, N, H_l), …] } instead.
  */
 export interface RNNState {
   /** The hidden state, which is also the output. */
@@ -22,7 +22,7 @@ export interface RNNState {
 
 /**
  * The state of an LSTM: of a cell (N, H) each, of a sequence layer (numLayers·directions, N, H)
- * each; lists of (directions, N, H_l) where each layer l has its width.
+ * each. Where hiddenSize is a list, the layer has lists of (directions, N, H_l) instead.
  */
 export interface LSTMState {
   /** The hidden state, which is also the output. */
