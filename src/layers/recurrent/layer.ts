@@ -34,6 +34,7 @@ import { drawnParameters, namesOf, type Parameters, type Recurrence } from './re
 import { type Held, scan } from './scan.ts'
 import {
   type Direction,
+  repeated,
   requireArguments,
   requireSequences,
   runStack,
@@ -261,10 +262,10 @@ export abstract class RecurrentLayer<
     if (weightDrop > 0) own.weight_hh = this.drop(own.weight_hh as Tensor, weightDrop)
     return {
       isReverse,
-      fresh: (name) =>
+      fresh: (name, N) =>
         this.learnState
-          ? this[`first_${String(name)}_${suffix}`]
-          : zeros([sizes[name as keyof S & string]], { dtype }),
+          ? repeated(this[`first_${String(name)}_${suffix}`], N)
+          : zeros([N, sizes[name as keyof S & string]], { dtype }),
       scan: (x, before, run) => {
         const held = this.held(sizes, x.shape[0], before.h.shape[0], dtype)
         return scan(this.recurrence, own as unknown as Parameters, before, { x, ...run, held })

@@ -21,7 +21,7 @@ export interface Packing {
   reverse(rows: Tensor): Tensor
   /**
    * The states that segments begin from, each tensor (N, H), or (N + 1, H): a state given for each
-   * sequence, and the fresh one (H) where a segment needs it.
+   * sequence, and the fresh one (1, H) where a segment needs it.
    */
   origins<S extends object>(given: S, fresh: (name: keyof S) => Tensor): S
   /** Origins → the state before the first step of every segment (M, H), in the order of rows. */
@@ -100,7 +100,7 @@ function packingOf(batch: Batch, cut: Segments): Packing {
     pack: (padded) => padded.reshape([N * T, padded.shape[2]]).indexSelect(0, placeOfRow),
     reverse: (rows) => rows.indexSelect(0, tensor(mirrored)),
     origins: (given, fresh) =>
-      needsFresh ? mapped(given, (t, name) => cat([t, fresh(name).unsqueeze(0)])) : given,
+      needsFresh ? mapped(given, (t, name) => cat([t, fresh(name)])) : given,
     before: (origins, isReverse) =>
       mapped(origins, (t) => t.indexSelect(0, endsOf(isReverse).firsts)),
     after(ended, origins, isReverse) {

@@ -19,6 +19,7 @@ import { packing } from './packing.ts'
 import { fold, kindOf, type Rows, run, type Scanned, type StateStep, stepsFor } from './scan.ts'
 import {
   type Direction,
+  repeated,
   requireArguments,
   requireSequences,
   runStack,
@@ -195,10 +196,10 @@ export class Recurrent<S extends NamedTensors<S>> extends Module {
     const cell = this[suffix]
     return {
       isReverse: suffix.endsWith('reverse'),
-      fresh: (name) =>
+      fresh: (name, N) =>
         this.learnState
-          ? this[`first_${String(name)}_${suffix}`]
-          : zeros([cell.stateSize[name as keyof S & string]], { dtype }),
+          ? repeated(this[`first_${String(name)}_${suffix}`], N)
+          : zeros([N, cell.stateSize[name as keyof S & string]], { dtype }),
       scan: (x, before, rows) => {
         const [R, M] = [x.shape[0], before.h.shape[0]]
         const { stateSize: sizes } = cell

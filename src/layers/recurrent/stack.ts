@@ -19,8 +19,8 @@ import { type Formed, formed, type StateForm } from './widths.ts'
 /** One direction of one layer, in one call. */
 export interface Direction<S> {
   readonly isReverse: boolean
-  /** A tensor (size) of the state that a sequence begins from where none is given. */
-  fresh(name: keyof S): Tensor
+  /** N times a tensor of the state that a sequence begins from where none is given (N, size). */
+  fresh(name: keyof S, N: number): Tensor
   /** Packed rows x (R, D), in the order of this direction, and the state before (M, size). */
   scan(x: Tensor, before: S, run: ScanOptions): Scanned<S>
 }
@@ -105,10 +105,8 @@ export function runStack<S extends NamedTensors<S>>(
       /** The rows in the order in which this direction reads them; applied twice, as they were. */
       const turned = (t: Tensor): Tensor => (isReverse ? packed.reverse(t) : t)
       const own =
-        given === null
-          ? stateOf(names, (name) => repeated(direction.fresh(name), N))
-          : given(last.length)
-      const from = packed.origins(own, (name) => direction.fresh(name))
+        given === null ? stateOf(names, (name) => direction.fresh(name, N)) : given(last.length)
+      const from = packed.origins(own, (name) => direction.fresh(name, 1))
       // Equal rows are the same in any order.
       const isAnyOrder = given === null && packed.sizes[0] === N
       const before = isAnyOrder ? own : packed.before(from, isReverse)
@@ -138,8 +136,8 @@ export function runStack<S extends NamedTensors<S>>(
   return result
 }
 
-/** One row (size) as N rows; zeros are made so. */
-function repeated(row: Tensor, N: number): Tensor {
+/** One row (size) as N rows. */
+export function repeated(row: Tensor, N: number): Tensor {
   const shape: Shape = [N, row.shape[0]]
   return row.unsqueeze(0).broadcastTo(shape)
 }

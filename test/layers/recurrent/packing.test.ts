@@ -176,7 +176,7 @@ describe('a fresh state that is not zeros', () => {
     [[10], [20], [30], [40], [50]],
   ])
   const given = leaf([[1000], [2000]])
-  const fresh = leaf([0.5])
+  const fresh = leaf([[0.5]])
   const options: SequenceOptions = {
     lengths: [5, 4],
     mask: tensor([
@@ -242,6 +242,6 @@ describe('a fresh state that is not zeros', () => {
     // Each number but those of the padding was carried on from one of the two.
     const used = output.map((row) => row.filter((h) => h >= 1000).length)
     expect(dGiven.select(1, 0).toArray()).toEqual(used)
-    expect(dFresh.toArray()).toEqual([9 + last.length - used[0] - used[1]])
+    expect(dFresh.select(0, 0).toArray()).toEqual([9 + last.length - used[0] - used[1]])
   })
 })

@@ -62,8 +62,8 @@ describe('products, and what is saved in rows of its own', () => {
     // r, z and the product for n take the columns of x's product; n is left.
     ['GRU, reset after the product', '0:12 1:12', [H]],
     ['GRU, reset before the product', '0:8 1+:8 0:4 2+:4', []],
-    // What each of three normalisations takes a sum for.
-    ['normalised rows', '0:8 1:8', [1, 1, 1, 1, 1, 1]],
+    // The parts of the product with h, and what three normalisations take sums for.
+    ['normalised rows', '0:8 1:8', [H, H, 1, 1, 1, 1, 1, 1]],
     ['products of computed values', '0:4 1+:4 2:4 3:4', [H]],
     ['one weight for several products', '0:4 1+:4 2:4 1:4', []],
     ['two products with x added up', '0:4 0:4 1+:4', []],
