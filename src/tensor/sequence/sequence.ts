@@ -127,10 +127,11 @@ export function sequence(
     for (let level = 0; level < codes.length; level++) {
       for (const i of lowered.loops[level]) {
         const { from, to } = places.products[i]
-        const [{ width, isOnto }, bias, z] = [products[i], biases[i], addressOf(to, at)]
-        if (bias !== 0) repeatRow(bytes as 4 | 8, z, bias, n, width)
+        const bias = biases[i]
+        const z = addressOf(to, at)
+        if (bias !== 0) repeatRow(bytes as 4 | 8, z, bias, n, products[i].width)
         const multiply = times[i] as PreparedProduct
-        multiply(z, addressOf(from, at), n, isOnto || bias !== 0 ? 1 : 0)
+        multiply(z, addressOf(from, at), n, products[i].isOnto || bias !== 0 ? 1 : 0)
       }
       codes[level]?.run(n, at)
     }
