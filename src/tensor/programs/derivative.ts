@@ -2,12 +2,12 @@
 // recorded in its turn, is the derivative. No derivative is written here.
 
 import { Node } from '../../autograd/index.ts'
+import { creation } from '../core/blank.ts'
 import type { FloatDType } from '../core/dtype.ts'
 import type { Tensor } from '../core/tensor.ts'
 import { isNumber } from '../define/operand.ts'
 import { listening } from '../define/record.ts'
 import { unexamined } from '../inspect/anomaly.ts'
-import { tensor } from '../ops/creation.ts'
 import { grad } from '../transforms/gradient.ts'
 import { enableGrad } from '../transforms/recording.ts'
 import { graphOf, NoProgram } from './graph.ts'
@@ -19,13 +19,13 @@ export const EXAMPLE_ROWS = 2
 
 /** Numbers between 0.5 and 1.5 that differ from each other. */
 export function example(shape: readonly number[], dtype: FloatDType | 'bool', start = 0): Tensor {
-  const size = shape.reduce((a, b) => a * b, 1)
-  const numbers = Float64Array.from({ length: size }, (_, i) => ((i * 7 + start * 3) % 101) / 101)
-  const made = tensor(
-    numbers.map((x) => (dtype === 'bool' ? Number(x < 0.5) : 0.5 + x)),
-    { dtype },
-  )
-  return made.reshape(shape)
+  const made = creation(shape, dtype, 'example')
+  const numbers = made.elements()
+  for (let i = 0; i < numbers.length; i++) {
+    const x = ((i * 7 + start * 3) % 101) / 101
+    numbers[i] = dtype === 'bool' ? Number(x < 0.5) : 0.5 + x
+  }
+  return made
 }
 
 const CONSTANT_MAKERS: readonly string[] = ['zeros', 'ones', 'full']
