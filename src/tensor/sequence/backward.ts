@@ -37,9 +37,8 @@ class Pass {
   readonly #x: Tensor
   readonly #outside: readonly Tensor[]
   readonly #states: readonly StateLayout[]
-  /** The number of sequences, and of packed rows. */
+  /** The number of sequences. */
   readonly #N: number
-  readonly #R: number
   readonly #bytes: number
   /** How many rows of cotangents there is room for. */
   readonly #capacity: number
@@ -78,7 +77,6 @@ class Pass {
     this.#x = inputs[0]
     this.#outside = inputs.slice(1 + S)
     this.#N = N
-    this.#R = R
     this.#bytes = BYTES[dtype]
     this.#states = layoutOf(lowered, N, R, every).states
     this.#capacity = Math.min(R, Math.max(N, BLOCK_ROWS))
@@ -114,14 +112,13 @@ class Pass {
     for (const rows of this.#blocks) discard(rows.storage)
     for (const one of this.#packings) if (one?.room) discard(one.room.storage)
     const { needsGrad, attrs } = this.#call
-    const gradients = this.#gradients
-    const found = [this.#dx, ...this.#dStates, ...gradients]
+    const found = [this.#dx, ...this.#dStates, ...this.#gradients]
     this.#addDistinct(found)
     const kernels = kernelsOf({ dtype: attrs.lowered.plan.dtype })
     return found.map((t, i) => {
       if (t === null || !needsGrad[i]) return null
       // An empty gradient that nothing was added to has arbitrary numbers.
-      if (gradients.includes(t) && !this.#begun.has(t)) kernels.fill(t.address(), t.size, 0)
+      if (this.#gradients.includes(t) && !this.#begun.has(t)) kernels.fill(t.address(), t.size, 0)
       return t
     })
   }
@@ -199,7 +196,7 @@ class Pass {
     states.forEach(({ last, width }, k) => {
       copyBytes(dStates[k], dy + last * bytes, N * width * bytes)
     })
-    let end = this.#R
+    let end = this.#x.shape[0]
     let at = end
     this.#placeBlocks(end)
     for (let t = sizes.length - 1; t >= 0; t--) {
