@@ -223,8 +223,8 @@ export interface FloatKernels
    * Runs `count` instructions for the rows `from` to `to` of `width` columns, `block` columns at a
    * time. The first `slots` operands are scratch of `slotBytes` bytes each, at `own`, or in the
    * kernels' scratch where that is 0. Of each other one the table has its address in row 0 at shift
-   * 0, and the bytes by which it lies further on for each row, and for each 1 of `shift`. `work` (nanoseconds) and `writes` (an address in each result) are for
-   * threads/cuts.ts.
+   * 0, and the bytes by which it lies further on for each row, and for each 1 of `shift`. `work`
+   * (nanoseconds) and `writes` (an address in each result) are for threads/cuts.ts.
    */
   program(
     code: Ptr,

@@ -35,8 +35,8 @@ export {
   scale_,
 } from './ops/update.ts'
 export { NoProgram } from './programs/graph.ts'
-export type { Mask } from './sequence/call.ts'
 export { layoutOf, rowsIn } from './sequence/layout.ts'
+export type { Mask } from './sequence/places.ts'
 export type { LookUp } from './sequence/repeats.ts'
 export { type Run, Steps } from './sequence/steps.ts'
 export { fingerprint } from './transforms/fingerprint.ts'

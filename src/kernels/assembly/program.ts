@@ -127,7 +127,8 @@ export function program<T>(
         }
         // The condition of where has bytes.
         const cMoved = name == WHERE ? <usize>column : moved
-        const c = at(load<u32>(p, 20), row, shift, cStep ? cMoved : 0, table, slots, slotBytes, room)
+        const cColumns = cStep ? cMoved : 0
+        const c = at(load<u32>(p, 20), row, shift, cColumns, table, slots, slotBytes, room)
         if (<i32>name >= TRIPLES) triple<T>(name - TRIPLES, out, a, b, c, n, aStep, bStep, cStep)
         else rest<T>(name, out, a, b, c, n, aStep, bStep, cStep)
       }

@@ -1,5 +1,5 @@
-// A program's code in memory, and its runs. It allocates nothing after it was made: program.ts makes
-// it, and says of what.
+// A program's code in memory, and its runs: program.ts makes it, and says of what. It allocates
+// nothing after it was made.
 
 import { memory, type Ptr } from '../../kernels/engine.ts'
 import { viewOf } from '../../kernels/memory/views.ts'
@@ -11,16 +11,7 @@ import { discard, unscoped } from '../core/scopes.ts'
 import type { Tensor } from '../core/tensor.ts'
 import type { InOperand, Instruction } from './assemble.ts'
 import { interpret } from './interpret.ts'
-
-/**
- * Rows of numbers in memory: row r at shift s begins at `at` + r·`step` + s·`move`, in bytes. Rows
- * that move with the shift are those of one step of many.
- */
-export interface Rows {
-  readonly at: Ptr
-  readonly step: number
-  readonly move: number
-}
+import { addressOf, type Rows } from './rows.ts'
 
 /** What the code is made of. */
 export interface Listing {
@@ -113,10 +104,8 @@ export class Code {
   run(rows: number, shift = 0): void {
     const { dtype, instructions, calls, cost, written } = this.#listing
     const writes = this.#writes
-    for (let i = 0; i < written.length; i++) {
-      const { at, move } = this.#operands[written[i]]
-      writes[i] = at + shift * move
-    }
+    for (let i = 0; i < written.length; i++)
+      writes[i] = addressOf(this.#operands[written[i]], shift)
     if (!calls) {
       this.#kernel(0, instructions.length, 0, rows, shift, rows * cost)
       return

@@ -39,8 +39,8 @@ export interface Summed {
   readonly out: Tensor
 }
 /**
- * input·weight, or input·weightᵀ where `transposed`, and the sum of the biases; added to the rows of
- * another product where there is `onto`.
+ * input·weight, or input·weightᵀ where `transposed`, and the sum of the biases; added to the rows
+ * of another product where there is `onto`.
  */
 export interface Product {
   readonly kind: 'product'

@@ -5,7 +5,7 @@ import { memory, type Ptr } from '../../kernels/engine.ts'
 import { bufferOf, viewOf } from '../../kernels/memory/views.ts'
 import { ARRAYS, BYTES, type FloatDType } from '../core/dtype.ts'
 import type { Instruction, Place } from './assemble.ts'
-import type { Rows } from './code.ts'
+import { addressOf, type Rows } from './rows.ts'
 
 /** The memory of a program: its operands, and its scratch at `own`. */
 interface Frame {
@@ -32,8 +32,8 @@ export function interpret(
   const indexOf = (place: Place, row: number): number => {
     if (place.kind === 'scratch') return (own + place.slot * slotBytes) / size
     if (place.kind === 'constant') return 0
-    const { at, step, move } = operands[place.operand]
-    return (at + row * step + shift * move) / (place.isBool ? 1 : size) + place.from
+    const rows = operands[place.operand]
+    return (addressOf(rows, shift) + row * rows.step) / (place.isBool ? 1 : size) + place.from
   }
   const reader = (place: Place, row: number, repeats: boolean): ((i: number) => number) => {
     if (place.kind === 'constant') return () => place.number

@@ -16,7 +16,7 @@ export const isSlow = (value: Value): boolean => {
     : ['exp', 'log', 'tanh', 'sigmoid'].includes(kernel)
 }
 
-/** One number in a row that took a sum of the row: saving it needs little, and summing takes long. */
+/** One number in a row that took a sum of it: saving needs little, and summing takes long. */
 const isSummed = (value: Value): boolean =>
   value.kind === 'rowSum' || (value.width === 1 && argsOf(value).some(isSummed))
 

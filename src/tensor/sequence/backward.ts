@@ -13,9 +13,10 @@ import type { Tensor } from '../core/tensor.ts'
 import { zeros } from '../ops/creation.ts'
 import type { Code } from '../programs/code.ts'
 import type { PlannedProduct } from '../programs/plan.ts'
+import { addressOf } from '../programs/rows.ts'
 import { type Attributes, codesOf, packing } from './call.ts'
 import { layoutOf, type StateLayout } from './layout.ts'
-import { addressOf, offsetBefore } from './places.ts'
+import { offsetBefore } from './places.ts'
 import { distinctBackward } from './repeats.ts'
 
 /**
@@ -151,7 +152,7 @@ class Pass {
     this.#origins = this.#states.map(({ rows }, k) =>
       rows === null ? (saved.states[k] as Tensor).address() : ys + rows * this.#bytes,
     )
-    places.setSources(attrs, this.#x, this.#outside, saved, [])
+    places.setSources(this.#x, attrs.masks, this.#outside, saved, [])
     places.setStates(this.#states, this.#origins, this.#N)
     this.#states.forEach(({ width }, k) => {
       places.set(operands.dStates[k], this.#dStates[k].address(), width, false)

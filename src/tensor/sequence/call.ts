@@ -10,14 +10,7 @@ import type { Code } from '../programs/code.ts'
 import type { Lowered } from '../programs/lowered.ts'
 import type { PlannedProduct } from '../programs/plan.ts'
 import type { Program } from '../programs/program.ts'
-import type { Places } from './places.ts'
-import type { Repeats } from './repeats.ts'
-
-/** Rows that a step reads besides x: the same at every step (N, …), or those of each (R, …). */
-export interface Mask {
-  readonly mask: Tensor
-  readonly isFixed: boolean
-}
+import type { Mask, Places, Saved } from './places.ts'
 
 /** A call of the op. Its inputs are x, the first states, and the plan's tensors from outside. */
 export interface SequenceCall {
@@ -31,17 +24,6 @@ export interface SequenceCall {
   /** Whether the result has the rows of every state, and not of the first one alone. */
   readonly every: boolean
   readonly masks: readonly Mask[]
-}
-
-/** What is saved for backward besides inputs and result. */
-export interface Saved {
-  /** The rows of products with x, which programs have overwritten in part, by product. */
-  readonly products: readonly (Tensor | null)[]
-  /** The rows of states that the result does not have, N + R of each. */
-  readonly states: readonly (Tensor | null)[]
-  readonly factors: readonly Tensor[]
-  readonly own: readonly Tensor[]
-  readonly repeats: Repeats | null
 }
 
 export interface Attributes extends SequenceCall {

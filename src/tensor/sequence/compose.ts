@@ -7,8 +7,9 @@ import { cat } from '../ops/join.ts'
 import { affine } from '../ops/matmul.ts'
 import { columnsOf, type GraphNode, type Product } from '../programs/graph.ts'
 import { type Plan, placeOutside } from '../programs/plan.ts'
-import type { Mask, SequenceCall } from './call.ts'
+import type { SequenceCall } from './call.ts'
 import { layoutOf, stepsOf } from './layout.ts'
+import type { Mask } from './places.ts'
 
 const rowsOf = (t: Tensor, from: number, n: number): Tensor =>
   t.shape[0] === n ? t : t.slice(0, from, from + n)

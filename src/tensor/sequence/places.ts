@@ -4,10 +4,11 @@
 import type { Ptr } from '../../kernels/engine.ts'
 import { BYTES } from '../core/dtype.ts'
 import type { Tensor } from '../core/tensor.ts'
-import type { Code, Rows } from '../programs/code.ts'
+import type { Code } from '../programs/code.ts'
 import type { Lowered } from '../programs/lowered.ts'
-import type { Saved, SequenceCall } from './call.ts'
+import { addressOf, type Rows } from '../programs/rows.ts'
 import type { StateLayout } from './layout.ts'
+import type { Repeats } from './repeats.ts'
 
 interface Place extends Rows {
   at: Ptr
@@ -15,8 +16,22 @@ interface Place extends Rows {
   move: number
 }
 
-/** The address of the rows at a step whose first packed row is `shift`. */
-export const addressOf = ({ at, move }: Rows, shift: number): Ptr => at + shift * move
+/** Rows that a step reads besides x: the same at every step (N, …), or those of each (R, …). */
+export interface Mask {
+  readonly mask: Tensor
+  readonly isFixed: boolean
+}
+
+/** What is saved for backward besides inputs and result. */
+export interface Saved {
+  /** The rows of products with x, which programs have overwritten in part, by product. */
+  readonly products: readonly (Tensor | null)[]
+  /** The rows of states that the result does not have, N + R of each. */
+  readonly states: readonly (Tensor | null)[]
+  readonly factors: readonly Tensor[]
+  readonly own: readonly Tensor[]
+  readonly repeats: Repeats | null
+}
 
 /** The rows of a product, and of what it multiplies. */
 interface Multiplied {
@@ -30,15 +45,18 @@ export class Places {
   /** Of the products: forward, and back from their cotangents to those of what they multiplied. */
   readonly products: readonly Multiplied[]
   readonly dProducts: readonly Multiplied[]
-  /** The operands and widths of cotangents that are multiplied, or added up, some rows at a time. */
+  /** Operands and widths of cotangents that are multiplied, or added up, some rows at a time. */
   readonly blocks: readonly (readonly [operand: number, width: number])[]
+  readonly #lowered: Lowered
   readonly #bytes: number
   readonly #before: readonly Place[]
   readonly #after: readonly Place[]
   /** The rows by which the states before a step lie behind the packed row of the step. */
   #offset = 0
 
-  constructor({ plan, operands, states }: Lowered) {
+  constructor(lowered: Lowered) {
+    const { plan, operands, states } = lowered
+    this.#lowered = lowered
     this.#bytes = BYTES[plan.dtype]
     const rows = Array.from({ length: operands.count }, () => ({ at: 0, step: 0, move: 0 }))
     this.rows = rows
@@ -69,12 +87,13 @@ export class Places {
 
   /** Sets all sources but states, and the rows that are saved for backward. */
   setSources(
-    { lowered: { plan, operands }, masks }: SequenceCall,
     x: Tensor,
+    masks: readonly Mask[],
     outside: readonly Tensor[],
     saved: Saved,
     passing: readonly (Tensor | null)[],
   ): void {
+    const { plan, operands } = this.#lowered
     plan.sources.forEach((source, operand) => {
       const { width } = source
       if (source.kind === 'x') this.set(operand, x.address(), width, true)

@@ -14,13 +14,14 @@ import { distinct, record } from '../define/record.ts'
 import { affineInto, multiplyInto } from '../ops/matmul.ts'
 import type { Lowered } from '../programs/lowered.ts'
 import type { PlannedProduct } from '../programs/plan.ts'
+import { addressOf } from '../programs/rows.ts'
 import { grad } from '../transforms/gradient.ts'
 import { noGrad } from '../transforms/recording.ts'
 import { backward } from './backward.ts'
-import { type Attributes, codesOf, packing, type Saved, type SequenceCall } from './call.ts'
+import { type Attributes, codesOf, packing, type SequenceCall } from './call.ts'
 import { compose } from './compose.ts'
 import { layoutOf } from './layout.ts'
-import { addressOf, offsetBefore } from './places.ts'
+import { offsetBefore, type Saved } from './places.ts'
 import { type LookUp, projectDistinct, repeatsOf } from './repeats.ts'
 
 const makeRule = (name: string): Rule<Tensor, Attributes> => ({
@@ -116,7 +117,7 @@ export function sequence(
     const skipped = (sizes[0] ?? 0) * rowBytes[k]
     copyBytes(lasts[k] + skipped, first + skipped, N * rowBytes[k] - skipped)
   }
-  places.setSources(call, x, outside, saved, passing)
+  places.setSources(x, masks, outside, saved, passing)
   places.setStates(states, origins, N)
   places.tell(codes)
   const biases = products.map((one) => biasOf(one)?.address() ?? 0)

@@ -11,8 +11,7 @@ import { Lowered } from '../programs/lowered.ts'
 import { type Plan, planOf, type Recorded } from '../programs/plan.ts'
 import { Values } from '../programs/values.ts'
 import { enableGrad } from '../transforms/recording.ts'
-import type { Mask } from './call.ts'
-import { Places } from './places.ts'
+import { type Mask, Places } from './places.ts'
 import { again, replaced, requireLasting, type Seen, textOfPlan } from './recordings.ts'
 import type { LookUp } from './repeats.ts'
 import { sequence } from './sequence.ts'
@@ -110,8 +109,8 @@ export class Steps {
 
   /**
    * The tensors from outside in a call of a step that was recorded before; null where it is another
-   * step now. Where they are others than at the latest call, the step is recorded once more, because
-   * it may take others at each call.
+   * step now. Where they are others than at the latest call, the step is recorded once more,
+   * because it may take others at each call.
    */
   #again(run: Run, known: Known): Plan['outside'] | null {
     const { plan } = known.lowered
