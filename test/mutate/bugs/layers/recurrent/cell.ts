@@ -16,6 +16,21 @@ export const table: Table = [
         replace: 'recurrence(who, {}, [hiddenSize])',
         why: 'the options of the cell are passed over',
       },
+      {
+        find: "    requireMatch(who, 'x', x, ['N', D], dtype)\n",
+        replace: '',
+        why: 'x of another size is taken',
+      },
+      {
+        find: 'states(this.hiddenSize)',
+        replace: 'states(this.inputSize)',
+        why: 'the sizes of states are those of the input',
+      },
+      {
+        find: '    requireInit(who, init)\n',
+        replace: '',
+        why: 'a wrong dtype or stream is taken',
+      },
     ],
   },
 ]

@@ -36,6 +36,27 @@ export const table: Table = [
         replace: '[...masks]',
         why: 'the mask of h for that of a state',
       },
+      {
+        find: 'here(mask, isFixed ? 0 : at)',
+        replace: 'here(mask, 0)',
+        why: 'step by step: the mask of the first step for all',
+      },
+      {
+        find: 'oneStep(here(x, at), own',
+        replace: 'oneStep(here(x, 0), own',
+        why: 'step by step: the first step for all',
+      },
+      {
+        find: 'ended[k].unshift(state.slice(',
+        replace: 'ended[k].push(state.slice(',
+        why: 'step by step: last states in the order in which they ended',
+      },
+      {
+        find: 'const key = `${present} ${kindOf',
+        replace: 'const key = `${kindOf',
+        why: 'a step with biases for one without',
+      },
+      { find: 'rowsIn(y, states[k].last,', replace: 'rowsIn(y, states[0].last,', why: 'h for c' },
     ],
   },
 ]

@@ -21,6 +21,26 @@ export const table: Table = [
         replace: '',
         why: 'there is no state before the first stretch',
       },
+      {
+        find: 'given.length !== names.length || ',
+        replace: '',
+        why: 'a state of more tensors is taken',
+      },
+      {
+        find: '  for (const name of names) requireMatch(who,',
+        replace: '  for (const name of names.slice(0, 1)) requireMatch(who,',
+        why: 'a c of another shape is taken',
+      },
+      {
+        find: 'zeros(shapeOf(name), { dtype })',
+        replace: 'zeros(shapeOf(name))',
+        why: 'zeros of another dtype',
+      },
+      {
+        find: '    if (!(t instanceof Tensor))\n      throw new DTypeError(`detachState',
+        replace: '    if (t === null)\n      throw new DTypeError(`detachState',
+        why: 'what is no tensor is detached',
+      },
     ],
   },
 ]

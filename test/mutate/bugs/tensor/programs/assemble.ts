@@ -62,6 +62,62 @@ export const table: Table = [
         replace: 'if (times[i] < 1)',
         why: 'a number that stands for many columns is added once',
       },
+      {
+        find: '        !this.#holds(arg),',
+        replace: '        true,',
+        why: 'three functions for two: the first is forgotten',
+      },
+      {
+        find: "(i === 0 && kernelOf(arg) === 'mul')",
+        replace: 'i === 0',
+        why: 'a derivative of tanh after a sum',
+      },
+      {
+        find: "(i === 0 && kernelOf(arg) === 'mul')",
+        replace: "kernelOf(arg) === 'mul'",
+        why: 'the value of tanh for its cotangent',
+      },
+      {
+        find: 'if ((this.#lastReader.get(arg)?.id ?? -1) < value.id) this.#lastReader.set(arg, value)',
+        replace: 'arg',
+        why: 'what two functions read together is overwritten before',
+      },
+      {
+        find: "kernel === 'sub' && inner === 1 ? 'Rsub'",
+        replace: "inner < 0 ? 'Rsub'",
+        why: '(b + c) − a for a − (b + c)',
+      },
+      {
+        find: 'value.width === output.width && !output.accumulate',
+        replace: 'value.width === output.width',
+        why: 'what should be added is stored',
+      },
+      {
+        find: 'output.value.width === output.width && !',
+        replace: '!',
+        why: 'one number of a row is stored once',
+      },
+      {
+        find: '        repeats: [value.width < width],\n',
+        replace: '        repeats: [false],\n',
+        why: 'one number of a row is copied as a row',
+      },
+      {
+        find: 'repeats: args.map((arg) => arg.width < width)',
+        replace: 'repeats: args.map(() => false)',
+        why: 'one number of a row is read as a row',
+      },
+      {
+        find: "      this.#pair('add', out, [out, sum])\n",
+        replace: '',
+        why: 'the sum of the first columns alone',
+      },
+      {
+        find: 'this.#readers.get(arg) === 1 &&',
+        replace: '',
+        why: 'what others read as well is not stored',
+      },
+      { find: '!roots.includes(arg) &&', replace: '', why: 'a result is not stored' },
     ],
   },
 ]

@@ -26,6 +26,16 @@ export const table: Table = [
         replace: 'gradOutputs: gs.slice(0, depends.filter(Boolean).length),',
         why: 'cotangents of other outputs',
       },
+      {
+        find: "        if (number === undefined) throw new NoProgram('its derivative uses numbers of its own')\n",
+        replace: '',
+        why: 'numbers of the example in a derivative',
+      },
+      {
+        find: 'CONSTANT_MAKERS.includes(t.storage.maker) && t.node === null',
+        replace: 'CONSTANT_MAKERS.includes(t.storage.maker)',
+        why: 'a leaf of zeros for the number 0',
+      },
     ],
   },
 ]

@@ -83,6 +83,11 @@ export const table: Table = [
         replace: 'const all = [this.#y, ...[...slow].reverse()]',
         why: 'slow functions are saved in the place of others',
       },
+      {
+        find: 'const key = requires.join()',
+        replace: "const key = ''",
+        why: 'saves what a call with other leaves needs',
+      },
     ],
   },
 ]

@@ -36,6 +36,27 @@ export const table: Table = [
         replace: 'true',
         why: 'rows broadcast along other axes',
       },
+      {
+        find: 'if (base.inputs[0] !== x || other.inputs[0] === x) continue',
+        replace: 'if (base.inputs[0] !== x) continue',
+        why: 'the sum of two products with x',
+      },
+      {
+        find: '|| !sameShape(first.out.shape, second.out.shape)',
+        replace: '',
+        why: 'a product of one column added to one of many',
+      },
+      { find: 'if (strides[0] !== width || !(', replace: 'if (!(', why: 'the first row for all' },
+      {
+        find: '    if (!call.isRecorded) throw new NoProgram(`calls ${call.rule.name} inside noGrad`)\n',
+        replace: '',
+        why: 'what is computed inside noGrad is differentiated',
+      },
+      {
+        find: 'for (const { dtype } of numbers) if (!isFloat(dtype)) return refuse(`reads ${dtype}`)\n',
+        replace: '',
+        why: 'ints and flags read as floats',
+      },
     ],
   },
 ]

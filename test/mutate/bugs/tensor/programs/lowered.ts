@@ -76,6 +76,31 @@ export const table: Table = [
         replace: "source.kind === 'product' && source.level < 0",
         why: 'the cotangent of a product that is read in part alone',
       },
+      {
+        find: 'firstLevel(this.#behind, value) === level',
+        replace: 'level === 0',
+        why: 'what is saved is computed before its products',
+      },
+      {
+        find: 'for (const { from, width: covered } of [...given].sort((a, b) => a.from - b.from))',
+        replace: 'for (const { from, width: covered } of given)',
+        why: 'zeros over cotangents of earlier columns',
+      },
+      {
+        find: 'cotangent: this.#dAfter[k] }',
+        replace: 'cotangent: this.#dStates[k] }',
+        why: 'the cotangent before a step for the one after',
+      },
+      {
+        find: '${level} ${part.from} ${part.width} ${value.id}',
+        replace: '${level} ${part.width} ${value.id}',
+        why: 'products that are read in another order share their cotangents',
+      },
+      {
+        find: '${level} ${part.from} ${part.width} ${value.id}',
+        replace: '${part.from} ${part.width}',
+        why: 'products that are read alike share their cotangents',
+      },
     ],
   },
 ]

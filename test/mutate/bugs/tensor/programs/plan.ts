@@ -46,6 +46,26 @@ export const table: Table = [
         replace: 'isOnto: false,',
         why: 'a product in place of a sum of two',
       },
+      {
+        find: 'this.#factors.push({ operand, segments, level })',
+        replace: 'this.#factors.push({ operand, segments, level: 0 })',
+        why: 'a factor is computed before what it is made of',
+      },
+      {
+        find: '    this.#numbers.set(t, number)\n',
+        replace: '',
+        why: 'a recorded pass does not know the numbers',
+      },
+      {
+        find: 'if (isBool || (t.size !== 1 && t.size !== columnsOf(out)))',
+        replace: 'if (isBool)',
+        why: 'other tensors are taken for rows',
+      },
+      {
+        find: '      if (number === undefined)\n        throw new NoProgram(`uses numbers',
+        replace: '      if (number === null)\n        throw new NoProgram(`uses numbers',
+        why: 'numbers for each row of the example',
+      },
     ],
   },
 ]

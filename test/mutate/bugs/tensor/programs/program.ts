@@ -66,6 +66,11 @@ export const table: Table = [
         replace: 'writes[i] = 0',
         why: "a lost thread's numbers are not given up",
       },
+      {
+        find: 'one.operand === operand && one.from === from',
+        replace: 'one.operand === operand',
+        why: 'the first columns that are read for all',
+      },
     ],
   },
 ]

@@ -51,6 +51,16 @@ export const table: Table = [
         replace: 'const inputs = !isChoice(value) ?',
         why: 'choices by one number for a row',
       },
+      {
+        find: '`${this.#number(rule)} ${text}',
+        replace: '`${rule.name} ${text}',
+        why: 'ops of one name taken for one',
+      },
+      {
+        find: 'rowSum ${args.map(({ id }) => id)} ${times}',
+        replace: 'rowSum ${args.map(({ id }) => id)}',
+        why: 'sums in which numbers count otherwise taken for one',
+      },
     ],
   },
 ]

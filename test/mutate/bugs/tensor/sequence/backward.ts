@@ -77,6 +77,56 @@ export const table: Table = [
         replace: 'kernels.fill(t.address(), 0, 0)',
         why: 'an empty run leaves gradients as they lay there',
       },
+      {
+        find: '|| uses(bias) + uses(first) > 2',
+        replace: '',
+        why: "a bias that is used once more takes another's gradient",
+      },
+      {
+        find: '    copyBytes(to.address(), from.address(), width * bytes)\n',
+        replace: '',
+        why: "a bias whose cotangents are another's gets no gradient",
+      },
+      {
+        find: '    begun.add(to)\n',
+        replace: '',
+        why: "a bias whose cotangents are another's gets zeros",
+      },
+      {
+        find: '1, rows, source.width, accumulate(d))',
+        replace: '1, rows, source.width, 0)',
+        why: "a vector's gradient from the first rows alone",
+      },
+      {
+        find: 'repeats.rowOf.address() + 4 * at',
+        replace: 'repeats.rowOf.address()',
+        why: 'equal rows: the kinds of the first rows for others',
+      },
+      {
+        find: '        dxIsBegun = true\n',
+        replace: '',
+        why: 'a second product with x overwrites its cotangent',
+      },
+      {
+        find: 'dx.address() + at * D * bytes',
+        replace: 'dx.address()',
+        why: 'the cotangent of x in the first rows',
+      },
+      {
+        find: 'dy + rows * bytes + (N + at) * row, n)',
+        replace: 'dy + rows * bytes + at * row, n)',
+        why: "the outputs' cotangents of the step before",
+      },
+      {
+        find: '[dWeight.address(), accumulate(dWeight)]',
+        replace: '[dWeight.address(), 1]',
+        why: "a weight's gradient on top of what lay there",
+      },
+      {
+        find: 'return saved.factors[source.factor].address() + at * source.width * bytes',
+        replace: 'return saved.factors[source.factor].address()',
+        why: 'the first factors for all',
+      },
     ],
   },
 ]

@@ -16,6 +16,16 @@ export const table: Table = [
         replace: 'Number(isStoredAsSaid)',
         why: 'a weight that is a transpose',
       },
+      {
+        find: '? weight.shape : [weight.shape[1], weight.shape[0]]',
+        replace: '? weight.shape : weight.shape',
+        why: 'the sizes of a matrix that is not square',
+      },
+      {
+        find: 'weight.storedAddress()',
+        replace: 'weight.address()',
+        why: 'a transpose is packed in the order of its rows',
+      },
     ],
   },
 ]

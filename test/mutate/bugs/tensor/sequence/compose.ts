@@ -37,6 +37,21 @@ export const table: Table = [
         replace: 'every ? [flat(own), flat(last[k])]',
         why: 'a recorded pass knows no rows of h',
       },
+      {
+        find: '[t.slice(0, sizes[0] ?? 0)]',
+        replace: '[t.slice(0, t.shape[0])]',
+        why: 'a recorded pass forgets sequences without steps',
+      },
+      {
+        find: 'one.broadcastTo([rows, columnsOf(t)])',
+        replace: 'one',
+        why: 'a state of one number has one row in a recorded pass',
+      },
+      {
+        find: 'sizes[0] ?? 0',
+        replace: '0',
+        why: 'a recorded pass gives sequences more last states',
+      },
     ],
   },
 ]

@@ -36,6 +36,11 @@ export const table: Table = [
         replace: 'this.set(operand, saved.factors[source.factor].address(), width, false)',
         why: 'factors of the last step for all',
       },
+      {
+        find: 'rows.address(), width, kept !== null)',
+        replace: 'rows.address(), width, true)',
+        why: 'the rows of one step move along',
+      },
     ],
   },
 ]

@@ -51,6 +51,41 @@ export const table: Table = [
         replace: 'isAlone',
         why: 'equal rows of x: what programs give to x is lost',
       },
+      {
+        find: 'add: isOnto || bias !== 0 ? 1 : 0',
+        replace: 'add: isOnto ? 1 : 0',
+        why: 'a product overwrites its bias',
+      },
+      {
+        find: 'statePlaces.after[k].at + firstEnded',
+        replace: 'statePlaces.before[k].at + firstEnded',
+        why: 'the states before the last steps',
+      },
+      {
+        find: 'const separate = distinct(inputs)',
+        replace: 'const separate = inputs',
+        why: 'one tensor in two places of a recorded pass',
+      },
+      {
+        find: 'first?.level === 0 && first.transposed',
+        replace: 'first?.level === 0',
+        why: 'equal rows of x: x·W as x·Wᵀ',
+      },
+      {
+        find: '(bias === null || bias !== first.bias)',
+        replace: 'true',
+        why: 'equal rows of x: the bias of two products',
+      },
+      {
+        find: '&& operands.dVectors.size === 0',
+        replace: '',
+        why: 'equal rows of x: a bias that is a vector as well',
+      },
+      {
+        find: 'if (y.node === null) return needsGrad.map(() => null)\n',
+        replace: '',
+        why: 'a recorded pass fails where nothing depends on x',
+      },
     ],
   },
 ]

@@ -57,6 +57,56 @@ export const table: Table = [
         replace: '',
         why: 'states of another size',
       },
+      {
+        find: 'indices.includes(-1) ? null',
+        replace: 'false ? null',
+        why: 'weights that are no parameters are looked for among them',
+      },
+      {
+        find: 't.node === null && Object.is(',
+        replace: 'true || Object.is(',
+        why: 'a number of the first call',
+      },
+      {
+        find: 'if (old.dtype !== t.dtype || !sameShape(old.shape, t.shape)) return false\n',
+        replace: '',
+        why: 'a weight of another shape now',
+      },
+      {
+        find: 'call.isRecorded === other.isRecorded &&',
+        replace: '',
+        why: 'a step that computes inside noGrad now',
+      },
+      {
+        find: '      requireLasting(plan, other)\n',
+        replace: '',
+        why: 'random numbers of the first call for all',
+      },
+      {
+        find: 'let key = `${x.dtype} ${x.shape[1]}`',
+        replace: 'let key = `${x.shape[1]}`',
+        why: 'a program of another dtype',
+      },
+      {
+        find: 'let key = `${x.dtype} ${x.shape[1]}`',
+        replace: 'let key = `${x.dtype}`',
+        why: 'a program for another size of x',
+      },
+      {
+        find: '      made.storage.pinned = true\n',
+        replace: '',
+        why: 'the example is freed with the scope of the first call',
+      },
+      {
+        find: '[EXAMPLE_ROWS + variant, ...',
+        replace: '[EXAMPLE_ROWS, ...',
+        why: 'a step that counts its rows is not seen',
+      },
+      {
+        find: 'call.inputs.every((t, k) => isSame(t, other.inputs[k]))',
+        replace: 'call.inputs.every((t) => isSame(t, t))',
+        why: 'a step that combines other values now',
+      },
     ],
   },
 ]

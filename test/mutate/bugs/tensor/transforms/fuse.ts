@@ -36,6 +36,16 @@ export const table: Table = [
         replace: 'const separate = inputs',
         why: 'one tensor in two places',
       },
+      {
+        find: 'recording && x.requiresGrad',
+        replace: 'x.requiresGrad',
+        why: 'saves for backward inside noGrad',
+      },
+      {
+        find: 'if (saved.length > 0) freeWithGraph(out, saved)\n',
+        replace: '',
+        why: 'what is saved outlives the graph',
+      },
     ],
   },
 ]
