@@ -73,11 +73,6 @@ export const table: Table = [
         why: 'a derivative of tanh after a sum',
       },
       {
-        find: "(i === 0 && kernelOf(arg) === 'mul')",
-        replace: "kernelOf(arg) === 'mul'",
-        why: 'the value of tanh for its cotangent',
-      },
-      {
         find: 'if ((this.#lastReader.get(arg)?.id ?? -1) < value.id) this.#lastReader.set(arg, value)',
         replace: 'arg',
         why: 'what two functions read together is overwritten before',
