@@ -2,10 +2,10 @@
 // fold of their steps: values, first and second derivatives.
 
 import type { Tensor } from 'tapegrad'
-import { expect, test } from 'vitest'
+import { test } from 'vitest'
 import { affine } from '../../../src/tensor/internal.ts'
 import { expectClose } from '../../support/numbers.ts'
-import { both, type Cell, cell, sums } from '../sequence/cell.ts'
+import { both, type Cell, cell } from '../sequence/cell.ts'
 import { orders, problem } from '../sequence/folds.ts'
 
 const cells: Record<string, Cell> = {
