@@ -19,6 +19,21 @@ const cells: Record<string, Cell> = {
         .mul(a.tanh()),
     }
   }),
+  'two products with x, read as their sum alone': cell(
+    1,
+    (p, x, { h }, hidden) => {
+      const both = affine(x, p.weight_u as Tensor, null).add(
+        affine(x, p.weight_ih as Tensor, p.bias_ih ?? null),
+      )
+      return {
+        h: both
+          .add(affine(hidden, p.weight_hh as Tensor, null))
+          .tanh()
+          .add(h),
+      }
+    },
+    (D, H) => ({ weight_u: [H, D] }),
+  ),
   'a product of one column': cell(
     1,
     (p, x, _state, hidden) => ({

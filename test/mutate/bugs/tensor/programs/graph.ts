@@ -46,7 +46,6 @@ export const table: Table = [
         replace: '',
         why: 'a product of one column added to one of many',
       },
-      { find: 'if (strides[0] !== width || !(', replace: 'if (!(', why: 'the first row for all' },
       {
         find: '    if (!call.isRecorded) throw new NoProgram(`calls ${call.rule.name} inside noGrad`)\n',
         replace: '',

@@ -1,0 +1,41 @@
+// Runs of a fused function: on tensors that broadcast along several axes, and backward for some of
+// its arguments.
+
+import { fuse, grad, type Tensor } from 'tapegrad'
+import { expect, test } from 'vitest'
+import { gridded, gridLeaf, numbersOf } from '../../support/tensors.ts'
+
+const f = (a: Tensor, b: Tensor): Tensor => a.mul(b).tanh().add(a.square())
+
+test.each([
+  [
+    [4, 1, 64],
+    [1, 3, 64],
+  ],
+  [
+    [4, 1, 5],
+    [1, 3, 1],
+  ],
+  [
+    [2, 1, 4, 1],
+    [1, 3, 1, 5],
+  ],
+])('%s and %s', (...shapes) => {
+  const fused = fuse(f)
+  const [a, b] = shapes.map((shape, i) => gridLeaf(shape, i)) as [Tensor, Tensor]
+  const [y, expected] = [fused(a, b), f(a, b)]
+  expect(y.shape).toEqual(expected.shape)
+  const gradOutputs = gridded(y.shape, 5)
+  const all = [y, expected].map((one) => [one, ...grad(one, [a, b], { gradOutputs })])
+  const [own, others] = all.map((ts) => ts.map((t) => numbersOf(t).map((v) => v.toFixed(10))))
+  expect(own).toEqual(others)
+})
+
+test('the gradient by one argument, then by the other, of calls that record both', () => {
+  const fused = fuse((a: Tensor, b: Tensor) => a.mul(b).add(a))
+  const [a, b] = [gridLeaf([5], 1), gridLeaf([5], 2)]
+  const by = (t: Tensor): number[] => numbersOf(grad(fused(a, b).sum(), t))
+  expect(by(a)).toEqual(numbersOf(b).map((v) => v + 1))
+  expect(by(b)).toEqual(numbersOf(a))
+  expect(by(a)).toEqual(numbersOf(b).map((v) => v + 1))
+})
