@@ -77,6 +77,7 @@ describe('products, and what is saved in rows of its own', () => {
     )
     expect(shown.join(' ')).toBe(products)
     expect(operands.saved.map(([, width]) => width)).toEqual(saved)
+    expect(new Set(plan.outside).size).toBe(plan.outside.length)
     expect(plan.levels).toBe(1 + Math.max(0, ...plan.products.map(({ level }) => level)))
   })
 })
@@ -138,6 +139,15 @@ describe('no programs', () => {
           .mul(h.reshape([2, 2, 2]).slice(1, 0, 1))
           .reshape([2, 4]),
       'broadcasts rows of shape (2, 1, 2)',
+    ],
+    [
+      'a tensor along another axis of a row',
+      (_x, h) =>
+        h
+          .reshape([2, 2, 2])
+          .mul(gridded([2, 1], 1))
+          .reshape([2, 4]),
+      'uses a tensor (2, 1) that is no row',
     ],
     ['a state of its own', () => captured, 'gives a state (2, 4) that depends on no argument'],
     [

@@ -1,7 +1,7 @@
 // Programs: each instruction against its kernel, how much scratch they take, and cuts by rows. Random
 // values in random places are in assemble.test.ts.
 
-import { type Tensor, zeros } from 'tapegrad'
+import { type Tensor, tensor, zeros } from 'tapegrad'
 import { describe, expect, test } from 'vitest'
 import { floatKernels, start } from '../../../src/kernels/engine.ts'
 import { CODES, SCRATCH } from '../../../src/kernels/program.ts'
@@ -129,6 +129,75 @@ test('scratch is used again, and a thread has as much as programs count on', () 
   // Some 50 constants and instructions, and no 50 rows of scratch.
   expect(program.layout(1024).bytes).toBeLessThan(4096)
   expect(scratchBytes).toBeGreaterThan(SCRATCH + 8192)
+})
+
+/** A program that holds max(x, i) for 200 numbers i at a time, and gives their sum. */
+function crowded(width: number, isSummed: boolean): Program {
+  const values = new Values()
+  const of = (kernel: 'add' | 'maximum', a: Value, b: Value): Value =>
+    values.computed(kernelRule(kernel), undefined, [a, b], false)
+  const x = values.part(0, 0, width)
+  const all = Array.from({ length: 200 }, (_, i) => of('maximum', x, values.constant(i)))
+  const sum = all.reduceRight((a, b) => of('add', a, b))
+  const value = isSummed ? of('add', sum, values.rowSum([sum], [1])) : sum
+  return new Program('float64', [{ value, operand: 1, from: 0, width }])
+}
+
+test('values beyond the scratch of a thread: fewer columns at a time, or room of their own', () => {
+  const bytes = (program: Program): number => program.block().size * 4
+  expect(bytes(crowded(1024, false))).toBeLessThan(SCRATCH / 16)
+  expect(bytes(crowded(1024, true))).toBeGreaterThan(200 * 1024 * 8)
+  const x = gridded([2, 1024], 1)
+  const y = zeros([2, 1024], { dtype: 'float64' })
+  run(crowded(1024, false), [x, y])
+  // From 2 on every i is the larger.
+  const sums = numbersOf(x).map((v) => Math.max(v, 0) + Math.max(v, 1) + (199 * 200) / 2 - 1)
+  expect(numbersOf(y)).toEqual(sums)
+})
+
+test('a sum of more columns than are computed at a time', () => {
+  const values = new Values()
+  const value = values.rowSum([values.part(0, 0, 2500)], [1])
+  const y = zeros([2, 1], { dtype: 'float64' })
+  const program = new Program('float64', [{ value, operand: 1, from: 0, width: 1 }])
+  const x = gridded([2, 2500], 1)
+  run(program, [x, y])
+  const numbers = numbersOf(x)
+  const sum = (from: number): number => numbers.slice(from, from + 2500).reduce((a, b) => a + b, 0)
+  expect(numbersOf(y)).toEqual([sum(0), sum(2500)])
+})
+
+test('one number of a row, computed for more columns than are computed at a time', () => {
+  const values = new Values()
+  const of = (kernel: 'neg' | 'abs' | 'maximum', ...args: Value[]): Value =>
+    values.computed(kernelRule(kernel), undefined, args, false)
+  const number = of('neg', values.part(1, 0, 1))
+  const value = of('neg', of('abs', of('maximum', values.part(0, 0, 2500), number)))
+  const [x, c] = [gridded([2, 2500], 1), gridded([2, 1], 2)]
+  const y = zeros([2, 2500], { dtype: 'float64' })
+  run(new Program('float64', [{ value, operand: 2, from: 0, width: 2500 }]), [x, c, y])
+  const numbers = numbersOf(c)
+  const own = (v: number, i: number): number =>
+    -Math.abs(Math.max(v, -(numbers[Math.floor(i / 2500)] as number)))
+  expect(numbersOf(y)).toEqual(numbersOf(x).map(own))
+})
+
+test('conditions in columns of their own', () => {
+  const values = new Values()
+  const args = [values.part(0, 2, 3, true), values.part(1, 1, 3), values.constant(9)]
+  const value = values.computed(kernelRule('where'), undefined, args, false)
+  const program = new Program('float64', [{ value, operand: 2, from: 0, width: 3 }])
+  const holds = [1, 1, 0, 1, 0, 0, 0, 1, 0, 1].map((v) => v === 1)
+  const y = zeros([2, 3], { dtype: 'float64' })
+  const x = tensor(
+    [
+      [0, 1, 2, 3],
+      [4, 5, 6, 7],
+    ],
+    { dtype: 'float64' },
+  )
+  run(program, [tensor(holds).reshape([2, 5]), x, y])
+  expect(numbersOf(y)).toEqual([9, 2, 9, 5, 9, 7])
 })
 
 test.each(['float32', 'float64'] as const)('%s: the same bits wherever rows are cut', (dtype) => {

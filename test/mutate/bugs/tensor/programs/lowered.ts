@@ -65,6 +65,7 @@ export const table: Table = [
         find: 'firstLevel(this.#behind, value) < level',
         replace: 'firstLevel(this.#behind, value) < 0',
         why: 'what is saved at one level is computed again at the next',
+        equivalent: 'what it is computed from is still there: only slower',
       },
       {
         find: 'readsX: this.#begun.has(this.#dx)',
@@ -74,17 +75,12 @@ export const table: Table = [
       {
         find: "source.kind === 'product' && source.level === level",
         replace: "source.kind === 'product' && source.level < 0",
-        why: 'the cotangent of a product that is read in part alone',
+        why: 'the cotangent of a product that is only compared',
       },
       {
         find: 'firstLevel(this.#behind, value) === level',
         replace: 'level === 0',
         why: 'what is saved is computed before its products',
-      },
-      {
-        find: 'for (const { from, width: covered } of [...given].sort((a, b) => a.from - b.from))',
-        replace: 'for (const { from, width: covered } of given)',
-        why: 'zeros over cotangents of earlier columns',
       },
       {
         find: 'cotangent: this.#dAfter[k] }',
