@@ -5,7 +5,7 @@ import { cat, full, noGrad, type Tensor } from 'tapegrad'
 import { test } from 'vitest'
 import { affine } from '../../../src/tensor/internal.ts'
 import { expectClose } from '../../support/numbers.ts'
-import { both, type Cell, cell, sums } from '../sequence/cell.ts'
+import { both, type Cell, cell, sums, withC } from '../sequence/cell.ts'
 import { orders, problem } from '../sequence/folds.ts'
 
 const cells: Record<string, Cell> = {
@@ -66,6 +66,17 @@ const cells: Record<string, Cell> = {
         .add(h),
     }),
     (D) => ({ weight_one: [1, D] }),
+  ),
+  'a state that is a number': cell(
+    1,
+    (p, x, { c }, hidden) => ({
+      h: sums(p, x, hidden)
+        .tanh()
+        .mul(c as Tensor),
+      c: full([...hidden.shape], 2, { dtype: x.dtype }),
+    }),
+    undefined,
+    withC,
   ),
   'a product of one column': cell(
     1,

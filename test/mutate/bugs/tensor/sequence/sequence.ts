@@ -49,7 +49,8 @@ export const table: Table = [
       {
         find: 'isAlone && !readsX',
         replace: 'isAlone',
-        why: 'equal rows of x: what programs give to x is lost',
+        why: 'equal rows of x, which programs read as well',
+        equivalent: 'the cotangent of x is then that of every row, and shared work is lost',
       },
       {
         find: 'add: isOnto || bias !== 0 ? 1 : 0',
