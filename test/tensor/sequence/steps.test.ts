@@ -48,7 +48,13 @@ test.each<[string, Change]>([
     'other columns',
     (x, h, isLater) => h.mul(h.slice(1, Number(isLater), 1 + Number(isLater))).add(x),
   ],
-  ['another state', (x, h, isLater) => (isLater ? x.mul(2) : h.add(x).add(x.mul(2)))],
+  [
+    'another of the same values',
+    (x, h, isLater) => {
+      const [sum, product] = [h.add(x), h.mul(x)]
+      return isLater ? product : sum
+    },
+  ],
 ])('%s', (_, change) => {
   let isLater = false
   const step: Step = (x, [h]) => [change(x, h as Tensor, isLater)]

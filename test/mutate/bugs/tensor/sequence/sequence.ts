@@ -24,7 +24,8 @@ export const table: Table = [
       {
         find: 'const skipped = (sizes[0] ?? 0) * rowBytes[k]',
         replace: 'const skipped = 0',
-        why: 'lengths of 0: the last state is not the first',
+        why: 'first states of sequences with steps, too, as the last ones',
+        equivalent: 'their last states are written over them',
       },
       {
         find: 'const firstEnded = (n - ended) * rowBytes[k]',
