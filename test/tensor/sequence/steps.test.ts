@@ -1,11 +1,11 @@
 // When a step is recorded anew: where it computes something else than at its first call. Its results
 // and gradients are those of the same ops, called one after the other.
 
-import { grad, noGrad, type Tensor } from 'tapegrad'
+import { grad, noGrad, rand, type Tensor } from 'tapegrad'
 import { expect, test } from 'vitest'
 import { NoProgram } from '../../../src/tensor/programs/graph.ts'
 import { type Step, Steps } from '../../../src/tensor/sequence/steps.ts'
-import { leaf, numbersOf } from '../../support/tensors.ts'
+import { float64, leaf, numbersOf } from '../../support/tensors.ts'
 
 const rest = { parameters: [], masks: [], sizes: [1, 1], every: false, lookUp: null }
 
@@ -30,10 +30,12 @@ const loop =
 
 type Change = (x: Tensor, h: Tensor, isLater: boolean) => Tensor
 const [narrow, wide] = [leaf('1 0; 0 1'), leaf('1 0 2; 0 1 3')]
+const [once, then] = [leaf('2 3'), leaf('5 7')]
 const [back, other] = [leaf('2 1; 1 1'), leaf('1 0; 2 1; 0 1')]
 
 test.each<[string, Change]>([
   ['other values', (x, h, isLater) => (isLater ? x.sub(h) : h.sub(x))],
+  ['other numbers from outside', (x, h, isLater) => h.mul(isLater ? once : then).add(x)],
   ['another op', (x, h, isLater) => (isLater ? h.add(x) : h.sub(x))],
   ['another number', (x, h, isLater) => h.mul(isLater ? 3 : 2).add(x)],
   [
@@ -74,4 +76,34 @@ test('a step that hides an op from the tape is no program any more', () => {
   expect(twoSteps(run)[1]).toEqual([4, 4])
   isLater = true
   expect(() => twoSteps(run)).toThrow(new NoProgram('calls mul inside noGrad'))
+})
+
+test('a step that was recorded in a scope is known outside', () => {
+  const step: Step = (x, [h]) => [(h as Tensor).mul(once).add(x)]
+  const run = op(new Steps('cell', step))
+  noGrad(() => run(leaf('3 5; 7 11'), leaf('1 2')))
+  expect(twoSteps(run)).toEqual(twoSteps(loop(step)))
+})
+
+test('parameters are those of each call, also beside other tensors', () => {
+  let own = leaf('2 3')
+  const steps = new Steps('cell', (x, [h], [w]) => [
+    (h as Tensor)
+      .mul(w as Tensor)
+      .add(own)
+      .add(x),
+  ])
+  const last = (w: Tensor): number[] => {
+    const { y } = steps.run({ ...rest, x: leaf('1 1; 1 1'), first: [leaf('1 2')], parameters: [w] })
+    return numbersOf(y.slice(0, (y.shape[0] as number) - 1))
+  }
+  expect(last(leaf('1 1'))).toEqual([1 + 3 + 3, 2 + 4 + 4])
+  expect(last(leaf('2 1'))).toEqual([2 * (2 + 3) + 3, 2 + 4 + 4])
+  own = leaf('0 0')
+  expect(last(leaf('2 3'))).toEqual([2 * (2 + 1) + 1, 3 * (6 + 1) + 1])
+})
+
+test('a step that draws numbers is no program', () => {
+  const steps = new Steps('cell', (x, [h]) => [(h as Tensor).mul(rand([2], float64)).add(x)])
+  expect(() => twoSteps(op(steps))).toThrow(new NoProgram('makes numbers of its own (rand)'))
 })

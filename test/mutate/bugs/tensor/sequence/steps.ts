@@ -9,7 +9,8 @@ export const table: Table = [
       {
         find: 'if (found?.places) outside',
         replace: 'if (found?.places && found === null) outside',
-        why: 'weights of the first call',
+        why: 'where parameters stand is not known',
+        equivalent: 'the step is recorded at every call, and they are found: only slower',
       },
       {
         find: 'if (!after.every((t, k) => isSame(t, now.after[k]))) return null\n',
