@@ -1,7 +1,7 @@
 // When a step is recorded anew: where it computes something else than at its first call. Its results
 // and gradients are those of the same ops, called one after the other.
 
-import { grad, noGrad, rand, type Tensor } from 'tapegrad'
+import { grad, noGrad, rand, type Tensor, unary } from 'tapegrad'
 import { expect, test } from 'vitest'
 import { NoProgram } from '../../../src/tensor/programs/graph.ts'
 import { type Step, Steps } from '../../../src/tensor/sequence/steps.ts'
@@ -78,10 +78,18 @@ test('a step that hides an op from the tape is no program any more', () => {
   expect(() => twoSteps(run)).toThrow(new NoProgram('calls mul inside noGrad'))
 })
 
-test('a step that was recorded in a scope is known outside', () => {
+test('a step that was recorded in a derivative is known outside', () => {
   const step: Step = (x, [h]) => [(h as Tensor).mul(once).add(x)]
   const run = op(new Steps('cell', step))
-  noGrad(() => run(leaf('3 5; 7 11'), leaf('1 2')))
+  const probe = unary('probe', {
+    f: (v) => v,
+    vjp: (g) => {
+      run(leaf('3 5; 7 11'), leaf('1 2'))
+      return g
+    },
+  })
+  const start = leaf('1')
+  grad(probe(start).sum(), start)
   expect(twoSteps(run)).toEqual(twoSteps(loop(step)))
 })
 
