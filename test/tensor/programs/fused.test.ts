@@ -1,9 +1,9 @@
 // Runs of a fused function: on tensors that broadcast along several axes, and backward for some of
 // its arguments.
 
-import { fuse, grad, type Tensor } from 'tapegrad'
+import { fuse, grad, type Tensor, unary } from 'tapegrad'
 import { expect, test } from 'vitest'
-import { gridded, gridLeaf, numbersOf } from '../../support/tensors.ts'
+import { d, gridded, gridLeaf, numbersOf } from '../../support/tensors.ts'
 
 const f = (a: Tensor, b: Tensor): Tensor => a.mul(b).tanh().add(a.square())
 
@@ -38,4 +38,15 @@ test('the gradient by one argument, then by the other, of calls that record both
   expect(by(a)).toEqual(numbersOf(b).map((v) => v + 1))
   expect(by(b)).toEqual(numbersOf(a))
   expect(by(a)).toEqual(numbersOf(b).map((v) => v + 1))
+})
+
+test('a derivative with numbers of its own', () => {
+  // The gradient by element i is i times what it should be.
+  const ramp = unary('ramp', {
+    f: (x) => x,
+    vjp: (g) => g.mul(d(Array.from({ length: g.size }, (_, i) => i)).reshape([...g.shape])),
+  })
+  const fused = fuse((a: Tensor) => ramp(a).mul(2))
+  const a = gridLeaf([4], 1)
+  expect(numbersOf(grad(fused(a).sum(), a))).toEqual([0, 2, 4, 6])
 })

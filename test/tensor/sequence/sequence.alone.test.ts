@@ -1,10 +1,10 @@
-// A recurrence as one op where layers ask for less of it: cotangents of the whole result, and
-// sequences without steps.
+// A recurrence as one op where layers ask for less of it: cotangents of the whole result,
+// sequences without steps, and recorded passes through masks.
 
-import { grad, type Tensor } from 'tapegrad'
+import { full, grad, noGrad, type Tensor, zeros } from 'tapegrad'
 import { expect, test } from 'vitest'
 import { Steps } from '../../../src/tensor/sequence/steps.ts'
-import { leaf, numbersOf } from '../../support/tensors.ts'
+import { d, float64, leaf, numbersOf } from '../../support/tensors.ts'
 
 const steps = new Steps('double', (x, [h]) => [(h as Tensor).mul(2).add(x)])
 const run = { parameters: [], masks: [], sizes: [2, 1], every: false, lookUp: null }
@@ -61,4 +61,51 @@ test('one tensor that is two states', () => {
     [1 + 4 * 3 + 2, 1 + 4 * 5 + 2],
   ])
   expect(numbersOf(grad(gradient(true).sum(), t))).toEqual([4, 4])
+})
+
+test('no step at all', () => {
+  const weighted = new Steps('weighted', (x, [h], [w]) => [
+    (h as Tensor).matmul(w as Tensor).add(x),
+  ])
+  const [x, h, w] = [zeros([0, 2], float64), leaf('1 2'), leaf('1 2; 3 4')]
+  const { y } = weighted.run({ ...run, x, first: [h], parameters: [w], sizes: [] })
+  expect(numbersOf(y)).toEqual([1, 2, 1, 2])
+  // What is free now holds NaN.
+  noGrad(() => {
+    for (let i = 0; i < 20; i++) full([4], Number.NaN, float64).mul(1)
+  })
+  expect(grad(y.sum(), [h, w]).map(numbersOf)).toEqual([
+    [2, 2],
+    [0, 0, 0, 0],
+  ])
+})
+
+test('masks of every step, and of all', () => {
+  const masked = new Steps('masked', (x, [h], _, [each, all]) => [
+    (h as Tensor)
+      .mul(each as Tensor)
+      .mul(all as Tensor)
+      .add(x),
+  ])
+  const [x, h] = [leaf('1 2; 3 4; 5 6'), leaf('1 1; 2 2')]
+  const masks = [
+    { mask: d('2 3; 4 5; 6 7'), isFixed: false },
+    { mask: d('1 10; 100 1000'), isFixed: true },
+  ]
+  const { y } = masked.run({ ...run, x, first: [h], masks })
+  const last = y.slice(0, (y.shape[0] as number) - 2)
+  const h1 = [1 * 2 + 1, 30 + 2]
+  expect(numbersOf(last)).toEqual([
+    6 * (h1[0] as number) + 5,
+    70 * (h1[1] as number) + 6,
+    2 * 400 + 3,
+    2 * 5000 + 4,
+  ])
+  for (const createGraph of [false, true])
+    expect(numbersOf(grad(last.sum(), h, { createGraph, retainGraph: true }))).toEqual([
+      2 * 6,
+      30 * 70,
+      400,
+      5000,
+    ])
 })

@@ -32,11 +32,6 @@ export const table: Table = [
         why: 'products of parts that are no rows of their own',
       },
       {
-        find: 'levels: 1 + Math.max(...all.map(({ value }) => this.#level(value))),',
-        replace: 'levels: 1 + Math.max(...results.flat().map(({ value }) => this.#level(value))),',
-        why: 'factors of later levels',
-      },
-      {
         find: 'return known < 0 ? this.#outside.push(t) - 1 : known',
         replace: 'return this.#outside.push(t) - 1',
         why: 'a weight used twice counts as two',
