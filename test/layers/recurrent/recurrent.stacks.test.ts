@@ -159,3 +159,17 @@ test('toString says how the last call ran, in training and in evaluation', () =>
   })
   expect(ways).toEqual(['step by step', 'as a program', 'step by step'])
 })
+
+test('a cell that is evaluated in a layer that is trained, then both', () => {
+  const make = () =>
+    new Recurrent<State>(new LSTMCell(D, H, { generator: new Generator(1) }) as unknown as Cell, {
+      zoneout: 0.5,
+      generator: new Generator(2),
+    })
+  const x = gridded([N, T, D], 1, 'float32')
+  const [both, one] = [make(), make()]
+  one.l0.eval()
+  one.forward(x)
+  for (const layer of [both, one]) layer.eval()
+  expect(one.forward(x).output.toArray()).toEqual(both.forward(x).output.toArray())
+})

@@ -81,11 +81,6 @@ export const table: Table = [
         replace: '',
         why: 'learned states of another dtype',
       },
-      {
-        find: '      if (!(error instanceof NoProgram)) throw error\n',
-        replace: '',
-        why: 'an error of the cell is taken for a step that is no program',
-      },
     ],
   },
 ]
