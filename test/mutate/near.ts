@@ -27,6 +27,7 @@ const neighbours: Record<string, readonly string[]> = {
     'test/tensor/callers.test.ts',
     'test/tensor/core',
     'test/tensor/ops',
+    'test/tensor/transforms/fuse.refusals.test.ts',
     'test/refusals/messages',
   ],
   'tensor/ops': [
@@ -43,7 +44,7 @@ const neighbours: Record<string, readonly string[]> = {
     'test/tensor/sequence',
     'test/layers/recurrent',
   ],
-  'tensor/sequence': ['test/layers/recurrent'],
+  'tensor/sequence': ['test/tensor/programs', 'test/layers/recurrent'],
   'tensor/transforms': [
     'test/autograd',
     'test/tensor/core',

@@ -162,7 +162,7 @@ test('toString says how the last call ran, in training and in evaluation', () =>
 
 test('a cell that is evaluated in a layer that is trained, then both', () => {
   const make = () =>
-    new Recurrent<State>(new LSTMCell(D, H, { generator: new Generator(1) }) as unknown as Cell, {
+    new Recurrent<State>(new LSTMCell(D, H, { generator: new Generator(1) }), {
       zoneout: 0.5,
       generator: new Generator(2),
     })

@@ -5,6 +5,7 @@ import type { Table } from '../../../mutants.ts'
 export const table: Table = [
   {
     area: 'kernels',
+    tests: ['test/tensor/programs'],
     bugs: [
       {
         find: 'v128.sub<T>(y, x)',
