@@ -78,6 +78,26 @@ const cells: Record<string, Cell> = {
     undefined,
     withC,
   ),
+  'three states in a ring': cell(
+    1,
+    (_p, x, { h, c, e }) => ({ h: (c as Tensor).add(x.sum(1, true)), c: e as Tensor, e: h }),
+    undefined,
+    (H) => ({ h: H, c: H, e: H }),
+  ),
+  'columns that overlap': cell(1, (p, x, _state, hidden) => {
+    const z = sums(p, x, hidden)
+    return { h: cat([z.slice(1, 1).mul(z.slice(1, 0, 3)), z.slice(1, 0, 1)], 1).tanh() }
+  }),
+  'a product that is a state, and is multiplied': cell(
+    1,
+    (p, x, { h }) => {
+      const c = affine(h, p.weight_hh as Tensor, p.bias_hh ?? null)
+      const next = affine(c, p.weight_u as Tensor, p.bias_hh ?? null)
+      return { h: next.add(c).add(x.sum(1, true)).tanh(), c }
+    },
+    (_, H) => ({ weight_u: [H, H] }),
+    withC,
+  ),
   'a product of one column': cell(
     1,
     (p, x, _state, hidden) => ({
