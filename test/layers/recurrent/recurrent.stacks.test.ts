@@ -127,6 +127,7 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])('%s', (kind) => {
     ['time first', { options: { ...both, batchFirst: false } }],
     ['lengths', { options: both, steps: { lengths: [2, 4, 1] } }],
     ['lengths of 0', { options: both, given: true, steps: { lengths: [2, 0, 1] } }],
+    ['no step at all', { options: both, given: true, steps: { lengths: [0, 0, 0] } }],
     ['holes and resets', { options: both, given: true, steps: { mask, resets: mask } }],
     ['all states', { options: both, steps: { every: true, lengths: [2, 4, 1] } }],
     ['drawn masks', { options: { ...both, ...held(kind) }, steps: { lengths: [2, 4, 1] } }],
