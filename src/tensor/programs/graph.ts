@@ -125,6 +125,18 @@ function columns(
   return { kind: 'columns', from: offset, inputs: [input], out }
 }
 
+/** The nodes that the results depend on. */
+export function readNodes(nodes: readonly GraphNode[], results: readonly Tensor[]): GraphNode[] {
+  const read = new Set(results)
+  const found: GraphNode[] = []
+  for (const node of [...nodes].reverse()) {
+    if (!read.has(node.out)) continue
+    for (const t of node.inputs) read.add(t)
+    found.unshift(node)
+  }
+  return found
+}
+
 /**
  * The nodes, with a product of the first start plus one of other rows as a product onto the first:
  * so the sum needs no rows of its own. The first one has the biases of both. Only where nobody

@@ -7,7 +7,7 @@ import type { Tensor } from '../core/tensor.ts'
 import { isNumber } from '../define/operand.ts'
 import type { Heard } from '../define/record.ts'
 import { constantNumber } from './derivative.ts'
-import { columnsOf, type GraphNode, graphOf, merged, NoProgram } from './graph.ts'
+import { columnsOf, type GraphNode, graphOf, merged, NoProgram, readNodes } from './graph.ts'
 import { lower, type Segment } from './lower.ts'
 import { argsOf, type Value, type Values } from './values.ts'
 
@@ -117,7 +117,7 @@ class Planner {
     masks.forEach((t, mask) => {
       this.#operand(t, { kind: 'mask', mask, width: columnsOf(t) })
     })
-    const nodes = merged(graphOf(calls, starts), x, after)
+    const nodes = merged(readNodes(graphOf(calls, starts), after), x, after)
     const segments = lower(nodes, starts, this.#values, {
       part: (t, from, width) =>
         this.#values.part(this.#operands.get(t) as number, from, width, t.dtype === 'bool'),

@@ -34,6 +34,23 @@ const cells: Record<string, Cell> = {
     },
     (D, H) => ({ weight_u: [H, D] }),
   ),
+  'a product that nobody reads': cell(1, (p, x, { h }, hidden) => {
+    affine(hidden, p.weight_hh as Tensor, p.bias_hh ?? null)
+    return {
+      h: affine(x, p.weight_ih as Tensor, null)
+        .add(h)
+        .tanh(),
+    }
+  }),
+  'a product of a computed value that nobody reads': cell(
+    1,
+    (p, x, _state, hidden) => {
+      const t = sums(p, x, hidden).tanh()
+      affine(t, p.weight_u as Tensor, null)
+      return { h: t }
+    },
+    (_, H) => ({ weight_u: [H, H] }),
+  ),
   'products that are only compared': cell(1, (p, x, { h }, hidden) => ({
     h: h.mul(0.5).where(sums(p, x, hidden).gt(0), h.neg()),
   })),

@@ -144,7 +144,7 @@ function crowded(width: number, isSummed: boolean): Program {
 }
 
 test('values beyond the scratch of a thread: fewer columns at a time, or room of their own', () => {
-  const bytes = (program: Program): number => program.block().size * 4
+  const bytes = (program: Program): number => program.layout(1024).bytes
   expect(bytes(crowded(1024, false))).toBeLessThan(SCRATCH / 16)
   expect(bytes(crowded(1024, true))).toBeGreaterThan(200 * 1024 * 8)
   const x = gridded([2, 1024], 1)
