@@ -37,7 +37,6 @@ function recurrence(draw: Draw): Recurrence {
   const more: [string, Shape][] = []
   const isCoupled = chosen(20, 'coupledGates: true')
   const gates = isCoupled ? 3 : 4
-  if (chosen(15, 'projSize: 2')) more.push(['weight_hr', [2, 2]])
   if (chosen(20, 'peepholes: true'))
     for (const gate of isCoupled ? 'fo' : 'ifo') more.push([`weight_c${gate}`, [2]])
   if (chosen(10, 'layerNorm: true'))

@@ -34,7 +34,7 @@ it('draws every recurrent layer, with what each can be told', () => {
   for (const name of ['RNN', 'GRU', 'LSTM'])
     for (const kind of [name, `${name}Cell`]) expect(text).toContain(`new ${kind}(`)
   const options =
-    'nonlinearity resetAfter peepholes projSize layerNorm coupledGates cellClip bias numLayers ' +
+    'nonlinearity resetAfter peepholes layerNorm coupledGates cellClip bias numLayers ' +
     'bidirectional batchFirst learnState zoneout recurrentDropout lengths mask resets every'
   for (const option of options.split(' ')) expect(text).toContain(`${option}: `)
 })

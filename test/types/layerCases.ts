@@ -37,6 +37,12 @@ export const ACCEPTED_LAYERS: readonly (readonly [code: string, shape: string])[
     '(4, 32, 64)',
   ],
   ['new RNN(27, 64, { batchFirst: false }).forward(of([10, 32, 27])).state.h', '(1, 32, 64)'],
+  ['new Recurrent(new LSTMCell(3, 5)).forward(of([2, 4, 3])).state.c', '(…)'],
+  [
+    'new Recurrent((D) => new GRUCell(D, 5), { inputSize: 3, numLayers: 2 }).forward(of([2, 4, 3]))' +
+      '.state.h',
+    '(…)',
+  ],
   ['new GRUCell(3, 5, { resetAfter: false }).forward(of([2, 3])).h', '(2, 5)'],
   ['new GRU(27, 64, { numLayers: 2 }).forward(of([32, 10, 27])).state.h', '(2, 32, 64)'],
   ['new GRU(27, 64).forward(of([32, 10, 27]), { every: true }).output', '(32, 10, 64)'],

@@ -9,7 +9,7 @@ export interface RecurrentCell<S> extends Module {
   /** { h: 64, c: 64 } */
   readonly stateSize: Readonly<Record<keyof S & string, number>>
   /** x (N, D) and the state before, each tensor (N, its size) → the state after. */
-  forward(x: Tensor, state: S): S
+  forward(x: Tensor, state: NoInfer<S>): S
 }
 
 /** Any state: h and others. */

@@ -14,7 +14,6 @@ export interface CellOptions {
   nonlinearity?: 'tanh' | 'relu'
   resetAfter?: boolean
   peepholes?: boolean
-  projSize?: number
   coupledGates?: boolean
   layerNorm?: boolean
   cellClip?: number
@@ -31,15 +30,15 @@ export interface Kind {
 
 const of = (p: Parameters, name: string): Mirror => p[name] as Mirror
 
-const basic = (gates: number, D: number, H: number, P: number, bias: boolean) => ({
+const basic = (gates: number, D: number, H: number, bias: boolean) => ({
   weight_ih: [gates * H, D],
-  weight_hh: [gates * H, P],
+  weight_hh: [gates * H, H],
   ...(bias && { bias_ih: [gates * H], bias_hh: [gates * H] }),
 })
 
 export const rnn = (H: number, { bias = true, nonlinearity = 'tanh' }: CellOptions): Kind => ({
   states: { h: H },
-  parameters: (D) => basic(1, D, H, H, bias),
+  parameters: (D) => basic(1, D, H, bias),
   step: (p, x, { h }) => {
     const z = affine(x, of(p, 'weight_ih'), p.bias_ih ?? null).add(
       affine(h as Mirror, of(p, 'weight_hh'), p.bias_hh ?? null),
@@ -50,7 +49,7 @@ export const rnn = (H: number, { bias = true, nonlinearity = 'tanh' }: CellOptio
 
 export const gru = (H: number, { bias = true, resetAfter = true }: CellOptions): Kind => ({
   states: { h: H },
-  parameters: (D) => basic(3, D, H, H, bias),
+  parameters: (D) => basic(3, D, H, bias),
   step: (p, x, state) => {
     const h = state.h as Mirror
     const thirds = (t: Mirror, axis: number) => t.chunk(3, axis) as [Mirror, Mirror, Mirror]
@@ -72,9 +71,8 @@ const normalised = (z: Mirror, gain: Mirror, bias: Mirror | undefined): Mirror =
 
 export function lstm(H: number, options: CellOptions): Kind {
   const { bias = true, peepholes = false, coupledGates = false, layerNorm = false } = options
-  const { projSize, cellClip } = options
+  const { cellClip } = options
   const gates = coupledGates ? 3 : 4
-  const P = projSize ?? H
   const product = (p: Parameters, side: string, x: Mirror): Mirror => {
     const [weight, added] = [of(p, `weight_${side}`), p[`bias_${side}`]]
     return layerNorm
@@ -82,10 +80,9 @@ export function lstm(H: number, options: CellOptions): Kind {
       : affine(x, weight, added ?? null)
   }
   return {
-    states: { h: P, c: H },
+    states: { h: H, c: H },
     parameters: (D) => ({
-      ...basic(gates, D, H, P, bias),
-      ...(projSize !== undefined && { weight_hr: [P, H] }),
+      ...basic(gates, D, H, bias),
       ...(peepholes && !coupledGates && { weight_ci: [H] }),
       ...(peepholes && { weight_cf: [H], weight_co: [H] }),
       ...(layerNorm && {
@@ -109,8 +106,7 @@ export function lstm(H: number, options: CellOptions): Kind {
       const next = cellClip === undefined ? sum : sum.maximum(-cellClip).minimum(cellClip)
       const o = gate(zo, next, 'weight_co')
       const seen = layerNorm ? normalised(next, of(p, 'weight_ln_c'), p.bias_ln_c) : next
-      const m = o.mul(seen.tanh())
-      return { h: projSize === undefined ? m : affine(m, of(p, 'weight_hr'), null), c: next }
+      return { h: o.mul(seen.tanh()), c: next }
     },
   }
 }
