@@ -40,8 +40,15 @@ export async function buildRunner(folder: string): Promise<string> {
   return join(folder, 'runner.mjs')
 }
 
-/** Bytes of everything a page would load: the package bundled and minified, raw and gzipped. */
-export async function packageSize(): Promise<{ minified: number; gzipped: number }> {
+/**
+ * Bytes of everything a page would load: an entry point bundled and minified, raw and gzipped.
+ * Without the tensors, of an entry point that adds to a page which has them.
+ */
+export async function packageSize(
+  entry = 'src/index.ts',
+  withTensors = true,
+): Promise<{ minified: number; gzipped: number }> {
+  const tensors = /\/tensor\/(index|internal)\.ts$/
   const outputs = await build({
     configFile: false,
     logLevel: 'warn',
@@ -49,8 +56,10 @@ export async function packageSize(): Promise<{ minified: number; gzipped: number
       target: 'es2022',
       write: false,
       minify: 'esbuild',
-      lib: { entry: join(root, 'src/index.ts'), formats: ['es'] },
-      rollupOptions: { external: [/^node:/, 'koffi', '@viz-js/viz'] },
+      lib: { entry: join(root, entry), formats: ['es'] },
+      rollupOptions: {
+        external: [/^node:/, 'koffi', '@viz-js/viz', ...(withTensors ? [] : [tensors])],
+      },
     },
     // Vite keeps a library's whitespace, for its comments; here it does not count.
     esbuild: {

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import * as tapegrad from 'tapegrad'
+import * as files from 'tapegrad/files'
 import * as testing from 'tapegrad/testing'
 import { Application, type DeclarationReflection, ReflectionKind, TypeDocReader } from 'typedoc'
 import { afterAll, beforeEach, expect, test } from 'vitest'
@@ -75,7 +76,7 @@ const all = [
   ...new Map(symbols.flatMap(examples).map((example) => [example.code, example])).values(),
 ]
 
-const scope = { ...tapegrad, ...testing, fc }
+const scope = { ...tapegrad, ...files, ...testing, fc }
 // What fails once fails every time.
 beforeEach(() => {
   tapegrad.manualSeed(0)

@@ -81,7 +81,8 @@ test('publint and Are the Types Wrong find nothing in what is packed', async () 
     'ascii',
   ]
   const table = run(join(root, 'node_modules/.bin/attw'), [tarball, ...options])
-  for (const entry of ['"tapegrad"', '"tapegrad/testing"']) expect(table).toContain(entry)
+  for (const entry of ['"tapegrad"', '"tapegrad/files"', '"tapegrad/testing"'])
+    expect(table).toContain(entry)
 })
 
 const checkers = `

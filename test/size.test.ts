@@ -11,9 +11,18 @@ import { packageSize } from '../bench/build.ts'
  */
 const CEILING = 118
 
+/** The same of tapegrad/files, for a page that has the tensors already. */
+const CEILING_OF_FILES = 5
+
 test(`everything, minified and gzipped, is at most ${CEILING} kB`, async () => {
   const { minified, gzipped } = await packageSize()
   expect(gzipped / 1000).toBeLessThanOrEqual(CEILING)
   // That something was measured: the kernels alone are more than this.
   expect(minified / 1000).toBeGreaterThan(100)
+})
+
+test(`tapegrad/files adds at most ${CEILING_OF_FILES} kB`, async () => {
+  const { minified, gzipped } = await packageSize('src/files/index.ts', false)
+  expect(gzipped / 1000).toBeLessThanOrEqual(CEILING_OF_FILES)
+  expect(minified / 1000).toBeGreaterThan(3)
 })

@@ -1,0 +1,10 @@
+// The public entry point tapegrad/files: re-exports, nothing else.
+
+/**
+ * The public entry point tapegrad/files: tensors from files and to files; re-exports, nothing else.
+ *
+ * @module tapegrad/files
+ */
+
+export { readSafetensors, type Safetensors, writeSafetensors } from './safetensors.ts'
+export { SafetensorsError, type SafetensorsProblem } from './safetensorsHeader.ts'
