@@ -1,7 +1,15 @@
 // Optimizer: parameters, options and state dicts, which all optimisers share; it knows no update
 // rule.
 import { Tensor, ValueError, zeros } from '../tensor/index.ts'
-import { bringIn, clearGrad, deepCopy, requireOptions, show, shown } from '../tensor/internal.ts'
+import {
+  bringIn,
+  clearGrad,
+  deepCopy,
+  requireOptions,
+  revived,
+  show,
+  shown,
+} from '../tensor/internal.ts'
 import { type Definition, type ParameterState, requireSettled, wrongOptions } from './definition.ts'
 import { requireParameters } from './parameters.ts'
 
@@ -70,7 +78,15 @@ export abstract class Optimizer<O extends { lr: number }, K extends string> {
     for (const p of this.parameters) clearGrad(p)
   }
 
-  /** A copy of the options and of every parameter's state. Later steps do not change it. */
+  /** @internal What JSON.stringify writes. Test runners call it without a key, for a text. */
+  toJSON(key?: string): OptimizerState<O, K> | string {
+    return key === undefined ? `${this.#definition.name}, lr ${this.lr}` : this.stateDict()
+  }
+
+  /**
+   * A copy of the options and of every parameter's state. Later steps do not change it.
+   * JSON.stringify(optimiser) writes it.
+   */
   stateDict(): OptimizerState<O, K> {
     const { options } = this
     const definition = this.#definition
@@ -82,7 +98,7 @@ export abstract class Optimizer<O extends { lr: number }, K extends string> {
   }
 
   /**
-   * Copies a state dict into this optimiser, options included: with the parameters of that time,
+   * Copies a state dict, or one that went through JSON, into this optimiser, options included: with the parameters of that time,
    * training goes on bit for bit.
    *
    * Throws a ValueError listing everything that does not fit; the optimiser is then unchanged.
@@ -185,7 +201,8 @@ function readOnce<O, K extends string>(dict: AnyVersion<O, K>): AnyVersion<O, K>
   const read = (one: ParameterState<K> | null): ParameterState<K> | null => {
     if (typeof one !== 'object' || one === null) return one
     const { t, moments } = one
-    return { t, moments: { ...moments } }
+    const read = Object.entries({ ...moments }).map(([name, m]) => [name, revived(m)])
+    return { t, moments: Object.fromEntries(read) }
   }
   return {
     optimizer,

@@ -33,14 +33,13 @@ export { setThreads } from './engine/threads.ts'
 export { useWideVectors } from './engine/wide.ts'
 export { detectAnomaly } from './inspect/anomaly.ts'
 export type { NestedArray } from './inspect/format.ts'
+export type { TensorJSON } from './inspect/json.ts'
 export { type Tape, type TapeOptions, tape } from './inspect/tape/tape.ts'
 export { where } from './ops/arithmetic.ts'
 export type { TensorData } from './ops/creation.ts'
 export {
-  arange,
   eye,
   full,
-  linspace,
   ones,
   type TensorOptions,
   tensor,
@@ -48,6 +47,7 @@ export {
 } from './ops/creation.ts'
 export { cat, stack } from './ops/join.ts'
 export { Generator, manualSeed, type RandomOptions, rand, randint, randn } from './ops/random.ts'
+export { arange, linspace } from './ops/ranges.ts'
 export { checkpoint } from './transforms/checkpoint.ts'
 export { hessian, hvp, jacobian, jvp, valueAndGrad, vjp } from './transforms/functional.ts'
 export { fuse } from './transforms/fuse.ts'

@@ -19,7 +19,7 @@ export {
 } from './core/require.ts'
 export { MOST_AXES, requireShape, sameShape, show, sizeOf } from './core/shape.ts'
 export { noteRead } from './define/record.ts'
-export { create } from './ops/creation.ts'
+export { create, revived } from './ops/creation.ts'
 export { softmaxCrossEntropy } from './ops/crossEntropy.ts'
 export { pickedBy, requireIndices, scatterRows } from './ops/gather.ts'
 export { affine } from './ops/matmul.ts'

@@ -10,14 +10,15 @@ import type { Ptr } from '../interface.ts'
 export const LINE = 64
 
 /**
- * Nothing saved for backward. Every storage refers to this list, whose function makes
+ * Nothing saved for backward. Every storage refers to this list, whose symbol makes
  * structuredClone() and postMessage() refuse, and is shown by their error: a clone of a storage,
  * here or in another thread, would hold no numbers.
  */
 const NONE: readonly Storage[] = Object.assign([], {
-  clone: () =>
-    'A Tensor cannot be cloned or sent: send its shape and toTypedArray(), or its toArray(). ' +
-    'This function',
+  clone: Symbol(
+    'a Tensor: send its shape and toTypedArray(), its toArray(), or JSON.stringify of it or of a ' +
+      'stateDict()',
+  ),
 })
 
 /**

@@ -1,10 +1,14 @@
 // Module, the base of every layer: it finds parameters and children in a layer's own fields, and
 // knows no layer in particular.
 import { Tensor, ValueError } from '../../tensor/index.ts'
-import { KIND, OURS, requireChangeable, show, shown } from '../../tensor/internal.ts'
+import { KIND, OURS, requireChangeable, revived, show, shown } from '../../tensor/internal.ts'
 import { contentsOf, type ModuleReader } from './contents.ts'
 import { noteModuleClass, requireNoneHidden } from './hidden.ts'
 import { type Branch, countOf, DEEPEST, draw, grouped, noteOf, notesOf } from './tree.ts'
+
+const NOT_CLONED = /* @__PURE__ */ Symbol(
+  'a Module: send JSON.stringify of it or of its stateDict()',
+)
 
 /**
  * A layer, or a model made of layers. Write a class with layers and tensors as fields and a
@@ -44,6 +48,13 @@ import { type Branch, countOf, DEEPEST, draw, grouped, noteOf, notesOf } from '.
  * ```
  */
 export abstract class Module {
+  /**
+   * @internal Makes structuredClone() and postMessage() refuse, and is shown by their error: a
+   * clone has no methods, and nothing of #private fields. It comes before fields that they would
+   * refuse in their own words.
+   */
+  readonly 'not to be cloned' = NOT_CLONED
+
   /** Whether layers that behave differently in training (dropout) do so. */
   training = true
 
@@ -98,13 +109,15 @@ export abstract class Module {
   /**
    * A copy of every tensor below this module by its dotted name, parameters and frozen ones alike.
    * Later training does not change it. Throws a ValueError for two tensors of one name.
+   * JSON.stringify(model) writes it.
    */
   stateDict(): Record<string, Tensor> {
     return Object.fromEntries([...stateOf(this)].map(([name, t]) => [name, t.detach().clone()]))
   }
 
   /**
-   * Copies the values of a state dict into this module's tensors.
+   * Copies the values of a state dict, or of one that went through JSON, into this module's
+   * tensors.
    *
    * Throws a ValueError listing every entry that is missing, unexpected, or of another shape or
    * dtype, a TapeError where the module holds the result of an op or the copy that a shape op made;
@@ -115,7 +128,7 @@ export abstract class Module {
     if (typeof state !== 'object' || state === null)
       throw new ValueError(`${who}: expected an object of tensors by name, got ${shown(state)}`)
     const own = stateOf(this)
-    const given = new Map<string, unknown>(Object.entries(state))
+    const given = new Map(Object.entries(state).map(([name, value]) => [name, revived(value)]))
     const problems = [...own].flatMap(([name, t]) =>
       given.has(name) ? misfit(name, t, given.get(name)) : [`${name}: missing`],
     )
@@ -158,6 +171,11 @@ export abstract class Module {
 
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString()
+  }
+
+  /** @internal What JSON.stringify writes. Test runners call it without a key, for a text. */
+  toJSON(key?: string): Record<string, Tensor> | string {
+    return key === undefined ? this.toString() : this.stateDict()
   }
 
   /**

@@ -1,9 +1,11 @@
-// JavaScript's own operators and brackets, JSON and Node's console on tensors: each gives text, or
-// an error that names the method to use. The methods themselves are in ops/.
+// JavaScript's own operators and brackets, JSON and Node's console on tensors: each gives text or
+// plain data, or an error that names the method to use. The methods themselves are in ops/.
 
-import { shown, ValueError } from './errors.ts'
+import { noteRead } from '../define/record.ts'
+import { type TensorJSON, toPlain } from '../inspect/json.ts'
+import { ValueError } from './errors.ts'
 import { show } from './shape.ts'
-import { Tensor } from './tensor.ts'
+import { requireTensor, Tensor } from './tensor.ts'
 
 /** The indices that brackets refuse; a loop over more indices begins with these. */
 const PLACES = ['-1', ...Array.from({ length: 32 }, (_, i) => String(i))]
@@ -26,16 +28,14 @@ function toPrimitive(this: Tensor, hint: string): string {
 }
 
 /**
- * Throws a ValueError, because JSON has no form for a tensor yet. Test runners print a value by a
- * call without a key: they get the text.
+ * What JSON.stringify writes. Test runners print a value by a call without a key: they get the
+ * text.
  */
-function toJSON(this: Tensor, key?: string): string {
+function toJSON(this: Tensor, key?: string): TensorJSON | string {
   if (key === undefined) return this.toString()
-  const what = `a Tensor ${show(this.shape)}${key === '' ? '' : ` as ${shown(key)}`}`
-  throw new ValueError(
-    `JSON.stringify: expected plain data, got ${what}: write its toArray(), or its shape and ` +
-      'toTypedArray()',
-  )
+  requireTensor('JSON.stringify', this)
+  noteRead('JSON.stringify', this)
+  return toPlain(this.elements(), this.shape, this.dtype)
 }
 
 function inspect(this: Tensor): string {

@@ -1,16 +1,21 @@
-// New tensors from numbers, arrays and ranges; random ones are made in random.ts.
+// New tensors from numbers and arrays; those of ranges are made in ranges.ts, random ones in
+// random.ts.
 
 import { creation } from '../core/blank.ts'
 import { type DType, isFloat, requireDType, type TypedArray, tagOf } from '../core/dtype.ts'
 import { DTypeError, MemoryError, ShapeError, shown, ValueError } from '../core/errors.ts'
-import { requireFlag, requireNumbers, requireOptions } from '../core/require.ts'
+import { requireFlag, requireOptions } from '../core/require.ts'
 import { MOST_AXES, requireShape, type Shape, show, sizeOf } from '../core/shape.ts'
 import type { Tensor } from '../core/tensor.ts'
+import { fromPlain, isPlain, type TensorJSON } from '../inspect/json.ts'
 import type { Nested } from '../types/results.ts'
 import type { Simplified } from '../types/shapes.ts'
 
-/** Data for a tensor: a number, a typed array, or either nested in arrays. */
-export type TensorData = number | boolean | ArrayBufferView | readonly TensorData[]
+/**
+ * Data for a tensor: a number, a typed array, or either nested in arrays; or what JSON.stringify
+ * made of a tensor.
+ */
+export type TensorData = number | boolean | ArrayBufferView | readonly TensorData[] | TensorJSON
 
 /** Options of a new tensor. */
 export interface TensorOptions {
@@ -48,10 +53,14 @@ export function create(
  * is given; all else becomes float32. Throws a ShapeError for ragged arrays and sizes that do not
  * fit, a DTypeError for elements that the dtype cannot hold.
  *
+ * What JSON.stringify wrote of a tensor is taken back exactly, but for `requiresGrad`, which is not
+ * written.
+ *
  * ```ts
  * tensor([[1, 2], [3, 4]]) // (2, 2)
  * tensor(new Float64Array(6), { shape: [2, 3] }).dtype // 'float64'
  * tensor([new Float32Array(3), new Float32Array(3)]) // (2, 3)
+ * tensor(JSON.parse(JSON.stringify(zeros([2, 0])))) // (2, 0)
  * ```
  */
 export function tensor<D extends TensorData, S extends Shape = Nested<D>>(
@@ -63,6 +72,10 @@ export function tensor(
   given: TensorOptions & { shape?: Shape | undefined } = {},
 ): Tensor {
   const options = requireOptions('tensor', given, ['shape', 'dtype', 'requiresGrad'])
+  if (isPlain(data)) {
+    const { shape, dtype } = data
+    return tensor(fromPlain(data) as TensorData, { shape, dtype, ...options })
+  }
   const isView = ArrayBuffer.isView(data)
   const flat: ArrayLike<unknown> = isView ? asNumbers(data) : []
   const nested = isView ? [flat.length] : flatten(data, flat as unknown[])
@@ -78,6 +91,9 @@ export function tensor(
     numbers.set(flat as ArrayLike<number>),
   )
 }
+
+/** What JSON.stringify made of a tensor as that tensor again; all else as it is. */
+export const revived = (x: unknown): unknown => (isPlain(x) ? tensor(x) : x)
 
 function asNumbers(view: ArrayBufferView): ArrayLike<number> {
   const kind = tagOf(view)
@@ -177,7 +193,8 @@ function ragged(data: unknown, shape: Shape, at: readonly number[]): ShapeError 
   )
 }
 
-function requireElement(who: string, x: unknown, i: number, dtype: DType): void {
+/** Throws a DTypeError for an element that the dtype cannot hold. */
+export function requireElement(who: string, x: unknown, i: number, dtype: DType): void {
   if (!canHold(dtype, x))
     throw new DTypeError(`${who}: expected ${dtype} elements, got ${shown(x)} as element ${i}`)
 }
@@ -227,72 +244,5 @@ export function eye(n: number, given: TensorOptions = {}): Tensor {
   const options = requireOptions('eye', given, ['dtype', 'requiresGrad'])
   return create('eye', [n, n], options, (numbers) => {
     for (let i = 0; i < n; i++) numbers[i * (n + 1)] = 1
-  })
-}
-
-/** The number that a tensor of the dtype holds for x. */
-const rounded = (x: number, dtype: DType): number => (dtype === 'float32' ? Math.fround(x) : x)
-
-/**
- * start, start + step, … without `end`, and without numbers that the dtype rounds to it. With one
- * argument, 0 to that number. Throws a ValueError when step does not lead to `end`.
- * `arange(0, 1, 0.25) // [0, 0.25, 0.5, 0.75]`
- */
-export function arange(start: number, end?: number, step = 1, given: TensorOptions = {}): Tensor {
-  const options = requireOptions('arange', given, ['dtype', 'requiresGrad'])
-  const [from, to] = end === undefined ? [0, start] : [start, end]
-  for (const x of [from, to, step])
-    if (typeof x !== 'number')
-      throw new ValueError(
-        'arange: expected numbers start, end and step, got ' +
-          `${[start, end, step].map(shown).join(', ')}`,
-      )
-  let n = Math.ceil((to - from) / step)
-  if (!Number.isFinite(n) || n < 0)
-    throw new ValueError(`arange: expected a step that leads from ${from} to ${to}, got ${step}`)
-  const { dtype = 'float32' } = options
-  // Rounding may turn the last numbers into the end: in float32 more than one.
-  const atEnd = (x: number): boolean => {
-    const held = rounded(x, dtype)
-    const end = held === x ? to : rounded(to, dtype)
-    return step > 0 ? held >= end : held <= end
-  }
-  while (n > 0 && atEnd(from + (n - 1) * step)) n--
-  return filled('arange', n, options, (i) => from + i * step)
-}
-
-/**
- * `steps` numbers at equal distances, both ends included. Throws a ValueError unless steps is a
- * whole number ≥ 0. `linspace(0, 1, 3) // [0, 0.5, 1]`
- */
-export function linspace(
-  start: number,
-  end: number,
-  steps: number,
-  given: TensorOptions = {},
-): Tensor {
-  const options = requireOptions('linspace', given, ['dtype', 'requiresGrad'])
-  requireNumbers('linspace', { start, end })
-  if (!Number.isInteger(steps) || steps < 0)
-    throw new ValueError(`linspace: expected a whole number of steps, got ${shown(steps)}`)
-  const last = Math.max(steps - 1, 1)
-  const width = end - start
-  // Computed from the nearer end, so that rounding leads beyond neither.
-  const fromEnd = (i: number): number =>
-    2 * i < steps ? start + (width * i) / last : end - (width * (last - i)) / last
-  /** For ends so far apart that the width overflows. */
-  const mixed = (i: number): number => start * ((last - i) / last) + end * (i / last)
-  return filled('linspace', steps, options, Number.isFinite(width * last) ? fromEnd : mixed)
-}
-
-/** A tensor (n) of `at(i)`. Throws a DTypeError for a number that the dtype cannot hold. */
-function filled(who: string, n: number, options: TensorOptions, at: (i: number) => number): Tensor {
-  const { dtype = 'float32' } = options
-  return create(who, [n], options, (out) => {
-    for (let i = 0; i < n; i++) {
-      const x = at(i)
-      requireElement(who, x, i, dtype)
-      out[i] = x
-    }
   })
 }

@@ -4,7 +4,7 @@
 import { kernelsOf } from '../core/kernels.ts'
 import type { Tensor } from '../core/tensor.ts'
 import { defineOp, type OpCall } from '../define/op.ts'
-import { arange } from './creation.ts'
+import { arange } from './ranges.ts'
 
 /**
  * targets int32 (R), already checked; weights (R) of the logits' dtype. A row of weight 0 is not
