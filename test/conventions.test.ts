@@ -13,6 +13,7 @@ import {
   grad,
   ones,
   rand,
+  randomSeed,
   type Tensor,
   tensor,
   ValueError,
@@ -159,6 +160,10 @@ const here: Record<string, () => void> = {
   'random numbers without a seed': () => {
     const [a, b] = [new Generator(), new Generator(0)]
     expect(rand([3], { generator: a }).toArray()).toEqual(rand([3], { generator: b }).toArray())
+    const handed = new Generator(randomSeed({ generator: a }))
+    expect(rand([3], { generator: handed }).toArray()).not.toEqual(
+      rand([3], { generator: new Generator() }).toArray(),
+    )
   },
 }
 

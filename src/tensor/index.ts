@@ -46,8 +46,15 @@ export {
   zeros,
 } from './ops/creation.ts'
 export { cat, stack } from './ops/join.ts'
-export { Generator, manualSeed, type RandomOptions, rand, randint, randn } from './ops/random.ts'
+export { type RandomOptions, rand, randint, randn, randomSeed } from './ops/random.ts'
 export { arange, linspace } from './ops/ranges.ts'
+export {
+  Generator,
+  type GeneratorState,
+  manualSeed,
+  randomState,
+  setRandomState,
+} from './ops/streams.ts'
 export { checkpoint } from './transforms/checkpoint.ts'
 export { hessian, hvp, jacobian, jvp, valueAndGrad, vjp } from './transforms/functional.ts'
 export { fuse } from './transforms/fuse.ts'

@@ -23,8 +23,8 @@ export { create, revived } from './ops/creation.ts'
 export { softmaxCrossEntropy } from './ops/crossEntropy.ts'
 export { pickedBy, requireIndices, scatterRows } from './ops/gather.ts'
 export { affine } from './ops/matmul.ts'
-export { requireGenerator } from './ops/random.ts'
 export { asResult, inShape } from './ops/shape.ts'
+export { requireGenerator } from './ops/streams.ts'
 export {
   type AdamStep,
   adamStep_,

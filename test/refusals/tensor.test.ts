@@ -1,5 +1,5 @@
 // What functions and methods of tensors say to wrong arguments: every public one, every argument.
-import { ones, type Tensor, tensor, zeros } from 'tapegrad'
+import { Generator, ones, type Tensor, tensor, zeros } from 'tapegrad'
 import { expect, it } from 'vitest'
 import { type Entry, examine, make, untyped as T } from './examine.ts'
 
@@ -55,6 +55,9 @@ const creation: Record<string, Entry> = {
     none,
   ),
   manualSeed: call('manualSeed', () => 0),
+  randomSeed: call('randomSeed', none),
+  setRandomState: call('setRandomState', () => new Generator(1).state()),
+  restore: [(state) => new Generator(2).restore(state as never), () => [new Generator(1).state()]],
   Generator: [make('Generator'), () => [0]],
   'tensor shape': option('tensor', [[1, 2]], 'shape', [2]),
   'tensor dtype': option('tensor', [[1, 2]], 'dtype', 'int32'),

@@ -17,7 +17,7 @@ import { scoped, tensorsIn } from '../core/lifetime.ts'
 import { requireFunction, requireSync } from '../core/require.ts'
 import { sameShape, show } from '../core/shape.ts'
 import type { Tensor } from '../core/tensor.ts'
-import { watchStreams } from '../ops/random.ts'
+import { watchStreams } from '../ops/streams.ts'
 import { fingerprint } from './fingerprint.ts'
 
 /** A call whose graph was dropped. */

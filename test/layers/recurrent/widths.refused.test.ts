@@ -48,7 +48,7 @@ describe.each(['RNN', 'GRU', 'LSTM'] as const)('a list of widths of %s', (name) 
     const call = () => Reflect.construct(kinds[name], [2, hidden, { ...options, generator }])
     expect(call).toThrow(ValueError)
     expect(call).toThrow(`${name}(2 → ${said}`)
-    expect(generator.drawn).toBe(0)
+    expect(generator.state().blocks).toBe(0)
   })
 
   test('has as many as there may be layers', () => {
@@ -109,13 +109,13 @@ describe('a state of lists', () => {
   ])('is not %s', (_, state, kind, said) => {
     const generator = new Generator(1)
     const lstm = new LSTM(3, [5, 3], { ...all, bidirectional: true, generator })
-    const { drawn } = generator
+    const { blocks } = generator.state()
     const before = lstm.parameters().map(numbersOf)
     const call = () => lstm.forward(x, state as never)
     expect(call).toThrow(kind)
     expect(call).toThrow(said)
     expect(call).toThrow('LSTM(3 → [5, 3]): expected ')
-    expect(generator.drawn).toBe(drawn)
+    expect(generator.state().blocks).toBe(blocks)
     expect(lstm.parameters().map(numbersOf)).toEqual(before)
     expect(() => lstm.forward(x, { h, c } as never)).not.toThrow()
   })
