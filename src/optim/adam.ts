@@ -1,8 +1,9 @@
 // Adam and AdamW; without AMSGrad.
-import type { Tensor } from '../tensor/index.ts'
 import { adamStep_ } from '../tensor/internal.ts'
 import { type Definition, nonNegative, type Settled, twoFractions } from './definition.ts'
+import type { ParamGroupInit } from './groups.ts'
 import { Optimizer } from './optimizer.ts'
+import type { Params } from './parameters.ts'
 
 /** Adam's hyper-parameters, in the paper's letters. */
 export interface AdamOptions {
@@ -52,6 +53,9 @@ const definitionOf = (
  * and lists that are empty or name a parameter twice, a DTypeError for parameters that are no
  * tensors of floats, a TapeError for those that are no leaves or require no gradient.
  *
+ * With names, as `model.namedParameters()` gives them, a state dict is matched by them; else by
+ * position. Groups have options of their own, and else those of the second argument.
+ *
  * ```ts
  * const x = tensor([1, -2], { requiresGrad: true })
  * const optimizer = new Adam([x], { lr: 0.1 })
@@ -59,13 +63,21 @@ const definitionOf = (
  * x.square().sum().backward()
  * optimizer.step()
  * x // [0.9, -1.9]
+ *
+ * const model = new Linear(2, 3)
+ * new Adam(model.namedParameters()).paramGroups[0].paramNames // ['weight', 'bias']
+ * const groups = [{ params: [model.weight], weightDecay: 0.1 }, { params: [x], lr: 0.5 }]
+ * new Adam(groups, { lr: 0.1 }).paramGroups[1].lr // 0.5
  * ```
  */
 export class Adam extends Optimizer<Settled<AdamOptions>, 'm' | 'v'> {
   /** @internal */
   protected static readonly definition = definitionOf('Adam', { weightDecay: 0, decoupled: false })
 
-  constructor(parameters: readonly Tensor[], options: AdamOptions = {}) {
+  constructor(
+    parameters: Params | readonly ParamGroupInit<AdamOptions>[],
+    options: AdamOptions = {},
+  ) {
     super(new.target.definition, parameters, options)
   }
 }

@@ -70,8 +70,12 @@ export function wrongOptions<O extends object>(
 }
 
 /** The options; throws a ValueError for the first problem that they have. */
-export function requireSettled<O extends object>(definition: Definition<O, string>, options: O): O {
-  const [problem] = wrongOptions(definition, options)
-  if (problem !== undefined) throw new ValueError(`${definition.name}: ${problem}`)
-  return options
+export function requireSettled<O extends object>(
+  who: string,
+  definition: Definition<O, string>,
+  options: Partial<O>,
+): O {
+  const [problem] = wrongOptions(definition, options as O)
+  if (problem !== undefined) throw new ValueError(`${who}: ${problem}`)
+  return options as O
 }

@@ -1,6 +1,26 @@
 // The requirements on the parameters of optimisers and clipping; it computes nothing.
 import { DTypeError, TapeError, Tensor, ValueError } from '../tensor/index.ts'
-import { isFloat, noTensor, requireChangeable, show, shown } from '../tensor/internal.ts'
+import {
+  isFloat,
+  isOptions,
+  noTensor,
+  requireChangeable,
+  resemblesTensor,
+  show,
+  shown,
+} from '../tensor/internal.ts'
+
+/** Parameters in a list, or with names: entries as `model.namedParameters()` gives, or a record. */
+export type Params =
+  | readonly Tensor[]
+  | readonly (readonly [name: string, parameter: Tensor])[]
+  | Readonly<Record<string, Tensor>>
+
+/** Parameters in a list of its own, and their names where they were given any. */
+export interface ParamList {
+  readonly params: readonly Tensor[]
+  readonly names: readonly string[] | null
+}
 
 /**
  * The tensors, in an array of their own; throws a ValueError unless this is an array, a DTypeError
@@ -13,23 +33,59 @@ export function requireTensors(who: string, parameters: readonly Tensor[]): read
     )
   const list = Array.from(parameters)
   list.forEach((p, k) => {
-    if (!(p instanceof Tensor))
-      throw new DTypeError(`${who}: expected parameter ${k} to be a Tensor, got ${noTensor(p)}`)
+    requireOne(who, String(k), p)
   })
   return list
 }
 
+function requireOne(who: string, label: string, p: unknown): void {
+  if (!(p instanceof Tensor))
+    throw new DTypeError(`${who}: expected parameter ${label} to be a Tensor, got ${noTensor(p)}`)
+}
+
+/** Whether this is a plain object, and no tensor of another copy of the package. */
+export const isRecord = (x: unknown): x is object => isOptions(x) && !resemblesTensor(x)
+
 /**
- * The tensors, in an array of their own. Throws what `requireTensors` throws, a ValueError unless
- * there is at least one and each once, a DTypeError unless they are floats, a TapeError unless they
- * are leaves that require a gradient, and no copies.
+ * The parameters, read once. Throws what `requireTensors` throws, and a ValueError for entries that
+ * are no [name, tensor].
  */
-export function requireParameters(who: string, parameters: readonly Tensor[]): readonly Tensor[] {
-  const list = requireTensors(who, parameters)
+export function readParams(who: string, given: Params): ParamList {
+  if (isRecord(given)) return readEntries(who, Object.entries(given))
+  const list: unknown = Array.isArray(given) ? Array.from(given) : given
+  return Array.isArray(list) && Array.isArray(list[0])
+    ? readEntries(who, list)
+    : { params: requireTensors(who, list as readonly Tensor[]), names: null }
+}
+
+function readEntries(who: string, entries: readonly unknown[]): ParamList {
+  const read = entries.map((entry, k) => {
+    const [name, p] = Array.isArray(entry) && entry.length === 2 ? entry : []
+    if (typeof name !== 'string')
+      throw new ValueError(
+        `${who}: expected [name, tensor] as entry ${k}, got ${shown(entry)}: pass ` +
+          'model.namedParameters()',
+      )
+    requireOne(who, name, p)
+    return { name, p: p as Tensor }
+  })
+  return { params: read.map(({ p }) => p), names: read.map(({ name }) => name) }
+}
+
+/**
+ * Throws a ValueError unless there is at least one tensor and each once, a DTypeError unless they
+ * are floats, a TapeError unless they are leaves that require a gradient, and no copies. `labelOf`
+ * names one in messages.
+ */
+export function requireParameters(
+  who: string,
+  list: readonly Tensor[],
+  labelOf: (k: number) => string,
+): void {
   if (list.length === 0) throw new ValueError(`${who}: expected at least one parameter, got none`)
   const places = new Map<Tensor, number>()
   list.forEach((p, k) => {
-    const parameter = `parameter ${k} ${show(p.shape)}`
+    const parameter = `parameter ${labelOf(k)} ${show(p.shape)}`
     if (!isFloat(p.dtype))
       throw new DTypeError(
         `${who}: expected ${parameter} to be float32 or float64, got ${p.dtype}: make it with ` +
@@ -48,9 +104,9 @@ export function requireParameters(who: string, parameters: readonly Tensor[]): r
     const first = places.get(p)
     if (first !== undefined)
       throw new ValueError(
-        `${who}: expected each parameter once, got parameter ${first} again as ${parameter}`,
+        `${who}: expected each parameter once, got parameter ${labelOf(first)} again as ` +
+          parameter,
       )
     places.set(p, k)
   })
-  return list
 }

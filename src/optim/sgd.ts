@@ -1,8 +1,9 @@
 // SGD: gradient descent with momentum, Nesterov's or the classical one, and weight decay.
-import type { Tensor } from '../tensor/index.ts'
 import { axpby_ } from '../tensor/internal.ts'
 import { type Definition, finite, flag, nonNegative, type Settled } from './definition.ts'
+import type { ParamGroupInit } from './groups.ts'
 import { Optimizer } from './optimizer.ts'
+import type { Params } from './parameters.ts'
 
 /** SGD's hyper-parameters, in PyTorch's letters. */
 export interface SGDOptions {
@@ -62,7 +63,8 @@ const definition: Definition<Settled<SGDOptions>, 'b'> = {
  *
  * Throws a ValueError for negative, infinite or NaN options, unknown ones, and lists that are empty
  * or name a parameter twice, a DTypeError for parameters that are no tensors of floats, a TapeError
- * for those that are no leaves or require no gradient.
+ * for those that are no leaves or require no gradient. Parameters may have names, or come in groups
+ * with options of their own, as for Adam.
  *
  * ```ts
  * const x = tensor([1, -2], { requiresGrad: true })
@@ -74,7 +76,16 @@ const definition: Definition<Settled<SGDOptions>, 'b'> = {
  * ```
  */
 export class SGD extends Optimizer<Settled<SGDOptions>, 'b'> {
-  constructor(parameters: readonly Tensor[], options: SGDOptions) {
+  constructor(parameters: Params | readonly ParamGroupInit<SGDOptions>[], options: SGDOptions)
+  /** Where every group has a learning rate of its own. */
+  constructor(
+    groups: readonly ({ params: Params } & SGDOptions)[],
+    options?: Omit<SGDOptions, 'lr'>,
+  )
+  constructor(
+    parameters: Params | readonly ParamGroupInit<SGDOptions>[],
+    options: Partial<SGDOptions> = {},
+  ) {
     super(definition, parameters, options)
   }
 }

@@ -80,30 +80,39 @@ describe('options', () => {
     expect(new SGD([p], options).lr).toBe(0.25)
     const adam = new Adam([p])
     const state = adam.stateDict()
-    const read = changing(0.25, -5)
-    adam.loadStateDict({
-      ...state,
-      options: {
-        ...state.options,
-        get lr() {
-          return read()
-        },
-      },
-    })
+    /** The same properties, of which lr is another one at the second look. */
+    const tricky = <T extends object>(given: T): T =>
+      Object.defineProperty({ ...given }, 'lr', { get: changing(0.25, -5), enumerable: true })
+    adam.loadStateDict({ ...state, paramGroups: state.paramGroups.map(tricky) })
     expect(adam.lr).toBe(0.25)
+    adam.lr = 0.5
+    const { initialLr, params, paramNames, ...older } = state.paramGroups[0]
+    adam.loadStateDict({ optimizer: 'Adam', options: tricky(older), state: state.state })
+    expect(adam.lr).toBe(0.25)
+    const [group] = new SGD([tricky({ params: [p], lr: 0 })]).paramGroups
+    expect(group.lr).toBe(0.25)
   })
 
   it('are copied, lists and all, on their way in and out', () => {
     const betas: [number, number] = [0.5, 0.75]
     const adam = new Adam([p], { betas })
     betas[0] = 7
-    expect(adam.stateDict().options.betas).toEqual([0.5, 0.75])
-    ;(adam.stateDict().options.betas as unknown as number[])[0] = 7
-    expect(adam.stateDict().options.betas).toEqual([0.5, 0.75])
+    const kept = () => adam.stateDict().paramGroups[0].betas as [number, number]
+    expect(kept()).toEqual([0.5, 0.75])
+    kept()[0] = 7
+    expect(kept()).toEqual([0.5, 0.75])
     const state = adam.stateDict()
     adam.loadStateDict(state)
-    ;(state.options.betas as unknown as number[])[0] = 7
-    expect(adam.stateDict().options.betas).toEqual([0.5, 0.75])
+    ;(state.paramGroups[0].betas as [number, number])[0] = 7
+    expect(kept()).toEqual([0.5, 0.75])
+    const given: [number, number] = [0.25, 0.5]
+    adam.paramGroups[0].betas = given
+    given[0] = 7
+    expect(kept()).toEqual([0.25, 0.5])
+    const own: [number, number] = [0.25, 0.5]
+    const grouped = new Adam([{ params: [p], betas: own }])
+    own[0] = 7
+    expect(grouped.paramGroups[0].betas).toEqual([0.25, 0.5])
   })
 })
 

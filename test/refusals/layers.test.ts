@@ -178,11 +178,11 @@ const loading = (
 ): Entry => [
   (given) => {
     const { optimizer, state } = stepped()
-    const before = JSON.stringify(optimizer.stateDict().options)
+    const before = JSON.stringify(optimizer.stateDict().paramGroups)
     try {
       optimizer.loadStateDict(part(given, state) as never)
     } finally {
-      expect(JSON.stringify(optimizer.stateDict().options)).toBe(before)
+      expect(JSON.stringify(optimizer.stateDict().paramGroups)).toBe(before)
     }
   },
   () => [good(stepped().state)],
@@ -192,6 +192,21 @@ const optimisers: Record<string, Entry> = {
   AdamW: [make('AdamW'), () => [[parameter()], { lr: 0.1 }]],
   SGD: [make('SGD'), () => [[parameter()], { lr: 0.1 }]],
   'Adam parameters[0]': [(p) => make('Adam')([p]), () => [parameter()]],
+  'Adam parameters[0] beside names': [
+    (entry) => make('Adam')([['w', parameter()], entry]),
+    () => [['v', parameter()]],
+  ],
+  'Adam parameters.w': [(w) => make('Adam')({ w }), () => [parameter()]],
+  'Adam group': [
+    (group) => make('Adam')([{ params: [parameter()] }, group]),
+    () => [{ params: [parameter()], lr: 0.1 }],
+  ],
+  'Adam group params': [(params) => make('Adam')([{ params }]), () => [[parameter()]]],
+  'Adam group lr': [(lr) => make('Adam')([{ params: [parameter()], lr }]), () => [0.1]],
+  'paramGroups[0].lr =': [
+    (lr) => Reflect.set(new SGD([parameter()], { lr: 0.1 }).paramGroups[0], 'lr', lr),
+    () => [0.2],
+  ],
   ...Object.fromEntries(
     options('Adam', () => [[parameter()]], {
       lr: 0.1,
@@ -215,8 +230,25 @@ const optimisers: Record<string, Entry> = {
     (state) => state,
   ),
   'Adam.loadStateDict options': loading(
-    (given, state) => ({ ...state, options: given }),
-    ({ options: given }) => given,
+    (given, { optimizer, state }) => ({ optimizer, options: given, state }),
+    () => ({ lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0 }),
+  ),
+  'Adam.loadStateDict paramGroups': loading(
+    (paramGroups, dict) => ({ ...dict, paramGroups }),
+    ({ paramGroups }) => paramGroups,
+  ),
+  'Adam.loadStateDict paramGroups[0]': loading(
+    (group, dict) => ({ ...dict, paramGroups: [group] }),
+    ({ paramGroups }) => paramGroups[0],
+  ),
+  ...Object.fromEntries(
+    ['params', 'paramNames'].map((key): [string, Entry] => [
+      `Adam.loadStateDict paramGroups[0].${key}`,
+      loading(
+        (given, dict) => ({ ...dict, paramGroups: [{ ...dict.paramGroups[0], [key]: given }] }),
+        ({ paramGroups }) => Reflect.get(paramGroups[0], key),
+      ),
+    ]),
   ),
   'Adam.loadStateDict state': loading(
     (state, dict) => ({ ...dict, state }),

@@ -193,12 +193,14 @@ it('the betas of Adam, in its options and in its state', () => {
   const undisturbed = steps(() => {})
   expect(steps((betas) => betas.fill(0))).toBe(undisturbed)
   expect(
-    steps((_, optimizer) => (optimizer.stateDict().options.betas as [number, number]).fill(0)),
+    steps((_, optimizer) =>
+      (optimizer.stateDict().paramGroups[0].betas as [number, number]).fill(0),
+    ),
   ).toBe(undisturbed)
   const loaded = steps((_, optimizer) => {
     const state = optimizer.stateDict()
     optimizer.loadStateDict(state)
-    ;(state.options.betas as [number, number]).fill(0)
+    ;(state.paramGroups[0].betas as [number, number]).fill(0)
   })
   expect(loaded).toBe(undisturbed)
 })

@@ -2,6 +2,9 @@
 // may ask of them. The shapes of results are the table's (cases.ts).
 
 import {
+  Adam,
+  type AdamOptions,
+  AdamW,
   type Dim,
   detachState,
   Embedding,
@@ -14,6 +17,7 @@ import {
   RNN,
   RNNCell,
   Sequential,
+  SGD,
   type Shape,
   type Tensor,
   tensor,
@@ -157,5 +161,55 @@ describe('models', () => {
   it('take data whose shape nobody knows', () => {
     const data = tensor(JSON.parse('[[1, 2, 3, 4]]') as number[][])
     expectTypeOf(new Linear(4, 8).forward(data)).toExtend<Tensor>()
+  })
+})
+
+describe('optimisers', () => {
+  const [model, p] = [new Linear(2, 3), zeros([2, 3] as const)]
+
+  it('take parameters in a list, with names, and in groups', () => {
+    new Adam(model.parameters())
+    new Adam(model.namedParameters(), { lr: 0.1 })
+    new Adam({ p, w: model.weight })
+    new AdamW([
+      { params: model.parameters(), lr: 0.1 },
+      { params: { p }, betas: [0.5, 0.5] },
+    ])
+    new SGD([{ params: [p] }, { params: model.namedParameters(), momentum: 0.9 }], { lr: 0.1 })
+    new SGD([{ params: [p], lr: 0.1 }])
+    new SGD([{ params: [p], lr: 0.1 }], { momentum: 0.9 })
+    // @ts-expect-error a model
+    new Adam(model)
+    // @ts-expect-error names beside none
+    new Adam([p, ['w', p]])
+    // @ts-expect-error the option of another optimiser
+    new Adam([{ params: [p], momentum: 0.9 }])
+    // @ts-expect-error no learning rate
+    new SGD([p], {})
+    // @ts-expect-error no learning rate in one group
+    new SGD([{ params: [p], lr: 0.1 }, { params: [model.weight] }])
+  })
+
+  it('show the options of each group, to be read and set', () => {
+    const [group] = new Adam([p]).paramGroups
+    expectTypeOf(group.lr).toEqualTypeOf<number>()
+    expectTypeOf(group.betas).toExtend<AdamOptions['betas']>()
+    expectTypeOf(group.paramNames).toEqualTypeOf<readonly string[] | null>()
+    group.lr = group.initialLr / 2
+    // @ts-expect-error it is that of the beginning
+    group.initialLr = 1
+    // @ts-expect-error SGD has it
+    void group.momentum
+    for (const one of new SGD([p], { lr: 1 }).paramGroups) one.momentum = 0.5
+  })
+
+  it('load their own state dicts, through types without a cast', () => {
+    const adam = new Adam([p])
+    adam.loadStateDict(adam.stateDict())
+    const { paramGroups, ...rest } = adam.stateDict()
+    const { initialLr, params, paramNames, ...options } = paramGroups[0]
+    adam.loadStateDict({ ...rest, options })
+    // @ts-expect-error SGD has other moments
+    adam.loadStateDict(new SGD([p], { lr: 1 }).stateDict())
   })
 })

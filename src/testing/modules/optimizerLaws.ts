@@ -12,6 +12,8 @@ export interface Stepper {
   step(): void
   /** The learning rate, where it can be set. */
   lr?: number | undefined
+  /** Its groups, where it has any: the learning rate of each can be set. */
+  paramGroups?: readonly { lr: number }[] | undefined
   /** The state, from which it can go on later. */
   stateDict?(): unknown
   /** Goes on from this state. */
@@ -168,10 +170,11 @@ const resume: Law = (subject, { start, gradients }) => {
 /** With lr 0 nothing moves. */
 const zeroLr: Law = (subject, { start, gradients }) => {
   const { optimizer, step } = begin(subject, start)
-  if (typeof optimizer.lr !== 'number') return false
+  const rated: readonly { lr?: number | undefined }[] = optimizer.paramGroups ?? [optimizer]
+  if (rated.some(({ lr }) => typeof lr !== 'number')) return false
   const before = step(gradients[0])
   try {
-    optimizer.lr = 0
+    for (const one of rated) one.lr = 0
   } catch {
     return false
   }

@@ -115,17 +115,25 @@ describe('refusals', () => {
       [ValueError: Adam.loadStateDict: this state does not fit:
         expected the state of Adam, got that of undefined]
     `)
+    const older = { optimizer: 'Adam', state: good.state }
     expect(
-      load({ ...good, options: { lr: -1, betas: [0, 0], eps: 0, momentum: 1 } }),
+      load({ ...older, options: { lr: -1, betas: [0, 0], eps: 0, momentum: 1 } }),
     ).toThrowErrorMatchingInlineSnapshot(`
       [ValueError: Adam.loadStateDict: this state does not fit:
         options: unknown option 'momentum': expected lr, betas, eps, weightDecay
         options: expected lr to be a finite number ≥ 0, got -1
         options: expected weightDecay to be a finite number ≥ 0, got undefined]
     `)
-    expect(load({ ...good, state: good.state.slice(1) })).toThrowErrorMatchingInlineSnapshot(`
+    const { initialLr, params, paramNames, ...options } = good.paramGroups[0]
+    expect(
+      load({ ...older, options, state: good.state.slice(1) }),
+    ).toThrowErrorMatchingInlineSnapshot(`
       [ValueError: Adam.loadStateDict: this state does not fit:
         state: expected one for each of 2 parameters, got 1]
+    `)
+    expect(load({ ...good, state: good.state.slice(1) })).toThrowErrorMatchingInlineSnapshot(`
+      [ValueError: Adam.loadStateDict: this state does not fit:
+        state: expected one for each of 2 parameters in paramGroups, got 1]
     `)
     const moments = { m: zeros([4], float64), v: [1, 2, 3, 4] }
     expect(
@@ -161,11 +169,10 @@ describe('refusals', () => {
       [ValueError: Adam.loadStateDict: this state does not fit:
         state 0: expected v to be ≥ 0 everywhere, got -0.5]
     `)
-    const { state, ...rest } = good
-    const older = state.map((one) => one && { t: one.t, averages: one.moments })
-    expect(load({ ...rest, memory: older })).toThrowErrorMatchingInlineSnapshot(`
+    const memory = good.state.map((one) => one && { t: one.t, averages: one.moments })
+    expect(load({ optimizer: 'Adam', options, memory })).toThrowErrorMatchingInlineSnapshot(`
       [ValueError: Adam.loadStateDict: this state does not fit:
-        expected { optimizer, options, state }, got the older form: write state for memory, and in it moments for averages]
+        expected { optimizer, paramGroups, state }, got the oldest form: write state for memory, and in it moments for averages]
     `)
     expect(JSON.stringify(plain(optimizer.stateDict()))).toBe(before)
   })
