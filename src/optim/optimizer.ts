@@ -108,8 +108,8 @@ export abstract class Optimizer<O extends { lr: number }, K extends string> {
 
   /**
    * A copy of every group's options and of every parameter's state. Later steps do not change it.
-   * With `model.stateDict()` and `randomState()` it is all that a training needs to go on. JSON.stringify(optimiser) writes
-   * it.
+   * With `model.stateDict()` and `randomState()` it is all that a training needs to go on.
+   * JSON.stringify(optimiser) writes it.
    */
   stateDict(): OptimizerState<O, K> {
     return {
