@@ -45,7 +45,7 @@ const rooms: Record<string, string[]> = {
   tensor: ['autograd', 'kernels'],
   layers: ['tensor'],
   optim: ['tensor'],
-  files: ['tensor'],
+  files: ['layers', 'optim', 'tensor'],
   testing: ['autograd', 'layers', 'optim', 'tensor'],
   'index.ts': ['layers', 'optim', 'tensor'],
   'workerd.ts': ['index.ts'],

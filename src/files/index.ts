@@ -8,3 +8,5 @@
 
 export { readSafetensors, type Safetensors, writeSafetensors } from './safetensors.ts'
 export { SafetensorsError, type SafetensorsProblem } from './safetensorsHeader.ts'
+export { TorchFileError } from './torch/error.ts'
+export { readTorch, type TorchValue } from './torch/torch.ts'

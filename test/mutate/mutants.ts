@@ -23,6 +23,7 @@ export interface Planting {
     | 'optimisers'
     | 'kernels'
     | 'checkers'
+    | 'files'
   readonly file: string
   /** Tests, files or folders, that are near besides those that near.ts finds by the path. */
   readonly tests?: readonly string[]

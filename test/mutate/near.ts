@@ -59,6 +59,7 @@ const neighbours: Record<string, readonly string[]> = {
 const rooms: Record<string, readonly string[]> = {
   autograd: ['test/autograd', 'test/tensor', 'test/layers'],
   kernels: ['test/kernels', 'test/tensor', 'test/layers', 'test/optim', 'test/properties'],
+  files: ['test/files'],
   layers: ['test/layers', 'test/documents', 'test/properties'],
   optim: ['test/optim', 'test/refusals/messages'],
   tensor: [

@@ -1,0 +1,59 @@
+// Bugs to be planted in src/files/torch/tensors.ts.
+
+import type { Table } from '../../../mutants.ts'
+
+export const table: Table = [
+  {
+    area: 'files',
+    tests: ['test/files/torch'],
+    bugs: [
+      {
+        find: 'exponent === 0) return sign * fraction * 2 ** -24',
+        replace: 'exponent === 0) return 0',
+        why: 'the least numbers of float16 are lost',
+      },
+      { find: 'exponent - 15', replace: 'exponent - 16', why: 'float16 is halved' },
+      { find: 'bits << 16', replace: 'bits << 15', why: 'bfloat16 is read from other bits' },
+      {
+        find: 'if (x === BigInt.asIntN(32, x)) return Number(x)',
+        replace: 'return Number(BigInt.asIntN(32, x))',
+        why: 'int64 wraps around',
+      },
+      {
+        find: 'storage.subarray(offset, offset + n)',
+        replace: 'storage.subarray(0, n)',
+        why: 'a view begins where its storage does',
+      },
+      {
+        find: 'n === 0 || isDense(shape, strides)',
+        replace: 'true',
+        why: 'strides are not looked at',
+      },
+      { find: 'let place = offset', replace: 'let place = 0', why: 'a strided view begins at 0' },
+      {
+        find: 'shape[k] !== 1 && strides[k]',
+        replace: 'strides[k]',
+        why: 'a view with sizes of 1 is copied number by number',
+        equivalent: 'the copy has the same numbers',
+      },
+      {
+        find: 'metadata !== undefined',
+        replace: 'false',
+        why: 'a negated view is read without its sign',
+      },
+      { find: 'n > storage.length', replace: 'false', why: 'a stride of 0 asks for any amount' },
+      { find: 'last > storage.length', replace: 'false', why: 'a view reads beyond its storage' },
+      { find: 'length !== count', replace: 'false', why: 'a storage of another length is read' },
+      {
+        find: 'this.#bytesLeft < 0',
+        replace: 'false',
+        why: 'views of one storage ask for any amount',
+      },
+      {
+        find: 'bytes.byteOffset % size === 0 ? bytes : Uint8Array.from(bytes)',
+        replace: 'bytes',
+        why: 'bytes that are not aligned are refused by the engine',
+      },
+    ],
+  },
+]
