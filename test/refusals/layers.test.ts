@@ -145,8 +145,12 @@ const layers: Record<string, Entry> = {
     () => undefined,
   ),
   loadStateDict: [
-    (state) => new Linear(3, 2).loadStateDict(state as never),
-    () => [new Linear(3, 2).stateDict()],
+    (state, options) => new Linear(3, 2).loadStateDict(state as never, options as never),
+    () => [new Linear(3, 2).stateDict(), {}],
+  ],
+  'loadStateDict strict': [
+    (strict) => new Linear(3, 2).loadStateDict(new Linear(3, 2).stateDict(), { strict } as never),
+    () => [true],
   ],
   'loadStateDict weight': [
     (weight) =>

@@ -2,6 +2,15 @@
 // knows no layer in particular.
 import { Tensor, ValueError } from '../../tensor/index.ts'
 import { KIND, OURS, requireChangeable, revived, show, shown } from '../../tensor/internal.ts'
+import {
+  KIND,
+  OURS,
+  requireChangeable,
+  requireFlag,
+  requireOptions,
+  show,
+  shown,
+} from '../../tensor/internal.ts'
 import { contentsOf, type ModuleReader } from './contents.ts'
 import { noteModuleClass, requireNoneHidden } from './hidden.ts'
 import { type Branch, countOf, DEEPEST, draw, grouped, noteOf, notesOf } from './tree.ts'
@@ -9,6 +18,19 @@ import { type Branch, countOf, DEEPEST, draw, grouped, noteOf, notesOf } from '.
 const NOT_CLONED = /* @__PURE__ */ Symbol(
   'a Module: send JSON.stringify of it or of its stateDict()',
 )
+/** How a state dict is loaded. */
+export interface LoadOptions {
+  /** Refuse a state dict in which names are missing, or that has others (true). */
+  strict?: boolean | undefined
+}
+
+/** The names in which a module and a state dict differ; none after strict loading. */
+export interface UnmatchedKeys {
+  /** Names of the module's tensors that the state dict lacks. */
+  missingKeys: string[]
+  /** Names of the state dict that the module lacks. */
+  unexpectedKeys: string[]
+}
 
 /**
  * A layer, or a model made of layers. Write a class with layers and tensors as fields and a
@@ -118,32 +140,50 @@ export abstract class Module {
   /**
    * Copies the values of a state dict, or of one that went through JSON, into this module's
    * tensors.
+   * Copies the values of a state dict into this module's tensors. With `strict` false, a tensor
+   * whose name is missing stays as it is, and an unexpected entry is passed over. Gives the names
+   * of both, as PyTorch does.
    *
-   * Throws a ValueError listing every entry that is missing, unexpected, or of another shape or
-   * dtype, a TapeError where the module holds the result of an op or the copy that a shape op made;
-   * the module is then unchanged.
+   * Throws a ValueError listing every entry that is of another shape or dtype and, unless `strict`
+   * is false, missing or unexpected, a TapeError where the module holds the result of an op or the
+   * copy that a shape op made; the module is then unchanged.
+   *
+   * ```ts
+   * const pretrained = { weight: ones([2, 3]), scale: ones([2]) }
+   * const linear = new Linear(3, 2)
+   * const { missingKeys, unexpectedKeys } = linear.loadStateDict(pretrained, { strict: false })
+   * missingKeys // ['bias']
+   * unexpectedKeys // ['scale']
+   * ```
    */
-  loadStateDict(state: Record<string, Tensor>): void {
+  loadStateDict(state: Record<string, Tensor>, options: LoadOptions = {}): UnmatchedKeys {
     const who = `${this.describe()}.loadStateDict`
+    const { strict = true } = requireOptions(who, options, ['strict'])
+    requireFlag(who, 'strict', strict)
     if (typeof state !== 'object' || state === null)
       throw new ValueError(`${who}: expected an object of tensors by name, got ${shown(state)}`)
     const own = stateOf(this)
     const given = new Map(Object.entries(state).map(([name, value]) => [name, revived(value)]))
+    const given = new Map<string, unknown>(Object.entries(state))
+    const missingKeys = [...own.keys()].filter((name) => !given.has(name))
+    const unexpectedKeys = [...given.keys()].filter((name) => !own.has(name))
     const problems = [...own].flatMap(([name, t]) =>
-      given.has(name) ? misfit(name, t, given.get(name)) : [`${name}: missing`],
+      given.has(name) ? misfit(name, t, given.get(name)) : strict ? [`${name}: missing`] : [],
     )
-    for (const name of given.keys()) if (!own.has(name)) problems.push(`${name}: unexpected`)
+    if (strict) for (const name of unexpectedKeys) problems.push(`${name}: unexpected`)
     if (problems.length > 0)
       throw new ValueError(`${who}: this state does not fit:\n  ${problems.join('\n  ')}`)
-    for (const [name, t] of own) requireChangeable(`${who}: ${name}`, t)
+    const wanted = [...own].filter(([name]) => given.has(name))
+    for (const [name, t] of wanted) requireChangeable(`${who}: ${name}`, t)
     // Copies, because the state may hold this module's own tensors, and all of them in memory: what
     // fails does so before anything changes.
-    const changes = [...own].map(([name, to]) => ({
+    const changes = wanted.map(([name, to]) => ({
       to,
       value: (given.get(name) as Tensor).detach().clone(),
     }))
     for (const { to, value } of changes) for (const t of [to, value]) t.storedAddress()
     for (const { to, value } of changes) to.assign_(value)
+    return { missingKeys, unexpectedKeys }
   }
 
   /** Sets this module and all below it to training (dropout drops). */

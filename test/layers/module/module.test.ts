@@ -138,6 +138,62 @@ it('gives copies, which later training does not change and which outlive noGrad'
   expect(state.weight.requiresGrad).toBe(false)
 })
 
+it('loads what there is with strict false, and says what was missing and unexpected', () => {
+  class Model extends Module {
+    encoder = new Linear(2, 2)
+    head = new Linear(2, 1)
+    forward = () => {}
+  }
+  const model = new Model()
+  const before = model.stateDict()
+  const state = {
+    'encoder.weight': ones([2, 2]),
+    'encoder.bias': ones([2]),
+    'old.weight': ones([3]),
+    steps: 7 as unknown as Tensor,
+  }
+  const names = ['head.weight', 'head.bias']
+  expect(() => model.loadStateDict(state)).toThrow(ValueError)
+  expect(model.loadStateDict(state, { strict: false })).toEqual({
+    missingKeys: names,
+    unexpectedKeys: ['old.weight', 'steps'],
+  })
+  expect(model.encoder.weight.sum().item()).toBe(4)
+  expect(model.encoder.bias?.sum().item()).toBe(2)
+  for (const name of names)
+    expect(model.stateDict()[name].toArray()).toEqual(before[name].toArray())
+  expect(model.loadStateDict({}, { strict: false }).missingKeys).toHaveLength(4)
+  expect(model.loadStateDict(before)).toEqual({ missingKeys: [], unexpectedKeys: [] })
+})
+
+it('loads nothing with strict false where a shape or dtype differs, or a tensor may not change', () => {
+  const linear = new Linear(2, 2)
+  const before = linear.stateDict()
+  const wrong = { weight: ones([2, 2]), bias: ones([3]), other: ones([1]) }
+  expect(() => linear.loadStateDict(wrong, { strict: false })).toThrowErrorMatchingInlineSnapshot(`
+    [ValueError: Linear(2 → 2).loadStateDict: this state does not fit:
+      bias: expected (2) float32, got (3) float32]
+  `)
+  const double = { weight: ones([2, 2]), bias: ones([2], { dtype: 'float64' }) }
+  expect(() => linear.loadStateDict(double, { strict: false })).toThrow(/got \(2\) float64/)
+  for (const [name, t] of Object.entries(before))
+    expect(linear.stateDict()[name].toArray()).toEqual(t.toArray())
+
+  class Scaled extends Module {
+    weight = ones([2], { requiresGrad: true })
+    scaled = this.weight.mul(2)
+    forward = () => {}
+  }
+  const scaled = new Scaled()
+  const zero = zeros([2])
+  const load = () => scaled.loadStateDict({ weight: zero, scaled: zero }, { strict: false })
+  expect(load).toThrow(TapeError)
+  expect(scaled.weight.toArray()).toEqual([1, 1])
+  // What is not loaded may be anything.
+  scaled.loadStateDict({ weight: zero }, { strict: false })
+  expect(scaled.weight.toArray()).toEqual([0, 0])
+})
+
 it('loads its own tensors in another order, and nothing when one can no longer be read', () => {
   const [a, b] = [tensor([1]), tensor([2])]
   class Two extends Module {
