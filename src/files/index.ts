@@ -8,5 +8,14 @@
 
 export { readSafetensors, type Safetensors, writeSafetensors } from './safetensors.ts'
 export { SafetensorsError, type SafetensorsProblem } from './safetensorsHeader.ts'
+export type { RecurrentKind } from './gates/directions.ts'
+export {
+  fromKerasWeights,
+  type KerasLayer,
+  type KerasOptions,
+  type KerasWeights,
+  toKerasWeights,
+} from './gates/keras.ts'
+export { fromOnnxWeights, type OnnxWeights, toOnnxWeights } from './gates/onnx.ts'
 export { TorchFileError } from './torch/error.ts'
 export { readTorch, type TorchValue } from './torch/torch.ts'

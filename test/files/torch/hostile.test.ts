@@ -126,6 +126,14 @@ it('refuses entries over each other, and numbers in another order of bytes', () 
   expect(refusal(TorchFileError, () => readTorch(file))).toContain('overlapping')
 })
 
+it('reads an archive behind which a comment looks like its end', () => {
+  const file = archiveOf({ 'data.pkl': pickleOf('N') })
+  const comment = [...'PK\x05\x06'].map((c) => c.charCodeAt(0)).concat(Array(30).fill(0))
+  const longer = Uint8Array.from([...file, ...comment])
+  longer[file.length - 2] = comment.length
+  expect(readTorch<unknown>(longer)).toBe(null)
+})
+
 it('refuses numbers that were changed, by their checksum', () => {
   const file = Uint8Array.from(fileOf('a tensor alone'))
   const [at] = [...file.keys()].filter((i) => file[i] === 0xb8 && file[i + 1] === 0x40)

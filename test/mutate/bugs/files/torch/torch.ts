@@ -25,7 +25,6 @@ export const table: Table = [
         find: 'this.#open.has(value) || ',
         replace: '',
         why: 'a list that contains itself is followed to the limit of depth',
-        equivalent: 'the limit of depth refuses it with the same message',
       },
     ],
   },

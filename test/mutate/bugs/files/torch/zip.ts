@@ -33,7 +33,6 @@ export const table: Table = [
         find: '&& fields.u16(at + 20) === last - at',
         replace: '',
         why: 'the end of an archive is found in a comment',
-        equivalent: 'only a comment that holds such a record tells them apart',
       },
     ],
   },
