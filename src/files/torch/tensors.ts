@@ -22,7 +22,11 @@ interface StorageKind {
   readonly decoded?: (raw: Raw, path: string) => TypedArray
 }
 
-const numbers = (raw: Raw) => raw as ArrayLike<number>
+/** f of each number, in `to`. */
+function each<T extends TypedArray | Uint32Array, N>(raw: Raw, to: T, f: (x: N) => number): T {
+  for (let i = 0; i < raw.length; i++) to[i] = f(raw[i] as N)
+  return to
+}
 
 function whole(x: bigint, path: string): number {
   if (x === BigInt.asIntN(32, x)) return Number(x)
@@ -34,7 +38,8 @@ function whole(x: bigint, path: string): number {
 
 function half(bits: number): number {
   const sign = (bits & 0x8000) !== 0 ? -1 : 1
-  const [exponent, fraction] = [(bits >> 10) & 31, bits & 1023]
+  const exponent = (bits >> 10) & 31
+  const fraction = bits & 1023
   if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN
   if (exponent === 0) return sign * fraction * 2 ** -24
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
@@ -48,7 +53,7 @@ const KINDS: ReadonlyMap<string, StorageKind> = new Map<string, StorageKind>([
     {
       dtype: 'float32',
       Raw: Uint16Array,
-      decoded: (raw) => Float32Array.from(numbers(raw), half),
+      decoded: (raw) => each(raw, new Float32Array(raw.length), half),
     },
   ],
   [
@@ -58,7 +63,9 @@ const KINDS: ReadonlyMap<string, StorageKind> = new Map<string, StorageKind>([
       dtype: 'float32',
       Raw: Uint16Array,
       decoded: (raw) =>
-        new Float32Array(Uint32Array.from(numbers(raw), (bits) => bits << 16).buffer),
+        new Float32Array(
+          each(raw, new Uint32Array(raw.length), (bits: number) => bits << 16).buffer,
+        ),
     },
   ],
   [
@@ -66,7 +73,7 @@ const KINDS: ReadonlyMap<string, StorageKind> = new Map<string, StorageKind>([
     {
       dtype: 'int32',
       Raw: BigInt64Array,
-      decoded: (raw, path) => Int32Array.from(raw as ArrayLike<bigint>, (x) => whole(x, path)),
+      decoded: (raw, path) => each(raw, new Int32Array(raw.length), (x: bigint) => whole(x, path)),
     },
   ],
   ['torch.IntStorage', { dtype: 'int32', Raw: Int32Array }],
@@ -78,7 +85,7 @@ const KINDS: ReadonlyMap<string, StorageKind> = new Map<string, StorageKind>([
     {
       dtype: 'bool',
       Raw: Uint8Array,
-      decoded: (raw) => Uint8Array.from(numbers(raw), (x) => (x === 0 ? 0 : 1)),
+      decoded: (raw) => each(raw, new Uint8Array(raw.length), (x) => (x === 0 ? 0 : 1)),
     },
   ],
 ])
@@ -184,16 +191,6 @@ function countsOf(x: unknown): readonly number[] {
     : refuse(`expected whole numbers as sizes, got others: ${DAMAGED}`)
 }
 
-/** Whether numbers stand one behind the other in the order of the shape. */
-function isDense(shape: readonly number[], strides: readonly number[]): boolean {
-  let dense = 1
-  for (let k = shape.length - 1; k >= 0; k--) {
-    if (shape[k] !== 1 && strides[k] !== dense) return false
-    dense *= shape[k]
-  }
-  return true
-}
-
 /** n numbers of a storage in the order of the shape. */
 function gathered(
   storage: Raw,
@@ -203,18 +200,35 @@ function gathered(
   strides: readonly number[],
   n: number,
 ): Raw {
-  if (n === 0 || isDense(shape, strides)) return storage.subarray(offset, offset + n)
+  const axes = shape.map((size, k) => ({ size, stride: strides[k] })).filter(({ size }) => size > 1)
+  if (n <= 1 || isDense(axes)) return storage.subarray(offset, offset + n)
+  const { size: width, stride } = axes.pop() as Axis
   const out = new Raw(n)
-  const at = new Array<number>(shape.length).fill(0)
+  const at = axes.map(() => 0)
   let place = offset
-  for (let i = 0; i < n; i++) {
-    out[i] = storage[place]
-    for (let k = shape.length - 1; k >= 0; k--) {
-      place += strides[k]
-      if (++at[k] < shape[k]) break
-      place -= strides[k] * shape[k]
+  for (let i = 0; i < n; i += width) {
+    for (let j = 0; j < width; j++) out[i + j] = storage[place + j * stride]
+    for (let k = axes.length - 1; k >= 0; k--) {
+      place += axes[k].stride
+      if (++at[k] < axes[k].size) break
+      place -= axes[k].stride * axes[k].size
       at[k] = 0
     }
   }
   return out
+}
+
+interface Axis {
+  readonly size: number
+  readonly stride: number
+}
+
+/** Whether numbers stand one behind the other. */
+function isDense(axes: readonly Axis[]): boolean {
+  let dense = 1
+  for (let k = axes.length - 1; k >= 0; k--) {
+    if (axes[k].stride !== dense) return false
+    dense *= axes[k].size
+  }
+  return true
 }

@@ -53,6 +53,11 @@ it('takes views without numbers, wherever they are', () => {
   expect((read(push.tensor(empty)) as Tensor).shape).toEqual([2 ** 52, 0, 2 ** 52])
 })
 
+it('takes axes of size 1 with any stride', () => {
+  const view = { offset: 1, shape: [2, 1, 2], strides: [1, 2n ** 53n - 1n, 0], count: 4 }
+  expect((read(push.tensor(view)) as Tensor).toArray()).toEqual([[[2, 2]], [[3, 3]]])
+})
+
 it('refuses views that are together much larger than the file', () => {
   const data = new Uint8Array(4 * 10_000)
   const view: Code = push.tensor({ shape: [10_000], strides: [1], count: 10_000 })

@@ -25,16 +25,20 @@ export const table: Table = [
         why: 'a view begins where its storage does',
       },
       {
-        find: 'n === 0 || isDense(shape, strides)',
+        find: 'n <= 1 || isDense(axes)',
         replace: 'true',
         why: 'strides are not looked at',
       },
       { find: 'let place = offset', replace: 'let place = 0', why: 'a strided view begins at 0' },
       {
-        find: 'shape[k] !== 1 && strides[k]',
-        replace: 'strides[k]',
-        why: 'a view with sizes of 1 is copied number by number',
-        equivalent: 'the copy has the same numbers',
+        find: 'place + j * stride',
+        replace: 'place + j',
+        why: 'the last stride of a strided view is taken for 1',
+      },
+      {
+        find: 'axes[k].stride * axes[k].size',
+        replace: '0',
+        why: 'a strided view goes on where its last axis ended',
       },
       {
         find: 'metadata !== undefined',
