@@ -45,8 +45,8 @@ export class Stored {
   }
 }
 
-/** A checkpoint of a model of 10,000 tensors takes some hundred thousand. */
-const MOST_STEPS = 10_000_000
+/** A checkpoint of 10,000 tensors takes half a million. */
+const MOST_STEPS = 4_000_000
 /** How deep values may be nested, here and where they are read. */
 export const DEEPEST = 200
 

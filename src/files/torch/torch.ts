@@ -26,7 +26,7 @@ export type TorchValue =
  *
  * float32, float64, int32 and bool come out as they are, float16 and bfloat16 as float32, int8,
  * uint8, int16 and int64 as int32, views and parameters as tensors of their own that require no
- * gradient. T is the type that the caller expects of the value; it is not checked.
+ * gradient. T is the type that the caller expects of the value, or TorchValue; it is not checked.
  *
  * Throws a ValueError unless these are bytes, a TorchFileError for whole models, TorchScript, the
  * format before 1.6, compressed entries and anything else that is no such value, for an int64

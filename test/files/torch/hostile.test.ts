@@ -113,8 +113,8 @@ test.each<[string, Code[], string]>([
 })
 
 it('refuses pickles that never end', () => {
-  const file = withPickle(new Array(10_000_100).fill(0x4e))
-  expect(refusal(TorchFileError, () => readTorch(file))).toContain('at most 10000000')
+  const file = withPickle(new Array(4_000_100).fill(0x4e))
+  expect(refusal(TorchFileError, () => readTorch(file))).toContain('at most 4000000')
 })
 
 it('refuses entries over each other, and numbers in another order of bytes', () => {
