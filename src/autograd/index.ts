@@ -14,6 +14,7 @@ export {
   rewound,
   type Traced,
   type Use,
+  unnoted,
   type VjpCall,
   withRecording,
 } from './tape.ts'

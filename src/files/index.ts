@@ -6,8 +6,6 @@
  * @module tapegrad/files
  */
 
-export { readSafetensors, type Safetensors, writeSafetensors } from './safetensors.ts'
-export { SafetensorsError, type SafetensorsProblem } from './safetensorsHeader.ts'
 export type { RecurrentKind } from './gates/directions.ts'
 export {
   fromKerasWeights,
@@ -17,5 +15,7 @@ export {
   toKerasWeights,
 } from './gates/keras.ts'
 export { fromOnnxWeights, type OnnxWeights, toOnnxWeights } from './gates/onnx.ts'
+export { readSafetensors, type Safetensors, writeSafetensors } from './safetensors.ts'
+export { SafetensorsError, type SafetensorsProblem } from './safetensorsHeader.ts'
 export { TorchFileError } from './torch/error.ts'
 export { readTorch, type TorchValue } from './torch/torch.ts'

@@ -89,7 +89,7 @@ export type OwnParameter = readonly [name: string, parameter: Tensor | null, sha
 export function requireOwnParameters(who: string, parameters: readonly OwnParameter[]): DType {
   const first = parameters[0][1] as Tensor
   parameters.forEach(([name, parameter, shape], i) => {
-    if (parameter === null && i > 0) return
+    if (parameter === null && name.startsWith('bias')) return
     const dtypes: DType[] = i === 0 ? ['float32', 'float64'] : [first.dtype]
     requireMatch(who, name, parameter as Tensor, shape, ...dtypes)
   })

@@ -129,8 +129,8 @@ export abstract class Optimizer<O extends { lr: number }, K extends string> {
   /**
    * Copies a state dict, or one that went through JSON, into this optimiser, the groups' options
    * included: with the parameters of that time, training goes on bit for bit. States are matched by
-   * the names of the parameters where this optimiser and the one of the state dict were given names,
-   * else by position.
+   * the names of the parameters where this optimiser and the one of the state dict were given
+   * names, else by position.
    *
    * Throws a ValueError listing everything that does not fit: names that are missing, unexpected or
    * in another group, other shapes and dtypes; the optimiser is then unchanged.

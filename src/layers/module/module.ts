@@ -1,13 +1,13 @@
 // Module, the base of every layer: it finds parameters and children in a layer's own fields, and
 // knows no layer in particular.
 import { Tensor, ValueError } from '../../tensor/index.ts'
-import { KIND, OURS, requireChangeable, revived, show, shown } from '../../tensor/internal.ts'
 import {
   KIND,
   OURS,
   requireChangeable,
   requireFlag,
   requireOptions,
+  revived,
   show,
   shown,
 } from '../../tensor/internal.ts'
@@ -139,8 +139,7 @@ export abstract class Module {
 
   /**
    * Copies the values of a state dict, or of one that went through JSON, into this module's
-   * tensors.
-   * Copies the values of a state dict into this module's tensors. With `strict` false, a tensor
+   * tensors. With `strict` false, a tensor
    * whose name is missing stays as it is, and an unexpected entry is passed over. Gives the names
    * of both, as PyTorch does.
    *
@@ -163,8 +162,9 @@ export abstract class Module {
     if (typeof state !== 'object' || state === null)
       throw new ValueError(`${who}: expected an object of tensors by name, got ${shown(state)}`)
     const own = stateOf(this)
-    const given = new Map(Object.entries(state).map(([name, value]) => [name, revived(value)]))
-    const given = new Map<string, unknown>(Object.entries(state))
+    const given = new Map<string, unknown>(
+      Object.entries(state).map(([name, value]) => [name, revived(value)]),
+    )
     const missingKeys = [...own.keys()].filter((name) => !given.has(name))
     const unexpectedKeys = [...given.keys()].filter((name) => !own.has(name))
     const problems = [...own].flatMap(([name, t]) =>

@@ -26,8 +26,17 @@ import {
   type Stacked,
 } from './stack.ts'
 import type { NamedTensors } from './state.ts'
-import { type RecurrentCell, requireCell, requireSameStates, requireStates } from './userCell.ts'
+import {
+  dtypeOf,
+  type RecurrentCell,
+  requireCell,
+  requireSameStates,
+  requireStates,
+} from './userCell.ts'
 import { formOf, requireState } from './widths.ts'
+
+/** The options of a call that asks for the states after every step. */
+type EveryStep = SequenceOptions & { readonly every: true }
 
 /** The options of Recurrent. */
 export interface RecurrentCellOptions
@@ -45,6 +54,11 @@ export interface RecurrentCellOptions
  * rows, it is recorded for an example and runs as a program, as fast as the layers of the package.
  * Where not, it runs step by step. The result is the same. After the first call `toString()` says
  * which, and why.
+ *
+ * The cell's forward is also called with examples. So it depends on x, the state, and the cell's
+ * tensors, numbers and modes, and it has no memory of its own: it does not count its calls, and
+ * does the same for any number of rows. Rows belong to different sequences: what mixes them sees
+ * those that happen to run beside each other.
  *
  * x (N, T, D) → output (N, T, size of h·directions) and the state (numLayers·directions, N, size),
  * as of LSTM. Its cells are `l0`, `l0_reverse`, `l1`, …. With `recurrentDropout` the cell sees what
@@ -132,7 +146,7 @@ export class Recurrent<S extends NamedTensors<S>> extends Module {
           for (const name of this.names)
             Object.assign(this, {
               [`first_${name}_${suffix}`]: constant([own.stateSize[name]], 0, {
-                dtype: own.parameters()[0]?.dtype,
+                dtype: dtypeOf(own),
               }),
             })
       }
@@ -158,6 +172,9 @@ export class Recurrent<S extends NamedTensors<S>> extends Module {
    * x (N, T, D), or (T, N, D), the state and options as of LSTM's forward. Throws a ShapeError,
    * DTypeError or ValueError that names what does not fit.
    */
+  forward(x: Tensor, options: EveryStep): Required<Stacked<S>>
+  forward(x: Tensor, state: S | undefined, options: EveryStep): Required<Stacked<S>>
+  forward(x: Tensor, state?: S | SequenceOptions, options?: SequenceOptions): Stacked<S>
   forward(x: Tensor, second?: S | SequenceOptions, third?: SequenceOptions): Stacked<S> {
     const who = this.describe()
     const { state, options } = requireArguments(who, second as S | SequenceOptions, third)

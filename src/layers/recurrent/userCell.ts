@@ -1,6 +1,15 @@
 // The cells that Recurrent takes, and what it requires of them.
 import { DTypeError, type Shape, ShapeError, Tensor, ValueError } from '../../tensor/index.ts'
-import { isOptions, noTensor, requireSizes, sameShape, show, shown } from '../../tensor/internal.ts'
+import {
+  type FloatDType,
+  isFloat,
+  isOptions,
+  noTensor,
+  requireSizes,
+  sameShape,
+  show,
+  shown,
+} from '../../tensor/internal.ts'
 import { Module } from '../module/module.ts'
 import type { NamedTensors } from './state.ts'
 
@@ -30,6 +39,12 @@ export function requireCell<S extends NamedTensors<S>>(cell: unknown): Recurrent
   requireSizes(`Recurrent: stateSize of ${cell.constructor.name}`, stateSize)
   return cell as RecurrentCell<S>
 }
+
+/** The dtype of a cell's first tensor of floats. */
+export const dtypeOf = (cell: Module): FloatDType | undefined =>
+  Object.values(cell.stateDict())
+    .map(({ dtype }) => dtype)
+    .find(isFloat)
 
 export function requireSameStates(first: RecurrentCell<never>, other: RecurrentCell<never>): void {
   const [expected, got] = [first, other].map(({ stateSize }) => JSON.stringify(stateSize))

@@ -6,6 +6,7 @@ import { census, locationOf, moveIn } from '../../kernels/memory/heap.ts'
 import type { Storage } from '../../kernels/memory/storage.ts'
 import { toText } from '../inspect/format.ts'
 import { ARRAYS, type DType, requireFloat, requireSame, type TypedArray } from './dtype.ts'
+import { noteDetach } from './effects.ts'
 import { DTypeError, noTensor, ShapeError, TapeError, ValueError } from './errors.ts'
 import { outOfMemory } from './outOfMemory.ts'
 import { requireFlag } from './require.ts'
@@ -245,7 +246,10 @@ export class Tensor<S extends Shape = Shape> {
    */
   detach(): Tensor<S> {
     this.storage.pinned = true
-    return new Tensor(this.storage, this.byteOffset, this.shape, this.dtype, this.transposed)
+    const { storage, byteOffset, shape, dtype, transposed } = this
+    const cut = new Tensor(storage, byteOffset, shape, dtype, transposed)
+    noteDetach(this, cut)
+    return cut
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { type Rule, recording, withRecording } from '../../autograd/index.ts'
 import { isFloat } from '../core/dtype.ts'
+import { tellingEffects } from '../core/effects.ts'
 import { recordNode } from '../core/lifetime.ts'
 import { Tensor } from '../core/tensor.ts'
 import { inspectResult, origins } from '../inspect/anomaly.ts'
@@ -16,43 +17,44 @@ export interface Heard {
   /** Whether recording was on. */
   isRecorded: boolean
 }
-/** What is told of the ops in a function while it runs. */
-interface Listener {
-  readonly calls: Heard[]
-  readonly onChange: (who: string) => void
-}
-let listener: Listener | null = null
+let listener: Heard[] | null = null
 
 export const isListening = (): boolean => listener !== null
 
 /**
  * Runs `fn`. Returns its result, and every call of an op in it, in order: also of ops that have no
- * derivative, and while recording is off. `onChange` is called before numbers are changed in place.
+ * derivative, and while recording is off.
  */
-export function listening<T>(
-  fn: () => T,
-  onChange: (who: string) => void = () => {},
-): [result: T, calls: readonly Heard[]] {
+export function listening<T>(fn: () => T): [result: T, calls: readonly Heard[]] {
   const outer = listener
   const calls: Heard[] = []
-  listener = {
-    calls,
-    onChange(who) {
-      onChange(who)
-      outer?.onChange(who)
-    },
-  }
+  listener = calls
   try {
     return [fn(), calls]
   } finally {
     listener = outer
-    outer?.calls.push(...calls)
+    outer?.push(...calls)
   }
 }
 
+const detach: Rule<Tensor> = { name: 'detach' }
+
+/**
+ * The same, and `detach()` is a call too. `onEffect` is called before numbers are changed in place,
+ * or random ones drawn.
+ */
+export const listeningToAll = <T>(fn: () => T, onEffect: (what: string) => void) =>
+  listening(() => {
+    const onDetach = (from: object, to: object): void => {
+      const [input, out] = [from as Tensor, to as Tensor]
+      listener?.push({ rule: detach, inputs: [input], attrs: undefined, out, isRecorded: true })
+    }
+    return tellingEffects({ onEffect, onDetach }, fn)
+  })
+
 /** Lets a listener hear that numbers of `t` are read outside of ops. */
 export function noteRead(name: string, t: Tensor): void {
-  listener?.calls.push({
+  listener?.push({
     rule: { name },
     inputs: [t],
     attrs: undefined,
@@ -60,9 +62,6 @@ export function noteRead(name: string, t: Tensor): void {
     isRecorded: recording,
   })
 }
-
-/** Lets a listener hear that an op is about to change numbers in place. */
-export const noteChange = (who: string): void => listener?.onChange(who)
 
 /**
  * Records an op on the tape if an input requires a gradient and the output is a float. Returns the
@@ -76,7 +75,7 @@ export function record<A>(
 ): Tensor {
   if (origins !== null) inspectResult(rule, inputs, out)
   if (listener !== null)
-    listener.calls.push({ rule: rule as Rule<Tensor>, inputs, attrs, out, isRecorded: recording })
+    listener.push({ rule: rule as Rule<Tensor>, inputs, attrs, out, isRecorded: recording })
   if (!recording) return out
   for (let i = 0; i < inputs.length; i++) {
     if (inputs[i].node !== null && isFloat(out.dtype)) {

@@ -1,6 +1,7 @@
 // Counter-based streams of random numbers: Philox 4×32-10 (Salmon et al. 2011), the same numbers on
 // every platform. Here are their positions; the numbers are drawn in random.ts.
 
+import { noteEffect } from '../core/effects.ts'
 import { shown, ValueError } from '../core/errors.ts'
 import { KIND, OURS } from '../core/otherCopy.ts'
 import { isOptions } from '../core/require.ts'
@@ -94,6 +95,7 @@ export class Generator {
         `Generator: expected a draw within 2^53 − 1 blocks, got ${blocks} after ${counter}: ` +
           'begin another stream',
       )
+    noteEffect('draws random numbers')
     this.#noteForCheckpoint()
     this.#blocks += blocks
     return [this.#seed >>> 0, Math.floor(this.#seed / 2 ** 32), counter]

@@ -5,13 +5,13 @@ import { now } from '../../autograd/index.ts'
 import { memory } from '../../kernels/engine.ts'
 import { moveBytes, viewOf } from '../../kernels/memory/views.ts'
 import { ARRAYS, BYTES, requireSame } from '../core/dtype.ts'
+import { noteEffect } from '../core/effects.ts'
 import { ShapeError, TapeError } from '../core/errors.ts'
 import { kernelsOf } from '../core/kernels.ts'
 import { discard } from '../core/scopes.ts'
 import { lastSwapped, sameShape, show } from '../core/shape.ts'
 import { requireTensor, Tensor } from '../core/tensor.ts'
 import { writeTransposed } from '../core/transposed.ts'
-import { noteChange } from '../define/record.ts'
 
 /** In-place changes of a tensor. */
 export interface Assignment {
@@ -57,7 +57,7 @@ export const isChangeable = (tensor: Tensor): boolean => tensor.isLeaf && !tenso
  */
 export function changing<T extends Tensor>(who: string, tensor: T, write: (to: number) => void): T {
   requireChangeable(who, tensor)
-  noteChange(who)
+  noteEffect(`changes numbers in place, by ${who}`)
   const { storage, byteOffset, shape, dtype } = tensor
   if (tensor.transposed) {
     const copy = new Tensor(storage, byteOffset, shape, dtype, true).materialize()

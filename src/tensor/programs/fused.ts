@@ -7,7 +7,7 @@ import { DTypeError, noTensor } from '../core/errors.ts'
 import { broadcastStrides, mergeLoops, type Shape, sameShape, show } from '../core/shape.ts'
 import { Tensor } from '../core/tensor.ts'
 import { isNumber } from '../define/operand.ts'
-import { type Heard, listening } from '../define/record.ts'
+import { type Heard, listeningToAll } from '../define/record.ts'
 import { unexamined } from '../inspect/anomaly.ts'
 import { inBroadcast } from '../ops/shape.ts'
 import { enableGrad } from '../transforms/recording.ts'
@@ -71,7 +71,7 @@ export class Fused {
       const shape = k === 0 ? [2, WIDTH] : [3, 1, WIDTH + 2]
       const xs = dtypes.map((dtype, i) => example(shape, dtype as FloatDType, 5 * i + k))
       const [y, calls] = unexamined(() =>
-        enableGrad(() => listening(() => attempt(f, xs, captured[0]))),
+        enableGrad(() => listeningToAll(() => attempt(f, xs, captured[0]), refuseEffect)),
       )
       if (!(y instanceof Tensor))
         throw new DTypeError(`fuse: expected a function that returns a Tensor, got ${noTensor(y)}`)
@@ -204,6 +204,10 @@ export class Fused {
   }
 }
 
+const refuseEffect = (what: string): never => {
+  throw new NoProgram(what)
+}
+
 const noArgument = ({ shape }: Tensor): NoProgram =>
   new NoProgram(`uses a tensor ${show(shape)} that is no argument: make it one`)
 
@@ -222,7 +226,7 @@ function attempt(f: TensorFunction, xs: readonly Tensor[], captured: Set<Tensor>
   try {
     return f(...xs)
   } catch (error) {
-    for (const t of captured) throw noArgument(t)
+    if (!(error instanceof NoProgram)) for (const t of captured) throw noArgument(t)
     throw error
   }
 }

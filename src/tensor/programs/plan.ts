@@ -84,6 +84,9 @@ export interface Plan {
   readonly numbers: ReadonlyMap<Tensor, number>
 }
 
+/** A step of more ops is long enough to run op by op; what is made of them is walked in depth. */
+const MOST_CALLS = 1000
+
 /** Throws NoProgram for a step that is not made of products, elementwise ops and sums of rows. */
 export function planOf(recorded: Recorded, values: Values, dtype: FloatDType): Plan {
   return new Planner(recorded, values, dtype).plan()
@@ -117,6 +120,7 @@ class Planner {
     masks.forEach((t, mask) => {
       this.#operand(t, { kind: 'mask', mask, width: columnsOf(t) })
     })
+    if (calls.length > MOST_CALLS) throw new NoProgram(`calls ${calls.length} ops`)
     const nodes = merged(readNodes(graphOf(calls, starts), after), x, after)
     const segments = lower(nodes, starts, this.#values, {
       part: (t, from, width) =>

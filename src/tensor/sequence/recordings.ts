@@ -72,7 +72,8 @@ export function again(plan: Plan, now: Recorded): Plan['outside'] | null {
     const known = news.get(old) ?? outside.get(old)
     if (known !== undefined) return known === t
     if (old.dtype !== t.dtype || !sameShape(old.shape, t.shape)) return false
-    const number = plan.numbers.get(old)
+    // A number that reaches no result is no part of the plan.
+    const number = plan.numbers.get(old) ?? (isNumber(old) ? Number(old.item()) : undefined)
     if (number !== undefined) return t.node === null && Object.is(number, numberOf(t))
     outside.set(old, t)
     return !isNumber(t) && old.transposed === t.transposed

@@ -3,7 +3,7 @@
 
 import { type FloatDType, isFloat } from '../core/dtype.ts'
 import type { Tensor } from '../core/tensor.ts'
-import { listening } from '../define/record.ts'
+import { listeningToAll } from '../define/record.ts'
 import { unexamined } from '../inspect/anomaly.ts'
 import { EXAMPLE_ROWS, example } from '../programs/derivative.ts'
 import { NoProgram } from '../programs/graph.ts'
@@ -159,7 +159,7 @@ export class Steps {
     }
     const step = () => this.#step(given.x, given.before, parameters, given.masks)
     // A plan of a call inside noGrad is used outside as well.
-    const [after, calls] = unexamined(() => enableGrad(() => listening(step, refuseChange)))
+    const [after, calls] = unexamined(() => enableGrad(() => listeningToAll(step, refuseEffect)))
     return { x: given.x, before: given.before, masks: given.masks, after, calls }
   }
 }
@@ -167,9 +167,9 @@ export class Steps {
 /** Biases are added up where that is recorded, once for all steps. */
 const sumOf = (summed: readonly Tensor[]): Tensor => summed.reduce((a, b) => a.add(b))
 
-/** A change of numbers in place would be made for the example, and not for each step. */
-const refuseChange = (who: string): never => {
-  throw new NoProgram(`changes numbers in place, by ${who}`)
+/** It would be done for the example, and not for each step. */
+const refuseEffect = (what: string): never => {
+  throw new NoProgram(what)
 }
 
 const messageOf = (error: unknown): string =>

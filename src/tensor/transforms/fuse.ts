@@ -21,10 +21,11 @@ import type { TensorFunction } from './trace.ts'
  * of every order are those of `f`.
  * Its arguments broadcast; floats have one dtype, conditions are bool.
  *
- * `f` is called with examples at the first call, and not for every call after it. Throws a
- * ValueError where `f` does something that is not elementwise, uses tensors that are no arguments,
- * does not use one that is, or branches on numbers or shapes; a DTypeError for arguments of other
- * dtypes.
+ * `f` is called with two examples at the first call, and not for every call after it: it must do
+ * the same for all numbers and shapes. Throws a ValueError where `f` does something that is not
+ * elementwise, reads numbers, changes or draws some, uses tensors that are no arguments, does not
+ * use one that is, or does something else for the second example; a DTypeError for arguments of
+ * other dtypes.
  *
  * ```ts
  * const gelu = fuse((x) => x.mul(x.mul(1.702).sigmoid()))

@@ -2,10 +2,8 @@
 // where they are none, with what they read and change between two calls.
 
 import {
-  Dropout,
   fuse,
   grad,
-  Linear,
   Module,
   noGrad,
   ones,
@@ -14,74 +12,24 @@ import {
   type Tensor,
   tensor,
   ValueError,
-  zeros,
 } from 'tapegrad'
 import { describe, expect, test } from 'vitest'
-import { expectClose } from '../../support/numbers.ts'
 import { numbersOf } from '../../support/tensors.ts'
-
-type State = { h: Tensor }
-const float64 = { dtype: 'float64' } as const
-
-const rowsOf = (t: Tensor): Tensor[] => [0, 1, 2].map((k) => t.select(0, k))
-const turnedOf = (t: Tensor<[number, number]>): Tensor[] => [t, t.t(), t]
-
-/** A cell of one state of 4 numbers, whose step is `step`. */
-class Cell extends Module {
-  readonly stateSize = { h: 4 }
-  input = new Linear(3, 4, float64)
-  hidden = new Linear(4, 4, float64)
-  drop = new Dropout(0.5)
-  gain = rand([4], { ...float64, requiresGrad: true })
-  scale = ones([4], float64)
-  rows = rowsOf(rand([3, 4], float64))
-  turned = turnedOf(rand([4, 4], float64))
-  k = 0.5
-  private readonly step: (cell: Cell, x: Tensor, h: Tensor) => Tensor
-
-  constructor(step: (cell: Cell, x: Tensor, h: Tensor) => Tensor) {
-    super()
-    this.step = step
-  }
-
-  forward(x: Tensor, { h }: State): State {
-    return { h: this.step(this, x, h) }
-  }
-}
-
-/** The output at every step, by calls of the cell. */
-function looped(cell: Cell, x: Tensor): Tensor[] {
-  let h: Tensor = ones([x.shape[0], 4], float64).mul(0)
-  return Array.from({ length: x.shape[1] as number }, (_, t) => {
-    h = cell.forward(x.select(1, t), { h }).h
-    return h
-  })
-}
-
-function expectLoop(cell: Cell, layer: Recurrent<State>, N = 2): void {
-  const x = rand([N, 3, 3], float64)
-  x.requiresGrad = true
-  const [ys, expected] = [layer.forward(x).output, looped(cell, x)]
-  const inputs = [x, ...cell.parameters()]
-  const sums = expected.map((y) => y.square().sum()).reduce((a, b) => a.add(b))
-  const options = { allowUnused: true, retainGraph: true }
-  expectClose(
-    [0, 1, 2].map((t) => numbersOf(ys.select(1, t))),
-    expected.map(numbersOf),
-    1e-12,
-  )
-  expectClose(
-    grad(ys.square().sum(), inputs, options).map(numbersOf),
-    grad(sums, inputs, options).map(numbersOf),
-    1e-11,
-  )
-}
+import { Cell, expectLoop, float64, type State } from './ownCell.ts'
 
 const programs: Record<string, (cell: Cell, x: Tensor, h: Tensor) => Tensor> = {
   'a product of x first': (c, x, h) => c.input.forward(x).add(c.hidden.forward(h)).tanh(),
   'a product of h first': (c, x, h) => c.hidden.forward(h).add(c.input.forward(x)).tanh(),
   'a product of x without a bias, and one of h with one': (c, x, h) =>
     x.matmul(c.input.weight.t()).add(c.hidden.forward(h)).tanh(),
+  'a product that is read, and multiplied': (c, x, h) => {
+    const v = c.hidden.forward(h)
+    return v.mul(v).add(c.hidden.forward(v)).add(c.input.forward(x))
+  },
+  'a product of a product that is read, and multiplied': (c, x, h) => {
+    const v = c.hidden.forward(c.hidden.forward(h).tanh())
+    return v.square().add(c.hidden.forward(v)).add(c.input.forward(x)).tanh()
+  },
   'a leaky state': (c, x, h) => h.mul(c.k).add(c.input.forward(x).sigmoid()),
   'a product of a product': (c, x, h) =>
     c.hidden.forward(c.hidden.forward(h)).add(c.input.forward(x)),
@@ -110,6 +58,18 @@ const steps: Record<string, [(cell: Cell, x: Tensor, h: Tensor) => Tensor, strin
   'a product of states': [
     (c, x, h) => h.matmul(h.t()).matmul(c.input.forward(x)).tanh(),
     'mixes the rows',
+  ],
+  'a branch on detached numbers': [
+    (c, x, h) => (h.detach().max().item() > 1.5 ? h.neg() : h.add(c.input.forward(x))),
+    'uses detach',
+  ],
+  'more ops than are worth a program': [
+    (c, x, h) => {
+      let u = h
+      for (let i = 0; i < 2000; i++) u = u.mul(0.5).add(1)
+      return u.add(c.input.forward(x))
+    },
+    'ops',
   ],
   'a part without derivative': [
     (c, x, h) => noGrad(() => h.mul(0.5)).add(c.input.forward(x)),
@@ -184,55 +144,6 @@ describe('a cell of one’s own', () => {
     layer.forward(ones([2, 3, 3], float64))
     expectLoop(cell, layer)
     expect(String(layer)).toContain(why)
-  })
-
-  test('is seen to change between two calls', () => {
-    const cell = new Cell((c, x, h) => c.drop.forward(h).mul(c.k).add(c.input.forward(x)))
-    cell.drop.eval()
-    const layer = new Recurrent<State>(cell)
-    expectLoop(cell, layer)
-    cell.k = -2
-    expectLoop(cell, layer)
-    cell.input = new Linear(3, 4, float64)
-    expectLoop(cell, layer)
-    expect(String(layer)).toContain('as a program')
-    cell.drop.train()
-    layer.forward(rand([2, 3, 3], float64))
-    expect(String(layer)).toContain('step by step')
-  })
-
-  test('is seen to take other tensors from now on', () => {
-    const cell = new Cell((c, x, h) => {
-      const factor = c.k < 0 ? c.gain : [c.gain, c.scale][++c.k % 3]
-      return h.mul(factor ?? c.gain).add(c.input.forward(x))
-    })
-    cell.k = -1
-    const layer = new Recurrent<State>(cell)
-    expectLoop(cell, layer)
-    cell.gain = rand([4], float64)
-    expectLoop(cell, layer)
-    expect(String(layer)).toContain('as a program')
-    cell.k = 0
-    layer.forward(ones([2, 3, 3], float64))
-    expectLoop(cell, layer)
-    expect(String(layer)).toContain('uses another tensor at each call')
-  })
-
-  test('may keep a mean of what it saw: no example gets into it', () => {
-    const cell = new Cell((c, x, h) => {
-      const input = c.input.forward(x)
-      noGrad(() => c.scale.assign_(c.scale.mul(0.5).add(input.mean(0))))
-      return h.mul(0.5).add(input)
-    })
-    cell.scale = zeros([4], float64)
-    const layer = new Recurrent<State>(cell)
-    const x = rand([2, 3, 3], float64)
-    layer.forward(x)
-    const seen = numbersOf(cell.scale)
-    cell.scale = zeros([4], float64)
-    looped(cell, x)
-    expect(seen).toEqual(numbersOf(cell.scale))
-    expect(String(layer)).toContain('changes numbers in place, by assign_')
   })
 
   test('names its states in any order', () => {
