@@ -1,37 +1,15 @@
 // Module, the base of every layer: it finds parameters and children in a layer's own fields, and
 // knows no layer in particular.
 import { Tensor, ValueError } from '../../tensor/index.ts'
-import {
-  KIND,
-  OURS,
-  requireChangeable,
-  requireFlag,
-  requireOptions,
-  revived,
-  show,
-  shown,
-} from '../../tensor/internal.ts'
+import { KIND, OURS, requireFlag, requireOptions } from '../../tensor/internal.ts'
 import { contentsOf, type ModuleReader } from './contents.ts'
 import { noteModuleClass, requireNoneHidden } from './hidden.ts'
+import { type LoadOptions, loadInto, type UnmatchedKeys } from './state.ts'
 import { type Branch, countOf, DEEPEST, draw, grouped, noteOf, notesOf } from './tree.ts'
 
 const NOT_CLONED = /* @__PURE__ */ Symbol(
   'a Module: send JSON.stringify of it or of its stateDict()',
 )
-/** How a state dict is loaded. */
-export interface LoadOptions {
-  /** Refuse a state dict in which names are missing, or that has others (true). */
-  strict?: boolean | undefined
-}
-
-/** The names in which a module and a state dict differ; none after strict loading. */
-export interface UnmatchedKeys {
-  /** Names of the module's tensors that the state dict lacks. */
-  missingKeys: string[]
-  /** Names of the state dict that the module lacks. */
-  unexpectedKeys: string[]
-}
-
 /**
  * A layer, or a model made of layers. Write a class with layers and tensors as fields and a
  * `forward`; nothing is registered. Fields are visited in the order of their declaration, and so
@@ -159,31 +137,7 @@ export abstract class Module {
     const who = `${this.describe()}.loadStateDict`
     const { strict = true } = requireOptions(who, options, ['strict'])
     requireFlag(who, 'strict', strict)
-    if (typeof state !== 'object' || state === null)
-      throw new ValueError(`${who}: expected an object of tensors by name, got ${shown(state)}`)
-    const own = stateOf(this)
-    const given = new Map<string, unknown>(
-      Object.entries(state).map(([name, value]) => [name, revived(value)]),
-    )
-    const missingKeys = [...own.keys()].filter((name) => !given.has(name))
-    const unexpectedKeys = [...given.keys()].filter((name) => !own.has(name))
-    const problems = [...own].flatMap(([name, t]) =>
-      given.has(name) ? misfit(name, t, given.get(name)) : strict ? [`${name}: missing`] : [],
-    )
-    if (strict) for (const name of unexpectedKeys) problems.push(`${name}: unexpected`)
-    if (problems.length > 0)
-      throw new ValueError(`${who}: this state does not fit:\n  ${problems.join('\n  ')}`)
-    const wanted = [...own].filter(([name]) => given.has(name))
-    for (const [name, t] of wanted) requireChangeable(`${who}: ${name}`, t)
-    // Copies, because the state may hold this module's own tensors, and all of them in memory: what
-    // fails does so before anything changes.
-    const changes = wanted.map(([name, to]) => ({
-      to,
-      value: (given.get(name) as Tensor).detach().clone(),
-    }))
-    for (const { to, value } of changes) for (const t of [to, value]) t.storedAddress()
-    for (const { to, value } of changes) to.assign_(value)
-    return { missingKeys, unexpectedKeys }
+    return loadInto(who, stateOf(this), state, strict)
   }
 
   /** Sets this module and all below it to training (dropout drops). */
@@ -304,10 +258,4 @@ function setTraining<M extends Module>(module: M, training: boolean): M {
   for (const [, value] of contentsOf<Module>(module, reader, true))
     if (value instanceof Module) value.training = training
   return module
-}
-
-function misfit(name: string, own: Tensor, given: unknown): string[] {
-  const wanted = `${show(own.shape)} ${own.dtype}`
-  const got = given instanceof Tensor ? `${show(given.shape)} ${given.dtype}` : shown(given)
-  return wanted === got ? [] : [`${name}: expected ${wanted}, got ${got}`]
 }
