@@ -81,6 +81,8 @@ export function groupsOf<O extends { lr: number }>(
           'pass entries like those of model.namedParameters()',
       )
     const names = named === undefined ? null : (one.names ?? [])
+    // Frozen, because they are shown, and the places of the states go by them.
+    for (const list of [one.params, names]) Object.freeze(list)
     const group = { ...one, names, from, initialLr: one.options.lr }
     from += one.params.length
     return group
@@ -119,6 +121,7 @@ class ShownGroup<O extends object> {
           setOption(definition, group, name, value)
         },
       })
+    Object.seal(this)
   }
 
   [Symbol.for('nodejs.util.inspect.custom')](): object {

@@ -42,7 +42,7 @@ export abstract class Optimizer<O extends { lr: number }, K extends string> {
   ) {
     this.#definition = definition
     this.#groups = groupsOf(definition, parameters, options)
-    this.paramGroups = this.#groups.map((group) => shownGroup(definition, group))
+    this.paramGroups = Object.freeze(this.#groups.map((group) => shownGroup(definition, group)))
     this.state = this.#groups.flatMap(({ params }) => params.map(() => null))
   }
 

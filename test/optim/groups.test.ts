@@ -155,6 +155,9 @@ describe('paramGroups', () => {
     expect(sgd.paramGroups.map(({ momentum }) => momentum)).toEqual([0, 0.75])
     for (const name of ['params', 'paramNames', 'initialLr'])
       expect(() => Object.assign(plain, { [name]: null })).toThrow(TypeError)
+    expect(() => Object.assign(plain, { learningRate: 1 })).toThrow(TypeError)
+    for (const list of [sgd.paramGroups, plain.params])
+      expect(() => (list as unknown[]).push(list[0])).toThrow(TypeError)
   })
 })
 

@@ -52,9 +52,9 @@ const three = fc.tuple(sixteenths, sixteenths, sixteenths)
  * Holds an optimiser to the laws that every optimiser keeps, over random float64 parameters and
  * gradients: a parameter without gradient is untouched; gradients are left as they are; one
  * optimiser over [a, b] moves them as two do; from a state dict it goes on bit for bit; lr 0 moves
- * nothing, where `lr` can be set; a convex quadratic falls. With a reference, a transcription of
- * the paper for one number, every element equals it in every step: a missing bias correction or a
- * wrong start of the momentum shows in the first.
+ * nothing, where `lr` or that of each of `paramGroups` can be set; a convex quadratic falls. With a
+ * reference, a transcription of the paper for one number, every element equals it in every step: a
+ * missing bias correction or a wrong start of the momentum shows in the first.
  *
  * Clipping and step are checked together: `make` returns any object with `step()`, and `clip` clips
  * one step's gradients in plain numbers.

@@ -13,6 +13,11 @@ export const table: Table = [
     ],
     bugs: [
       {
+        find: 'optimizer.paramGroups ?? [optimizer]',
+        replace: '[optimizer]',
+        why: 'the learning rates of groups are not examined',
+      },
+      {
         find: 'Math.max(rtol * moved, ',
         replace: 'Math.max(rtol, ',
         why: 'small steps are compared in units of 1',
