@@ -3,7 +3,6 @@
 
 import fc from 'fast-check'
 import { Adam, AdamW, Linear, ones, SGD, type Tensor, ValueError, zeros } from 'tapegrad'
-import { checkOptimizer } from 'tapegrad/testing'
 import { describe, expect, it } from 'vitest'
 import { expectClose, sixteenths } from '../support/numbers.ts'
 import { refusal, untyped } from '../support/refusal.ts'
@@ -70,32 +69,6 @@ describe.each([
         },
       ),
     )
-  })
-})
-
-describe('checkOptimizer', () => {
-  const laws = ['untouched', 'mutation', 'independence', 'resume', 'zero lr', 'downhill']
-  const few = { numRuns: 20, seed: 1 }
-
-  it('holds an optimiser with groups to every law, the learning rate of each group set to 0', () => {
-    const groups = (parameters: Tensor[]) => parameters.map((p) => ({ params: [p] }))
-    const apart = (parameters: Tensor[]) =>
-      parameters.map((p) => ({ params: [p], lr: p.size === 2 ? 0.1 : 0.05 }))
-    for (const make of [
-      (parameters: Tensor[]) => new Adam(groups(parameters), { lr: 0.1 }),
-      (parameters: Tensor[]) => new Adam(apart(parameters)),
-      (parameters: Tensor[]) => new SGD(apart(parameters), { momentum: 0.5 }),
-      (parameters: Tensor[]) => new AdamW(parameters.map((p, k) => [String(k), p] as const)),
-    ])
-      expect(checkOptimizer(make, null, few).laws).toEqual(laws)
-  })
-
-  it('finds a group that moves at lr 0', () => {
-    const stubborn = (parameters: Tensor[]) => {
-      const sgd = new SGD(parameters, { lr: 0.1 })
-      return { step: () => sgd.step(), paramGroups: [{ lr: 0.1 }] }
-    }
-    expect(() => checkOptimizer(stubborn, null, few)).toThrow('with lr 0')
   })
 })
 
