@@ -47,15 +47,13 @@ function requireOne(who: string, label: string, p: unknown): void {
 export const isRecord = (x: unknown): x is object => isOptions(x) && !resemblesTensor(x)
 
 /**
- * The parameters, read once. Throws what `requireTensors` throws, and a ValueError for entries that
+ * The parameters, in lists of their own. Throws what `requireTensors` throws, and a ValueError for entries that
  * are no [name, tensor].
  */
 export function readParams(who: string, given: Params): ParamList {
   if (isRecord(given)) return readEntries(who, Object.entries(given))
-  const list: unknown = Array.isArray(given) ? Array.from(given) : given
-  return Array.isArray(list) && Array.isArray(list[0])
-    ? readEntries(who, list)
-    : { params: requireTensors(who, list as readonly Tensor[]), names: null }
+  if (Array.isArray(given) && Array.isArray(given[0])) return readEntries(who, Array.from(given))
+  return { params: requireTensors(who, given as readonly Tensor[]), names: null }
 }
 
 function readEntries(who: string, entries: readonly unknown[]): ParamList {

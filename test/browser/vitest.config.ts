@@ -26,7 +26,7 @@ const nodeOnly = [
   'test/kernels/{engine,engine.wide,memory/heap}.test.ts',
   'test/layers/module/{tree,contents}.test.ts',
   'test/tensor/{evacuation,memory,realms}.test.ts',
-  'test/tensor/{core/{otherCopy,lifetime.pass},engine/queue,ops/{opsDocument,random.streams}}.test.ts',
+  'test/tensor/{core/{otherCopy,lifetime.pass},engine/queue,ops/{opsDocument,streams.workers}}.test.ts',
   'test/tensor/inspect/{anomaly,format}.test.ts',
   'test/tensor/inspect/tape/{dot,svg}.test.ts',
 ]

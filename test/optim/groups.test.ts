@@ -196,6 +196,9 @@ describe('groups and names', () => {
     expect(refused([{ params: { p } }, { params: [q] }])).toMatchInlineSnapshot(
       `"Adam: group 1: expected parameters with names as in the other groups, got a list without: pass entries like those of model.namedParameters()"`,
     )
+    const entries: unknown[] = [['p', p]]
+    entries[2] = ['q', q]
+    expect(refused(entries)).toContain('expected [name, tensor] as entry 1, got undefined')
     expect(refused([{ params: [q] }, { params: { p } }])).toContain('Adam: group 0: expected param')
     expect(refused([{ params: [p], lr: -1 }])).toMatchInlineSnapshot(
       `"Adam: group 0: expected lr to be a finite number ≥ 0, got -1"`,

@@ -1,8 +1,6 @@
-// Positions of streams, kept and restored; the default stream in other processes and threads: it
-// begins at seed 0 in each of them, as documented, and manualSeed() begins another.
+// Seeds and positions of streams, kept and restored, inside checkpoint() too. Other processes and
+// threads are in streams.workers.test.ts.
 
-import { execFileSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import {
   checkpoint,
@@ -23,51 +21,6 @@ import {
 import { describe, expect, it } from 'vitest'
 import { refusal, untyped } from '../../support/refusal.ts'
 import { numbersOf } from '../../support/tensors.ts'
-
-const root = fileURLToPath(new URL('../../..', import.meta.url))
-const drawn = (generator: Generator): string =>
-  JSON.stringify([rand([3], { generator }).toArray(), randn([2], { generator }).toArray()])
-
-/** What a program with this package, and a worker that it starts, print. */
-function run(main: string, worker: string): unknown {
-  const inside =
-    "const main = async () => { (await import('tsx/esm/api')).register(); const { parentPort, " +
-    "workerData } = await import('node:worker_threads'); const { rand, randn, manualSeed } = " +
-    "await import('./src/index.ts'); const draw = () => JSON.stringify([rand([3]).toArray(), " +
-    `randn([2]).toArray()]); parentPort.postMessage(${worker}) }; main()`
-  const program = `import { Worker } from 'node:worker_threads'
-    import { rand, randn, randomSeed } from './src/index.ts'
-    const draw = () => JSON.stringify([rand([3]).toArray(), randn([2]).toArray()])
-    const ask = (workerData) => new Promise((resolve) =>
-      new Worker(${JSON.stringify(inside)}, { eval: true, workerData }).once('message', resolve))
-    console.log(JSON.stringify(await (${main})()))`
-  const printed = execFileSync(
-    process.execPath,
-    ['--import', 'tsx', '--input-type=module', '--eval', program],
-    { cwd: root, encoding: 'utf8' },
-  )
-  return JSON.parse(printed)
-}
-
-it('processes and worker threads draw the same numbers unless they are seeded', () => {
-  const [here, there, seeded] = run(
-    'async () => [draw(), ...(await ask())]',
-    '[draw(), (manualSeed(5), draw())]',
-  ) as string[]
-  expect([here, there]).toEqual([drawn(new Generator(0)), drawn(new Generator())])
-  expect(seeded).toBe(drawn(new Generator(5)))
-})
-
-it('workers that are given seeds of the main stream draw different numbers, always the same', () => {
-  const [first, second, main] = run(
-    'async () => [await ask(randomSeed()), await ask(randomSeed()), draw()]',
-    '(manualSeed(workerData), draw())',
-  ) as string[]
-  manualSeed(0)
-  const seeds = [randomSeed(), randomSeed()]
-  expect([first, second]).toEqual(seeds.map((seed) => drawn(new Generator(seed))))
-  expect(new Set([first, second, main, drawn(new Generator(0))]).size).toBe(4)
-})
 
 it('randomSeed() takes the upper 53 bits of a block, and one block', () => {
   // What Philox gives for key 0 and counter 0, as published with it.

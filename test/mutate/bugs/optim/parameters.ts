@@ -17,9 +17,9 @@ export const table: Table = [
         why: 'names are dropped, and states go by position',
       },
       {
-        find: 'Array.isArray(given) ? Array.from(given) : given',
-        replace: 'given',
-        why: 'a list is read twice',
+        find: 'readEntries(who, Array.from(given))',
+        replace: 'readEntries(who, given)',
+        why: 'holes in a list of entries are passed over',
       },
     ],
   },
