@@ -198,7 +198,7 @@ describe('groups and names', () => {
     )
     const entries: unknown[] = [['p', p]]
     entries[2] = ['q', q]
-    expect(refused(entries)).toContain('expected [name, tensor] as entry 1, got undefined')
+    expect(refused([{ params: entries }])).toContain('expected [name, tensor] as entry 1, got und')
     expect(refused([{ params: [q] }, { params: { p } }])).toContain('Adam: group 0: expected param')
     expect(refused([{ params: [p], lr: -1 }])).toMatchInlineSnapshot(
       `"Adam: group 0: expected lr to be a finite number ≥ 0, got -1"`,
