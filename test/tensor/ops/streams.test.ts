@@ -216,6 +216,28 @@ describe('inside checkpoint', () => {
     expect([generator.state(), randomState()]).toEqual(after)
   })
 
+  it('a replay leaves the default stream where it is by then', () => {
+    manualSeed(5)
+    const w = tensor([1, 2, 3], { requiresGrad: true })
+    const y = checkpoint((x: Tensor) => x.mul(rand([3])))(w)
+    manualSeed(6)
+    rand([9])
+    const before = randomState()
+    expect(grad(y.sum(), w).toArray()).toEqual(rand([3], { generator: new Generator(5) }).toArray())
+    expect(randomState()).toEqual(before)
+  })
+
+  it('a stream that is drawn from before another checkpoint and in it begins anew', () => {
+    const generator = new Generator(5)
+    const w = tensor([1, 2, 3], { requiresGrad: true })
+    const inner = checkpoint((x: Tensor) => x.mul(rand([3], { generator })))
+    const y = checkpoint((x: Tensor) => inner(x.mul(rand([3], { generator }))))(w)
+    const twin = new Generator(5)
+    const expected = rand([3], { generator: twin }).mul(rand([3], { generator: twin }))
+    expect(grad(y.sum(), w).toArray()).toEqual(expected.toArray())
+    expect(generator.state()).toEqual(twin.state())
+  })
+
   it('another checkpoint may be replayed, and the draws after it are those of the first call', () => {
     const generator = new Generator(5)
     const w = tensor([1, 2, 3], { requiresGrad: true })
