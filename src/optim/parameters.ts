@@ -47,8 +47,8 @@ function requireOne(who: string, label: string, p: unknown): void {
 export const isRecord = (x: unknown): x is object => isOptions(x) && !resemblesTensor(x)
 
 /**
- * The parameters, in lists of their own. Throws what `requireTensors` throws, and a ValueError for entries that
- * are no [name, tensor].
+ * The parameters, in lists of their own. Throws what `requireTensors` throws, and a ValueError for
+ * entries that are no [name, tensor].
  */
 export function readParams(who: string, given: Params): ParamList {
   if (isRecord(given)) return readEntries(who, Object.entries(given))
