@@ -15,6 +15,8 @@ export {
   toKerasWeights,
 } from './gates/keras.ts'
 export { fromOnnxWeights, type OnnxWeights, toOnnxWeights } from './gates/onnx.ts'
+export { readNpy, writeNpy } from './npy.ts'
+export { readNpz, writeNpz } from './npz.ts'
 export { readSafetensors, type Safetensors, writeSafetensors } from './safetensors.ts'
 export { SafetensorsError, type SafetensorsProblem } from './safetensorsHeader.ts'
 export { TorchFileError } from './torch/error.ts'

@@ -8,7 +8,9 @@ import type { Shape } from '../core/shape.ts'
  * A tensor as JSON.stringify writes it. JSON has no NaN, no Infinity and no −0: they are words.
  */
 export interface TensorJSON {
+  /** The type of the numbers. */
   readonly dtype: DType
+  /** The size of each axis. */
   readonly shape: Shape
   /** In row-major order; bools as true and false. */
   readonly data: readonly (number | boolean | 'NaN' | 'Infinity' | '-Infinity' | '-0')[]
