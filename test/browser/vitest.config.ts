@@ -21,6 +21,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
  * addresses, or a package made to be missing.
  */
 const nodeOnly = [
+  'test/files/{inflate,zip}.test.ts',
   'test/kernels/{blas,threads}/*.test.ts',
   'test/kernels/assembly/{matmul.endOfMemory,maths}.test.ts',
   'test/kernels/{engine,engine.wide,memory/heap}.test.ts',
@@ -43,7 +44,7 @@ const page = (
   optimizeDeps: { include: ['fast-check'] },
   test: {
     name,
-    include: ['test/{autograd,kernels,layers,optim,refusals/messages,tensor}/**/*.test.ts'],
+    include: ['test/{autograd,files,kernels,layers,optim,refusals/messages,tensor}/**/*.test.ts'],
     exclude: [...nodeOnly, ...exclude],
     setupFiles: [`test/browser/${name}.ts`],
     testTimeout: 120_000,

@@ -35,7 +35,7 @@ const holders: [string, unknown][] = [
 
 describe.each(holders)('%s', (_, holder) => {
   it('cannot be cloned', () => {
-    const message = /^Symbol\(a Tensor: .*toTypedArray\(\).*toArray\(\).*stateDict\(\)\) could not/
+    const message = /Symbol\(a Tensor: .*toTypedArray\(\).*toArray\(\).*stateDict\(\)\) could not/
     expect(() => structuredClone(holder)).toThrow(message)
     expect(() => structuredClone({ holder })).toThrow(message)
   })
