@@ -67,6 +67,23 @@ test('the installed package trains ten steps', () => {
   expect(losses[9]).toBeLessThan(losses[0] / 2)
 })
 
+test('tapegrad/files works on the same tensors, by import and by require', () => {
+  const body = `
+const bytes = writeSafetensors({ x: tensor([1, 2]) })
+console.log(readSafetensors(bytes).tensors.x.add(tensor([1, 1])) instanceof Tensor)
+`
+  const [files, all] = ['readSafetensors, writeSafetensors', 'Tensor, tensor']
+  writeFileSync(
+    join(folder, 'files.js'),
+    `import { ${files} } from 'tapegrad/files'\nimport { ${all} } from 'tapegrad'\n${body}`,
+  )
+  writeFileSync(
+    join(folder, 'files.cjs'),
+    `const { ${files} } = require('tapegrad/files')\nconst { ${all} } = require('tapegrad')\n${body}`,
+  )
+  for (const file of ['files.js', 'files.cjs']) expect(run('node', [file])).toBe('true\n')
+})
+
 test('publint and Are the Types Wrong find nothing in what is packed', async () => {
   const { buffer } = Uint8Array.from(readFileSync(tarball))
   const { messages } = await publint({ pack: { tarball: buffer }, strict: true })
@@ -84,6 +101,16 @@ test('publint and Are the Types Wrong find nothing in what is packed', async () 
   for (const entry of ['"tapegrad"', '"tapegrad/files"', '"tapegrad/testing"'])
     expect(table).toContain(entry)
 })
+
+const filed = `
+import { readNpz, readSafetensors, type Safetensors, writeNpz, writeSafetensors } from 'tapegrad/files'
+import { tensor, type Tensor, type TensorJSON } from 'tapegrad'
+
+const file: Safetensors = readSafetensors(writeSafetensors({ x: tensor([0.5]) }))
+const x: Tensor | undefined = readNpz(writeNpz(file.tensors)).x
+const json: TensorJSON = JSON.parse(JSON.stringify(x))
+export const again: Tensor = tensor(json)
+`
 
 const checkers = `
 import { checkGradients, type CheckGradientsOptions } from 'tapegrad/testing'
@@ -121,6 +148,7 @@ test.each([
   const options = ['--module', module, '--moduleResolution', moduleResolution]
   writeFileSync(join(folder, 'train.ts'), program)
   writeFileSync(join(folder, 'check.ts'), checkers)
+  writeFileSync(join(folder, 'filed.ts'), filed)
   writeFileSync(
     join(folder, 'wrong.ts'),
     `import { zeros } from 'tapegrad'\nimport { checkGradients } from ` +
@@ -128,6 +156,7 @@ test.each([
   )
   expect(complaints('train.ts', ...options)).toBe('')
   expect(complaints('check.ts', ...options)).toBe('')
+  expect(complaints('filed.ts', ...options)).toBe('')
   const refused = complaints('wrong.ts', ...options)
   expect(refused).toMatch(/^wrong\.ts\(3,7\): error TS2345/m)
   expect(refused).toMatch(/^wrong\.ts\(4,16\): error TS2345/m)

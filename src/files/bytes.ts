@@ -70,8 +70,7 @@ function firstBeyond(format: Format, from: ArrayBuffer): number {
   if (format === 'u32') return words.findIndex((word) => word < 0)
   for (let i = 0; 2 * i < words.length; i++) {
     const low = words[2 * i]
-    if (words[2 * i + 1] !== (format === 'i64' ? low >> 31 : 0) || (format === 'u64' && low < 0))
-      return i
+    if (words[2 * i + 1] !== low >> 31 || (format === 'u64' && low < 0)) return i
   }
   return -1
 }

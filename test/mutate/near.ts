@@ -8,6 +8,7 @@ import type { Planting } from './mutants.ts'
 /** Tests of other folders that know the files of one well. */
 const neighbours: Record<string, readonly string[]> = {
   autograd: ['test/tensor/transforms', 'test/tensor/core', 'test/tensor/define', 'test/fuzz'],
+  files: ['test/files'],
   layers: ['test/layers', 'test/tensor/ops/matmul.affine.test.ts'],
   'layers/recurrent': [
     'test/layers/pytorch.test.ts',
