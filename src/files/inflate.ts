@@ -52,7 +52,7 @@ const fixedCodes = (): [Codes, Codes] => [
   codesOf(new Array<number>(30).fill(5)),
 ]
 
-/** The data, of which there are `size` bytes. Throws a SyntaxError where they are not well formed. */
+/** The data: `size` bytes. Throws a SyntaxError where they are not well formed. */
 export function inflate(from: Uint8Array, size: number): Uint8Array<ArrayBuffer> {
   const to = new Uint8Array(size)
   let [at, end, hold, held] = [0, 0, 0, 0]

@@ -36,7 +36,7 @@ const DIGITS = 21
 /**
  * The array of an npy file as a tensor. Nothing is rounded: float16 becomes float32, integers
  * become int32 where it holds every value; float32, float64 and bool keep their type. Fortran's
- * order and big-endian numbers are read as any other.
+ * order and big-endian numbers are read, too.
  *
  * Throws a DTypeError for types and values that no dtype holds (complex, text, dates, objects,
  * structures, integers beyond int32), a ValueError for a file that is not well formed, and a
@@ -89,7 +89,7 @@ interface Header {
 
 /** One key of the header and its value, as Python writes them. */
 const ENTRY =
-  /\s*'(descr|fortran_order|shape)'\s*:\s*('[^']*'|\[.*\]|True|False|\([\d\s,L]*\))\s*(?:,|(?=\}))/sy
+  /\s*'(descr|fortran_order|shape)'\s*:\s*('[^']*'|\[.*\]|\w+|\([\d ,L]*\))\s*(?:,|(?=\}))/sy
 /** A tuple of one number has a comma, and Python 2 wrote long integers with an L. */
 const TUPLE = /^\(\s*(?:(?:\d+L?\s*,\s*)+(?:\d+L?\s*)?)?\)$/
 
@@ -117,7 +117,7 @@ function headerOf(who: string, file: Uint8Array<ArrayBuffer>): Header {
     (key) => values.get(key) ?? '',
   )
   const isWhole = text.startsWith('{') && /^\s*\}$/.test(text.slice(ENTRY.lastIndex))
-  if (!isWhole || !/^['[]/.test(descr) || !/^[TF]/.test(order) || !TUPLE.test(shape))
+  if (!isWhole || !/^['[]/.test(descr) || !/^(True|False)$/.test(order) || !TUPLE.test(shape))
     refuse('a header { descr, fortran_order, shape }', shown(text))
   return {
     descr,

@@ -155,7 +155,7 @@ export function zip(who: string, files: ReadonlyMap<string, Bytes>): Bytes {
   const size = entries.reduce((sum, entry) => sum + entry.length, 0)
   if (files.size >= 0xffff || at + size >= BEYOND)
     throw new ValueError(
-      `${who}: expected less than 4 GiB and 65,535 arrays, got ${at + size} bytes and ${files.size}`,
+      `${who}: expected less than 4 GiB and 65,535 files, got ${at + size} bytes in ${files.size}`,
     )
   const end = [...u32s(END), ...u16s(0, 0, files.size, files.size), ...u32s(size, at), ...u16s(0)]
   const all = [...parts, ...entries, Uint8Array.from(end)]
