@@ -1,5 +1,3 @@
-// The public entry point tapegrad/files: re-exports, nothing else.
-
 /**
  * The public entry point tapegrad/files: tensors from files and to files; re-exports, nothing else.
  *
