@@ -17,6 +17,7 @@ const library = await build({
     layers: 'src/layers/index.ts',
     optim: 'src/optim/index.ts',
     'files/index': 'src/files/index.ts',
+    'node/index': 'src/node/index.ts',
     'testing/index': 'src/testing/index.ts',
     'testing/child': 'src/testing/command/child.ts',
   },

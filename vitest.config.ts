@@ -5,6 +5,7 @@ export default defineConfig({
   resolve: {
     alias: {
       'tapegrad/testing': fileURLToPath(new URL('src/testing/index.ts', import.meta.url)),
+      'tapegrad/node': fileURLToPath(new URL('src/node/index.ts', import.meta.url)),
       'tapegrad/files': fileURLToPath(new URL('src/files/index.ts', import.meta.url)),
       tapegrad: fileURLToPath(new URL('src/index.ts', import.meta.url)),
     },

@@ -17,6 +17,7 @@ const sections = [
   [/layers\/losses/, 'Losses'],
   [/layers\//, 'Layers'],
   [/optim\//, 'Optimisers'],
+  [/node\//, 'Checkpoints'],
   [/files\//, 'Files'],
   [/testing\/arbitraries\//, 'Arbitraries'],
   [/testing\//, 'Checkers'],

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import * as tapegrad from 'tapegrad'
 import * as files from 'tapegrad/files'
+import * as node from 'tapegrad/node'
 import * as testing from 'tapegrad/testing'
 import { Application, type DeclarationReflection, ReflectionKind, TypeDocReader } from 'typedoc'
 import { afterAll, beforeEach, expect, test } from 'vitest'
@@ -76,17 +77,17 @@ const all = [
   ...new Map(symbols.flatMap(examples).map((example) => [example.code, example])).values(),
 ]
 
-const scope = { ...tapegrad, ...files, ...testing, fc }
+const scope = { ...tapegrad, ...files, ...node, ...testing, fc }
+const folder = mkdtempSync(join(tmpdir(), 'tapegrad-api-'))
 // What fails once fails every time.
 beforeEach(() => {
   tapegrad.manualSeed(0)
   fc.configureGlobal({ seed: 0 })
 })
 test.each(all)('$name', async ({ code }) => {
-  await run(code, scope)
+  await run(code, { ...scope, folder: mkdtempSync(join(folder, 'example-')) })
 })
 
-const folder = mkdtempSync(join(tmpdir(), 'tapegrad-api-'))
 symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction')
 writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -100,7 +101,7 @@ test('they compile', () => {
   })
   writeFileSync(
     join(folder, 'examples.ts'),
-    typed(all, ["import fc from 'fast-check'", ...(imports ?? [])]),
+    typed(all, ["import fc from 'fast-check'", 'declare const folder: string', ...(imports ?? [])]),
   )
   const options = { noUnusedLocals: false, noUnusedParameters: false }
   writeFileSync(

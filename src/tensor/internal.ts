@@ -20,6 +20,7 @@ export {
 export { MOST_AXES, requireShape, sameShape, show, sizeOf } from './core/shape.ts'
 export { noteRead } from './define/record.ts'
 export { create, revived } from './ops/creation.ts'
+export { type KernelsInUse, kernelsInUse } from './engine/inUse.ts'
 export { softmaxCrossEntropy } from './ops/crossEntropy.ts'
 export { pickedBy, requireIndices, scatterRows } from './ops/gather.ts'
 export { affine } from './ops/matmul.ts'

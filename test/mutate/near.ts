@@ -59,6 +59,7 @@ const neighbours: Record<string, readonly string[]> = {
 /** All tests that could know anything of a room. */
 const rooms: Record<string, readonly string[]> = {
   autograd: ['test/autograd', 'test/tensor', 'test/layers'],
+  node: ['test/node'],
   kernels: ['test/kernels', 'test/tensor', 'test/layers', 'test/optim', 'test/properties'],
   files: ['test/files'],
   layers: ['test/layers', 'test/documents', 'test/properties'],

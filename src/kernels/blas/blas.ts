@@ -7,7 +7,7 @@ import type { Library, Signature } from '../threads/worker.ts'
 import { requireAgreement, sameBits } from './agreement.ts'
 import { type Addresses, GEMMS, inSmallestParts, productOf } from './gemm.ts'
 import { importOptional } from './optional.ts'
-import { plugIn } from './product.ts'
+import { plugIn, unplug } from './product.ts'
 
 /** The library that was loaded; null where it does not say. */
 export interface SystemBlas {
@@ -165,10 +165,11 @@ async function put(
     await shareLibrary({ library, allow, threads })
     plugIn(
       productOf(koffi, gemms, (index, serial, cut) => runOfLibrary(library, index, serial, cut)),
+      description,
       from,
     )
   } else {
-    plugIn(whole, from)
+    plugIn(whole, description, from)
     await shareLibrary(null)
   }
   return { ...description, sameBits: same }
@@ -176,7 +177,7 @@ async function put(
 
 /** Undoes `plugInBlas`. */
 export function unplugBlas(): void {
-  plugIn(null)
+  unplug()
   void shareLibrary(null)
 }
 

@@ -34,12 +34,31 @@ const WORTH_A_CALL = 4096
 
 let library: Multiply | null = null
 let worthwhile = WORTH_A_CALL
+let described: Rounding | null = null
 
-/** Lets a library compute products of at least `from` multiplications; null unplugs it. */
-export function plugIn(multiply: Multiply | null, from = WORTH_A_CALL): void {
+/** What decides how a library rounds. */
+export interface Rounding {
+  readonly name: string
+  readonly version: string | null
+  readonly coreType: string | null
+  readonly threads: number | null
+}
+
+/** Lets a library compute products of at least `from` multiplications. */
+export function plugIn(multiply: Multiply, rounding: Rounding, from = WORTH_A_CALL): void {
   library = multiply
+  described = rounding
   worthwhile = from
 }
+
+/** Lets the built-in kernels compute all products. */
+export function unplug(): void {
+  library = null
+  described = null
+}
+
+/** The library that was plugged in; null where there is none. */
+export const pluggedIn = (): Rounding | null => described
 
 /** Computes products of these sizes. */
 const chosen = (m: number, n: number, k: number): Multiply =>
