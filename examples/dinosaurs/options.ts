@@ -10,6 +10,11 @@ export interface Options {
   hidden: number
   seed: number
   svg: string
+  /** Where the training is saved; nowhere by default. */
+  checkpoint?: string
+  resume?: boolean
+  /** Where the trained weights are written; nowhere by default. */
+  save?: string
 }
 
 /**
@@ -36,16 +41,24 @@ export function parseOptions(argv: readonly string[]): Options {
       0,
     )
     .option('--svg <file>', 'where the loss curve is written', 'dinosaurs.svg')
+    .option('--checkpoint <folder>', 'where the training is saved: every epoch, and on Ctrl-C')
+    .option('--resume', 'go on from the latest checkpoint in that folder')
+    .option('--save <file>', 'where the trained weights are written')
     .helpOption('-h, --help', 'show this')
     .showHelpAfterError()
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
     .parse(argv)
   const options = command.opts<Options>()
-  const reason = whyNotWritable(options.svg)
-  if (reason)
-    command.error(
-      `error: option '--svg <file>' argument '${options.svg}' is invalid. Allowed is a file ` +
-        `that can be written: ${reason}`,
-    )
+  for (const name of ['svg', 'save'] as const) {
+    const file = options[name]
+    const reason = file === undefined ? null : whyNotWritable(file)
+    if (reason)
+      command.error(
+        `error: option '--${name} <file>' argument '${file}' is invalid. Allowed is a file ` +
+          `that can be written: ${reason}`,
+      )
+  }
+  if (options.resume && options.checkpoint === undefined)
+    command.error("error: option '--resume' needs the folder: --checkpoint <folder>")
   return options
 }

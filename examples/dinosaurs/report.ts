@@ -21,68 +21,102 @@ function progressBar(): SingleBar | null {
   )
 }
 
+/** What was reported so far: a training that goes on begins with it. */
+export interface Progress {
+  losses: Losses
+  epochLoss: { nats: number; characters: number }
+  names: number
+  seconds: number
+}
+
+const nothingYet = (): Progress => ({
+  losses: { train: [], heldOut: [] },
+  epochLoss: { nats: 0, characters: 0 },
+  names: 0,
+  seconds: 0,
+})
+
 export class Report {
+  readonly progress: Progress
   private readonly options: Options
   private readonly data: Dataset
   private readonly bar = progressBar()
-  private readonly losses: Losses = { train: [], heldOut: [] }
-  private epochLoss = { nats: 0, characters: 0 }
-  private names = 0
-  private seconds = 0
   private since = performance.now()
 
-  constructor(options: Options, data: Dataset, model: { toString(): string }) {
+  constructor(
+    options: Options,
+    data: Dataset,
+    model: { toString(): string },
+    progress: Progress = nothingYet(),
+  ) {
     this.options = options
     this.data = data
+    this.progress = progress
     print(
       `${thousands(data.train.length)} dinosaur names to learn from, ` +
         `${thousands(data.heldOut.length)} held out; seed ${options.seed}`,
       String(model),
       '',
     )
-    this.startEpoch(1)
+    this.startEpoch()
   }
 
   /** A minibatch was trained on; `loss` is its mean in nats per character. */
   batch({ names, characters }: Batch, loss: number): void {
     const now = performance.now()
-    this.seconds += (now - this.since) / 1000
+    const { progress, bar } = this
+    progress.seconds += (now - this.since) / 1000
     this.since = now
-    this.names += names
-    this.epochLoss.nats += loss * characters
-    this.epochLoss.characters += characters
+    progress.names += names
+    progress.epochLoss.nats += loss * characters
+    progress.epochLoss.characters += characters
     // The last minibatch of an epoch has two names: its loss would be a spike in the curve.
-    if (names === BATCH) this.losses.train.push([this.names / this.data.train.length, loss])
-    this.bar?.update(this.names, this.progress(loss.toFixed(3)))
+    if (names === BATCH) progress.losses.train.push([progress.names / this.data.train.length, loss])
+    bar?.update(progress.names, this.shown(loss.toFixed(3)))
   }
 
   /** An epoch is over; `heldOut` is the loss on the held-out names in nats per character. */
   epoch(heldOut: number, samples: string[]): void {
     this.bar?.stop()
-    const { nats, characters } = this.epochLoss
-    const epoch = this.losses.heldOut.push([this.losses.heldOut.length + 1, heldOut])
+    const { losses: curves, epochLoss } = this.progress
+    const { nats, characters } = epochLoss
+    const epoch = curves.heldOut.push([curves.heldOut.length + 1, heldOut])
+    this.progress.epochLoss = { nats: 0, characters: 0 }
     const train = (nats / characters).toFixed(3)
     const losses = `train ${train}  held-out ${heldOut.toFixed(3)} nats/char`
     print(
       `epoch ${epoch}/${this.options.epochs}  ` +
         `${losses}${this.bar ? '\n    ' : '  '}${samples.map(capitalised).join(', ')}`,
     )
-    if (epoch < this.options.epochs) this.startEpoch(epoch + 1)
+    this.startEpoch()
+  }
+
+  /** Whether no epoch had a lower held-out loss than the last. */
+  isBest(): boolean {
+    const losses = this.progress.losses.heldOut.map(([, loss]) => loss)
+    return losses.at(-1) === Math.min(...losses)
+  }
+
+  /** Training stops before its end: lines for the user. */
+  interrupted(lines: string[]): void {
+    this.bar?.stop()
+    print('', ...lines)
   }
 
   /** Training is over. */
   end(samples: string[]): void {
     const { svg, cell, hidden, seed } = this.options
-    const best = this.losses.heldOut.reduce((least, point) => (point[1] < least[1] ? point : least))
+    const { losses, seconds } = this.progress
+    const best = losses.heldOut.reduce((least, point) => (point[1] < least[1] ? point : least))
     writeFileSync(
       svg,
       svgCurve(
-        this.losses,
+        losses,
         `Learning dinosaur names: ${cell.toUpperCase()}, ${hidden} units, seed ${seed}`,
       ),
     )
-    print('', textCurve(this.losses), '')
-    print(`trained for ${this.seconds.toFixed(1)} s at ${thousands(this.speed())} names/s`)
+    print('', textCurve(losses), '')
+    print(`trained for ${seconds.toFixed(1)} s at ${thousands(this.speed())} names/s`)
     print(`best held-out loss ${best[1].toFixed(3)} nats/char, after epoch ${best[0]}`)
     print(`loss curve written to ${resolve(svg)}`, '', 'twenty new names:')
     const inData = new Map([
@@ -93,24 +127,25 @@ export class Report {
       print(`  ${capitalised(name)}${inData.has(name) ? `  (${inData.get(name)})` : ''}`)
   }
 
-  private startEpoch(epoch: number): void {
-    this.epochLoss = { nats: 0, characters: 0 }
+  private startEpoch(): void {
     const { epochs } = this.options
-    this.bar?.start(epochs * this.data.train.length, this.names, {
+    const epoch = this.progress.losses.heldOut.length + 1
+    if (epoch > epochs) return
+    this.bar?.start(epochs * this.data.train.length, this.progress.names, {
       epoch: `${epoch}/${epochs}`,
-      ...this.progress('–'),
+      ...this.shown('–'),
     })
     this.since = performance.now()
   }
 
   /** Names per second of training. */
   private speed(): number {
-    return this.names / this.seconds
+    return this.progress.names / this.progress.seconds
   }
 
-  private progress(loss: string) {
-    if (this.names === 0) return { loss, speed: '–', left: '–' }
-    const namesLeft = this.options.epochs * this.data.train.length - this.names
+  private shown(loss: string) {
+    if (this.progress.names === 0) return { loss, speed: '–', left: '–' }
+    const namesLeft = this.options.epochs * this.data.train.length - this.progress.names
     return { loss, speed: thousands(this.speed()), left: Math.ceil(namesLeft / this.speed()) }
   }
 }

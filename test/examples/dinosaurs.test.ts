@@ -89,14 +89,19 @@ test('--help lists every flag', async () => {
     invents new ones.
 
     Options:
-      --cell <name>      the recurrent layer; mgu is a cell written in the example
-                         (choices: "rnn", "gru", "lstm", "mgu", default: "lstm")
-      --epochs <number>  passes over the training names (default: 10)
-      --hidden <number>  units in the cell (default: 128)
-      --seed <number>    of the initial weights, the order of the names and the
-                         samples (default: 0)
-      --svg <file>       where the loss curve is written (default: "dinosaurs.svg")
-      -h, --help         show this
+      --cell <name>          the recurrent layer; mgu is a cell written in the
+                             example (choices: "rnn", "gru", "lstm", "mgu", default:
+                             "lstm")
+      --epochs <number>      passes over the training names (default: 10)
+      --hidden <number>      units in the cell (default: 128)
+      --seed <number>        of the initial weights, the order of the names and the
+                             samples (default: 0)
+      --svg <file>           where the loss curve is written (default:
+                             "dinosaurs.svg")
+      --checkpoint <folder>  where the training is saved: every epoch, and on Ctrl-C
+      --resume               go on from the latest checkpoint in that folder
+      --save <file>          where the trained weights are written
+      -h, --help             show this
     "
   `)
 })
