@@ -84,6 +84,24 @@ console.log(readSafetensors(bytes).tensors.x.add(tensor([1, 1])) instanceof Tens
   for (const file of ['files.js', 'files.cjs']) expect(run('node', [file])).toBe('true\n')
 })
 
+test.each([
+  [
+    'mjs',
+    `import { ones } from 'tapegrad'\nimport { latestCheckpoint, saveCheckpoint } from 'tapegrad/node'`,
+  ],
+  [
+    'cjs',
+    `const { ones } = require('tapegrad')\n` +
+      `const { latestCheckpoint, saveCheckpoint } = require('tapegrad/node')`,
+  ],
+])('tapegrad/node saves and reads tensors of tapegrad: save.%s', (kind, imports) => {
+  const program =
+    `saveCheckpoint('${kind}', 1, { x: ones([2]) })\n` +
+    `console.log(latestCheckpoint('${kind}').state.x.add(ones([2])).toArray())`
+  writeFileSync(join(folder, `save.${kind}`), `${imports}\n${program}`)
+  expect(run('node', [`save.${kind}`])).toBe('[ 2, 2 ]\n')
+})
+
 test('publint and Are the Types Wrong find nothing in what is packed', async () => {
   const { buffer } = Uint8Array.from(readFileSync(tarball))
   const { messages } = await publint({ pack: { tarball: buffer }, strict: true })
