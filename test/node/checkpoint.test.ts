@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Tensor, tensor } from 'tapegrad'
+import { ones, type Tensor, tensor } from 'tapegrad'
 import { readSafetensors } from 'tapegrad/files'
 import { bestCheckpoint, CheckpointError, latestCheckpoint, saveCheckpoint } from 'tapegrad/node'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
@@ -137,6 +137,17 @@ describe('damage', () => {
     for (const more of [1, 8, 4096])
       expect(taken(Buffer.concat([bytes, Buffer.alloc(more)]))).toEqual(passedOver())
     expect(taken(Buffer.alloc(bytes.length))).toEqual(passedOver())
+  })
+
+  it('far behind in a large file is refused; its digits are the SHA-256 of all else', () => {
+    const path = saveCheckpoint(folder, 2, { x: ones([50_000]) })
+    save(1)
+    const bytes = readFileSync(path)
+    const [, digits] = /"sha256":"([0-9a-f]{64})"/.exec(bytes.toString('latin1')) ?? []
+    const blank = bytes.toString('latin1').replace(digits as string, '0'.repeat(64))
+    expect(createHash('sha256').update(blank, 'latin1').digest('hex')).toBe(digits)
+    bytes[bytes.length - 1] ^= 1
+    expect(taken(bytes)).toEqual(passedOver())
   })
 
   it('is told with its reasons, the newest first', () => {

@@ -5,7 +5,7 @@ import type { Table } from '../../mutants.ts'
 export const table: Table = [
   {
     area: 'files',
-    tests: ['test/node/files.test.ts'],
+    tests: ['test/node/files.test.ts', 'test/node/files.systems.test.ts'],
     bugs: [
       {
         find: 'if (checksumOf(bytes) !== text(DIGITS_AT, DIGITS_AT + BLANK.length))',

@@ -5,7 +5,7 @@ import type { Table } from '../../mutants.ts'
 export const table: Table = [
   {
     area: 'files',
-    tests: ['test/node/processes.test.ts'],
+    tests: ['test/node/checkpoint.test.ts', 'test/node/processes.test.ts'],
     bugs: [
       {
         find: 'at += writeSync(file, piece, at)',
