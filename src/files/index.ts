@@ -1,5 +1,7 @@
+// The public entry point tapegrad/files: re-exports, nothing else.
+
 /**
- * The public entry point tapegrad/files: tensors from files and to files; re-exports, nothing else.
+ * Tensors from files and to files.
  *
  * @module tapegrad/files
  */

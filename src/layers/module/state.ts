@@ -1,4 +1,5 @@
-// State dicts of modules: what does not fit, and the copy of what does. module.ts finds the tensors.
+// State dicts of modules: what does not fit, and the copy of what does. module.ts finds the
+// tensors.
 import { Tensor, ValueError } from '../../tensor/index.ts'
 import { requireChangeable, revived, show, shown } from '../../tensor/internal.ts'
 
