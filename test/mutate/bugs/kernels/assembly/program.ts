@@ -33,9 +33,9 @@ export const table: Table = [
         why: 'a condition is read from the first column on',
       },
       {
-        find: 'if (code <= LAST_UNARY && !aStep) {',
-        replace: 'if (code < 0) {',
-        why: 'one number of a row as a row',
+        find: '          if (!aStep) copy<T>(out, out, n, 0)\n',
+        replace: '',
+        why: 'a function of one number of a row fills one column',
       },
       {
         find: 'return load<u8>(c) ? copy<T>(out, a, n, aStep) : copy<T>(out, b, n, bStep)',
@@ -66,6 +66,26 @@ export const table: Table = [
         find: 'case 20: return compare<T, Le<T>>',
         replace: 'case 20: return compare<T, Lt<T>>',
         why: '< for ≤',
+      },
+      {
+        find: ' + shift * load<u32>(p, 8)',
+        replace: '',
+        why: 'every step at the first rows',
+      },
+      {
+        find: 'load<u32>(p, 8) + moved',
+        replace: 'load<u32>(p, 8)',
+        why: 'every block of columns as the first',
+      },
+      {
+        find: 'name == WHERE ? <usize>column : moved',
+        replace: 'moved',
+        why: 'a condition is read in steps of numbers',
+      },
+      {
+        find: 'load<u32>(p, 16), row, shift, bStep',
+        replace: 'load<u32>(p, 12), row, shift, bStep',
+        why: 'the first operand twice',
       },
     ],
   },

@@ -42,13 +42,13 @@ export const table: Table = [
         why: 'the learned h in the place of c',
       },
       {
-        find: ': zeros([sizes[name as',
-        replace: '.detach() : zeros([sizes[name as',
+        find: '? repeated(this[`first_${String(name)}_${suffix}`], N)',
+        replace: '? repeated(this[`first_${String(name)}_${suffix}`].detach(), N)',
         why: 'the first states are not learned',
       },
       {
-        find: 'fresh: (name) =>',
-        replace: "fresh: (name, suffix = 'l0') =>",
+        find: 'fresh: (name, N) =>',
+        replace: "fresh: (name, N, suffix = 'l0') =>",
         why: 'all layers begin from the learned state of the first',
       },
       {

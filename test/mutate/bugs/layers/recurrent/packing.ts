@@ -64,9 +64,19 @@ export const table: Table = [
         why: 'the reverse direction begins and ends where the forward one does',
       },
       {
-        find: 'fresh(name).unsqueeze(0)',
-        replace: 't.slice(0, 0, 1)',
+        find: 'cat([t, fresh(name)])',
+        replace: 'cat([t, t.slice(0, 0, 1)])',
         why: 'a segment begins from the state of the first sequence',
+      },
+      {
+        find: 'cat([t, fresh(name)])',
+        replace: 'cat([fresh(name), t])',
+        why: 'the fresh state where that of the first sequence is',
+      },
+      {
+        find: 'needsFresh ? mapped(given',
+        replace: 'false ? mapped(given',
+        why: 'no fresh state for segments that begin from it',
       },
       {
         find: 'if (way === 0 || lasts[segment.n] < 0)',

@@ -22,11 +22,6 @@ export const table: Table = [
         why: 'both directions run forward',
       },
       {
-        find: 'given[name].select(0, k)',
-        replace: 'given[name].select(0, 0)',
-        why: 'all scans begin from the first state',
-      },
-      {
         find: 'this.drop(rows, this.regularisation.dropout)',
         replace: 'rows',
         why: 'nothing is dropped between layers',

@@ -52,11 +52,16 @@ export const table: Table = [
         why: 'step by step: last states in the order in which they ended',
       },
       {
-        find: 'const key = `${present} ${kindOf',
-        replace: 'const key = `${kindOf',
+        find: '    else key += ` no ${name}`\n',
+        replace: '',
         why: 'a step with biases for one without',
       },
       { find: 'rowsIn(y, states[k].last,', replace: 'rowsIn(y, states[0].last,', why: 'h for c' },
+      {
+        find: 'let key = kindOf(rows.held)',
+        replace: "let key = ''",
+        why: 'a step that holds nothing back for one that does',
+      },
     ],
   },
 ]

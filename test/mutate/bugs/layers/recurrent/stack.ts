@@ -101,6 +101,26 @@ export const table: Table = [
         replace: 'if (false)',
         why: 'sequences without steps are taken',
       },
+      {
+        find: '(name) => direction.fresh(name, N)',
+        replace: "() => direction.fresh('h' as keyof S, N)",
+        why: 'the fresh h for the fresh c',
+      },
+      {
+        find: '(name) => direction.fresh(name, 1)',
+        replace: "() => direction.fresh('h' as keyof S, 1)",
+        why: 'the fresh h for the fresh c after a reset',
+      },
+      {
+        find: '(name) => direction.fresh(name, 1)',
+        replace: '(name) => own[name].slice(0, 0, 1)',
+        why: 'a reset goes back to the state of the first sequence',
+      },
+      {
+        find: 'row.unsqueeze(0).broadcastTo(shape)',
+        replace: 'row.detach().unsqueeze(0).broadcastTo(shape)',
+        why: 'the first states are not learned',
+      },
     ],
   },
 ]

@@ -19,7 +19,7 @@ export const table: Table = [
         why: 'records results that are no real numbers',
       },
       {
-        find: '    outer?.push(...calls)\n',
+        find: '    outer?.calls.push(...calls)\n',
         replace: '',
         why: 'a listener does not hear what an inner one heard',
       },
@@ -34,9 +34,24 @@ export const table: Table = [
         why: 'one tensor in two of three places',
       },
       {
-        find: 'listener?.push({ rule: { name }, inputs: [t],',
-        replace: 'listener?.push({ rule: { name }, inputs: [],',
+        find: 'rule: { name },\n    inputs: [t],',
+        replace: 'rule: { name },\n    inputs: [],',
         why: 'what reads numbers of the example is not seen',
+      },
+      {
+        find: '      outer?.onChange(who)\n',
+        replace: '',
+        why: 'a listener does not hear of changes inside of an inner one',
+      },
+      {
+        find: '      onChange(who)\n      outer',
+        replace: '      outer',
+        why: 'a listener does not hear of changes',
+      },
+      {
+        find: 'listener?.onChange(who)',
+        replace: 'undefined',
+        why: 'changes in place are not told',
       },
     ],
   },

@@ -113,6 +113,16 @@ export const table: Table = [
         why: 'what others read as well is not stored',
       },
       { find: '!roots.includes(arg) &&', replace: '', why: 'a result is not stored' },
+      {
+        find: '[args[1 - inner], ...argsOf(args[inner])]',
+        replace: '[...argsOf(args[inner]), args[1 - inner]]',
+        why: 'a − b for b − a where −a is added',
+      },
+      {
+        find: "isNegative(arg)\n          ? kernelOf(value) === 'add'",
+        replace: 'isNegative(arg)\n          ? isPair(value)',
+        why: 'a difference for the product with a negative number',
+      },
     ],
   },
 ]

@@ -47,10 +47,19 @@ export const table: Table = [
         why: 'the last elements are left out',
       },
       {
-        find: 'const done = tensors.map((t, i) => ({\n        at: rows[i].at + (size - rest) * BYTES[t.dtype],',
-        replace:
-          'const done = tensors.map((t, i) => ({\n        at: rows[i].at + (size - width) * BYTES[t.dtype],',
+        find: 'end?.run(1, size - rest)',
+        replace: 'end?.run(1, size - width)',
         why: 'the last elements from another place',
+      },
+      {
+        find: 'step, move: BYTES[t.dtype] }',
+        replace: 'step, move: 4 }',
+        why: 'the last elements of 8 bytes, or of 1, from another place',
+      },
+      {
+        find: '    end?.place(rows)\n',
+        replace: '    end?.place([...rows].reverse())\n',
+        why: 'the last elements of other operands',
       },
       {
         find: 'const step = (isFlat ? width : strides[i][0]) * BYTES[t.dtype]',

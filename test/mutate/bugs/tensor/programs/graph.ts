@@ -56,6 +56,36 @@ export const table: Table = [
         replace: '',
         why: 'ints and flags read as floats',
       },
+      {
+        find: '    if (!read.has(node.out)) continue\n',
+        replace: '',
+        why: 'what nobody reads takes part',
+      },
+      {
+        find: 'const read = new Set(results)',
+        replace: 'const read = new Set(results.slice(0, 1))',
+        why: 'what the first state does not need is not computed',
+      },
+      {
+        find: '    for (const t of node.inputs) read.add(t)\n',
+        replace: '    read.add(node.inputs[0])\n',
+        why: 'what is a second argument is not computed',
+      },
+      {
+        find: 'biases: [...base.biases, ...other.biases]',
+        replace: 'biases: base.biases',
+        why: 'the bias of a product that is added to another one is lost',
+      },
+      {
+        find: 'biases: [...base.biases, ...other.biases]',
+        replace: 'biases: other.biases',
+        why: 'the bias of a product that another one is added to is lost',
+      },
+      {
+        find: '{ ...other, biases: [], onto',
+        replace: '{ ...other, onto',
+        why: 'the bias of a product in place of the rows that it is added to',
+      },
     ],
   },
 ]

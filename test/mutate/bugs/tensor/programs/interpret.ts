@@ -7,9 +7,19 @@ export const table: Table = [
     area: 'derivatives',
     bugs: [
       {
-        find: 'row * step) / (place',
-        replace: '0 * step) / (place',
+        find: 'addressOf(rows, shift) + row * rows.step',
+        replace: 'addressOf(rows, shift)',
         why: 'every row as the first',
+      },
+      {
+        find: '(addressOf(rows, shift) +',
+        replace: '(rows.at +',
+        why: 'every step as the first',
+      },
+      {
+        find: '(own + place.slot * slotBytes) / size',
+        replace: 'own / size',
+        why: 'all values in one place',
       },
       {
         find: 'if (k > first) kernels(first, k, row, row + 1)',

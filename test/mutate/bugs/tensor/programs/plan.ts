@@ -32,9 +32,24 @@ export const table: Table = [
         why: 'products of parts that are no rows of their own',
       },
       {
-        find: 'return known < 0 ? this.#outside.push(t) - 1 : known',
-        replace: 'return this.#outside.push(t) - 1',
+        find: 'return known < 0 ? this.#outside.push(summed) - 1 : known',
+        replace: 'return this.#outside.push(summed) - 1',
         why: 'a weight used twice counts as two',
+      },
+      {
+        find: 'this.#outsideIndex(...biases)',
+        replace: 'this.#outsideIndex(biases[0])',
+        why: 'one of two biases is left out of their sum',
+      },
+      {
+        find: 'known.length === summed.length && known',
+        replace: 'known',
+        why: 'a bias alone for its sum with another one',
+      },
+      {
+        find: 'readNodes(graphOf(calls, starts), after)',
+        replace: 'graphOf(calls, starts)',
+        why: 'a product that nobody reads gets gradients of what lay there',
       },
       {
         find: 'isOnto: base !== undefined,',

@@ -7,9 +7,9 @@ export const table: Table = [
     area: 'derivatives',
     bugs: [
       {
-        find: 'from * (isBool ? 1 : size)',
-        replace: 'from * size',
-        why: 'conditions are read in steps of numbers',
+        find: 'const isOwn = width === this.#width && repeated.length === 0',
+        replace: 'const isOwn = width === this.#width',
+        why: 'one number of a row is read as a row where rows are as wide as the example',
       },
       {
         find: "action === 'where' ? [1, 2, 0] : [0, 1, 2]",
@@ -62,9 +62,9 @@ export const table: Table = [
         why: 'NaN and −0 among the constants',
       },
       {
-        find: 'writes[i] = operands[written[i]].at',
-        replace: 'writes[i] = 0',
-        why: "a lost thread's numbers are not given up",
+        find: 'outputs.map(({ operand }) => operand))]',
+        replace: 'outputs.slice(0, 1).map(({ operand }) => operand))]',
+        why: "a lost thread's numbers of all outputs but the first are not given up",
       },
       {
         find: 'one.operand === operand && one.from === from',

@@ -32,9 +32,40 @@ export const table: Table = [
         why: 'computed again from columns that are overwritten',
       },
       {
-        find: 'if (!canRepeat) save(value, -1, 0)\n    return !canRepeat',
-        replace: 'return false',
+        find: '    if (isSaved) save(value, -1, 0)\n    return isSaved',
+        replace: '    return false',
         why: 'what cannot be computed again is not saved',
+      },
+      {
+        find: 'const isSaved = !canRepeat || isSummed(value)',
+        replace: 'const isSaved = !canRepeat',
+        why: 'sums of rows are computed again',
+      },
+      {
+        find: "value.kind === 'rowSum' || (value.width === 1 && argsOf(value).some(isSummed))",
+        replace: "value.kind === 'rowSum' || argsOf(value).some(isSummed)",
+        why: 'rows that a sum is in are saved as well',
+      },
+      {
+        find: "value.kind === 'rowSum' || (value.width === 1 && argsOf(value).some(isSummed))",
+        replace: "value.kind === 'rowSum'",
+        why: 'numbers that took a sum are computed again',
+      },
+      {
+        find: 'const isWished = (value: Value): boolean => isSlow(value) || isSummed(value)',
+        replace: 'const isWished = isSlow',
+        why: 'sums of rows are computed again if there is no other need',
+      },
+      {
+        find: 'new Set(wished.filter((one) => one !== value))',
+        replace: 'new Set(wished)',
+        why: 'columns that a value is computed from are not known as its own',
+        equivalent: 'another one takes columns that nobody reads: more is copied',
+      },
+      {
+        find: 'unread.find((one) => fits(one) && isOwn(value, one)) ??',
+        replace: 'unread.find((one) => isOwn(value, one)) ??',
+        why: 'saved over columns of another width, or that are still to be read',
       },
       {
         find: "['exp', 'log', 'tanh', 'sigmoid'].includes(kernel)",

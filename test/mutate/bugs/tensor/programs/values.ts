@@ -61,6 +61,46 @@ export const table: Table = [
         replace: 'rowSum ${args.map(({ id }) => id)}',
         why: 'sums in which numbers count otherwise taken for one',
       },
+      {
+        find: "['neg', 'mul', 'div'].includes",
+        replace: "['neg', 'mul', 'div', 'add', 'sub'].includes",
+        why: 'what is added to each element of a sum is added once',
+      },
+      {
+        find: "['neg', 'mul', 'div'].includes",
+        replace: "['neg', 'mul', 'div', 'exp', 'tanh', 'square'].includes",
+        why: 'a function of the sum for the sum of a function',
+      },
+      {
+        find: 'one.width === 1 && one === arg',
+        replace: 'one === arg',
+        why: 'a row that another one is multiplied by is taken out of the sum',
+      },
+      {
+        find: 'one.width === 1 && one === arg.args[1 + i]',
+        replace: 'one.width === 1',
+        why: 'parts of a sum with other factors as if they had that of the first',
+      },
+      {
+        find: '    arg.rule === first.rule &&\n',
+        replace: '',
+        why: 'parts of a sum that are divided as if they were multiplied as the first',
+      },
+      {
+        find: 'return args.every(isSame)',
+        replace: 'return args.some(isSame)',
+        why: 'parts of a sum as if they were made as the first',
+      },
+      {
+        find: 'args.map((arg) => argsOf(arg)[0]),\n        times,',
+        replace: 'args.map((arg) => argsOf(arg)[0]),\n        times.map(() => 1),',
+        why: 'a number that stands for many columns is added once inside a function',
+      },
+      {
+        find: '[inner, ...others]',
+        replace: '[inner, ...others.slice(1)]',
+        why: 'the factor of a sum is lost',
+      },
     ],
   },
 ]

@@ -52,6 +52,11 @@ export const table: Table = [
         replace: '0',
         why: 'a recorded pass gives sequences more last states',
       },
+      {
+        find: 'return bias === null ? own : own.add(bias)',
+        replace: 'return own',
+        why: 'the bias next to a product without transpose is lost in a recorded pass',
+      },
     ],
   },
 ]

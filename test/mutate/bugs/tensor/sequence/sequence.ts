@@ -17,8 +17,8 @@ export const table: Table = [
         why: 'second derivative by the cotangent lost',
       },
       {
-        find: 'multiply(to.at, from.at, n, add)',
-        replace: 'multiply(to.at, from.at, n, 0)',
+        find: 'products[i].isOnto || bias !== 0 ? 1 : 0',
+        replace: 'bias !== 0 ? 1 : 0',
         why: 'the product with x forgotten',
       },
       {
@@ -28,8 +28,8 @@ export const table: Table = [
         equivalent: 'their last states are written over them',
       },
       {
-        find: 'const firstEnded = (n - ended) * rowBytes[k]',
-        replace: 'const firstEnded = 0',
+        find: 'places.stateAfter(k, at) + staying * rowBytes[k]',
+        replace: 'places.stateAfter(k, at)',
         why: 'ragged: last states from the first rows',
       },
       {
@@ -38,9 +38,19 @@ export const table: Table = [
         why: 'saved for backward is freed before the backward pass',
       },
       {
-        find: 'biases[base] = noGrad(() => biases[base]?.add(bias)) ?? bias',
-        replace: 'biases[base] = bias',
-        why: 'one of two biases is forgotten',
+        find: 'repeatRow(bytes as 4 | 8, z, bias, n, products[i].width)',
+        replace: 'repeatRow(bytes as 4 | 8, z, bias, 1, products[i].width)',
+        why: 'a bias in the first row alone',
+      },
+      {
+        find: '  if (b !== null) repeatRow(BYTES[dtype] as 4 | 8, rows.address(), b, R, width)\n',
+        replace: '',
+        why: 'the bias next to a product of x without transpose is what lay there',
+      },
+      {
+        find: 'multiplyInto(rows, x, weight, b === null ? 0 : 1)',
+        replace: 'multiplyInto(rows, x, weight, 0)',
+        why: 'the bias next to a product of x without transpose is lost',
       },
       {
         find: 'level > 0 && weight !== first.weight',
@@ -54,13 +64,13 @@ export const table: Table = [
         equivalent: 'the cotangent of x is then that of every row, and shared work is lost',
       },
       {
-        find: 'add: isOnto || bias !== 0 ? 1 : 0',
-        replace: 'add: isOnto ? 1 : 0',
+        find: 'products[i].isOnto || bias !== 0 ? 1 : 0',
+        replace: 'products[i].isOnto ? 1 : 0',
         why: 'a product overwrites its bias',
       },
       {
-        find: 'statePlaces.after[k].at + firstEnded',
-        replace: 'statePlaces.before[k].at + firstEnded',
+        find: 'places.stateAfter(k, at) + staying',
+        replace: 'places.stateBefore(k, at) + staying',
         why: 'the states before the last steps',
       },
       {
@@ -87,6 +97,37 @@ export const table: Table = [
         find: 'if (y.node === null) return needsGrad.map(() => null)\n',
         replace: '',
         why: 'a recorded pass fails where nothing depends on x',
+      },
+      {
+        find: 'if (places.moveBefore(offsetBefore(sizes, t, N))) places.tell(codes)',
+        replace: 'places.moveBefore(offsetBefore(sizes, t, N))',
+        why: 'ragged: programs are not told that the states before a step lie elsewhere',
+      },
+      {
+        find: '    if (places.moveBefore(offsetBefore(sizes, t, N))) places.tell(codes)\n',
+        replace: '',
+        why: 'ragged: the states before a step from the rows of equal steps',
+      },
+      {
+        find: '  places.setStates(states, origins, N)\n',
+        replace: '  if (places.stateAfter(0, 0) === 0) places.setStates(states, origins, N)\n',
+        why: 'a second call writes the states of the first',
+      },
+      {
+        find: '  places.setSources(x, masks, outside, saved, passing)\n',
+        replace:
+          '  if (places.rows[0].at === 0) places.setSources(x, masks, outside, saved, passing)\n',
+        why: 'a second call reads the x of the first',
+      },
+      {
+        find: 'addressOf(from, at), n, products',
+        replace: 'from.at, n, products',
+        why: 'the first state is multiplied at every step',
+      },
+      {
+        find: 'const z = addressOf(to, at)',
+        replace: 'const z = to.at',
+        why: 'the products of every step in the rows of the first',
       },
     ],
   },

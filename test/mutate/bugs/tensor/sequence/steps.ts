@@ -7,21 +7,10 @@ export const table: Table = [
     area: 'layers',
     bugs: [
       {
-        find: 'if (found?.places) outside',
-        replace: 'if (found?.places && found === null) outside',
+        find: 'if (found?.parameters)',
+        replace: 'if (found?.parameters && found === null)',
         why: 'where parameters stand is not known',
         equivalent: 'the step is recorded at every call, and they are found: only slower',
-      },
-      {
-        find: 'if (!after.every((t, k) => isSame(t, now.after[k]))) return null\n',
-        replace: '',
-        why: 'a step that gives other states now',
-      },
-      { find: 'call.rule === other.rule &&', replace: '', why: 'a step with other ops now' },
-      {
-        find: 'sameData(call.attrs, other.attrs) &&',
-        replace: '',
-        why: 'a step with other attributes now',
       },
       {
         find: 'if (textOfPlan(plan) !== textOfPlan(other))',
@@ -29,29 +18,14 @@ export const table: Table = [
         why: 'a step that depends on its numbers',
       },
       {
-        find: 'if (t.storage.version !== versions[i])',
-        replace: 'if (t.storage.version < versions[i])',
+        find: 'listening(step, refuseChange)',
+        replace: 'listening(step)',
         why: 'numbers that a step changes in place are the first ones at every step',
       },
       {
-        find: 'sameData(own.attrs, made.attrs) &&',
-        replace: '',
-        why: 'another part of a tensor at each call is the first one at every step',
-      },
-      {
-        find: '(number !== undefined && Object.is(number, numberOf(b)))',
-        replace: 'number !== undefined',
-        why: 'a number that changes at each call is the first one at every step',
-      },
-      {
-        find: ' && a.byteOffset === b.byteOffset',
-        replace: '',
-        why: 'other rows of a tensor at each call are the first ones at every step',
-      },
-      {
-        find: ' && a.transposed === b.transposed',
-        replace: '',
-        why: 'a matrix and its transpose by turns are the matrix at every step',
+        find: 'enableGrad(() => listening(step, refuseChange))',
+        replace: 'listening(step, refuseChange)',
+        why: 'a step whose first call is inside noGrad is no program',
       },
       {
         find: 'for (const t of first) key += ` ${t.shape[1]}`\n',
@@ -59,29 +33,39 @@ export const table: Table = [
         why: 'states of another size',
       },
       {
-        find: 'indices.includes(-1) ? null',
-        replace: 'false ? null',
+        find: 'run.parameters.length > 0 && !parameters.flat().includes(-1)',
+        replace: 'run.parameters.length > 0',
         why: 'weights that are no parameters are looked for among them',
       },
       {
-        find: 't.node === null && Object.is(',
-        replace: 'true || Object.is(',
-        why: 'a number of the first call',
+        find: 'run.parameters.length > 0 && !parameters',
+        replace: '!parameters',
+        why: 'a step without tensors from outside is never looked at again',
       },
       {
-        find: 'if (old.dtype !== t.dtype || !sameShape(old.shape, t.shape)) return false\n',
-        replace: '',
-        why: 'a weight of another shape now',
-      },
-      {
-        find: 'call.isRecorded === other.isRecorded &&',
-        replace: '',
-        why: 'a step that computes inside noGrad now',
-      },
-      {
-        find: '      requireLasting(plan, other)\n',
+        find: '    requireLasting(latest, { outside: other.outside, calls: other.recorded.calls })\n',
         replace: '',
         why: 'random numbers of the first call for all',
+      },
+      {
+        find: 'if (replaced(known.latest, seen) !== null) {',
+        replace: 'if (seen === null) {',
+        why: 'a step that begins to take others at each call takes those of the first step',
+      },
+      {
+        find: '      requireLasting(seen, next)\n',
+        replace: '',
+        why: 'a step that takes others by turns takes those of the first step',
+      },
+      {
+        find: '    known.latest = seen\n',
+        replace: '',
+        why: 'others than at the first call are not known as those of the latest one',
+      },
+      {
+        find: 'if (error instanceof NoProgram) this.#known.set(key, error)\n      throw',
+        replace: 'throw',
+        why: 'a step that was no program once is one at a later call',
       },
       {
         find: 'let key = `${x.dtype} ${x.shape[1]}`',
@@ -104,9 +88,14 @@ export const table: Table = [
         why: 'a step that counts its rows is not seen',
       },
       {
-        find: 'call.inputs.every((t, k) => isSame(t, other.inputs[k]))',
-        replace: 'call.inputs.every((t) => isSame(t, t))',
-        why: 'a step that combines other values now',
+        find: 'summed.reduce((a, b) => a.add(b))',
+        replace: 'summed[0]',
+        why: 'one of two biases is forgotten',
+      },
+      {
+        find: 'summed.reduce((a, b) => a.add(b))',
+        replace: 'summed.reduce((a, b) => a.add(b.detach()))',
+        why: 'one of two biases gets no gradient',
       },
     ],
   },
