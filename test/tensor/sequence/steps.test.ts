@@ -3,6 +3,7 @@
 
 import { grad, noGrad, rand, type Tensor, unary } from 'tapegrad'
 import { expect, test } from 'vitest'
+import { affine } from '../../../src/tensor/internal.ts'
 import { NoProgram } from '../../../src/tensor/programs/graph.ts'
 import { type Step, Steps } from '../../../src/tensor/sequence/steps.ts'
 import { float64, leaf, numbersOf } from '../../support/tensors.ts'
@@ -55,6 +56,13 @@ test.each<[string, Change]>([
     (x, h, isLater) => {
       const [sum, product] = [h.add(x), h.mul(x)]
       return isLater ? product : sum
+    },
+  ],
+  [
+    'fewer ops',
+    (x, h, isLater) => {
+      const product = h.mul(x)
+      return isLater ? product : product.add(x)
     },
   ],
 ])('%s', (_, change) => {
@@ -114,4 +122,38 @@ test('parameters are those of each call, also beside other tensors', () => {
 test('a step that draws numbers is no program', () => {
   const steps = new Steps('cell', (x, [h]) => [(h as Tensor).mul(rand([2], float64)).add(x)])
   expect(() => twoSteps(op(steps))).toThrow(new NoProgram('draws random numbers'))
+})
+
+test.each<[string, () => Tensor, () => Tensor]>([
+  ['two functions of one tensor', () => once.neg(), () => once.square()],
+  ['a tensor and a view of it off the tape', () => once, () => noGrad(() => once.reshape([2]))],
+])('%s by turns make no program', (_, one, two) => {
+  let calls = 0
+  const steps = new Steps('cell', (x, [h]) => [
+    (h as Tensor).mul(calls++ % 2 === 0 ? one() : two()).add(x),
+  ])
+  expect(() => twoSteps(op(steps))).toThrow('uses another tensor at each call, made by')
+})
+
+test('a step may take others for good; what it takes is compared with the latest call', () => {
+  let factor = (): Tensor => once
+  const step: Step = (x, [h]) => [(h as Tensor).mul(factor()).add(x)]
+  const run = op(new Steps('cell', step))
+  twoSteps(run)
+  factor = () => then
+  expect(twoSteps(run)).toEqual(twoSteps(loop(step)))
+  let calls = 0
+  factor = () => (calls++ % 2 === 0 ? once : then)
+  expect(() => twoSteps(run)).toThrow('uses another tensor at each call')
+})
+
+test('a step that multiplies by a matrix or its transpose, by the number of rows', () => {
+  const weight = leaf('1 2; 3 4')
+  const run = op(
+    new Steps('cell', (x, [h]) => {
+      const rows = h as Tensor
+      return [(rows.shape[0] === 2 ? rows.matmul(weight) : affine(rows, weight, null)).add(x)]
+    }),
+  )
+  expect(() => twoSteps(run)).toThrow(new NoProgram('computes something else for other numbers'))
 })
