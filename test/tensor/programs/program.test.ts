@@ -4,6 +4,7 @@
 import { type Tensor, tensor, zeros } from 'tapegrad'
 import { describe, expect, test } from 'vitest'
 import { floatKernels, start } from '../../../src/kernels/engine.ts'
+import { evacuate } from '../../../src/kernels/memory/heap.ts'
 import { CODES, SCRATCH } from '../../../src/kernels/program.ts'
 import { type Cut, floatSharings } from '../../../src/kernels/threads/cuts.ts'
 import { scratchBytes } from '../../../src/kernels/wasm.generated.ts'
@@ -153,6 +154,25 @@ test('values beyond the scratch of a thread: fewer columns at a time, or room of
   // From 2 on every i is the larger.
   const sums = numbersOf(x).map((v) => Math.max(v, 0) + Math.max(v, 1) + (199 * 200) / 2 - 1)
   expect(numbersOf(y)).toEqual(sums)
+})
+
+test('code that was moved out of the memory, and in again at another place', () => {
+  const values = new Values()
+  const of = (kernel: 'mul' | 'add', a: Value, b: number): Value =>
+    values.computed(kernelRule(kernel), undefined, [a, values.constant(b)], false)
+  const value = of('add', of('mul', values.part(0, 0, 3), 2), 5)
+  const program = new Program('float64', [{ value, operand: 1, from: 0, width: 3 }])
+  const x = gridded([2, 3], 1)
+  const results = (): number[] => {
+    const y = zeros([2, 3], { dtype: 'float64' })
+    run(program, [x, y])
+    return numbersOf(y)
+  }
+  const first = results()
+  expect(first).toEqual(numbersOf(x).map((v) => 2 * v + 5))
+  evacuate()
+  zeros([1000]).address()
+  expect(results()).toEqual(first)
 })
 
 test('a sum of more columns than are computed at a time', () => {

@@ -109,3 +109,21 @@ test('masks of every step, and of all', () => {
       5000,
     ])
 })
+
+test('the gradients of a call after another one of the same step', () => {
+  const product = new Steps('product', (x, [h]) => [(h as Tensor).mul(x)])
+  const last = (x: Tensor, h: Tensor): Tensor => {
+    const { y } = product.run({ ...run, x, first: [h], sizes: [1, 1] })
+    return y.slice(0, (y.shape[0] as number) - 1)
+  }
+  const [x, h, other, first] = [leaf('2 3; 5 7'), leaf('11 13'), leaf('1 4; 6 8'), leaf('9 10')]
+  const [one, two] = [last(x, h), last(other, first)]
+  expect(grad(one.sum(), [x, h]).map(numbersOf)).toEqual([
+    [55, 91, 22, 39],
+    [10, 21],
+  ])
+  expect(grad(two.sum(), [other, first]).map(numbersOf)).toEqual([
+    [54, 80, 9, 40],
+    [6, 32],
+  ])
+})

@@ -92,11 +92,6 @@ export const table: Table = [
         why: 'parts of a sum as if they were made as the first',
       },
       {
-        find: 'args.map((arg) => argsOf(arg)[0]),\n        times,',
-        replace: 'args.map((arg) => argsOf(arg)[0]),\n        times.map(() => 1),',
-        why: 'a number that stands for many columns is added once inside a function',
-      },
-      {
         find: '[inner, ...others]',
         replace: '[inner, ...others.slice(1)]',
         why: 'the factor of a sum is lost',
