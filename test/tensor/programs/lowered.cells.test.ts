@@ -124,6 +124,24 @@ const cells: Record<string, Cell> = {
     }),
     (D) => ({ weight_one: [1, D] }),
   ),
+  'a bias by itself, and in a sum with another one': cell(
+    1,
+    (p, x, _state, hidden) => {
+      const u = affine(x, p.weight_u as Tensor, p.bias_ih ?? null)
+      return { h: u.sigmoid().mul(sums(p, x, hidden).tanh()) }
+    },
+    (D, H) => ({ weight_u: [H, D] }),
+  ),
+  'a product without transpose beside one with a bias': cell(
+    1,
+    (p, x, _state, hidden) => ({
+      h: x
+        .matmul(p.weight_x as Tensor)
+        .add(affine(hidden, p.weight_hh as Tensor, p.bias_hh ?? null))
+        .tanh(),
+    }),
+    (D, H) => ({ weight_x: [D, H] }),
+  ),
 }
 
 /** Leaves NaN in free blocks of many sizes: what is read before it is written shows. */
