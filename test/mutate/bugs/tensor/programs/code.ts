@@ -81,6 +81,7 @@ export const table: Table = [
         find: '    this.#block.storage.pinned = true\n',
         replace: '',
         why: 'code is freed with what was made at its first call',
+        equivalent: 'it is made outside of scopes: nobody else frees it',
       },
     ],
   },
