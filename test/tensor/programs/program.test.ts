@@ -176,6 +176,27 @@ test('code that was moved out of the memory, and in again at another place', () 
   expect(results()).toEqual(first)
 })
 
+test('a kernel is told the addresses that it writes to at this shift', () => {
+  const values = new Values()
+  const value = values.computed(kernelRule('neg'), undefined, [values.part(0, 0, 2)], false)
+  const program = new Program('float64', [{ value, operand: 1, from: 0, width: 2 }])
+  const code = program.kept()
+  const [x, y] = [gridded([4, 2], 1), zeros([4, 2], { dtype: 'float64' })]
+  code.place([x, y].map((t) => ({ at: t.address(), step: 16, move: 16 })))
+  const kernels = floatKernels.float64 as unknown as { program: (...call: unknown[]) => void }
+  const own = kernels.program
+  let writes: unknown
+  kernels.program = (...call) => {
+    writes = call.at(-1)
+  }
+  try {
+    code.run(1, 3)
+  } finally {
+    kernels.program = own
+  }
+  expect(writes).toEqual([y.address() + 3 * 16])
+})
+
 test('a sum of more columns than are computed at a time', () => {
   const values = new Values()
   const value = values.rowSum([values.part(0, 0, 2500)], [1])
