@@ -6,7 +6,7 @@ import type { Code } from '../../../src/kernels/program.ts'
 import { Program } from '../../../src/tensor/programs/program.ts'
 import { type Value, Values } from '../../../src/tensor/programs/values.ts'
 import { d, numbersOf } from '../../support/tensors.ts'
-import { kernelRule, run } from './instructions.ts'
+import { kernelRule, type Rule, run } from './instructions.ts'
 
 test('equal values are made once; −0 is not 0, nor are other attributes', () => {
   const values = new Values()
@@ -33,12 +33,18 @@ test.each<[string, (of: Of, a: Value, b: Value, c: Value, e: Value) => Value[], 
   ['a negative and a factor', (of, a, b, c) => [of('neg', a), of('mul', b, c)], -6 + 90],
   ['a factor of one part alone', (of, a, b, c) => [of('mul', a, c), b], 60 + 9],
   ['a factor of more columns', (of, a, _, c) => [of('mul', a, a), of('mul', a, c)], 14 + 60],
+  ['a row times itself', (of, a) => [of('mul', a, a)], 14],
   ['a number times a row', (of, a, b, c) => [of('mul', c, a), of('mul', c, b)], 150],
   ['what is added', (of, a, b, c) => [of('add', a, c), of('add', b, c)], 15 + 50],
   ['a function', (of, a, b) => [of('square', a), of('square', b)], 14 + 41],
 ])('a sum of rows with %s', (_, rows, expected) => {
   const values = new Values()
-  const of: Of = (kernel, ...args) => values.computed(kernelRule(kernel), undefined, args, false)
+  const rules = new Map<Code, Rule>()
+  const of: Of = (kernel, ...args) => {
+    const rule = rules.get(kernel) ?? kernelRule(kernel)
+    rules.set(kernel, rule)
+    return values.computed(rule, undefined, args, false)
+  }
   const parts = [
     [0, 0, 3],
     [0, 3, 2],
@@ -47,7 +53,10 @@ test.each<[string, (of: Of, a: Value, b: Value, c: Value, e: Value) => Value[], 
   ].map(([operand, from, width]) => values.part(operand as number, from as number, width as number))
   const [a, b, c, e] = parts as [Value, Value, Value, Value]
   const own = rows(of, a, b, c, e)
-  const value = values.rowSum(own, [1, 1])
+  const value = values.rowSum(
+    own,
+    own.map(() => 1),
+  )
   const y = zeros([1, 1], { dtype: 'float64' })
   const program = new Program('float64', [{ value, operand: 2, from: 0, width: 1 }])
   run(program, [d('1 2 3 4 5'), d('10 100'), y])
