@@ -20,6 +20,8 @@ test.each([
     [2, 1, 4, 1],
     [1, 3, 1, 5],
   ],
+  // As many columns as examples have.
+  [[3], [1]],
 ])('%s and %s', (...shapes) => {
   const fused = fuse(f)
   const [a, b] = shapes.map((shape, i) => gridLeaf(shape, i)) as [Tensor, Tensor]

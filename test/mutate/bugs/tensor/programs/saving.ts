@@ -50,6 +50,7 @@ export const table: Table = [
         find: "value.kind === 'rowSum' || (value.width === 1 && argsOf(value).some(isSummed))",
         replace: "value.kind === 'rowSum'",
         why: 'numbers that took a sum are computed again',
+        equivalent: 'the sums are saved, and the numbers are computed from them: only slower',
       },
       {
         find: 'const isWished = (value: Value): boolean => isSlow(value) || isSummed(value)',
