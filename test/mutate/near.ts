@@ -29,6 +29,7 @@ const neighbours: Record<string, readonly string[]> = {
     'test/tensor/core',
     'test/tensor/ops',
     'test/tensor/transforms/fuse.refusals.test.ts',
+    'test/layers/recurrent/userCells.test.ts',
     'test/refusals/messages',
   ],
   'tensor/ops': [

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest'
 import { distinct, listening } from '../../../src/tensor/define/record.ts'
-import { leaf } from '../../support/tensors.ts'
+import { d, leaf, numbersOf } from '../../support/tensors.ts'
 
 const x = leaf('1 2')
 
@@ -22,4 +22,20 @@ test('one tensor in several places has a node in each', () => {
   expect(new Set(places.map(({ node }) => node)).size).toBe(3)
   expect(places[1]).toBe(y)
   expect(distinct([x, y])).toEqual([x, y])
+})
+
+test('a listener is told of a change in place before it, also while an inner one listens', () => {
+  const y = d('1 2')
+  const told: unknown[] = []
+  const tell = (who: string) => {
+    told.push([who, numbersOf(y)])
+  }
+  listening(() => {
+    y.assign_(d('3 4'))
+    listening(() => y.assign_(d('5 6')))
+  }, tell)
+  expect(told).toEqual([
+    ['assign_', [1, 2]],
+    ['assign_', [3, 4]],
+  ])
 })
