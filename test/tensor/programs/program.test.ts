@@ -197,33 +197,6 @@ test('a kernel is told the addresses that it writes to at this shift', () => {
   expect(writes).toEqual([y.address() + 3 * 16])
 })
 
-test('a sum of more columns than are computed at a time', () => {
-  const values = new Values()
-  const value = values.rowSum([values.part(0, 0, 2500)], [1])
-  const y = zeros([2, 1], { dtype: 'float64' })
-  const program = new Program('float64', [{ value, operand: 1, from: 0, width: 1 }])
-  const x = gridded([2, 2500], 1)
-  run(program, [x, y])
-  const numbers = numbersOf(x)
-  const sum = (from: number): number => numbers.slice(from, from + 2500).reduce((a, b) => a + b, 0)
-  expect(numbersOf(y)).toEqual([sum(0), sum(2500)])
-})
-
-test('one number of a row, computed for more columns than are computed at a time', () => {
-  const values = new Values()
-  const of = (kernel: 'neg' | 'abs' | 'maximum', ...args: Value[]): Value =>
-    values.computed(kernelRule(kernel), undefined, args, false)
-  const number = of('neg', values.part(1, 0, 1))
-  const value = of('neg', of('abs', of('maximum', values.part(0, 0, 2500), number)))
-  const [x, c] = [gridded([2, 2500], 1), gridded([2, 1], 2)]
-  const y = zeros([2, 2500], { dtype: 'float64' })
-  run(new Program('float64', [{ value, operand: 2, from: 0, width: 2500 }]), [x, c, y])
-  const numbers = numbersOf(c)
-  const own = (v: number, i: number): number =>
-    -Math.abs(Math.max(v, -(numbers[Math.floor(i / 2500)] as number)))
-  expect(numbersOf(y)).toEqual(numbersOf(x).map(own))
-})
-
 test('conditions in columns of their own', () => {
   const values = new Values()
   const args = [values.part(0, 2, 3, true), values.part(1, 1, 3), values.constant(9)]
