@@ -1,7 +1,8 @@
 // What a listener hears of the calls of ops, and one tensor in several places of a call.
 
+import { rand } from 'tapegrad'
 import { expect, test } from 'vitest'
-import { distinct, listening } from '../../../src/tensor/define/record.ts'
+import { distinct, listening, listeningToAll } from '../../../src/tensor/define/record.ts'
 import { d, leaf, numbersOf } from '../../support/tensors.ts'
 
 const x = leaf('1 2')
@@ -24,18 +25,22 @@ test('one tensor in several places has a node in each', () => {
   expect(distinct([x, y])).toEqual([x, y])
 })
 
-test('a listener is told of a change in place before it, also while an inner one listens', () => {
+test('a listener is told of effects before them, and hears detach, also while an inner one listens', () => {
   const y = d('1 2')
   const told: unknown[] = []
-  const tell = (who: string) => {
-    told.push([who, numbersOf(y)])
+  const tell = (what: string) => {
+    told.push([what, numbersOf(y)])
   }
-  listening(() => {
+  const [, calls] = listeningToAll(() => {
     y.assign_(d('3 4'))
     listening(() => y.assign_(d('5 6')))
+    rand([1])
+    y.detach()
   }, tell)
   expect(told).toEqual([
-    ['assign_', [1, 2]],
-    ['assign_', [3, 4]],
+    ['changes numbers in place, by assign_', [1, 2]],
+    ['changes numbers in place, by assign_', [3, 4]],
+    ['draws random numbers', [5, 6]],
   ])
+  expect(calls.map(({ rule, inputs }) => [rule.name, inputs[0]])).toContainEqual(['detach', y])
 })

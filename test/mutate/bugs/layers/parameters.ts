@@ -12,7 +12,7 @@ export const table: Table = [
         why: 'a parameter that does not fit is read beyond its end',
       },
       {
-        find: 'if (parameter === null && i > 0) return',
+        find: "if (parameter === null && name.startsWith('bias')) return",
         replace: 'if (i > 0) return',
         why: 'only the first parameter is looked at',
       },

@@ -22,21 +22,6 @@ export const table: Table = [
         replace: '[name, t.detach()]',
         why: 'a state dict changes with training',
       },
-      {
-        find: 'if (strict) for (const name of unexpectedKeys)',
-        replace: 'for (const name of [] as string[])',
-        why: 'entries that no tensor takes are passed over in silence',
-      },
-      {
-        find: 'strict ? [`${name}: missing`] : []',
-        replace: '[]',
-        why: 'a tensor that a state dict lacks stays as it is in silence',
-      },
-      {
-        find: '(given.get(name) as Tensor).detach().clone()',
-        replace: 'given.get(name) as Tensor',
-        why: 'a state dict that holds the module’s own tensors, exchanged, is lost',
-      },
     ],
   },
 ]

@@ -72,7 +72,7 @@ export const table: Table = [
         why: 'the first cell in all layers',
       },
       {
-        find: 'dtype: own.parameters()[0]?.dtype,',
+        find: 'dtype: dtypeOf(own),',
         replace: '',
         why: 'learned states of another dtype',
       },

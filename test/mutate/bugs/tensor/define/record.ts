@@ -19,7 +19,7 @@ export const table: Table = [
         why: 'records results that are no real numbers',
       },
       {
-        find: '    outer?.calls.push(...calls)\n',
+        find: '    outer?.push(...calls)\n',
         replace: '',
         why: 'a listener does not hear what an inner one heard',
       },
@@ -39,19 +39,9 @@ export const table: Table = [
         why: 'what reads numbers of the example is not seen',
       },
       {
-        find: '      outer?.onChange(who)\n',
-        replace: '',
-        why: 'a listener does not hear of changes inside of an inner one',
-      },
-      {
-        find: '      onChange(who)\n      outer',
-        replace: '      outer',
-        why: 'a listener does not hear of changes',
-      },
-      {
-        find: 'listener?.onChange(who)',
-        replace: 'undefined',
-        why: 'changes in place are not told',
+        find: 'rule: detach, inputs: [input]',
+        replace: 'rule: detach, inputs: []',
+        why: 'numbers that are read through detach are those of the example',
       },
     ],
   },

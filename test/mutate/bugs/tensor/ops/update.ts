@@ -8,7 +8,7 @@ export const table: Table = [
     tests: ['test/layers/recurrent/userCells.test.ts'],
     bugs: [
       {
-        find: '  noteChange(who)\n',
+        find: '  noteEffect(`changes numbers in place, by ${who}`)\n',
         replace: '',
         why: 'numbers that a recurrent step changes are the first ones at every step',
       },

@@ -77,8 +77,8 @@ export const table: Table = [
         why: 'three axes are read as two',
       },
       {
-        find: '    for (const t of captured) throw noArgument(t)\n',
-        replace: '',
+        find: 'for (const t of captured) throw noArgument(t)',
+        replace: 'void captured',
         why: 'what f throws for another shape names no captured tensor',
       },
       {

@@ -74,10 +74,14 @@ export const table: Table = [
         why: 'slow functions are computed again',
       },
       {
-        find: "for (const { value, operand, from } of results) if ('args' in value) save(value, operand, from)",
-        replace:
-          "for (const { value, operand } of results) if ('args' in value) save(value, operand, 0)",
+        find: "if ('args' in value || isPassing(value)) save(value, operand, from)",
+        replace: "if ('args' in value || isPassing(value)) save(value, operand, 0)",
         why: 'results are looked for in the first columns',
+      },
+      {
+        find: "'args' in value || isPassing(value)) save",
+        replace: "'args' in value) save",
+        why: 'a product that is multiplied is read from rows that nobody wrote',
       },
       {
         find: 'levelOfProduct(one) === 0 && !readBack',

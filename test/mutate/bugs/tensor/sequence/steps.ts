@@ -18,13 +18,13 @@ export const table: Table = [
         why: 'a step that depends on its numbers',
       },
       {
-        find: 'listening(step, refuseChange)',
-        replace: 'listening(step)',
+        find: 'listeningToAll(step, refuseEffect)',
+        replace: 'listeningToAll(step, () => {})',
         why: 'numbers that a step changes in place are the first ones at every step',
       },
       {
-        find: 'enableGrad(() => listening(step, refuseChange))',
-        replace: 'listening(step, refuseChange)',
+        find: 'enableGrad(() => listeningToAll(step, refuseEffect))',
+        replace: 'listeningToAll(step, refuseEffect)',
         why: 'a step whose first call is inside noGrad is no program',
       },
       {
