@@ -191,20 +191,21 @@ class Lowering {
   }
 
   #forward(level: number): Program {
-    const { dtype } = this.#plan
-    const results = this.#results[level].map(({ value, operand, from, width }) => ({
-      value,
-      operand,
-      from,
-      width,
-    }))
     const isResult = new Set(this.#results.flat().map(({ value }) => value))
-    const saved = [...this.#saved].filter(([value]) => !isResult.has(value))
-    const outputs = saved
-      .filter(([value]) => firstLevel(this.#behind, value) === level)
+    const outputs = [...this.#saved]
+      .filter(([value]) => !isResult.has(value) && firstLevel(this.#behind, value) === level)
       .map(([value, { operand, from }]) => ({ value, operand, from, width: value.width }))
-    const earlier = [...this.#saved].filter(([value]) => firstLevel(this.#behind, value) < level)
-    return new Program(dtype, [...results, ...outputs], new Map(earlier))
+    const earlier = [...this.#saved].filter(([value, at]) => this.#writtenAt(value, at) < level)
+    const all = [...this.#results[level], ...outputs]
+    return new Program(this.#plan.dtype, all, new Map(earlier))
+  }
+
+  /** The level whose program writes a saved value to its place. */
+  #writtenAt(value: Value, { operand, from }: InOperand): number {
+    const isHere = (one: Result): boolean =>
+      one.value === value && one.operand === operand && one.from === from
+    const level = this.#results.findIndex((own) => own.some(isHere))
+    return level < 0 ? firstLevel(this.#behind, value) : level
   }
 
   /** Outputs that add to a cotangent's rows, or begin them, with zeros in the other columns. */

@@ -15,7 +15,10 @@ const numberOf = (t: Tensor): number | undefined =>
 
 /** Whether two tensors of one shape are the same numbers, as by detach(). */
 const isSamePlace = (a: Tensor, b: Tensor): boolean =>
-  a.storage === b.storage && a.byteOffset === b.byteOffset && a.transposed === b.transposed
+  a.storage === b.storage &&
+  a.byteOffset === b.byteOffset &&
+  a.transposed === b.transposed &&
+  (a.node === null) === (b.node === null)
 
 /** Tensors from outside in one recording of a step, and the calls behind them. */
 export interface Seen {
@@ -35,6 +38,7 @@ export function replaced(one: Seen, other: Seen): Tensor | null {
     if (own === undefined || made === undefined) return own === made && isSamePlace(a, b)
     return (
       own.rule === made.rule &&
+      own.isRecorded === made.isRecorded &&
       sameData(own.attrs, made.attrs) &&
       own.inputs.length === made.inputs.length &&
       own.inputs.every((t, i) => isLasting(t, made.inputs[i]))
