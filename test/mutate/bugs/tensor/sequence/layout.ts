@@ -7,11 +7,6 @@ export const table: Table = [
     area: 'layers',
     bugs: [
       {
-        find: 't === 0 ? 0 : N + at - sizes[t - 1]',
-        replace: 't === 0 ? 0 : N + at - n',
-        why: 'ragged: the state before from the wrong rows',
-      },
-      {
         find: 'ended: n - (sizes[t + 1] ?? 0)',
         replace: 'ended: t === sizes.length - 1 ? n : 0',
         why: 'ragged: only the longest have a last state',
