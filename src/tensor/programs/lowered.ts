@@ -88,7 +88,7 @@ class Lowering {
   readonly #cotangents: readonly (readonly Cotangent[])[]
   readonly #dProducts: readonly number[]
   readonly #saved: ReadonlyMap<Value, InOperand>
-  readonly #ownRows: readonly (readonly [operand: number, width: number])[]
+  readonly #ownRows: Operands['saved']
   /** Operands of cotangents that a program or product has given numbers to. */
   readonly #begun = new Set<number>()
 
@@ -196,8 +196,7 @@ class Lowering {
       .filter(([value]) => !isResult.has(value) && firstLevel(this.#behind, value) === level)
       .map(([value, { operand, from }]) => ({ value, operand, from, width: value.width }))
     const earlier = [...this.#saved].filter(([value, at]) => this.#writtenAt(value, at) < level)
-    const all = [...this.#results[level], ...outputs]
-    return new Program(this.#plan.dtype, all, new Map(earlier))
+    return new Program(this.#plan.dtype, [...this.#results[level], ...outputs], new Map(earlier))
   }
 
   /** The level whose program writes a saved value to its place. */
@@ -223,7 +222,7 @@ class Lowering {
     const zero = this.#plan.values.constant(0)
     const gaps: Output[] = []
     let at = 0
-    for (const { from, width: covered } of [...given].sort((a, b) => a.from - b.from)) {
+    for (const { from, width: covered } of given) {
       if (from > at) gaps.push({ value: zero, operand, from: at, width: from - at })
       at = from + covered
     }

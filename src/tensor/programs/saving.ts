@@ -54,9 +54,8 @@ export function chosenSaved({ plan, results, behind, cotangents }: Choice): {
   const save = (value: Value, operand: number, from: number): void => {
     saved.set(value, { kind: 'operand', operand, from, isBool: false })
   }
-  // The first of several places is written by the first program that has the value.
   for (const { value, operand, from } of results)
-    if (('args' in value || isPassing(value)) && !saved.has(value)) save(value, operand, from)
+    if ('args' in value || isPassing(value)) save(value, operand, from)
   const stored = new Set(saved.keys())
   const forward = new Set(behind.flatMap((own) => [...own]))
   // What slow functions were computed from is needed only where they are computed again.

@@ -31,7 +31,7 @@ export function compose(
   let state = inputs.slice(1, 1 + count)
   const rows = state.map((t) => [t])
   const last = state.map((t) => [t.slice(0, sizes[0] ?? 0)])
-  for (const { n, at, ended } of stepsOf(sizes, N)) {
+  for (const { n, at, ended } of stepsOf(sizes)) {
     const known = new Map<Tensor, Tensor>([[plan.recorded.x, rowsOf(x, at, n)]])
     plan.recorded.before.forEach((t, k) => {
       known.set(t, rowsOf(state[k], 0, n))

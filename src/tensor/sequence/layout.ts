@@ -6,22 +6,19 @@ import type { Tensor } from '../core/tensor.ts'
 import type { Lowered } from '../programs/lowered.ts'
 
 /**
- * The rows of one step in packed sequences: `n` rows from row `at` on. The state before the step
- * stands among the N rows of the first state and the rows after every step from row `before` on.
- * The last `ended` sequences end after this step.
+ * The rows of one step in packed sequences: `n` rows from row `at` on. The last `ended` sequences end
+ * after this step.
  */
 export interface StepLayout {
   readonly n: number
   readonly at: number
-  readonly before: number
   readonly ended: number
 }
 
-export function stepsOf(sizes: readonly number[], N: number): StepLayout[] {
+export function stepsOf(sizes: readonly number[]): StepLayout[] {
   let at = 0
   return sizes.map((n, t) => {
-    const before = t === 0 ? 0 : N + at - sizes[t - 1]
-    const step = { n, at, before, ended: n - (sizes[t + 1] ?? 0) }
+    const step = { n, at, ended: n - (sizes[t + 1] ?? 0) }
     at += n
     return step
   })

@@ -2,6 +2,7 @@
 // where they are none, with what they read and change between two calls.
 
 import {
+  cat,
   fuse,
   grad,
   Module,
@@ -29,6 +30,21 @@ const programs: Record<string, (cell: Cell, x: Tensor, h: Tensor) => Tensor> = {
   'a product of a product that is read, and multiplied': (c, x, h) => {
     const v = c.hidden.forward(c.hidden.forward(h).tanh())
     return v.square().add(c.hidden.forward(v)).add(c.input.forward(x)).tanh()
+  },
+  'halves of products behind one another, multiplied': (c, x, h) => {
+    const v = c.hidden.forward(h)
+    const w = c.hidden.forward(v)
+    const both = cat([v.slice(1, 0, 2), w.slice(1, 2)], 1)
+    return c.hidden.forward(both).add(both).add(c.input.forward(x)).tanh()
+  },
+  'a product that is read at once, and multiplied much later': (c, x, h) => {
+    const v = c.hidden.forward(h)
+    const w = c.hidden.forward(c.hidden.forward(c.hidden.forward(h)))
+    const both = cat([w.slice(1, 0, 2), v.slice(1, 2)], 1)
+    const last = c.hidden.forward(both)
+    return cat([last.slice(1, 0, 2), v.slice(1, 2)], 1)
+      .add(c.input.forward(x))
+      .tanh()
   },
   'a leaky state': (c, x, h) => h.mul(c.k).add(c.input.forward(x).sigmoid()),
   'a product of a product': (c, x, h) =>

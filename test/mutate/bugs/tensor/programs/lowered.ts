@@ -62,12 +62,6 @@ export const table: Table = [
         why: "a second product's share in place of the first",
       },
       {
-        find: 'firstLevel(this.#behind, value) < level',
-        replace: 'firstLevel(this.#behind, value) < 0',
-        why: 'what is saved at one level is computed again at the next',
-        equivalent: 'what it is computed from is still there: only slower',
-      },
-      {
         find: 'readsX: this.#begun.has(this.#dx)',
         replace: 'readsX: false',
         why: 'what programs give to the cotangent of x is lost',
@@ -96,6 +90,11 @@ export const table: Table = [
         find: '${level} ${part.from} ${part.width} ${value.id}',
         replace: '${part.from} ${part.width}',
         why: 'products that are read alike share their cotangents',
+      },
+      {
+        find: 'this.#writtenAt(value, at) < level',
+        replace: 'firstLevel(this.#behind, value) < level',
+        why: 'a value is read from a place before it is written there',
       },
     ],
   },

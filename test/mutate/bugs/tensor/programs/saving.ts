@@ -74,13 +74,13 @@ export const table: Table = [
         why: 'slow functions are computed again',
       },
       {
-        find: "if ('args' in value || isPassing(value)) save(value, operand, from)",
-        replace: "if ('args' in value || isPassing(value)) save(value, operand, 0)",
+        find: 'isPassing(value)) save(value, operand, from)',
+        replace: 'isPassing(value)) save(value, operand, 0)',
         why: 'results are looked for in the first columns',
       },
       {
-        find: "'args' in value || isPassing(value)) save",
-        replace: "'args' in value) save",
+        find: "'args' in value || isPassing(value)",
+        replace: "'args' in value",
         why: 'a product that is multiplied is read from rows that nobody wrote',
       },
       {

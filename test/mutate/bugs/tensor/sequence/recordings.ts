@@ -12,12 +12,12 @@ export const table: Table = [
         why: 'a number that changes at each call is the first one at every step',
       },
       {
-        find: ' && a.byteOffset === b.byteOffset',
+        find: '  a.byteOffset === b.byteOffset &&\n',
         replace: '',
         why: 'other rows of a tensor at each call are the first ones at every step',
       },
       {
-        find: ' && a.transposed === b.transposed',
+        find: '  a.transposed === b.transposed &&\n',
         replace: '',
         why: 'a matrix and its transpose by turns are the matrix at every step',
       },
