@@ -14,7 +14,6 @@ export {
   rewound,
   type Traced,
   type Use,
-  unnoted,
   type VjpCall,
   withRecording,
 } from './tape.ts'

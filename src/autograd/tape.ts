@@ -149,17 +149,6 @@ export function noting<T>(fn: () => T): [result: T, made: Nodes] {
   }
 }
 
-/** Runs `fn`, whose nodes are not noted. */
-export function unnoted<T>(fn: () => T): T {
-  const outer = noted
-  noted = null
-  try {
-    return fn()
-  } finally {
-    noted = outer
-  }
-}
-
 /** Whether operations are being recorded; switched by `withRecording` alone. */
 export let recording = true
 

@@ -1,7 +1,7 @@
 // Finds the first NaN or Infinity, and the line of user code that it comes from. It only examines
 // tensors: ops and backward passes call it with their results.
 
-import { type Node, type Rule, unnoted } from '../../autograd/index.ts'
+import type { Node, Rule } from '../../autograd/index.ts'
 import { isFloat } from '../core/dtype.ts'
 import { AnomalyError } from '../core/errors.ts'
 import { withoutRecycling } from '../core/lifetime.ts'
@@ -50,7 +50,7 @@ export function unexamined<T>(fn: () => T): T {
   const outer = origins
   origins = null
   try {
-    return unnoted(() => withoutRecycling(fn))
+    return withoutRecycling(fn)
   } finally {
     origins = outer
   }
