@@ -6,8 +6,8 @@ import type { Tensor } from '../core/tensor.ts'
 import type { Lowered } from '../programs/lowered.ts'
 
 /**
- * The rows of one step in packed sequences: `n` rows from row `at` on. The last `ended` sequences end
- * after this step.
+ * The rows of one step in packed sequences: `n` rows from row `at` on. The last `ended` sequences
+ * end after this step.
  */
 export interface StepLayout {
   readonly n: number
