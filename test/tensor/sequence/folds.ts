@@ -9,6 +9,7 @@ import {
 } from '../../../src/layers/recurrent/recurrence.ts'
 import { scan } from '../../../src/layers/recurrent/scan.ts'
 import { stateOf } from '../../../src/layers/recurrent/state.ts'
+import { expectClose } from '../../support/numbers.ts'
 import { gridded, gridLeaf, numbersOf } from '../../support/tensors.ts'
 import type { Any } from './oddCells.ts'
 
@@ -102,4 +103,15 @@ export function orders(run: Run, inputs: Tensor[], seed: number): number[][] {
     { gradOutputs: kept.map(({ w }) => w), allowUnused: true },
   )
   return [...ys, ...first, ...recorded, ...second].map(numbersOf)
+}
+
+/**
+ * Expects lists that agree relative to the largest number of each: what is left of a sum of large
+ * terms has their rounding.
+ */
+export function expectOrders(actual: number[][], expected: number[][], tolerance: number): void {
+  const scales = expected.map((list) => Math.max(1, ...list.map(Math.abs)))
+  const scaled = (lists: number[][]): number[][] =>
+    lists.map((list, i) => list.map((x) => x / (scales[i] ?? 1)))
+  expectClose(scaled(actual), scaled(expected), tolerance)
 }

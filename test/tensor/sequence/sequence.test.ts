@@ -10,7 +10,7 @@ import type { Recurrence } from '../../../src/layers/recurrent/recurrence.ts'
 import { rnn } from '../../../src/layers/recurrent/rnn.ts'
 import { expectClose } from '../../support/numbers.ts'
 import { gridded, numbersOf } from '../../support/tensors.ts'
-import { cases, orders, problem, type Run } from './folds.ts'
+import { cases, expectOrders, orders, problem, type Run } from './folds.ts'
 import type { Any } from './oddCells.ts'
 
 const recurrences = {
@@ -30,7 +30,7 @@ describe.each(Object.entries(recurrences))('%s', (name, given) => {
 
   test.each([
     ['float64', 1e-11],
-    ['float32', 1e-3],
+    ['float32', 2e-4],
   ] as const)('value, first and second derivative in %s', (dtype, tolerance) => {
     fc.assert(
       fc.property(cases, (small) => {
@@ -39,7 +39,7 @@ describe.each(Object.entries(recurrences))('%s', (name, given) => {
         const size = isNormalised ? { ...small, H: small.H + 7 } : small
         const { inputs, fused, folded } = problem(recurrence, size, dtype)
         const allowed = isNormalised ? 50 * tolerance : tolerance
-        expectClose(orders(fused, inputs, size.seed), orders(folded, inputs, size.seed), allowed)
+        expectOrders(orders(fused, inputs, size.seed), orders(folded, inputs, size.seed), allowed)
       }),
       { numRuns: 200 },
     )
