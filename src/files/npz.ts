@@ -1,9 +1,10 @@
 // Reads and writes npz files, NumPy's format for several arrays: a zip archive of npy files.
 import { type Tensor, ValueError } from '../tensor/index.ts'
 import { shown } from '../tensor/internal.ts'
+import { Archive } from './archive.ts'
 import { givenBytes, requireTensor } from './bytes.ts'
 import { npyIn, npyOf } from './npy.ts'
-import { unzip, zip } from './zip.ts'
+import { zip } from './zip.ts'
 
 const SUFFIX = '.npy'
 
@@ -18,8 +19,13 @@ const SUFFIX = '.npy'
  */
 export function readNpz(bytes: Uint8Array | ArrayBuffer): Record<string, Tensor> {
   const who = 'readNpz'
-  const files = unzip(who, givenBytes(who, bytes))
-  const tensors = Array.from(files, ([file, content]) => {
+  const archive = new Archive(givenBytes(who, bytes), (expected, got) => {
+    throw new ValueError(`${who}: expected ${expected}, got ${got}`)
+  })
+  const files = Array.from(archive.entries.values(), (entry) => {
+    return [entry.name, archive.read(entry)] as const
+  })
+  const tensors = files.map(([file, content]) => {
     if (!file.endsWith(SUFFIX))
       throw new ValueError(`${who}: expected arrays (${SUFFIX}), got the file ${shown(file)}`)
     const name = file.slice(0, -SUFFIX.length)

@@ -21,7 +21,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
  * addresses, or a package made to be missing.
  */
 const nodeOnly = [
-  'test/files/{inflate,zip}.test.ts',
+  'test/files/{inflate,crc32}.test.ts',
   'test/kernels/{blas,threads}/*.test.ts',
   'test/kernels/assembly/{matmul.endOfMemory,maths}.test.ts',
   'test/kernels/{engine,engine.wide,memory/heap}.test.ts',

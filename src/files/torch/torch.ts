@@ -1,11 +1,12 @@
 // readTorch: state dicts and checkpoints that torch.save wrote, as plain objects of tensors; it
 // executes nothing in them.
-import { type Tensor, ValueError } from '../../tensor/index.ts'
-import { shown, tagOf } from '../../tensor/internal.ts'
+import type { Tensor } from '../../tensor/index.ts'
+import { shown } from '../../tensor/internal.ts'
+import { Archive } from '../archive.ts'
+import { givenBytes } from '../bytes.ts'
 import { DAMAGED, refuse, SAVE_STATE, textOf } from './error.ts'
 import { Call, DEEPEST, Dict, Tuple, unpickle } from './pickle.ts'
 import { isKnown, SIZE, Tensors } from './tensors.ts'
-import { Archive } from './zip.ts'
 
 /** A value of a file of PyTorch. Whole numbers beyond 2⁵³ are bigints. */
 export type TorchValue =
@@ -43,30 +44,47 @@ export type TorchValue =
  *   readTorch<{ model: Record<string, Tensor>; epoch: number }>(bytes).epoch
  * ```
  */
-export function readTorch<T = Record<string, Tensor>>(bytes: Uint8Array): T {
-  if (tagOf(bytes) !== 'Uint8Array')
-    throw new ValueError(
-      `readTorch: expected the bytes of a file, a Uint8Array, got ${shown(bytes)}`,
+export function readTorch<T = Record<string, Tensor>>(bytes: Uint8Array | ArrayBuffer): T {
+  const file = givenBytes('readTorch', bytes)
+  if (file[0] === 0x80)
+    refuse(
+      'expected a zip archive, as torch.save writes since version 1.6, got the older format: ' +
+        ANEW,
     )
-  const archive = new Archive(bytes)
+  const archive = new Archive(file, damaged, { mayLackChecksums: true })
   const { folder, pickle } = pickleOf(archive)
-  const tensors = new Tensors(bytes.length, (key) => archive.read(`${folder}data/${key}`))
+  const tensors = new Tensors(file.length, (key) => stored(archive, `${folder}data/${key}`))
   return new Reader(tensors).read(unpickle(pickle, isKnown), '', 0) as T
 }
 
 const PICKLE = 'data.pkl'
+const ANEW = 'load it with torch and save it anew: torch.save(model.state_dict(), path)'
+
+const damaged = (expected: string, got: string): never =>
+  refuse(`expected ${expected}, got ${got}: ${DAMAGED}`)
+
+/** The bytes of an entry; null where there is none. torch.save compresses nothing. */
+function stored(archive: Archive, name: string): Uint8Array | null {
+  const entry = archive.entries.get(name)
+  if (entry === undefined) return null
+  if (entry.method !== 0)
+    refuse(
+      `expected ${name} to be stored as it is, got compression method ${entry.method}: ${ANEW}`,
+    )
+  return archive.read(entry)
+}
 
 /** The pickle of an archive, and the folder in which everything stands. */
 function pickleOf(archive: Archive): { folder: string; pickle: Uint8Array } {
-  for (const name of archive.names()) {
+  for (const name of archive.entries.keys()) {
     const folder = name.slice(0, -PICKLE.length)
     if (name !== folder + PICKLE || folder.indexOf('/') !== folder.length - 1) continue
-    if (archive.has(`${folder}constants.pkl`))
+    if (archive.entries.has(`${folder}constants.pkl`))
       refuse(`expected a state dict, got TorchScript: ${SAVE_STATE}`)
-    const order = textOf(archive.read(`${folder}byteorder`) ?? new Uint8Array())
+    const order = textOf(stored(archive, `${folder}byteorder`) ?? new Uint8Array())
     if (order !== '' && order !== 'little')
       refuse(`expected little-endian numbers, got ${shown(order)}: save them on another machine`)
-    const pickle = archive.read(name)
+    const pickle = stored(archive, name)
     if (pickle !== null) return { folder, pickle }
   }
   return refuse(`expected an entry ${PICKLE}, got a zip archive of other files: ${SAVE_STATE}`)

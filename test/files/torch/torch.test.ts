@@ -81,8 +81,9 @@ it('refuses what is no file of PyTorch', () => {
   expect(says(new Uint8Array(0))).toContain('expected a zip archive')
   expect(says(new Uint8Array(100))).toContain('got 100 bytes')
   expect(says(fileOf('views').subarray(0, 500))).toContain('got one that is cut off')
-  for (const wrong of [null, undefined, 'lstm.pt', [1], new ArrayBuffer(8), ones([3])])
+  expect(says(new ArrayBuffer(8))).toContain('got 8 bytes')
+  for (const wrong of [null, undefined, 'lstm.pt', [1], ones([3])])
     expect(refusal(ValueError, () => readTorch(untyped(wrong)))).toMatch(
-      /^readTorch: expected the bytes of a file, a Uint8Array, got /,
+      /^readTorch: expected the bytes of a file, a Uint8Array or an ArrayBuffer, got /,
     )
 })

@@ -26,6 +26,11 @@ export const table: Table = [
         replace: '',
         why: 'a list that contains itself is followed to the limit of depth',
       },
+      {
+        find: 'if (entry.method !== 0)',
+        replace: 'if (false)',
+        why: 'compressed files of PyTorch are read',
+      },
     ],
   },
 ]
