@@ -28,8 +28,8 @@ export const FORMATS = {
   u32: { width: 4, dtype: 'int32', widen: null },
   i64: { width: 8, dtype: 'int32', widen: lowHalves },
   u64: { width: 8, dtype: 'int32', widen: lowHalves },
-  f16: { width: 2, dtype: 'float32', widen: halves },
-  bf16: { width: 2, dtype: 'float32', widen: brainHalves },
+  f16: { width: 2, dtype: 'float32', widen: (to, from) => halves(to, new Uint16Array(from)) },
+  bf16: { width: 2, dtype: 'float32', widen: (to, from) => brainHalves(to, new Uint16Array(from)) },
   f32: { width: 4, dtype: 'float32', widen: null },
   f64: { width: 8, dtype: 'float64', widen: null },
 } as const satisfies Record<string, Row>
@@ -40,14 +40,12 @@ function lowHalves(to: Int32Array, from: ArrayBuffer): void {
 }
 
 /** bfloat16 is the upper half of a float32. */
-function brainHalves(to: Int32Array, from: ArrayBuffer): void {
-  const bits = new Uint16Array(from)
+export function brainHalves(to: Int32Array, bits: ArrayLike<number>): void {
   for (let i = 0; i < to.length; i++) to[i] = bits[i] << 16
 }
 
 /** float16 has 5 bits of exponent and 10 of fraction, a float32 8 and 23. */
-function halves(to: Int32Array, from: ArrayBuffer): void {
-  const bits = new Uint16Array(from)
+export function halves(to: Int32Array, bits: ArrayLike<number>): void {
   for (let i = 0; i < to.length; i++) {
     const sign = (bits[i] & 0x8000) << 16
     const exponent = (bits[i] >> 10) & 31

@@ -1,6 +1,7 @@
 // Tensors of a file of PyTorch: their storages as numbers, and the view of them that a tensor is.
 import { type DType, type Tensor, type TypedArray, tensor } from '../../tensor/index.ts'
 import { MOST_AXES, show } from '../../tensor/internal.ts'
+import { brainHalves, halves } from '../bytes.ts'
 import { DAMAGED, refuse, SAVE_STATE } from './error.ts'
 import { Call, Dict, Stored, Tuple } from './pickle.ts'
 
@@ -23,7 +24,7 @@ interface StorageKind {
 }
 
 /** f of each number, in `to`. */
-function each<T extends TypedArray | Uint32Array, N>(raw: Raw, to: T, f: (x: N) => number): T {
+function each<T extends TypedArray, N>(raw: Raw, to: T, f: (x: N) => number): T {
   for (let i = 0; i < raw.length; i++) to[i] = f(raw[i] as N)
   return to
 }
@@ -36,13 +37,11 @@ function whole(x: bigint, path: string): number {
   )
 }
 
-function half(bits: number): number {
-  const sign = (bits & 0x8000) !== 0 ? -1 : 1
-  const exponent = (bits >> 10) & 31
-  const fraction = bits & 1023
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN
-  if (exponent === 0) return sign * fraction * 2 ** -24
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
+/** The float32 of numbers of 16 bits. */
+function floats(raw: Raw, widen: typeof halves): Float32Array {
+  const to = new Float32Array(raw.length)
+  widen(new Int32Array(to.buffer), raw as ArrayLike<number>)
+  return to
 }
 
 const KINDS: ReadonlyMap<string, StorageKind> = new Map<string, StorageKind>([
@@ -50,23 +49,11 @@ const KINDS: ReadonlyMap<string, StorageKind> = new Map<string, StorageKind>([
   ['torch.DoubleStorage', { dtype: 'float64', Raw: Float64Array }],
   [
     'torch.HalfStorage',
-    {
-      dtype: 'float32',
-      Raw: Uint16Array,
-      decoded: (raw) => each(raw, new Float32Array(raw.length), half),
-    },
+    { dtype: 'float32', Raw: Uint16Array, decoded: (raw) => floats(raw, halves) },
   ],
   [
-    // The upper halves of float32.
     'torch.BFloat16Storage',
-    {
-      dtype: 'float32',
-      Raw: Uint16Array,
-      decoded: (raw) =>
-        new Float32Array(
-          each(raw, new Uint32Array(raw.length), (bits: number) => bits << 16).buffer,
-        ),
-    },
+    { dtype: 'float32', Raw: Uint16Array, decoded: (raw) => floats(raw, brainHalves) },
   ],
   [
     'torch.LongStorage',

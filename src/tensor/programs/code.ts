@@ -65,12 +65,6 @@ export class Code {
     viewOf(memory, ARRAYS[dtype], start + layout.constants, constants.length).set(constants)
   }
 
-  /** Lets it be used for good, whatever scope it was made in. */
-  keep(): this {
-    this.#block.storage.pinned = true
-    return this
-  }
-
   discard(): void {
     discard(this.#block.storage)
   }

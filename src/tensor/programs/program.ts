@@ -85,7 +85,7 @@ export class Program {
    * address is read.
    */
   kept(): Code {
-    this.#kept ??= this.code(this.#width).keep()
+    this.#kept ??= this.code(this.#width)
     return this.#kept
   }
 

@@ -8,13 +8,6 @@ export const table: Table = [
     tests: ['test/files/torch'],
     bugs: [
       {
-        find: 'exponent === 0) return sign * fraction * 2 ** -24',
-        replace: 'exponent === 0) return 0',
-        why: 'the least numbers of float16 are lost',
-      },
-      { find: 'exponent - 15', replace: 'exponent - 16', why: 'float16 is halved' },
-      { find: 'bits << 16', replace: 'bits << 15', why: 'bfloat16 is read from other bits' },
-      {
         find: 'if (x === BigInt.asIntN(32, x)) return Number(x)',
         replace: 'return Number(BigInt.asIntN(32, x))',
         why: 'int64 wraps around',

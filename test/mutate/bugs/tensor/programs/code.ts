@@ -77,12 +77,6 @@ export const table: Table = [
         replace: '0',
         why: 'values beyond the scratch of a thread',
       },
-      {
-        find: '    this.#block.storage.pinned = true\n',
-        replace: '',
-        why: 'code is freed with what was made at its first call',
-        equivalent: 'it is made outside of scopes: nobody else frees it',
-      },
     ],
   },
 ]
