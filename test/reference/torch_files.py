@@ -16,9 +16,11 @@ DTYPES = {torch.float16: 'float32', torch.bfloat16: 'float32', torch.float32: 'f
 
 
 def number(x):
-    """JSON has no infinities and no NaN."""
+    """JSON has no infinities and no NaN, and loses −0 where it becomes JavaScript."""
     if isinstance(x, list):
         return [number(part) for part in x]
+    if isinstance(x, float) and x == 0 and math.copysign(1, x) < 0:
+        return '-0'
     if isinstance(x, float) and not math.isfinite(x):
         return {math.inf: 'Infinity', -math.inf: '-Infinity'}.get(x, 'NaN')
     return x

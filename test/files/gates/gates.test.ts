@@ -1,6 +1,5 @@
 // Weights of Keras and of ONNX as state dicts: against numbers of these systems (gates.json), and
 // there and back again.
-import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import {
   GRU,
@@ -26,6 +25,7 @@ import {
 import { runs } from '../../properties/runs.ts'
 import { disagreements, type Nested } from '../../support/numbers.ts'
 import { gridded } from '../../support/tensors.ts'
+import gates from './gates.json' with { type: 'json' }
 
 interface Case {
   readonly kind: RecurrentKind
@@ -38,9 +38,7 @@ interface Case {
   readonly output: Nested
 }
 
-const { keras, onnx } = JSON.parse(
-  readFileSync(new URL('./gates.json', import.meta.url), 'utf8'),
-) as Record<'keras' | 'onnx', Case[]>
+const { keras, onnx } = gates as unknown as Record<'keras' | 'onnx', Case[]>
 
 const classes = { RNN, GRU, LSTM }
 const layerOf = ({ kind, widths, options }: Case) =>

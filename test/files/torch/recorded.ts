@@ -1,6 +1,7 @@
 // The files of files.json, and a value that was read from one in the form in which the JSON has it.
-import { readFileSync } from 'node:fs'
 import { Tensor } from 'tapegrad'
+import { decoded } from '../words.ts'
+import files from './files.json' with { type: 'json' }
 
 /** One of `object`, `list`, `bigint`, `value`, or a tensor's dtype, shape and numbers. */
 type Described = Record<string, unknown>
@@ -15,12 +16,11 @@ interface Written {
   refused: { name: string; base64: string; says: string }[]
 }
 
-const json = JSON.parse(readFileSync(new URL('./files.json', import.meta.url), 'utf8')) as Written
+const json = files as Written
 
 const withBytes = <T extends { base64: string }>({ base64, ...rest }: T) => ({
   ...rest,
-  // A copy: a Buffer may lie anywhere in a larger one.
-  bytes: Uint8Array.from(Buffer.from(base64, 'base64')),
+  bytes: decoded(base64),
 })
 
 export const recorded = {
@@ -36,7 +36,7 @@ export function fileOf(name: string): Uint8Array {
 }
 
 const number = (x: unknown): unknown =>
-  typeof x === 'number' && !Number.isFinite(x) ? String(x) : x
+  Object.is(x, -0) ? '-0' : typeof x === 'number' && !Number.isFinite(x) ? String(x) : x
 
 export function described(value: unknown): Described {
   if (value instanceof Tensor)

@@ -24,9 +24,11 @@ it('reads bytes that lie anywhere in a larger buffer', () => {
       larger.set(bytes, shift)
       const inside = larger.subarray(shift, shift + bytes.length)
       expect(described(readTorch(inside))).toEqual(expected)
-      expect(described(readTorch(Buffer.from(inside.buffer, shift, bytes.length)))).toEqual(
-        expected,
-      )
+      // Node alone has Buffers.
+      if (typeof Buffer !== 'undefined')
+        expect(described(readTorch(Buffer.from(inside.buffer, shift, bytes.length)))).toEqual(
+          expected,
+        )
     }
   }
 })
