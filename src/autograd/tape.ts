@@ -35,6 +35,8 @@ export interface VjpCall<V, A> extends Call<V, A> {
 export interface Rule<V, A = unknown> {
   /** The op's name in messages. */
   readonly name: string
+  /** @internal Whether a caller gave the name, so that it does not tell which op this is. */
+  readonly isNamedByCaller?: boolean
   /**
    * The vector–Jacobian products: from `g`, the cotangent of the output, one cotangent for each
    * input. It is null for an input that needs none, or on which the op does not depend. The vjp is

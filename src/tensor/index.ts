@@ -18,8 +18,8 @@ export {
 export type { Described, Numbers } from './core/numbers.ts'
 export type { Axes, Shape } from './core/shape.ts'
 export { Tensor } from './core/tensor.ts'
-export { binary, defineOp } from './define/define.ts'
-export { type Binary, type Unary, unary } from './define/elementwise.ts'
+export { binary, defineOp, unary } from './define/define.ts'
+export type { Binary, Unary } from './define/elementwise.ts'
 export type { Op, OpCall } from './define/op.ts'
 export type { Operand } from './define/operand.ts'
 export {

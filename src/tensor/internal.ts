@@ -18,6 +18,7 @@ export {
   requireWhole,
 } from './core/require.ts'
 export { MOST_AXES, requireShape, sameShape, show, sizeOf } from './core/shape.ts'
+export { type BuiltInOp, builtInOp } from './define/names.ts'
 export { noteRead } from './define/record.ts'
 export { type KernelsInUse, kernelsInUse } from './engine/inUse.ts'
 export { create, revived } from './ops/creation.ts'

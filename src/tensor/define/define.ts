@@ -6,7 +6,13 @@ import { shown, ValueError } from '../core/errors.ts'
 import { numbersOf } from '../core/numbers.ts'
 import { requireSync } from '../core/require.ts'
 import { Tensor } from '../core/tensor.ts'
-import { type Binary, binary as builtInBinary } from './elementwise.ts'
+import {
+  type Binary,
+  binary as builtInBinary,
+  unary as builtInUnary,
+  type Unary,
+} from './elementwise.ts'
+import type { BuiltInOp } from './names.ts'
 import { callOf, type Op, type OpCall } from './op.ts'
 import { asTensors, type Operand } from './operand.ts'
 
@@ -29,10 +35,11 @@ import { asTensors, type Operand } from './operand.ts'
  */
 // @__NO_SIDE_EFFECTS__
 export function defineOp<A = void>(op: Op<A>): OpCall<A> {
-  const call = callOf(op, (out, inputs, attrs) => {
+  const forward: Op<A, Tensor>['forward'] = (out, inputs, attrs) => {
     const given: unknown = op.forward(numbersOf(out), inputs.map(numbersOf), attrs)
     if (given !== undefined) requireNoResult(op.name, given)
-  })
+  }
+  const call = callOf(op, forward, true)
   return (inputs, attrs) => call(deepCopy(inputs), deepCopy(attrs))
 }
 
@@ -44,6 +51,21 @@ function requireNoResult(name: string, given: unknown): void {
       `${name}: expected forward to write into out.data, got one that returns ${shown(given)}`,
     )
 }
+
+/**
+ * An elementwise op of one tensor; the result has its shape and dtype. A call throws a DTypeError
+ * unless it gets a float tensor (or int32, where `exact`).
+ *
+ * ```ts
+ * const cube = unary('cube', { f: (x) => x ** 3, vjp: (g, y, x) => g.mul(x.square()).mul(3) })
+ * cube(tensor([1, 2])) // [1, 8]
+ * ```
+ */
+// @__NO_SIDE_EFFECTS__
+export const unary = <A = void>(
+  name: string,
+  definition: Unary<A>,
+): ((x: Tensor, attrs: A) => Tensor) => builtInUnary(name as BuiltInOp, definition, true)
 
 /**
  * An elementwise op of two tensors (or a tensor and a number) with NumPy's broadcasting; the
@@ -61,6 +83,6 @@ function requireNoResult(name: string, given: unknown): void {
  */
 // @__NO_SIDE_EFFECTS__
 export function binary(name: string, definition: Binary): (a: Operand, b: Operand) => Tensor {
-  const call = builtInBinary(name, definition)
+  const call = builtInBinary(name as BuiltInOp, definition, true)
   return (a, b) => call(...asTensors(name, a, b, true))
 }

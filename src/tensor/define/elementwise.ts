@@ -12,6 +12,7 @@ import { requireChoice, requireDefinition, requireFlag, requireFunction } from '
 import { broadcast, broadcastStrides, mergeLoops, outerLoops, sameShape } from '../core/shape.ts'
 import { requireTensor, type Tensor } from '../core/tensor.ts'
 import type { Elementwise, FormedRule } from './form.ts'
+import type { BuiltIn, BuiltInOp } from './names.ts'
 import { asTensors, type Operand } from './operand.ts'
 import { distinct, record } from './record.ts'
 
@@ -70,19 +71,12 @@ export interface Unary<A> {
   vjp: (g: Tensor, y: Tensor, x: Tensor, attrs: A) => Tensor
 }
 
-/**
- * An elementwise op of one tensor; the result has its shape and dtype. A call throws a DTypeError
- * unless it gets a float tensor (or int32, where `exact`).
- *
- * ```ts
- * const cube = unary('cube', { f: (x) => x ** 3, vjp: (g, y, x) => g.mul(x.square()).mul(3) })
- * cube(tensor([1, 2])) // [1, 8]
- * ```
- */
+/** An elementwise op of one tensor; the result has its shape and dtype. */
 // @__NO_SIDE_EFFECTS__
 export function unary<A = void>(
-  name: string,
+  name: BuiltInOp,
   definition: Unary<A>,
+  isNamedByCaller = false,
 ): (x: Tensor, attrs: A) => Tensor {
   requireDefinition('unary', name, definition, ['f', 'vjp'])
   const { f, kernel, chain, exact = false, fInt32 = f, vjp } = definition
@@ -91,6 +85,7 @@ export function unary<A = void>(
   const derivative = requiringTensor(name, vjp)
   const rule: FormedRule<A> = {
     name,
+    isNamedByCaller,
     form: { kernel, chain, f: (attrs) => (x) => f(x, attrs) },
     vjp: (g, { inputs, y, attrs }) => [derivative(g, y, inputs[0], attrs)],
     replay: ([x], attrs) => call(x, attrs),
@@ -149,7 +144,11 @@ type Derivative = (g: Tensor, y: Tensor, a: Tensor, b: Tensor) => Tensor
  * derivative of broadcasting, a sum, is added here.
  */
 // @__NO_SIDE_EFFECTS__
-export function binary(name: string, definition: Binary): (a: Operand, b: Operand) => Tensor {
+export function binary(
+  name: BuiltInOp,
+  definition: Binary,
+  isNamedByCaller = false,
+): (a: Operand, b: Operand) => Tensor {
   requireDefinition('binary', name, definition, ['f'])
   const { f, kernel, exact = false, fInt32 = f } = definition
   requireFlag('binary', 'exact', exact)
@@ -164,6 +163,7 @@ export function binary(name: string, definition: Binary): (a: Operand, b: Operan
   })
   const rule: FormedRule<undefined> = {
     name,
+    isNamedByCaller,
     form: { kernel, f: () => f },
     vjp: (g, { inputs, y, needsGrad }) => {
       // Only the derivative of a caller's op, which has no kernel, may start a pass of its own.
@@ -193,7 +193,7 @@ export function binary(name: string, definition: Binary): (a: Operand, b: Operan
  * is bool and has no derivative.
  */
 export function comparison(
-  name: BinaryKernel,
+  name: BinaryKernel & BuiltInOp,
   f: (a: number, b: number) => boolean,
 ): (a: Operand, b: Operand) => Tensor {
   const compare = (a: number, b: number): number => Number(f(a, b))
@@ -201,7 +201,7 @@ export function comparison(
     const [a, b] = asTensors(name, left, right)
     return record(rule, [a, b], undefined, computeBinary(name, a, b, 'bool', compare, name))
   }
-  const rule: FormedRule<undefined> = {
+  const rule: BuiltIn<FormedRule<undefined>> = {
     name,
     form: { kernel: name, f: () => compare },
     replay: ([a, b]) => call(a, b),

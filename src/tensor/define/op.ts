@@ -12,6 +12,7 @@ import { requireDefinition } from '../core/require.ts'
 import { requireShape, type Shape } from '../core/shape.ts'
 import { requireTensor, type Tensor } from '../core/tensor.ts'
 import type { Form } from './form.ts'
+import type { BuiltIn } from './names.ts'
 import { distinct, record } from './record.ts'
 
 /**
@@ -50,8 +51,8 @@ export type OpCall<A = void> = (inputs: readonly Tensor[], attrs: A) => Tensor
  * `defineOp` for callers (define.ts) copies them.
  */
 // @__NO_SIDE_EFFECTS__
-export function defineOp<A = void>(op: Op<A, Tensor>): OpCall<A> {
-  return callOf(op, (out, inputs, attrs) => op.forward(out, inputs, attrs))
+export function defineOp<A = void>(op: BuiltIn<Op<A, Tensor>>): OpCall<A> {
+  return callOf(op, (out, inputs, attrs) => op.forward(out, inputs, attrs), false)
 }
 
 const OPTIONAL = [
@@ -66,7 +67,11 @@ const OPTIONAL = [
 
 /** The op of a record, whose forward is run by `forward`. */
 // @__NO_SIDE_EFFECTS__
-export function callOf<A, Seen>(op: Op<A, Seen>, forward: Op<A, Tensor>['forward']): OpCall<A> {
+export function callOf<A, Seen>(
+  op: Op<A, Seen>,
+  forward: Op<A, Tensor>['forward'],
+  isNamedByCaller: boolean,
+): OpCall<A> {
   const optional = OPTIONAL.filter((part) => op?.[part] !== undefined)
   const isRecord = typeof op === 'object' && op !== null && !Array.isArray(op)
   const name = isRecord ? op.name : 'the op'
@@ -105,7 +110,7 @@ export function callOf<A, Seen>(op: Op<A, Seen>, forward: Op<A, Tensor>['forward
       )
     return cotangents
   }
-  const rule: Rule<Tensor, A> = { ...op, name, vjp, replay: call }
+  const rule: Rule<Tensor, A> = { ...op, name, isNamedByCaller, vjp, replay: call }
   return call
 }
 

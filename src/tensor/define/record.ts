@@ -7,6 +7,7 @@ import { recordNode } from '../core/lifetime.ts'
 import { Tensor } from '../core/tensor.ts'
 import { inspectResult, origins } from '../inspect/anomaly.ts'
 import type { FormedRule } from './form.ts'
+import type { BuiltIn } from './names.ts'
 
 /** One call of an op, as a listener hears it. */
 export interface Heard {
@@ -37,7 +38,7 @@ export function listening<T>(fn: () => T): [result: T, calls: readonly Heard[]] 
   }
 }
 
-const detach: Rule<Tensor> = { name: 'detach' }
+const detach: BuiltIn<Rule<Tensor>> = { name: 'detach' }
 
 /**
  * The same, and `detach()` is a call too. `onEffect` is called before numbers are changed in place,
@@ -86,7 +87,7 @@ export function record<A>(
   return out
 }
 
-const aliasRule: FormedRule<undefined> = {
+const aliasRule: BuiltIn<FormedRule<undefined>> = {
   name: 'input',
   form: 'alias',
   vjp: (g) => [g],

@@ -10,6 +10,7 @@ import { kernelsOf } from '../core/kernels.ts'
 import type { Described } from '../core/numbers.ts'
 import { axisOf, requireRank, type Shape, show, sizeOf, stridesOf } from '../core/shape.ts'
 import { requireTensor, type Tensor } from '../core/tensor.ts'
+import type { BuiltIn } from '../define/names.ts'
 import { defineOp, type OpCall } from '../define/op.ts'
 import { record } from '../define/record.ts'
 import type { Gather } from '../types/results.ts'
@@ -85,7 +86,7 @@ interface ScatterTo<P> {
 }
 
 /** Rows of a table (V, …) by an index of any shape. */
-const rowsRule: Rule<Tensor, PickedRows> = {
+const rowsRule: BuiltIn<Rule<Tensor, PickedRows>> = {
   name: 'indexSelect',
   vjp: (g, { inputs: [table], attrs: { index } }) => [
     scatterRows([g], { places: [index], shape: table.shape }),

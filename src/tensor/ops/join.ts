@@ -8,6 +8,7 @@ import { ShapeError, shown, ValueError } from '../core/errors.ts'
 import { axisOf, requireRank, type Shape, sameShape, show, sizeOf } from '../core/shape.ts'
 import { requireTensor, type Tensor } from '../core/tensor.ts'
 import type { FormedRule } from '../define/form.ts'
+import type { BuiltIn } from '../define/names.ts'
 import { record } from '../define/record.ts'
 import type { Cat, Stack } from '../types/results.ts'
 import type { Ok, Refusal } from '../types/shapes.ts'
@@ -37,7 +38,7 @@ function joined(
   return record(rule, tensors, axis, out)
 }
 
-const catRule: FormedRule<number> = {
+const catRule: BuiltIn<FormedRule<number>> = {
   name: 'cat',
   form: 'cat',
   vjp: (g, { inputs, attrs: axis, needsGrad }) => {
@@ -52,7 +53,7 @@ const catRule: FormedRule<number> = {
   replay: cat,
 }
 
-const stackRule: Rule<Tensor, number> = {
+const stackRule: BuiltIn<Rule<Tensor, number>> = {
   name: 'stack',
   vjp: (g, { inputs, attrs: axis, needsGrad }) =>
     inputs.map((_, i) => (needsGrad[i] ? g.select(axis, i) : null)),

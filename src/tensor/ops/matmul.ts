@@ -17,6 +17,7 @@ import { broadcast, type Shape, show, sizeOf } from '../core/shape.ts'
 import { requireTensor, type Tensor } from '../core/tensor.ts'
 import { addSumInto } from '../define/elementwise.ts'
 import type { FormedRule } from '../define/form.ts'
+import type { BuiltIn } from '../define/names.ts'
 import { record } from '../define/record.ts'
 import type { MatrixProduct } from '../types/results.ts'
 import type { Implemented, Ok, Refusal } from '../types/shapes.ts'
@@ -66,7 +67,7 @@ export function multiplyInto(out: Tensor, a: Tensor, b: Tensor, accumulate: 0 | 
     })
 }
 
-const rule: FormedRule<undefined> = {
+const rule: BuiltIn<FormedRule<undefined>> = {
   name: 'matmul',
   form: 'matmul',
   vjp: (g, { inputs: [a, b], needsGrad }) => [
@@ -87,7 +88,7 @@ function multiply(a: Tensor, b: Tensor): Tensor {
   return record(rule, [a, b], undefined, out)
 }
 
-const affineRule: FormedRule<undefined> = {
+const affineRule: BuiltIn<FormedRule<undefined>> = {
   name: 'affine',
   form: 'affine',
   vjp: (g, { inputs: [x, weight, ...biases], needsGrad }) => [

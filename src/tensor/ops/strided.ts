@@ -19,6 +19,7 @@ import {
 } from '../core/shape.ts'
 import { requireTensor, Tensor } from '../core/tensor.ts'
 import type { FormedRule } from '../define/form.ts'
+import type { BuiltIn, BuiltInOp } from '../define/names.ts'
 import { defineOp } from '../define/op.ts'
 import { record } from '../define/record.ts'
 
@@ -68,7 +69,7 @@ interface Options {
  * place that was read.
  */
 export function asStrided(
-  name: string,
+  name: BuiltInOp,
   { vjp, describe }: Options = {},
 ): (x: Tensor, view: StridedView) => Tensor {
   const rule: FormedRule<StridedView> = {
@@ -154,7 +155,7 @@ export const wholeOf = ({ shape }: Tensor): StridedView => ({
 const readBack = asStrided('read')
 
 /** Swaps the last two axes. The storage stays; the result notes that it is transposed. */
-const swapRule: Rule<Tensor, undefined> = {
+const swapRule: BuiltIn<Rule<Tensor, undefined>> = {
   name: 't',
   vjp: (g) => [swapLast(g)],
   addInto: (sum, _, g) => {

@@ -26,6 +26,7 @@ import { type LookUp, projectDistinct, repeatsOf } from './repeats.ts'
 
 const makeRule = (name: string): Rule<Tensor, Attributes> => ({
   name,
+  isNamedByCaller: true,
   vjp(g, call) {
     if (!recording) return backward(g, call)
     const { inputs, attrs, needsGrad } = call

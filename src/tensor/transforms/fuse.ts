@@ -55,6 +55,7 @@ export function fuse(f: TensorFunction): TensorFunction {
   }
   const rule: Rule<Tensor, Attributes> = {
     name,
+    isNamedByCaller: true,
     vjp(g, { inputs, y, attrs, needsGrad }: VjpCall<Tensor, Attributes>) {
       if (!recording) {
         const gs = fusedFor(inputs).backward(inputs, y, g, needsGrad, attrs)
