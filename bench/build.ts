@@ -42,13 +42,13 @@ export async function buildRunner(folder: string): Promise<string> {
 
 /**
  * Bytes of everything a page would load: an entry point bundled and minified, raw and gzipped.
- * Without the tensors, of an entry point that adds to a page which has them.
+ * Without tensors and layers, of an entry point that adds to a page which has them.
  */
 export async function packageSize(
   entry = 'src/index.ts',
-  withTensors = true,
+  withPackage = true,
 ): Promise<{ minified: number; gzipped: number }> {
-  const tensors = /\/tensor\/(index|internal)\.ts$/
+  const inPackage = /\/(tensor|layers)\/(index|internal)\.ts$/
   const outputs = await build({
     configFile: false,
     logLevel: 'warn',
@@ -58,7 +58,7 @@ export async function packageSize(
       minify: 'esbuild',
       lib: { entry: join(root, entry), formats: ['es'] },
       rollupOptions: {
-        external: [/^node:/, 'koffi', '@viz-js/viz', ...(withTensors ? [] : [tensors])],
+        external: [/^node:/, 'koffi', '@viz-js/viz', ...(withPackage ? [] : [inPackage])],
       },
     },
     // Vite keeps a library's whitespace, for its comments; here it does not count.

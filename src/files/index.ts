@@ -17,6 +17,8 @@ export {
 export { fromOnnxWeights, type OnnxWeights, toOnnxWeights } from './gates/onnx.ts'
 export { readNpy, writeNpy } from './npy.ts'
 export { readNpz, writeNpz } from './npz.ts'
+export { type OnnxOptions, toOnnx } from './onnx/toOnnx.ts'
+export type { OnnxInput } from './onnx/trace.ts'
 export { readSafetensors, type Safetensors, writeSafetensors } from './safetensors.ts'
 export { SafetensorsError, type SafetensorsProblem } from './safetensorsHeader.ts'
 export { TorchFileError } from './torch/error.ts'

@@ -14,19 +14,22 @@ export {
   requireOptions,
   requireProbability,
   requireSizes,
+  requireSync,
   requireTolerance,
   requireWhole,
 } from './core/require.ts'
-export { MOST_AXES, requireShape, sameShape, show, sizeOf } from './core/shape.ts'
+export { MOST_AXES, requireShape, sameShape, show, sizeOf, stridesOf } from './core/shape.ts'
 export { type BuiltInOp, builtInOp } from './define/names.ts'
-export { noteRead } from './define/record.ts'
+export { type Heard, listeningToAll, noteRead } from './define/record.ts'
 export { type KernelsInUse, kernelsInUse } from './engine/inUse.ts'
 export { create, revived } from './ops/creation.ts'
 export { softmaxCrossEntropy } from './ops/crossEntropy.ts'
 export { pickedBy, requireIndices, scatterRows } from './ops/gather.ts'
 export { affine } from './ops/matmul.ts'
 export { asResult, inShape } from './ops/shape.ts'
+export type { Span } from './ops/reduce.ts'
 export { requireGenerator } from './ops/streams.ts'
+export type { StridedView } from './ops/strided.ts'
 export {
   type AdamStep,
   adamStep_,
@@ -38,10 +41,13 @@ export {
   requireChangeable,
   scale_,
 } from './ops/update.ts'
-export { NoProgram } from './programs/graph.ts'
+export { columnsOf, type GraphNode, NoProgram } from './programs/graph.ts'
+export { type Plan, placeOutside } from './programs/plan.ts'
+export type { SequenceCall } from './sequence/call.ts'
 export { layoutOf, rowsIn } from './sequence/layout.ts'
 export type { Mask } from './sequence/places.ts'
 export type { LookUp } from './sequence/repeats.ts'
+export { isSequence } from './sequence/sequence.ts'
 export { type Run, Steps } from './sequence/steps.ts'
 export { fingerprint } from './transforms/fingerprint.ts'
 export type { Agree, Ok, Refusal, Same, Scalar, Show, Simplified, Size } from './types/shapes.ts'

@@ -18,23 +18,38 @@ export interface Heard {
   /** Whether recording was on. */
   isRecorded: boolean
 }
-let listener: Heard[] | null = null
+
+interface Listener {
+  readonly calls: Heard[]
+  /** Whether results stay readable, whatever scope the op is called in. */
+  readonly keepsResults: boolean
+}
+let listener: Listener | null = null
 
 export const isListening = (): boolean => listener !== null
+
+function hear(call: Heard): void {
+  if (listener === null) return
+  listener.calls.push(call)
+  if (listener.keepsResults) call.out.storage.pinned = true
+}
 
 /**
  * Runs `fn`. Returns its result, and every call of an op in it, in order: also of ops that have no
  * derivative, and while recording is off.
  */
-export function listening<T>(fn: () => T): [result: T, calls: readonly Heard[]] {
+export function listening<T>(
+  fn: () => T,
+  keepsResults = false,
+): [result: T, calls: readonly Heard[]] {
   const outer = listener
   const calls: Heard[] = []
-  listener = calls
+  listener = { calls, keepsResults }
   try {
     return [fn(), calls]
   } finally {
     listener = outer
-    outer?.push(...calls)
+    for (const call of calls) hear(call)
   }
 }
 
@@ -44,24 +59,22 @@ const detach: BuiltIn<Rule<Tensor>> = { name: 'detach' }
  * The same, and `detach()` is a call too. `onEffect` is called before numbers are changed in place,
  * or random ones drawn.
  */
-export const listeningToAll = <T>(fn: () => T, onEffect: (what: string) => void) =>
+export const listeningToAll = <T>(
+  fn: () => T,
+  onEffect: (what: string) => void,
+  keepsResults = false,
+) =>
   listening(() => {
     const onDetach = (from: object, to: object): void => {
       const [input, out] = [from as Tensor, to as Tensor]
-      listener?.push({ rule: detach, inputs: [input], attrs: undefined, out, isRecorded: true })
+      hear({ rule: detach, inputs: [input], attrs: undefined, out, isRecorded: true })
     }
     return tellingEffects({ onEffect, onDetach }, fn)
-  })
+  }, keepsResults)
 
 /** Lets a listener hear that numbers of `t` are read outside of ops. */
 export function noteRead(name: string, t: Tensor): void {
-  listener?.push({
-    rule: { name },
-    inputs: [t],
-    attrs: undefined,
-    out: t,
-    isRecorded: recording,
-  })
+  hear({ rule: { name }, inputs: [t], attrs: undefined, out: t, isRecorded: recording })
 }
 
 /**
@@ -76,7 +89,7 @@ export function record<A>(
 ): Tensor {
   if (origins !== null) inspectResult(rule, inputs, out)
   if (listener !== null)
-    listener.push({ rule: rule as Rule<Tensor>, inputs, attrs, out, isRecorded: recording })
+    hear({ rule: rule as Rule<Tensor>, inputs, attrs, out, isRecorded: recording })
   if (!recording) return out
   for (let i = 0; i < inputs.length; i++) {
     if (inputs[i].node !== null && isFloat(out.dtype)) {

@@ -41,13 +41,16 @@ const makeRule = (name: string): Rule<Tensor, Attributes> => ({
 })
 
 /** The rules by the names of cells: the tape shows an op by the cell that it runs. */
-const rules = new Map<string, Rule<Tensor, Attributes>>()
+const rules = new Map<string, Rule<Tensor>>()
 
 function ruleFor(name: string): Rule<Tensor, Attributes> {
-  const rule = rules.get(name) ?? makeRule(name)
+  const rule = rules.get(name) ?? (makeRule(name) as Rule<Tensor>)
   rules.set(name, rule)
-  return rule
+  return rule as Rule<Tensor, Attributes>
 }
+
+/** Whether a rule is that of a recurrence over sequences. */
+export const isSequence = (rule: Rule<Tensor>): boolean => rules.get(rule.name) === rule
 
 /**
  * Runs a step over packed sequences, the longest first. `lookUp` tells which rows of x are equal.

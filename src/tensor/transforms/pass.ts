@@ -3,6 +3,7 @@
 
 import { type Node, now, recording, walk, withRecording } from '../../autograd/index.ts'
 import type { Storage } from '../../kernels/memory/storage.ts'
+import { noteEffect } from '../core/effects.ts'
 import { transferOwnership, unscoped } from '../core/scopes.ts'
 import type { Tensor } from '../core/tensor.ts'
 import { copy } from '../ops/convert.ts'
@@ -38,6 +39,8 @@ export function runPass<R>(
   { createGraph = false, retainGraph = createGraph }: BackwardOptions,
   deliver: (found: PassResult) => R,
 ): R {
+  // Cotangents are added up in place, which nobody who listens to ops would hear.
+  if (!createGraph) noteEffect('runs a backward pass')
   const since = now()
   const space = new Cotangents(createGraph, outputs)
   const pass = (): R =>

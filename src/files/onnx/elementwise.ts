@@ -1,0 +1,90 @@
+// The elementwise ops in ONNX's words. They need no shapes: ONNX broadcasts as we do.
+
+import { type DType, full } from '../../tensor/index.ts'
+import type { BuiltInOp } from '../../tensor/internal.ts'
+import { ELEMENT, type Graph } from './graph.ts'
+
+/** Writes an op for inputs of this dtype, and returns the name of its result. */
+export type ElementwiseRow = (
+  graph: Graph,
+  inputs: readonly string[],
+  dtype: DType,
+  attrs: unknown,
+) => string
+
+/** An op that ONNX has, for the same dtypes. */
+const same =
+  (op: string): ElementwiseRow =>
+  (graph, inputs) =>
+    graph.emit(op, inputs)
+
+/** An op that ONNX has for numbers alone: bools are compared as whole numbers. */
+const ofNumbers =
+  (op: string): ElementwiseRow =>
+  (graph, inputs, dtype) =>
+    graph.emit(
+      op,
+      dtype === 'bool'
+        ? inputs.map((input) => graph.emit('Cast', [input], { to: ELEMENT.int32 }))
+        : inputs,
+    )
+
+const number = (graph: Graph, value: number, dtype: DType): string =>
+  graph.constant(full([], value, { dtype }))
+
+/** ln(1 + x). */
+const log1p: ElementwiseRow = (graph, [x], dtype) =>
+  graph.emit('Log', [graph.emit('Add', [x, number(graph, 1, dtype)])])
+
+/** max(x, 0) + ln(1 + e^−|x|): ONNX Runtime has no Softplus of float64. */
+const softplus: ElementwiseRow = (graph, [x], dtype, attrs) => {
+  const decay = graph.emit('Exp', [graph.emit('Neg', [graph.emit('Abs', [x])])])
+  return graph.emit('Add', [graph.emit('Relu', [x]), log1p(graph, [decay], dtype, attrs)])
+}
+
+/** max(x, min) and min(x, max); a bound that is no number of the dtype is left out. */
+const clamp: ElementwiseRow = (graph, [x], dtype, attrs) => {
+  const { min, max } = attrs as { min: number; max: number }
+  const low = min === -Infinity ? x : graph.emit('Max', [x, number(graph, min, dtype)])
+  return max === Infinity ? low : graph.emit('Min', [low, number(graph, max, dtype)])
+}
+
+/** ONNX Runtime has no Where of bools. */
+const where: ElementwiseRow = (graph, [condition, a, b], dtype) => {
+  if (dtype !== 'bool') return graph.emit('Where', [condition, a, b])
+  const yes = graph.emit('And', [condition, a])
+  return graph.emit('Or', [yes, graph.emit('And', [graph.emit('Not', [condition]), b])])
+}
+
+export const elementwise = {
+  neg: same('Neg'),
+  abs: same('Abs'),
+  sign: same('Sign'),
+  exp: same('Exp'),
+  log: same('Log'),
+  log1p,
+  sqrt: same('Sqrt'),
+  square: (graph, [x]) => graph.emit('Mul', [x, x]),
+  reciprocal: same('Reciprocal'),
+  sin: same('Sin'),
+  cos: same('Cos'),
+  tanh: same('Tanh'),
+  sigmoid: same('Sigmoid'),
+  relu: same('Relu'),
+  softplus,
+  clamp,
+  add: same('Add'),
+  sub: same('Sub'),
+  mul: same('Mul'),
+  div: same('Div'),
+  pow: same('Pow'),
+  maximum: same('Max'),
+  minimum: same('Min'),
+  eq: same('Equal'),
+  ne: (graph, inputs) => graph.emit('Not', [graph.emit('Equal', inputs)]),
+  lt: ofNumbers('Less'),
+  le: ofNumbers('LessOrEqual'),
+  gt: ofNumbers('Greater'),
+  ge: ofNumbers('GreaterOrEqual'),
+  where,
+} satisfies Partial<Record<BuiltInOp, ElementwiseRow>>

@@ -1,0 +1,93 @@
+// What toOnnx refuses: whatever would make a model that computes something else.
+import {
+  Dropout,
+  defineOp,
+  enableGrad,
+  grad,
+  Linear,
+  LSTM,
+  randn,
+  type Tensor,
+  tensor,
+  unary,
+  zeros,
+} from 'tapegrad'
+import { expect, it, test } from 'vitest'
+import { type OnnxOptions, toOnnx } from '../../../src/files/index.ts'
+
+const options = { inputs: { x: { shape: ['N', 'T', 4] } }, outputs: ['y'] } as const
+const message = (fn: unknown, given: unknown = options): string => {
+  try {
+    toOnnx(fn as () => Tensor, given as OnnxOptions)
+  } catch (error) {
+    return String(error)
+  }
+  return 'no error'
+}
+
+const lstm = new LSTM(4, 3)
+const cube = unary('relu', { f: (x) => x ** 3, vjp: (g, _, x) => g.mul(x.square()).mul(3) })
+const own = defineOp({
+  name: 'mine',
+  forward: (out, [x]) => out.data.set(x?.data ?? []),
+  vjp: (g) => [g],
+})
+const state = zeros([1])
+const weights = tensor([1, 2, 3, 4], { requiresGrad: true })
+let calls = 0
+
+test.each<[string, (x: Tensor) => unknown]>([
+  ['a number that is read', (x) => x.mul(x.sum().item())],
+  ['numbers that are read', (x) => x.mul(tensor(x.toArray() as number[]).add(1))],
+  ['a layer in training', (x) => new Dropout(0.5).forward(x)],
+  ['a random tensor', (x) => x.add(randn([4]))],
+  ['a change in place', (x) => x.mul(state.assign_(tensor([1])) ?? state)],
+  ['a backward pass', (x) => x.mul(enableGrad(() => grad(weights.square().sum(), weights)))],
+  [
+    'an op of a backward pass',
+    (x) => enableGrad(() => grad(x.mul(weights.tanh()).sum(), weights, { createGraph: true })),
+  ],
+  ['ops that depend on a size', (x) => ((x.shape[1] as number) > 10 ? x.tanh() : x.exp())],
+  ['a loop over a named axis', (x) => x.chunk(x.shape[1] as number, 1).reduce((a, b) => a.add(b))],
+  ['constants that differ', (x) => x.mul(tensor([++calls, 2, 3, 4]))],
+  ['numbers that differ', (x) => x.mul(++calls)],
+  ['a size that is no product', (x) => x.mul((x.shape[0] as number) + (x.shape[1] as number))],
+  ['an op of a caller, named as ours', (x) => cube(x)],
+  ['an op of a caller', (x) => own([x])],
+  [
+    'lengths',
+    (x) =>
+      lstm.forward(x, {
+        lengths: Array.from({ length: x.shape[0] as number }, (_, n) => 1 + (n % 2)),
+      }).output,
+  ],
+  ['a mask that is read', (x) => lstm.forward(x, { mask: x.sum(2).gt(0) }).output],
+  ['an input that is not used', () => zeros([3]).add(1)],
+  ['a Promise', async (x) => x.neg()],
+  ['a function', () => () => 1],
+  ['no tensor', () => 3],
+])('%s', (_, fn) => {
+  expect(message(fn)).toMatchSnapshot()
+})
+
+test.each<[string, unknown]>([
+  ['no options', null],
+  ['no inputs', { inputs: {}, outputs: ['y'] }],
+  ['a shape that is none', { inputs: { x: { shape: 'N' } }, outputs: ['y'] }],
+  ['an empty axis', { inputs: { x: { shape: ['N', 0] } }, outputs: ['y'] }],
+  ['an unknown dtype', { inputs: { x: { shape: ['N'], dtype: 'float16' } }, outputs: ['y'] }],
+  ['an unknown option', { inputs: { x: { shape: ['N'], type: 'float32' } }, outputs: ['y'] }],
+  ['a number as a name', { inputs: { 0: { shape: ['N'] } }, outputs: ['y'] }],
+  ['a name of the graph', { inputs: { '#1': { shape: ['N'] } }, outputs: ['y'] }],
+  ['no outputs', { inputs: { x: { shape: ['N'] } } }],
+  ['an output without a name', { inputs: { x: { shape: ['N'] } }, outputs: [] }],
+  ['a name for nothing', { inputs: { x: { shape: ['N'] } }, outputs: ['y', 'z'] }],
+  ['a name twice', { inputs: { x: { shape: ['N'] } }, outputs: ['x'] }],
+  ['too many axes', { inputs: { x: { shape: [...'ABCDEFGHI'] } }, outputs: ['y'] }],
+])('options: %s', (_, given) => {
+  expect(message((x: Tensor) => x.neg(), given)).toMatchSnapshot()
+})
+
+it('a module in the place of a function', () => {
+  expect(message(new Linear(4, 2))).toMatchSnapshot()
+})
