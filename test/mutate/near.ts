@@ -25,6 +25,7 @@ const neighbours: Record<string, readonly string[]> = {
     'test/refusals/messages',
   ],
   'tensor/define': [
+    'test/files/onnx/models.test.ts',
     'test/tensor/callers.test.ts',
     'test/tensor/core',
     'test/tensor/ops',

@@ -15,24 +15,17 @@ export type Row<A = never> = (graph: Graph, call: Call<A>) => string
 
 const isFixed = (size: Size): boolean => typeof size === 'number'
 
-/** x in the shape of the result. */
-export function reshaped(graph: Graph, x: string, from: readonly Size[], to: readonly Size[]) {
-  // 0 stands for the size of the same axis of x, −1 for what is left.
-  const kept = to.map((size, axis) => (isFixed(size) || !isSame(size, from[axis]) ? size : 0))
-  const open = kept.filter((size) => !isFixed(size))
-  const shape = open.length > 1 ? to : kept.map((size) => (isFixed(size) ? size : -1))
-  return graph.emit('Reshape', [x, graph.shape(shape)])
-}
-
 const isSame = (a: Size, b: Size | undefined): boolean => JSON.stringify(a) === JSON.stringify(b)
 
-const reshape: Row = (graph, call) =>
-  reshaped(
-    graph,
-    call.names[0],
-    call.shape(({ inputs }) => inputs[0].shape),
-    call.shape(({ out }) => out.shape),
-  )
+const reshape: Row = (graph, call) => {
+  const from = call.shape(({ inputs }) => inputs[0].shape)
+  const to = call.shape(({ out }) => out.shape)
+  // 0 stands for the size of the same axis before, −1 for what is left.
+  const kept = to.map((size, axis) => (isFixed(size) || !isSame(size, from[axis]) ? size : 0))
+  const isOpen = kept.filter((size) => !isFixed(size)).length > 1
+  const shape = isOpen ? to : kept.map((size) => (isFixed(size) ? size : -1))
+  return graph.emit('Reshape', [...call.names, graph.shape(shape)])
+}
 
 const broadcastTo: Row = (graph, call) => {
   const shape = graph.shape(call.shape(({ out }) => out.shape))

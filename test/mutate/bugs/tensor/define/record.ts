@@ -19,7 +19,7 @@ export const table: Table = [
         why: 'records results that are no real numbers',
       },
       {
-        find: '    outer?.push(...calls)\n',
+        find: '    for (const call of calls) hear(call)\n',
         replace: '',
         why: 'a listener does not hear what an inner one heard',
       },
@@ -34,9 +34,14 @@ export const table: Table = [
         why: 'one tensor in two of three places',
       },
       {
-        find: 'rule: { name },\n    inputs: [t],',
-        replace: 'rule: { name },\n    inputs: [],',
+        find: 'rule: { name }, inputs: [t],',
+        replace: 'rule: { name }, inputs: [],',
         why: 'what reads numbers of the example is not seen',
+      },
+      {
+        find: '  if (listener.keepsResults) call.out.storage.pinned = true\n',
+        replace: '',
+        why: 'what a function computes inside noGrad is gone when a listener reads it',
       },
       {
         find: 'rule: detach, inputs: [input]',

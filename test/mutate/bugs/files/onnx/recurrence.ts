@@ -1,0 +1,31 @@
+// Bugs to be planted in src/files/onnx/recurrence.ts.
+
+import type { Table } from '../../../mutants.ts'
+
+export const table: Table = [
+  {
+    area: 'files',
+    bugs: [
+      {
+        find: 'if (sizes.some((size) => size !== sizes[0]))',
+        replace: 'if (false)',
+        why: 'sequences of different lengths are run to the end',
+      },
+      {
+        find: "isConstant && !every && lowered.plan.dtype === 'float32'",
+        replace: "!every && lowered.plan.dtype === 'float32'",
+        why: 'weights that depend on an input are those of the example',
+      },
+      {
+        find: "    return onto === undefined ? sum : graph.emit('Add', [this.#nameOf(onto), sum])",
+        replace: '    return sum',
+        why: 'a product loses what it is added to',
+      },
+      {
+        find: "const matrix = transposed ? graph.emit('Transpose', [stored], { perm: [1, 0] }) : stored",
+        replace: 'const matrix = stored',
+        why: 'a weight is not transposed',
+      },
+    ],
+  },
+]
