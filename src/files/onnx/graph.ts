@@ -51,8 +51,6 @@ export function valueInfo(name: string, dtype: DType, shape?: readonly Size[]): 
 
 export class Graph {
   readonly #initializers: Field[] = []
-  /** The sizes of named axes, which every other node may read. */
-  readonly #sizes: Field[] = []
   #nodes: Field[] = []
   readonly #constants = new Map<Tensor, string>()
   readonly #known = new Map<string, string>()
@@ -146,7 +144,6 @@ export class Graph {
   /** The bytes of the model with these inputs and outputs. */
   model(inputs: readonly Field[][], outputs: readonly Field[][]): Uint8Array<ArrayBuffer> {
     const graph: Field[] = [
-      ...this.#sizes,
       ...this.#nodes,
       [2, 'tapegrad'],
       ...this.#initializers,
@@ -178,19 +175,11 @@ export class Graph {
     })
   }
 
-  /** What `make` emits, before all other nodes, where it is not there yet. */
+  /** What `make` emits, where it is not there yet. A graph within this one reads no sizes. */
   #once(key: string, make: () => string): string {
-    const known = this.#known.get(key)
-    if (known !== undefined) return known
-    const outer = this.#nodes
-    this.#nodes = this.#sizes
-    try {
-      const name = make()
-      this.#known.set(key, name)
-      return name
-    } finally {
-      this.#nodes = outer
-    }
+    const name = this.#known.get(key) ?? make()
+    this.#known.set(key, name)
+    return name
   }
 
   #initializer(type: number, shape: readonly number[], bytes: Uint8Array): string {

@@ -66,9 +66,10 @@ export async function expectSame(
   }
 }
 
-/** Sizes of N and T: one, few, many. */
+/** Sizes of N and T: one, two, few, many. */
 export const SIZES = [
   { N: 1, T: 1 },
+  { N: 2, T: 2 },
   { N: 3, T: 7 },
   { N: 4, T: 20 },
 ]

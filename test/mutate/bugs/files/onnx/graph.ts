@@ -16,11 +16,6 @@ export const table: Table = [
         replace: '',
         why: 'a size loses its factor',
       },
-      {
-        find: '    this.#nodes = this.#sizes\n',
-        replace: '',
-        why: 'a size stands behind the nodes that read it, or inside of a Scan',
-      },
     ],
   },
 ]
