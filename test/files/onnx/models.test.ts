@@ -206,7 +206,12 @@ describe('sizes that follow from named axes', () => {
   })
 })
 
-it('a fused function, a checkpointed shape, and a loss of known targets', async () => {
+it('axes of one size in another order', async () => {
+  const options = { inputs: { x: { shape: [3, 3, 3] } }, outputs: ['y'] }
+  await expectSame((x) => x.permute([2, 0, 1]), options, [drawn(options, {}, 1)], 0)
+})
+
+it('a fused function, and a loss of known targets', async () => {
   const gelu = fuse((x: Tensor) => x.mul(x.mul(1.702).sigmoid()))
   const options = { inputs: { x: { shape: [3, 4] } }, outputs: ['gelu', 'losses'] }
   const targets = int32([1, 0, 3])
