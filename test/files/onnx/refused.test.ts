@@ -88,6 +88,12 @@ test.each<[string, unknown]>([
   expect(message((x: Tensor) => x.neg(), given)).toMatchSnapshot()
 })
 
+it('sequences of different lengths', () => {
+  const fixed = { inputs: { x: { shape: [2, 3, 4] } }, outputs: ['y'] }
+  const cut = (x: Tensor) => lstm.forward(x, { lengths: [3, 1] }).output
+  expect(message(cut, fixed)).toMatchSnapshot()
+})
+
 it('a module in the place of a function', () => {
   expect(message(new Linear(4, 2))).toMatchSnapshot()
 })
