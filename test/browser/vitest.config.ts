@@ -18,10 +18,11 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /**
  * Files that need Node: its libraries, its worker_threads, the size of its process, 4 GiB of
- * addresses, or a package made to be missing.
+ * addresses, a package made to be missing, or ONNX Runtime without a server of its files.
  */
 const nodeOnly = [
   'test/files/{inflate,crc32}.test.ts',
+  'test/files/onnx/*.test.ts',
   'test/kernels/{blas,threads}/*.test.ts',
   'test/kernels/assembly/{matmul.endOfMemory,maths}.test.ts',
   'test/kernels/{engine,engine.wide,memory/heap}.test.ts',
