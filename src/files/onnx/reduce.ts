@@ -1,23 +1,18 @@
 // Reductions in ONNX's words: the ops of a span of neighbouring axes.
 
-import { type Heard, type Span, sameShape, sizeOf } from '../../tensor/internal.ts'
+import { type Span, sameShape, sizeOf } from '../../tensor/internal.ts'
 import type { Call } from './calls.ts'
 import { ELEMENT, type Graph } from './graph.ts'
 
 /** The first axis of the span, and the one behind the last; those of size 1 may be left out. */
-function axesOf({ runs }: Call<Span>): [from: number, to: number] | null {
-  const isSpan = ({ inputs: [x], attrs }: Heard, from: number, to: number): boolean => {
-    const { outer, n, inner } = attrs as Span
-    return (
-      sizeOf(x.shape.slice(0, from)) === outer &&
-      sizeOf(x.shape.slice(from, to)) === n &&
-      sizeOf(x.shape.slice(to)) === inner
-    )
-  }
-  const { rank } = runs[0].inputs[0]
-  for (let count = 1; count <= rank; count++)
-    for (let from = 0; from + count <= rank; from++)
-      if (runs.every((call) => isSpan(call, from, from + count))) return [from, from + count]
+function axesOf({ inputs: [x], attrs }: Call<Span>): [from: number, to: number] | null {
+  const { outer, n, inner } = attrs
+  for (let count = 1; count <= x.rank; count++)
+    for (let from = 0, to = count; to <= x.rank; from++, to++) {
+      const [before, within] = [x.shape.slice(0, from), x.shape.slice(from, to)]
+      const isSpan = sizeOf(before) === outer && sizeOf(within) === n
+      if (isSpan && sizeOf(x.shape.slice(to)) === inner) return [from, to]
+    }
   return null
 }
 

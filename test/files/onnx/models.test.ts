@@ -156,6 +156,19 @@ describe('recurrent layers', () => {
     await expectSameAtAll(flat, options, isWide ? 1e-12 : 1e-6)
   })
 
+  it('with a weight that depends on an input', async () => {
+    const lstm = new LSTM(4, 5)
+    const scaled = (x: Tensor, scale: Tensor) => {
+      const own = lstm.weight_ih_l0 as Tensor
+      lstm.weight_ih_l0 = own.mul(scale)
+      const { output } = lstm.forward(x)
+      lstm.weight_ih_l0 = own
+      return output
+    }
+    const inputs = { ...sequences, scale: { shape: [20, 1] } }
+    await expectSameAtAll(scaled, { inputs, outputs: ['y'] })
+  })
+
   it('with every state', async () => {
     const lstm = new LSTM(4, 5)
     const every = (x: Tensor) => Object.values(lstm.forward(x, { every: true }).states)
