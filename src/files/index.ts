@@ -6,7 +6,19 @@
  * @module tapegrad/files
  */
 
+export {
+  type CudnnLayer,
+  type CudnnWeights,
+  fromCudnnWeights,
+  toCudnnWeights,
+} from './gates/cudnn.ts'
 export type { RecurrentKind } from './gates/directions.ts'
+export {
+  fromHasteWeights,
+  type HasteLayer,
+  type HasteWeights,
+  toHasteWeights,
+} from './gates/haste.ts'
 export {
   fromKerasWeights,
   type KerasLayer,
@@ -14,6 +26,7 @@ export {
   type KerasWeights,
   toKerasWeights,
 } from './gates/keras.ts'
+export type { GatedKind } from './gates/kernels.ts'
 export { fromOnnxWeights, type OnnxWeights, toOnnxWeights } from './gates/onnx.ts'
 export { readNpy, writeNpy } from './npy.ts'
 export { readNpz, writeNpz } from './npz.ts'

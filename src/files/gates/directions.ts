@@ -42,8 +42,12 @@ export function reordered(x: Tensor, from: string, to: string): Tensor {
   return cat([...to].map((gate) => parts[from.indexOf(gate)]))
 }
 
-export function requireKind(who: string, kind: RecurrentKind): void {
-  requireChoice(who, 'kind', kind, Object.keys(GATES))
+export function requireKind(
+  who: string,
+  kind: RecurrentKind,
+  kinds: readonly string[] = Object.keys(GATES),
+): void {
+  requireChoice(who, 'kind', kind, kinds)
 }
 
 /** The layers as a list of their own. Throws a ValueError unless there is one at least. */

@@ -4,18 +4,23 @@ import { requireFlag, requireOptions, show } from '../../tensor/internal.ts'
 import {
   BIASES,
   type Direction,
-  directionsOf,
   GATES,
   type RecurrentKind,
   reordered,
-  requireFields,
   requireKind,
-  requireLayers,
   requireShaped,
-  shapeOf,
   stateOf,
   vectorsOf,
 } from './directions.ts'
+import {
+  directionsWithoutPeepholes,
+  layerOf,
+  type OneOrBoth,
+  type Part,
+  partsOf,
+  refuseBias,
+  requireKernels,
+} from './kernels.ts'
 
 /** The weights of a SimpleRNN, GRU or LSTM of Keras by their names there. */
 export interface KerasWeights {
@@ -28,9 +33,7 @@ export interface KerasWeights {
 }
 
 /** The weights of one layer, of a Bidirectional those of both of its layers. */
-export type KerasLayer =
-  | KerasWeights
-  | { forward_layer: KerasWeights; backward_layer: KerasWeights }
+export type KerasLayer = OneOrBoth<KerasWeights, 'forward_layer' | 'backward_layer'>
 
 /** Which GRU it is. */
 export interface KerasOptions {
@@ -41,8 +44,8 @@ export interface KerasOptions {
 /** Keras's order of the gates, by the letters of GATES: it calls n h, and g c. */
 const ORDERS = { RNN: 'h', GRU: 'zrn', LSTM: 'ifgo' } as const
 
-const SINGLE = ['kernel', 'recurrent_kernel', 'bias'] as const
-const DOUBLE = ['forward_layer', 'backward_layer'] as const
+const FIELDS = ['kernel', 'recurrent_kernel', 'bias'] as const
+const BOTH = ['forward_layer', 'backward_layer'] as const
 
 /**
  * A state dict of the weights of Keras's layers, one above the other, the lowest first: a
@@ -72,15 +75,9 @@ export function fromKerasWeights(
   const who = 'fromKerasWeights'
   requireKind(who, kind)
   const rows = biasRows(who, kind, options)
-  const count = isDouble(requireLayers(who, layers)[0]) ? 2 : 1
+  const parts = partsOf(who, layers, BOTH, FIELDS)
   return noGrad(() =>
-    stateOf(
-      requireLayers(who, layers).map((layer, l) =>
-        partsOf(who, `layer ${l}`, layer, count).map(([what, weights]) =>
-          directionOf(who, kind, rows, what, weights),
-        ),
-      ),
-    ),
+    stateOf(parts.map((both) => both.map((part) => directionOf(who, kind, rows, part)))),
   )
 }
 
@@ -104,21 +101,13 @@ export function toKerasWeights(
   options: KerasOptions = {},
 ): KerasLayer[] {
   const who = 'toKerasWeights'
-  const layers = directionsOf(who, kind, state)
-  const peephole = Object.keys(state).find((name) => name.startsWith('weight_c'))
-  if (peephole !== undefined)
-    throw new ValueError(
-      `${who}: expected weights that Keras has, got ${peephole}: it has no peepholes`,
-    )
+  const layers = directionsWithoutPeepholes(who, 'Keras', kind, state)
   const rows = biasRows(who, kind, options)
   return noGrad(() =>
-    layers.map((directions): KerasLayer => {
+    layers.map((directions) => {
       const biases = vectorsOf(directions, BIASES)
-      const [forward, backward] = directions.map((one, k) =>
-        weightsOf(kind, rows, one, biases?.[k]),
-      )
-      if (backward === undefined) return forward
-      return { forward_layer: forward, backward_layer: backward }
+      const both = directions.map((one, k) => weightsOf(kind, rows, one, biases?.[k]))
+      return layerOf(both, BOTH)
     }),
   )
 }
@@ -132,45 +121,25 @@ function biasRows(who: string, kind: RecurrentKind, options: KerasOptions): 1 | 
   return kind === 'GRU' && resetAfter !== false ? 2 : 1
 }
 
-const isDouble = (layer: KerasLayer) =>
-  typeof layer === 'object' && layer !== null && 'forward_layer' in layer
-
-/** The weights of a layer's directions, with what messages call them. */
-function partsOf(
-  who: string,
-  what: string,
-  layer: KerasLayer,
-  count: 1 | 2,
-): [string, KerasWeights][] {
-  if (count === 1) return [[what, layer as KerasWeights]]
-  const both = requireFields(
-    who,
-    what,
-    layer as Record<(typeof DOUBLE)[number], KerasWeights>,
-    DOUBLE,
-  )
-  return DOUBLE.map((name) => [`${what}.${name}`, both[name]])
-}
-
 function directionOf(
   who: string,
   kind: RecurrentKind,
   biasRows: 1 | 2,
-  what: string,
-  given: KerasWeights,
+  { what, weights: given }: Part<KerasWeights>,
 ): Direction {
-  const { kernel, recurrent_kernel, bias } = requireFields(who, what, given, SINGLE)
-  const [H] = shapeOf(who, `${what}.recurrent_kernel`, recurrent_kernel, 2)
-  const [D] = shapeOf(who, `${what}.kernel`, kernel, 2)
-  const rows = GATES[kind].length * H
+  const { kernel, recurrent_kernel, bias } = given
+  const { rows } = requireKernels(who, kind, what, given)
   const { dtype } = recurrent_kernel
-  requireShaped(who, `${what}.recurrent_kernel`, recurrent_kernel, [H, rows], dtype)
-  requireShaped(who, `${what}.kernel`, kernel, [D, rows], dtype)
   const ours = (x: Tensor) => reordered(x, ORDERS[kind], GATES[kind])
   const weights = { weight_ih: ours(kernel.t()), weight_hh: ours(recurrent_kernel.t()) }
   if (bias === undefined) return weights
+  const shape = biasRows === 2 ? [2, rows] : [rows]
+  if (kind !== 'RNN') {
+    const remedy = `fromCudnnWeights takes the weights of a CuDNN${kind}`
+    refuseBias(who, `${what}.bias`, bias, shape, [2 * rows], remedy)
+  }
   requireBias(who, kind, `${what}.bias`, bias, biasRows)
-  requireShaped(who, `${what}.bias`, bias, biasRows === 2 ? [2, rows] : [rows], dtype)
+  requireShaped(who, `${what}.bias`, bias, shape, dtype)
   if (biasRows === 1) return { ...weights, bias_ih: ours(bias), bias_hh: zeros([rows], { dtype }) }
   return { ...weights, bias_ih: ours(bias.select(0, 0)), bias_hh: ours(bias.select(0, 1)) }
 }

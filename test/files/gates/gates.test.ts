@@ -1,16 +1,7 @@
 // Weights of Keras and of ONNX as state dicts: against numbers of these systems (gates.json), and
 // there and back again.
 import fc from 'fast-check'
-import {
-  GRU,
-  type GRUOptions,
-  LSTM,
-  type LSTMOptions,
-  type Module,
-  RNN,
-  type Tensor,
-  tensor,
-} from 'tapegrad'
+import { LSTM, type Tensor, tensor } from 'tapegrad'
 import { describe, expect, it, test } from 'vitest'
 import {
   fromKerasWeights,
@@ -18,53 +9,15 @@ import {
   type KerasLayer,
   type KerasWeights,
   type OnnxWeights,
-  type RecurrentKind,
   toKerasWeights,
   toOnnxWeights,
 } from '../../../src/files/index.ts'
 import { runs } from '../../properties/runs.ts'
-import { disagreements, type Nested } from '../../support/numbers.ts'
-import { gridded } from '../../support/tensors.ts'
+import { arrays, type Case, cases, drawn, tensors, wrongOutput } from './cases.ts'
 import gates from './gates.json' with { type: 'json' }
-
-interface Case {
-  readonly kind: RecurrentKind
-  readonly widths: number[]
-  readonly options: GRUOptions & LSTMOptions
-  readonly keras?: object
-  readonly onnx?: object
-  readonly layers: readonly object[]
-  readonly x: Nested
-  readonly output: Nested
-}
 
 const { keras, onnx } = gates as unknown as Record<'keras' | 'onnx', Case[]>
 
-const classes = { RNN, GRU, LSTM }
-const layerOf = ({ kind, widths, options }: Case) =>
-  new (classes[kind] as typeof LSTM)(2, widths, options)
-
-/** Arrays of numbers as tensors, in objects as they are. */
-function tensors(x: object): unknown {
-  return Array.isArray(x)
-    ? tensor(x as number[])
-    : Object.fromEntries(Object.entries(x).map(([name, part]) => [name, tensors(part)]))
-}
-const isTensor = (x: object): x is Tensor => 'toArray' in x
-/** The other way. */
-const arrays = (x: object): unknown =>
-  isTensor(x)
-    ? x.toArray()
-    : Array.isArray(x)
-      ? x.map(arrays)
-      : Object.fromEntries(Object.entries(x).map(([name, part]) => [name, arrays(part)]))
-
-function wrongOutput(one: Case, state: Record<string, Tensor>): string[] {
-  const layer = layerOf(one)
-  layer.loadStateDict(state)
-  const { output } = layer.forward(tensor(one.x as number[][][]))
-  return disagreements(output.toArray(), one.output, 2e-6)
-}
 /** `resetAfter` is an option of the conversion for a GRU alone. */
 const gru = ({ resetAfter }: Case['options']) => (resetAfter === undefined ? {} : { resetAfter })
 const nameOf = ({ kind, keras, onnx, options, widths }: Case): string =>
@@ -89,33 +42,6 @@ describe.each(onnx.map((one) => [nameOf(one), one] as const))('ONNX %s', (_, one
     expect(arrays(toOnnxWeights(one.kind, state))).toEqual(arrays(layers))
   })
 })
-
-const cases = fc.record({
-  kind: fc.constantFrom<RecurrentKind[]>('RNN', 'GRU', 'LSTM'),
-  D: fc.integer({ min: 1, max: 3 }),
-  widths: fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 3 }),
-  bias: fc.boolean(),
-  bidirectional: fc.boolean(),
-  dtype: fc.constantFrom('float32', 'float64'),
-  resetAfter: fc.boolean(),
-  peepholes: fc.boolean(),
-  seed: fc.nat(999),
-})
-type Drawn = typeof cases extends fc.Arbitrary<infer C> ? C : never
-
-/** A layer whose numbers are sixteenths, so that sums of two are exact. */
-function drawn({ kind, D, widths, seed, resetAfter, peepholes, ...options }: Drawn) {
-  const own = kind === 'GRU' ? { resetAfter } : kind === 'LSTM' ? { peepholes } : {}
-  const layer: Module = new (classes[kind] as typeof LSTM)(D, widths, {
-    ...options,
-    ...own,
-  } as LSTMOptions)
-  const state = Object.entries(layer.stateDict()).map(([name, t], i) => [
-    name,
-    gridded([...t.shape], seed + i, options.dtype as 'float32'),
-  ])
-  return Object.fromEntries(state) as Record<string, Tensor>
-}
 
 test('a state dict goes to ONNX and back without loss', () =>
   fc.assert(

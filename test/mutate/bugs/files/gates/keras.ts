@@ -20,19 +20,9 @@ export const table: Table = [
         why: 'a bias is lost on the way to Keras',
       },
       {
-        find: 'forward_layer: forward',
-        replace: 'forward_layer: backward',
-        why: 'a direction lost',
-      },
-      {
         find: "kind === 'GRU' && resetAfter !== false ? 2 : 1",
         replace: "kind === 'GRU' ? 2 : 1",
         why: 'a GRU without reset_after is taken for one with it',
-      },
-      {
-        find: 'if (peephole !== undefined)',
-        replace: 'if (false)',
-        why: 'peepholes are lost on the way to Keras',
       },
     ],
   },
