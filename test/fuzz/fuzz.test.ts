@@ -39,6 +39,26 @@ it('draws every recurrent layer, with what each can be told', () => {
   for (const option of options.split(' ')) expect(text).toContain(`${option}: `)
 })
 
+it('draws optimisers with groups, names and options of their own, which go on from states', () => {
+  const texts = Array.from({ length: 500 }, (_, number) => printedProgram(generated(1, number)))
+  const text = texts.join('\n')
+  const drawn = [
+    /new (SGD|Adam|AdamW)\(\[v/,
+    /new SGD\(\[\{ params: .*, momentum: /,
+    /new Adam\(\[\{ params: .*, betas: /,
+    /new AdamW\(\{ p0: /,
+    /\[\['p0', .*\], \['p1', /,
+    /\{ params: \[\] \}/,
+    /params: (\{ p1|\[\['p1'|\{ p2|\[\['p2').*p0/,
+    /\.paramGroups\[1\]\.lr = .*initialLr/,
+    /\.paramGroups\[0\]\.weightDecay = /,
+    /optimiser0\.lr \*= /,
+    /optimiser1\.loadStateDict\(state/,
+    /\.loadStateDict\(JSON/,
+  ]
+  for (const pattern of drawn) expect(text).toMatch(pattern)
+})
+
 it('has a mirror that imports nothing but itself', () => {
   const folder = fileURLToPath(new URL('mirror/', import.meta.url))
   for (const file of readdirSync(folder)) {

@@ -1,11 +1,12 @@
 // Writes random programs over the public surface. What kinds of statement there are stands here;
-// how they are written, in ops, functions, gradients and trained.
+// how they are written, in ops, functions, gradients, trained and optimisers.
 
 import { Block, Draw, SHAPES } from './draw.ts'
 import { checkpoint, enableGrad, noGrad, rebound, transform } from './functions.ts'
 import { backward, gradient, readGradient, registerHook, setGradient } from './gradients.ts'
+import { optimiser, setOption, step, training, twin } from './optimisers.ts'
 import type { Program } from './program.ts'
-import { forward, layer, load, loadLayer, lookUp, optimiser, step } from './trained.ts'
+import { forward, layer, load, loadLayer, lookUp } from './trained.ts'
 import { type Choice, choose, type Write, type Writing } from './writing.ts'
 
 const assign: Write = (block) => {
@@ -52,6 +53,9 @@ const STATEMENTS: readonly Choice[] = [
   [1, loadLayer, 'layers'],
   [2, optimiser, 'optimisers'],
   [4, step, 'optimisers'],
+  [2, setOption, 'optimisers'],
+  [1, twin, 'optimisers'],
+  [2, training, 'optimisers'],
   [3, load, ''],
   [1, requireGradient, 'requiresGrad'],
   [2, look, ''],

@@ -42,13 +42,15 @@ const refusals: readonly (readonly [RegExp, string])[] = [
   [/requires? a gradient|require no gradient/, 'plain'],
   [/^assign_: /, 'assign'],
   [/hooks inside each other/, 'endless'],
+  [/expected groups of one (lr|initialLr)/, 'rates'],
+  [/expected the moments to stay/, 'moments'],
 ]
 
 function kindOf(error: unknown): string {
   if (error instanceof mirror.Refusal) return error.kind
   if (!(error instanceof Error)) return String(error)
   const known =
-    error instanceof tapegrad.TapeError
+    error instanceof tapegrad.TapeError || error instanceof tapegrad.ValueError
       ? refusals.find(([pattern]) => pattern.test(error.message))
       : undefined
   return known?.[1] ?? `${error.name}: ${error.message}`

@@ -1,9 +1,9 @@
-// Statements with layers and optimisers. What layers there are is forms.ts.
+// Statements with layers, and those that load a state. What layers there are is forms.ts.
 
 import { type Block, type Operand, variable } from './draw.ts'
 import { FORMS } from './forms.ts'
 import type { Text, Variable } from './program.ts'
-import { type LayerForm, listed, maybe, newest, type Write, type Writing } from './writing.ts'
+import { type LayerForm, maybe, newest, type Write, type Writing } from './writing.ts'
 
 export const layer: Write = (block, writing) => {
   const { draw } = writing
@@ -162,38 +162,6 @@ function recurrent(
 export const loadLayer: Write = (block, { draw, layers, loads }) => {
   if (layers.length === 0) return
   const { at } = draw.of(layers)
-  const state = block.name('state', 'state', at, '.stateDict()')
-  loads.push([at, '.loadStateDict(', state, ')'])
-}
-
-export const optimiser: Write = (block, { draw, optimisers, loads }) => {
-  const own = block.tensors.filter(({ grad, leaf }) => grad && leaf)
-  const chosen = own.filter(() => draw.chance(60))
-  const parameters = chosen.length > 0 ? chosen : own
-  if (parameters.length === 0) return
-  const make = draw.of([
-    ['SGD', '{ lr: 0.1 }'],
-    ['SGD', '{ lr: 0.1, momentum: 0.9 }'],
-    ['SGD', '{ lr: 0.1, weightDecay: 0.1 }'],
-    ['Adam', '{ lr: 0.05 }'],
-    ['AdamW', '{ lr: 0.05 }'],
-  ] as const)
-  const at = block.name(
-    'optimiser',
-    'optimiser',
-    `new ${make[0]}([`,
-    ...listed(parameters),
-    `], ${make[1]})`,
-  )
-  optimisers.push(at)
-  loads.push([at, '.zeroGrad()'])
-}
-
-export const step: Write = (block, { draw, optimisers, loads }) => {
-  if (optimisers.length === 0) return
-  const at = draw.of(optimisers)
-  block.do(at, draw.chance(75) ? '.step()' : '.zeroGrad()')
-  if (draw.chance(80)) return
   const state = block.name('state', 'state', at, '.stateDict()')
   loads.push([at, '.loadStateDict(', state, ')'])
 }

@@ -17,12 +17,19 @@ export interface LayerForm {
   readonly timeFirst?: boolean
 }
 
+/** An optimiser: its class, and the parameters of its groups; one group stands for no groups. */
+export interface OptimiserForm {
+  readonly make: 'SGD' | 'Adam' | 'AdamW'
+  readonly groups: readonly (readonly Operand[])[]
+  readonly named: boolean
+}
+
 /** A program being written, with what there is besides tensors. */
 export interface Writing {
   readonly draw: Draw
   readonly without: ReadonlySet<string>
   readonly layers: { at: Variable; form: LayerForm }[]
-  readonly optimisers: Variable[]
+  readonly optimisers: { at: Variable; form: OptimiserForm }[]
   /** States, and functions that take back a hook. */
   readonly loads: Text[]
 }

@@ -53,9 +53,11 @@ export const gru = (H: number, { bias = true, resetAfter = true }: CellOptions):
   step: (p, x, state) => {
     const h = state.h as Mirror
     const thirds = (t: Mirror, axis: number) => t.chunk(3, axis) as [Mirror, Mirror, Mirror]
-    const [xr, xz, xn] = thirds(affine(x, of(p, 'weight_ih'), p.bias_ih ?? null), 1)
+    // Before x is read: with the reset before the product tapegrad records these first, and then
+    // may have recycled x.
     const [wr, wz, wn] = thirds(of(p, 'weight_hh'), 0)
     const [br, bz, bn] = p.bias_hh === undefined ? [null, null, null] : thirds(p.bias_hh, 0)
+    const [xr, xz, xn] = thirds(affine(x, of(p, 'weight_ih'), p.bias_ih ?? null), 1)
     const r = xr.add(affine(h, wr, br)).sigmoid()
     const z = xz.add(affine(h, wz, bz)).sigmoid()
     const n = xn.add(resetAfter ? r.mul(affine(h, wn, bn)) : affine(r.mul(h), wn, bn)).tanh()
