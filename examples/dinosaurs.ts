@@ -2,7 +2,7 @@
 // ones. Its parts are in dinosaurs/.
 import { setImmediate } from 'node:timers/promises'
 import { Adam, clipGradNorm, Generator, noGrad, useWideVectors } from 'tapegrad'
-import { saveCheckpoint } from 'tapegrad/node'
+import { CheckpointError, saveCheckpoint } from 'tapegrad/node'
 import { type Batch, loadNames, minibatches, shuffled } from './dinosaurs/data.ts'
 import { parseOptions } from './dinosaurs/options.ts'
 import { Report } from './dinosaurs/report.ts'
@@ -31,10 +31,14 @@ if (saved !== null) {
 
 let interrupted = false
 if (options.checkpoint !== undefined) process.once('SIGINT', () => (interrupted = true))
+// A folder that cannot be written is told now, and not after an epoch.
+let isSaved = saved !== null
+if (!isSaved) save({ epoch, batch, order }, false)
 
 for (; epoch <= options.epochs; epoch++) {
   if (batch === 0) order = shuffled(data.train, generator)
-  for (const names of minibatches(order).slice(batch)) {
+  const batches = minibatches(order)
+  for (const names of batches.slice(batch)) {
     const loss = model.loss(names)
     optimizer.zeroGrad()
     loss.backward()
@@ -45,13 +49,19 @@ for (; epoch <= options.epochs; epoch++) {
     // Signal handlers, Ctrl-C's among them, run here and nowhere else in this loop.
     await setImmediate()
     if (interrupted) stop()
+    const steps = (epoch - 1) * batches.length + batch
+    // The last minibatch of an epoch is saved with the report of the epoch.
+    if (batch < batches.length && steps % (options.every ?? Infinity) === 0)
+      save({ epoch, batch, order }, false)
   }
   report.epoch(evaluate(heldOut), samples(3))
   save({ epoch: epoch + 1, batch: 0, order: [] }, report.isBest())
   batch = 0
 }
-report.end(samples(20))
-if (options.save !== undefined) saveModel(options.save, model, options)
+// The weights first, so that nothing that fails after the training takes them with it.
+const problems = [saveModel(model, options), report.end(samples(20))].filter((one) => one !== null)
+for (const problem of problems) report.failed(problem)
+if (problems.length > 0) process.exitCode = 1
 
 function save(position: Training['position'], best: boolean): void {
   if (options.checkpoint === undefined) return
@@ -64,15 +74,26 @@ function save(position: Training['position'], best: boolean): void {
     position,
     progress: report.progress,
   }
-  saveCheckpoint(options.checkpoint, report.progress.names, training, { best })
+  try {
+    saveCheckpoint(options.checkpoint, report.progress.names, training, { best })
+    isSaved = true
+  } catch (error) {
+    if (!(error instanceof CheckpointError)) throw error
+    report.failed(error.message + (isSaved ? `; then go on: ${goingOn()}` : ''))
+    process.exit(1)
+  }
+}
+
+/** The command that goes on with this training. */
+function goingOn(): string {
+  const { epochs, checkpoint, every } = options
+  const flags = every === undefined ? '' : ` --every ${every}`
+  return `npm start -- --epochs ${epochs} --checkpoint ${checkpoint}${flags} --resume`
 }
 
 function stop(): never {
   save({ epoch, batch, order }, false)
-  report.interrupted([
-    'saved; to go on:',
-    `npm start -- --epochs ${options.epochs} --checkpoint ${options.checkpoint} --resume`,
-  ])
+  report.interrupted(['saved; to go on:', goingOn()])
   process.exit(130)
 }
 

@@ -13,6 +13,8 @@ export interface Options {
   /** Where the training is saved; nowhere by default. */
   checkpoint?: string
   resume?: boolean
+  /** Minibatches from one checkpoint to the next; by default there is one after each epoch alone. */
+  every?: number
   /** Where the trained weights are written; nowhere by default. */
   save?: string
 }
@@ -42,6 +44,11 @@ export function parseOptions(argv: readonly string[]): Options {
     )
     .option('--svg <file>', 'where the loss curve is written', 'dinosaurs.svg')
     .option('--checkpoint <folder>', 'where the training is saved: every epoch, and on Ctrl-C')
+    .option(
+      '--every <number>',
+      'minibatches after which it is saved as well, within an epoch',
+      wholeNumber(1, 1e6),
+    )
     .option('--resume', 'go on from the latest checkpoint in that folder')
     .option('--save <file>', 'where the trained weights are written')
     .helpOption('-h, --help', 'show this')
@@ -58,7 +65,8 @@ export function parseOptions(argv: readonly string[]): Options {
           `that can be written: ${reason}`,
       )
   }
-  if (options.resume && options.checkpoint === undefined)
-    command.error("error: option '--resume' needs the folder: --checkpoint <folder>")
+  for (const name of ['resume', 'every'] as const)
+    if (options[name] !== undefined && options.checkpoint === undefined)
+      command.error(`error: option '--${name}' needs the folder: --checkpoint <folder>`)
   return options
 }

@@ -1,8 +1,8 @@
 // What the main job prints: on a terminal with a progress bar, anywhere else plain lines. Training
 // does not depend on it.
-import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Presets, SingleBar } from 'cli-progress'
+import { whyNotWritten } from '../flags/writableFile.ts'
 import { type Losses, svgCurve, textCurve } from './curve.ts'
 import { BATCH, type Batch, type Dataset } from './data.ts'
 import type { Options } from './options.ts'
@@ -103,12 +103,18 @@ export class Report {
     print('', ...lines)
   }
 
-  /** Training is over. */
-  end(samples: string[]): void {
+  /** Something could not be written; `reason` says what to do. */
+  failed(reason: string): void {
+    this.bar?.stop()
+    console.error(`error: ${reason}`)
+  }
+
+  /** Training is over. Returns why the curve could not be written. */
+  end(samples: string[]): string | null {
     const { svg, cell, hidden, seed } = this.options
     const { losses, seconds } = this.progress
     const best = losses.heldOut.reduce((least, point) => (point[1] < least[1] ? point : least))
-    writeFileSync(
+    const reason = whyNotWritten(
       svg,
       svgCurve(
         losses,
@@ -118,13 +124,17 @@ export class Report {
     print('', textCurve(losses), '')
     print(`trained for ${seconds.toFixed(1)} s at ${thousands(this.speed())} names/s`)
     print(`best held-out loss ${best[1].toFixed(3)} nats/char, after epoch ${best[0]}`)
-    print(`loss curve written to ${resolve(svg)}`, '', 'twenty new names:')
+    if (reason === null) print(`loss curve written to ${resolve(svg)}`)
+    print('', 'twenty new names:')
     const inData = new Map([
       ...this.data.train.map((name) => [name, 'a training name'] as const),
       ...this.data.heldOut.map((name) => [name, 'a held-out name'] as const),
     ])
     for (const name of samples)
       print(`  ${capitalised(name)}${inData.has(name) ? `  (${inData.get(name)})` : ''}`)
+    return reason === null
+      ? null
+      : `cannot write the loss curve to '${svg}': ${reason}: make room, or name another file`
   }
 
   private startEpoch(): void {

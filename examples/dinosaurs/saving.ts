@@ -1,9 +1,10 @@
 // What outlives the main job: checkpoints to go on from, and the trained weights in a file of their
 // own. It trains nothing.
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { type Adam, Generator } from 'tapegrad'
 import { readSafetensors, writeSafetensors } from 'tapegrad/files'
 import { type Checkpoint, latestCheckpoint } from 'tapegrad/node'
+import { whyNotWritten } from '../flags/writableFile.ts'
 import { CELLS, type Cell, CharModel } from './model.ts'
 import type { Options } from './options.ts'
 import type { Progress } from './report.ts'
@@ -51,9 +52,21 @@ const EMBEDDED = 32
 export const newModel = (cell: Cell, hidden: number, generator: Generator): CharModel =>
   new CharModel(cell, EMBEDDED, hidden, generator)
 
-/** Writes the weights, with what is needed to make their model again. */
-export function saveModel(file: string, model: CharModel, { cell, hidden }: Options): void {
-  writeFileSync(file, writeSafetensors(model.stateDict(), { cell, hidden: String(hidden) }))
+/**
+ * Writes the weights, where they are wanted, with what is needed to make their model again. Returns
+ * why it could not.
+ */
+export function saveModel(model: CharModel, options: Options): string | null {
+  const { cell, hidden, save, epochs, checkpoint } = options
+  if (save === undefined) return null
+  const bytes = writeSafetensors(model.stateDict(), { cell, hidden: String(hidden) })
+  const reason = whyNotWritten(save, bytes)
+  if (reason === null) return null
+  const again =
+    checkpoint === undefined
+      ? ''
+      : `, by npm start -- --epochs ${epochs} --checkpoint ${checkpoint} --resume --save <file>`
+  return `cannot write the weights to '${save}': ${reason}: make room, or name another file${again}`
 }
 
 /** The model in a file that `saveModel` wrote. Throws an Error for any other. */

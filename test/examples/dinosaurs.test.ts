@@ -99,6 +99,8 @@ test('--help lists every flag', async () => {
       --svg <file>           where the loss curve is written (default:
                              "dinosaurs.svg")
       --checkpoint <folder>  where the training is saved: every epoch, and on Ctrl-C
+      --every <number>       minibatches after which it is saved as well, within an
+                             epoch
       --resume               go on from the latest checkpoint in that folder
       --save <file>          where the trained weights are written
       -h, --help             show this

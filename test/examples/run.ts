@@ -10,18 +10,22 @@ export interface Result {
   stderr: string
 }
 
-export function run(example: string, ...flags: string[]): Promise<Result> {
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      ['--import', 'tsx', `examples/${example}.ts`, ...flags],
-      { cwd: root },
-      (error, stdout, stderr) => {
-        resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr })
-      },
-    )
+export const run = (example: string, ...flags: string[]): Promise<Result> =>
+  ended(process.execPath, ['--import', 'tsx', `examples/${example}.ts`, ...flags])
+
+/** The same where no file may become larger than so many blocks, of 512 or 1024 bytes. */
+export const runLimited = (blocks: number, example: string, ...flags: string[]): Promise<Result> =>
+  ended('sh', [
+    ...['-c', `ulimit -f ${blocks} && exec "$0" "$@"`, process.execPath],
+    ...['--import', 'tsx', `examples/${example}.ts`, ...flags],
+  ])
+
+const ended = (program: string, args: readonly string[]): Promise<Result> =>
+  new Promise((resolve) => {
+    execFile(program, args, { cwd: root }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr })
+    })
   })
-}
 
 /**
  * What is left of the text without letters, digits, punctuation and line breaks: a plain text
