@@ -44,13 +44,27 @@ export function readWhole(path: string): Uint8Array<ArrayBuffer> {
   }
 }
 
-/** Makes a folder, with those above it, that is there after a crash. */
+const isFolder = (path: string): boolean =>
+  statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+
+/**
+ * Makes a folder, with those above it, that is there after a crash. The `recursive` of Node 20 does
+ * not end where a system has no place for a folder, as in /proc.
+ */
 export function makeFolder(folder: string): void {
-  const first = mkdirSync(folder, { recursive: true })
-  if (first === undefined) return
-  // Each new folder is an entry of the one above.
-  for (let made = resolve(folder); made.length >= resolve(first).length; made = dirname(made))
-    syncFolder(dirname(made))
+  const path = resolve(folder)
+  const above = dirname(path)
+  try {
+    mkdirSync(path)
+  } catch (error) {
+    if (isFolder(path)) return
+    if (codeOf(error) !== 'ENOENT' || isFolder(above)) throw error
+    makeFolder(above)
+    makeFolder(path)
+    return
+  }
+  // It is an entry of the one above.
+  syncFolder(above)
 }
 
 /**

@@ -218,8 +218,8 @@ describe('the order of what is done', () => {
     const inner = join(folder, 'a', 'b')
     saveCheckpoint(inner, 1, state)
     expect(synced.filter((path) => !path.includes('.tmp-'))).toEqual([
-      join(folder, 'a'),
       folder,
+      join(folder, 'a'),
       inner,
     ])
   })
@@ -240,4 +240,11 @@ describe('the order of what is done', () => {
     saveCheckpoint(folder, 1, state)
     expect(latestCheckpoint(folder)).toMatchObject({ step: 1, refused: [] })
   })
+})
+
+it('a place in which the system has no folders is an error', () => {
+  // Linux has such a one; elsewhere it is a path of folders like any other.
+  const path = '/proc/tapegrad/run'
+  if (fs.existsSync('/proc/self'))
+    expect(() => saveCheckpoint(path, 1, state)).toThrow(/saveCheckpoint: .*ENOENT/s)
 })

@@ -199,15 +199,14 @@ describe('sizes that follow from named axes', () => {
       'one step less',
       (x) => {
         const [N, T] = [x.shape[0] as number, (x.shape[1] as number) - 1]
-        return x
-          .slice(1, 1)
-          .sum(2)
-          .add(zeros([N, T]).add(3))
+        const sums = x.sum(2)
+        return [sums.slice(1, 1).add(zeros([N, T]).add(3)), sums.add(zeros([N, T + 1]).add(3))]
       },
     ],
     ['every second step', (x) => cat([x, x], 1).slice(1, 1, undefined, 2)],
     ['axes in another order', (x) => x.permute([1, 2, 0]).reshape([-1])],
     ['a number for each step', (x) => x.mul(zeros(x.shape).add(2))],
+    ['a vector for each step', (x) => x.add(tensor([1, 2, 3, 4]).broadcastTo(x.shape))],
     ['as wide as another', (x) => x.sum(1, true).broadcastTo(x.shape)],
     ['twice', (x) => stack([x, x.neg()], 1).reshape([x.shape[0] as number, -1])],
     ['pieces', (x) => x.chunk(2, 2)],
