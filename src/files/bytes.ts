@@ -96,6 +96,19 @@ export function requireTensor(who: string, what: string, t: unknown): asserts t 
     throw new DTypeError(`${who}: expected ${what} to be a Tensor, got ${noTensor(t)}`)
 }
 
+/** Throws a ValueError for what is no object of values by their names. */
+export function requireNamed(who: string, what: string, given: unknown): void {
+  const isObject = typeof given === 'object' && given !== null && !Array.isArray(given)
+  const remedy =
+    given instanceof Tensor
+      ? ': give it a name, as { x }'
+      : isObject && 'stateDict' in given
+        ? ': give its stateDict()'
+        : ''
+  if (!isObject || remedy !== '')
+    throw new ValueError(`${who}: expected ${what} by their names, got ${shown(given)}${remedy}`)
+}
+
 /** Copies the numbers of a tensor into a file. Throws a TapeError where they are gone. */
 export function writeNumbers(who: string, t: Tensor, file: Uint8Array, at: number): void {
   noteRead(who, t)

@@ -2,7 +2,7 @@
 import { type Tensor, ValueError } from '../tensor/index.ts'
 import { shown } from '../tensor/internal.ts'
 import { Archive } from './archive.ts'
-import { givenBytes, requireTensor } from './bytes.ts'
+import { givenBytes, requireNamed, requireTensor } from './bytes.ts'
 import { npyIn, npyOf } from './npy.ts'
 import { zip } from './zip.ts'
 
@@ -44,8 +44,7 @@ export function readNpz(bytes: Uint8Array | ArrayBuffer): Record<string, Tensor>
  */
 export function writeNpz(tensors: Readonly<Record<string, Tensor>>): Uint8Array<ArrayBuffer> {
   const who = 'writeNpz'
-  if (typeof tensors !== 'object' || tensors === null || Array.isArray(tensors))
-    throw new ValueError(`${who}: expected tensors by their names, got ${shown(tensors)}`)
+  requireNamed(who, 'tensors', tensors)
   const files = new Map<string, Uint8Array<ArrayBuffer>>()
   for (const [name, t] of Object.entries(tensors)) {
     requireTensor(who, shown(name), t)

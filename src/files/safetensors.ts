@@ -2,7 +2,7 @@
 // itself is checked in safetensorsHeader.ts.
 import { type Tensor, ValueError } from '../tensor/index.ts'
 import { BYTES, shown } from '../tensor/internal.ts'
-import { givenBytes, requireTensor, tensorOfBytes, writeNumbers } from './bytes.ts'
+import { givenBytes, requireNamed, requireTensor, tensorOfBytes, writeNumbers } from './bytes.ts'
 import {
   type Entry,
   FORMAT_OF,
@@ -84,9 +84,8 @@ export function writeSafetensors(
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array<ArrayBuffer> {
   const who = 'writeSafetensors'
-  for (const [what, given] of Object.entries({ tensors, metadata }))
-    if (typeof given !== 'object' || given === null || Array.isArray(given))
-      throw new ValueError(`${who}: expected ${what} by their names, got ${shown(given)}`)
+  requireNamed(who, 'tensors', tensors)
+  requireNamed(who, 'metadata', metadata)
   const parts = sorted(Object.entries(tensors))
   for (const [name, t] of parts) {
     requireTensor(who, shown(name), t)

@@ -2,6 +2,7 @@
 
 export { deepCopy } from './core/deepCopy.ts'
 export { BYTES, dtypeName, type FloatDType, isFloat, requireDType, tagOf } from './core/dtype.ts'
+export { noteEffect } from './core/effects.ts'
 export { noTensor, resemblesTensor, shown } from './core/errors.ts'
 export { KIND, OURS } from './core/otherCopy.ts'
 export {
@@ -26,8 +27,8 @@ export { create, revived } from './ops/creation.ts'
 export { softmaxCrossEntropy } from './ops/crossEntropy.ts'
 export { pickedBy, requireIndices, scatterRows } from './ops/gather.ts'
 export { affine } from './ops/matmul.ts'
-export { asResult, inShape } from './ops/shape.ts'
 export type { Span } from './ops/reduce.ts'
+export { asResult, inShape } from './ops/shape.ts'
 export { requireGenerator } from './ops/streams.ts'
 export type { StridedView } from './ops/strided.ts'
 export {

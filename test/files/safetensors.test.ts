@@ -9,6 +9,7 @@ import {
   noGrad,
   ones,
   TapeError,
+  type Tensor,
   tensor,
   ValueError,
   zeros,
@@ -188,6 +189,12 @@ it('reads every byte of a bool but 0 as true', () => {
   const file = withHeader('{"w":{"dtype":"BOOL","shape":[4],"data_offsets":[0,4]}}', 4)
   file.set([0, 1, 2, 255], file.length - 4)
   expect([...readSafetensors(file).tensors.w.toTypedArray()]).toEqual([0, 1, 1, 1])
+})
+
+it('says what to give for a model and for a tensor', () => {
+  const given = (x: unknown) => () => writeSafetensors(x as Record<string, Tensor>)
+  expect(given(new Linear(2, 1))).toThrow('got Linear: give its stateDict()')
+  expect(given(tensor([1]))).toThrow(/by their names, got .*: give it a name, as \{ x \}/)
 })
 
 it('reads any bytes: an ArrayBuffer, a part of another one, shared memory', () => {

@@ -1,11 +1,11 @@
 // A call of an op as it is written into a graph: the names of its operands, and the sizes of its
 // shapes as they follow from named axes.
 
-import { full, type Shape, type Tensor, ValueError } from '../../tensor/index.ts'
+import { type DType, full, type Shape, type Tensor, ValueError } from '../../tensor/index.ts'
 import { type Heard, sameShape, show } from '../../tensor/internal.ts'
 import type { Graph } from './graph.ts'
 import type { Size, Sizes } from './sizes.ts'
-import { type Calls, sizeFrom } from './trace.ts'
+import type { Calls } from './trace.ts'
 
 const who = 'toOnnx'
 
@@ -15,10 +15,16 @@ export class Written {
   readonly #sizes: Sizes
   /** By tensors of the first run. */
   readonly #names = new Map<Tensor, string>()
+  /** The call that is being written, for messages. */
+  #call: Heard | null = null
 
   constructor(graph: Graph, sizes: Sizes) {
     this.graph = graph
     this.#sizes = sizes
+  }
+
+  begin(call: Heard): void {
+    this.#call = call
   }
 
   isWritten(t: Tensor): boolean {
@@ -29,12 +35,40 @@ export class Written {
     this.#names.set(t, name)
   }
 
+  /** Throws a ValueError, which says in which call something is not the same at any size. */
+  refuse(expected: string, got: string): never {
+    const call = this.#call
+    const where = call === null ? '' : ` in ${call.rule.name} ${show(call.out.shape)}`
+    throw new ValueError(
+      `${who}: expected ${expected}, got ${got}${where}: give one of the named axes a number in ` +
+        'the place of its name',
+    )
+  }
+
+  /** The size that is these numbers in the runs. Throws a ValueError where it is none. */
   size(numbers: readonly number[]): Size {
-    return sizeFrom(this.#sizes, numbers)
+    return (
+      this.#sizes.find(numbers) ??
+      this.refuse(
+        'numbers that are the same at any size, or sums of products of named axes',
+        `${numbers.slice(0, 6).join(', ')}${numbers.length > 6 ? ', …' : ''} in runs`,
+      )
+    )
+  }
+
+  /** The sizes of all axes; null for one that is no sum of products, as a least of two is none. */
+  sizes(shapes: readonly Shape[]): (Size | null)[] {
+    const [first] = shapes
+    const other = shapes.find((shape) => shape.length !== first.length)
+    if (other !== undefined)
+      this.refuse('as many axes at any size', `${show(first)}, and ${show(other)} in another run`)
+    return first.map((_, axis) => this.#sizes.find(shapes.map((shape) => shape[axis])))
   }
 
   shape(shapes: readonly Shape[]): Size[] {
-    return shapes[0].map((_, axis) => this.size(shapes.map((shape) => shape[axis])))
+    return this.sizes(shapes).map(
+      (size, axis) => size ?? this.size(shapes.map((shape) => shape[axis])),
+    )
   }
 
   /** The name of what is this tensor in each run. What is not written is a constant. */
@@ -42,35 +76,60 @@ export class Written {
     const [first] = runs
     const known = this.#names.get(first)
     if (known !== undefined) return known
-    if (runs.every((t) => t === first)) return this.graph.constant(first)
+    const { graph } = this
+    if (runs.every((t) => t === first)) return graph.constant(first)
     const numbers = runs.map((t) => t.toTypedArray())
     const isSame = runs.every(
       (t, run) =>
         sameShape(t.shape, first.shape) &&
-        numbers[run].every((x, i) => Object.is(x, numbers[0][i])),
+        numbers[run]?.every((x, i) => Object.is(x, numbers[0]?.[i])),
     )
-    if (isSame) return this.graph.constant(first)
-    if (first.rank === 0) return this.#numberOf(runs)
-    const [number] = numbers[0]
-    if (numbers.some((own) => own.some((x) => !Object.is(x, number))))
-      throw new ValueError(
-        `${who}: expected the same constants in every run, got others of shape ` +
-          `${show(first.shape)} made by ${first.storage.maker}: compute them from an input, or ` +
-          'outside of the function',
-      )
-    const one = this.graph.constant(full([], number, { dtype: first.dtype }))
-    return this.graph.emit('Expand', [one, this.graph.shape(this.shape(runs.map((t) => t.shape)))])
+    if (isSame) return graph.constant(first)
+    const uniform = numbers.map((own) => (own.every((x) => Object.is(x, own[0])) ? own[0] : null))
+    const shapes = runs.map((t) => t.shape)
+    if (uniform.every((x) => x !== null)) {
+      const filled = uniform.map((x) => x ?? uniform.find((n) => n !== undefined) ?? 0)
+      const number = this.number(filled, first.dtype)
+      if (first.rank === 0) return number
+      return graph.emit('Expand', [number, graph.shape(this.shape(shapes))])
+    }
+    return this.#range(runs, numbers)
   }
 
   /** A number that differs from run to run as a size does, or as 1 divided by one. */
-  #numberOf(runs: readonly Tensor[]): string {
-    const [{ dtype }] = runs
-    const numbers = runs.map((t) => Number(t.item()))
-    const sizes = numbers.map((x) => Math.round(1 / x))
+  number(runs: readonly number[], dtype: DType): string {
+    const { graph } = this
+    const [first] = runs
+    if (runs.every((x) => Object.is(x, first))) return graph.constant(full([], first, { dtype }))
+    const sizes = runs.map((x) => Math.round(1 / x))
     const rounded = dtype === 'float32' ? Math.fround : (x: number) => x
-    return numbers.every((x, run) => rounded(1 / sizes[run]) === x)
-      ? this.graph.emit('Reciprocal', [this.graph.sizeAs(dtype, this.size(sizes))])
-      : this.graph.sizeAs(dtype, this.size(numbers))
+    return runs.every((x, run) => rounded(1 / sizes[run]) === x)
+      ? graph.emit('Reciprocal', [graph.sizeAs(dtype, this.size(sizes))])
+      : graph.sizeAs(dtype, this.size(runs))
+  }
+
+  /** Numbers 0, 1, 2, … or others at equal distances, as many as a size says. */
+  #range(runs: readonly Tensor[], numbers: readonly ArrayLike<number>[]): string {
+    const { dtype, rank, shape, storage } = runs[0]
+    const longest = numbers.reduce((a, b) => (b.length > a.length ? b : a))
+    const start = longest[0]
+    const step = longest[1] - start
+    const isRange = (own: ArrayLike<number>): boolean =>
+      Array.from(own).every((x, i) => x === start + i * step)
+    if (rank !== 1 || dtype === 'bool' || !numbers.every(isRange))
+      this.refuse(
+        'the same constants in every run',
+        `others of shape ${show(shape)} made by ${storage.maker}`,
+      )
+    const { graph } = this
+    const whole = (n: number): string => graph.constant(full([], n, { dtype }))
+    const count = graph.sizeAs(dtype, this.size(runs.map((t) => t.size)))
+    const length = graph.emit('Mul', [count, whole(step)])
+    return graph.emit('Range', [
+      whole(start),
+      graph.emit('Add', [whole(start), length]),
+      whole(step),
+    ])
   }
 }
 
@@ -100,11 +159,34 @@ export class Call<A = unknown> {
     return this.#written.nameOf(this.runs.map((call) => of(call.attrs as A)))
   }
 
-  size(of: (call: Heard & { attrs: A }) => number): Size {
-    return this.#written.size(this.runs.map((call) => of(call as Heard & { attrs: A })))
+  /** What is the same in every run, such as an axis. Throws a ValueError where it is not. */
+  fixed<T extends number | string | readonly number[]>(of: (attrs: A) => T): T {
+    const all = this.runs.map((call) => of(call.attrs as A))
+    const [first] = all
+    const other = all.find((one) => String(one) !== String(first))
+    if (other !== undefined)
+      this.#written.refuse('the same axes and steps in every run', `${first}, and ${other}`)
+    return first
   }
 
-  shape(of: (call: Heard & { attrs: A }) => Shape): Size[] {
-    return this.#written.shape(this.runs.map((call) => of(call as Heard & { attrs: A })))
+  /** A number among the attributes, without an axis. */
+  number(of: (attrs: A) => number): string {
+    return this.#written.number(
+      this.runs.map((call) => of(call.attrs as A)),
+      this.out.dtype,
+    )
+  }
+
+  size(of: (attrs: A) => number): Size {
+    return this.#written.size(this.runs.map((call) => of(call.attrs as A)))
+  }
+
+  shape(of: (call: Heard) => Shape): Size[] {
+    return this.#written.shape(this.runs.map(of))
+  }
+
+  /** The same, with null where a size is none. */
+  sizes(of: (call: Heard) => Shape): (Size | null)[] {
+    return this.#written.sizes(this.runs.map(of))
   }
 }

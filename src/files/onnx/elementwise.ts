@@ -32,9 +32,21 @@ const ofNumbers =
 const number = (graph: Graph, value: number, dtype: DType): string =>
   graph.constant(full([], value, { dtype }))
 
-/** ln(1 + x). */
-const log1p: ElementwiseRow = (graph, [x], dtype) =>
-  graph.emit('Log', [graph.emit('Add', [x, number(graph, 1, dtype)])])
+/**
+ * ln(1 + x) as ln u · x / (u − 1) for u = 1 + x: what u has lost of a small x is lost in u − 1 too
+ * (Higham 2002, "Accuracy and stability of numerical algorithms", §1.14.1).
+ */
+const log1p: ElementwiseRow = (graph, [x], dtype) => {
+  const one = number(graph, 1, dtype)
+  const u = graph.emit('Add', [x, one])
+  const rounded = graph.emit('Sub', [u, one])
+  const log = graph.emit('Log', [u])
+  const mended = graph.emit('Mul', [log, graph.emit('Div', [x, rounded])])
+  const isLost = graph.emit('Equal', [rounded, number(graph, 0, dtype)])
+  const isExact = graph.emit('Equal', [rounded, x])
+  const small = graph.emit('Where', [isLost, x, mended])
+  return graph.emit('Where', [isExact, log, small])
+}
 
 /** max(x, 0) + ln(1 + e^−|x|): ONNX Runtime has no Softplus of float64. */
 const softplus: ElementwiseRow = (graph, [x], dtype, attrs) => {

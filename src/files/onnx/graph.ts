@@ -3,7 +3,7 @@
 
 import type { DType, Tensor } from '../../tensor/index.ts'
 import { type Field, message, type Value } from './protobuf.ts'
-import { type Size, textOf } from './sizes.ts'
+import { type Size, type Term, textOf } from './sizes.ts'
 
 /** ONNX's numbers of the dtypes. */
 export const ELEMENT = { float32: 1, int32: 6, bool: 9, float64: 11 } as const satisfies Record<
@@ -37,10 +37,10 @@ function attribute(name: string, value: Attribute): Field {
   return [5, [[1, name], ...fields, [20, type]]]
 }
 
-/** The type of an input or output; a shape is left out where it is not known. */
-export function valueInfo(name: string, dtype: DType, shape?: readonly Size[]): Field[] {
-  const dimension = (size: Size): Field =>
-    typeof size === 'number' ? [1, [[1, size]]] : [1, [[2, textOf(size)]]]
+/** The type of an input or output; shapes and sizes are left out where they are not known. */
+export function valueInfo(name: string, dtype: DType, shape?: readonly (Size | null)[]): Field[] {
+  const dimension = (size: Size | null): Field =>
+    size === null ? [1, []] : typeof size === 'number' ? [1, [[1, size]]] : [1, [[2, textOf(size)]]]
   const type: Field[] = [[1, ELEMENT[dtype]]]
   if (shape !== undefined) type.push([2, shape.map(dimension)])
   return [
@@ -162,17 +162,19 @@ export class Graph {
   /** A size as a vector of one. */
   #size(size: Size): string {
     if (typeof size === 'number') return this.ints([size])
-    const { axes, times, plus } = size
-    return this.#once(`size ${textOf(size)}`, () => {
-      const factors = axes.map(({ input, axis }) =>
-        this.#once(`dim ${axis} ${input}`, () =>
-          this.emit('Shape', [input], { start: axis, end: axis + 1 }),
-        ),
-      )
-      if (times !== 1) factors.push(this.ints([times]))
-      const product = factors.reduce((a, b) => this.emit('Mul', [a, b]))
-      return plus === 0 ? product : this.emit('Add', [product, this.ints([plus])])
-    })
+    return this.#once(`size ${textOf(size)}`, () =>
+      size.map((term) => this.#term(term)).reduce((a, b) => this.emit('Add', [a, b])),
+    )
+  }
+
+  #term({ axes, times }: Term): string {
+    const factors = axes.map(({ input, axis }) =>
+      this.#once(`dim ${axis} ${input}`, () =>
+        this.emit('Shape', [input], { start: axis, end: axis + 1 }),
+      ),
+    )
+    if (times !== 1 || factors.length === 0) factors.push(this.ints([times]))
+    return factors.reduce((a, b) => this.emit('Mul', [a, b]))
   }
 
   /** What `make` emits, where it is not there yet. A graph within this one reads no sizes. */

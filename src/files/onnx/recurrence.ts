@@ -17,7 +17,7 @@ import type { Written } from './calls.ts'
 import { type ElementwiseRow, elementwise } from './elementwise.ts'
 import { type Graph, valueInfo } from './graph.ts'
 import type { Field } from './protobuf.ts'
-import { type Found, standardOf } from './standard.ts'
+import { type Found, standardOf, textOf } from './standard.ts'
 import type { Calls } from './trace.ts'
 
 /** The rows of a state in the op's result, which is one tensor for all of them. */
@@ -48,6 +48,9 @@ export function recurrence(written: Written, runs: Calls): StateRows[] {
       `toOnnx: expected sequences of one length, got ${attrs.name} with lengths, a mask or ` +
         'resets: export it without',
     )
+  const plans = new Set(calls.map((call) => call.attrs.lowered.plan))
+  if (new Set(Array.from(plans, textOf)).size > 1)
+    written.refuse('a cell that is the same at any size', `others of ${attrs.name}`)
   const outside = inputs.slice(1 + count)
   const isConstant = outside.every((t) => !written.isWritten(t))
   const standard =
@@ -87,9 +90,8 @@ class Steps {
   /** Rows (T·N, width) → (T, N, width). */
   apart(rows: string, width: number): string {
     const { graph } = this.#written
-    const T = this.#written.size(this.#calls.map(({ attrs }) => attrs.sizes.length))
     const N = this.#written.size(this.#calls.map(({ inputs }) => inputs[1].shape[0]))
-    return graph.emit('Reshape', [rows, graph.shape([T, N, width])])
+    return graph.emit('Reshape', [rows, graph.shape([-1, N, width])])
   }
 
   parts({ all, last }: Results): StateRows[] {

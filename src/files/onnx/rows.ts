@@ -6,35 +6,40 @@ import type { BuiltInOp } from '../../tensor/internal.ts'
 import type { Call } from './calls.ts'
 import { elementwise } from './elementwise.ts'
 import { ELEMENT, type Graph } from './graph.ts'
-import { cut, permuted, picked } from './parts.ts'
+import { cut, flipped, permuted, picked, swapped } from './parts.ts'
 import { reduced } from './reduce.ts'
 import type { Size } from './sizes.ts'
 
 /** Writes a call, and returns the name of its result. */
 export type Row<A = never> = (graph: Graph, call: Call<A>) => string
 
-const isFixed = (size: Size): boolean => typeof size === 'number'
-
-const isSame = (a: Size, b: Size | undefined): boolean => JSON.stringify(a) === JSON.stringify(b)
+const isSame = (a: Size | null, b: Size | null | undefined): boolean =>
+  a !== null && b !== null && b !== undefined && JSON.stringify(a) === JSON.stringify(b)
 
 const reshape: Row = (graph, call) => {
-  const from = call.shape(({ inputs }) => inputs[0].shape)
-  const to = call.shape(({ out }) => out.shape)
+  const from = call.sizes(({ inputs }) => inputs[0].shape)
+  const to = call.sizes(({ out }) => out.shape)
   // 0 stands for the size of the same axis before, −1 for what is left.
-  const kept = to.map((size, axis) => (isFixed(size) || !isSame(size, from[axis]) ? size : 0))
-  const isOpen = kept.filter((size) => !isFixed(size)).length > 1
-  const shape = isOpen ? to : kept.map((size) => (isFixed(size) ? size : -1))
+  const kept = to.map((size, axis) =>
+    typeof size !== 'number' && isSame(size, from[axis]) ? 0 : size,
+  )
+  const open = kept.filter((size) => typeof size !== 'number').length
+  const shape =
+    open > 1
+      ? (openAt(to) ?? call.shape(({ out }) => out.shape))
+      : kept.map((size) => (typeof size === 'number' ? size : -1))
   return graph.emit('Reshape', [...call.names, graph.shape(shape)])
+}
+
+/** The sizes with −1 for the one that is none; null where there are more of them. */
+function openAt(sizes: readonly (Size | null)[]): Size[] | null {
+  const isOne = sizes.filter((size) => size === null).length === 1
+  return isOne ? sizes.map((size) => size ?? -1) : null
 }
 
 const broadcastTo: Row = (graph, call) => {
   const shape = graph.shape(call.shape(({ out }) => out.shape))
   return graph.emit('Expand', [call.names[0], shape])
-}
-
-const swapLast: Row = (graph, { inputs: [x], names }) => {
-  const perm = x.shape.map((_, axis) => axis)
-  return graph.emit('Transpose', names, { perm: [...perm.slice(0, -2), x.rank - 1, x.rank - 2] })
 }
 
 /** The last axis is the one that these ops work along. */
@@ -53,6 +58,14 @@ const crossEntropy: Row<{ targets: Tensor; weights: Tensor }> = (graph, call) =>
   const picked = graph.emit('GatherElements', [logs, targets], { axis: -1 })
   const losses = graph.emit('Neg', [graph.emit('Squeeze', [picked, last])])
   return graph.emit('Mul', [losses, call.name(({ weights }) => weights)])
+}
+
+/** The same as without named axes; a bound may follow from a size. */
+const clamp: Row<{ min: number; max: number }> = (graph, call) => {
+  const [x] = call.names
+  const low =
+    call.attrs.min === -Infinity ? x : graph.emit('Max', [x, call.number(({ min }) => min)])
+  return call.attrs.max === Infinity ? low : graph.emit('Min', [low, call.number(({ max }) => max)])
 }
 
 const rowOf =
@@ -74,6 +87,7 @@ const elementwiseRows = Object.fromEntries(
 
 export const rows: Readonly<Record<BuiltInOp, Row | Refused>> = {
   ...elementwiseRows,
+  clamp,
   sum: reduced.sum,
   max: reduced.max,
   min: reduced.min,
@@ -85,24 +99,26 @@ export const rows: Readonly<Record<BuiltInOp, Row | Refused>> = {
   crossEntropy,
   matmul: (graph, { names }) => graph.emit('MatMul', names),
   affine: (graph, { names }) => graph.emit('Gemm', names, { transB: 1 }),
-  t: swapLast,
+  t: swapped,
   permute: permuted,
   reshape,
   broadcastTo,
   slice: cut,
-  flip: cut,
+  flip: flipped,
   select: picked,
-  cat: (graph, { names, attrs }: Call<number>) => graph.emit('Concat', names, { axis: attrs }),
-  stack: (graph, { names, attrs }: Call<number>) => {
-    const axes = graph.ints([attrs])
-    const parts = names.map((name) => graph.emit('Unsqueeze', [name, axes]))
-    return graph.emit('Concat', parts, { axis: attrs })
+  cat: (graph, call: Call<number>) =>
+    graph.emit('Concat', call.names, { axis: call.fixed((axis) => axis) }),
+  stack: (graph, call: Call<number>) => {
+    const axis = call.fixed((axis) => axis)
+    const axes = graph.ints([axis])
+    const parts = call.names.map((name) => graph.emit('Unsqueeze', [name, axes]))
+    return graph.emit('Concat', parts, { axis })
   },
   indexSelect: (graph, call: Call<{ index: Tensor }>) =>
     graph.emit('Gather', [call.names[0], call.name(({ index }) => index)], { axis: 0 }),
   gather: (graph, call: Call<{ index: Tensor; axis: number }>) =>
     graph.emit('GatherElements', [call.names[0], call.name(({ index }) => index)], {
-      axis: call.attrs.axis,
+      axis: call.fixed(({ axis }) => axis),
     }),
   to: (graph, { names, out }) => graph.emit('Cast', names, { to: ELEMENT[out.dtype] }),
   clone: same,

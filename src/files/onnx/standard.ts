@@ -82,7 +82,7 @@ function sequenceOf(layer: LSTM, D: number, dtype: FloatDType): Known {
 }
 
 /** The nodes of a plan as text, with places for tensors. Equal steps have equal text. */
-function textOf({ nodes, recorded, outside, numbers, sources }: Plan): string {
+export function textOf({ nodes, recorded, outside, numbers, sources }: Plan): string {
   const places = new Map<Tensor, string>([[recorded.x, 'x']])
   recorded.before.forEach((t, k) => {
     places.set(t, `state ${k}`)

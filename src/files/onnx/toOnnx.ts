@@ -88,7 +88,7 @@ export function toOnnx(fn: Traced, options: OnnxOptions): Uint8Array<ArrayBuffer
       valueInfo(name, trace.inputs[i][0].dtype, written.shape(shapesOf(trace.inputs[i]))),
     ),
     outputs.map((name, i) =>
-      valueInfo(name, trace.outputs[i][0].dtype, written.shape(shapesOf(trace.outputs[i]))),
+      valueInfo(name, trace.outputs[i][0].dtype, written.sizes(shapesOf(trace.outputs[i]))),
     ),
   )
 }
@@ -99,6 +99,7 @@ const shapesOf = (runs: readonly Tensor[]): Shape[] => runs.map(({ shape }) => s
 function write(written: Written, runs: Calls, sequences: Map<Tensor, StateRows[]>): void {
   const [first] = runs
   const { rule, inputs, out } = first
+  written.begin(first)
   const isLive = operandsOf(first).some((t) => written.isWritten(t) || sequences.has(t))
   const isSized = runs.some((call) => !sameShape(call.out.shape, out.shape))
   if (!isLive && !isSized) return
@@ -135,9 +136,16 @@ function rowsOf(written: Written, runs: Calls, parts: readonly StateRows[]): str
     : written.graph.emit('Reshape', [found.name, written.graph.ints([-1])])
 }
 
+/** The name of an axis. In other signs ONNX reads a computed size. */
+const AXIS = /^[A-Za-z_]\w*$/
+
+const isRange = (range: unknown): boolean =>
+  Array.isArray(range) && range.length === 2 && range.every(Number.isFinite) && range[0] <= range[1]
+
 /** The inputs in order. Throws a ValueError for what is none. */
 function requireInputs(given: unknown): ReadonlyMap<string, OnnxInput> {
-  if (typeof given !== 'object' || given === null || Object.keys(given).length === 0)
+  const isRecord = typeof given === 'object' && given !== null && !Array.isArray(given)
+  if (!isRecord || Object.keys(given).length === 0)
     throw new ValueError(
       `${who}: expected inputs by name, as { x: { shape: ['N', 8] } }, got ${shown(given)}`,
     )
@@ -147,17 +155,23 @@ function requireInputs(given: unknown): ReadonlyMap<string, OnnxInput> {
     // An object has its whole numbers before all other names.
     if (/^\d+$/.test(name))
       throw new ValueError(`${who}: expected a name for an input, got ${shown(name)}, a number`)
-    const { shape, dtype = 'float32' } = requireOptions(`${who}: inputs.${name}`, input, [
-      'shape',
-      'dtype',
-    ])
-    requireDType(who, dtype)
+    const what = `${who}: inputs.${name}`
+    const {
+      shape,
+      dtype = 'float32',
+      range,
+    } = requireOptions(what, input, ['shape', 'dtype', 'range'])
+    requireDType(what, dtype)
+    if (range !== undefined && !isRange(range))
+      throw new ValueError(
+        `${what}: expected range to be [least, greatest], two numbers, got ${shown(range)}`,
+      )
     const isSize = (n: unknown): boolean =>
-      typeof n === 'string' ? n !== '' : Number.isInteger(n) && (n as number) > 0
+      typeof n === 'string' ? AXIS.test(n) : Number.isInteger(n) && (n as number) > 0
     if (!Array.isArray(shape) || !shape.every(isSize))
       throw new ValueError(
         `${who}: expected inputs.${name}.shape to be a list of sizes, each a whole number above ` +
-          `0 or the name of an axis, got ${shown(shape)}`,
+          `0 or the name of an axis, a word, got ${shown(shape)}`,
       )
   }
   return inputs
@@ -180,7 +194,8 @@ function requireNames(outputs: unknown, inputs: ReadonlyMap<string, OnnxInput>):
     requireName(name, 'an output')
     if (inputs.has(name) || outputs.indexOf(name) < i)
       throw new ValueError(
-        `${who}: expected a name of its own for each output, got ${shown(name)} twice`,
+        `${who}: expected a name of its own for each output, got ${shown(name)}, which ` +
+          `${inputs.has(name) ? 'an input' : 'another'} has`,
       )
   }
 }

@@ -7,7 +7,7 @@
 // Segments (segments.ts) are packed as sequences of their own, by the steps of theirs that are run.
 // There are M with such steps; without resets each is a whole sequence.
 import { cat, type Tensor, tensor } from '../../tensor/index.ts'
-import { scatterRows } from '../../tensor/internal.ts'
+import { noteEffect, scatterRows } from '../../tensor/internal.ts'
 import type { SequenceOptions } from './options.ts'
 import { type Batch, placeOf, type Segment, type Segments, segmentsOf } from './segments.ts'
 
@@ -64,6 +64,7 @@ function packingOfEqual({ N, T, batchFirst }: Batch): Packing {
 }
 
 function packingOf(batch: Batch, cut: Segments): Packing {
+  noteEffect('runs a recurrence with lengths, a mask or resets')
   const { N, T, batchFirst } = batch
   const { segments, times } = cut
   /** The segments with steps, the longest first. */

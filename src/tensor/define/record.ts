@@ -21,30 +21,30 @@ export interface Heard {
 
 interface Listener {
   readonly calls: Heard[]
-  /** Whether results stay readable, whatever scope the op is called in. */
-  readonly keepsResults: boolean
+  /** Whether the calls stand for those of other sizes, so that none is left out at this one. */
+  readonly traces: boolean
 }
 let listener: Listener | null = null
 
 export const isListening = (): boolean => listener !== null
+/** Whether an op that changes nothing at this size is called all the same. */
+export const isTracing = (): boolean => listener?.traces === true
 
 function hear(call: Heard): void {
   if (listener === null) return
   listener.calls.push(call)
-  if (listener.keepsResults) call.out.storage.pinned = true
+  // Results stay readable, whatever scope the op is called in.
+  if (listener.traces) call.out.storage.pinned = true
 }
 
 /**
  * Runs `fn`. Returns its result, and every call of an op in it, in order: also of ops that have no
  * derivative, and while recording is off.
  */
-export function listening<T>(
-  fn: () => T,
-  keepsResults = false,
-): [result: T, calls: readonly Heard[]] {
+export function listening<T>(fn: () => T, traces = false): [result: T, calls: readonly Heard[]] {
   const outer = listener
   const calls: Heard[] = []
-  listener = { calls, keepsResults }
+  listener = { calls, traces }
   try {
     return [fn(), calls]
   } finally {
@@ -59,18 +59,14 @@ const detach: BuiltIn<Rule<Tensor>> = { name: 'detach' }
  * The same, and `detach()` is a call too. `onEffect` is called before numbers are changed in place,
  * or random ones drawn.
  */
-export const listeningToAll = <T>(
-  fn: () => T,
-  onEffect: (what: string) => void,
-  keepsResults = false,
-) =>
+export const listeningToAll = <T>(fn: () => T, onEffect: (what: string) => void, traces = false) =>
   listening(() => {
     const onDetach = (from: object, to: object): void => {
       const [input, out] = [from as Tensor, to as Tensor]
       hear({ rule: detach, inputs: [input], attrs: undefined, out, isRecorded: true })
     }
     return tellingEffects({ onEffect, onDetach }, fn)
-  }, keepsResults)
+  }, traces)
 
 /** Lets a listener hear that numbers of `t` are read outside of ops. */
 export function noteRead(name: string, t: Tensor): void {

@@ -68,8 +68,10 @@ export interface Reductions {
   sumTo(shape: Shape): Tensor
 }
 
-/** A tensor read as (outer, n, inner), to be reduced over n to `shape`. */
+/** A tensor read as (outer, n, inner), to be reduced over n, axes `first` to `last`, to `shape`. */
 export interface Span {
+  first: number
+  last: number
   outer: number
   n: number
   inner: number
@@ -78,6 +80,8 @@ export interface Span {
 
 /** The axes `first`…`last` of a tensor's shape as a span. */
 const spanOf = (from: Shape, first: number, last: number, shape: Shape): Span => ({
+  first,
+  last,
   outer: sizeOf(from.slice(0, first)),
   n: sizeOf(from.slice(first, last + 1)),
   inner: sizeOf(from.slice(last + 1)),

@@ -16,6 +16,7 @@ import {
   stridesOf,
 } from '../core/shape.ts'
 import type { Tensor } from '../core/tensor.ts'
+import { isTracing } from '../define/record.ts'
 import type {
   BroadcastTo,
   Chunk,
@@ -179,6 +180,7 @@ export const shapeMethods: Implemented<ShapeMethods> & ThisType<Tensor> = {
       shape: order.map((axis) => this.shape[axis]),
       offset: 0,
       strides: order.map((axis) => strides[axis]),
+      args: [order],
     })
   },
   reshape(wish) {
@@ -223,7 +225,7 @@ export const shapeMethods: Implemented<ShapeMethods> & ThisType<Tensor> = {
     const strides = stridesOf(this.shape)
     const offset = from * strides[k]
     strides[k] *= step
-    return sliced(this, { shape, offset, strides })
+    return sliced(this, { shape, offset, strides, args: [k, start, end, step] })
   },
   select(axis, index) {
     const k = axisOf('select', axis, this.rank)
@@ -233,6 +235,7 @@ export const shapeMethods: Implemented<ShapeMethods> & ThisType<Tensor> = {
       shape: this.shape.toSpliced(k, 1),
       offset: at * strides[k],
       strides: strides.toSpliced(k, 1),
+      args: [k, index],
     })
   },
   chunk(chunks, axis = 0) {
@@ -246,13 +249,15 @@ export const shapeMethods: Implemented<ShapeMethods> & ThisType<Tensor> = {
   },
   flip(axes) {
     const reversed = axesOf('flip', axes, this.rank)
-    if (this.size === 0 || reversed.length === 0) return flipped(this, wholeOf(this))
+    const args = [reversed]
+    if (this.size === 0 || reversed.length === 0) return flipped(this, { ...wholeOf(this), args })
     const strides = stridesOf(this.shape)
     const offset = reversed.reduce((sum, k) => sum + (this.shape[k] - 1) * strides[k], 0)
     return flipped(this, {
       shape: this.shape,
       offset,
       strides: strides.map((s, k) => (reversed.includes(k) ? -s : s)),
+      args,
     })
   },
 }
@@ -274,15 +279,15 @@ function resolve(from: Shape, wish: Shape): Shape {
 
 /** x with its axes in this order; x itself if they are. For ops whose callers do not see it. */
 export const inAxes = (x: Tensor, order: Shape): Tensor =>
-  order.every((axis, i) => axis === i) ? x : x.permute(order)
+  isTracing() || order.some((axis, i) => axis !== i) ? x.permute(order) : x
 
 /** x broadcast to this shape; x itself if it has it. For ops whose callers do not see it. */
 export const inBroadcast = (x: Tensor, shape: Shape): Tensor =>
-  sameShape(x.shape, shape) ? x : x.broadcastTo(shape)
+  isTracing() || !sameShape(x.shape, shape) ? x.broadcastTo(shape) : x
 
 /** x in this shape; x itself if it has it. For ops whose callers do not see it. */
 export const inShape = (x: Tensor, shape: Shape): Tensor =>
-  sameShape(x.shape, shape) ? x : x.reshape(shape)
+  isTracing() || !sameShape(x.shape, shape) ? x.reshape(shape) : x
 
 /**
  * Lets the caller change a result in place although its axes were put in order by a copy: the

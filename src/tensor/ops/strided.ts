@@ -30,6 +30,8 @@ export interface StridedView {
   shape: Shape
   offset: number
   strides: readonly number[]
+  /** The op's arguments, where they say more than the view does: what it reads at other sizes. */
+  args?: readonly (number | Shape)[]
 }
 
 /** Copies or adds the elements at `from` to those at `to`; each side has strides of its own. */

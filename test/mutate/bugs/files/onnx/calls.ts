@@ -7,14 +7,19 @@ export const table: Table = [
     area: 'files',
     bugs: [
       {
-        find: 'numbers[run].every((x, i) => Object.is(x, numbers[0][i])),',
+        find: 'numbers[run]?.every((x, i) => Object.is(x, numbers[0]?.[i])),',
         replace: 'true,',
         why: 'a constant that differs from run to run is that of the first',
       },
       {
-        find: 'if (numbers.some((own) => own.some((x) => !Object.is(x, number))))',
-        replace: 'if (false)',
-        why: 'a constant as wide as a named axis is its first number everywhere',
+        find: '|| !numbers.every(isRange))',
+        replace: ')',
+        why: 'constants that differ count from the first one',
+      },
+      {
+        find: "    if (other !== undefined)\n      this.#written.refuse('the same axes",
+        replace: "    if (false)\n      this.#written.refuse('the same axes",
+        why: 'an axis or a step that depends on a size is that of the first run',
       },
     ],
   },

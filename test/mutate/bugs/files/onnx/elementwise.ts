@@ -7,9 +7,9 @@ export const table: Table = [
     area: 'files',
     bugs: [
       {
-        find: "const low = min === -Infinity ? x : graph.emit('Max', [x, number(graph, min, dtype)])",
-        replace: 'const low = x',
-        why: 'a lower bound is lost',
+        find: "  const small = graph.emit('Where', [isLost, x, mended])",
+        replace: '  const small = mended',
+        why: 'ln(1 + x) of a small x is no number',
       },
     ],
   },

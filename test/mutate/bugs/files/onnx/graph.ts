@@ -7,14 +7,14 @@ export const table: Table = [
     area: 'files',
     bugs: [
       {
-        find: "return plus === 0 ? product : this.emit('Add', [product, this.ints([plus])])",
-        replace: 'return product',
-        why: 'a size loses what is added to it',
+        find: 'if (times !== 1 || factors.length === 0) factors.push(this.ints([times]))\n',
+        replace: 'if (factors.length === 0) factors.push(this.ints([times]))\n',
+        why: 'a size loses its factor',
       },
       {
-        find: 'if (times !== 1) factors.push(this.ints([times]))\n',
-        replace: '',
-        why: 'a size loses its factor',
+        find: "size.map((term) => this.#term(term)).reduce((a, b) => this.emit('Add', [a, b])),",
+        replace: 'this.#term(size[0]),',
+        why: 'a size loses what is added to it',
       },
     ],
   },

@@ -7,19 +7,19 @@ export const table: Table = [
     area: 'files',
     bugs: [
       {
-        find: 'if (end < 0) return graph.ints([-END])',
-        replace: 'if (end < -9) return graph.ints([-END])',
+        find: 'return (call.attrs.args as Args)[i] === Infinity',
+        replace: 'return true',
+        why: 'a slice has no end',
+      },
+      {
+        find: '[...call.names, all(END), all(-END), graph.ints(axes), all(-1)]',
+        replace: '[...call.names, all(-1), all(0), graph.ints(axes), all(-1)]',
         why: 'a flip ends before the first place',
       },
       {
-        find: 'fromEnd.every((at) => at === fromEnd[0]) && fromEnd[0] < 0',
-        replace: 'false',
-        why: 'a place counted from the end is one counted from the front',
-      },
-      {
-        find: '!used.has(k) && known === stride && x.shape[k] === attrs.shape[i]',
-        replace: '!used.has(k) && x.shape[k] === attrs.shape[i]',
-        why: 'axes of one size keep their places',
+        find: '  if (call.attrs.args === undefined) return call.names[0]\n',
+        replace: '',
+        why: 'a permutation without an order is not written',
       },
     ],
   },

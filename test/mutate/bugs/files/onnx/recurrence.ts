@@ -7,11 +7,6 @@ export const table: Table = [
     area: 'files',
     bugs: [
       {
-        find: 'if (sizes.some((size) => size !== sizes[0]))',
-        replace: 'if (false)',
-        why: 'sequences of different lengths are run to the end',
-      },
-      {
         find: "isConstant && !every && lowered.plan.dtype === 'float32'",
         replace: "!every && lowered.plan.dtype === 'float32'",
         why: 'weights that depend on an input are those of the example',
@@ -25,6 +20,11 @@ export const table: Table = [
         find: "const matrix = transposed ? graph.emit('Transpose', [stored], { perm: [1, 0] }) : stored",
         replace: 'const matrix = stored',
         why: 'a weight is not transposed',
+      },
+      {
+        find: '  if (new Set(Array.from(plans, textOf)).size > 1)',
+        replace: '  if (false)',
+        why: 'a number of a cell that depends on a size is that of the first run',
       },
     ],
   },

@@ -7,7 +7,7 @@ export const table: Table = [
     area: 'files',
     bugs: [
       {
-        find: '  return sameShape(shape, out.shape) ? reduced : inShape(graph, call, reduced)',
+        find: '  return isDone ? reduced : inShape(graph, call, reduced)',
         replace: '  return reduced',
         why: 'axes of size 1 are lost or stay',
       },

@@ -7,9 +7,14 @@ export const table: Table = [
     area: 'files',
     bugs: [
       {
-        find: "    const parts = names.map((name) => graph.emit('Unsqueeze', [name, axes]))\n    return graph.emit('Concat', parts, { axis: attrs })",
-        replace: "    return graph.emit('Concat', names, { axis: attrs })",
+        find: "    const parts = call.names.map((name) => graph.emit('Unsqueeze', [name, axes]))\n    return graph.emit('Concat', parts, { axis })",
+        replace: "    return graph.emit('Concat', call.names, { axis })",
         why: 'stacked tensors are joined',
+      },
+      {
+        find: "    call.attrs.min === -Infinity ? x : graph.emit('Max', [x, call.number(({ min }) => min)])",
+        replace: '    x',
+        why: 'a lower bound is lost',
       },
     ],
   },

@@ -7,19 +7,24 @@ export const table: Table = [
     area: 'files',
     bugs: [
       {
-        find: 'sizes.every((n, run) => n * times === numbers[run])',
-        replace: 'true',
-        why: 'a size that is no multiple of the first axis is taken for one',
-      },
-      {
-        find: 'if (Number.isInteger(times) && fits)',
+        find: 'if (Number.isInteger(times) && isSame(all, numbers))',
         replace: 'if (Number.isInteger(times))',
-        why: 'a size is one of another axis in one run, and taken for it in all',
+        why: 'a size is one of the first axis in one run, and taken for it in all',
       },
       {
-        find: "(plus === 0 ? '' : plus > 0 ? `+${plus}` : plus)",
-        replace: "''",
-        why: 'two sizes that differ by a number have one name, and one value',
+        find: '    if (!isSame(all, numbers)) return null\n',
+        replace: '',
+        why: 'a size that is no sum of products is taken for one',
+      },
+      {
+        find: '    if (Math.abs(pivot) < 1e-9) return null\n',
+        replace: '',
+        why: 'a sum that several sizes fit is one of them',
+      },
+      {
+        find: "    return (times === 1 && names.length > 0 ? names : [times, ...names]).join('*')",
+        replace: "    return (names.length > 0 ? names : [times]).join('*')",
+        why: 'a size and its double have one name, and one value',
       },
     ],
   },

@@ -39,7 +39,7 @@ export const table: Table = [
         why: 'what reads numbers of the example is not seen',
       },
       {
-        find: '  if (listener.keepsResults) call.out.storage.pinned = true\n',
+        find: '  if (listener.traces) call.out.storage.pinned = true\n',
         replace: '',
         why: 'what a function computes inside noGrad is gone when a listener reads it',
       },
