@@ -36,18 +36,8 @@ type Sequence = Heard & { attrs: SequenceCall }
 export function recurrence(written: Written, runs: Calls): StateRows[] {
   const calls = runs as readonly Sequence[]
   const [{ attrs, inputs }] = calls
-  const { sizes, masks, lowered, every } = attrs
+  const { lowered, every } = attrs
   const count = lowered.plan.after.length
-  if (masks.length > 0)
-    throw new ValueError(
-      `toOnnx: expected ${attrs.name} without dropout or zoneout by masks, got one in training: ` +
-        'call model.eval() before',
-    )
-  if (sizes.some((size) => size !== sizes[0]))
-    throw new ValueError(
-      `toOnnx: expected sequences of one length, got ${attrs.name} with lengths, a mask or ` +
-        'resets: export it without',
-    )
   const plans = new Set(calls.map((call) => call.attrs.lowered.plan))
   if (new Set(Array.from(plans, textOf)).size > 1)
     written.refuse('a cell that is the same at any size', `others of ${attrs.name}`)
