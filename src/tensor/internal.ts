@@ -19,10 +19,11 @@ export {
   requireTolerance,
   requireWhole,
 } from './core/require.ts'
-export { MOST_AXES, requireShape, sameShape, show, sizeOf, stridesOf } from './core/shape.ts'
+export { MOST_AXES, requireShape, sameShape, show, sizeOf } from './core/shape.ts'
 export { type BuiltInOp, builtInOp } from './define/names.ts'
-export { type Heard, listeningToAll, noteRead } from './define/record.ts'
+export { type Heard, listening, listeningToAll, noteRead } from './define/record.ts'
 export { type KernelsInUse, kernelsInUse } from './engine/inUse.ts'
+export { labelled } from './inspect/named.ts'
 export { create, revived } from './ops/creation.ts'
 export { softmaxCrossEntropy } from './ops/crossEntropy.ts'
 export { pickedBy, requireIndices, scatterRows } from './ops/gather.ts'

@@ -1,5 +1,5 @@
 // The gated recurrent unit: its step, GRUCell with parameters for one step, and GRU over sequences.
-import type { Tensor } from '../../tensor/index.ts'
+import { named, type Tensor } from '../../tensor/index.ts'
 import { affine, requireFlag, shown } from '../../tensor/internal.ts'
 import type { Widths } from '../types.ts'
 import { Cell, type CellOptions } from './cell.ts'
@@ -42,8 +42,9 @@ export const gru: Recurrence<RNNState> = {
   step({ weight_ih, weight_hh, bias_ih, bias_hh }, x, { h }, hidden) {
     const [xr, xz, xn] = affine(x, weight_ih, bias_ih).chunk(3, 1)
     const [hr, hz, hn] = affine(hidden, weight_hh, bias_hh).chunk(3, 1)
-    const r = xr.add(hr).sigmoid()
-    return mixed(xz.add(hz).sigmoid(), h, xn.add(r.mul(hn)).tanh())
+    const r = named('r', xr.add(hr).sigmoid())
+    const z = named('z', xz.add(hz).sigmoid())
+    return mixed(z, h, named('n', xn.add(r.mul(hn)).tanh()))
   },
 }
 
@@ -56,9 +57,9 @@ export const gruResetBefore: Recurrence<RNNState> = {
     const { gates, candidate } = parts(p)
     const [xr, xz, xn] = affine(x, p.weight_ih, p.bias_ih).chunk(3, 1)
     const [hr, hz] = affine(hidden, ...gates).chunk(2, 1)
-    const r = xr.add(hr).sigmoid()
-    const n = xn.add(affine(r.mul(hidden), ...candidate)).tanh()
-    return mixed(xz.add(hz).sigmoid(), h, n)
+    const r = named('r', xr.add(hr).sigmoid())
+    const n = named('n', xn.add(affine(r.mul(hidden), ...candidate)).tanh())
+    return mixed(named('z', xz.add(hz).sigmoid()), h, n)
   },
 }
 

@@ -1,5 +1,5 @@
 // The step of an LSTM with its options, and their parameters; LSTMCell and LSTM are lstm.ts.
-import { full, type Tensor, ValueError } from '../../tensor/index.ts'
+import { full, named, type Tensor, ValueError } from '../../tensor/index.ts'
 import { affine, requireFlag, requireNumbers, requireWhole, shown } from '../../tensor/internal.ts'
 import { gated, type ParameterSpec, type Parameters, type Recurrence } from './recurrence.ts'
 import type { LSTMState } from './state.ts'
@@ -80,11 +80,11 @@ const stepWith =
     )
     const gates = z.chunk(coupled ? 3 : 4, 1)
     const [zf, zg, zo] = gates.slice(-3)
-    const f = gate(zf, c, p.weight_cf)
-    const i = coupled ? f.neg().add(1) : gate(gates[0], c, p.weight_ci)
-    const sum = f.mul(c).add(i.mul(zg.tanh()))
+    const f = named('f', gate(zf, c, p.weight_cf))
+    const i = named('i', coupled ? f.neg().add(1) : gate(gates[0], c, p.weight_ci))
+    const sum = f.mul(c).add(i.mul(named('g', zg.tanh())))
     const cNext = clip === Infinity ? sum : sum.clamp(-clip, clip)
-    const o = gate(zo, cNext, p.weight_co)
+    const o = named('o', gate(zo, cNext, p.weight_co))
     const seen =
       p.weight_ln_c === undefined ? cNext : normalised(cNext, p.weight_ln_c, p.bias_ln_c ?? null)
     const m = o.mul(seen.tanh())

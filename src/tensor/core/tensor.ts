@@ -59,6 +59,8 @@ export class Tensor<S extends Shape = Shape> {
   #ownsGrad = false
   /** @internal The last result of materialize() for a transpose. */
   materialized: Tensor | null = null
+  /** @internal The name that `named` gave it. */
+  label: string | null = null
 
   /** @internal */
   constructor(

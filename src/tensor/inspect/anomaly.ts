@@ -9,6 +9,7 @@ import { requireFunction, requireSync } from '../core/require.ts'
 import { differentiating } from '../core/scopes.ts'
 import { show, stridesOf } from '../core/shape.ts'
 import type { Tensor } from '../core/tensor.ts'
+import { labelled } from './named.ts'
 
 /**
  * The stack at the call of the op that computed each tensor; null outside detectAnomaly().
@@ -73,7 +74,10 @@ export function inspectResult(
   if (origin !== undefined) origins?.set(out, origin)
   if (differentiating !== null) return
   const found = anomaly(out, inputs)
-  if (found !== null) throw report(found, `its result ${show(out.shape)}`, name, out, 'forward')
+  if (found === null) return
+  const names = inputs.map(labelled).filter((label) => label !== '')
+  const of = names.length === 0 ? '' : ` of${names.join(',')}`
+  throw report(found, `its result ${show(out.shape)}`, name, out, 'forward', of)
 }
 
 /** Throws an AnomalyError when a cotangent from the current derivative is an anomaly. */
@@ -97,6 +101,7 @@ function report(
   op: string,
   output: Tensor,
   direction: 'forward' | 'backward',
+  of = '',
 ): AnomalyError {
   const origin = origins?.get(output)
   const line = origin === undefined ? null : userLine(origin)
@@ -105,8 +110,8 @@ function report(
       ? 'called before detectAnomaly()'
       : `called at ${line ?? 'an unknown line'}`
   const message =
-    `${op} ${show(output.shape)}: expected finite numbers, got ${found} of ${where}: ` +
-    `${direction}, ${called}`
+    `${op}${labelled(output)} ${show(output.shape)}${of}: expected finite numbers, got ` +
+    `${found} of ${where}: ${direction}, ${called}`
   return new AnomalyError(message, { op, shape: output.shape, direction, line, cause: origin })
 }
 

@@ -3,7 +3,7 @@
 
 import type { Node } from '../../autograd/index.ts'
 import type { Tensor } from '../../tensor/index.ts'
-import { fingerprint, show } from '../../tensor/internal.ts'
+import { fingerprint, labelled, show } from '../../tensor/internal.ts'
 import { CheckError, digits, place } from '../report.ts'
 import { Point, type Run, tapeOf } from './point.ts'
 
@@ -114,12 +114,16 @@ function fault(own: CheckError, error: CheckError): string {
 /**
  * The error, with the op that explains it. A wrong op turns an undecided error into a wrong one.
  */
-function named(error: CheckError, own: CheckError, { rule, inputs }: Node<Tensor>): CheckError {
+function named(
+  error: CheckError,
+  own: CheckError,
+  { rule, inputs, output }: Node<Tensor>,
+): CheckError {
   const op = rule?.name ?? ''
   const check = error.check === 'undecided' ? own.check : error.check
   const message =
-    `${error.message}: the op ${op} of ${inputs.map(({ shape }) => show(shape)).join(', ')} ` +
-    `${fault(own, error)}`
+    `${error.message}: the op ${op}${labelled(output)} of ` +
+    `${inputs.map(({ shape }) => show(shape)).join(', ')} ${fault(own, error)}`
   return new CheckError(message, { ...error, check, op }, { cause: error.cause })
 }
 

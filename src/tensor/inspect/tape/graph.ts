@@ -7,6 +7,7 @@ import { type Shape, show } from '../../core/shape.ts'
 import type { Tensor } from '../../core/tensor.ts'
 import { collect, NUMBER, type Recorded } from './collect.ts'
 import { type Fold, findFolds } from './fold.ts'
+import { Labels } from './labels.ts'
 
 /**
  * A line of the text, a node of the drawing. In a fold it stands for one op of every step. Leaves
@@ -136,6 +137,7 @@ class Lines {
   readonly #addresses = new Map<number, Address>()
   readonly #recorded: Recorded
   readonly #names: ReadonlyMap<Tensor, string>
+  readonly #labels = new Labels()
   readonly #unnamed = { parameter: 0, input: 0 }
 
   constructor(recorded: Recorded, names: ReadonlyMap<Tensor, string>) {
@@ -146,7 +148,8 @@ class Lines {
   addOp(fold: Fold | null, first: number): void {
     const { rule, output, consumed } = this.#recorded.nodes[first]
     const members = rounds(fold, first)
-    const name = fold === null ? this.#names.get(output) : undefined
+    const given = fold === null ? this.#names.get(output) : undefined
+    const name = given ?? this.#labels.of(members.map((i) => this.#recorded.nodes[i].output))
     const detail = firstToLast(members.map((i) => describe(this.#recorded.nodes[i])))
     const line = newLine('op', name ?? `%${this.ops.length + 1}`, output, {
       name,
@@ -164,7 +167,7 @@ class Lines {
   #addLeaves(places: readonly number[]): void {
     const leaves = places.map(this.#recorded.leafAt)
     const kind = leaves[0].node === null ? 'input' : 'parameter'
-    const own = leaves.map((leaf) => this.#names.get(leaf))
+    const own = leaves.map((leaf) => this.#names.get(leaf) ?? leaf.label ?? undefined)
     const named = own.filter((name) => name !== undefined)
     const id =
       named.length === own.length

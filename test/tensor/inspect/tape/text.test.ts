@@ -44,15 +44,15 @@ describe('text', () => {
         %5 = slice(%3)[:, 5:10]             (2, 5) float32
         %6 = slice(%3)[:, 10:15]            (2, 5) float32
         %7 = slice(%3)[:, 15:20]            (2, 5) float32
-        %8 = sigmoid(%5)                    (2, 5) float32
-        %9 = sigmoid(%4)                    (2, 5) float32
-        %10 = mul(%8, c)                    (2, 5) float32
-        %11 = tanh(%6)                      (2, 5) float32
-        %12 = mul(%9, %11)                  (2, 5) float32
+        f = sigmoid(%5)                     (2, 5) float32
+        i = sigmoid(%4)                     (2, 5) float32
+        %10 = mul(f, c)                     (2, 5) float32
+        g = tanh(%6)                        (2, 5) float32
+        %12 = mul(i, g)                     (2, 5) float32
         c′ = add(%10, %12)                  (2, 5) float32
-        %14 = sigmoid(%7)                   (2, 5) float32
+        o = sigmoid(%7)                     (2, 5) float32
         %15 = tanh(c′)                      (2, 5) float32
-        h′ = mul(%14, %15)                  (2, 5) float32"
+        h′ = mul(o, %15)                    (2, 5) float32"
     `)
   })
 
