@@ -16,6 +16,7 @@ const library = await build({
     index: 'src/index.ts',
     layers: 'src/layers/index.ts',
     optim: 'src/optim/index.ts',
+    'derive/index': 'src/derive/index.ts',
     'files/index': 'src/files/index.ts',
     'node/index': 'src/node/index.ts',
     'testing/index': 'src/testing/index.ts',

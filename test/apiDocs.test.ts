@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import * as tapegrad from 'tapegrad'
+import * as derive from 'tapegrad/derive'
 import * as files from 'tapegrad/files'
 import * as node from 'tapegrad/node'
 import * as testing from 'tapegrad/testing'
@@ -77,7 +78,7 @@ const all = [
   ...new Map(symbols.flatMap(examples).map((example) => [example.code, example])).values(),
 ]
 
-const scope = { ...tapegrad, ...files, ...node, ...testing, fc }
+const scope = { ...tapegrad, ...derive, ...files, ...node, ...testing, fc }
 const folder = mkdtempSync(join(tmpdir(), 'tapegrad-api-'))
 // What fails once fails every time.
 beforeEach(() => {

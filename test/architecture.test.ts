@@ -45,6 +45,7 @@ const rooms: Record<string, string[]> = {
   tensor: ['autograd', 'kernels'],
   layers: ['tensor'],
   optim: ['tensor'],
+  derive: ['layers', 'tensor'],
   files: ['layers', 'optim', 'tensor'],
   node: ['files', 'tensor'],
   testing: ['autograd', 'layers', 'optim', 'tensor'],

@@ -41,10 +41,10 @@ export const gru: Recurrence<RNNState> = {
   parameters,
   step({ weight_ih, weight_hh, bias_ih, bias_hh }, x, { h }, hidden) {
     const [xr, xz, xn] = affine(x, weight_ih, bias_ih).chunk(3, 1)
-    const [hr, hz, hn] = affine(hidden, weight_hh, bias_hh).chunk(3, 1)
+    const [hr, hz, m] = affine(hidden, weight_hh, bias_hh).chunk(3, 1)
     const r = named('r', xr.add(hr).sigmoid())
     const z = named('z', xz.add(hz).sigmoid())
-    return mixed(z, h, named('n', xn.add(r.mul(hn)).tanh()))
+    return mixed(z, h, named('n', xn.add(r.mul(named('m', m))).tanh()))
   },
 }
 
@@ -58,7 +58,7 @@ export const gruResetBefore: Recurrence<RNNState> = {
     const [xr, xz, xn] = affine(x, p.weight_ih, p.bias_ih).chunk(3, 1)
     const [hr, hz] = affine(hidden, ...gates).chunk(2, 1)
     const r = named('r', xr.add(hr).sigmoid())
-    const n = named('n', xn.add(affine(r.mul(hidden), ...candidate)).tanh())
+    const n = named('n', xn.add(affine(named('m', r.mul(hidden)), ...candidate)).tanh())
     return mixed(named('z', xz.add(hz).sigmoid()), h, n)
   },
 }

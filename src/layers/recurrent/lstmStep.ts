@@ -47,11 +47,11 @@ export const LSTM_VARIANT = [
 /** What is added to the variance of a row before its root. */
 const EPSILON = 1e-5
 
-/** γ ⊙ (z − mean) / √(variance + ε) + β, over each row of z. */
-function normalised(z: Tensor, gain: Tensor, bias: Tensor | null): Tensor {
-  const centred = z.sub(z.mean(1, true))
-  const deviation = centred.square().mean(1, true).add(EPSILON).sqrt()
-  const scaled = centred.div(deviation).mul(gain)
+/** γ ⊙ (z − mean) / √(variance + ε) + β, over each row of z; `of` names what is between. */
+function normalised(z: Tensor, gain: Tensor, bias: Tensor | null, of: string): Tensor {
+  const centred = named(`u_${of}`, z.sub(z.mean(1, true)))
+  const deviation = named(`d_${of}`, centred.square().mean(1, true).add(EPSILON).sqrt())
+  const scaled = named(`n_${of}`, centred.div(deviation)).mul(gain)
   return bias === null ? scaled : scaled.add(bias)
 }
 
@@ -60,8 +60,11 @@ const product = (
   weight: Tensor,
   gain: Tensor | undefined,
   bias: Tensor | null,
+  of: string,
 ): Tensor =>
-  gain === undefined ? affine(x, weight, bias) : normalised(affine(x, weight, null), gain, bias)
+  gain === undefined
+    ? affine(x, weight, bias)
+    : normalised(named(`p_${of}`, affine(x, weight, null)), gain, bias, of)
 
 /** A gate with its peephole, where it has one. */
 const gate = (z: Tensor, c: Tensor, peephole: Tensor | undefined): Tensor =>
@@ -75,20 +78,23 @@ const gate = (z: Tensor, c: Tensor, peephole: Tensor | undefined): Tensor =>
 const stepWith =
   (coupled: boolean, clip: number) =>
   (p: Parameters, x: Tensor, { c }: LSTMState, hidden: Tensor): LSTMState => {
-    const z = product(x, p.weight_ih, p.weight_ln_ih, p.bias_ih).add(
-      product(hidden, p.weight_hh, p.weight_ln_hh, p.bias_hh),
+    const z = product(x, p.weight_ih, p.weight_ln_ih, p.bias_ih, 'ih').add(
+      product(hidden, p.weight_hh, p.weight_ln_hh, p.bias_hh, 'hh'),
     )
+    // Packed gates have a name where their rows are summed; else each has its own.
+    if (p.weight_ln_ih !== undefined) named('z', z)
     const gates = z.chunk(coupled ? 3 : 4, 1)
     const [zf, zg, zo] = gates.slice(-3)
     const f = named('f', gate(zf, c, p.weight_cf))
     const i = named('i', coupled ? f.neg().add(1) : gate(gates[0], c, p.weight_ci))
     const sum = f.mul(c).add(i.mul(named('g', zg.tanh())))
-    const cNext = clip === Infinity ? sum : sum.clamp(-clip, clip)
+    const cNext = clip === Infinity ? sum : named('u', sum).clamp(-clip, clip)
     const o = named('o', gate(zo, cNext, p.weight_co))
-    const seen =
-      p.weight_ln_c === undefined ? cNext : normalised(cNext, p.weight_ln_c, p.bias_ln_c ?? null)
+    const { weight_ln_c: gain, bias_ln_c = null } = p
+    const seen = gain === undefined ? cNext : normalised(cNext, gain, bias_ln_c, 'c')
     const m = o.mul(seen.tanh())
-    return { h: p.weight_hr === undefined ? m : affine(m, p.weight_hr, null), c: cNext }
+    const h = p.weight_hr === undefined ? m : affine(named('m', m), p.weight_hr, null)
+    return { h, c: cNext }
   }
 
 const made = new Map<string, Recurrence<LSTMState>>()

@@ -1,0 +1,267 @@
+// derive(): what it takes, and what it refuses. The passes are run by equations.ts.
+
+import { Module } from '../layers/index.ts'
+import { DTypeError, Generator, rand, Tensor, ValueError } from '../tensor/index.ts'
+import {
+  isFloat,
+  isOptions,
+  noTensor,
+  requireChoice,
+  requireOptions,
+  shown,
+} from '../tensor/internal.ts'
+import { beginning, Derivation, equation, listed } from './derivation.ts'
+import { equationsOf, type Task } from './equations.ts'
+import type { Lines } from './lines.ts'
+
+/** What is derived, and how it is named. */
+export interface DeriveOptions {
+  /** The passes to give; default 'both'. */
+  passes?: 'forward' | 'backward' | 'both' | undefined
+  /** 2 derives the gradients once more, along directions v; default 1. */
+  order?: 1 | 2 | undefined
+  /**
+   * Names of parameters that f uses: an object, or pairs such as `model.namedParameters()`.
+   * `weight_ih` is written W_ih.
+   */
+  names?: Readonly<Record<string, Tensor>> | Iterable<readonly [string, Tensor]> | undefined
+  /** Letters for the axes of inputs: `{ x: 'N D' }`. The other axes get the next free ones. */
+  letters?: Readonly<Record<string, string>> | undefined
+}
+
+type Results = Tensor | readonly Tensor[] | Readonly<Record<string, Tensor>>
+type Inputs = readonly Tensor[] | Readonly<Record<string, Tensor>>
+
+/** A module whose forward takes x and a state by name. */
+interface CellLike extends Module {
+  readonly stateSize: Readonly<Record<string, number>>
+  readonly inputSize?: number
+}
+const isCell = (module: Module): module is CellLike => isOptions((module as CellLike).stateSize)
+
+/** The rows of a cell's example: more than 1, or nothing would be summed over them. */
+const ROWS = 2
+
+/**
+ * The equations of a function and of its backward pass, as one writes them by hand: from what the
+ * tape records. They are those that are computed, so no rule is stated twice.
+ *
+ * f takes the tensors of `inputs`, a list or an object, and returns a tensor, or several in a list
+ * or an object. A cell (a module with `stateSize`) needs no inputs. Whatever `named` gave a name,
+ * every result and everything that is used twice has a line of its own. Gates of packed weights are
+ * written one by one, with the rows of the weights that belong to them.
+ *
+ * The text has the notation of docs/documents.md: `x W` is a product of matrices, ⊙ that of
+ * elements, ᵀ a transpose, δz the gradient of z, Σₙ a sum over the rows of a batch, Σⱼ one along
+ * each row, Σ one over everything; `[z > 0]` is 1 where it holds, else 0. A sum or product of
+ * different shapes repeats the smaller one, as NumPy does. With order 2 v_x is a direction, and εx
+ * the gradient of Σ v_x ⊙ δx, summed over all gradients.
+ *
+ * Throws a ValueError for unknown options, for a function that changes numbers in place, and where
+ * inputs are missing; a DTypeError for what is no tensor.
+ *
+ * ```ts
+ * const x = tensor([[1, 2], [3, 4]])
+ * const w = tensor([[1], [1]])
+ * String(derive(({ x, w }) => ({ y: named('z', x.matmul(w)).tanh() }), { x, w }))
+ * // f: x (N, D), w (D, 1)
+ * //
+ * // forward
+ * //   z  = x w
+ * //   y  = tanh(z)
+ * //
+ * // backward, from δy (N, 1)
+ * //   δz = δy ⊙ (1 − y²)
+ * //   δx = δz wᵀ
+ * //   δw = xᵀ δz
+ * ```
+ */
+export function derive(cell: Module, options?: DeriveOptions): Derivation
+export function derive(module: Module, inputs: Inputs, options?: DeriveOptions): Derivation
+export function derive<const X extends readonly Tensor[]>(
+  f: (...inputs: { -readonly [K in keyof X]: Tensor }) => Results,
+  inputs: X,
+  options?: DeriveOptions,
+): Derivation
+export function derive<Name extends string>(
+  f: (inputs: Record<Name, Tensor>) => Results,
+  inputs: Readonly<Record<Name, Tensor>>,
+  options?: DeriveOptions,
+): Derivation
+export function derive(
+  subject: unknown,
+  second?: Inputs | DeriveOptions,
+  third?: DeriveOptions,
+): Derivation {
+  if (!(subject instanceof Module) && typeof subject !== 'function')
+    throw new ValueError(`derive: expected a function or a Module, got ${shown(subject)}`)
+  const [inputs, options] = argumentsOf(second, third)
+  const { passes = 'both', order = 1, names = [], letters = {} } = options
+  requireChoice('derive', 'passes', passes, ['forward', 'backward', 'both'])
+  if (order !== 1 && order !== 2)
+    throw new ValueError(`derive: expected order to be 1 or 2, got ${shown(order)}`)
+  const given =
+    subject instanceof Module
+      ? moduleTask(subject, inputs)
+      : functionTask(subject as (...args: never[]) => Results, inputs)
+  const lines = equationsOf({
+    ...given,
+    parameters: [...given.parameters, ...pairsOf(names)],
+    letters: { ...given.letters, ...lettersOf(letters) },
+    order,
+    rename: (name) => name,
+  })
+  return derivationOf(given.name, lines, passes)
+}
+
+/** Inputs and options; a module may have options alone. */
+function argumentsOf(
+  second: Inputs | DeriveOptions | undefined,
+  third: DeriveOptions | undefined,
+): [Inputs | undefined, DeriveOptions] {
+  const isInputs =
+    Array.isArray(second) || Object.values(second ?? {}).some((value) => value instanceof Tensor)
+  const options = isInputs ? third : (third ?? (second as DeriveOptions | undefined))
+  const allowed = ['passes', 'order', 'names', 'letters'] as const
+  return [
+    isInputs ? (second as Inputs) : undefined,
+    requireOptions('derive', options ?? {}, [...allowed]),
+  ]
+}
+
+/** What is run, and its name. */
+type Subject = Pick<Task, 'inputs' | 'parameters' | 'letters' | 'run'> & { readonly name: string }
+
+function functionTask(f: (...args: never[]) => Results, inputs: Inputs | undefined): Subject {
+  if (inputs === undefined)
+    throw new ValueError(
+      'derive: expected the inputs of f, a list or an object of tensors, got none',
+    )
+  const list = inputsOf(inputs)
+  return {
+    name: f.name || 'f',
+    inputs: list,
+    parameters: [],
+    letters: {},
+    run: (tensors) => {
+      const args = Array.isArray(inputs)
+        ? tensors
+        : [Object.fromEntries(list.map(([name], i) => [name, tensors[i]]))]
+      return resultsOf(f(...(args as never[])))
+    },
+  }
+}
+
+function moduleTask(module: Module, inputs: Inputs | undefined): Subject {
+  const parameters = module.namedParameters()
+  const name = module.constructor.name
+  if (isCell(module)) return cellTask(module, inputs, parameters)
+  if (inputs === undefined)
+    throw new ValueError(`derive: expected the inputs of ${name}'s forward, got none`)
+  return {
+    name,
+    inputs: inputsOf(inputs),
+    parameters,
+    letters: {},
+    run: (tensors) => resultsOf(module.forward(...(tensors as never[]))),
+  }
+}
+
+/** A cell with rows of its own making: of the inputs only their widths are taken. */
+function cellTask(
+  cell: CellLike,
+  inputs: Inputs | undefined,
+  parameters: [string, Tensor][],
+): Subject {
+  const name = cell.constructor.name
+  const dtype = parameters.map(([, t]) => t.dtype).find(isFloat) ?? 'float64'
+  const generator = new Generator(1)
+  const given = inputs === undefined ? [] : inputsOf(inputs)
+  const width = given.find(([own]) => own === 'x')?.[1].shape.at(-1) ?? cell.inputSize
+  if (typeof width !== 'number')
+    throw new ValueError(
+      `derive: expected an input, as in derive(cell, { x }), since ${name} has no inputSize, ` +
+        'got none',
+    )
+  const { h = width, ...others } = cell.stateSize
+  const widths = Object.entries({ x: width, h, ...others })
+  return {
+    name,
+    inputs: widths.map(([own, size]) => [own, rand([ROWS, size], { dtype, generator })]),
+    parameters,
+    letters: { x: ['N', 'D'], ...stateLetters(cell.stateSize) },
+    run: ([x, ...states]) => {
+      const state = Object.fromEntries(widths.slice(1).map(([own], i) => [own, states[i]]))
+      return resultsOf(cell.forward(...([x, state] as never[])))
+    },
+  }
+}
+
+/** H for the states, P for an h of another size, and the next letters for others. */
+function stateLetters(sizes: Readonly<Record<string, number>>): Record<string, string[]> {
+  const largest = sizes.c ?? sizes.h
+  const known = new Map([[largest, 'H']])
+  const letters: Record<string, string[]> = {}
+  for (const [name, size] of Object.entries(sizes)) {
+    const letter = known.get(size) ?? 'PQRSU'[known.size - 1]
+    known.set(size, letter)
+    letters[name] = ['N', letter]
+    letters[`δ${name}′`] = ['N', letter]
+  }
+  return letters
+}
+
+function inputsOf(inputs: Inputs): [string, Tensor][] {
+  const list: [string, Tensor][] = Array.isArray(inputs)
+    ? inputs.map((t: Tensor, i) => [inputs.length === 1 ? 'x' : `x${i + 1}`, t])
+    : Object.entries(inputs)
+  for (const [name, t] of list)
+    if (!(t instanceof Tensor))
+      throw new DTypeError(`derive: expected input ${name} to be a Tensor, got ${noTensor(t)}`)
+  return list
+}
+
+function resultsOf(result: unknown): [string, Tensor][] {
+  const list: [string, unknown][] =
+    result instanceof Tensor
+      ? [['y', result]]
+      : Array.isArray(result)
+        ? result.map((t, i) => [`y${i + 1}`, t])
+        : isOptions(result)
+          ? Object.entries(result)
+          : [['result', result]]
+  return list.map(([name, t]) => {
+    if (t instanceof Tensor) return [name, t]
+    throw new DTypeError(`derive: expected f to return tensors, got ${noTensor(t)} as ${name}`)
+  })
+}
+
+function pairsOf(names: NonNullable<DeriveOptions['names']>): [string, Tensor][] {
+  const pairs = Symbol.iterator in names ? [...names] : Object.entries(names)
+  return pairs.map(([name, t]) => {
+    if (t instanceof Tensor) return [name, t]
+    throw new DTypeError(`derive: expected names to name tensors, got ${noTensor(t)} for ${name}`)
+  })
+}
+
+const lettersOf = (letters: Readonly<Record<string, string>>): Record<string, string[]> =>
+  Object.fromEntries(
+    Object.entries(letters).map(([name, text]) => [name, text.split(/[\s,]+/u).filter(Boolean)]),
+  )
+
+/** The equations of one run as a derivation. */
+export function derivationOf(
+  name: string,
+  { lines, given, sizes }: Pick<Lines, 'lines' | 'given' | 'sizes'>,
+  passes: 'forward' | 'backward' | 'both',
+): Derivation {
+  const wanted = lines.filter(
+    ({ part }) => passes === 'both' || (part === 'forward') === (passes === 'forward'),
+  )
+  return new Derivation(
+    `${name}: ${listed(given, 'input')}`,
+    wanted.map(equation),
+    given.map(beginning),
+    sizes,
+  )
+}

@@ -1,0 +1,131 @@
+// Runs a function and the passes through it, and gives their equations.
+
+import { full, grad, type Tensor } from '../tensor/index.ts'
+import { isFloat } from '../tensor/internal.ts'
+import { Lines } from './lines.ts'
+import { parameterName } from './naming.ts'
+import type { Quantity, Term } from './term.ts'
+import { type Phase, Trace } from './trace.ts'
+
+/** A function of named tensors, as it is run. */
+export interface Task {
+  readonly inputs: readonly (readonly [name: string, t: Tensor])[]
+  readonly parameters: readonly (readonly [path: string, t: Tensor])[]
+  readonly letters: Readonly<Record<string, readonly string[]>>
+  readonly order: 1 | 2
+  readonly rename: (name: string) => string
+  /** Gives the results by their names. */
+  run(inputs: readonly Tensor[]): readonly (readonly [name: string, t: Tensor])[]
+}
+
+/** A float tensor as a leaf of this run alone; others as they are. */
+const leafOf = (t: Tensor): Tensor => {
+  if (!isFloat(t.dtype)) return t
+  const leaf = t.detach()
+  leaf.requiresGrad = true
+  return leaf
+}
+
+const symbolOf = (kind: Quantity['kind'], label: string): Omit<Quantity, 'tensors'> => ({
+  kind,
+  label,
+  name: '',
+  maker: '',
+})
+
+/** Tensors of numbers that no constant has, one for each of these. */
+const seedsFor = (tensors: readonly Tensor[], isRecorded: boolean): Tensor[] =>
+  tensors.map(({ shape, dtype }) => {
+    const seed = full(shape, 0.5, { dtype })
+    seed.requiresGrad = isRecorded
+    return seed
+  })
+
+export function equationsOf({ inputs, parameters, letters, order, rename, run }: Task): Lines {
+  const trace = new Trace()
+  const given: Term[] = []
+  const give = (kind: Quantity['kind'], name: string, t: Tensor): void => {
+    given.push(trace.give(t, symbolOf(kind, name), letters[name]))
+  }
+  const leaves = inputs.map(([, t]) => leafOf(t))
+  inputs.forEach(([name], i) => {
+    give('input', name, leaves[i])
+  })
+  for (const [path, t] of parameters) give('parameter', path, t)
+  const results = trace.run('forward', () => run(leaves))
+  const outputs = results.filter(([, t]) => t.node !== null)
+  const taken = new Set(inputs.map(([name]) => name))
+  const names = outputs.map(([name]) => (taken.has(name) ? `${name}′` : name))
+  const refs = results.map(([, t], i) => resultOf(trace, t, names[i]))
+  const isRecorded = order === 2
+  const seeds = seedsFor(
+    outputs.map(([, t]) => t),
+    isRecorded,
+  )
+  seeds.forEach((seed, i) => {
+    give('seed', `δ${names[i]}`, seed)
+  })
+  const own = [...leaves, ...parameters.map(([, t]) => t)].filter(({ node }) => node !== null)
+  const targets = [...new Set([...own, ...others(trace)])]
+  const gradients: { of: Term; term: Term; part: Phase }[] = []
+  const pass = (
+    part: Phase,
+    from: readonly Tensor[],
+    by: readonly Tensor[],
+    gradOutputs: readonly Tensor[],
+  ): Tensor[] => {
+    if (from.length === 0 || by.length === 0) return []
+    const options = { gradOutputs, createGraph: true, allowUnused: true }
+    const found = trace.run(part, () => grad([...from], [...by], options)) as Tensor[]
+    found.forEach((g, i) => {
+      gradients.push({ of: trace.termOf(by[i]), term: trace.termOf(g), part })
+    })
+    return found
+  }
+  const first = pass(
+    'backward',
+    outputs.map(([, t]) => t),
+    targets,
+    seeds,
+  )
+  if (isRecorded) {
+    const moving = first.flatMap((g, i) => (g.node === null ? [] : [[g, targets[i]] as const]))
+    const directions = seedsFor(
+      moving.map(([g]) => g),
+      false,
+    )
+    directions.forEach((v, i) => {
+      give('seed', `v_${plainName(trace.termOf(moving[i][1]))}`, v)
+    })
+    pass(
+      'second',
+      moving.map(([g]) => g),
+      [...targets, ...seeds],
+      directions,
+    )
+  }
+  return new Lines(trace, { given, outputs: refs, gradients, rename })
+}
+
+const plainName = ({ symbol, shape }: Term): string => {
+  const { kind, label, name } = symbol as Quantity
+  return kind === 'parameter' && label !== null
+    ? parameterName(label, shape.length)
+    : (label ?? name)
+}
+
+/** The leaves that require a gradient and that nobody gave. */
+const others = (trace: Trace): Tensor[] =>
+  trace.found.flatMap(({ symbol }) =>
+    symbol?.kind === 'parameter' ? symbol.tensors.filter(({ node }) => node?.rule === null) : [],
+  )
+
+/** A result with its name, on a line of its own. */
+function resultOf(trace: Trace, t: Tensor, name: string): Term {
+  const term = trace.termOf(t)
+  const isFree = term.op === 'ref' && term.symbol?.kind === 'forward' && !trace.results.has(term)
+  if (isFree) (term.symbol as Quantity).label = name
+  const ref = isFree ? term : trace.terms.ref(term, { ...symbolOf('forward', name), tensors: [t] })
+  trace.results.add(ref)
+  return ref
+}

@@ -1,0 +1,246 @@
+// How each built-in op is written: a term of its inputs. One row for each; a missing one does not
+// compile.
+
+import type { Shape, Tensor } from '../tensor/index.ts'
+import type { BuiltInOp, Heard } from '../tensor/internal.ts'
+import type { Blocks } from './blocks.ts'
+import type { Relation, Term } from './term.ts'
+import { read, scattered, spread, type View } from './views.ts'
+
+/** A call of an op: its inputs as terms, and what it was given besides. */
+export interface Written extends Pick<Heard, 'inputs' | 'out'> {
+  readonly attrs: unknown
+  readonly terms: Blocks
+  readonly args: readonly Term[]
+  /** A tensor from outside, as a term. */
+  given(t: Tensor): Term
+}
+export type PrintRule = (call: Written) => Term
+
+const fn =
+  (name: string): PrintRule =>
+  ({ terms, args }) =>
+    terms.fn(name, args[0])
+const relation =
+  (name: Relation): PrintRule =>
+  ({ terms, args: [a, b] }) =>
+    terms.compare(name, a, b)
+const same: PrintRule = ({ args }) => args[0]
+/** A function of whole tensors with the attributes as they are. */
+const pair =
+  (name: string): PrintRule =>
+  ({ terms, args, out }) =>
+    terms.call(name, args, [], out.shape, (axis) => dimOf(args, out.shape, axis))
+
+const dimOf = (args: readonly Term[], shape: Shape, axis: number) =>
+  args
+    .map(({ dims }) => dims[axis - shape.length + dims.length])
+    .find((dim) => dim !== undefined && dim.size === shape[axis])
+
+const view: PrintRule = ({ terms, args: [x], attrs }) => read(terms, x, attrs as View)
+
+interface Span {
+  readonly outer: number
+  readonly n: number
+  readonly inner: number
+  readonly shape: Shape
+}
+const sizeOf = (shape: Shape): number => shape.reduce((n, size) => n * size, 1)
+
+/** The neighbouring axes that a span covers, and whether they stay. */
+function axesOf({ shape }: Term, { outer, n, inner, shape: to }: Span): [number[], boolean] {
+  for (let first = 0; first <= shape.length; first++)
+    for (let end = first; end <= shape.length; end++) {
+      const sizes = [shape.slice(0, first), shape.slice(first, end), shape.slice(end)].map(sizeOf)
+      if (sizes[0] !== outer || sizes[1] !== n || sizes[2] !== inner) continue
+      const axes = Array.from({ length: end - first }, (_, i) => first + i)
+      const keep = to.length === shape.length && axes.length > 0
+      if (keep || to.length === shape.length - axes.length) return [axes, keep]
+    }
+  return [[], false]
+}
+const reduction =
+  (name: 'sum' | 'max' | 'min'): PrintRule =>
+  ({ terms, args: [x], attrs }) => {
+    const [axes, keep] = axesOf(x, attrs as Span)
+    return terms.reshape(terms.reduce(name, x, axes, keep), (attrs as Span).shape)
+  }
+
+/** A function of rows: its last axis is not cut. */
+const ofRows =
+  (name: string): PrintRule =>
+  ({ terms, args: [x] }) =>
+    terms.call(name, [x], [], x.shape, (i) => x.dims[i])
+
+/** g ⊙ y and its sum along each row. */
+function dot(terms: Blocks, a: Term): Term {
+  return terms.reduce('sum', a, [a.shape.length - 1], true)
+}
+
+interface Weighted {
+  readonly targets: Tensor
+  readonly weights: Tensor
+}
+const column = (terms: Blocks, x: Term): Term => terms.reshape(x, [...x.shape, 1])
+/** 1 at each row's target, else 0. */
+const hits = ({ terms, given, attrs }: Written, logits: Term): Term =>
+  terms.call(
+    'onehot',
+    [given((attrs as Weighted).targets)],
+    [logits.shape[1]],
+    logits.shape,
+    (i) => (i < 2 ? logits.dims[i] : undefined),
+  )
+
+interface Places {
+  readonly places: readonly (Tensor | { readonly index: Tensor; readonly axis: number })[]
+  readonly shape: Shape
+}
+
+export const RULES: Readonly<Record<BuiltInOp, PrintRule>> = {
+  neg: ({ terms, args }) => terms.product(args, -1),
+  abs: fn('abs'),
+  sign: fn('sign'),
+  exp: fn('exp'),
+  log: fn('log'),
+  log1p: ({ terms, args: [x] }) => terms.fn('log', terms.add(terms.number(1), x)),
+  sqrt: fn('sqrt'),
+  square: ({ terms, args: [x] }) => terms.power(x, 2),
+  reciprocal: ({ terms, args: [x] }) => terms.inverse(x),
+  sin: fn('sin'),
+  cos: fn('cos'),
+  tanh: fn('tanh'),
+  sigmoid: fn('σ'),
+  relu: fn('relu'),
+  softplus: fn('softplus'),
+  clamp: ({ terms, args: [x], attrs }) => {
+    const { min, max } = attrs as { min: number; max: number }
+    return terms.call('clamp', [x], [min, max], x.shape, (i) => x.dims[i])
+  },
+  add: ({ terms, args: [a, b] }) => terms.add(a, b),
+  sub: ({ terms, args: [a, b] }) =>
+    terms.sum([
+      [1, a],
+      [-1, b],
+    ]),
+  mul: ({ terms, args: [a, b] }) => terms.mul(a, b),
+  div: ({ terms, args: [a, b] }) => terms.divided(a, b),
+  pow: ({ terms, args: [a, b] }) => terms.power(a, b),
+  maximum: pair('max'),
+  minimum: pair('min'),
+  eq: relation('='),
+  ne: relation('≠'),
+  lt: relation('<'),
+  le: relation('≤'),
+  gt: relation('>'),
+  ge: relation('≥'),
+  where: ({ terms, args: [c, a, b] }) => terms.choose(c, a, b),
+  sum: reduction('sum'),
+  max: reduction('max'),
+  min: reduction('min'),
+  argmax: ({ terms, args: [x], attrs }) => {
+    const { shape } = attrs as Span
+    const [axes] = axesOf(x, attrs as Span)
+    return terms.call('argmax', [x], [axes], shape)
+  },
+  logSumExp: ({ terms, args: [x] }) =>
+    terms.fn('log', terms.reduce('sum', terms.fn('exp', x), [x.shape.length - 1], false)),
+  softmax: ofRows('softmax'),
+  logSoftmax: ({ terms, args: [x] }) =>
+    terms.fn(
+      'log',
+      terms.call('softmax', [x], [], x.shape, (i) => x.dims[i]),
+    ),
+  crossEntropy: (call) => {
+    const { terms, args, given, attrs } = call
+    const [logits] = args
+    const p = terms.call('softmax', [logits], [], logits.shape, (i) => logits.dims[i])
+    const picked = terms.reduce(
+      'sum',
+      terms.mul(hits(call, logits), terms.fn('log', p)),
+      [1],
+      false,
+    )
+    return terms.product([given((attrs as Weighted).weights), picked], -1)
+  },
+  matmul: ({ terms, args: [a, b] }) => terms.matmul(a, b),
+  affine: ({ terms, args: [x, weight, bias] }) => {
+    const product = terms.matmul(x, terms.transpose(weight))
+    return bias === undefined ? product : terms.add(product, bias)
+  },
+  t: ({ terms, args: [x] }) => terms.transpose(x),
+  permute: view,
+  reshape: ({ terms, args: [x], attrs }) => {
+    const { shape } = attrs as View
+    return spread(terms, x, shape) ?? terms.reshape(x, shape)
+  },
+  broadcastTo: ({ terms, args: [x], attrs }) => terms.fit(x, (attrs as View).shape),
+  slice: view,
+  select: view,
+  flip: view,
+  cat: ({ terms, args, attrs }) => terms.cat(args, attrs as number),
+  stack: ({ terms, args, attrs }) => terms.stack(args, attrs as number),
+  indexSelect: ({ terms, args: [table], attrs, given, out }) => {
+    const { index } = attrs as { index: Tensor }
+    return terms.call('rows', [table, given(index)], [], out.shape, (i) =>
+      i < index.rank ? undefined : table.dims[i - index.rank + 1],
+    )
+  },
+  gather: ({ terms, args: [x], attrs, given, out }) => {
+    const { index, axis } = attrs as { index: Tensor; axis: number }
+    return terms.call('gather', [x, given(index)], [axis], out.shape)
+  },
+  to: ({ terms, args: [x], attrs }) => (attrs === 'int32' ? terms.fn('trunc', x) : x),
+  clone: same,
+  input: same,
+  detach: same,
+  tanhGrad: ({ terms, args: [g, y] }) => terms.mul(g, terms.complement(terms.power(y, 2))),
+  sigmoidGrad: ({ terms, args: [g, y] }) => terms.mul(g, y, terms.complement(y)),
+  reluGrad: ({ terms, args: [g, y] }) => terms.mul(g, terms.compare('>', y, terms.number(0))),
+  softmaxGrad: ({ terms, args: [g, y] }) =>
+    terms.mul(
+      y,
+      terms.sum([
+        [1, g],
+        [-1, dot(terms, terms.mul(g, y))],
+      ]),
+    ),
+  logSoftmaxGrad: ({ terms, args: [g, y] }) =>
+    terms.sum([
+      [1, g],
+      [-1, terms.mul(terms.fn('exp', y), dot(terms, g))],
+    ]),
+  crossEntropyGrad: (call) => {
+    const { terms, args, given, attrs } = call
+    const [g, logits] = args
+    const p = terms.call('softmax', [logits], [], logits.shape, (i) => logits.dims[i])
+    const off = terms.sum([
+      [1, p],
+      [-1, hits(call, logits)],
+    ])
+    const weights = given((attrs as Weighted).weights)
+    return terms.mul(column(terms, terms.mul(g, weights)), off)
+  },
+  asStridedScatter: ({ terms, args, attrs }) => {
+    const { places, shape } = attrs as { places: readonly View[]; shape: Shape }
+    return terms.add(...args.map((g, i) => scattered(terms, g, places[i], shape)))
+  },
+  read: view,
+  scatterRows: ({ terms, args, attrs, given }) => {
+    const { places, shape } = attrs as Places
+    return terms.add(
+      ...args.map((g, i) =>
+        terms.call('scatterRows', [g, given(places[i] as Tensor)], [shape[0]], shape),
+      ),
+    )
+  },
+  scatter: ({ terms, args, attrs, given }) => {
+    const { places, shape } = attrs as Places
+    return terms.add(
+      ...args.map((g, i) => {
+        const { index, axis } = places[i] as { index: Tensor; axis: number }
+        return terms.call('scatter', [g, given(index)], [axis, shape], shape)
+      }),
+    )
+  },
+}

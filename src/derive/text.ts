@@ -1,0 +1,277 @@
+// Writes terms in the notation of docs/documents.md, or in LaTeX. It simplifies nothing.
+
+import { isPart } from './select.ts'
+import { isNumber, numberOf, type Term } from './term.ts'
+
+/** How tightly parts of an expression hold together; a looser part stands in brackets. */
+const [SUM, PRODUCT, CHAIN, POWER, ATOM] = [0, 1, 2, 3, 4]
+
+/** The name of a symbol, or of a part of one. */
+export type NameOf = (term: Term) => string
+
+/** The two notations. */
+export interface Notation {
+  name(name: string): string
+  number(x: number): string
+  brackets(text: string): string
+  minus: string
+  times: string
+  over(above: string, below: string): string
+  beside: string
+  transposed(text: string): string
+  power(base: string, exponent: string): string
+  sum(index: string): string
+  call(name: string, args: readonly string[]): string
+  relation(name: string): string
+  test(text: string): string
+  joined(parts: readonly string[], isRow: boolean): string
+  range(text: string): string
+}
+
+const decimal = (x: number): string =>
+  Math.abs(x) === Infinity
+    ? `${x < 0 ? '−' : ''}∞`
+    : String(x).replaceAll('-', '−').replace('e+', 'e')
+
+const SUPERSCRIPTS: Readonly<Record<string, string>> = { '2': '²', '3': '³' }
+
+export const TEXT: Notation = {
+  name: (name) => name,
+  number: decimal,
+  brackets: (text) => `(${text})`,
+  minus: '−',
+  times: ' ⊙ ',
+  over: (above, below) => `${above} / ${below}`,
+  beside: ' ',
+  transposed: (text) => `${text}ᵀ`,
+  power: (base, exponent) =>
+    exponent in SUPERSCRIPTS ? base + SUPERSCRIPTS[exponent] : `${base}^${exponent}`,
+  sum: (index) => `Σ${index}`,
+  call: (name, args) => `${name}(${args.join(', ')})`,
+  relation: (name) => ` ${name} `,
+  test: (text) => `[${text}]`,
+  joined: (parts, isRow) => `[${parts.join(isRow ? ' | ' : '; ')}]`,
+  range: (text) => `[${text}]`,
+}
+
+const GREEK: Readonly<Record<string, string>> = { δ: '\\delta ', ε: '\\varepsilon ', σ: '\\sigma' }
+const RELATIONS: Readonly<Record<string, string>> = { '≠': '\\ne', '≤': '\\le', '≥': '\\ge' }
+const KNOWN = ['tanh', 'exp', 'log', 'sin', 'cos', 'max', 'min']
+const INDICES: Readonly<Record<string, string>> = { ₙ: '_n', ⱼ: '_j', '': '' }
+
+/** `W_{ii}`, `\delta h'`, `h_{t-1}` */
+function latexName(name: string): string {
+  const [, main, step] = /^(.*?)(?:⟨(.*)⟩)?$/u.exec(name) as unknown as [string, string, string?]
+  const [first, ...rest] = main.replaceAll('′', "'").replaceAll('⁻', '^{-}').split('_')
+  const letters = first.replace(/[δεσ]/gu, (letter) => GREEK[letter])
+  const base = letters.replace(/[A-Za-z]{2,}\d*/u, (word) =>
+    /\\[a-z]+ ?$/u.test(letters) || letters.includes(`\\${word}`) ? word : `\\mathrm{${word}}`,
+  )
+  const below = [...rest, ...(step === undefined ? [] : [step.replaceAll('−', '-')])]
+  return below.length === 0 ? base : `${base}_{${below.join(',')}}`
+}
+
+export const LATEX: Notation = {
+  name: latexName,
+  number: (x) =>
+    decimal(x)
+      .replaceAll('−', '-')
+      .replace('∞', '\\infty')
+      .replace(/e(.*)$/, ' \\cdot 10^{$1}'),
+  brackets: (text) => `\\left(${text}\\right)`,
+  minus: '-',
+  times: ' \\odot ',
+  over: (above, below) => `${above} / ${below}`,
+  beside: '\\,',
+  transposed: (text) => `{${text}}^\\top`,
+  power: (base, exponent) => `{${base}}^{${exponent}}`,
+  sum: (index) => `\\sum${INDICES[index]}`,
+  call: (name, args) => {
+    const own = name === 'σ' ? '\\sigma' : KNOWN.includes(name) ? `\\${name}` : null
+    return `${own ?? `\\operatorname{${name}}`}\\left(${args.join(', ')}\\right)`
+  },
+  relation: (name) => ` ${RELATIONS[name] ?? name} `,
+  test: (text) => `\\left[${text}\\right]`,
+  joined: (parts, isRow) =>
+    isRow
+      ? `\\left[${parts.join(' \\;\\middle|\\; ')}\\right]`
+      : `\\begin{bmatrix}${parts.join(' \\\\ ')}\\end{bmatrix}`,
+  range: (text) => `_{[${text}]}`,
+}
+
+export class Writer {
+  readonly #notation: Notation
+  readonly #nameOf: NameOf
+
+  constructor(notation: Notation, nameOf: NameOf) {
+    this.#notation = notation
+    this.#nameOf = nameOf
+  }
+
+  write(term: Term, outer = SUM): string {
+    const [text, own] = this.#written(term)
+    return own < outer ? this.#notation.brackets(text) : text
+  }
+
+  /** The text, and how tightly it holds together. */
+  #written(term: Term): readonly [string, number] {
+    const { op, args, attrs, shape } = term
+    const n = this.#notation
+    const [x] = args
+    if (op === 'leaf' || op === 'ref' || isPart(term)) return [n.name(this.#nameOf(term)), ATOM]
+    switch (op) {
+      case 'number': {
+        const text = n.number(numberOf(term))
+        return [text, numberOf(term) < 0 ? SUM : ATOM]
+      }
+      case 'size':
+        return [n.name(String(term.of)), ATOM]
+      case 'add':
+        return [this.#sum(term), SUM]
+      case 'mul':
+        return this.#product(term)
+      case 'inverse':
+        return [n.over(n.number(1), this.write(x, POWER)), PRODUCT]
+      case 'pow':
+        return [this.#power(x, args[1]), POWER]
+      case 'fn':
+        return [n.call(attrs.fn ?? '', [this.write(x)]), ATOM]
+      case 'compare':
+        return [n.test(args.map((a) => this.write(a)).join(n.relation(attrs.relation ?? ''))), ATOM]
+      case 'matmul':
+        return [args.map((arg) => this.#factor(arg)).join(n.beside), CHAIN]
+      case 't':
+        return [n.transposed(this.write(x, ATOM)), POWER]
+      case 'reduce':
+        return this.#reduction(term)
+      case 'slice':
+        return [this.write(x, ATOM) + n.range(this.#range(term)), ATOM]
+      case 'cat': {
+        const rank = shape.length
+        const isRow = attrs.axis === rank - 1
+        if (!isRow && !(rank === 2 && attrs.axis === 0)) break
+        return [
+          n.joined(
+            args.map((arg) => this.#argument(arg)),
+            isRow,
+          ),
+          ATOM,
+        ]
+      }
+    }
+    return [this.#call(term), ATOM]
+  }
+
+  #factor(term: Term): string {
+    return isNumber(term) ? this.#full(term) : this.write(term, POWER)
+  }
+
+  /** A number that stands for many has its shape with it. */
+  #argument(term: Term): string {
+    return isNumber(term) && term.shape.length > 0 ? this.#full(term) : this.write(term)
+  }
+
+  #full({ attrs, shape, dims }: Term): string {
+    const n = this.#notation
+    const sizes = shape.map((_, i) => n.name(String(dims[i])))
+    return n.call('full', [n.number(attrs.value ?? 0), ...sizes])
+  }
+
+  #sum({ args, attrs }: Term): string {
+    const n = this.#notation
+    return args.reduce((text, arg, i) => {
+      const coef = attrs.coefs?.[i] ?? 1
+      const isNegative = coef < 0 || (isNumber(arg) && numberOf(arg) < 0)
+      const size = Math.abs(coef)
+      const number = isNumber(arg) ? n.number(Math.abs(numberOf(arg))) : null
+      const own = number ?? this.#scaled(arg, size)
+      if (i === 0) return (isNegative ? n.minus : '') + own
+      return `${text} ${isNegative ? n.minus : '+'} ${own}`
+    }, '')
+  }
+
+  #scaled(arg: Term, coef: number): string {
+    const n = this.#notation
+    if (coef === 1) return this.write(arg, PRODUCT)
+    const isSum = arg.op === 'reduce' && arg.attrs.fn === 'sum'
+    return n.number(coef) + n.beside + this.write(arg, isSum ? CHAIN : PRODUCT)
+  }
+
+  #product({ args, attrs }: Term): readonly [string, number] {
+    const n = this.#notation
+    const coef = attrs.coefs?.[0] ?? 1
+    const above = args.filter(({ op }) => op !== 'inverse')
+    const below = args.filter(({ op }) => op === 'inverse')
+    const size = Math.abs(coef)
+    const isAlone = args.length === 1
+    const factors = above.map((arg) => this.write(arg, isAlone && size === 1 ? PRODUCT : CHAIN))
+    const number = size === 1 && above.length > 0 ? '' : n.number(size)
+    const front = number + (number !== '' && above.length > 0 ? n.beside : '')
+    const start = front + factors.join(n.times)
+    const text = below.reduce((left, { args: [x] }) => n.over(left, this.write(x, POWER)), start)
+    return coef < 0 ? [n.minus + text, SUM] : [text, PRODUCT]
+  }
+
+  #power(base: Term, exponent: Term): string {
+    const n = this.#notation
+    const isPlain = isNumber(exponent) && numberOf(exponent) >= 0
+    const by = isPlain ? n.number(numberOf(exponent)) : n.brackets(this.write(exponent))
+    // tanh²(x), as it is spoken.
+    if (base.op === 'fn' && (by === '2' || by === '3')) {
+      const inside = n.call(base.attrs.fn ?? '', [this.write(base.args[0])])
+      const at = inside.search(n === TEXT ? /\(/u : /\\left\(/u)
+      return n.power(inside.slice(0, at), by) + inside.slice(at)
+    }
+    return n.power(this.write(base, ATOM), by)
+  }
+
+  #reduction(term: Term): readonly [string, number] {
+    const n = this.#notation
+    const { args, attrs } = term
+    const [x] = args
+    const axes = attrs.axes ?? []
+    const rank = x.shape.length
+    const isRows = rank === 2 && axes.length === 1 && axes[0] === 0 && !attrs.keep
+    const isRow = rank === 2 && axes.length === 1 && axes[0] === 1 && attrs.keep
+    const isAll = axes.length === rank && !attrs.keep
+    if (attrs.fn === 'sum' && (isRows || isRow || isAll)) {
+      const index = isAll ? '' : isRow ? 'ⱼ' : 'ₙ'
+      return [`${n.sum(index)} ${this.write(x, PRODUCT)}`, PRODUCT]
+    }
+    const over = axes.map((axis) => String(axis))
+    return [
+      n.call(attrs.fn ?? '', [this.write(x), `axes ${over}`, ...(attrs.keep ? ['keep'] : [])]),
+      ATOM,
+    ]
+  }
+
+  /** `:, H:2H` */
+  #range({ attrs, shape, dims, args: [x] }: Term): string {
+    const axis = attrs.axis ?? 0
+    const [from, to, step] = attrs.range ?? [0, 0, 1]
+    const unit = String(dims[axis])
+    const isEven = shape[axis] > 1 && /^[A-Z]$/u.test(unit)
+    const place = (at: number): string => {
+      const times = at / shape[axis]
+      if (at === 0 || !isEven || !Number.isInteger(times)) return String(at)
+      return `${times === 1 ? '' : times}${unit}`
+    }
+    const range = `${place(from)}:${place(to)}${step === 1 ? '' : `:${step}`}`
+    return x.shape.map((_, i) => (i === axis ? range : ':')).join(', ')
+  }
+
+  #call({ op, args, attrs, shape, dims }: Term): string {
+    const n = this.#notation
+    const written = args.map((arg) => this.#argument(arg))
+    const sizes = shape.map((_, i) => n.name(String(dims[i])))
+    if (op === 'expand') return n.call('broadcast', [...written, ...sizes])
+    if (op === 'reshape') return n.call('reshape', [...written, ...sizes])
+    if (op === 'permute' || op === 'flip')
+      return n.call(op, [...written, `axes ${attrs.axes?.join(', ')}`])
+    if (op === 'cat' || op === 'stack') return n.call(op, [...written, `axis ${attrs.axis}`])
+    const params = (attrs.params ?? []).map((param) =>
+      typeof param === 'number' ? n.number(param) : `{${param.map(n.number).join(', ')}}`,
+    )
+    return n.call(attrs.fn ?? '', [...written, ...params])
+  }
+}
