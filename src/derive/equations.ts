@@ -64,6 +64,8 @@ export function equationsOf({ inputs, parameters, letters, order, rename, run }:
   )
   seeds.forEach((seed, i) => {
     give('seed', `δ${names[i]}`, seed)
+    for (const [axis, dim] of trace.termOf(seed).dims.entries())
+      trace.termOf(outputs[i][1]).dims[axis].unify(dim)
   })
   const own = [...leaves, ...parameters.map(([, t]) => t)].filter(({ node }) => node !== null)
   const targets = [...new Set([...own, ...others(trace)])]

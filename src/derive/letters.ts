@@ -1,5 +1,6 @@
 // Letters for axes: N for rows, D, H, … as given, and the next free ones.
 
+import { ValueError } from '../tensor/index.ts'
 import type { Dim } from './dim.ts'
 import type { Term } from './term.ts'
 
@@ -41,7 +42,13 @@ export const shapeOf = ({ dims }: Term): string[] => dims.map(String)
 export function sizesOf(terms: readonly Term[]): Record<string, number> {
   const sizes: Record<string, number> = {}
   const note = (dim: Dim): void => {
-    if (dim.letter !== null) sizes[dim.letter] = dim.size
+    const { letter, size } = dim
+    if (letter !== null && (sizes[letter] ?? size) !== size)
+      throw new ValueError(
+        `derive: expected one length for ${letter}, got ${sizes[letter]} and ${size}: ` +
+          'give another letter',
+      )
+    if (letter !== null) sizes[letter] = size
     else if (dim.unit !== null) note(dim.unit)
   }
   for (const { dims } of terms) for (const dim of dims) note(dim)

@@ -24,6 +24,8 @@ export class Lines {
     this.#trace = trace
     this.#outputs = new Set(outputs)
     const { terms } = trace
+    for (const { of, term } of gradients)
+      for (const [i, dim] of term.dims.entries()) of.dims[i].unify(dim)
     const roots = [...outputs, ...gradients.map(({ term }) => term)]
     const forced = new Set(outputs.filter(({ op }) => op === 'ref'))
     this.#kept = select(
@@ -70,8 +72,7 @@ export class Lines {
       definition,
     ])
     const isTaken = (name: string): boolean => this.#names.has(name)
-    letter(given, shown, isTaken)
-    letter(given, leaves, isTaken)
+    letter(given, [...leaves, ...shown], isTaken)
     this.sizes = sizesOf([...leaves, ...shown.flatMap(everything)])
     const plain = (term: Term): string =>
       isPart(term) ? parts.of(partOf(term)) : (term.symbol as Quantity).name

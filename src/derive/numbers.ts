@@ -34,6 +34,13 @@ const FUNCTIONS: Readonly<Record<string, (x: number) => number>> = {
   exp: Math.exp,
   log: Math.log,
   sqrt: Math.sqrt,
+  sin: Math.sin,
+  cos: Math.cos,
+  tanh: Math.tanh,
+  σ: (x) => 1 / (1 + Math.exp(-x)),
+  relu: (x) => Math.max(0, x),
+  softplus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+  trunc: Math.trunc,
 }
 
 export const folded = (name: string, x: number): number | undefined => FUNCTIONS[name]?.(x)

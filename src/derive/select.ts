@@ -117,7 +117,9 @@ export class Shared {
       }
       const all = [...new Set(definitions), ...this.added.map(({ args }) => args[0])]
       for (const definition of all) visit(this.inside(definition))
-      const repeated = [...count].filter(([term, n]) => n > 1 && weigh(term) > SHORT)
+      const repeated = [...count].filter(
+        ([term, n]) => n > 1 && weigh(term) > SHORT && !this.#refs.has(term),
+      )
       if (repeated.length === 0) break
       const [longest] = repeated.reduce((a, b) => (weigh(b[0]) > weigh(a[0]) ? b : a))
       this.#refs.set(longest, name(longest))
