@@ -16,8 +16,8 @@ export interface Equation {
   readonly shape: readonly string[]
   /** Which pass it belongs to; `second` is the derivative of the derivative. */
   readonly part: 'forward' | 'backward' | 'second'
-  /** Whether it is of one step, and holds for t = 1 … T, backward for t = T … 1. */
-  readonly everyStep: boolean
+  /** For which steps it holds, and in which order they are computed; null for one of no step. */
+  readonly steps: 't = 1 … T' | 't = T … 1' | null
 }
 
 /** A tensor that the equations begin from. */
@@ -44,12 +44,6 @@ const TITLES: Readonly<Record<Phase, string>> = {
   backward: 'backward',
   second: 'second order',
 }
-const STEPS: Readonly<Record<Phase, string>> = {
-  forward: 't = 1 … T',
-  backward: 't = T … 1',
-  second: 't = T … 1',
-}
-
 /**
  * The equations of a function and its derivative.
  *
@@ -118,21 +112,21 @@ export class Derivation {
     return [...parts].map(([text, names]) => `${names.join(', ')} ${text}`)
   }
 
-  /** Neighbouring equations of one pass, of every step or of none. */
+  /** Neighbouring equations of one pass, of the same steps. */
   #groups(): { title: string; lines: Equation[] }[] {
     const groups: { title: string; lines: Equation[] }[] = []
     const begun = new Set<Phase>()
     for (const line of this.lines) {
-      const { part, everyStep } = line
-      const kind = TITLES[part] + (everyStep ? `, for ${STEPS[part]}` : '')
-      const last = groups.at(-1)
-      if (last?.title.startsWith(kind) && everyStep === last.lines[0].everyStep) {
-        last.lines.push(line)
+      const { part, steps } = line
+      const last = groups.at(-1)?.lines
+      if (last !== undefined && last[0].part === part && last[0].steps === steps) {
+        last.push(line)
         continue
       }
       const from = begun.has(part) ? '' : this.#seeds(part)
       begun.add(part)
-      groups.push({ title: kind + from, lines: [line] })
+      const title = TITLES[part] + (steps === null ? '' : `, for ${steps}`) + from
+      groups.push({ title, lines: [line] })
     }
     return groups
   }
@@ -156,7 +150,7 @@ export const equation = ({ name, expression, latex, shape, part }: Line): Equati
   latex,
   shape,
   part,
-  everyStep: false,
+  steps: null,
 })
 
 export const beginning = ({ name, shape, kind, from, rows, term }: Given): Beginning => ({
@@ -169,7 +163,7 @@ export const beginning = ({ name, shape, kind, from, rows, term }: Given): Begin
 })
 
 /** `x (N, D), h (N, H)` */
-export const listed = (given: readonly Given[], kind: Given['kind']): string =>
+export const listed = (given: readonly Beginning[], kind: Beginning['kind']): string =>
   given
     .filter((one) => one.kind === kind)
     .map(({ name, shape }) => `${name} (${shape.join(', ')})`)

@@ -12,7 +12,8 @@ import {
 } from '../tensor/internal.ts'
 import { beginning, Derivation, equation, listed } from './derivation.ts'
 import { equationsOf, type Task } from './equations.ts'
-import type { Lines } from './lines.ts'
+import { sequenceOf } from './sequence.ts'
+import { stateLetters } from './states.ts'
 
 /** What is derived, and how it is named. */
 export interface DeriveOptions {
@@ -100,6 +101,10 @@ export function derive(
   requireChoice('derive', 'passes', passes, ['forward', 'backward', 'both'])
   if (order !== 1 && order !== 2)
     throw new ValueError(`derive: expected order to be 1 or 2, got ${shown(order)}`)
+  const sequence = subject instanceof Module ? sequenceOf(subject) : null
+  if (sequence !== null && order === 2)
+    throw new ValueError('derive: expected order 1 for a layer, got 2: derive its cell')
+  if (sequence !== null) return derived((subject as Module).constructor.name, sequence, passes)
   const given =
     subject instanceof Module
       ? moduleTask(subject, inputs)
@@ -111,7 +116,15 @@ export function derive(
     order,
     rename: (name) => name,
   })
-  return derivationOf(given.name, lines, passes)
+  return derived(
+    given.name,
+    {
+      lines: lines.lines.map(equation),
+      beginnings: lines.given.map(beginning),
+      sizes: lines.sizes,
+    },
+    passes,
+  )
 }
 
 /** Inputs and options; a module may have options alone. */
@@ -197,20 +210,6 @@ function cellTask(
   }
 }
 
-/** H for the states, P for an h of another size, and the next letters for others. */
-function stateLetters(sizes: Readonly<Record<string, number>>): Record<string, string[]> {
-  const largest = sizes.c ?? sizes.h
-  const known = new Map([[largest, 'H']])
-  const letters: Record<string, string[]> = {}
-  for (const [name, size] of Object.entries(sizes)) {
-    const letter = known.get(size) ?? 'PQRSU'[known.size - 1]
-    known.set(size, letter)
-    letters[name] = ['N', letter]
-    letters[`δ${name}′`] = ['N', letter]
-  }
-  return letters
-}
-
 function inputsOf(inputs: Inputs): [string, Tensor][] {
   const list: [string, Tensor][] = Array.isArray(inputs)
     ? inputs.map((t: Tensor, i) => [inputs.length === 1 ? 'x' : `x${i + 1}`, t])
@@ -249,19 +248,14 @@ const lettersOf = (letters: Readonly<Record<string, string>>): Record<string, st
     Object.entries(letters).map(([name, text]) => [name, text.split(/[\s,]+/u).filter(Boolean)]),
   )
 
-/** The equations of one run as a derivation. */
-export function derivationOf(
+/** The equations that are wanted. */
+function derived(
   name: string,
-  { lines, given, sizes }: Pick<Lines, 'lines' | 'given' | 'sizes'>,
+  { lines, beginnings, sizes }: Pick<Derivation, 'lines' | 'beginnings' | 'sizes'>,
   passes: 'forward' | 'backward' | 'both',
 ): Derivation {
   const wanted = lines.filter(
     ({ part }) => passes === 'both' || (part === 'forward') === (passes === 'forward'),
   )
-  return new Derivation(
-    `${name}: ${listed(given, 'input')}`,
-    wanted.map(equation),
-    given.map(beginning),
-    sizes,
-  )
+  return new Derivation(`${name}: ${listed(beginnings, 'input')}`, wanted, beginnings, sizes)
 }

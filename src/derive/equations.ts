@@ -2,6 +2,7 @@
 
 import { full, grad, type Tensor } from '../tensor/index.ts'
 import { isFloat } from '../tensor/internal.ts'
+import type { Rename } from './line.ts'
 import { Lines } from './lines.ts'
 import { parameterName } from './naming.ts'
 import type { Quantity, Term } from './term.ts'
@@ -13,7 +14,7 @@ export interface Task {
   readonly parameters: readonly (readonly [path: string, t: Tensor])[]
   readonly letters: Readonly<Record<string, readonly string[]>>
   readonly order: 1 | 2
-  readonly rename: (name: string) => string
+  readonly rename: Rename
   /** Gives the results by their names. */
   run(inputs: readonly Tensor[]): readonly (readonly [name: string, t: Tensor])[]
 }

@@ -36,7 +36,7 @@ export interface Given {
 export interface Wanted {
   readonly given: readonly Term[]
   /** What names are written as. */
-  readonly rename: (name: string) => string
+  readonly rename: Rename
   readonly outputs: readonly Term[]
   /** Each of a given tensor. */
   readonly gradients: readonly {
@@ -45,6 +45,9 @@ export interface Wanted {
     readonly part: Phase
   }[]
 }
+
+/** How a name is written. */
+export type Rename = (name: string, isParameter: boolean) => string
 
 /** A line before it is written: of a ref, or of a gradient that was asked for. */
 export interface Draft {

@@ -80,8 +80,8 @@ export class Lines {
       .flatMap((leaf) => this.#givenOf(leaf, parts, ordered))
       .map((given) => ({
         ...given,
-        name: rename(given.name),
-        latex: LATEX.name(rename(given.name)),
+        name: rename(given.name, given.kind === 'parameter'),
+        latex: LATEX.name(rename(given.name, given.kind === 'parameter')),
       }))
     this.lines = written(ordered, parts, plain, rename)
   }

@@ -25,7 +25,7 @@ export interface Notation {
   relation(name: string): string
   test(text: string): string
   joined(parts: readonly string[], isRow: boolean): string
-  range(text: string): string
+  part(of: string, range: string): string
 }
 
 const decimal = (x: number): string =>
@@ -51,7 +51,7 @@ export const TEXT: Notation = {
   relation: (name) => ` ${name} `,
   test: (text) => `[${text}]`,
   joined: (parts, isRow) => `[${parts.join(isRow ? ' | ' : '; ')}]`,
-  range: (text) => `[${text}]`,
+  part: (of, range) => `${of}[${range}]`,
 }
 
 const GREEK: Readonly<Record<string, string>> = { δ: '\\delta ', ε: '\\varepsilon ', σ: '\\sigma' }
@@ -96,7 +96,7 @@ export const LATEX: Notation = {
     isRow
       ? `\\left[${parts.join(' \\;\\middle|\\; ')}\\right]`
       : `\\begin{bmatrix}${parts.join(' \\\\ ')}\\end{bmatrix}`,
-  range: (text) => `_{[${text}]}`,
+  part: (of, range) => `{${of}}_{[${range}]}`,
 }
 
 export class Writer {
@@ -145,7 +145,7 @@ export class Writer {
       case 'reduce':
         return this.#reduction(term)
       case 'slice':
-        return [this.write(x, ATOM) + n.range(this.#range(term)), ATOM]
+        return [n.part(this.write(x, ATOM), this.#range(term)), ATOM]
       case 'cat': {
         const rank = shape.length
         const isRow = attrs.axis === rank - 1

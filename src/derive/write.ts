@@ -1,7 +1,7 @@
 // Writes the lines: names, right sides, and one line for each gate.
 
 import { shapeOf } from './letters.ts'
-import { type Draft, type Line, MARKS } from './line.ts'
+import { type Draft, type Line, MARKS, type Rename } from './line.ts'
 import type { PartNames } from './naming.ts'
 import type { Term } from './term.ts'
 import { LATEX, TEXT, Writer } from './text.ts'
@@ -11,10 +11,10 @@ export function written(
   drafts: readonly Draft[],
   parts: PartNames,
   nameOf: (term: Term) => string,
-  rename: (name: string) => string,
+  rename: Rename,
 ): Line[] {
   const [text, latex] = [TEXT, LATEX].map(
-    (notation) => new Writer(notation, (term) => rename(nameOf(term))),
+    (notation) => new Writer(notation, (term) => rename(nameOf(term), isOfParameter(term))),
   )
   const lines: Line[] = []
   const known = new Map<Term, string>()
@@ -25,7 +25,7 @@ export function written(
     shape: readonly string[],
     of?: Term,
   ): void => {
-    const name = rename(plain)
+    const name = rename(plain, of !== undefined && isOfParameter(of))
     const same = known.get(term)
     const right = (writer: Writer, own: (name: string) => string): string =>
       same === undefined ? writer.write(term) : own(same)
@@ -36,7 +36,7 @@ export function written(
       latex: `${LATEX.name(name)} = ${right(latex, LATEX.name)}`,
       shape,
       part,
-      isOfParameter: of?.symbol?.kind === 'parameter',
+      isOfParameter: of !== undefined && isOfParameter(of),
     })
   }
   for (const { ref, definition, gradient, part } of drafts) {
@@ -62,3 +62,7 @@ export function written(
   }
   return lines
 }
+
+/** A parameter, or rows of one. */
+const isOfParameter = ({ op, symbol, args }: Term): boolean =>
+  (op === 'slice' ? args[0].symbol : symbol)?.kind === 'parameter'

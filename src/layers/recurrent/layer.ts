@@ -108,9 +108,9 @@ export abstract class RecurrentLayer<
   readonly batchFirst: Option<O, 'batchFirst', true, boolean>
   /** Whether the state that sequences begin from is learned. */
   readonly learnState: boolean
-  private readonly regularisation: Regularisation
+  /** @internal */ readonly regularisation: Regularisation
   private readonly generator: Generator | undefined
-  private readonly recurrence: Recurrence<S>
+  /** @internal */ readonly recurrence: Recurrence<S>
   private readonly names: Names<S>
   /** H of each layer. */
   private readonly widths: readonly number[]
@@ -167,8 +167,8 @@ export abstract class RecurrentLayer<
       })
   }
 
-  /** All scans, by layers, forward first. */
-  private scans(): readonly (readonly Scan<S>[])[] {
+  /** @internal All scans, by layers, forward first. */
+  scans(): readonly (readonly Scan<S>[])[] {
     let input: number = this.inputSize
     this.scanList ??= this.widths.map((H, layer) => {
       const suffixes: Suffix[] = this.bidirectional

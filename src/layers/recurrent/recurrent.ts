@@ -89,7 +89,7 @@ export class Recurrent<S extends NamedTensors<S>> extends Module {
   readonly batchFirst: boolean
   /** Whether the state that sequences begin from is learned. */
   readonly learnState: boolean
-  private readonly regularisation: Regularisation
+  /** @internal */ readonly regularisation: Regularisation
   private readonly generator: Generator | undefined
   private readonly names: readonly (keyof S & string)[]
   private readonly steps = new WeakMap<RecurrentCell<S>, Map<string, Steps>>()

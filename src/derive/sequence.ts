@@ -1,0 +1,301 @@
+// A recurrent layer's equations: those of one step of each of its layers and directions, and what
+// is carried from step to step. No step is written twice.
+
+import type { Module } from '../layers/index.ts'
+import { type OneStep, oneStepsOf, regularisationOf } from '../layers/internal.ts'
+import { Generator, rand, ValueError } from '../tensor/index.ts'
+import { isFloat } from '../tensor/internal.ts'
+import { type Beginning, beginning, type Equation } from './derivation.ts'
+import { equationsOf } from './equations.ts'
+import type { Lines } from './lines.ts'
+import { stateLetters } from './states.ts'
+import { LATEX } from './text.ts'
+
+/** The equations of a layer, and what they begin from. */
+export interface Sequence {
+  readonly lines: Equation[]
+  readonly beginnings: Beginning[]
+  readonly sizes: Record<string, number>
+}
+
+/** The rows of an example. */
+const ROWS = 2
+
+/** One scan with its equations. */
+interface Scanned {
+  readonly step: OneStep
+  /** '', or `_l0`: behind every name. */
+  readonly id: string
+  readonly equations: Lines
+  /** The names of the input and of the gradient that this scan gives it. */
+  readonly x: string
+  readonly steps: Record<'forward' | 'backward', Steps>
+}
+type Steps = NonNullable<Equation['steps']>
+
+const [RISING, FALLING] = ['t = 1 … T', 't = T … 1'] as const
+
+/** Null for a module that is no recurrent layer. */
+export function sequenceOf(module: Module): Sequence | null {
+  const layers = oneStepsOf(module)
+  if (layers === null) return null
+  const dropped = regularisationOf(module)
+  if (dropped !== null)
+    throw new ValueError(
+      `derive: expected a layer that drops and holds back nothing, got ${dropped}: derive a layer ` +
+        'without it, or its cell',
+    )
+  const isAlone = layers.length === 1 && layers[0].length === 1
+  let width = layers[0][0].width
+  const scans = layers.map((directions, l) =>
+    directions.map((step) => {
+      const { h } = step.sizes
+      const own = scanned(step, step.width ?? width, l === 0 ? 'x' : `x_l${l}`, isAlone)
+      width = h * directions.length
+      return own
+    }),
+  )
+  const lines = [...forward(scans), ...backward(scans)]
+  return { lines, beginnings: beginningsOf(scans), sizes: sizesOf(scans) }
+}
+
+/** Before, at and after a step, in the direction of the scan. */
+const places = (isReverse: boolean) =>
+  isReverse
+    ? { before: 't+1', carry: 't−1', first: 'T+1', last: '0', end: '1', begin: 'T' }
+    : { before: 't−1', carry: 't+1', first: '0', last: 'T+1', end: 'T', begin: '1' }
+
+function scanned(step: OneStep, width: number | undefined, x: string, isAlone: boolean): Scanned {
+  if (width === undefined)
+    throw new ValueError('derive: expected a cell with inputSize in Recurrent, got one without')
+  const { sizes, isReverse, suffix } = step
+  const id = isAlone ? '' : `_${suffix}`
+  const names = Object.keys(sizes)
+  const at = places(isReverse)
+  const known = new Map([
+    ['x', `${x}⟨t⟩`],
+    ['δx', `δ${isAlone ? x : `x${id}`}⟨t⟩`],
+    ['δh′', `δh${id}⟨t⟩`],
+    ...names.flatMap((name): [string, string][] => [
+      [name, `${name}${id}⟨${at.before}⟩`],
+      [`${name}′`, `${name}${id}⟨t⟩`],
+      [`δ${name}`, `δ${name}⁻${id}⟨t⟩`],
+      ...(name === 'h' ? [] : [[`δ${name}′`, `δ${name}⁻${id}⟨${at.carry}⟩`] as [string, string]]),
+    ]),
+  ])
+  const generator = new Generator(1)
+  const dtype = step.parameters.map(([, , t]) => t.dtype).find(isFloat) ?? 'float64'
+  const drawn = (size: number) => rand([ROWS, size], { dtype, generator })
+  const equations = equationsOf({
+    inputs: [['x', drawn(width)], ...names.map((name) => [name, drawn(sizes[name])] as const)],
+    parameters: step.parameters.map(([name, , t]) => [name, t]),
+    letters: { x: ['N', 'D'], ...stateLetters(sizes) },
+    order: 1,
+    rename: (name, isParameter) =>
+      isParameter ? name + id : (known.get(name) ?? `${name}${id}⟨t⟩`),
+    run: ([input, ...states]) =>
+      Object.entries(
+        step.run(input, Object.fromEntries(names.map((name, i) => [name, states[i]]))),
+      ),
+  })
+  const steps = isReverse
+    ? { forward: FALLING, backward: RISING }
+    : { forward: RISING, backward: FALLING }
+  return { step, id, equations, x, steps }
+}
+
+const line = (
+  name: string,
+  expression: string,
+  part: Equation['part'],
+  steps: Steps | null,
+  shape: readonly string[],
+  latex?: string,
+): Equation => ({
+  name,
+  expression,
+  latex: latex ?? `${LATEX.name(name)} = ${inLatex(expression)}`,
+  shape,
+  part,
+  steps,
+})
+
+/** Names, sums, parts and joined rows: what this file writes itself. */
+const inLatex = (expression: string): string =>
+  expression
+    .replace(/\[([^\]]*\|[^\]]*)\]/gu, '\\left[$1\\right]')
+    .replaceAll(' | ', ' \\;\\middle|\\; ')
+    .replace(/[\p{L}][\p{L}\p{N}_′⁻]*⟨[^⟩]*⟩/gu, (name) => LATEX.name(name))
+    .replace(/^(.*?)\[:, ([^\]]*)\]/u, '{$1}_{[:, $2]}')
+    .replaceAll('Σₙ', '\\sum_n')
+
+/** The letter of a scan's h, and its shape. */
+const stateShape = ({ equations }: Scanned, name: string): readonly string[] =>
+  equations.given.find(({ from }) => from === name)?.shape ?? []
+
+/** h of all directions of a layer, side by side. */
+const joined = (layer: readonly Scanned[]): string =>
+  layer.length === 1 ? `h${layer[0].id}⟨t⟩` : `[${layer.map(({ id }) => `h${id}⟨t⟩`).join(' | ')}]`
+
+const joinedShape = (layer: readonly Scanned[]): string[] => {
+  const [n, size] = stateShape(layer[0], 'h')
+  return [n, layer.length === 1 ? size : `${layer.length}${size}`]
+}
+
+/** The learned states, as the states before the first step. */
+const learned = (scan: Scanned): Equation[] => {
+  const { step, id } = scan
+  return Object.keys(step.first).map((name) => {
+    const shape = stateShape(scan, name)
+    const left = `${name}${id}⟨${places(step.isReverse).first}⟩`
+    const first = `first_${name}${id}`
+    const latex = LATEX.call('broadcast', [LATEX.name(first), ...shape])
+    const right = `broadcast(${first}, ${shape.join(', ')})`
+    return line(left, right, 'forward', null, shape, `${LATEX.name(left)} = ${latex}`)
+  })
+}
+
+function forward(layers: readonly (readonly Scanned[])[]): Equation[] {
+  const begun = layers.flat().flatMap(learned)
+  const lines = layers.flatMap((layer, l) => {
+    const above =
+      l === 0
+        ? []
+        : [line(`x_l${l}⟨t⟩`, joined(layers[l - 1]), 'forward', RISING, joinedShape(layers[l - 1]))]
+    return [
+      ...above,
+      ...layer.flatMap(({ equations, steps }) =>
+        equations.lines
+          .filter(({ part }) => part === 'forward')
+          .map(({ name, expression, latex, shape, part }) =>
+            line(name, expression, part, steps.forward, shape, latex),
+          ),
+      ),
+    ]
+  })
+  const top = layers[layers.length - 1]
+  return [...begun, ...lines, line('y⟨t⟩', joined(top), 'forward', RISING, joinedShape(top))]
+}
+
+function backward(layers: readonly (readonly Scanned[])[]): Equation[] {
+  const lines: Equation[] = []
+  for (let l = layers.length - 1; l >= 0; l--) {
+    const layer = layers[l]
+    const above = l === layers.length - 1 ? 'δy⟨t⟩' : inputGradient(layers[l + 1], l + 1)
+    layer.forEach((scan, k) => {
+      const size = stateShape(scan, 'h')[1]
+      const range = k === 0 ? `0:${size}` : `${size}:2${size}`
+      const isJoined = layer.length > 1
+      const own = isJoined ? `${above.includes('+') ? `(${above})` : above}[:, ${range}]` : above
+      lines.push(...backwardOf(scan, own))
+    })
+  }
+  const [first] = layers
+  if (first.length > 1) {
+    const shape = stateShape(first[0], 'x')
+    lines.push(line('δx⟨t⟩', inputGradient(first, 0), 'backward', RISING, shape))
+  } else if (first[0].id !== '')
+    lines.push(
+      line('δx⟨t⟩', inputGradient(first, 0), 'backward', RISING, stateShape(first[0], 'x')),
+    )
+  return lines
+}
+
+/** The gradient of a layer's input: what its directions give it. */
+const inputGradient = (layer: readonly Scanned[], l: number): string =>
+  layer.map(({ step }) => `δx_${step.suffix}⟨t⟩`).join(' + ') || `δx_l${l}⟨t⟩`
+
+function backwardOf(scan: Scanned, above: string): Equation[] {
+  const { step, id, equations, steps } = scan
+  const at = places(step.isReverse)
+  const names = Object.keys(step.sizes)
+  const own = equations.lines.filter(({ part }) => part === 'backward')
+  const total = line(
+    `δh${id}⟨t⟩`,
+    `${above} + δh⁻${id}⟨${at.carry}⟩`,
+    'backward',
+    steps.backward,
+    stateShape(scan, 'h'),
+  )
+  return [
+    total,
+    ...own
+      .filter(({ isOfParameter }) => !isOfParameter)
+      .map(({ name, expression, latex, shape }) =>
+        line(name, expression, 'backward', steps.backward, shape, latex),
+      ),
+    ...own
+      .filter(({ isOfParameter }) => isOfParameter)
+      .map(({ name, expression, latex, shape }) => {
+        const isOfSteps = expression.includes('⟨')
+        const isSum = / [+−] /u.test(expression)
+        const [left, right] = latex.split(' = ')
+        const text = isSum ? `(${expression})` : expression
+        const tex = isSum ? `\\left(${right}\\right)` : right
+        return isOfSteps
+          ? line(name, `Σₜ ${text}`, 'backward', null, shape, `${left} = \\sum_t ${tex}`)
+          : line(name, expression, 'backward', null, shape, latex)
+      }),
+    ...names.map((name) =>
+      line(
+        `δ${name}${id}⟨${at.first}⟩`,
+        `δ${name}⁻${id}⟨${at.begin}⟩`,
+        'backward',
+        null,
+        stateShape(scan, name),
+      ),
+    ),
+    ...Object.keys(step.first).map((name) =>
+      line(
+        `δfirst_${name}${id}`,
+        `Σₙ δ${name}${id}⟨${at.first}⟩`,
+        'backward',
+        null,
+        stateShape(scan, name).slice(1),
+      ),
+    ),
+  ]
+}
+
+function beginningsOf(layers: readonly (readonly Scanned[])[]): Beginning[] {
+  const [first] = layers
+  const plain = { rows: null, values: null }
+  const found: Beginning[] = [
+    { ...plain, name: 'x⟨t⟩', shape: stateShape(first[0], 'x'), kind: 'input', from: 'x' },
+  ]
+  for (const scan of layers.flat()) {
+    const { step, id, equations } = scan
+    const at = places(step.isReverse)
+    for (const name of Object.keys(step.sizes)) {
+      const shape = stateShape(scan, name)
+      const given = { ...plain, name: `${name}${id}⟨${at.first}⟩`, shape, from: name }
+      const path = `first_${name}_${step.suffix}`
+      const learned = { ...plain, name: `first_${name}${id}`, shape: shape.slice(1), from: path }
+      found.push(
+        name in step.first ? { ...learned, kind: 'parameter' } : { ...given, kind: 'input' },
+      )
+    }
+    const paths = new Map(step.parameters.map(([name, path]) => [name, path]))
+    for (const given of equations.given)
+      if (given.kind === 'parameter' || given.kind === 'constant')
+        found.push({ ...beginning(given), from: paths.get(given.from) ?? given.from })
+  }
+  const top = layers[layers.length - 1]
+  found.push({ ...plain, name: 'δy⟨t⟩', shape: joinedShape(top), kind: 'seed', from: 'δy' })
+  for (const scan of layers.flat())
+    for (const name of Object.keys(scan.step.sizes)) {
+      const place = places(scan.step.isReverse).last
+      const own = `δ${name}⁻${scan.id}⟨${place}⟩`
+      found.push({ ...plain, name: own, shape: stateShape(scan, name), kind: 'seed', from: own })
+    }
+  return found
+}
+
+/** The lengths by letters; a letter that has several, in layers of other widths, is left out. */
+function sizesOf(layers: readonly (readonly Scanned[])[]): Record<string, number> {
+  const sizes: Record<string, number> = {}
+  for (const { equations } of layers.flat())
+    for (const [letter, size] of Object.entries(equations.sizes))
+      sizes[letter] = (sizes[letter] ?? size) === size ? size : Number.NaN
+  return sizes
+}
