@@ -8,6 +8,20 @@ import { isNumber, numberOf, type Relation, type Term } from './term.ts'
 
 const none = (): undefined => undefined
 
+/** The axis of a term that this axis of another shape of it still is. */
+function keptDim({ shape: own, dims }: Term, shape: Shape, axis: number): Dim | undefined {
+  const before = dims.filter(({ size }) => size !== 1)
+  const after = shape.filter((size) => size !== 1)
+  const at = shape.slice(0, axis).filter((size) => size !== 1).length
+  if (shape[axis] === 1) return undefined
+  if (before.length === after.length && before.every(({ size }, k) => size === after[k]))
+    return before[at]
+  const isFront = shape.slice(0, axis + 1).every((size, k) => size === own[k])
+  const behind = shape.length - axis
+  const isBack = shape.slice(axis).every((size, k) => size === own[own.length - behind + k])
+  return isFront ? dims[axis] : isBack ? dims[own.length - behind] : undefined
+}
+
 export abstract class Matrices extends Algebra {
   /** Every `step`-th element along an axis, from `from` to before `to`. */
   abstract slice(x: Term, axis: number, from: number, to: number, step?: number): Term
@@ -63,14 +77,10 @@ export abstract class Matrices extends Algebra {
   reshape(x: Term, shape: Shape): Term {
     if (sameShape(x.shape, shape)) return x
     if (isNumber(x)) return this.number(numberOf(x), shape)
-    const own = x.dims.filter(({ size }) => size !== 1)
-    const sizes = shape.filter((size) => size !== 1)
-    const isSame = sameShape(
-      own.map(({ size }) => size),
-      sizes,
-    )
-    const dims = (i: number) =>
-      isSame && shape[i] !== 1 ? own[shape.slice(0, i).filter((n) => n !== 1).length] : undefined
+    const [source] = x.args
+    if (x.op === 'expand' && source.shape.every((size) => size === 1))
+      return this.fit(this.reshape(source, []), shape)
+    const dims = (i: number) => keptDim(x, shape, i)
     if (x.op === 'reshape') return this.reshape(x.args[0], shape)
     const { fn = '', axes = [], keep } = x.attrs
     const isDropped = sameShape(

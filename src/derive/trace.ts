@@ -66,6 +66,8 @@ export class Trace {
   }
 
   #absorb({ rule, inputs, attrs, out }: Heard, phase: Phase): void {
+    // Numbers that are read make nothing.
+    if (inputs.includes(out)) return
     const op = builtInOp(rule)
     const args = this.#counted(
       op === 'div',

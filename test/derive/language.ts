@@ -88,7 +88,7 @@ class Reader {
 
   #product(): Tree {
     if (this.#take('Σ')) {
-      const index = this.#match(/[ₙⱼₜ]/uy) ?? ''
+      const index = this.#match(/[ₙₘⱼₜ]/uy) ?? ''
       return { kind: 'total', index, of: this.#product() }
     }
     let left = this.#chain()

@@ -91,7 +91,7 @@ const stepWith =
     const cNext = clip === Infinity ? sum : named('u', sum).clamp(-clip, clip)
     const o = named('o', gate(zo, cNext, p.weight_co))
     const { weight_ln_c: gain, bias_ln_c = null } = p
-    const seen = gain === undefined ? cNext : normalised(cNext, gain, bias_ln_c, 'c')
+    const seen = gain === undefined ? cNext : named('z_c', normalised(cNext, gain, bias_ln_c, 'c'))
     const m = o.mul(seen.tanh())
     const h = p.weight_hr === undefined ? m : affine(named('m', m), p.weight_hr, null)
     return { h, c: cNext }
