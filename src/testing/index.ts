@@ -18,6 +18,8 @@ export {
 } from './arbitraries/arbitraries.ts'
 export type { ProgramOp } from './arbitraries/forms.ts'
 export { type Program, type ProgramsOptions, programs, type Step } from './arbitraries/programs.ts'
+export { checkExactly } from './exact/exactly.ts'
+export type { CheckExactlyOptions, ExactOps, ExactReport } from './exact/settings.ts'
 export { type AgainstReport, type CheckAgainstOptions, checkAgainst } from './gradients/against.ts'
 export type { Model, Reference } from './gradients/evaluation.ts'
 export { type CheckForwardModeOptions, checkForwardMode } from './gradients/forward.ts'

@@ -53,6 +53,16 @@ function ruleFor(name: string): Rule<Tensor, Attributes> {
 export const isSequence = (rule: Rule<Tensor>): boolean => rules.get(rule.name) === rule
 
 /**
+ * The result of a recorded call by its definition, in recorded ops; null where the rule is that of
+ * another op.
+ */
+export const composed = (
+  rule: Rule<Tensor>,
+  inputs: readonly Tensor[],
+  attrs: unknown,
+): Tensor | null => (isSequence(rule) ? compose(attrs as Attributes, inputs) : null)
+
+/**
  * Runs a step over packed sequences, the longest first. `lookUp` tells which rows of x are equal.
  * The result is one vector, laid out as `layoutOf` says.
  */

@@ -1,0 +1,249 @@
+// Compares what was recorded with dual numbers, with formulas and with another function, all at one
+// random point of the field. It says where the first difference is, not which op is off.
+
+import type { Tensor } from '../../tensor/index.ts'
+import { locate } from '../report.ts'
+import * as array from './array.ts'
+import type { Dual } from './dual.ts'
+import { Evaluation, type NoteSide } from './evaluation.ts'
+import { addInto, Draws, dotInto, fieldOf, isEqual, isNone } from './field.ts'
+import { drawn, Generators } from './generators.ts'
+import { Unusable } from './ops/op.ts'
+import type { Level, Recording } from './recording.ts'
+
+/** What was compared, when everything is equal. */
+export interface Compared {
+  readonly ops: number
+  readonly comparisons: number
+  readonly free: number
+  readonly degree: number
+}
+
+/** An element of one of several tensors. */
+interface Place {
+  readonly which: number
+  readonly index: readonly number[]
+}
+
+/** The first difference. */
+export interface Difference {
+  readonly kind: 'derivative' | 'formula' | 'value' | 'other'
+  readonly order: number
+  /** The differentiated tensor, counted through the level's `by`; or the result, for a value. */
+  readonly at: Place
+  /** The result whose derivative it is, where that is known. */
+  readonly of: Place | null
+  /** Whether roots were taken for any numbers: then nothing is proved. */
+  readonly isDoubtful: boolean
+}
+
+const isDifferent = (x: Compared | Difference): x is Difference => 'kind' in x
+
+export { isDifferent }
+
+/** Compares everything. `seed` draws the point. */
+export function compareAt(
+  recording: Recording,
+  seed: number,
+  isRelated: boolean,
+  noteSide: NoteSide,
+): Compared | Difference {
+  return new Comparison(recording, seed, isRelated, noteSide).run()
+}
+
+class Comparison {
+  readonly #recording: Recording
+  readonly #generators: Generators
+  readonly #draws: Draws
+  readonly #noteSide: NoteSide
+  /** The point: values of all tensors that are differentiated, and of cotangents. */
+  readonly #point = new Map<Tensor, array.ExactArray>()
+  readonly #plain: Evaluation
+  #comparisons = 0
+  #degree = 0
+  #ops = 0
+
+  constructor(recording: Recording, seed: number, isRelated: boolean, noteSide: NoteSide) {
+    this.#recording = recording
+    this.#draws = new Draws(seed)
+    this.#generators = new Generators(this.#draws, isRelated)
+    this.#noteSide = noteSide
+    for (const { by, cotangents } of recording.levels)
+      for (const t of [...by, ...cotangents])
+        if (!this.#point.has(t)) this.#point.set(t, drawn(t.shape, this.#draws, t.size))
+    this.#plain = this.#evaluation(new Map())
+  }
+
+  run(): Compared | Difference {
+    for (const level of this.#recording.levels) {
+      const found = this.#derivatives(level) ?? this.#others(level)
+      if (found !== null) return found
+    }
+    const found = this.#formulas()
+    if (found !== null) return found
+    const { count, degree, roots } = this.#generators
+    // Different arguments that are equal at this point would be given the same number.
+    const meetings = ((count * (count - 1)) / 2) * degree
+    return {
+      ops: this.#plain.ops + this.#ops,
+      comparisons: this.#comparisons,
+      free: count,
+      // Each root doubles the degree of the polynomial without it.
+      degree: (this.#degree + meetings) * 2 ** roots,
+    }
+  }
+
+  #evaluation(tangents: ReadonlyMap<Tensor, array.ExactArray>): Evaluation {
+    const given = new Map<Tensor, Dual>()
+    for (const [t, v] of this.#point) given.set(t, { v, d: tangents.get(t) ?? null })
+    return new Evaluation(this.#recording.tape, this.#generators, given, this.#noteSide)
+  }
+
+  /** ⟨u, J·v⟩ by dual numbers and ⟨Jᵀ·u, v⟩ by the tape, for a random v. */
+  #derivatives(level: Level): Difference | null {
+    const { results, cotangents, by, gradients } = level
+    const directions = by.map((t) => drawn(t.shape, this.#draws, t.size))
+    const pulled = this.#plain.valuesOf(gradients).map(({ v }) => v)
+    const us = cotangents.map((t) => this.#point.get(t) as array.ExactArray)
+    const forward = this.#evaluation(new Map(by.map((t, i) => [t, directions[i]])))
+    const pushed = forward.valuesOf(results).map(({ v, d }) => d ?? array.zeros(v.shape))
+    this.#ops += forward.ops
+    this.#comparisons++
+    if (this.#areEqual(product(us, pushed), product(pulled, directions))) return null
+    const at = this.#narrowed(by, (isKept) => {
+      const kept = directions.map((v, i) => masked(v, (k) => isKept(i, k)))
+      const own = this.#evaluation(new Map(by.map((t, i) => [t, kept[i]])))
+      const d = own.valuesOf(results).map(({ v, d }) => d ?? array.zeros(v.shape))
+      return !this.#areEqual(product(us, d), product(pulled, kept))
+    })
+    return this.#difference('derivative', level.order, at, this.#resultOf(level, at))
+  }
+
+  /** The result whose derivative by this element is off. */
+  #resultOf({ results, cotangents, by, gradients }: Level, at: Place): Place {
+    const direction = by.map((t, i) =>
+      masked(constantOne(t), (k) => i === at.which && k === flatOf(at, t)),
+    )
+    const tangents = new Map(by.map((t, i) => [t, direction[i]]))
+    const former = cotangents.map((t) => this.#point.get(t) as array.ExactArray)
+    return this.#narrowed(results, (isKept) => {
+      const us = former.map((u, i) => masked(u, (k) => isKept(i, k)))
+      cotangents.forEach((t, i) => void this.#point.set(t, us[i]))
+      const forward = this.#evaluation(tangents).valuesOf(results)
+      const pulled = this.#evaluation(new Map()).valuesOf(gradients)
+      cotangents.forEach((t, i) => void this.#point.set(t, former[i]))
+      return !this.#areEqual(
+        product(
+          us,
+          forward.map(({ v, d }) => d ?? array.zeros(v.shape)),
+        ),
+        product(
+          pulled.map(({ v }) => v),
+          direction,
+        ),
+      )
+    })
+  }
+
+  /** Results and gradients of another function. */
+  #others({ order, results, gradients, others }: Level): Difference | null {
+    if (others === null) return null
+    const value = order === 1 ? this.#firstApart(results, others.results) : null
+    if (value !== null) return this.#difference('value', 0, value, null)
+    const gradient = this.#firstApart(gradients, others.gradients)
+    return gradient && this.#difference('other', order, gradient, null)
+  }
+
+  #formulas(): Difference | null {
+    const { formulas, args, levels } = this.#recording
+    if (formulas === null) return null
+    const { by, gradients } = levels[0]
+    for (const [i, formula] of formulas.entries()) {
+      const which = by.indexOf(args[i])
+      if (formula === null || which < 0) continue
+      const apart = this.#firstApart([gradients[which]], [formula])
+      if (apart !== null) return this.#difference('formula', 1, { ...apart, which }, null)
+    }
+    return null
+  }
+
+  #firstApart(a: readonly Tensor[], b: readonly Tensor[]): Place | null {
+    const [x, y] = [a, b].map((list) => this.#plain.valuesOf(list).map(({ v }) => v))
+    for (const [which, one] of x.entries())
+      for (let k = 0; k < one.numbers.length / 3; k++) {
+        this.#comparisons++
+        const [p, q] = [one, y[which]].map((t) => ({
+          ...t,
+          shape: [],
+          numbers: t.numbers.subarray(3 * k, 3 * k + 3),
+        }))
+        if (!this.#areEqual(p, q)) return { which, index: locate(k, [one.shape]).index }
+      }
+    return null
+  }
+
+  /** Of two numbers. Throws Unusable where one is none. */
+  #areEqual(a: array.ExactArray, b: array.ExactArray): boolean {
+    if (isNone(a.numbers, 0) || isNone(b.numbers, 0))
+      throw new Unusable('it computes with an infinity, NaN or a quotient by 0')
+    this.#degree = Math.max(this.#degree, a.above + b.below, b.above + a.below)
+    return isEqual(a.numbers, 0, b.numbers, 0)
+  }
+
+  /** The element for which alone it still differs, by halves. */
+  #narrowed(
+    tensors: readonly Tensor[],
+    differs: (isKept: (which: number, k: number) => boolean) => boolean,
+  ): Place {
+    const starts: number[] = []
+    let total = 0
+    for (const { size } of tensors) {
+      starts.push(total)
+      total += size
+    }
+    let [low, high] = [0, total]
+    while (high - low > 1) {
+      const middle = (low + high) >> 1
+      const isFirst = differs((which, k) => {
+        const at = starts[which] + k
+        return at >= low && at < middle
+      })
+      if (isFirst) high = middle
+      else low = middle
+    }
+    return locate(
+      low,
+      tensors.map(({ shape }) => shape),
+    )
+  }
+
+  #difference(kind: Difference['kind'], order: number, at: Place, of: Place | null): Difference {
+    return { kind, order, at, of, isDoubtful: this.#generators.missing > 0 }
+  }
+}
+
+/** Σ a·b over all elements, as one number. */
+function product(a: readonly array.ExactArray[], b: readonly array.ExactArray[]): array.ExactArray {
+  const numbers = fieldOf(1)
+  const own = fieldOf(1)
+  let [n, above, below] = [0, 0, 0]
+  a.forEach((x, i) => {
+    const y = b[i]
+    const size = x.numbers.length / 3
+    dotInto(own, 0, size, x.numbers, 0, 1, y.numbers, 0, 1)
+    addInto(numbers, 0, numbers, 0, own, 0)
+    n += size
+    above = Math.max(above, x.above + y.above)
+    below = Math.max(below, x.below + y.below)
+  })
+  return { shape: [], numbers, above: above + Math.max(0, n - 1) * below, below: n * below }
+}
+
+const constantOne = (t: Tensor): array.ExactArray =>
+  array.constant(t.shape, new Float64Array(t.size).fill(1))
+
+const masked = (a: array.ExactArray, isKept: (k: number) => boolean): array.ExactArray =>
+  array.chosen(a.shape, a, array.zeros([]), isKept)
+
+const flatOf = ({ index }: Place, { shape }: Tensor): number =>
+  index.reduce((flat, i, axis) => flat * shape[axis] + i, 0)

@@ -1,0 +1,68 @@
+// The elementwise ops of two tensors in the field, comparisons, and where.
+
+import * as array from '../array.ts'
+import { add, chosen, constant, type Dual, div, mul, sub } from '../dual.ts'
+import { isZero } from '../field.ts'
+import { log } from './elementwise.ts'
+import { compared, type Definition, floatsOf, type Site, sideOf } from './op.ts'
+
+/** −1, 0 or 1 for each element of the result. */
+const orders = (inputs: readonly Dual[], site: Site): Int8Array =>
+  compared(site, site.out.shape, sideOf(site, inputs, 0), sideOf(site, inputs, 1))
+
+const comparison =
+  (holds: (order: number) => boolean): Definition =>
+  (inputs, site) => {
+    const list = orders(inputs, site)
+    return constant(
+      array.constant(
+        site.out.shape,
+        list.map((order) => Number(holds(order))),
+      ),
+    )
+  }
+
+const extremum =
+  (sign: 1 | -1): Definition =>
+  (inputs, site) => {
+    const list = orders(inputs, site)
+    list.forEach((order, k) => {
+      if (order !== 0) site.noteSide(k, order > 0)
+    })
+    return chosen(site.out.shape, inputs[0], inputs[1], (k) => list[k] * sign >= 0)
+  }
+
+/** aᵇ, by a: b·aᵇ⁻¹, and by b: aᵇ·log a. */
+function pow([a, b]: readonly Dual[], site: Site): Dual {
+  const { generators, tensors, out } = site
+  const [x, y] = [a.v, b.v].map((t) => array.broadcast(t, out.shape))
+  const list = floatsOf(tensors[1])
+  const places = array.placesOf(out.shape, array.stridesTo(tensors[1].shape, out.shape))
+  const floats = (k: number): number => list[places[k]]
+  const v = generators.pow(x, y, floats)
+  const byBase = (): array.ExactArray => {
+    const lower = generators.pow(x, array.sub(y, array.number(1)), (k) => floats(k) - 1)
+    const isNone = (k: number): boolean => isZero(y.numbers, k)
+    return array.chosen(out.shape, array.zeros([]), array.mul(y, lower), isNone)
+  }
+  const one = a.d && array.mul(byBase(), a.d)
+  const other = b.d && array.mul(array.mul(v, log(constant(x), site).v), b.d)
+  return { v, d: one && other ? array.add(one, other) : (one ?? other) }
+}
+
+export const arithmetic = {
+  add: ([a, b]) => add(a, b),
+  sub: ([a, b]) => sub(a, b),
+  mul: ([a, b]) => mul(a, b),
+  div: ([a, b]) => div(a, b),
+  pow,
+  maximum: extremum(1),
+  minimum: extremum(-1),
+  eq: comparison((order) => order === 0),
+  ne: comparison((order) => order !== 0),
+  lt: comparison((order) => order < 0),
+  le: comparison((order) => order <= 0),
+  gt: comparison((order) => order > 0),
+  ge: comparison((order) => order >= 0),
+  where: ([c, a, b], { out }) => chosen(out.shape, a, b, (k) => !isZero(c.v.numbers, k)),
+} satisfies Record<string, Definition>

@@ -1,0 +1,199 @@
+// A run of a function with its recorded derivatives of every order, and the tensors that are
+// differentiated: inputs, and parameters that the function uses. It evaluates nothing.
+
+import {
+  DTypeError,
+  enableGrad,
+  Generator,
+  grad,
+  rand,
+  Tensor,
+  tensor,
+  ValueError,
+  zeros,
+} from '../../tensor/index.ts'
+import { isFloat, noTensor, sameShape, show } from '../../tensor/internal.ts'
+import { type Checked, runPass } from '../gradients/point.ts'
+import { CheckError } from '../report.ts'
+import type { Draws } from './field.ts'
+import type { CheckExactlyOptions, ExactOps } from './settings.ts'
+import { Tape, who } from './tape.ts'
+
+/** The derivatives of one order: Σ u·results, by the tensors `by`, are `gradients`. */
+export interface Level {
+  readonly order: number
+  readonly results: readonly Tensor[]
+  readonly cotangents: readonly Tensor[]
+  readonly by: readonly Tensor[]
+  readonly gradients: readonly Tensor[]
+  /** Those of another function. */
+  readonly others: {
+    readonly results: readonly Tensor[]
+    readonly gradients: readonly Tensor[]
+  } | null
+}
+
+export interface Recording {
+  readonly tape: Tape
+  /** How many calls fn itself made. */
+  readonly forward: number
+  /** The arguments of fn. */
+  readonly args: readonly Tensor[]
+  readonly levels: readonly Level[]
+  /** By formulas: of each argument, or null. */
+  readonly formulas: readonly (Tensor | null)[] | null
+  readonly parameters: readonly Tensor[]
+}
+
+/** A float that requires a gradient already is used as it is, as the parameters of modules are. */
+const isOwnLeaf = (t: Tensor): boolean => t.node !== null && t.node.rule === null
+
+/**
+ * The arguments of a run: leaves at which the function may be looked at. The first point is next to
+ * the caller's numbers, so that nothing is equal by accident; others are far from it.
+ */
+export function argumentsAt(inputs: readonly Tensor[], point: number, draws: Draws): Tensor[] {
+  return inputs.map((x) => {
+    if (!isFloat(x.dtype) || isOwnLeaf(x)) return x
+    const numbers = Float64Array.from(x.toTypedArray(), (value) => {
+      const r = draws.fraction() - 0.5
+      if (point === 0) return value + r * 2 ** -10 * Math.max(1, Math.abs(value))
+      return (value || 1) * Math.sign(r) * (0.5 + 3 * Math.abs(r))
+    })
+    return tensor(numbers, { shape: x.shape, dtype: x.dtype, requiresGrad: true })
+  })
+}
+
+const resultsOf = (what: string, result: unknown): Tensor[] => {
+  const list: readonly unknown[] = Array.isArray(result) ? result : [result]
+  return list.filter((y): y is Tensor => {
+    if (!(y instanceof Tensor))
+      throw new DTypeError(
+        `${who}: expected ${what} to return a Tensor or an array of them, got ${noTensor(y)}`,
+      )
+    return isFloat(y.dtype)
+  })
+}
+
+/** The leaves that require a gradient among the inputs of ops behind the results. */
+function parametersBehind(
+  tape: Tape,
+  results: readonly Tensor[],
+  args: readonly Tensor[],
+): Tensor[] {
+  const calls = new Map(tape.calls.map((call) => [call.out, call]))
+  const seen = new Set(results)
+  for (const t of seen) for (const x of calls.get(t)?.inputs ?? []) seen.add(x)
+  return [...seen].filter((t) => isOwnLeaf(t) && isFloat(t.dtype) && !args.includes(t))
+}
+
+export function recordingOf(
+  fn: Checked,
+  args: readonly Tensor[],
+  order: number,
+  ops: ExactOps,
+  { equals, gradients }: Pick<CheckExactlyOptions, 'equals' | 'gradients'>,
+): Recording {
+  const tape = new Tape(ops)
+  const results = tape.hear(() => enableGrad(() => resultsOf('fn', fn(...args))))
+  const forward = tape.calls.length
+  const parameters = parametersBehind(tape, results, args)
+  const by = [...args.filter(isOwnLeaf), ...parameters]
+  if (!results.some((y) => y.requiresGrad))
+    throw new CheckError(
+      `${who}: expected a float result that is recorded, got none: look for detach(), noGrad() ` +
+        'or numbers read out of tensors',
+      { check: 'tape' },
+    )
+  const other =
+    equals === undefined
+      ? null
+      : tape.hear(() => enableGrad(() => resultsOf('equals', equals(...args))))
+  if (other !== null) requireLike('equals', results, other)
+  const levels = [levelOf(tape, 1, results, by, other)]
+  while (levels.length < order) {
+    const { gradients, cotangents, by, others } = levels[levels.length - 1]
+    levels.push(
+      levelOf(
+        tape,
+        levels.length + 1,
+        gradients,
+        [...by, ...cotangents],
+        others?.gradients ?? null,
+      ),
+    )
+  }
+  const formulas =
+    gradients === undefined
+      ? null
+      : tape.hear(() => enableGrad(() => formulasOf(gradients, args, levels[0])))
+  return { tape, forward, args, levels, formulas, parameters }
+}
+
+function levelOf(
+  tape: Tape,
+  order: number,
+  results: readonly Tensor[],
+  by: readonly Tensor[],
+  others: readonly Tensor[] | null,
+): Level {
+  const generator = new Generator(order)
+  const cotangents = results.map(({ shape, dtype }) =>
+    rand(shape, { dtype, generator, requiresGrad: true }),
+  )
+  const pull = (of: readonly Tensor[]): Tensor[] => {
+    const recorded = of.flatMap((y, k) => (y.requiresGrad ? [k] : []))
+    if (recorded.length === 0) return by.map(({ shape, dtype }) => zeros(shape, { dtype }))
+    return grad(
+      recorded.map((k) => of[k]),
+      by,
+      {
+        gradOutputs: recorded.map((k) => cotangents[k]),
+        createGraph: true,
+        allowUnused: true,
+      },
+    )
+  }
+  const gradients = runPass(who, () => tape.hear(() => enableGrad(() => pull(results))))
+  const other = others && runPass(who, () => tape.hear(() => enableGrad(() => pull(others))))
+  return {
+    order,
+    results,
+    cotangents,
+    by,
+    gradients,
+    others: others && other && { results: others, gradients: other },
+  }
+}
+
+function requireLike(what: string, wanted: readonly Tensor[], got: readonly Tensor[]): void {
+  const shapes = [wanted, got].map((list) => list.map(({ shape }) => show(shape)).join(', '))
+  if (shapes[0] !== shapes[1])
+    throw new CheckError(`${who}: expected ${what} to give ${shapes[0]}, got ${shapes[1]}`, {
+      check: 'shape',
+    })
+}
+
+/** The formulas' gradients, one for each argument. */
+function formulasOf(
+  formula: Exclude<CheckExactlyOptions['gradients'], undefined>,
+  args: readonly Tensor[],
+  { cotangents, results }: Level,
+): (Tensor | null)[] {
+  const list: unknown = formula(args as Tensor[], cotangents, results)
+  if (!Array.isArray(list) || list.length !== args.length)
+    throw new ValueError(
+      `${who}: expected gradients to give ${args.length}, one for each input or null, got ` +
+        `${Array.isArray(list) ? list.length : noTensor(list)}`,
+    )
+  return list.map((g: unknown, i) => {
+    if (g === null) return null
+    if (!(g instanceof Tensor) || !sameShape(g.shape, args[i].shape))
+      throw new CheckError(
+        `${who}: expected the formula's gradient of input ${i} to be ${show(args[i].shape)}, got ` +
+          `${g instanceof Tensor ? show(g.shape) : noTensor(g)}`,
+        { check: 'shape', input: i },
+      )
+    return g
+  })
+}

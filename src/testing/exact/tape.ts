@@ -1,0 +1,95 @@
+// All calls of ops that a function and its derivatives make, recorded or not, by their results. It
+// computes nothing.
+
+import { type Tensor, ValueError } from '../../tensor/index.ts'
+import {
+  builtInOp,
+  composed,
+  type Heard,
+  listeningToAll,
+  noTensor,
+  show,
+} from '../../tensor/internal.ts'
+import { CheckError } from '../report.ts'
+import type { ExactOps } from './settings.ts'
+
+export const who = 'checkExactly'
+
+/** How a tensor was computed: by a built-in op, by ops that define the op, or by its slope. */
+export type Made =
+  | { readonly kind: 'built-in'; readonly call: Heard }
+  | { readonly kind: 'defined'; readonly by: Tensor }
+  | { readonly kind: 'free'; readonly call: Heard; readonly slope: Tensor }
+
+export class Tape {
+  readonly #ops: ExactOps
+  readonly #calls = new Map<Tensor, Heard>()
+  readonly #made = new Map<Tensor, Made>()
+
+  constructor(ops: ExactOps) {
+    this.#ops = ops
+  }
+
+  /** The calls so far, in order. */
+  get calls(): readonly Heard[] {
+    return [...this.#calls.values()]
+  }
+
+  /** Runs fn, and keeps the calls in it. Throws a CheckError before numbers are changed in place. */
+  hear<T>(fn: () => T): T {
+    const [result, calls] = listeningToAll(fn, (what) => {
+      if (what.startsWith('changes'))
+        throw new CheckError(
+          `${who}: expected a function that changes nothing in place, got one that ${what}`,
+          { check: 'mutation' },
+        )
+    })
+    for (const call of calls)
+      if (!call.inputs.includes(call.out) && !this.#calls.has(call.out))
+        this.#calls.set(call.out, call)
+    return result
+  }
+
+  /** Null for a tensor that no op has made. Throws a CheckError for an op that has no definition. */
+  madeBy(t: Tensor): Made | null {
+    const known = this.#made.get(t)
+    if (known !== undefined) return known
+    const call = this.#calls.get(t)
+    if (call === undefined) return null
+    const made = this.#definitionOf(call)
+    this.#made.set(t, made)
+    return made
+  }
+
+  #definitionOf(call: Heard): Made {
+    const { rule, inputs, attrs, out } = call
+    if (builtInOp(rule) !== null) return { kind: 'built-in', call }
+    const given = Object.hasOwn(this.#ops, rule.name) ? this.#ops[rule.name] : undefined
+    if (typeof given === 'function') {
+      const by = this.hear(() => given(...inputs))
+      return { kind: 'defined', by: requireLike(rule.name, by, out) }
+    }
+    if (given !== undefined) {
+      const slope = this.hear(() => given.slope(inputs[0], out))
+      return { kind: 'free', call, slope: requireLike(`the slope of ${rule.name}`, slope, out) }
+    }
+    const by = this.hear(() => composed(rule, inputs, attrs))
+    if (by !== null) return { kind: 'defined', by }
+    throw new CheckError(
+      `${who}: expected ops that are made of built-in ones, got ${rule.name} of ` +
+        `${inputs.map(({ shape }) => show(shape)).join(', ')}, which computes with numbers: check ` +
+        `it with checkGradients, or say what it computes with tensors, { ops: { ${rule.name}: ` +
+        '(x) => … } }',
+      { check: 'inexpressible', op: rule.name },
+    )
+  }
+}
+
+function requireLike(name: string, t: Tensor, out: Tensor): Tensor {
+  if (t?.shape === undefined || show(t.shape) !== show(out.shape))
+    throw new ValueError(
+      `${who}: expected ops.${name} to give a tensor ${show(out.shape)}, got ` +
+        `${t?.shape === undefined ? noTensor(t) : show(t.shape)}`,
+    )
+  return t
+}
