@@ -1,12 +1,11 @@
 // The op that explains a difference: each op behind it is examined by itself, with all that
 // checkExactly compares.
 
-import { type Tensor, tensor } from '../../tensor/index.ts'
+import { tensor } from '../../tensor/index.ts'
 import { type Heard, isFloat, show } from '../../tensor/internal.ts'
 import type { Checked } from '../gradients/point.ts'
 import { examine, type Failure } from './points.ts'
 import type { ExactOps } from './settings.ts'
-import type { Tape } from './tape.ts'
 
 /** The op's name, and the op in words; null where every op is right by itself. */
 export function culprit(
@@ -17,7 +16,7 @@ export function culprit(
   const { tape, levels } = recording
   for (let order = 1; order <= difference.order; order++) {
     const { results } = levels[difference.order - order]
-    for (const call of callsBehind(tape, results)) {
+    for (const call of tape.behind(results)) {
       const { rule, inputs } = call
       if (isOff(call, order, seed, ops))
         return {
@@ -27,14 +26,6 @@ export function culprit(
     }
   }
   return null
-}
-
-/** The calls that results were computed by, the oldest first. */
-function callsBehind(tape: Tape, results: readonly Tensor[]): Heard[] {
-  const calls = new Map(tape.calls.map((call) => [call.out, call]))
-  const seen = new Set(results)
-  for (const t of seen) for (const x of calls.get(t)?.inputs ?? []) seen.add(x)
-  return [...calls.values()].filter(({ out }) => seen.has(out))
 }
 
 /** Whether an op is off by itself. One that cannot be examined is not. */

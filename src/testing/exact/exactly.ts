@@ -6,6 +6,7 @@ import {
   isFloat,
   isOptions,
   noTensor,
+  requireFlag,
   requireFunction,
   requireOptions,
   requireWhole,
@@ -60,20 +61,23 @@ export function checkExactly<const X extends readonly Tensor[]>(
     seed = 0,
     gradients,
     equals,
+    kernels = false,
     ops = {},
-  } = requireOptions(who, options, ['order', 'seed', 'gradients', 'equals', 'ops'])
+  } = requireOptions(who, options, ['order', 'seed', 'gradients', 'equals', 'kernels', 'ops'])
   if (![1, 2, 3].includes(order))
     throw new ValueError(`${who}: expected order to be 1, 2 or 3, got ${shown(order)}`)
   requireWhole(who, 'seed', seed, 0)
   requireFunction(who, 'a function of tensors', fn)
   for (const [name, f] of Object.entries({ gradients, equals }))
     if (f !== undefined) requireFunction(who, `${name} to be a function of tensors`, f)
+  requireFlag(who, 'kernels', kernels)
   requireOps(ops)
   requireInputs(inputs)
   const settings = {
     order,
     seed,
     ops,
+    kernels,
     equals: equals as Checked | undefined,
     gradients: gradients as CheckExactlyOptions['gradients'],
   }

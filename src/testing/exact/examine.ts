@@ -17,6 +17,8 @@ export interface Compared {
   readonly comparisons: number
   readonly free: number
   readonly degree: number
+  /** The probability of not seeing a difference. */
+  readonly bound: number
 }
 
 /** An element of one of several tensors. */
@@ -84,12 +86,14 @@ class Comparison {
     const { count, degree, roots } = this.#generators
     // Different arguments that are equal at this point would be given the same number.
     const meetings = ((count * (count - 1)) / 2) * degree
+    // Each root doubles the degree of the polynomial without it.
+    const whole = (this.#degree + meetings) * 2 ** roots
     return {
       ops: this.#plain.ops + this.#ops,
       comparisons: this.#comparisons,
       free: count,
-      // Each root doubles the degree of the polynomial without it.
-      degree: (this.#degree + meetings) * 2 ** roots,
+      degree: whole,
+      bound: Math.min(1, whole / 2 ** 61),
     }
   }
 

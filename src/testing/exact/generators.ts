@@ -144,7 +144,8 @@ export class Generators {
     this.degree = Math.max(this.degree, a.above + a.below)
     this.#hasQuotients = false
     const y = mapped(a, f)
-    return this.#hasQuotients ? { ...y, above: 2, below: 2 } : y
+    const power = this.isRelated ? 16 : 2
+    return this.#hasQuotients ? { ...y, above: power, below: power } : y
   }
 
   #draw(): Field {
@@ -159,12 +160,32 @@ export class Generators {
     return known
   }
 
+  /** Of an even u. */
   #curve(u: Field, isSigmoid: boolean): Curve {
     const key = keyOf(u, 0)
-    const known = this.#curves.get(key) ?? { isSigmoid, value: this.#draw() }
-    this.#curves.set(key, known)
-    if (known.isSigmoid !== isSigmoid) this.#hasQuotients = true
+    if (!this.#curves.has(key)) {
+      if (this.isRelated) this.#relate(u)
+      else this.#curves.set(key, { isSigmoid, value: this.#draw() })
+    }
+    const known = this.#curves.get(key) as Curve
+    if (known.isSigmoid !== isSigmoid || this.isRelated) this.#hasQuotients = true
     return known
+  }
+
+  /** eᵘ as the square of e to u / 2, where that is known, or else as a power of e to u / 8. */
+  #relate(u: Field): void {
+    const v = u.slice()
+    mulInto(v, 0, v, 0, half, 0)
+    const isKnown = this.#curves.has(keyOf(evenOf(v), 0))
+    for (let i = 0; i < 2 && !isKnown; i++) mulInto(v, 0, v, 0, half, 0)
+    const e = isKnown ? fieldOf(1) : this.#draw()
+    if (isKnown) this.#exp(e, 0, v, 0)
+    for (let i = isKnown ? 1 : 3; i > 0; i--) {
+      if (!isKnown) this.#setExp(v, 0, e, 0)
+      mulInto(e, 0, e, 0, e, 0)
+      addInto(v, 0, v, 0, v, 0)
+    }
+    this.#setExp(v, 0, e, 0)
   }
 
   #sigmoid(out: Field, k: number, a: Field, i: number): void {
@@ -282,6 +303,12 @@ function absInto(out: Field, a: Field, i: number): boolean {
   if (isNegative) negInto(out, 0, a, i)
   else copyInto(out, 0, a, i)
   return isNegative
+}
+
+function evenOf(a: Field): Field {
+  const out = fieldOf(1)
+  absInto(out, a, 0)
+  return out
 }
 
 function quotient(a: Field, b: Field): Field {

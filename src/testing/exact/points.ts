@@ -4,23 +4,31 @@
 import type { Tensor } from '../../tensor/index.ts'
 import type { Checked } from '../gradients/point.ts'
 import { CheckError } from '../report.ts'
+import type { NoteSide } from './evaluation.ts'
 import { type Compared, compareAt, type Difference, isDifferent } from './examine.ts'
 import { Draws } from './field.ts'
 import { Unusable } from './ops/op.ts'
 import { argumentsAt, type Recording, recordingOf } from './recording.ts'
 import type { CheckExactlyOptions, ExactOps, ExactReport } from './settings.ts'
 import { who } from './tape.ts'
+import { checkWhole } from './whole.ts'
 
 /** Points for kinks, and points that are drawn to find usable ones. */
 const MOST_POINTS = 8
 const MOST_TRIES = 24
 /** Points that are drawn until all roots are roots of the field, each with probability ½. */
 const MOST_ROOTS = 64
+/** Random points of the field are added until the bound is below this. */
+const BOUND = 1e-9
+const MOST_ROUNDS = 4
+/** Between their seeds. */
+const STRIDE = 1009
 
 export interface Examined extends Pick<CheckExactlyOptions, 'equals' | 'gradients'> {
   readonly order: number
   readonly seed: number
   readonly ops: ExactOps
+  readonly kernels?: boolean | undefined
 }
 
 export interface Failure {
@@ -32,7 +40,7 @@ export interface Failure {
 export function examine(
   fn: Checked,
   inputs: readonly Tensor[],
-  { order, seed, ops, equals, gradients }: Examined,
+  { order, seed, ops, kernels, equals, gradients }: Examined,
 ): ExactReport | Failure {
   const draws = new Draws(seed)
   const sides = new Map<string, number>()
@@ -52,6 +60,7 @@ export function examine(
         sides.set(key, (sides.get(key) ?? 0) | (isAbove ? 2 : 1))
       })
       if (isDifferent(result)) return { difference: result, recording }
+      if (kernels === true && found.length === 0) checkWhole(recording, seed, ops)
       found.push(result)
     } catch (error) {
       if (!(error instanceof Unusable)) throw error
@@ -66,6 +75,7 @@ export function examine(
     )
   const last = found[found.length - 1]
   const degree = Math.max(...found.map((one) => one.degree))
+  // The probability is that of the point that tells least.
   return {
     order,
     seed,
@@ -74,7 +84,7 @@ export function examine(
     comparisons: found.reduce((n, { comparisons }) => n + comparisons, 0),
     free: last.free,
     degree,
-    bound: Math.min(1, degree / 2 ** 61),
+    bound: Math.max(...found.map(({ bound }) => bound)),
     oneSided: oneSidedOf(sides),
   }
 }
@@ -83,17 +93,37 @@ const oneSidedOf = (sides: ReadonlyMap<string, number>): number =>
   [...sides.values()].filter((seen) => seen !== 3).length
 
 /**
+ * The comparison at several random points of the field, until a difference would have been seen but
+ * for a probability of 10⁻⁹.
+ */
+function compared(
+  recording: Recording,
+  seed: number,
+  isRelated: boolean,
+  noteSide: NoteSide,
+): Compared | Difference {
+  let total = compareAt(recording, seed, isRelated, noteSide)
+  for (let round = 1; round < MOST_ROUNDS; round++) {
+    if (isDifferent(total) || total.bound < BOUND) return total
+    const next = compareAt(recording, seed + round * STRIDE, isRelated, noteSide)
+    if (isDifferent(next)) return next
+    total = {
+      ...next,
+      comparisons: total.comparisons + next.comparisons,
+      bound: total.bound * next.bound,
+    }
+  }
+  return total
+}
+
+/**
  * With free numbers first. Where these differ, the difference may be one that e to a sum, or a root,
  * explains: what is equal with these relations is equal.
  */
-function settled(
-  recording: Recording,
-  seed: number,
-  noteSide: (out: Tensor, k: number, isAbove: boolean) => void,
-): Compared | Difference {
-  let result = compareAt(recording, seed, false, noteSide)
+function settled(recording: Recording, seed: number, noteSide: NoteSide): Compared | Difference {
+  let result = compared(recording, seed, false, noteSide)
   for (let i = 1; i <= MOST_ROOTS && isDifferent(result); i++) {
-    result = compareAt(recording, seed + i, true, noteSide)
+    result = compared(recording, seed + i, true, noteSide)
     if (isDifferent(result) && !result.isDoubtful) return result
   }
   return result

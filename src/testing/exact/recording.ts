@@ -81,10 +81,10 @@ function parametersBehind(
   results: readonly Tensor[],
   args: readonly Tensor[],
 ): Tensor[] {
-  const calls = new Map(tape.calls.map((call) => [call.out, call]))
-  const seen = new Set(results)
-  for (const t of seen) for (const x of calls.get(t)?.inputs ?? []) seen.add(x)
-  return [...seen].filter((t) => isOwnLeaf(t) && isFloat(t.dtype) && !args.includes(t))
+  const used = tape.behind(results).flatMap(({ inputs }) => inputs)
+  return [...new Set([...used, ...results])].filter(
+    (t) => isOwnLeaf(t) && isFloat(t.dtype) && !args.includes(t),
+  )
 }
 
 export function recordingOf(

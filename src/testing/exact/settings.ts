@@ -34,6 +34,12 @@ export interface CheckExactlyOptions<X extends readonly Tensor[] = readonly Tens
     | undefined
   /** Another function, whose results and gradients must be the same. */
   equals?: Checked<X> | undefined
+  /**
+   * Whether the kernels are examined too (false): each op that is a polynomial runs on small whole
+   * numbers, where floats are exact. Its results, plain gradients and their sums must be those of
+   * the field.
+   */
+  kernels?: boolean | undefined
   /** What the caller's own ops compute: the field has the built-in ones alone. */
   ops?: ExactOps | undefined
 }
@@ -54,7 +60,10 @@ export interface ExactReport {
   readonly free: number
   /** A bound of the degree of all that was compared, as polynomials in the numbers drawn. */
   readonly degree: number
-  /** The probability of taking unequal functions for equal is at most this: degree / 2⁶¹. */
+  /**
+   * The probability of taking unequal functions for equal is at most this: degree / 2⁶¹, to the
+   * power of as many random numbers as it takes for 10⁻⁹.
+   */
   readonly bound: number
   /** How many elements at a kink were on one side of it at every point. */
   readonly oneSided: number

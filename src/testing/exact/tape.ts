@@ -35,6 +35,14 @@ export class Tape {
     return [...this.#calls.values()]
   }
 
+  /** The calls that tensors were computed by, the oldest first. */
+  behind(roots: readonly Tensor[]): Heard[] {
+    const seen = new Set(roots)
+    // The iteration over a set also visits elements that are added during it.
+    for (const t of seen) for (const x of this.#calls.get(t)?.inputs ?? []) seen.add(x)
+    return this.calls.filter(({ out }) => seen.has(out))
+  }
+
   /** Runs fn, and keeps the calls in it. Throws a CheckError before numbers are changed in place. */
   hear<T>(fn: () => T): T {
     const [result, calls] = listeningToAll(fn, (what) => {
