@@ -20,7 +20,10 @@ for (const path of readdirSync(tables, { recursive: true, encoding: 'utf8' }).so
   plantings.push(...table.map((one) => ({ ...one, file: `src/${path}` })))
 }
 
-type Options = Record<'area' | 'file' | 'why' | 'seed' | 'jobs' | 'survivors' | 'json', string> &
+type Options = Record<
+  'area' | 'file' | 'why' | 'seed' | 'jobs' | 'survivors' | 'json' | 'tests',
+  string
+> &
   Record<'near' | 'check', boolean>
 
 const command = new Command('mutate')
@@ -37,6 +40,10 @@ const command = new Command('mutate')
   .option('--jobs <number>', 'copies at work side by side', String(availableParallelism()))
   .option('--survivors <path>', 'only the bugs that got away in the run that wrote this file')
   .option('--near', 'ask only the tests nearest to each bug: quicker, and more bugs get away')
+  .option(
+    '--tests <paths>',
+    'ask only these tests, wherever the bug is: paths, with commas between',
+  )
   .option('--check', 'only see whether every bug can be planted')
   .option('--json <path>', 'write what happened to each bug to this file')
   .parse()
@@ -48,6 +55,7 @@ const {
   jobs,
   survivors,
   near: nearOnly = false,
+  tests: only,
   check = false,
   json,
 } = command.opts<Options>()
@@ -60,7 +68,11 @@ const gotAway = (of: Bug): boolean =>
   ) ?? true
 
 const testsOf = (planting: Planting): readonly string[] =>
-  nearOnly ? near(planting) : [...new Set([...near(planting), ...further(planting.file)])]
+  only !== undefined
+    ? only.split(',')
+    : nearOnly
+      ? near(planting)
+      : [...new Set([...near(planting), ...further(planting.file)])]
 
 const chosen = plantings
   .filter(
@@ -69,7 +81,12 @@ const chosen = plantings
   .flatMap((planting) =>
     planting.bugs
       .filter((bug) => bug.why.includes(why) && gotAway(bug))
-      .map((bug) => ({ planting, bug, tests: testsOf(planting) })),
+      .map((bug) => ({
+        planting,
+        bug,
+        tests: testsOf(planting),
+        asksRegistry: only === undefined,
+      })),
   )
 
 const sandboxes = Array.from({ length: check ? 1 : Number(jobs) }, () => new Sandbox(seed))
