@@ -9,8 +9,8 @@ import type { Site } from './ops/op.ts'
 import { definitions } from './ops/table.ts'
 import type { Made, Tape } from './tape.ts'
 
-/** Told on which side of a kink an element of an op's result lies. */
-export type NoteSide = (out: Tensor, k: number, isAbove: boolean) => void
+/** Told on which side of a kink element k of an op lies; ops are counted as they are evaluated. */
+export type NoteSide = (op: number, k: number, isAbove: boolean) => void
 
 export class Evaluation {
   readonly #tape: Tape
@@ -57,6 +57,7 @@ export class Evaluation {
     const inputs = call.inputs.map((x) => this.#values.get(x) as Dual)
     if (made.kind === 'free') return this.#free(made, inputs[0], t)
     const op = builtInOp(call.rule) as BuiltInOp
+    const count = this.ops
     const site: Site = {
       op,
       attrs: call.attrs,
@@ -68,7 +69,7 @@ export class Evaluation {
         return by?.kind === 'built-in' ? { op: by.call.rule.name, inputs: by.call.inputs } : null
       },
       valueOf: (x) => this.valuesOf([x])[0],
-      noteSide: (k, isAbove) => this.#noteSide(t, k, isAbove),
+      noteSide: (k, isAbove) => this.#noteSide(count, k, isAbove),
     }
     return definitions[op](inputs, site)
   }

@@ -97,10 +97,10 @@ class Comparison {
     }
   }
 
-  #evaluation(tangents: ReadonlyMap<Tensor, array.ExactArray>): Evaluation {
+  #evaluation(tangents: ReadonlyMap<Tensor, array.ExactArray>, noteSide?: NoteSide): Evaluation {
     const given = new Map<Tensor, Dual>()
     for (const [t, v] of this.#point) given.set(t, { v, d: tangents.get(t) ?? null })
-    return new Evaluation(this.#recording.tape, this.#generators, given, this.#noteSide)
+    return new Evaluation(this.#recording.tape, this.#generators, given, noteSide)
   }
 
   /** ⟨u, J·v⟩ by dual numbers and ⟨Jᵀ·u, v⟩ by the tape, for a random v. */
@@ -109,7 +109,10 @@ class Comparison {
     const directions = by.map((t) => drawn(t.shape, this.#draws, t.size))
     const pulled = this.#plain.valuesOf(gradients).map(({ v }) => v)
     const us = cotangents.map((t) => this.#point.get(t) as array.ExactArray)
-    const forward = this.#evaluation(new Map(by.map((t, i) => [t, directions[i]])))
+    const forward = this.#evaluation(
+      new Map(by.map((t, i) => [t, directions[i]])),
+      level.order === 1 ? this.#noteSide : undefined,
+    )
     const pushed = forward.valuesOf(results).map(({ v, d }) => d ?? array.zeros(v.shape))
     this.#ops += forward.ops
     this.#comparisons++

@@ -49,14 +49,9 @@ export function examine(
   for (let attempt = 0; attempt < MOST_TRIES && found.length < MOST_POINTS; attempt++) {
     const args = argumentsAt(inputs, attempt, draws)
     const recording = recordingOf(fn, args, order, ops, { equals, gradients })
-    const ordinals = new Map(
-      recording.tape.calls.slice(0, recording.forward).map(({ out }, i) => [out, i]),
-    )
     try {
-      const result = settled(recording, seed + attempt, (out, k, isAbove) => {
-        const ordinal = ordinals.get(out)
-        if (ordinal === undefined) return
-        const key = `${ordinal} ${k}`
+      const result = settled(recording, seed + attempt, (op, k, isAbove) => {
+        const key = `${op} ${k}`
         sides.set(key, (sides.get(key) ?? 0) | (isAbove ? 2 : 1))
       })
       if (isDifferent(result)) return { difference: result, recording }

@@ -35,8 +35,6 @@ export interface Level {
 
 export interface Recording {
   readonly tape: Tape
-  /** How many calls fn itself made. */
-  readonly forward: number
   /** The arguments of fn. */
   readonly args: readonly Tensor[]
   readonly levels: readonly Level[]
@@ -96,7 +94,6 @@ export function recordingOf(
 ): Recording {
   const tape = new Tape(ops)
   const results = tape.hear(() => enableGrad(() => resultsOf('fn', fn(...args))))
-  const forward = tape.calls.length
   const parameters = parametersBehind(tape, results, args)
   const by = [...args.filter(isOwnLeaf), ...parameters]
   if (!results.some((y) => y.requiresGrad))
@@ -127,7 +124,7 @@ export function recordingOf(
     gradients === undefined
       ? null
       : tape.hear(() => enableGrad(() => formulasOf(gradients, args, levels[0])))
-  return { tape, forward, args, levels, formulas, parameters }
+  return { tape, args, levels, formulas, parameters }
 }
 
 function levelOf(

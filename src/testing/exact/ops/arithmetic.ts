@@ -7,8 +7,13 @@ import { log } from './elementwise.ts'
 import { compared, type Definition, floatsOf, type Site, sideOf } from './op.ts'
 
 /** −1, 0 or 1 for each element of the result. */
-const orders = (inputs: readonly Dual[], site: Site): Int8Array =>
-  compared(site, site.out.shape, sideOf(site, inputs, 0), sideOf(site, inputs, 1))
+function orders(inputs: readonly Dual[], site: Site): Int8Array {
+  const list = compared(site, site.out.shape, sideOf(site, inputs, 0), sideOf(site, inputs, 1))
+  list.forEach((order, k) => {
+    if (order !== 0) site.noteSide(k, order > 0)
+  })
+  return list
+}
 
 const comparison =
   (holds: (order: number) => boolean): Definition =>
@@ -26,9 +31,6 @@ const extremum =
   (sign: 1 | -1): Definition =>
   (inputs, site) => {
     const list = orders(inputs, site)
-    list.forEach((order, k) => {
-      if (order !== 0) site.noteSide(k, order > 0)
-    })
     return chosen(site.out.shape, inputs[0], inputs[1], (k) => list[k] * sign >= 0)
   }
 

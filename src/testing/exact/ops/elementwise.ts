@@ -85,7 +85,11 @@ function clamp(inputs: readonly Dual[], site: Site): Dual {
   const { min, max } = site.attrs as { min: number; max: number }
   const bounded = (y: Dual, bound: number, outside: number): Dual => {
     const list = signs(inputs, site, 0, bound)
-    if (Number.isFinite(bound)) list.forEach((sign, k) => void site.noteSide(k, sign > 0))
+    const first = outside < 0 ? 0 : list.length
+    if (Number.isFinite(bound))
+      list.forEach((sign, k) => {
+        site.noteSide(first + k, sign > 0)
+      })
     return chosen(x.v.shape, number(bound), y, (k) => list[k] === outside)
   }
   return bounded(bounded(x, min, -1), max, 1)
