@@ -18,6 +18,7 @@ import {
   RNN,
   RNNCell,
   SGD,
+  type Tensor,
   tape,
   tensor,
   zeros,
@@ -101,6 +102,17 @@ const calls: Record<string, [call: (options: never) => unknown, options: object]
   checkGradients: [
     (o) => testing.checkGradients((x) => x.square(), [x], o),
     { mode: 'projected', order: 1, step: 1e-3, rtol: 1e-3, atol: 1e-3, seed: 3 },
+  ],
+  checkExactly: [
+    (o) => testing.checkExactly((x) => x.square(), [x], o),
+    {
+      order: 1,
+      seed: 3,
+      kernels: true,
+      gradients: () => [null],
+      equals: (x: Tensor) => x.mul(x),
+      ops: {},
+    },
   ],
   checkForwardMode: [
     (o) => testing.checkForwardMode((x) => x.square(), [x], o),

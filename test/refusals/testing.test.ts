@@ -1,6 +1,6 @@
 // What the checkers and arbitraries of tapegrad/testing say to wrong arguments.
 import fc from 'fast-check'
-import { Linear, ones, SGD, type Tensor } from 'tapegrad'
+import { Linear, ones, SGD, type Tensor, unary } from 'tapegrad'
 import * as library from 'tapegrad/testing'
 import { expect, it } from 'vitest'
 import { type Entry, examine } from './examine.ts'
@@ -9,6 +9,7 @@ const T = library as unknown as Record<string, (...args: unknown[]) => unknown>
 const { tensorOf } = library
 const x = (): Tensor => ones([2], { dtype: 'float64' })
 const square = (a: Tensor): Tensor => a.square().sum()
+const cubed = unary('cube', { f: (v) => v ** 3, vjp: (g, _, v) => g.mul(v.square()).mul(3) })
 const few = { numRuns: 2, seed: 1 }
 const model = ({ a }: Record<string, Tensor>) => a.square()
 const reference = ({ a }: Record<string, number[]>) => ({ value: a.map((v) => v * v) })
@@ -51,6 +52,47 @@ const entries: [string, Entry][] = [
     rtol: 0.001,
     atol: 0.001,
     seed: 1,
+  }),
+  ['checkExactly', [T.checkExactly, () => [(a = x()) => square(a), [x()], {}]]],
+  ['checkExactly inputs[0]', [(one) => T.checkExactly(square, [one]), () => [x()]]],
+  [
+    'checkExactly fn()',
+    [(y) => T.checkExactly((a: Tensor) => (y === 'x' ? a.mul(2) : y), [x()]), () => ['x']],
+  ],
+  [
+    'checkExactly gradients()',
+    [
+      (g) =>
+        T.checkExactly(square, [x()], {
+          gradients: ([a]: Tensor[], [u]: Tensor[]) => (g === 'g' ? [a.mul(u).mul(2)] : g),
+        }),
+      () => ['g'],
+    ],
+  ],
+  [
+    'checkExactly equals()',
+    [
+      (y) => T.checkExactly(square, [x()], { equals: (a: Tensor) => (y === 'x' ? square(a) : y) }),
+      () => ['x'],
+    ],
+  ],
+  [
+    'checkExactly ops.cube',
+    [
+      (cube) =>
+        T.checkExactly((a: Tensor) => cubed(a), [x()], {
+          ops: { cube: cube === 'x' ? (a: Tensor) => a.pow(3) : cube },
+        }),
+      () => ['x'],
+    ],
+  ],
+  ...options('checkExactly', () => [square, [x()]], {
+    order: 1,
+    seed: 1,
+    kernels: true,
+    gradients: () => [null],
+    equals: square,
+    ops: {},
   }),
   ['checkForwardMode', [T.checkForwardMode, () => [square, [x()], {}]]],
   ...options('checkForwardMode', () => [square, [x()]], { rtol: 0.001, seed: 1 }),

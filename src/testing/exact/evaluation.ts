@@ -20,7 +20,7 @@ export class Evaluation {
   /** How many ops were evaluated. */
   ops = 0
 
-  /** `given` are the values of inputs and cotangents. Other tensors that no op made are constants. */
+  /** `given` are the values of inputs and cotangents; what else no op has made is a constant. */
   constructor(
     tape: Tape,
     generators: Generators,

@@ -137,8 +137,8 @@ function errorOf(
   const { kind, order, at, of, isDoubtful } = failure.difference
   if (isDoubtful)
     return new CheckError(
-      `${who}: expected a point at which all roots are numbers of the field, got none: undecided: ` +
-        'take smaller inputs',
+      `${who}: expected a point at which the field has all roots, got none: undecided: take ` +
+        'smaller inputs',
       { check: 'undecided' },
     )
   if (kind === 'value')

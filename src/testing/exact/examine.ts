@@ -86,8 +86,9 @@ class Comparison {
     const { count, degree, roots } = this.#generators
     // Different arguments that are equal at this point would be given the same number.
     const meetings = ((count * (count - 1)) / 2) * degree
-    // Each root doubles the degree of the polynomial without it.
-    const whole = (this.#degree + meetings) * 2 ** roots
+    // The norm of the polynomial, in which a root of x does not occur, has its degree times that of
+    // x, and twice its degree besides.
+    const whole = (this.#degree + meetings) * (2 + degree) ** roots
     return {
       ops: this.#plain.ops + this.#ops,
       comparisons: this.#comparisons,

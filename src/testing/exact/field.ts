@@ -3,8 +3,8 @@
 
 /**
  * Three limbs for each element: lo + mid·2²¹ + hi·2⁴², with lo, mid < 2²¹ and hi < 2¹⁹, each
- * element in its only form from 0 to p − 1. Products of limbs fit into doubles, which BigInts of the
- * same numbers do not reach by far. An element whose limbs are NaN is no number of the field (an
+ * element in its only form from 0 to p − 1. Products of limbs fit into doubles, which are
+ * much faster than BigInts. An element whose limbs are NaN is no number of the field (an
  * infinity, a NaN, a quotient by 0); whatever is computed from it is none either.
  */
 export type Field = Float64Array
@@ -43,6 +43,11 @@ export function addInto(out: Field, k: number, a: Field, i: number, b: Field, j:
 export function negInto(out: Field, k: number, a: Field, i: number): void {
   const [lo, mid, hi] = [LIMB - 1 - a[3 * i], LIMB - 1 - a[3 * i + 1], TOP - 1 - a[3 * i + 2]]
   reduceInto(out, k, lo, mid, hi)
+}
+
+export function subInto(out: Field, k: number, a: Field, i: number, b: Field, j: number): void {
+  const [b0, b1, b2] = [LIMB - 1 - b[3 * j], LIMB - 1 - b[3 * j + 1], TOP - 1 - b[3 * j + 2]]
+  reduceInto(out, k, a[3 * i] + b0, a[3 * i + 1] + b1, a[3 * i + 2] + b2)
 }
 
 export function mulInto(out: Field, k: number, a: Field, i: number, b: Field, j: number): void {
@@ -103,8 +108,19 @@ export const isEqual = (a: Field, i: number, b: Field, j: number): boolean =>
 export const keyOf = (a: Field, i: number): string =>
   `${a[3 * i + 2] * LIMB + a[3 * i + 1]}.${a[3 * i]}`
 
-/** Of x and −x exactly one is even, as p is odd: the other one counts as negative. */
-export const isOdd = (a: Field, i: number): boolean => a[3 * i] % 2 === 1
+/**
+ * out[0] ← a[i] or −a[i], whichever is even: exactly one is, as p is odd. True for −a[i], which
+ * counts as negative.
+ */
+export function evenInto(out: Field, a: Field, i: number): boolean {
+  const isNegative = a[3 * i] % 2 === 1
+  if (isNegative) negInto(out, 0, a, i)
+  else copyInto(out, 0, a, i)
+  return isNegative
+}
+
+/** One element by itself. */
+export const elementOf = (a: Field, i: number): Field => a.slice(3 * i, 3 * i + 3)
 
 /** A float as the fraction that it is, m·2ᵉ. 2⁶¹ is 1, so e counts modulo 61. */
 export function setNumber(out: Field, k: number, x: number): void {
@@ -146,6 +162,13 @@ export function inversesOf(a: Field, n: number): Field {
   return out
 }
 
+/** The quotient of two elements by themselves. */
+export function quotientOf(a: Field, b: Field): Field {
+  const out = inversesOf(b, 1)
+  mulInto(out, 0, out, 0, a, 0)
+  return out
+}
+
 /** a[i] to a power that is given by its binary digits. */
 export function powerOf(a: Field, i: number, digits: string): Field {
   const out = fieldOf(1)
@@ -157,13 +180,17 @@ export function powerOf(a: Field, i: number, digits: string): Field {
   return out
 }
 
-/** A root of a[i]: its power (p + 1)/4, for p is 3 modulo 4. Null where none of the field is one. */
+/** A root of a[i], its power (p + 1)/4, as p is 3 modulo 4; null where the field has none. */
 export function rootOf(a: Field, i: number): Field | null {
   const root = powerOf(a, i, `1${'0'.repeat(59)}`)
   const square = fieldOf(1)
   mulInto(square, 0, root, 0, root, 0)
   return isEqual(square, 0, a, i) ? root : null
 }
+
+export const ONE: Field = Float64Array.of(1, 0, 0)
+export const HALF: Field = fieldOf(1)
+setNumber(HALF, 0, 0.5)
 
 /** Random elements, the same for the same seed (Marsaglia, "Xorshift RNGs", 2003). */
 export class Draws {

@@ -2,34 +2,29 @@
 // and what is known between them. Their derivatives are those of ops/.
 
 import { type ExactArray, free, mapped } from './array.ts'
+import { Exponentials } from './exponentials.ts'
 import {
   addInto,
   copyInto,
   type Draws,
+  elementOf,
+  evenInto,
   type Field,
   fieldOf,
   inversesOf,
   isEqual,
-  isOdd,
   isZero,
   keyOf,
   mulInto,
   negInto,
+  ONE,
   powerOf,
+  quotientOf,
   rootOf,
   setNumber,
+  subInto,
 } from './field.ts'
 
-/** eᵘ or σ(u) of one u: whichever was asked for first is free, the other follows. */
-interface Curve {
-  readonly isSigmoid: boolean
-  readonly value: Field
-}
-
-const one = fieldOf(1)
-setNumber(one, 0, 1)
-const half = fieldOf(1)
-setNumber(half, 0, 0.5)
 /** Larger exponents are taken for any real number. */
 const MOST = 64
 
@@ -38,8 +33,8 @@ const MOST = 64
  * occurs, in the function, its derivatives and the formula.
  *
  * Free numbers know less of each other than the true ones: what holds for them holds for these, but
- * not the other way round. `isRelated` tells more: eᵃ⁺ᵇ = eᵃ·eᵇ, and roots are roots where the field
- * has one.
+ * not the other way round. `isRelated` tells more: eᵃ⁺ᵇ = eᵃ·eᵇ, and roots are roots where the
+ * field has one.
  */
 export class Generators {
   readonly isRelated: boolean
@@ -47,52 +42,51 @@ export class Generators {
   count = 0
   /** The highest degree of an argument. */
   degree = 1
-  /** How many roots are roots, and how many are not, for the field has none. */
+  /** How many roots are roots, and how many are free numbers, for the field has none. */
   roots = 0
   missing = 0
   readonly #draws: Draws
-  readonly #curves = new Map<string, Curve>()
-  readonly #logs = new Map<string, Field>()
-  /** The arguments of logarithms, by the logarithms. */
-  readonly #logged = new Map<string, Field>()
   readonly #others = new Map<string, Field>()
-  /** Whether the last array has quotients in it. */
-  #hasQuotients = false
+  readonly #exponentials: Exponentials
 
   constructor(draws: Draws, isRelated: boolean) {
     this.#draws = draws
     this.isRelated = isRelated
-    this.#curves.set(keyOf(fieldOf(1), 0), { isSigmoid: false, value: one })
+    this.#exponentials = new Exponentials(() => this.#draw(), isRelated)
   }
 
   tanh(a: ExactArray): ExactArray {
     const u = fieldOf(1)
     return this.#mapped(a, (out, k) => {
       addInto(u, 0, a.numbers, k, a.numbers, k)
-      this.#sigmoid(out, k, u, 0)
+      this.#exponentials.sigmoidInto(out, k, u, 0)
       addInto(out, k, out, k, out, k)
-      minusInto(out, k, out, k, one, 0)
+      subInto(out, k, out, k, ONE, 0)
     })
   }
 
   sigmoid(a: ExactArray): ExactArray {
-    return this.#mapped(a, (out, k) => this.#sigmoid(out, k, a.numbers, k))
+    return this.#mapped(a, (out, k) => this.#exponentials.sigmoidInto(out, k, a.numbers, k))
   }
 
   exp(a: ExactArray): ExactArray {
-    return this.#mapped(a, (out, k) => this.#exp(out, k, a.numbers, k))
+    const degree = degreeOf(a)
+    return this.#mapped(a, (out, k) => this.#exponentials.expInto(out, k, a.numbers, k, degree))
   }
 
   log(a: ExactArray): ExactArray {
-    return this.#mapped(a, (out, k) => this.#log(out, k, a.numbers, k))
+    const degree = degreeOf(a)
+    return this.#mapped(a, (out, k) => this.#exponentials.logInto(out, k, a.numbers, k, degree))
   }
 
   sin(a: ExactArray): ExactArray {
-    return this.#mapped(a, (out, k) => this.#circle(out, k, a.numbers, k, true))
+    const y = this.#mapped(a, (out, k) => this.#circleInto(out, k, a.numbers, k, true))
+    return { ...y, above: 2, below: 2 }
   }
 
   cos(a: ExactArray): ExactArray {
-    return this.#mapped(a, (out, k) => this.#circle(out, k, a.numbers, k, false))
+    const y = this.#mapped(a, (out, k) => this.#circleInto(out, k, a.numbers, k, false))
+    return { ...y, above: 2, below: 2 }
   }
 
   sqrt(a: ExactArray): ExactArray {
@@ -119,33 +113,31 @@ export class Generators {
         copyInto(out, k, this.#power(a.numbers, k, x), 0)
       } else copyInto(out, k, this.#anyPower(a.numbers, k, b.numbers, k), 0)
     })
-    const degree = (most + 3) * (a.above + a.below) + 1
+    const degree = (most + 4) * Math.max(1, degreeOf(a))
     return { ...y, above: degree, below: degree }
   }
 
   /** Tells that e to the power v is e. */
   noteExp(v: ExactArray, e: ExactArray): void {
     for (let k = 0; k < v.numbers.length / 3; k++)
-      if (!this.knowsExp(v, k)) this.#setExp(v.numbers, k, e.numbers, k)
+      if (!this.knowsExp(v, k)) this.#exponentials.note(v.numbers, k, e.numbers, k, degreeOf(e))
   }
 
   knowsExp(v: ExactArray, k: number): boolean {
-    const u = fieldOf(1)
-    absInto(u, v.numbers, k)
-    return this.#curves.has(keyOf(u, 0))
+    return this.#exponentials.knows(v.numbers, k)
   }
 
-  /** Whether a number is the logarithm of another. */
+  /** Whether a number was drawn as a logarithm. */
   isLogarithm(v: ExactArray, k: number): boolean {
-    return this.#logged.has(keyOf(v.numbers, k))
+    return this.#exponentials.isLogarithm(v.numbers, k)
   }
 
   #mapped(a: ExactArray, f: (out: Field, k: number) => void): ExactArray {
-    this.degree = Math.max(this.degree, a.above + a.below)
-    this.#hasQuotients = false
+    this.degree = Math.max(this.degree, degreeOf(a))
+    this.#exponentials.degree = 0
     const y = mapped(a, f)
-    const power = this.isRelated ? 16 : 2
-    return this.#hasQuotients ? { ...y, above: power, below: power } : y
+    const { degree } = this.#exponentials
+    return degree > 1 ? { ...y, above: degree, below: degree } : y
   }
 
   #draw(): Field {
@@ -160,96 +152,22 @@ export class Generators {
     return known
   }
 
-  /** Of an even u. */
-  #curve(u: Field, isSigmoid: boolean): Curve {
-    const key = keyOf(u, 0)
-    if (!this.#curves.has(key)) {
-      if (this.isRelated) this.#relate(u)
-      else this.#curves.set(key, { isSigmoid, value: this.#draw() })
-    }
-    const known = this.#curves.get(key) as Curve
-    if (known.isSigmoid !== isSigmoid || this.isRelated) this.#hasQuotients = true
-    return known
-  }
-
-  /** eᵘ as the square of e to u / 2, where that is known, or else as a power of e to u / 8. */
-  #relate(u: Field): void {
-    const v = u.slice()
-    mulInto(v, 0, v, 0, half, 0)
-    const isKnown = this.#curves.has(keyOf(evenOf(v), 0))
-    for (let i = 0; i < 2 && !isKnown; i++) mulInto(v, 0, v, 0, half, 0)
-    const e = isKnown ? fieldOf(1) : this.#draw()
-    if (isKnown) this.#exp(e, 0, v, 0)
-    for (let i = isKnown ? 1 : 3; i > 0; i--) {
-      if (!isKnown) this.#setExp(v, 0, e, 0)
-      mulInto(e, 0, e, 0, e, 0)
-      addInto(v, 0, v, 0, v, 0)
-    }
-    this.#setExp(v, 0, e, 0)
-  }
-
-  #sigmoid(out: Field, k: number, a: Field, i: number): void {
-    const u = fieldOf(1)
-    const isNegative = absInto(u, a, i)
-    const { isSigmoid, value } = this.#curve(u, true)
-    // e / (1 + e)
-    const other = fieldOf(1)
-    addInto(other, 0, one, 0, value, 0)
-    copyInto(out, k, isSigmoid ? value : quotient(value, other), 0)
-    if (isNegative) minusInto(out, k, one, 0, out, k)
-  }
-
-  #exp(out: Field, k: number, a: Field, i: number): void {
-    const u = fieldOf(1)
-    const isNegative = absInto(u, a, i)
-    const { isSigmoid, value } = this.#curve(u, false)
-    // σ / (1 − σ)
-    const other = fieldOf(1)
-    minusInto(other, 0, one, 0, value, 0)
-    const e = isSigmoid ? quotient(value, other) : value
-    if (isNegative) this.#hasQuotients = true
-    copyInto(out, k, isNegative ? inversesOf(e, 1) : e, 0)
-    if (!this.#logs.has(keyOf(out, k))) this.#logs.set(keyOf(out, k), a.slice(3 * i, 3 * i + 3))
-  }
-
-  #setExp(v: Field, k: number, e: Field, i: number): void {
-    const u = fieldOf(1)
-    const value = e.slice(3 * i, 3 * i + 3)
-    const isNegative = absInto(u, v, k)
-    this.#curves.set(keyOf(u, 0), {
-      isSigmoid: false,
-      value: isNegative ? inversesOf(value, 1) : value,
-    })
-    this.#logs.set(keyOf(value, 0), v.slice(3 * k, 3 * k + 3))
-  }
-
-  #log(out: Field, k: number, a: Field, i: number): void {
-    const key = keyOf(a, i)
-    const known = this.#logs.get(key)
-    const value = known ?? (isEqual(a, i, one, 0) ? fieldOf(1) : this.#draw())
-    copyInto(out, k, value, 0)
-    if (known !== undefined) return
-    this.#setExp(value, 0, a, i)
-    this.#logged.set(keyOf(value, 0), a.slice(3 * i, 3 * i + 3))
-  }
-
   /** (2t, 1 − t²) / (1 + t²), a point of the circle. */
-  #circle(out: Field, k: number, a: Field, i: number, isSine: boolean): void {
+  #circleInto(out: Field, k: number, a: Field, i: number, isSine: boolean): void {
     const u = fieldOf(1)
-    const isNegative = absInto(u, a, i)
+    const isNegative = evenInto(u, a, i)
     const t = isZero(u, 0) ? u : this.#other(`circle ${keyOf(u, 0)}`)
     const [square, above, below] = [fieldOf(1), fieldOf(1), fieldOf(1)]
     mulInto(square, 0, t, 0, t, 0)
-    addInto(below, 0, one, 0, square, 0)
+    addInto(below, 0, ONE, 0, square, 0)
     if (isSine) addInto(above, 0, t, 0, t, 0)
-    else minusInto(above, 0, one, 0, square, 0)
-    this.#hasQuotients = true
-    copyInto(out, k, quotient(above, below), 0)
+    else subInto(above, 0, ONE, 0, square, 0)
+    copyInto(out, k, quotientOf(above, below), 0)
     if (isSine && isNegative) negInto(out, k, out, k)
   }
 
   #root(a: Field, i: number): Field {
-    if (isZero(a, i) || isEqual(a, i, one, 0)) return a.slice(3 * i, 3 * i + 3)
+    if (isZero(a, i) || isEqual(a, i, ONE, 0)) return elementOf(a, i)
     const key = `root ${keyOf(a, i)}`
     const known = this.#others.get(key)
     if (known !== undefined) return known
@@ -287,32 +205,8 @@ export class Generators {
   }
 }
 
+const degreeOf = ({ above, below }: ExactArray): number => above + below
+
 /** The free numbers of a shape. */
 export const drawn = (shape: readonly number[], draws: Draws, n: number): ExactArray =>
   free(shape, draws.elements(n))
-
-function minusInto(out: Field, k: number, a: Field, i: number, b: Field, j: number): void {
-  const negative = fieldOf(1)
-  negInto(negative, 0, b, j)
-  addInto(out, k, a, i, negative, 0)
-}
-
-/** out[0] ← ±a[i], the even one of both; true for −a[i]. */
-function absInto(out: Field, a: Field, i: number): boolean {
-  const isNegative = isOdd(a, i)
-  if (isNegative) negInto(out, 0, a, i)
-  else copyInto(out, 0, a, i)
-  return isNegative
-}
-
-function evenOf(a: Field): Field {
-  const out = fieldOf(1)
-  absInto(out, a, 0)
-  return out
-}
-
-function quotient(a: Field, b: Field): Field {
-  const out = inversesOf(b, 1)
-  mulInto(out, 0, out, 0, a, 0)
-  return out
-}

@@ -112,8 +112,8 @@ function compared(
 }
 
 /**
- * With free numbers first. Where these differ, the difference may be one that e to a sum, or a root,
- * explains: what is equal with these relations is equal.
+ * With free numbers first. Where these differ, eᵃ⁺ᵇ = eᵃ·eᵇ or a root that is one may explain it:
+ * what is equal with these relations is equal.
  */
 function settled(recording: Recording, seed: number, noteSide: NoteSide): Compared | Difference {
   let result = compared(recording, seed, false, noteSide)

@@ -164,7 +164,9 @@ function levelOf(
 }
 
 function requireLike(what: string, wanted: readonly Tensor[], got: readonly Tensor[]): void {
-  const shapes = [wanted, got].map((list) => list.map(({ shape }) => show(shape)).join(', '))
+  const shapes = [wanted, got].map(
+    (list) => list.map(({ shape }) => show(shape)).join(', ') || 'nothing',
+  )
   if (shapes[0] !== shapes[1])
     throw new CheckError(`${who}: expected ${what} to give ${shapes[0]}, got ${shapes[1]}`, {
       check: 'shape',
@@ -180,8 +182,8 @@ function formulasOf(
   const list: unknown = formula(args as Tensor[], cotangents, results)
   if (!Array.isArray(list) || list.length !== args.length)
     throw new ValueError(
-      `${who}: expected gradients to give ${args.length}, one for each input or null, got ` +
-        `${Array.isArray(list) ? list.length : noTensor(list)}`,
+      `${who}: expected gradients to give an array of ${args.length}, a tensor or null for each ` +
+        `input, got ${Array.isArray(list) ? `one of ${list.length}` : noTensor(list)}`,
     )
   return list.map((g: unknown, i) => {
     if (g === null) return null

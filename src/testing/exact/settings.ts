@@ -56,7 +56,7 @@ export interface ExactReport {
   readonly ops: number
   /** How many numbers were compared: derivatives along a direction, and elements. */
   readonly comparisons: number
-  /** How many numbers were drawn at the last point for the results of exp, tanh, log and the like. */
+  /** How many numbers were drawn at the last point, for the results of exp, tanh and the like. */
   readonly free: number
   /** A bound of the degree of all that was compared, as polynomials in the numbers drawn. */
   readonly degree: number

@@ -43,7 +43,7 @@ export class Tape {
     return this.calls.filter(({ out }) => seen.has(out))
   }
 
-  /** Runs fn, and keeps the calls in it. Throws a CheckError before numbers are changed in place. */
+  /** Runs fn, and keeps its calls. Throws a CheckError before numbers are changed in place. */
   hear<T>(fn: () => T): T {
     const [result, calls] = listeningToAll(fn, (what) => {
       if (what.startsWith('changes'))
@@ -58,7 +58,7 @@ export class Tape {
     return result
   }
 
-  /** Null for a tensor that no op has made. Throws a CheckError for an op that has no definition. */
+  /** Null for a tensor that no op has made. Throws a CheckError for an op without definition. */
   madeBy(t: Tensor): Made | null {
     const known = this.#made.get(t)
     if (known !== undefined) return known
@@ -83,11 +83,11 @@ export class Tape {
     }
     const by = this.hear(() => composed(rule, inputs, attrs))
     if (by !== null) return { kind: 'defined', by }
+    const shapes = inputs.map(({ shape }) => show(shape)).join(', ')
     throw new CheckError(
-      `${who}: expected ops that are made of built-in ones, got ${rule.name} of ` +
-        `${inputs.map(({ shape }) => show(shape)).join(', ')}, which computes with numbers: check ` +
-        `it with checkGradients, or say what it computes with tensors, { ops: { ${rule.name}: ` +
-        '(x) => … } }',
+      `${who}: expected ops that are made of built-in ones, got ${rule.name} of ${shapes}, which ` +
+        'computes with numbers: check it with checkGradients, or say what it computes with ' +
+        `tensors, { ops: { ${rule.name}: (x) => … } }`,
       { check: 'inexpressible', op: rule.name },
     )
   }

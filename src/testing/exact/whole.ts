@@ -117,10 +117,10 @@ function checkCall({ rule, inputs, attrs }: Heard, draws: Draws, ops: ExactOps):
       i < again.length
         ? place('output', 0, index)
         : `the gradient of ${place('input', leaves.indexOf(by[i - again.length]), index)}`
+    const shapes = inputs.map(({ shape }) => show(shape)).join(', ')
     throw new CheckError(
-      `${who}: expected the op ${rule.name} of ${inputs.map(({ shape }) => show(shape)).join(', ')} ` +
-        `to compute what it is defined as, got ${numbers[k]} as ${what}, for whole numbers, of ` +
-        'which floats compute it without rounding',
+      `${who}: expected the op ${rule.name} of ${shapes} to compute what it is defined as, got ` +
+        `${numbers[k]} as ${what}, for whole numbers, of which floats compute it without rounding`,
       { check: 'numbers', op: rule.name },
     )
   })

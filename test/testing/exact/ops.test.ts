@@ -213,6 +213,15 @@ const pairs: readonly Pair[] = [
     (x) => x.mul(units(3, 2, 0)).sum(1, true),
   ],
   [
+    'gather along the first axis, by fewer',
+    [[3, 3]],
+    (x) => x.gather(0, whole([2, 0]).reshape([1, 2])),
+    (x) => cat([x.slice(0, 2, 3).slice(1, 0, 1), x.slice(0, 0, 1).slice(1, 1, 2)], 1),
+  ],
+  ['maximum of equals', [[3]], (x) => x.maximum(x.clone()), (x) => x.clone()],
+  ['minimum of equals', [[3]], (x) => x.clone().minimum(x), (x) => x.clone()],
+  ['max of equals', [[3]], (x) => stack([x, x.clone()]).max(0), (x) => x.clone()],
+  [
     'gather by fewer',
     [[3, 2]],
     (x) => x.gather(1, whole([1, 0]).reshape([2, 1])),

@@ -43,8 +43,8 @@ export interface Side {
 }
 
 /**
- * −1, 0 or 1 for each element of `shape`: whether a is below b, equal or above. What is equal in the
- * field is equal; else the floats decide: which branch a number takes is the business of the point,
+ * −1, 0 or 1 for each element of `shape`: a is below b, equal or above. What is equal in the field
+ * is equal; else the floats decide: which branch a number takes is the business of the point,
  * not of the derivative.
  */
 export function compared(site: Site, shape: Shape, a: Side, b: Side): Int8Array {
