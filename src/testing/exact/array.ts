@@ -237,3 +237,20 @@ export function mapped(a: ExactArray, f: (out: Field, k: number, a: Field) => vo
   for (let k = 0; k < numbers.length / 3; k++) f(numbers, k, a.numbers)
   return free(a.shape, numbers)
 }
+
+/** Σ a·b over all elements, as one number. */
+export function product(a: readonly ExactArray[], b: readonly ExactArray[]): ExactArray {
+  const numbers = fieldOf(1)
+  const own = fieldOf(1)
+  let [n, above, below] = [0, 0, 0]
+  a.forEach((x, i) => {
+    const y = b[i]
+    const size = x.numbers.length / 3
+    dotInto(own, 0, size, x.numbers, 0, 1, y.numbers, 0, 1)
+    addInto(numbers, 0, numbers, 0, own, 0)
+    n += size
+    above = Math.max(above, x.above + y.above)
+    below = Math.max(below, x.below + y.below)
+  })
+  return { shape: [], numbers, ...ofSum(n, above, below) }
+}

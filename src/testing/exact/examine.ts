@@ -6,7 +6,7 @@ import { locate } from '../report.ts'
 import * as array from './array.ts'
 import type { Dual } from './dual.ts'
 import { Evaluation, type NoteSide } from './evaluation.ts'
-import { addInto, Draws, dotInto, fieldOf, isEqual, isNone } from './field.ts'
+import { Draws, isEqual, isNone } from './field.ts'
 import { drawn, Generators } from './generators.ts'
 import { Unusable } from './ops/op.ts'
 import type { Level, Recording } from './recording.ts'
@@ -43,29 +43,37 @@ const isDifferent = (x: Compared | Difference): x is Difference => 'kind' in x
 
 export { isDifferent }
 
-/** Compares everything. `seed` draws the point. */
+/** Compares everything. `seed` draws the point, but for the tensors that are `given`. */
 export function compareAt(
   recording: Recording,
   seed: number,
   isRelated: boolean,
-  noteSide: NoteSide,
+  noteSide?: NoteSide,
+  given?: ReadonlyMap<Tensor, array.ExactArray>,
 ): Compared | Difference {
-  return new Comparison(recording, seed, isRelated, noteSide).run()
+  return new Comparison(recording, seed, isRelated, noteSide, given).run()
 }
 
 class Comparison {
   readonly #recording: Recording
   readonly #generators: Generators
   readonly #draws: Draws
-  readonly #noteSide: NoteSide
+  readonly #noteSide: NoteSide | undefined
   /** The point: values of all tensors that are differentiated, and of cotangents. */
-  readonly #point = new Map<Tensor, array.ExactArray>()
+  readonly #point: Map<Tensor, array.ExactArray>
   readonly #plain: Evaluation
   #comparisons = 0
   #degree = 0
   #ops = 0
 
-  constructor(recording: Recording, seed: number, isRelated: boolean, noteSide: NoteSide) {
+  constructor(
+    recording: Recording,
+    seed: number,
+    isRelated: boolean,
+    noteSide?: NoteSide,
+    given?: ReadonlyMap<Tensor, array.ExactArray>,
+  ) {
+    this.#point = new Map(given)
     this.#recording = recording
     this.#draws = new Draws(seed)
     this.#generators = new Generators(this.#draws, isRelated)
@@ -117,12 +125,12 @@ class Comparison {
     const pushed = forward.valuesOf(results).map(({ v, d }) => d ?? array.zeros(v.shape))
     this.#ops += forward.ops
     this.#comparisons++
-    if (this.#areEqual(product(us, pushed), product(pulled, directions))) return null
+    if (this.#areEqual(array.product(us, pushed), array.product(pulled, directions))) return null
     const at = this.#narrowed(by, (isKept) => {
       const kept = directions.map((v, i) => masked(v, (k) => isKept(i, k)))
       const own = this.#evaluation(new Map(by.map((t, i) => [t, kept[i]])))
       const d = own.valuesOf(results).map(({ v, d }) => d ?? array.zeros(v.shape))
-      return !this.#areEqual(product(us, d), product(pulled, kept))
+      return !this.#areEqual(array.product(us, d), array.product(pulled, kept))
     })
     return this.#difference('derivative', level.order, at, this.#resultOf(level, at))
   }
@@ -141,11 +149,11 @@ class Comparison {
       const pulled = this.#evaluation(new Map()).valuesOf(gradients)
       cotangents.forEach((t, i) => void this.#point.set(t, former[i]))
       return !this.#areEqual(
-        product(
+        array.product(
           us,
           forward.map(({ v, d }) => d ?? array.zeros(v.shape)),
         ),
-        product(
+        array.product(
           pulled.map(({ v }) => v),
           direction,
         ),
@@ -190,9 +198,9 @@ class Comparison {
     return null
   }
 
-  /** Of two numbers. Throws Unusable where one is none. */
+  /** Of the number that is wanted, and that of the tape. Throws Unusable where none is wanted. */
   #areEqual(a: array.ExactArray, b: array.ExactArray): boolean {
-    if (isNone(a.numbers, 0) || isNone(b.numbers, 0))
+    if (isNone(a.numbers, 0))
       throw new Unusable('it computes with an infinity, NaN or a quotient by 0')
     this.#degree = Math.max(this.#degree, a.above + b.below, b.above + a.below)
     return isEqual(a.numbers, 0, b.numbers, 0)
@@ -228,23 +236,6 @@ class Comparison {
   #difference(kind: Difference['kind'], order: number, at: Place, of: Place | null): Difference {
     return { kind, order, at, of, isDoubtful: this.#generators.missing > 0 }
   }
-}
-
-/** Σ a·b over all elements, as one number. */
-function product(a: readonly array.ExactArray[], b: readonly array.ExactArray[]): array.ExactArray {
-  const numbers = fieldOf(1)
-  const own = fieldOf(1)
-  let [n, above, below] = [0, 0, 0]
-  a.forEach((x, i) => {
-    const y = b[i]
-    const size = x.numbers.length / 3
-    dotInto(own, 0, size, x.numbers, 0, 1, y.numbers, 0, 1)
-    addInto(numbers, 0, numbers, 0, own, 0)
-    n += size
-    above = Math.max(above, x.above + y.above)
-    below = Math.max(below, x.below + y.below)
-  })
-  return { shape: [], numbers, above: above + Math.max(0, n - 1) * below, below: n * below }
 }
 
 const constantOne = (t: Tensor): array.ExactArray =>

@@ -11,8 +11,10 @@ import {
   HALF,
   inversesOf,
   isEqual,
+  isZero,
   keyOf,
   mulInto,
+  NONE,
   ONE,
   quotientOf,
   subInto,
@@ -73,6 +75,10 @@ export class Exponentials {
   }
 
   logInto(out: Field, k: number, a: Field, i: number, degree: number): void {
+    if (isZero(a, i)) {
+      copyInto(out, k, NONE, 0)
+      return
+    }
     const key = keyOf(a, i)
     const found = this.#logs.get(key)
     const known = found ?? {

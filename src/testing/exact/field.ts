@@ -18,7 +18,9 @@ export const fieldOf = (n: number): Field => new Float64Array(3 * n)
 
 /** out[k] ← c0 + c1·2²¹ + c2·2⁴², for whole numbers ≥ 0 below 2⁵². 2⁶¹ is 1. */
 function reduceInto(out: Field, k: number, c0: number, c1: number, c2: number): void {
-  let [lo, mid, hi] = [c0, c1, c2]
+  let lo = c0
+  let mid = c1
+  let hi = c2
   do {
     let carry = Math.floor(lo / LIMB)
     lo -= carry * LIMB
@@ -41,18 +43,23 @@ export function addInto(out: Field, k: number, a: Field, i: number, b: Field, j:
 }
 
 export function negInto(out: Field, k: number, a: Field, i: number): void {
-  const [lo, mid, hi] = [LIMB - 1 - a[3 * i], LIMB - 1 - a[3 * i + 1], TOP - 1 - a[3 * i + 2]]
-  reduceInto(out, k, lo, mid, hi)
+  reduceInto(out, k, LIMB - 1 - a[3 * i], LIMB - 1 - a[3 * i + 1], TOP - 1 - a[3 * i + 2])
 }
 
 export function subInto(out: Field, k: number, a: Field, i: number, b: Field, j: number): void {
-  const [b0, b1, b2] = [LIMB - 1 - b[3 * j], LIMB - 1 - b[3 * j + 1], TOP - 1 - b[3 * j + 2]]
+  const b0 = LIMB - 1 - b[3 * j]
+  const b1 = LIMB - 1 - b[3 * j + 1]
+  const b2 = TOP - 1 - b[3 * j + 2]
   reduceInto(out, k, a[3 * i] + b0, a[3 * i + 1] + b1, a[3 * i + 2] + b2)
 }
 
 export function mulInto(out: Field, k: number, a: Field, i: number, b: Field, j: number): void {
-  const [a0, a1, a2] = [a[3 * i], a[3 * i + 1], a[3 * i + 2]]
-  const [b0, b1, b2] = [b[3 * j], b[3 * j + 1], b[3 * j + 2]]
+  const a0 = a[3 * i]
+  const a1 = a[3 * i + 1]
+  const a2 = a[3 * i + 2]
+  const b0 = b[3 * j]
+  const b1 = b[3 * j + 1]
+  const b2 = b[3 * j + 2]
   reduceInto(
     out,
     k,
@@ -74,16 +81,24 @@ export function dotInto(
   j: number,
   dj: number,
 ): void {
-  let [c0, c1, c2] = [0, 0, 0]
+  let c0 = 0
+  let c1 = 0
+  let c2 = 0
   for (let t = 0, x = 3 * i, y = 3 * j; t < n; t++, x += 3 * di, y += 3 * dj) {
-    const [a0, a1, a2] = [a[x], a[x + 1], a[x + 2]]
-    const [b0, b1, b2] = [b[y], b[y + 1], b[y + 2]]
+    const a0 = a[x]
+    const a1 = a[x + 1]
+    const a2 = a[x + 2]
+    const b0 = b[y]
+    const b1 = b[y + 1]
+    const b2 = b[y + 2]
     c0 += a0 * b0 + 4 * (a1 * b2 + a2 * b1)
     c1 += a0 * b1 + a1 * b0 + 4 * a2 * b2
     c2 += a0 * b2 + a1 * b1 + a2 * b0
     if (t % RUN === RUN - 1) {
       reduceInto(out, k, c0, c1, c2)
-      ;[c0, c1, c2] = [out[3 * k], out[3 * k + 1], out[3 * k + 2]]
+      c0 = out[3 * k]
+      c1 = out[3 * k + 1]
+      c2 = out[3 * k + 2]
     }
   }
   reduceInto(out, k, c0, c1, c2)
@@ -188,6 +203,7 @@ export function rootOf(a: Field, i: number): Field | null {
   return isEqual(square, 0, a, i) ? root : null
 }
 
+export const NONE: Field = fieldOf(1).fill(NaN)
 export const ONE: Field = Float64Array.of(1, 0, 0)
 export const HALF: Field = fieldOf(1)
 setNumber(HALF, 0, 0.5)

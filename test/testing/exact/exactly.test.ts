@@ -138,7 +138,7 @@ describe('rejects', () => {
     const error = errorOf(() =>
       checkExactly((x) => twice([x]), [d([1, 2])], { ...options, kernels: true }),
     )
-    expect(error).toMatchObject({ check: 'numbers', op: 'twice' })
+    expect(error).toMatchObject({ check: 'kernels', op: 'twice' })
   })
 })
 

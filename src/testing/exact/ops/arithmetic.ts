@@ -1,7 +1,7 @@
 // The elementwise ops of two tensors in the field, comparisons, and where.
 
 import * as array from '../array.ts'
-import { add, chosen, constant, type Dual, div, mul, sub } from '../dual.ts'
+import { add, chosen, constant, type Dual, div, mul, scale, sub } from '../dual.ts'
 import { isZero } from '../field.ts'
 import { log } from './elementwise.ts'
 import { compared, type Definition, floatsOf, type Site, sideOf } from './op.ts'
@@ -27,14 +27,18 @@ const comparison =
     )
   }
 
+/** Equal operands share the derivative. */
 const extremum =
   (sign: 1 | -1): Definition =>
   (inputs, site) => {
+    const [a, b] = inputs
+    const { shape } = site.out
     const list = orders(inputs, site)
-    return chosen(site.out.shape, inputs[0], inputs[1], (k) => list[k] * sign >= 0)
+    const other = chosen(shape, scale(add(a, b), 0.5), b, (k) => list[k] === 0)
+    return chosen(shape, a, other, (k) => list[k] * sign > 0)
   }
 
-/** aᵇ, by a: b·aᵇ⁻¹, and by b: aᵇ·log a. */
+/** aᵇ, by a: b·aᵇ⁻¹, and by b: aᵇ·log a, or 0 where a = 0 and b ≥ 0. */
 function pow([a, b]: readonly Dual[], site: Site): Dual {
   const { generators, tensors, out } = site
   const [x, y] = [a.v, b.v].map((t) => array.broadcast(t, out.shape))
@@ -48,7 +52,12 @@ function pow([a, b]: readonly Dual[], site: Site): Dual {
     return array.chosen(out.shape, array.zeros([]), array.mul(y, lower), isNone)
   }
   const one = a.d && array.mul(byBase(), a.d)
-  const other = b.d && array.mul(array.mul(v, log(constant(x), site).v), b.d)
+  const byExponent = (): array.ExactArray => {
+    const isNone = (k: number): boolean => isZero(x.numbers, k) && floats(k) >= 0
+    const logarithm = log(constant(x), site).v
+    return array.chosen(out.shape, array.zeros([]), array.mul(v, logarithm), isNone)
+  }
+  const other = b.d && array.mul(byExponent(), b.d)
   return { v, d: one && other ? array.add(one, other) : (one ?? other) }
 }
 

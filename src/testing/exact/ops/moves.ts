@@ -3,7 +3,7 @@
 import type { DType, Shape, Tensor } from '../../../tensor/index.ts'
 import { isFloat, sizeOf } from '../../../tensor/internal.ts'
 import * as array from '../array.ts'
-import { add, bilinear, constant, type Dual, linear } from '../dual.ts'
+import { add, bilinear, chosen, constant, type Dual, div, linear, number } from '../dual.ts'
 import { isEqual, isZero } from '../field.ts'
 import { type Definition, floatsOf, Unusable } from './op.ts'
 
@@ -95,27 +95,32 @@ function joined(inputs: readonly Dual[], axis: number): Dual {
   }
 }
 
-/** The first of the largest (or smallest) elements of each span, by the floats. */
+/** The largest (or smallest) elements of each span, by the floats; equal ones share the derivative. */
 const extremum =
   (sign: 1 | -1): Definition =>
   ([x], site) => {
     const { outer, n, inner, shape } = site.attrs as Span
     const floats = floatsOf(site.tensors[0])
-    const places = Int32Array.from({ length: outer * inner }, (_, i) => {
+    const shares = new Float64Array(floats.length)
+    for (let i = 0; i < outer * inner; i++) {
       const first = Math.floor(i / inner) * n * inner + (i % inner)
       const span = Array.from({ length: n }, (_, k) => first + k * inner)
       if (span.some((k) => Number.isNaN(floats[k]))) throw new Unusable(`${site.op} gets NaN`)
       const best = span.reduce((a, b) => (sign * floats[b] > sign * floats[a] ? b : a))
-      for (const k of span) {
-        if (k !== best) site.noteSide(k, sign * floats[k] > sign * floats[best])
-        const isTie = floats[k] === floats[best] && !isEqual(x.v.numbers, k, x.v.numbers, best)
-        if (isTie)
-          throw new Unusable(`${site.op} gets equal numbers that need not be equal: a kink`)
-      }
-      site.noteSide(best, true)
-      return best
-    })
-    return linear(x, (a) => array.read(a, shape, places))
+      const winners = span.filter((k) => floats[k] === floats[best])
+      if (winners.some((k) => !isEqual(x.v.numbers, k, x.v.numbers, best)))
+        throw new Unusable(`${site.op} gets equal numbers that need not be equal: a kink`)
+      for (const k of span) site.noteSide(k, winners.includes(k))
+      for (const k of winners) shares[k] = winners.length
+    }
+    const weights = constant(
+      array.constant(
+        x.v.shape,
+        shares.map((n) => Math.max(n, 1)),
+      ),
+    )
+    const shared = chosen(x.v.shape, div(x, weights), number(0), (k) => shares[k] > 0)
+    return linear(shared, (a) => array.sum(a, { outer, n, inner, shape }))
   }
 
 const matmul = (a: Dual, b: Dual): Dual => bilinear(a, b, array.matmul)
