@@ -124,8 +124,8 @@ function checkTies(call: Heard, leaves: readonly Tensor[], ops: ExactOps, seed: 
 /** Results and gradients by kernels, to the last bit. */
 function checkKernels(call: Heard, leaves: readonly Tensor[], draws: Draws, ops: ExactOps): void {
   const { rule, attrs } = call
-  // Twice, so that a gradient is also added to one that is there.
-  const run = (): Tensor[] => [0, 1].map(() => rule.replay?.(leaves, attrs) as Tensor)
+  // Three times: the sum of two gradients is the pass's own, and the third is added to it in place.
+  const run = (): Tensor[] => [0, 1, 2].map(() => rule.replay?.(leaves, attrs) as Tensor)
   const by = leaves.filter((x) => x.requiresGrad)
   const tape = new Tape(ops)
   const results = tape.hear(run)

@@ -1,6 +1,17 @@
 // checkExactly itself: what it rejects and names, what it refuses, and what its report says.
 
-import { defineOp, fuse, LSTMCell, noGrad, type Tensor, tensor, unary, zeros } from 'tapegrad'
+import {
+  defineOp,
+  fuse,
+  LSTMCell,
+  type Numbers,
+  noGrad,
+  type Op,
+  type Tensor,
+  tensor,
+  unary,
+  zeros,
+} from 'tapegrad'
 import { CheckError, checkExactly } from 'tapegrad/testing'
 import { describe, expect, test } from 'vitest'
 import { d, float64, gridded, gridLeaf } from '../../support/tensors.ts'
@@ -123,22 +134,41 @@ describe('rejects', () => {
     expect(error).toMatchObject({ check: 'formula', input: 1, index: [1] })
   })
 
-  test('kernels: an op that computes something else than it says', () => {
-    const twice = defineOp({
-      name: 'twice',
-      forward: (out, [x]) => {
-        const from = (x as { data: Float64Array }).data
-        for (let i = 0; i < from.length; i++)
-          out.data[i] = 2 * (from[i] as number) + Number(i === 1)
-      },
-      vjp: (g) => [g.mul(2)],
-    })
-    const options = { ops: { twice: (x: Tensor) => x.mul(2) } }
-    checkExactly((x) => twice([x]), [d([1, 2])], options)
-    const error = errorOf(() =>
-      checkExactly((x) => twice([x]), [d([1, 2])], { ...options, kernels: true }),
-    )
-    expect(error).toMatchObject({ check: 'kernels', op: 'twice' })
+  test.each([0, 1])(
+    'kernels: an op that computes something else than it says, element %i',
+    (off) => {
+      const twice = defineOp({
+        name: 'twice',
+        forward: (out, [x]) => {
+          const from = (x as { data: Float64Array }).data
+          for (let i = 0; i < from.length; i++)
+            out.data[i] = 2 * (from[i] as number) + Number(i === off)
+        },
+        vjp: (g) => [g.mul(2)],
+      })
+      const options = { ops: { twice: (x: Tensor) => x.mul(2) } }
+      checkExactly((x) => twice([x]), [d([1, 2])], options)
+      const error = errorOf(() =>
+        checkExactly((x) => twice([x]), [d([1, 2])], { ...options, kernels: true }),
+      )
+      expect(error).toMatchObject({ check: 'kernels', op: 'twice' })
+      expect(error.message).toContain(`as output 0 at [${off}], for whole numbers`)
+    },
+  )
+
+  test('kernels: a gradient that is added to another one, and lost', () => {
+    const rule = {
+      name: 'lost',
+      forward: (out: Numbers, [x]: readonly Numbers[]) => out.data.set((x as Numbers).data),
+      vjp: (g: Tensor) => [g],
+      addInto: () => {},
+    }
+    const lost = defineOp(rule as Op<void>)
+    const options = { ops: { lost: (x: Tensor) => x.clone() } }
+    checkExactly((x) => lost([x]), [d([1, 2])], { ...options, order: 3 })
+    expect(
+      errorOf(() => checkExactly((x) => lost([x]), [d([1, 2])], { ...options, kernels: true })),
+    ).toMatchObject({ check: 'kernels', op: 'lost' })
   })
 })
 

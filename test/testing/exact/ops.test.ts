@@ -2,7 +2,18 @@
 // numbers, and its results against other ops that compute the same.
 
 import fc from 'fast-check'
-import { cat, crossEntropy, full, ones, stack, type Tensor, tensor, where } from 'tapegrad'
+import {
+  cat,
+  crossEntropy,
+  defineOp,
+  full,
+  grad,
+  ones,
+  stack,
+  type Tensor,
+  tensor,
+  where,
+} from 'tapegrad'
 import { CheckError, checkExactly } from 'tapegrad/testing'
 import { describe, expect, test } from 'vitest'
 import { anyShape, toTensor } from '../../support/cases.ts'
@@ -213,6 +224,15 @@ const pairs: readonly Pair[] = [
     (x) => x.mul(units(3, 2, 0)).sum(1, true),
   ],
   [
+    'sub over three axes in turn',
+    [
+      [2, 1, 3],
+      [1, 2, 1],
+    ],
+    (a, b) => a.sub(b),
+    (a, b) => b.neg().broadcastTo([2, 2, 3]).add(a),
+  ],
+  [
     'gather along the first axis, by fewer',
     [[3, 3]],
     (x) => x.gather(0, whole([2, 0]).reshape([1, 2])),
@@ -251,4 +271,21 @@ test('numbers that are written in a program are the fractions that they are', ()
   // 0.1 + 0.2 is another double than 0.3, and another number than the fractions' sum.
   const decimal = (x: Tensor) => x.mul(0.1).add(x.mul(0.2))
   expect(() => checkExactly(decimal, [d([1])], { equals: (x) => x.mul(0.3) })).toThrow(CheckError)
+})
+
+test('an op whose derivative is a pass of its own, of one tensor in three places', () => {
+  const f = (a: Tensor, b: Tensor, c: Tensor): Tensor => a.mul(b.tanh()).add(c.exp())
+  const three = defineOp({
+    name: 'three',
+    forward: (out, inputs) => {
+      const [a, b, c] = inputs.map(({ data }) => data) as [Float64Array, Float64Array, Float64Array]
+      for (let i = 0; i < a.length; i++)
+        out.data[i] = (a[i] as number) * Math.tanh(b[i] as number) + Math.exp(c[i] as number)
+    },
+    vjp: (g, { inputs }) => {
+      const [a, b, c] = inputs as [Tensor, Tensor, Tensor]
+      return grad(f(a, b, c), [a, b, c], { gradOutputs: g, createGraph: true })
+    },
+  })
+  checkExactly((x) => three([x, x, x]), [d([1, 2])], { ops: { three: f }, order: 2 })
 })
