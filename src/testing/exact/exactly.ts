@@ -35,10 +35,11 @@ import { who } from './tape.ts'
  * kink have been seen. Floats are the fractions that they are. fn must not change numbers in place.
  *
  * Throws a CheckError: 'derivative' with the element, and the op whose derivative is off by itself;
- * 'formula' or 'equals' for the first element that is another; 'inexpressible' for an op that
- * computes with numbers, unless `ops` says what it computes: checkGradients is for these;
- * 'undecided' where no point can be examined. Throws a DTypeError where inputs or results are no
- * tensors, a ValueError for other wrong arguments.
+ * 'formula' or 'equals' for the first element that is another; 'kernels' or 'ties' with the op, if
+ * these are examined; 'inexpressible' for an op that computes with numbers, unless `ops` says what
+ * it computes: checkGradients is for these; 'mutation', 'tape', 'shape', 'error'; 'undecided' where
+ * no point can be examined. Throws a DTypeError where inputs or results are no tensors, a
+ * ValueError for other wrong arguments.
  *
  * ```ts
  * const tanh = (x: Tensor) => x.mul(2).sigmoid().mul(2).sub(1)

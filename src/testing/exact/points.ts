@@ -55,7 +55,7 @@ export function examine(
         sides.set(key, (sides.get(key) ?? 0) | (isAbove ? 2 : 1))
       })
       if (isDifferent(result)) return { difference: result, recording }
-      if (kernels === true && found.length === 0) checkWhole(recording, seed, ops)
+      if (kernels === true && found.length === 0) checkWhole(fn, recording, seed, ops)
       found.push(result)
     } catch (error) {
       if (!(error instanceof Unusable)) throw error

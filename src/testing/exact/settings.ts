@@ -35,9 +35,9 @@ export interface CheckExactlyOptions<X extends readonly Tensor[] = readonly Tens
   /** Another function, whose results and gradients must be the same. */
   equals?: Checked<X> | undefined
   /**
-   * Whether ops also run on small whole numbers (false), where floats are exact: results, plain
-   * gradients and their sums by kernels that compute polynomials must be those of the field; and
-   * derivatives at ties those that the ops' documentation says.
+   * Whether fn and its ops also run on small whole numbers (false), where floats are exact: the
+   * results, plain gradients and sums of gradients of kernels that compute polynomials must be
+   * those of the field, and derivatives at ties those that the ops' documentation says.
    */
   kernels?: boolean | undefined
   /** What the caller's own ops compute: the field has the built-in ones alone. */

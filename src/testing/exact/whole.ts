@@ -1,4 +1,4 @@
-// Ops on small whole numbers, where ties are frequent and floats exact: the derivative at a tie, and
+// Ops on small whole numbers, where ties are frequent and floats exact: derivatives at ties, and
 // the results, plain gradients and sums of gradients of kernels that compute polynomials.
 
 import { grad, type Tensor, tensor } from '../../tensor/index.ts'
@@ -67,10 +67,15 @@ const TRIES = 6
 const LARGEST = { float32: 2 ** 18, float64: 2 ** 45 }
 
 /**
- * Examines each op behind results and gradients, once for the shapes and dtypes of its inputs.
- * Throws a CheckError for one that is off.
+ * Examines each op behind results and gradients, once for the shapes and dtypes of its inputs, and
+ * fn as a whole. Throws a CheckError for the first that is off.
  */
-export function checkWhole({ tape, levels }: Recording, seed: number, ops: ExactOps): void {
+export function checkWhole(
+  fn: Checked,
+  { tape, levels, args }: Recording,
+  seed: number,
+  ops: ExactOps,
+): void {
   const seen = new Set<string>()
   const draws = new Draws(seed)
   const roots = levels.flatMap(({ results, gradients }) => [...results, ...gradients])
@@ -81,23 +86,26 @@ export function checkWhole({ tape, levels }: Recording, seed: number, ops: Exact
     seen.add(key)
     checkCall(call, draws, ops)
   }
+  const whole = args.map((x) => wholeLike(x, draws))
+  checkKernels({ what: 'fn', op: undefined }, () => fn(...whole), whole, draws, ops)
 }
 
 function checkCall(call: Heard, draws: Draws, ops: ExactOps): void {
-  const { rule, inputs } = call
+  const { rule, inputs, attrs } = call
   if (rule.replay === undefined) return
   for (let i = 0; i < TRIES; i++) {
     const leaves = inputs.map((x) => wholeLike(x, draws))
     // Where an op of the caller's has no derivative, its definition may choose another one.
     if (!Object.hasOwn(ops, rule.name)) checkTies(call, leaves, ops, i)
-    if (i === 0) checkKernels(call, leaves, draws, ops)
+    if (i > 0) continue
+    const run = (): Tensor => rule.replay?.(leaves, attrs) as Tensor
+    checkKernels({ what: nameOf(call), op: rule.name }, run, leaves, draws, ops)
   }
 }
 
-/** How messages begin. */
-const expected = ({ rule, inputs }: Heard): string =>
-  `${who}: expected the op ${rule.name} of ` +
-  `${inputs.map(({ shape }) => show(shape)).join(', ')} to `
+/** An op in words. */
+const nameOf = ({ rule, inputs }: Heard): string =>
+  `the op ${rule.name} of ${inputs.map(({ shape }) => show(shape)).join(', ')}`
 
 /** The derivative by dual numbers, which at a tie is the one that the op's documentation says. */
 function checkTies(call: Heard, leaves: readonly Tensor[], ops: ExactOps, seed: number): void {
@@ -111,8 +119,8 @@ function checkTies(call: Heard, leaves: readonly Tensor[], ops: ExactOps, seed: 
     const result = compareAt(recording, seed, false, undefined, given)
     if (!isDifferent(result)) return
     throw new CheckError(
-      `${expected(call)}have the derivative of dual numbers, of order ${result.order}, at small ` +
-        'whole numbers, got another by the tape: look for ties, and for zeros',
+      `${who}: expected ${nameOf(call)} to have the derivative of dual numbers, of order ` +
+        `${result.order}, at small whole numbers, got another by the tape: look for ties and zeros`,
       { check: 'ties', op: rule.name, order: result.order },
     )
   } catch (error) {
@@ -122,10 +130,15 @@ function checkTies(call: Heard, leaves: readonly Tensor[], ops: ExactOps, seed: 
 }
 
 /** Results and gradients by kernels, to the last bit. */
-function checkKernels(call: Heard, leaves: readonly Tensor[], draws: Draws, ops: ExactOps): void {
-  const { rule, attrs } = call
+function checkKernels(
+  { what, op }: { readonly what: string; readonly op: string | undefined },
+  compute: () => Tensor | readonly Tensor[],
+  leaves: readonly Tensor[],
+  draws: Draws,
+  ops: ExactOps,
+): void {
   // Three times: the sum of two gradients is the pass's own, and the third is added to it in place.
-  const run = (): Tensor[] => [0, 1, 2].map(() => rule.replay?.(leaves, attrs) as Tensor)
+  const run = (): Tensor[] => [0, 1, 2].flatMap(() => compute())
   const by = leaves.filter((x) => x.requiresGrad)
   const tape = new Tape(ops)
   const results = tape.hear(run)
@@ -147,21 +160,21 @@ function checkKernels(call: Heard, leaves: readonly Tensor[], draws: Draws, ops:
     })
     if (k < 0) return
     const { index } = locate(k, [got[i].shape])
-    const what =
+    const element =
       i < again.length
-        ? place('output', 0, index)
+        ? place('output', i % (again.length / 3), index)
         : `the gradient of ${place('input', leaves.indexOf(by[i - again.length]), index)}`
     throw new CheckError(
-      `${expected(call)}compute what it is defined as, got ${numbers[k]} as ${what}, for whole ` +
-        'numbers, of which floats compute it without rounding',
-      { check: 'kernels', op: rule.name },
+      `${who}: expected ${what} to compute what it is defined as, got ${numbers[k]} as ` +
+        `${element}, for whole numbers, of which floats compute it without rounding`,
+      { check: 'kernels', ...(op === undefined ? {} : { op }) },
     )
   })
 }
 
 const recordedOf = (results: readonly Tensor[]): Tensor[] => results.filter((y) => y.requiresGrad)
 
-/** Whether all ops behind are polynomials, and their numbers small. */
+/** Whether all ops behind are polynomials, and their numbers small and whole, but for quarters. */
 function isWhole(tape: Tape, wanted: readonly Tensor[]): boolean {
   const seen = new Set(wanted)
   for (const t of seen) {
@@ -176,7 +189,12 @@ function isWhole(tape: Tape, wanted: readonly Tensor[]): boolean {
   return [...seen].every(
     (t) =>
       !isFloat(t.dtype) ||
-      t.toTypedArray().every((x) => Math.abs(x) <= LARGEST[t.dtype as 'float32' | 'float64']),
+      t
+        .toTypedArray()
+        .every(
+          (x) =>
+            Number.isInteger(4 * x) && Math.abs(x) <= LARGEST[t.dtype as 'float32' | 'float64'],
+        ),
   )
 }
 

@@ -142,7 +142,7 @@ describe('D0 and D3, LSTM', () => {
   for (const T of [1, 2, 6, 50])
     test(`lstm_backward set right, ${T} steps`, () => void lstm(T, true))
 
-  test('lstm_backward as it is printed: right for one step, and for no other number of them', () => {
+  test('lstm_backward as it is printed: right for one step, and for no other number', () => {
     lstm(1, false)
     for (const T of [2, 6]) expect(() => lstm(T, false)).toThrow('so the formula is off')
   })

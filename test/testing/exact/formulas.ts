@@ -1,5 +1,5 @@
-// The formulas of D0 and D4 for RNN and LSTM, written with tensors, in columns as the documents have
-// them. It compares nothing.
+// The formulas of D0 and D4 for RNN and LSTM, written with tensors, in columns as there. It compares
+// nothing.
 
 import { cat, stack, type Tensor, zeros } from 'tapegrad'
 import { float64 } from '../../support/tensors.ts'

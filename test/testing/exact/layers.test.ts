@@ -3,8 +3,6 @@
 
 import {
   cat,
-  checkpoint,
-  fuse,
   GRU,
   GRUCell,
   Linear,
@@ -19,7 +17,7 @@ import {
 } from 'tapegrad'
 import { checkExactly } from 'tapegrad/testing'
 import { describe, test } from 'vitest'
-import { d, float64, gridded } from '../../support/tensors.ts'
+import { float64, gridded } from '../../support/tensors.ts'
 
 const [N, T, D, H] = [2, 3, 2, 3]
 
@@ -285,14 +283,4 @@ test('a cell in columns of a network, of float32', () => {
     [gridded([N, D], 3, 'float32'), gridded([N, 1], 4, 'float32')],
     { order: 2, kernels: true },
   )
-})
-
-test('fuse: the function itself', () => {
-  const f = (x: Tensor, y: Tensor): Tensor => x.mul(y).tanh().add(x.maximum(y).sigmoid())
-  checkExactly(fuse(f), [d([1, -2]), d([[3], [0.5]])], { equals: f, order: 3 })
-})
-
-test('checkpoint: the function itself', () => {
-  const f = (x: Tensor): Tensor => x.exp().log1p().tanh()
-  checkExactly(checkpoint(f), [d([1, -2])], { equals: f, order: 2 })
 })

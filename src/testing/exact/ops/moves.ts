@@ -95,7 +95,7 @@ function joined(inputs: readonly Dual[], axis: number): Dual {
   }
 }
 
-/** The largest (or smallest) elements of each span, by the floats; equal ones share the derivative. */
+/** The largest (or smallest) of each span, by the floats; equal ones share the derivative. */
 const extremum =
   (sign: 1 | -1): Definition =>
   ([x], site) => {
