@@ -10,6 +10,7 @@ import {
   type Field,
   fieldOf,
   inversesOf,
+  isNone,
   mulInto,
   negInto,
   setNumber,
@@ -231,10 +232,12 @@ export function chosen(
   return { shape, numbers, above, below }
 }
 
-/** f of each element, a free number of its own. */
+/** f of each element, a free number of its own; none where the element is none. */
 export function mapped(a: ExactArray, f: (out: Field, k: number, a: Field) => void): ExactArray {
   const numbers = fieldOf(a.numbers.length / 3)
-  for (let k = 0; k < numbers.length / 3; k++) f(numbers, k, a.numbers)
+  for (let k = 0; k < numbers.length / 3; k++)
+    if (isNone(a.numbers, k)) copyInto(numbers, k, a.numbers, k)
+    else f(numbers, k, a.numbers)
   return free(a.shape, numbers)
 }
 
