@@ -201,6 +201,15 @@ const pairs: readonly Pair[] = [
     (a, b) => b.neg().broadcastTo([2, 2, 3]).add(a),
   ],
   [
+    'sub over three axes in turn, from the other side',
+    [
+      [1, 2, 1],
+      [2, 1, 3],
+    ],
+    (a, b) => a.sub(b),
+    (a, b) => b.neg().add(a.broadcastTo([2, 2, 3])),
+  ],
+  [
     'gather along the first axis, by fewer',
     [[3, 3]],
     (x) => x.gather(0, whole([2, 0]).reshape([1, 2])),
