@@ -22,14 +22,14 @@ export const table: Table = [
         replace: 'f.neg().add(1)',
         why: 'coupled gates whether wanted or not',
       },
-      { find: 'i.mul(zg.tanh())', replace: 'i.mul(zg.sigmoid())', why: 'σ for tanh' },
+      { find: "named('g', zg.tanh())", replace: "named('g', zg.sigmoid())", why: 'σ for tanh' },
       { find: 'o.mul(seen.tanh())', replace: 'o.mul(seen)', why: 'the output’s tanh forgotten' },
       { find: 'c: cNext }', replace: 'c }', why: 'the old cell state is handed on' },
       { find: 'c: cNext }', replace: 'c: seen }', why: 'the normalised cell state is handed on' },
       { find: 'c: cNext }', replace: 'c: sum }', why: 'the cell state is handed on unclipped' },
       {
-        find: 'sum.clamp(-clip, clip)',
-        replace: 'sum.clamp(0, clip)',
+        find: '.clamp(-clip, clip)',
+        replace: '.clamp(0, clip)',
         why: 'negative cell states clipped off',
       },
       {
@@ -48,13 +48,13 @@ export const table: Table = [
         why: 'the output gate sees the cell state unclipped',
       },
       {
-        find: 'product(hidden, p.weight_hh, p.weight_ln_hh, p.bias_hh)',
-        replace: 'product(hidden, p.weight_hh, p.weight_ln_ih, p.bias_hh)',
+        find: 'product(hidden, p.weight_hh, p.weight_ln_hh, p.bias_hh,',
+        replace: 'product(hidden, p.weight_hh, p.weight_ln_ih, p.bias_hh,',
         why: 'the gain of the input’s product for that of h’s',
       },
       {
-        find: 'normalised(affine(x, weight, null), gain, bias)',
-        replace: 'normalised(affine(x, weight, bias), gain, null)',
+        find: 'affine(x, weight, null)), gain, bias, of)',
+        replace: 'affine(x, weight, bias)), gain, null, of)',
         why: 'biases before the normalisation',
       },
       {
@@ -65,8 +65,8 @@ export const table: Table = [
       { find: 'z.sub(z.mean(1, true))', replace: 'z', why: 'rows are not centred' },
       { find: 'EPSILON = 1e-5', replace: 'EPSILON = 1e-3', why: 'Keras’s ε' },
       {
-        find: 'p.bias_ln_c ?? null',
-        replace: 'null',
+        find: 'normalised(cNext, gain, bias_ln_c,',
+        replace: 'normalised(cNext, gain, null,',
         why: 'the bias of the cell state’s normalisation is passed over',
       },
       {
@@ -75,8 +75,8 @@ export const table: Table = [
         why: 'the gains of normalisation are drawn',
       },
       {
-        find: 'h: p.weight_hr === undefined ? m : affine(m, p.weight_hr, null)',
-        replace: 'h: p.weight_hr === undefined ? m : affine(m, p.weight_hr, null).tanh()',
+        find: "affine(named('m', m), p.weight_hr, null)",
+        replace: "affine(named('m', m), p.weight_hr, null).tanh()",
         why: 'a function of the projection',
       },
       {
