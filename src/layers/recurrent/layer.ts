@@ -31,7 +31,7 @@ import {
 } from './options.ts'
 import { packing } from './packing.ts'
 import { drawnParameters, namesOf, type Parameters, type Recurrence } from './recurrence.ts'
-import { type Held, scan } from './scan.ts'
+import { scan } from './scan.ts'
 import {
   type Direction,
   repeated,
@@ -261,22 +261,20 @@ export abstract class RecurrentLayer<
     for (const { name, field } of fields) own[name] = this[field]
     if (weightDrop > 0) own.weight_hh = this.drop(own.weight_hh as Tensor, weightDrop)
     return {
+      layer: this,
+      suffix,
       isReverse,
       fresh: (name, N) =>
         this.learnState
           ? repeated(this[`first_${String(name)}_${suffix}`], N)
           : zeros([N, sizes[name as keyof S & string]], { dtype }),
       scan: (x, before, run) => {
-        const held = this.held(sizes, x.shape[0], before.h.shape[0], dtype)
+        const { names, training, generator, regularisation } = this
+        const drawing = { names, sizes, training, generator, regularisation }
+        const held = heldBack(drawing, x.shape[0], before.h.shape[0], dtype)
         return scan(this.recurrence, own as unknown as Parameters, before, { x, ...run, held })
       },
     }
-  }
-
-  /** What a scan of R rows of M sequences, with states of these sizes, holds back and drops. */
-  private held(sizes: Sizes<S>, R: number, M: number, dtype: DType): Held {
-    const { names, training, generator, regularisation } = this
-    return heldBack({ names, sizes, training, generator, regularisation }, R, M, dtype)
   }
 
   private drop(t: Tensor, p: number): Tensor {

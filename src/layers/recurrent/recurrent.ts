@@ -33,6 +33,7 @@ import {
   requireSameStates,
   requireStates,
 } from './userCell.ts'
+import { isWatched } from './watch.ts'
 import { formOf, requireState } from './widths.ts'
 
 /** The options of a call that asks for the states after every step. */
@@ -212,6 +213,8 @@ export class Recurrent<S extends NamedTensors<S>> extends Module {
     const { names, training, generator, regularisation } = this
     const cell = this[suffix]
     return {
+      layer: this,
+      suffix,
       isReverse: suffix.endsWith('reverse'),
       fresh: (name, N) =>
         this.learnState
@@ -232,6 +235,7 @@ export class Recurrent<S extends NamedTensors<S>> extends Module {
       const after = cell.forward(x, hidden === state.h ? state : { ...state, h: hidden })
       return requireStates(who, after, cell.stateSize, x) as S
     }
+    if (isWatched()) return fold(step, names, before, rows)
     const own = this.steps.get(cell) ?? new Map<string, Steps>()
     this.steps.set(cell, own)
     // Layers may do something else in training.

@@ -5,6 +5,7 @@ import { cat, type Tensor } from '../../tensor/index.ts'
 import { layoutOf, type Mask, type Run, rowsIn, Steps } from '../../tensor/internal.ts'
 import { namesOf, type Parameters, type Recurrence } from './recurrence.ts'
 import { type NamedTensors, type Names, stateOf } from './state.ts'
+import { isWatched } from './watch.ts'
 
 /** How states are held back and dropped in this run. */
 export interface Held {
@@ -23,6 +24,8 @@ export interface Scanned<S> {
   readonly rows: Partial<S> & { h: Tensor }
   /** The state after each sequence's last step (M, size). */
   readonly after: S
+  /** The rows after every single step by themselves, where the steps ran one by one. */
+  readonly steps?: Readonly<Record<keyof S, readonly Tensor[]>>
 }
 
 /** A run's rows, and how they are held back. */
@@ -134,7 +137,9 @@ export function fold<S extends NamedTensors<S>>(
     at += n
   })
   const wanted = every ? names : names.slice(0, 1)
+  const steps = Object.fromEntries(names.map((name, k) => [name, rows[k]]))
   return {
+    steps: steps as unknown as Scanned<S>['steps'],
     rows: stateOf(wanted as Names<S>, (_, k) => cat(rows[k])),
     after: stateOf(names, (_, k) => cat(ended[k])),
   }
@@ -187,11 +192,17 @@ export function scan<S extends NamedTensors<S>>(
     if (p) given.push(p)
     else key += ` no ${name}`
   }
+  const step = (): StateStep<S> => {
+    const present = own.parameters.filter((name) => parameters[name])
+    return listedStep(recurrence, own.parameters, present)
+  }
+  if (isWatched()) {
+    const alone = step()
+    return fold((_, ...now) => alone(given, ...now), names, before, rows)
+  }
   let steps = own.steps.get(key)
   if (steps === undefined) {
-    const present = own.parameters.filter((name) => parameters[name])
-    const step = listedStep(recurrence, own.parameters, present)
-    steps = stepsFor(recurrence.name, names, step, rows.held)
+    steps = stepsFor(recurrence.name, names, step(), rows.held)
     own.steps.set(key, steps)
   }
   return run(steps, names, given, before, rows)

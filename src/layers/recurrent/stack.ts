@@ -1,6 +1,6 @@
 // Layers of scans over a batch of sequences: how rows and states go from one scan to the next. It
 // knows no parameters.
-import { cat, type Shape, ShapeError, type Tensor } from '../../tensor/index.ts'
+import { cat, type Shape, ShapeError, type Tensor, zeros } from '../../tensor/index.ts'
 import {
   asResult,
   isOptions,
@@ -14,10 +14,11 @@ import { requireSequenceOptions, SEQUENCE_OPTIONS, type SequenceOptions } from '
 import type { Packing } from './packing.ts'
 import type { Scanned } from './scan.ts'
 import { type NamedTensors, stateOf } from './state.ts'
+import { noteScan, type WatchedScan } from './watch.ts'
 import { type Formed, formed, type StateForm } from './widths.ts'
 
 /** One direction of one layer, in one call. */
-export interface Direction<S> {
+export interface Direction<S> extends Pick<WatchedScan, 'layer' | 'suffix'> {
   readonly isReverse: boolean
   /** N times a tensor of the state that a sequence begins from where none is given (N, size). */
   fresh(name: keyof S, N: number): Tensor
@@ -115,6 +116,18 @@ export function runStack<S extends NamedTensors<S>>(
         every,
         lookUp: lookUp && { ...lookUp, index: turned(lookUp.index) },
       })
+      const steps = scanned.steps as WatchedScan['steps'] | undefined
+      if (steps !== undefined)
+        noteScan({
+          layer: direction.layer,
+          suffix: direction.suffix,
+          steps,
+          place(own, name) {
+            const { shape } = from[name as keyof S]
+            const none = zeros(shape, { dtype: own.dtype })
+            return packed.unpack(turned(own), [none], isReverse ? 1 : 0)
+          },
+        })
       if (every)
         after.push(
           stateOf(names, (name) =>
