@@ -1,8 +1,8 @@
 // The public entry point tapegrad/testing: re-exports, nothing else.
 
 /**
- * The public entry point tapegrad/testing: checkers of gradients, modules and optimisers, and
- * arbitraries for their inputs; re-exports, nothing else.
+ * The public entry point tapegrad/testing: checkers of gradients, modules and optimisers,
+ * arbitraries for their inputs, and how gradients flow; re-exports, nothing else.
  *
  * @module tapegrad/testing
  */
@@ -20,6 +20,16 @@ export type { ProgramOp } from './arbitraries/forms.ts'
 export { type Program, type ProgramsOptions, programs, type Step } from './arbitraries/programs.ts'
 export { checkExactly } from './exact/exactly.ts'
 export type { CheckExactlyOptions, ExactOps, ExactReport } from './exact/settings.ts'
+export { Connectivity, type ConnectivityOptions, connectivity } from './flow/connectivity.ts'
+export {
+  GradientFlow,
+  gradientFlow,
+  type ParameterFlow,
+  type StateFlow,
+} from './flow/gradientFlow.ts'
+export { heatMap } from './flow/picture.ts'
+export type { ConnectivityNorms } from './flow/scale.ts'
+export type { SequenceModel } from './flow/sequences.ts'
 export { type AgainstReport, type CheckAgainstOptions, checkAgainst } from './gradients/against.ts'
 export type { Model, Reference } from './gradients/evaluation.ts'
 export { type CheckForwardModeOptions, checkForwardMode } from './gradients/forward.ts'
