@@ -21,8 +21,9 @@ export { type Program, type ProgramsOptions, programs, type Step } from './arbit
 export { checkExactly } from './exact/exactly.ts'
 export type { CheckExactlyOptions, ExactOps, ExactReport } from './exact/settings.ts'
 export { Connectivity, type ConnectivityOptions, connectivity } from './flow/connectivity.ts'
+export { type Connectivity, type ConnectivityOptions, connectivity } from './flow/connectivity.ts'
 export {
-  GradientFlow,
+  type GradientFlow,
   gradientFlow,
   type ParameterFlow,
   type StateFlow,

@@ -23,7 +23,7 @@ export interface ConnectivityOptions {
 }
 
 /** The norms ‖∂y_t/∂x_s‖ of a model over T steps, as text and as a picture. */
-export class Connectivity implements ConnectivityNorms {
+class Connectivity implements ConnectivityNorms {
   /**
    * `norms[t][s]` is the Frobenius norm of the Jacobian ∂y_t/∂x_s; of N sequences, the root mean
    * square of their norms.
@@ -62,6 +62,8 @@ export class Connectivity implements ConnectivityNorms {
     return heatMap({ '': this })
   }
 }
+
+export type { Connectivity }
 
 /**
  * How strongly the output of a sequence model at every step t depends on its input at every step s:

@@ -46,7 +46,7 @@ export interface StateFlow {
 }
 
 /** The norms of a loss's gradient, as text and as a picture. */
-export class GradientFlow {
+class GradientFlow {
   /** The loss. */
   readonly loss: number
   /** By parameter, in the order of `namedParameters()`. */
@@ -130,6 +130,8 @@ export class GradientFlow {
   }
 }
 
+export type { GradientFlow }
+
 const longest = (states: readonly StateFlow[]): number =>
   Math.max(...states.map(({ norms }) => norms.length))
 
@@ -152,7 +154,8 @@ const longest = (states: readonly StateFlow[]): number =>
  * ```ts
  * const rnn = new RNN(1, 1, { bias: false })
  * rnn.loadStateDict({ weight_ih_l0: tensor([[1]]), weight_hh_l0: tensor([[0.5]]) })
- * const { states } = gradientFlow(rnn, () => rnn.forward(zeros([1, 3, 1])).output.select(1, -1).sum())
+ * const loss = () => rnn.forward(zeros([1, 3, 1])).output.select(1, -1).sum()
+ * const { states } = gradientFlow(rnn, loss)
  * states[0].name // 'h_l0'
  * states[0].norms // [0.25, 0.5, 1]
  * ```
@@ -221,7 +224,7 @@ function byStep({ layer, place }: WatchedScan, state: string, g: Tensor): number
   return Array.from({ length: T }, (_, t) => norm(values.subarray(t * width, (t + 1) * width)))
 }
 
-/** `encoder.lstm.`: the name of a layer, found by that of a parameter; its own where it has none. */
+/** `encoder.lstm.`: the name of a layer, found by that of a parameter; else its own words. */
 function pathOf(layer: Module, parameters: readonly (readonly [string, Tensor])[]): string {
   const [[name, first] = ['', null]] = layer.namedParameters()
   const whole = parameters.find(([, p]) => p === first)?.[0]

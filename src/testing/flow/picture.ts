@@ -97,10 +97,10 @@ interface Words {
   anchor?: 'middle' | 'end'
   more?: string
 }
-const words = (x: number, y: number, text: string, { anchor, more = '' }: Words = {}): string =>
-  text === ''
-    ? ''
-    : `<text x="${x}" y="${y}"${anchor ? ` text-anchor="${anchor}"` : ''}${more}>${plain(text)}</text>`
+function words(x: number, y: number, text: string, { anchor, more = '' }: Words = {}): string {
+  const place = `x="${x}" y="${y}"${anchor ? ` text-anchor="${anchor}"` : ''}${more}`
+  return text === '' ? '' : `<text ${place}>${plain(text)}</text>`
+}
 
 /** The panels side by side, with the legend of `what` below. */
 export function drawn(panels: readonly Panel[], what: string): string {
@@ -249,7 +249,7 @@ function legend(scale: Scale, what: string): string {
   const [from, to] = [Math.log10(low), Math.log10(high)]
   const step = Math.max(1, Math.ceil((to - from) / 5))
   const decades = Array.from({ length: SPAN + 2 }, (_, k) => Math.ceil(from) + k * step).filter(
-    (decade) => placeOn(scale, 10 ** decade) > 0.13 && (to - decade) / (to - from) > 0.13,
+    (decade) => placeOn(scale, 10 ** decade) > 0.13 && (to - decade) / (to - from) > 0.1,
   )
   const at = (x: number, label: string): string => {
     const left = 32 + LEGEND * placeOn(scale, x)
