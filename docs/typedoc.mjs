@@ -21,6 +21,7 @@ const sections = [
   [/node\//, 'Checkpoints'],
   [/files\//, 'Files'],
   [/testing\/arbitraries\//, 'Arbitraries'],
+  [/testing\/flow\//, 'Looking inside'],
   [/testing\//, 'Checkers'],
 ]
 

@@ -13,6 +13,7 @@ const neighbours: Record<string, readonly string[]> = {
   'layers/recurrent': [
     'test/layers/pytorch.test.ts',
     'test/layers/dropout.test.ts',
+    'test/testing/flow/gradientFlow.test.ts',
     'test/tensor/sequence',
   ],
   optim: ['test/optim', 'test/tensor/callers.test.ts'],
@@ -85,6 +86,7 @@ const rooms: Record<string, readonly string[]> = {
     'test/testing/module.test.ts',
     'test/testing/module.rejects.test.ts',
     'test/testing/matchers.test.ts',
+    'test/testing/flow',
     'test/museum',
   ],
 }

@@ -76,6 +76,11 @@ export const table: Table = [
         replace: '',
         why: 'learned states of another dtype',
       },
+      {
+        find: 'if (isWatched()) return fold(step, names, before, rows)',
+        replace: '',
+        why: 'watched cells that are programs have no states between steps',
+      },
     ],
   },
 ]

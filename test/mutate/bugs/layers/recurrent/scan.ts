@@ -62,6 +62,11 @@ export const table: Table = [
         replace: "let key = ''",
         why: 'a step that holds nothing back for one that does',
       },
+      {
+        find: 'if (isWatched()) {',
+        replace: 'if (false) {',
+        why: 'watched layers have no states between steps',
+      },
     ],
   },
 ]

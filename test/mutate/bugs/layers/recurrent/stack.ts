@@ -121,6 +121,11 @@ export const table: Table = [
         replace: 'row.detach().unsqueeze(0).broadcastTo(shape)',
         why: 'the first states are not learned',
       },
+      {
+        find: 'packed.unpack(turned(own), [none]',
+        replace: 'packed.unpack(own, [none]',
+        why: 'what is watched in reverse stands at the steps of the other direction',
+      },
     ],
   },
 ]
