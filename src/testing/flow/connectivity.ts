@@ -33,7 +33,7 @@ class Connectivity implements ConnectivityNorms {
   readonly byLag: readonly number[]
   /** Whether no output depends on a later input: all norms with s > t are 0. */
   readonly isCausal: boolean
-  /** 0 where norms are exact; of estimates, a bound on the relative standard error of each. */
+  /** 0 where norms are exact; of estimates, the most that the relative standard error of each is. */
   readonly relativeError: number
   /** How many backward passes it took. */
   readonly passes: number
@@ -78,10 +78,11 @@ export type { Connectivity }
  *
  * Norms are Frobenius norms of the Jacobians (O, D), exact but for the rounding of the model's
  * dtype: the largest singular value is no larger, and at least 1/√min(O, D) of it. They take one
- * backward pass for each of the T·O outputs, for all N sequences together, and N more where N > 1,
- * which see that no sequence depends on another. With `probes` K < O they are estimated by T·K
- * passes, from E‖Jᵀu‖² = ‖J‖² for random signs u (Hutchinson 1990); the relative standard error of
- * each is at most 1/√(2K). In float32 a norm below 10⁻³⁸ loses digits, and may be 0.
+ * backward pass for each of the T·O outputs, for all N sequences together; before that one more,
+ * and N where N > 1, which see that y depends on x and no sequence on another. With `probes` K < O
+ * they are estimated by T·K passes, from E‖Jᵀu‖² = ‖J‖² for random signs u (Hutchinson 1990); the
+ * relative standard error of each is at most 1/√(2K), to first order. In float32 a norm below 10⁻³⁸
+ * loses digits, and may be 0.
  *
  * Where s > t, the norms of a causal model are exactly 0. A bidirectional layer has others there.
  *

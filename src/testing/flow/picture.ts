@@ -122,7 +122,7 @@ export function drawn(panels: readonly Panel[], what: string): string {
       `font-size="${FONT}">`,
     `<title>${plain(title)}</title>`,
     `<desc>${plain(panels.map(inWords).join(' '))}</desc>`,
-    DEFINITIONS,
+    definitions(),
     '<rect width="100%" height="100%" fill="#fff"/>',
     ...groups,
     `<g transform="translate(12 ${height + 10})">\n${legend(scale, what)}\n</g>`,
@@ -139,7 +139,7 @@ const inWords = ({ title, table: [head = [], ...lines] }: Panel): string =>
     })
     .join(' ')
 
-const DEFINITIONS = `<defs>
+const definitions = (): string => `<defs>
 <linearGradient id="tapegrad-scale">${STOPS.map(
   (stop, k) => `<stop offset="${(100 * k) / (STOPS.length - 1)}%" stop-color="${stop}"/>`,
 ).join('')}</linearGradient>

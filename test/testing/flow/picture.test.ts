@@ -82,6 +82,15 @@ describe('a heat map', () => {
     const shade = (lag: number) => colourAt((3 - lag) / 3)
     expect(cells).toEqual([0, 1, 0, 2, 1, 0, 3, 2, 1, 0].map(shade))
     expect(unbalanced(svg)).toEqual([])
+    // t goes down, and s to the right.
+    const places = [...svg.matchAll(/<path d="M(\d+) (\d+)h36v36h-36z"/g)].map(([, x, y]) => [
+      Number(x) / 36,
+      Number(y) / 36,
+    ])
+    const [[x0, y0]] = places
+    expect(places.map(([x, y]) => [Math.round(y - y0), Math.round(x - x0)])).toEqual(
+      [0, 1, 2, 3].flatMap((t) => Array.from({ length: t + 1 }, (_, s) => [t, s])),
+    )
   })
 
   it('says in words and numbers what the colours say', () => {
