@@ -20,7 +20,6 @@ export type { ProgramOp } from './arbitraries/forms.ts'
 export { type Program, type ProgramsOptions, programs, type Step } from './arbitraries/programs.ts'
 export { checkExactly } from './exact/exactly.ts'
 export type { CheckExactlyOptions, ExactOps, ExactReport } from './exact/settings.ts'
-export { Connectivity, type ConnectivityOptions, connectivity } from './flow/connectivity.ts'
 export { type Connectivity, type ConnectivityOptions, connectivity } from './flow/connectivity.ts'
 export {
   type GradientFlow,
