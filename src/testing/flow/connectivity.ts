@@ -33,7 +33,7 @@ class Connectivity implements ConnectivityNorms {
   readonly byLag: readonly number[]
   /** Whether no output depends on a later input: all norms with s > t are 0. */
   readonly isCausal: boolean
-  /** 0 where norms are exact; of estimates, the most that the relative standard error of each is. */
+  /** 0 where norms are exact; the most that the relative standard error of an estimate is. */
   readonly relativeError: number
   /** How many backward passes it took. */
   readonly passes: number

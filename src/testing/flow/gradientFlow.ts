@@ -144,8 +144,9 @@ const longest = (states: readonly StateFlow[]): number =>
  * by the ops of their cells, so that the gradient by h_t is what flows into it from the output of
  * step t and from all later steps. Their numbers are those of the layer but for rounding, with
  * `lengths`, `mask`, `resets`, directions and dropout alike. At a step that is not run the norm is
- * that of the state that is carried over it, and 0 in the padding. Left out are states that nothing
- * requires a gradient of; those of layers inside `checkpoint` have 0.
+ * that of the state that is carried over it, and 0 in the padding. Left out are layers that the
+ * loss does not depend on, those that nothing requires a gradient of, and those inside
+ * `checkpoint`, whose states are gone when the pass comes to them.
  *
  * Throws a ValueError for what is no module, one without parameters, or no function; a DTypeError
  * or ShapeError unless that returns one float, a TapeError unless it depends on something that
@@ -178,7 +179,8 @@ export function gradientFlow(model: Module, loss: () => Tensor): GradientFlow {
   const value = L.item()
   return noGrad(() => {
     const all = [...parameters.map(([, p]) => p), ...targets]
-    const gradients = grad(L, all, { allowUnused: true })
+    // What checkpoint() runs again must do the same again.
+    const [gradients] = watching(() => grad(L, all, { allowUnused: true }))
     const byParameter = parameters.map(([name, p], k) => {
       const size = norm(gradients[k].toTypedArray())
       const own = norm(p.toTypedArray())
@@ -186,7 +188,8 @@ export function gradientFlow(model: Module, loss: () => Tensor): GradientFlow {
     })
     const byState = new Map(targets.map((state, k) => [state, gradients[parameters.length + k]]))
     const count = new Map<string, number>()
-    const states = seen.flatMap((scan) => {
+    const reached = seen.filter(({ steps }) => steps.h.some(({ node }) => node?.consumed))
+    const states = reached.flatMap((scan) => {
       const layer = pathOf(scan.layer, parameters)
       return Object.entries(scan.steps).map(([state, rows]) => {
         const name = `${layer}${state}_${scan.suffix}`

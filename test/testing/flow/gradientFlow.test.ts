@@ -2,6 +2,7 @@
 // state.
 
 import {
+  checkpoint,
   crossEntropy,
   detachState,
   Embedding,
@@ -227,6 +228,26 @@ describe('by time step', () => {
       return other.forward(next).output.sum()
     })
     expect(states.map(({ name }) => name)).toEqual(['h_l0', 'h_l0 (call 2)', 'RNN(2 → 2).h_l0'])
+  })
+
+  it('a layer inside checkpoint is left out, and so is one that the loss does not depend on', () => {
+    const [rnn, other] = [new RNN(2, 2, d), new RNN(2, 2, d)]
+    const x = randn([1, 3, 2], d)
+    const loss = (run: (x: Tensor) => Tensor) => () => {
+      other.forward(x)
+      return run(x).square().sum()
+    }
+    const plain = gradientFlow(
+      rnn,
+      loss((z) => rnn.forward(z).output),
+    )
+    const again = gradientFlow(
+      rnn,
+      loss((z) => checkpoint((x: Tensor) => rnn.forward(x).output)(z)),
+    )
+    expect(plain.states.map(({ name }) => name)).toEqual(['h_l0'])
+    expect(again.states).toEqual([])
+    expect(again.parameters).toEqual(plain.parameters)
   })
 
   it('a layer that nothing requires a gradient of is left out', () => {

@@ -7,7 +7,7 @@ export const table: Table = [
     area: 'layers',
     tests: ['test/testing/flow/gradientFlow.test.ts'],
     bugs: [
-      { find: 'scans = outer', replace: '', why: 'watching does not end' },
+      { find: 'scans = outer', replace: 'scans = null', why: 'an inner watch ends the outer one' },
       {
         find: 'for (const scan of own) noteScan(scan)',
         replace: '',

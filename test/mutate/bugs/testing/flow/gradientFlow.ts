@@ -31,6 +31,16 @@ export const table: Table = [
         replace: 'name',
         why: 'calls of one layer have one name',
       },
+      {
+        find: 'watching(() => grad(L, all, { allowUnused: true }))',
+        replace: '[grad(L, all, { allowUnused: true })]',
+        why: 'what checkpoint runs again is another op: refused',
+      },
+      {
+        find: 'steps.h.some(({ node }) => node?.consumed)',
+        replace: 'steps.h.length > 0',
+        why: 'states that the pass did not reach are said to have 0',
+      },
     ],
   },
 ]
