@@ -66,7 +66,7 @@ function panelOf(title: string, map: ConnectivityNorms): Panel {
     title,
     note: `${found(map)}${per > 1 ? `; a cell: ${per} × ${per} steps` : ''}${blank}`,
     cells: rows,
-    rowAxis: 't, step of the output',
+    rowAxis: rows.length < 4 ? 't' : 't, step of the output',
     columnAxis: 's, step of the input',
     rowLabels: labels,
     columnLabels: labels,
@@ -146,7 +146,7 @@ const definitions = (): string => `<defs>
 <pattern id="tapegrad-zero" width="5" height="5" patternUnits="userSpaceOnUse"><path \
 d="M0 5L5 0" stroke="#999"/></pattern>
 <pattern id="tapegrad-not-finite" width="5" height="5" patternUnits="userSpaceOnUse"><path \
-d="M0 5L5 0M0 0L5 5" stroke="#000"/></pattern>
+d="M0 5L5 0M0 0L5 5" stroke="#555"/></pattern>
 </defs>`
 
 /** A logarithmic scale from `low` to `high`. */
@@ -234,8 +234,9 @@ function numbers({ cells }: Panel, x0: number, size: number, scale: Scale): stri
     row.flatMap((x, s) => {
       if (x === null) return []
       const isColoured = x > 0 && x < Infinity
-      const ink = isColoured ? inkOn(placeOn(scale, x)) : '#000'
-      const more = ` font-size="9" fill="${ink}"`
+      const more = isColoured
+        ? ` font-size="9" fill="${inkOn(placeOn(scale, x))}"`
+        : ' font-size="9" stroke="#fff" stroke-width="3" paint-order="stroke"'
       const [left, top] = [x0 + (s + 0.5) * size, TOP + (t + 0.5) * size + 3]
       return [words(left, top, word(x), { anchor: 'middle', more })]
     }),
