@@ -29,4 +29,4 @@ export function named<T extends Tensor>(name: string, t: T): T {
 }
 
 /** ` 'i'` for a tensor with that name, else nothing. */
-export const labelled = ({ label }: Tensor): string => (label === null ? '' : ` '${label}'`)
+export const labelled = (t: Tensor): string => (t.label === null ? '' : ` '${t.label}'`)
