@@ -15,6 +15,9 @@ const CEILING = 122
 /** The same of tapegrad/files, for a page that has the package already; toOnnx is 9 of them. */
 const CEILING_OF_FILES = 29
 
+/** And of tapegrad/derive. */
+const CEILING_OF_DERIVE = 25
+
 test(`everything, minified and gzipped, is at most ${CEILING} kB`, async () => {
   const { minified, gzipped } = await packageSize()
   expect(gzipped / 1000).toBeLessThanOrEqual(CEILING)
@@ -25,5 +28,11 @@ test(`everything, minified and gzipped, is at most ${CEILING} kB`, async () => {
 test(`tapegrad/files adds at most ${CEILING_OF_FILES} kB`, async () => {
   const { minified, gzipped } = await packageSize('src/files/index.ts', false)
   expect(gzipped / 1000).toBeLessThanOrEqual(CEILING_OF_FILES)
+  expect(minified / 1000).toBeGreaterThan(3)
+})
+
+test(`tapegrad/derive adds at most ${CEILING_OF_DERIVE} kB`, async () => {
+  const { minified, gzipped } = await packageSize('src/derive/index.ts', false)
+  expect(gzipped / 1000).toBeLessThanOrEqual(CEILING_OF_DERIVE)
   expect(minified / 1000).toBeGreaterThan(3)
 })

@@ -146,7 +146,7 @@ export class Algebra extends Terms {
   /** 1 / term */
   inverse(term: Term): Term {
     if (term.op === 'inverse') return term.args[0]
-    if (isNumber(term, 1)) return term
+    if (isNumber(term)) return this.number(1 / numberOf(term), term.shape)
     const coef = term.op === 'mul' ? (term.attrs.coefs?.[0] ?? 1) : 1
     // Of a power of 2 the inverse is exact.
     if (coef !== 1 && Number.isInteger(Math.log2(Math.abs(coef))))
@@ -155,9 +155,12 @@ export class Algebra extends Terms {
     return this.make('inverse', [term], shape, {}, (i) => dims[i])
   }
 
-  /** a / b; the number of the terms that a sum has added is the length of their axis. */
+  /** a / b; x / 3 stays as it is, since 1 / 3 has no end. */
   divided(a: Term, b: Term): Term {
-    return this.mul(a, this.inverse(b))
+    if (isNumber(a) || !isNumber(b) || isNumber(b, 1)) return this.mul(a, this.inverse(b))
+    const shape = broadcastShape(shapesOf([a, b]))
+    const third = this.make('inverse', [this.number(numberOf(b))], [], {}, () => undefined)
+    return this.fit(this.mul(a, third), shape)
   }
 
   /** The lengths of the axes that a sum has added, where this number is their product. */

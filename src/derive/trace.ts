@@ -107,11 +107,13 @@ export class Trace {
     const isTrivial = ['leaf', 'ref', 'size'].includes(term.op) || isNumber(term)
     const isPart = term.op === 'slice' && term.args[0].op === 'leaf'
     const of = this.#cotangents.get(out)
+    const known = this.#refs.get(term)
+    // What is computed again has its line already.
+    if (phase !== 'forward' && known?.symbol?.kind === 'forward') return known
     if (isTrivial || (phase === 'forward' ? isPart && out.label === null : of === undefined))
       return term
     // What was taken apart forward stays apart backward.
     if (phase !== 'forward' && term.op === 'cat' && !of?.some((t) => this.#isWhole(t))) return term
-    const known = this.#refs.get(term)
     if (known !== undefined) {
       if (known.symbol !== null) known.symbol.label ??= out.label
       return known

@@ -24,6 +24,7 @@ export interface Planting {
     | 'kernels'
     | 'checkers'
     | 'files'
+    | 'derivations'
   readonly file: string
   /** Tests, files or folders, that are near besides those that near.ts finds by the path. */
   readonly tests?: readonly string[]

@@ -8,6 +8,7 @@ import type { Planting } from './mutants.ts'
 /** Tests of other folders that know the files of one well. */
 const neighbours: Record<string, readonly string[]> = {
   autograd: ['test/tensor/transforms', 'test/tensor/core', 'test/tensor/define', 'test/fuzz'],
+  derive: ['test/derive'],
   files: ['test/files'],
   layers: ['test/layers', 'test/tensor/ops/matmul.affine.test.ts'],
   'layers/recurrent': [
@@ -64,6 +65,7 @@ const rooms: Record<string, readonly string[]> = {
   autograd: ['test/autograd', 'test/tensor', 'test/layers'],
   node: ['test/node'],
   kernels: ['test/kernels', 'test/tensor', 'test/layers', 'test/optim', 'test/properties'],
+  derive: ['test/derive'],
   files: ['test/files'],
   layers: ['test/layers', 'test/documents', 'test/properties'],
   optim: ['test/optim', 'test/refusals/messages'],
