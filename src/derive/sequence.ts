@@ -181,7 +181,7 @@ function backward(layers: readonly (readonly Scanned[])[]): Equation[] {
   const lines: Equation[] = []
   for (let l = layers.length - 1; l >= 0; l--) {
     const layer = layers[l]
-    const above = l === layers.length - 1 ? 'δy⟨t⟩' : inputGradient(layers[l + 1], l + 1)
+    const above = l === layers.length - 1 ? 'δy⟨t⟩' : inputGradient(layers[l + 1])
     layer.forEach((scan, k) => {
       const size = stateShape(scan, 'h')[1]
       const range = k === 0 ? `0:${size}` : `${size}:2${size}`
@@ -191,19 +191,16 @@ function backward(layers: readonly (readonly Scanned[])[]): Equation[] {
     })
   }
   const [first] = layers
-  if (first.length > 1) {
+  if (first[0].id !== '') {
     const shape = stateShape(first[0], 'x')
-    lines.push(line('δx⟨t⟩', inputGradient(first, 0), 'backward', RISING, shape))
-  } else if (first[0].id !== '')
-    lines.push(
-      line('δx⟨t⟩', inputGradient(first, 0), 'backward', RISING, stateShape(first[0], 'x')),
-    )
+    lines.push(line('δx⟨t⟩', inputGradient(first), 'backward', RISING, shape))
+  }
   return lines
 }
 
 /** The gradient of a layer's input: what its directions give it. */
-const inputGradient = (layer: readonly Scanned[], l: number): string =>
-  layer.map(({ step }) => `δx_${step.suffix}⟨t⟩`).join(' + ') || `δx_l${l}⟨t⟩`
+const inputGradient = (layer: readonly Scanned[]): string =>
+  layer.map(({ id }) => `δx${id}⟨t⟩`).join(' + ')
 
 function backwardOf(scan: Scanned, above: string): Equation[] {
   const { step, id, equations, steps } = scan

@@ -41,7 +41,8 @@ test('a file that cannot be written is refused before anything is printed, with 
 
 test('an unknown name is answered with those there are', async () => {
   const list =
-    'npm run example <name>, where name is one of addingProblem, derive, dinosaurs, newton, sample, tape, vanishing\n'
+    'npm run example <name>, where name is one of addingProblem, derive, dinosaurs, newton, ' +
+    'sample, tape, vanishing\n'
   expect(await run('run', 'tapes')).toEqual({
     code: 2,
     stdout: '',
