@@ -52,10 +52,10 @@ test('sums, products, negatives and inverses are those of BigInt', () => {
 })
 
 test('sums of products are exact for any length', () => {
-  for (const n of [0, 1, 255, 256, 257, 1000]) {
+  for (const n of [0, 1, 255, 256, 257, 20_000]) {
     for (const list of [
       Array.from({ length: n }, () => p - 1n),
-      Array.from({ length: n }, (_, i) => mod(7n ** BigInt(i))),
+      Array.from({ length: n }, (_, i) => mod(BigInt(i + 1) * 0x1234567890abcdefn)),
     ]) {
       const out = fieldOf(1)
       dotInto(out, 0, n, toField(...list), 0, 1, toField(...list), 0, 1)
