@@ -1,0 +1,73 @@
+// How the nested arrays that a student's function returns are compared with the right ones.
+import type { Nested } from './layout.ts'
+
+/**
+ * Two numbers agree up to this part of the largest number of the gradient: float32 is enough, and
+ * every known mistake is further off.
+ */
+const TOLERANCE = 1e-5
+
+/** What is wrong with an array: its shape, or one of its numbers. */
+export type Deviation =
+  | { readonly problem: 'missing' }
+  | { readonly problem: 'shape'; readonly got: string; readonly expected: string }
+  | {
+      readonly problem: 'numbers'
+      readonly at: readonly number[]
+      readonly got: number
+      readonly expected: number
+    }
+
+export const isList = (value: unknown): value is ArrayLike<unknown> =>
+  Array.isArray(value) || (ArrayBuffer.isView(value) && 'length' in value)
+
+/** The shape of nested arrays; null where they are ragged, or hold anything but numbers. */
+export function shapeOf(value: unknown): number[] | null {
+  if (typeof value === 'number') return []
+  if (!isList(value)) return null
+  const inner = Array.from(value, shapeOf)
+  const [first] = inner
+  if (first === undefined) return [0]
+  const alike = inner.every((shape) => String(shape) === String(first) && shape !== null)
+  return first === null || !alike ? null : [inner.length, ...first]
+}
+
+const shown = (shape: readonly number[] | null): string =>
+  shape === null ? 'no array of numbers' : `(${shape.join(', ')})`
+
+const flat = (value: unknown): number[] =>
+  isList(value) ? Array.from(value).flatMap(flat) : [value as number]
+
+function placeOf(k: number, shape: readonly number[]): number[] {
+  const place: number[] = []
+  let rest = k
+  for (const n of [...shape].reverse()) {
+    place.unshift(rest % n)
+    rest = Math.floor(rest / n)
+  }
+  return place
+}
+
+/**
+ * Every place where `got` deviates. A shape that is wrong is one deviation.
+ */
+export function deviations(got: unknown, expected: Nested): Deviation[] {
+  if (got === undefined || got === null) return [{ problem: 'missing' }]
+  const [shape, wanted] = [shapeOf(got), shapeOf(expected) as number[]]
+  if (String(shape) !== String(wanted) || shape === null)
+    return [{ problem: 'shape', got: shown(shape), expected: shown(wanted) }]
+  const [a, b] = [flat(got), flat(expected)]
+  const tolerance = TOLERANCE * Math.max(...b.map(Math.abs))
+  return a.flatMap((value, k) =>
+    Math.abs(value - b[k]) <= tolerance
+      ? []
+      : [{ problem: 'numbers' as const, at: placeOf(k, wanted), got: value, expected: b[k] }],
+  )
+}
+
+export const agrees = (got: unknown, expected: Nested): boolean =>
+  deviations(got, expected).length === 0
+
+/** Whether every number is there: none is NaN or infinite, and nothing is ragged. */
+export const isWhole = (value: unknown): boolean =>
+  shapeOf(value) !== null && flat(value).every(Number.isFinite)

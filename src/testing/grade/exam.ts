@@ -1,0 +1,116 @@
+// The questions that a function is asked, with the answers by the tape, and what it answers; it
+// compares nothing.
+import { shown } from '../../tensor/internal.ts'
+import { columns } from './columns.ts'
+import { isList } from './compare.ts'
+import type { Layout, Named } from './layout.ts'
+import { byHand, type Pieces } from './pieces.ts'
+import { draw, type Form, type Problem, type Sizes, sizesOf } from './problem.ts'
+import { rows } from './rows.ts'
+import { forward, gradients, type Step } from './tape.ts'
+
+/** A function that a student writes. */
+export type Student = (...args: never[]) => unknown
+
+export interface Question {
+  readonly problem: Problem
+  readonly steps: readonly Step[]
+  /** What the forward function should return. */
+  readonly outputs: Named
+  /** What the backward function should return. */
+  readonly gradients: Named
+}
+
+/** What a function returned, by name; or what it threw. */
+export type Answer =
+  | { readonly returned: Readonly<Record<string, unknown>> }
+  | { readonly thrown: string }
+
+const layouts: Record<Form['layout'], Layout> = { columns, rows }
+
+export const questions = (form: Form): Question[] =>
+  sizesOf(form).map((sizes, k) => {
+    const problem = draw(form, sizes, k + 1)
+    const steps = forward(problem)
+    const layout = layouts[form.layout]
+    return {
+      problem,
+      steps,
+      outputs: layout.outputs(problem, steps),
+      gradients: layout.gradients(form, gradients(problem)),
+    }
+  })
+
+/** What the backward function with these pieces would return. */
+export function answerOf({ problem, steps }: Question, pieces: Pieces): Answer {
+  const { form } = problem
+  try {
+    return { returned: layouts[form.layout].gradients(form, byHand(problem, steps, pieces)) }
+  } catch (error) {
+    return { thrown: String(error) }
+  }
+}
+
+/** Every call gets arrays of its own: a function may write into them. */
+const call = (student: Student, args: readonly unknown[]): unknown =>
+  (student as (...args: readonly unknown[]) => unknown)(...args)
+
+/** The values of a returned list or object, by the names that they should have. */
+function byName(returned: unknown, names: readonly string[]): Answer {
+  if (isList(returned)) {
+    const values = Array.from(returned)
+    return { returned: Object.fromEntries(names.map((name, k) => [name, values[k]])) }
+  }
+  if (typeof returned === 'object' && returned !== null && !('then' in returned))
+    return { returned: returned as Record<string, unknown> }
+  return {
+    thrown: `expected an array, or an object with ${names.join(', ')}, got ${shown(returned)}`,
+  }
+}
+
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+
+/** What a student's forward function returned, and its cache. */
+export type Forward =
+  | { readonly returned: Readonly<Record<string, unknown>>; readonly cache: unknown }
+  | { readonly thrown: string }
+
+export function askForward({ problem, outputs }: Question, student: Student): Forward {
+  try {
+    const returned = call(student, layouts[problem.form.layout].forward(problem))
+    const answer = byName(returned, Object.keys(outputs))
+    if ('thrown' in answer) return answer
+    const { cache = answer.returned.caches } = answer.returned
+    return { ...answer, cache: isList(returned) ? Array.from(returned).at(-1) : cache }
+  } catch (error) {
+    return { thrown: messageOf(error) }
+  }
+}
+
+/** Asks the backward function, with the cache of a student's forward function where there is one. */
+export function askBackward(
+  { problem, steps, gradients }: Question,
+  student: Student,
+  before: Forward | null,
+): Answer {
+  if (before !== null && 'thrown' in before) return before
+  const layout = layouts[problem.form.layout]
+  const caches = steps.map((step) => layout.cache(problem, step))
+  const ours = problem.form.sequence ? caches : caches[0]
+  try {
+    const cache = before === null ? ours : before.cache
+    return byName(call(student, [...layout.upstream(problem), cache]), Object.keys(gradients))
+  } catch (error) {
+    return { thrown: messageOf(error) }
+  }
+}
+
+/** Sizes in the letters of the layout. */
+export function sizesIn({ layout, sequence }: Form, { N, D, H, T }: Sizes): string {
+  const all =
+    layout === 'columns'
+      ? [`n_x = ${D}, n_a = ${H}, m = ${N}`, `T_x = ${T}`]
+      : [`N = ${N}, D = ${D}, H = ${H}`, `T = ${T}`]
+  return all.slice(0, sequence ? 2 : 1).join(', ')
+}

@@ -1,0 +1,87 @@
+// Finds the mistakes that explain all that a function returned: one, or two at once.
+import { agrees, isWhole } from './compare.ts'
+import { type Answer, answerOf, type Question } from './exam.ts'
+import type { Named } from './layout.ts'
+import { type Mistake, mistakesIn } from './mistakes/index.ts'
+import { right } from './pieces.ts'
+
+/**
+ * Whether a function with these mistakes gives this answer. Where a mistake multiplies matrices that
+ * do not fit, a function throws, or returns arrays of other shapes or with NaN in them.
+ */
+function gives(answer: Answer, question: Question, mistakes: readonly Mistake[]): boolean {
+  const wrong = answerOf(question, Object.assign({ ...right }, ...mistakes.map((m) => m.pieces)))
+  if ('thrown' in answer) return 'thrown' in wrong
+  const names = Object.keys(question.gradients).filter(
+    (name) => answer.returned[name] !== undefined,
+  )
+  if ('thrown' in wrong)
+    return names.some(
+      (name) =>
+        !isWhole(answer.returned[name]) || !agrees(answer.returned[name], question.gradients[name]),
+    )
+  return names.every((name) => agrees(answer.returned[name], (wrong.returned as Named)[name]))
+}
+
+/** What one mistake alone does to each gradient of one question. */
+interface Effect {
+  readonly mistake: Mistake
+  /** The gradients that it makes wrong. */
+  readonly wrong: ReadonlySet<string>
+  /** The gradients that are as in the answer. */
+  readonly given: ReadonlySet<string>
+}
+
+type Returned = Readonly<Record<string, unknown>>
+
+function effectOf(mistake: Mistake, question: Question, returned: Returned): Effect {
+  const answer = answerOf(question, { ...right, ...mistake.pieces })
+  const names = Object.keys(question.gradients)
+  if ('thrown' in answer) return { mistake, wrong: new Set(names), given: new Set() }
+  const numbers = answer.returned as Named
+  return {
+    mistake,
+    wrong: new Set(names.filter((name) => !agrees(numbers[name], question.gradients[name]))),
+    given: new Set(names.filter((name) => agrees(returned[name], numbers[name]))),
+  }
+}
+
+/**
+ * Two mistakes in different pieces that may explain the answer together: where only one of them
+ * makes a gradient wrong, it has to be the answer's.
+ */
+function* pairs(question: Question, returned: Returned): Generator<[Mistake, Mistake]> {
+  const names = Object.keys(question.gradients).filter((name) => returned[name] !== undefined)
+  const isRight = new Set(names.filter((name) => agrees(returned[name], question.gradients[name])))
+  const effects = mistakesIn(question.problem.form).map((m) => effectOf(m, question, returned))
+  const may = (a: Effect, b: Effect, name: string): boolean => {
+    if (a.wrong.has(name)) return b.wrong.has(name) || a.given.has(name)
+    return b.wrong.has(name) ? b.given.has(name) : isRight.has(name)
+  }
+  for (const [k, a] of effects.entries())
+    for (const b of effects.slice(k + 1))
+      if (
+        !Object.keys(a.mistake.pieces).some((piece) => piece in b.mistake.pieces) &&
+        names.every((name) => may(a, b, name))
+      )
+        yield [a.mistake, b.mistake]
+}
+
+/**
+ * The mistakes with which every answer is given, number by number: one, if one is enough, or two;
+ * none where nothing known explains them.
+ */
+export function matching(
+  questions: readonly Question[],
+  answers: readonly Answer[],
+): readonly Mistake[] {
+  const [last, answer] = [questions.at(-1), answers.at(-1)]
+  // The last question is the one whose sizes are equal: if it has no answer, none has.
+  if (last === undefined || answer === undefined || 'thrown' in answer) return []
+  const explains = (made: readonly Mistake[]): boolean =>
+    gives(answer, last, made) &&
+    questions.every((question, k) => gives(answers[k] as Answer, question, made))
+  for (const one of mistakesIn(last.problem.form)) if (explains([one])) return [one]
+  for (const two of pairs(last, answer.returned)) if (explains(two)) return two
+  return []
+}

@@ -1,0 +1,122 @@
+// The mistakes in what comes from above, and in what goes from step to step.
+import type { Tensor } from '../../../tensor/index.ts'
+import { type Pieces, right } from '../pieces.ts'
+import type { Form } from '../problem.ts'
+import type { Mistake } from './mistake.ts'
+
+const sequence = (
+  name: string,
+  says: string,
+  pieces: Partial<Pieces>,
+  cell?: Form['cell'],
+): Mistake => ({
+  name,
+  says,
+  where: cell === undefined ? { sequence: true } : { sequence: true, cell },
+  pieces,
+})
+
+const zero = (t: Tensor): Tensor => t.mul(0)
+const alone = (dh: Tensor): Tensor => dh
+const lastAlone = (dc: Tensor, isLast: boolean): Tensor => (isLast ? dc : zero(dc))
+const added = (back: Tensor, before: Tensor): Tensor => before.add(back)
+const newest = (_: Tensor, now: Tensor): Tensor => now
+const ascending = (T: number): number[] => right.order(T).reverse()
+
+export const time: readonly Mistake[] = [
+  {
+    name: 'the upstream gradient is ignored',
+    says: 'The gradient that comes from above does not enter: 1 stands in its place.',
+    pieces: { received: (dh, carried) => zero(dh).add(1).add(carried) },
+  },
+  sequence(
+    'the carry is forgotten',
+    'Every step is differentiated as though it were the last: what a step gives back, δh⁻, is to ' +
+      'be added to the upstream gradient of the step before it. (It may be stored under another ' +
+      'name than the one that is added.)',
+    { received: alone },
+    'rnn',
+  ),
+  sequence(
+    'nothing is carried',
+    'Every step is differentiated as though it were the last: δh⁻ is to be added to the upstream ' +
+      'gradient of the step before it, and δc⁻ becomes its δc.',
+    { received: alone, receivedC: lastAlone },
+    'lstm',
+  ),
+  sequence(
+    'δh⁻ is not carried',
+    'The memory’s gradient is carried, but the state’s is not: δh⁻ is to be added to the ' +
+      'upstream gradient of the step before it.',
+    { received: alone },
+    'lstm',
+  ),
+  sequence(
+    'δc⁻ is not carried',
+    'The state’s gradient is carried, but the memory’s is not: δc⁻ becomes the δc of the step ' +
+      'before it.',
+    { receivedC: lastAlone },
+    'lstm',
+  ),
+  sequence(
+    'the upstream gradient enters at the last step only',
+    'Every state has an upstream gradient of its own: it is to be added to what is carried, at ' +
+      'every step.',
+    { received: (dh, carried, isLast) => (isLast ? dh.add(carried) : carried) },
+  ),
+  sequence(
+    'the carry grows instead of being replaced',
+    'What a step hands on is what it gives back, δh⁻; it is added to what was handed on before.',
+    { carriedH: added },
+  ),
+  sequence(
+    'the carry is subtracted',
+    'What a step gives back is to be added to the upstream gradient of the step before it.',
+    { received: (dh, carried) => dh.sub(carried) },
+  ),
+  sequence(
+    'the steps are walked from the first to the last',
+    'The backward pass begins at the last step: here it begins at the first.',
+    { order: ascending },
+  ),
+  sequence(
+    'the inputs’ gradients are in the order of the loop',
+    'The gradients of the inputs are collected from the last step to the first, and not put back ' +
+      'into the order of time.',
+    { inputs: (computed) => computed },
+  ),
+  sequence(
+    'weights and bias are those of one step',
+    'Weights and bias are used at every step: their gradients are sums over time, to which each ' +
+      'step adds; here the step computed last replaces the others.',
+    { weightTotal: newest, biasTotal: newest },
+  ),
+  sequence(
+    'the weights are those of one step',
+    'The weights are used at every step: each step adds to their gradients; here the step ' +
+      'computed last replaces the others.',
+    { weightTotal: newest },
+  ),
+  sequence(
+    'the bias is that of one step',
+    'The bias is used at every step: each step adds to its gradient; here the step computed last ' +
+      'replaces the others.',
+    { biasTotal: newest },
+  ),
+  sequence(
+    'weights and bias are averaged over time',
+    'The gradients of weights and bias are sums over time, not means.',
+    { overTime: (sum, T) => sum.div(T) },
+  ),
+  sequence(
+    'the first state’s gradient is zero',
+    'The gradient of the first state is what the first step gives back: zeros are returned.',
+    { first: zero },
+  ),
+  sequence(
+    'the first state’s gradient is that of one step later',
+    'The gradient of the first state is what the first step gives back; what was carried into ' +
+      'that step is returned.',
+    { first: (_, before) => before },
+  ),
+]
