@@ -144,6 +144,16 @@ export const steps: Record<string, readonly Edit[]> = {
 
 /** In the loop of D2. */
 export const sequences: Record<string, readonly Edit[]> = {
+  'the sign of everything is wrong': [
+    [
+      'dx: joinRows(dx), dh0: dprev_h, dWx, dWh, db }',
+      `dx: joinRows(dx.map((d) => each((v) => -v, d))), db: db.map((v) => -v), ${[
+        'dh0: dprev_h',
+        'dWx: dWx',
+        'dWh: dWh',
+      ].map((pair) => pair.replace(': ', ': each((v) => -v, ').concat(')'))} }`,
+    ],
+  ],
   'the upstream gradient is ignored': received(
     'add(each(() => 1, rowsAt(dh, t)), dprev_h)',
     'dprev_c',

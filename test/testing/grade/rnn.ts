@@ -67,6 +67,16 @@ export const steps: Record<string, readonly Edit[]> = {
 
 /** In the loop of D0. */
 export const sequences: Record<string, readonly Edit[]> = {
+  'the sign of everything is wrong': [
+    [
+      'dx: joinColumns(dx), da0: da_prevt, dWax, dWaa, dba',
+      `dx: joinColumns(dx.map((d) => each((v) => -v, d))), da0: each((v) => -v, da_prevt), ${[
+        'dWax',
+        'dWaa',
+        'dba',
+      ].map((k) => `${k}: each((v) => -v, ${k})`)}`,
+    ],
+  ],
   'the upstream gradient is ignored': received('add(each(() => 1, a0), da_prevt)'),
   'the carry is forgotten': received('columnsAt(da, t)'),
   'the upstream gradient enters at the last step only': received(
@@ -105,4 +115,19 @@ export const rowSteps: Record<string, readonly Edit[]> = {
     ['times(transpose(prev_h), da)', 'times(transpose(next_h), da)'],
     ['{ x, prev_h, Wx, Wh }', '{ x, prev_h, next_h, Wx, Wh }'],
   ],
+}
+
+const isFirst = 't === caches.length - 1'
+
+/** Sums over time that begin with what the last step gives, of whatever shape. */
+export const sumsOfAnyShape = {
+  d0: ['dWax', 'dWaa', 'dba'].map(
+    (k): Edit => [`add(${k}, g.${k})`, `${isFirst} ? g.${k} : add(${k}, g.${k})`],
+  ),
+  d2: [
+    [
+      'add([db], [g.db])[0]',
+      `${isFirst} ? g.db : Array.isArray(db[0]) ? add(db, g.db) : add([db], [g.db])[0]`,
+    ],
+  ] as Edit[],
 }

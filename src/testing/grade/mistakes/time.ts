@@ -1,7 +1,7 @@
 // The mistakes in what comes from above, and in what goes from step to step.
 import type { Tensor } from '../../../tensor/index.ts'
 import { type Pieces, right } from '../pieces.ts'
-import type { Form } from '../problem.ts'
+import { byGate, type Form } from '../problem.ts'
 import type { Mistake } from './mistake.ts'
 
 const sequence = (
@@ -17,6 +17,7 @@ const sequence = (
 })
 
 const zero = (t: Tensor): Tensor => t.mul(0)
+const neg = (t: Tensor): Tensor => t.neg()
 const alone = (dh: Tensor): Tensor => dh
 const lastAlone = (dc: Tensor, isLast: boolean): Tensor => (isLast ? dc : zero(dc))
 const added = (back: Tensor, before: Tensor): Tensor => before.add(back)
@@ -29,6 +30,20 @@ export const time: readonly Mistake[] = [
     says: 'The gradient that comes from above does not enter: 1 stands in its place.',
     pieces: { received: (dh, carried) => zero(dh).add(1).add(carried) },
   },
+  sequence(
+    'the upstream gradient is ignored, and so is the carry',
+    'Neither the gradient that comes from above nor that of the step after enters: 1 stands in ' +
+      'their place.',
+    { received: (dh) => zero(dh).add(1) },
+  ),
+  sequence(
+    'the sign of every step is wrong',
+    'Each step gives back its gradients times −1, and hands them on.',
+    {
+      placed: (dz) => byGate(Object.keys(dz), (k) => neg(dz[k] as Tensor)),
+      ofC: (s, p) => neg(right.ofC(s, p)),
+    },
+  ),
   sequence(
     'the carry is forgotten',
     'Every step is differentiated as though it were the last: what a step gives back, δh⁻, is to ' +
