@@ -10,6 +10,7 @@ const TOLERANCE = 1e-5
 /** What is wrong with an array: its shape, or one of its numbers. */
 export type Deviation =
   | { readonly problem: 'missing' }
+  /** In words, and the shape that it should have. */
   | { readonly problem: 'shape'; readonly got: string; readonly expected: string }
   | {
       readonly problem: 'numbers'
@@ -32,8 +33,7 @@ export function shapeOf(value: unknown): number[] | null {
   return first === null || !alike ? null : [inner.length, ...first]
 }
 
-const shown = (shape: readonly number[] | null): string =>
-  shape === null ? 'no array of numbers' : `(${shape.join(', ')})`
+const shown = (shape: readonly number[]): string => `(${shape.join(', ')})`
 
 const flat = (value: unknown): number[] =>
   isList(value) ? Array.from(value).flatMap(flat) : [value as number]
@@ -55,7 +55,13 @@ export function deviations(got: unknown, expected: Nested): Deviation[] {
   if (got === undefined || got === null) return [{ problem: 'missing' }]
   const [shape, wanted] = [shapeOf(got), shapeOf(expected) as number[]]
   if (String(shape) !== String(wanted) || shape === null)
-    return [{ problem: 'shape', got: shown(shape), expected: shown(wanted) }]
+    return [
+      {
+        problem: 'shape',
+        got: shape === null ? 'is no array of numbers' : `has the shape ${shown(shape)}`,
+        expected: shown(wanted),
+      },
+    ]
   const [a, b] = [flat(got), flat(expected)]
   const tolerance = TOLERANCE * Math.max(...b.map(Math.abs))
   return a.flatMap((value, k) =>

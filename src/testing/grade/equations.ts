@@ -3,6 +3,8 @@
 import type { Form } from './problem.ts'
 
 export interface Equations {
+  /** The lines of what a forward function returns, by name. */
+  readonly forward: Readonly<Record<string, string>>
   /** The line of each gradient that is returned, by the name of the gradient. */
   readonly of: Readonly<Record<string, string>>
   /** The lines before them, in the order in which they are computed. */
@@ -83,15 +85,29 @@ const carried = ({ cell, layout }: Form): string[] => {
 /** A gradient of weights is a sum over time. */
 const overTime = (line: string): string => line.replace(/^(δ[Wb]\w*) = /, '$1 = Σₜ ')
 
+function forwardOf({ cell, layout, sequence }: Form): Equations['forward'] {
+  const [state, rnn] =
+    layout === 'columns' ? ['a', 'tanh(Waa a⁻ + Wax x + ba)'] : ['h', 'tanh(h⁻ Wh + x Wx + b)']
+  const line = cell === 'rnn' ? `${state} = ${rnn}` : `${state} = o ⊙ tanh(c)`
+  if (sequence) return { [state]: line }
+  const memory = cell === 'lstm' ? 'c = f ⊙ c⁻ + i ⊙ g' : ''
+  return layout === 'columns' ? { a_next: line, c_next: memory } : { next_h: line, next_c: memory }
+}
+
 export function equationsOf(form: Form): Equations {
-  const { before, of } = (form.cell === 'rnn' ? rnn : lstm)[form.layout] as Equations
-  if (!form.sequence) return { before, of }
+  const { before, of } = (form.cell === 'rnn' ? rnn : lstm)[form.layout] as Omit<
+    Equations,
+    'forward'
+  >
+  const forward = forwardOf(form)
+  if (!form.sequence) return { forward, before, of }
   const first = { dxt: 'dx', da_prev: 'da0', dprev_h: 'dh0' }
   const named = Object.entries(of)
     .filter(([name]) => !name.endsWith('_c') && name !== 'dc_prev')
     .map(([name, line]) => [first[name as keyof typeof first] ?? name, overTime(line)] as const)
   const state = form.layout === 'columns' ? 'da0' : 'dh0'
   return {
+    forward,
     before: [...carried(form), ...before],
     of: Object.fromEntries(
       named.map(([name, line]) => [name, name === state ? `${line}, at t = 1` : line]),

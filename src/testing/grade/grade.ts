@@ -6,7 +6,7 @@ import {
   requireFunction,
   requireOptions,
 } from '../../tensor/internal.ts'
-import { agrees, deviations } from './compare.ts'
+import { agrees, deviations, isWhole } from './compare.ts'
 import { equationsOf } from './equations.ts'
 import {
   type Answer,
@@ -93,13 +93,13 @@ function errorAmong(
   return null
 }
 
+/** Whether a second answer is the first; what is no array of numbers does not count. */
 function isSame(a: Answer, b: Answer): boolean {
   const [first, second] = [returnedBy(a), returnedBy(b)]
   if (first === null || second === null) return first === second
-  return Object.keys(first).every((name) => {
-    const wholly = deviations(first[name], first[name] as Nested).length === 0
-    return !wholly || agrees(second[name], first[name] as Nested)
-  })
+  return Object.keys(first).every(
+    (name) => !isWhole(first[name]) || agrees(second[name], first[name] as Nested),
+  )
 }
 
 function formOf(options: GradeOptions): Form {
@@ -158,14 +158,16 @@ export function grade(student: Student, options: GradeOptions): Grade {
   const own = options.forward
   if (own !== undefined) requireFunction('grade', 'forward to be a function', own)
   const questions = questionsFor(form)
-  const { of, before } = equationsOf(form)
+  const equations = equationsOf(form)
   const befores = questions.map((question) => (own ? askForward(question, own) : null))
-  const fields = { ...form, name: student.name || 'the function', before }
+  const fields = { ...form, name: student.name || 'the function', before: equations.before }
 
   const results = befores.filter((answer) => answer !== null)
   const outputs = Object.keys((questions[0] as Question).outputs)
   const forward = results.some((answer) => 'returned' in answer)
-    ? outputs.map((name) => gradedBy(questions, results, name, (q) => q.outputs, ''))
+    ? outputs.map((name) =>
+        gradedBy(questions, results, name, (q) => q.outputs, equations.forward[name] as string),
+      )
     : []
   const failed = errorAmong(questions, results)
   if (failed !== null || forward.some(({ right }) => !right))
@@ -184,7 +186,7 @@ export function grade(student: Student, options: GradeOptions): Grade {
   const names = Object.keys((questions[0] as Question).gradients)
   const gradients = answers.some((answer) => 'returned' in answer)
     ? names.map((name) =>
-        gradedBy(questions, answers, name, (q) => q.gradients, of[name] as string),
+        gradedBy(questions, answers, name, (q) => q.gradients, equations.of[name] as string),
       )
     : []
   const thrown = errorAmong(questions, answers)

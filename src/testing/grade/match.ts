@@ -47,13 +47,15 @@ function effectOf(mistake: Mistake, question: Question, returned: Returned): Eff
 }
 
 /**
- * Two mistakes in different pieces that may explain the answer together: where only one of them
+ * One mistake, then two in different pieces, that may explain the answer. Where only one of two
  * makes a gradient wrong, it has to be the answer's.
  */
-function* pairs(question: Question, returned: Returned): Generator<[Mistake, Mistake]> {
+function* candidates(question: Question, returned: Returned): Generator<readonly Mistake[]> {
   const names = Object.keys(question.gradients).filter((name) => returned[name] !== undefined)
   const isRight = new Set(names.filter((name) => agrees(returned[name], question.gradients[name])))
   const effects = mistakesIn(question.problem.form).map((m) => effectOf(m, question, returned))
+  for (const { mistake, given } of effects)
+    if (names.every((name) => given.has(name))) yield [mistake]
   const may = (a: Effect, b: Effect, name: string): boolean => {
     if (a.wrong.has(name)) return b.wrong.has(name) || a.given.has(name)
     return b.wrong.has(name) ? b.given.has(name) : isRight.has(name)
@@ -78,10 +80,11 @@ export function matching(
   const [last, answer] = [questions.at(-1), answers.at(-1)]
   // The last question is the one whose sizes are equal: if it has no answer, none has.
   if (last === undefined || answer === undefined || 'thrown' in answer) return []
-  const explains = (made: readonly Mistake[]): boolean =>
-    gives(answer, last, made) &&
-    questions.every((question, k) => gives(answers[k] as Answer, question, made))
-  for (const one of mistakesIn(last.problem.form)) if (explains([one])) return [one]
-  for (const two of pairs(last, answer.returned)) if (explains(two)) return two
+  for (const made of candidates(last, answer.returned))
+    if (
+      gives(answer, last, made) &&
+      questions.every((question, k) => gives(answers[k] as Answer, question, made))
+    )
+      return made
   return []
 }

@@ -52,7 +52,14 @@ export interface GradeFields extends Form {
   readonly before: readonly string[]
 }
 
-const numeral = (x: number): string => (Number.isNaN(x) ? 'NaN' : String(Number(x.toPrecision(4))))
+/** Two numbers with four digits, or with as many as tell them apart. */
+function numerals(a: number, b: number): [string, string] {
+  for (let digits = 4; digits <= 17; digits++) {
+    const [x, y] = [a, b].map((v) => String(Number(v.toPrecision(digits))))
+    if (x !== y) return [x, y]
+  }
+  return [String(a), String(b)]
+}
 
 const stepsOf = (n: number): string => (n === 1 ? '1 step' : `${n} steps`)
 
@@ -60,11 +67,12 @@ function where({ deviation, sizes, length, step, name }: Graded): string {
   if (deviation === null) return ''
   if (deviation.problem === 'missing') return 'is not returned'
   if (deviation.problem === 'shape')
-    return `has the shape ${deviation.got}, expected ${deviation.expected} (${sizes})`
-  const { at, got, expected } = deviation
+    return `${deviation.got}, expected the shape ${deviation.expected} (${sizes})`
+  const { at } = deviation
+  const [got, expected] = numerals(deviation.got, deviation.expected)
   const from = length === null ? '' : `from ${stepsOf(length)} on; `
   const first = step === null || length === 1 ? '' : `first at t = ${step}: `
-  return `${from}${first}${name}[${at.join('][')}] is ${numeral(got)}, expected ${numeral(expected)}`
+  return `${from}${first}${name}[${at.join('][')}] is ${got}, expected ${expected}`
 }
 
 /** The lines that these need, and the lines that those need. */
