@@ -1,20 +1,12 @@
 // The work of `tapegrad check` inside the file's own process: it loads the file, finds the modules
 // and inputs that it exports, and checks each; it prints nothing.
-import { existsSync } from 'node:fs'
-import { extname, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import fc from 'fast-check'
 import { Module } from '../../layers/index.ts'
 import { manualSeed } from '../../tensor/index.ts'
 import { checkModule, type Input } from '../modules/module.ts'
 import type { CheckModuleOptions } from '../modules/settings.ts'
-import { CheckError } from '../report.ts'
-import type { CheckFileOptions, Message, Problem } from './message.ts'
-
-/** Thrown for a file that cannot be checked; it says nothing about the modules there. */
-export class CannotCheckError extends Error {
-  override name = 'CannotCheckError'
-}
+import { CannotCheckError, load, problemOf } from './load.ts'
+import type { CheckFileOptions, Message } from './message.ts'
 
 interface Candidate {
   name: string
@@ -71,44 +63,6 @@ export async function checkFile(
     } catch (error) {
       send({ name, report: null, error: problemOf(error) })
     }
-  }
-}
-
-/** An error, as it is sent to another process. */
-function problemOf(error: unknown): Problem {
-  if (!(error instanceof Error)) return { name: 'Error', message: String(error) }
-  return { ...(error instanceof CheckError && error), name: error.name, message: error.message }
-}
-
-/** The exports of a file. Node runs TypeScript where it can, else tsx does. */
-async function load(path: string): Promise<Record<string, unknown>> {
-  const file = resolve(path)
-  if (!existsSync(file)) throw new CannotCheckError(`${path}: expected a file, got none at ${file}`)
-  const native = 'typescript' in process.features && process.features.typescript
-  const release =
-    /^\.[cm]?tsx?$/.test(extname(file)) && !native ? await registerTsx(path) : undefined
-  try {
-    return await import(pathToFileURL(file).href)
-  } catch (error) {
-    throw new CannotCheckError(`${path}: expected a file that can be loaded, got ${error}`, {
-      cause: error,
-    })
-  } finally {
-    await release?.()
-  }
-}
-
-async function registerTsx(path: string): Promise<() => Promise<void>> {
-  try {
-    const { register } = await import('tsx/esm/api')
-    return register()
-  } catch (cause) {
-    const remedy = 'npm install --save-dev tsx, or take Node 22.18 or newer'
-    throw new CannotCheckError(
-      `${path}: expected a Node that runs TypeScript, got ${process.version} without tsx: ` +
-        remedy,
-      { cause },
-    )
   }
 }
 

@@ -1,12 +1,12 @@
-// The process in which `tapegrad check` runs a file: it sends its messages as lines of JSON, by its
+// The process in which `tapegrad check` and `tapegrad grade` run a file: it sends its messages as lines of JSON, by its
 // fourth stream. The file may stop it at any time, so it decides nothing.
 import { writeSync } from 'node:fs'
-import type { CheckFileOptions, Message } from './message.ts'
+import type { CheckFileOptions, GradeFileOptions, GradeReport, Message } from './message.ts'
 
 const STREAM = 3
 
 /** Writes synchronously: when this process hangs or dies, the last line shows where. */
-function send(message: Message): void {
+function send(message: Message | Message<GradeReport>): void {
   let rest = Buffer.from(`${JSON.stringify(message)}\n`)
   while (rest.length > 0) {
     try {
@@ -25,7 +25,7 @@ function end(message: Message): void {
 
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-const [path, options] = process.argv.slice(2)
+const [task, path, options] = process.argv.slice(2)
 // Registered before the file is loaded: errors of its timers and promises reach no other handler.
 for (const event of ['uncaughtException', 'unhandledRejection'])
   process.on(event, (error: unknown) =>
@@ -34,10 +34,15 @@ for (const event of ['uncaughtException', 'unhandledRejection'])
     }),
   )
 
-async function check(): Promise<void> {
+async function examine(): Promise<void> {
   try {
-    const { checkFile } = await import('./check.ts')
-    await checkFile(path, JSON.parse(options) as CheckFileOptions, send)
+    if (task === 'grade') {
+      const { gradeFile } = await import('./grade.ts')
+      await gradeFile(path, JSON.parse(options) as GradeFileOptions, send)
+    } else {
+      const { checkFile } = await import('./check.ts')
+      await checkFile(path, JSON.parse(options) as CheckFileOptions, send)
+    }
     end({ finished: true })
   } catch (error) {
     const missing =
@@ -56,4 +61,4 @@ async function check(): Promise<void> {
 // The exit code where the file, or a check, awaits a promise that never settles: the one that Node
 // uses for that at the top level of a module.
 process.exitCode = 13
-void check()
+void examine()

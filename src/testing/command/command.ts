@@ -1,10 +1,10 @@
-// The command `tapegrad check`: arguments in, progress, tables and an exit code out; another
-// process checks the file, see run.ts.
+// The commands `tapegrad check` and `tapegrad grade`: arguments in, progress, tables and an exit
+// code out; another process examines the file, see run.ts.
 import { SingleBar } from 'cli-progress'
 import Table from 'cli-table3'
-import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { ModuleReport } from '../modules/settings.ts'
-import type { Outcome } from './message.ts'
+import type { GradeFileOptions, GradeReport, Outcome } from './message.ts'
 import { run } from './run.ts'
 
 const PASSED = 0
@@ -36,6 +36,19 @@ The file runs in a process of its own, which ends when all is checked, without w
 and servers. The file's output goes to stderr.
 
 Exit codes: 0 all checks passed, 1 a check failed, 2 could not run.`
+
+const gradeHelp = `
+The file exports functions by the names of their courses, on plain nested arrays:
+
+  rnn_cell_backward, lstm_cell_backward    one step, an example is a column
+  rnn_step_backward, lstm_step_backward    one step, an example is a row (cs231n)
+  rnn_backward, lstm_backward              a sequence, in the layout of the file's steps
+
+or in camel case: lstmBackward. Where the file has no step, it says export const layout = 'columns'
+or 'rows', or --layout does. A forward function beside it, lstm_forward for lstm_backward, gives the
+cache; without one the cache has the documents' names.
+
+Exit codes: 0 all gradients are right, 1 some are not, 2 could not run.`
 
 const write = (text: string): boolean => process.stdout.write(`${text}\n`)
 
@@ -121,13 +134,12 @@ async function check(file: string, options: Options): Promise<number> {
     bar.update(done)
   }
   const shown = json || !process.stderr.isTTY ? {} : { progress }
-  const { outcomes, failed } = await run(file, {
-    seed,
-    runs,
-    timeout,
-    ...(only !== undefined && { only }),
-    ...shown,
-  })
+  const { outcomes, failed } = await run<ModuleReport>(
+    'check',
+    file,
+    { seed, runs, ...(only !== undefined && { only }) },
+    { timeout, ...shown },
+  )
   bar.stop()
   if (failed !== null) {
     if (json) write(JSON.stringify({ file, passed: false, error: failed }, null, 2))
@@ -147,6 +159,38 @@ async function check(file: string, options: Options): Promise<number> {
       : COULD_NOT_RUN
 }
 
+interface GradeCommandOptions extends GradeFileOptions {
+  timeout: number
+  json?: boolean
+}
+
+async function grade(file: string, options: GradeCommandOptions): Promise<number> {
+  const { json, timeout, ...given } = options
+  const { outcomes, failed } = await run<GradeReport>('grade', file, given, { timeout })
+  if (failed !== null) {
+    if (json) write(JSON.stringify({ file, correct: false, error: failed }, null, 2))
+    else process.stderr.write(`tapegrad grade: ${failed}\n`)
+    return COULD_NOT_RUN
+  }
+  const correct = outcomes.every(({ report }) => report?.correct === true)
+  if (json) {
+    const functions = outcomes.map(({ name, report, error }) => {
+      const { text: _, ...fields } = report ?? { text: '', correct: false }
+      return { ...fields, name, ...(error && { error }) }
+    })
+    write(JSON.stringify({ file, correct, functions }, null, 2))
+  } else
+    write(
+      outcomes
+        .map(({ name, report, error }) =>
+          report === null ? `${name} could not be graded\n${error?.message}` : report.text,
+        )
+        .join('\n\n'),
+    )
+  if (outcomes.some(({ error }) => error !== null)) return COULD_NOT_RUN
+  return correct ? PASSED : FAILED
+}
+
 const program = new Command('tapegrad')
   .description('Automatic differentiation for TypeScript')
   .exitOverride()
@@ -164,6 +208,24 @@ program
   .addHelpText('after', help)
   .action(async (file: string, options: Omit<Options, 'seed'> & { seed?: number | undefined }) => {
     process.exitCode = await check(file, { seed: Math.floor(Math.random() * 1e9), ...options })
+  })
+
+program
+  .command('grade')
+  .description('Grades the backward functions that a file exports, written by hand.')
+  .argument('<file>', 'a JavaScript or TypeScript module')
+  .option('--only <name>', 'grade this export alone')
+  .addOption(
+    new Option('--layout <layout>', 'of functions whose names do not say it').choices([
+      'columns',
+      'rows',
+    ]),
+  )
+  .option('--timeout <seconds>', 'for loading the file, and then for each export', positive, 120)
+  .option('--json', 'print the result as JSON and nothing else')
+  .addHelpText('after', gradeHelp)
+  .action(async (file: string, options: GradeCommandOptions) => {
+    process.exitCode = await grade(file, options)
   })
 
 program.parseAsync().catch((error: unknown) => {

@@ -1,21 +1,21 @@
-// Runs a file's checks in a process of their own and collects its messages, also where that exits,
+// Runs a file's checks or grades in a process of their own and collects its messages, also where that exits,
 // hangs, or never settles; it checks nothing itself.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import type { CheckFileOptions, Message, Outcome } from './message.ts'
+import type { Message, Outcome, Task } from './message.ts'
 
-export interface RunOptions extends CheckFileOptions {
+export interface RunOptions {
   /** Seconds that loading the file may take, and then each export. */
   timeout: number
   /** Called as inputs are tried. */
   progress?: (done: number, total: number) => void
 }
 
-export interface Findings {
-  outcomes: Outcome[]
-  /** The reason why exports could not be checked, null where all were. */
+export interface Findings<Report> {
+  outcomes: Outcome<Report>[]
+  /** The reason why exports could not be examined, null where all were. */
   failed: string | null
 }
 
@@ -24,11 +24,13 @@ export interface Findings {
  */
 const STREAM_TIMEOUT = 2000
 
-export async function run(
+export async function run<Report>(
+  task: Task,
   path: string,
-  { timeout, progress, ...options }: RunOptions,
-): Promise<Findings> {
-  const outcomes: Outcome[] = []
+  options: object,
+  { timeout, progress }: RunOptions,
+): Promise<Findings<Report>> {
+  const outcomes: Outcome<Report>[] = []
   let waiting: string[] = []
   let checking: string | null = null
   let failed: string | null = null
@@ -39,7 +41,7 @@ export async function run(
   // The file prints to stderr: stdout has only the results.
   const child = spawn(
     process.execPath,
-    [...process.execArgv, program, path, JSON.stringify(options)],
+    [...process.execArgv, program, task, path, JSON.stringify(options)],
     { stdio: ['ignore', 2, 2, 'pipe'] },
   )
   endWithThis(child)
@@ -49,7 +51,7 @@ export async function run(
     kill()
   }, timeout * 1000)
 
-  const receive = (message: Message): void => {
+  const receive = (message: Message<Report>): void => {
     if ('found' in message) waiting = message.found
     else if ('done' in message) progress?.(message.done, message.of)
     else if ('failed' in message) failed = message.failed
@@ -67,7 +69,7 @@ export async function run(
   const stream = child.stdio[3] as Readable
   const lines = createInterface({ input: stream })
   lines.on('line', (line) => {
-    const message = parsed(line)
+    const message = parsed<Report>(line)
     if (message !== null) receive(message)
   })
 
@@ -85,20 +87,22 @@ export async function run(
   const unchecked = waiting.map((name) => ({
     name,
     report: null,
-    error: { name: 'CannotCheckError', message: reason(path, name, checking as string, why) },
+    error: { name: 'CannotCheckError', message: reason(task, path, name, checking as string, why) },
   }))
   return { outcomes: [...outcomes, ...unchecked], failed: null }
 }
 
-const reason = (path: string, name: string, checking: string, why: string): string =>
-  name === checking
-    ? `${path}: expected ${name} to be checked, got a process that ${why}`
-    : `${path}: not reached: the process ended while ${checking} was checked`
+function reason(task: Task, path: string, name: string, begun: string, why: string): string {
+  const done = { check: 'checked', grade: 'graded' }[task]
+  return name === begun
+    ? `${path}: expected ${name} to be ${done}, got a process that ${why}`
+    : `${path}: not reached: the process ended while ${begun} was ${done}`
+}
 
 /** Null for a line that the process did not finish. */
-function parsed(line: string): Message | null {
+function parsed<Report>(line: string): Message<Report> | null {
   try {
-    return JSON.parse(line) as Message
+    return JSON.parse(line) as Message<Report>
   } catch {
     return null
   }

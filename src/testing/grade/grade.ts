@@ -21,7 +21,7 @@ import {
 import type { Named, Nested } from './layout.ts'
 import { matching } from './match.ts'
 import type { Form } from './problem.ts'
-import { Grade, type Graded } from './report.ts'
+import { type Grade, type Graded, gradeOf } from './report.ts'
 
 /** Which function it is. */
 export interface GradeOptions {
@@ -171,7 +171,7 @@ export function grade(student: Student, options: GradeOptions): Grade {
     : []
   const failed = errorAmong(questions, results)
   if (failed !== null || forward.some(({ right }) => !right))
-    return new Grade({
+    return gradeOf({
       ...fields,
       forward,
       gradients: [],
@@ -191,7 +191,7 @@ export function grade(student: Student, options: GradeOptions): Grade {
     : []
   const thrown = errorAmong(questions, answers)
   const isRight = thrown === null && gradients.every(({ right }) => right)
-  return new Grade({
+  return gradeOf({
     ...fields,
     forward,
     gradients,

@@ -4,7 +4,9 @@ import { Generator, rand, type Shape, type Tensor, zeros } from '../../tensor/in
 
 /** The function that is graded. */
 export interface Form {
+  /** What it goes back through. */
   readonly cell: 'rnn' | 'lstm'
+  /** Whether an example is a column or a row. */
   readonly layout: 'columns' | 'rows'
   /** Whether it goes through a sequence, or is one step. */
   readonly sequence: boolean

@@ -123,7 +123,7 @@ function diagnosis({ mistakes, gradients, repeatable, before }: GradeFields): st
 }
 
 /** The text of a grade. */
-export function textOf(grade: GradeFields): string {
+function textOf(grade: GradeFields): string {
   const { name, layout, cell, sequence, forward, gradients, thrown } = grade
   const head = `${name} (${cell}, ${sequence ? 'sequence' : 'one step'}, in ${layout})`
   const wrongForward = forward.some(({ right }) => !right)
@@ -139,31 +139,16 @@ export function textOf(grade: GradeFields): string {
 }
 
 /** What `grade` gives: `String(grade)` is a report for the author of the function. */
-export class Grade implements GradeFields {
-  declare readonly name: string
-  declare readonly cell: Form['cell']
-  declare readonly layout: Form['layout']
-  declare readonly sequence: boolean
-  declare readonly forward: readonly Graded[]
-  declare readonly gradients: readonly Graded[]
-  declare readonly mistakes: readonly FoundMistake[]
-  declare readonly thrown: string | null
-  declare readonly repeatable: boolean
-  declare readonly before: readonly string[]
-
-  constructor(fields: GradeFields) {
-    Object.assign(this, fields)
-  }
-
+export interface Grade extends GradeFields {
   /** Whether everything is right. */
-  get correct(): boolean {
-    const { thrown, repeatable, forward, gradients } = this
-    const all = [...forward, ...gradients]
-    return thrown === null && repeatable && gradients.length > 0 && all.every(({ right }) => right)
-  }
-
+  readonly correct: boolean
   /** A few lines for the author of the function. */
-  toString(): string {
-    return textOf(this)
-  }
+  toString(): string
+}
+
+export function gradeOf(fields: GradeFields): Grade {
+  const { thrown, repeatable, forward, gradients } = fields
+  const isRight = [...forward, ...gradients].every(({ right }) => right)
+  const correct = thrown === null && repeatable && gradients.length > 0 && isRight
+  return Object.defineProperty({ ...fields, correct }, 'toString', { value: () => textOf(fields) })
 }
