@@ -12,7 +12,7 @@ const tanh = (name: string, says: string, slope: Pieces['tanhSlope']): Mistake[]
   { name, says, where: { cell: 'rnn' }, pieces: { tanhSlope: slope } },
   {
     name: `${name}, in the candidate`,
-    says: `In the line of the candidate: ${says}`,
+    says: `In the line of the candidate: ${says.charAt(0).toLowerCase()}${says.slice(1)}`,
     where: { cell: 'lstm' },
     pieces: { tanhSlope: slope },
   },
