@@ -17,6 +17,8 @@ const named = tensorOf({ shape: [2] }).map((a) => ({ a }))
 const linear = () => new Linear(3, 2, { dtype: 'float64' })
 const inputs = tensorOf({ shape: [4, 3] })
 const sgd = (parameters: Tensor[]) => new SGD(parameters, { lr: 0.1 })
+const student = () => ({ dx: [[1]] })
+const form = { cell: 'rnn', layout: 'rows' }
 
 /** An entry for each option, called behind these arguments. */
 const options = (
@@ -150,6 +152,13 @@ const entries: [string, Entry][] = [
     () => [sgd, null],
     { numRuns: 2, seed: 1, steps: 3, rtol: 0.001, clip: (g: unknown) => g },
     few,
+  ),
+  ['grade', [T.grade, () => [student, form]]],
+  ...options(
+    'grade',
+    () => [student],
+    { cell: 'rnn', layout: 'rows', sequence: false, forward: () => [[[1]], null] },
+    form,
   ),
   ...drawn('shapes', { minRank: 1, maxRank: 2, maxSide: 2, maxSize: 4, empty: true }),
   ...drawn('broadcastableShapes', { count: 2 }),

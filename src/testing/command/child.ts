@@ -1,5 +1,5 @@
-// The process in which `tapegrad check` and `tapegrad grade` run a file: it sends its messages as lines of JSON, by its
-// fourth stream. The file may stop it at any time, so it decides nothing.
+// The process in which `tapegrad check` and `tapegrad grade` run a file: it sends its messages as
+// lines of JSON, by its fourth stream. The file may stop it at any time, so it decides nothing.
 import { writeSync } from 'node:fs'
 import type { CheckFileOptions, GradeFileOptions, GradeReport, Message } from './message.ts'
 

@@ -1,5 +1,5 @@
-// Runs a file's checks or grades in a process of their own and collects its messages, also where that exits,
-// hangs, or never settles; it checks nothing itself.
+// Runs a file's checks or grades in a process of their own and collects its messages, also where
+// that exits, hangs, or never settles; it checks nothing itself.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'

@@ -88,7 +88,7 @@ export function askForward({ problem, outputs }: Question, student: Student): Fo
   }
 }
 
-/** Asks the backward function, with the cache of a student's forward function where there is one. */
+/** Asks the backward function, with the cache of `before` where the student has a forward one. */
 export function askBackward(
   { problem, steps, gradients }: Question,
   student: Student,

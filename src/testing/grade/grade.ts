@@ -118,12 +118,14 @@ function formOf(options: GradeOptions): Form {
  *
  * The function has the signature that its course gives it:
  *
- * | layout, cell | one step | `sequence: true` |
- * |---|---|---|
- * | columns, rnn | `rnn_cell_backward(da_next, cache)` → dxt, da_prev, dWax, dWaa, dba | `rnn_backward(da, caches)` → dx, da0, dWax, dWaa, dba |
- * | columns, lstm | `lstm_cell_backward(da_next, dc_next, cache)` → dxt, da_prev, dc_prev, dWf, dbf, dWi, dbi, dWc, dbc, dWo, dbo | `lstm_backward(da, caches)` → dx, da0, dWf, dbf, … |
- * | rows, rnn | `rnn_step_backward(dnext_h, cache)` → dx, dprev_h, dWx, dWh, db | `rnn_backward(dh, cache)` → dx, dh0, dWx, dWh, db |
- * | rows, lstm | `lstm_step_backward(dnext_h, dnext_c, cache)` → dx, dprev_h, dprev_c, dWx, dWh, db | `lstm_backward(dh, cache)` → dx, dh0, dWx, dWh, db |
+ * - columns, rnn: `rnn_cell_backward(da_next, cache)` → dxt, da_prev, dWax, dWaa, dba;
+ *   in sequence `rnn_backward(da, caches)` → dx, da0, dWax, dWaa, dba
+ * - columns, lstm: `lstm_cell_backward(da_next, dc_next, cache)` → dxt, da_prev, dc_prev, dWf, dbf,
+ *   dWi, dbi, dWc, dbc, dWo, dbo; in sequence `lstm_backward(da, caches)` → dx, da0, dWf, dbf, …
+ * - rows, rnn: `rnn_step_backward(dnext_h, cache)` → dx, dprev_h, dWx, dWh, db; in sequence
+ *   `rnn_backward(dh, cache)` → dx, dh0, dWx, dWh, db
+ * - rows, lstm: `lstm_step_backward(dnext_h, dnext_c, cache)` → dx, dprev_h, dprev_c, dWx, dWh, db;
+ *   in sequence `lstm_backward(dh, cache)` → dx, dh0, dWx, dWh, db
  *
  * It returns an object with these names, or an array in this order. The cache of a step is, in
  * columns, `{ a_next, a_prev, xt, parameters }` for an RNN and `{ a_next, c_next, a_prev, c_prev,
@@ -154,8 +156,9 @@ function formOf(options: GradeOptions): Form {
  */
 export function grade(student: Student, options: GradeOptions): Grade {
   requireFunction('grade', 'a backward function', student)
-  const form = formOf(requireOptions('grade', options, ['cell', 'layout', 'sequence', 'forward']))
-  const own = options.forward
+  const plain = requireOptions('grade', options, ['cell', 'layout', 'sequence', 'forward'])
+  const form = formOf(plain)
+  const own = plain.forward
   if (own !== undefined) requireFunction('grade', 'forward to be a function', own)
   const questions = questionsFor(form)
   const equations = equationsOf(form)

@@ -10,7 +10,7 @@ export type Named = Readonly<Record<string, Nested>>
 export interface Layout {
   /** The arguments of the forward function. */
   forward(problem: Problem): unknown[]
-  /** What the forward function returns before its cache, as far as it is compared, in this order. */
+  /** What the forward function returns first, in this order: as much of it as is compared. */
   outputs(problem: Problem, steps: readonly Step[]): Named
   /** The upstream gradients, which go before the cache in the backward function. */
   upstream(problem: Problem): Nested[]

@@ -6,8 +6,8 @@ import { type Mistake, mistakesIn } from './mistakes/index.ts'
 import { right } from './pieces.ts'
 
 /**
- * Whether a function with these mistakes gives this answer. Where a mistake multiplies matrices that
- * do not fit, a function throws, or returns arrays of other shapes or with NaN in them.
+ * Whether a function with these mistakes gives this answer. Where a mistake multiplies matrices
+ * that do not fit, a function throws, or returns arrays of other shapes or with NaN in them.
  */
 function gives(answer: Answer, question: Question, mistakes: readonly Mistake[]): boolean {
   const wrong = answerOf(question, Object.assign({ ...right }, ...mistakes.map((m) => m.pieces)))

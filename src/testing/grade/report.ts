@@ -7,6 +7,7 @@ import type { Form } from './problem.ts'
 export interface Graded {
   /** As in the document: 'dWax', 'dprev_h', …. */
   readonly name: string
+  /** Whether it is right in every case. */
   readonly right: boolean
   /** The equation that gives it. */
   readonly equation: string
@@ -106,7 +107,8 @@ function diagnosis({ mistakes, gradients, repeatable, before }: GradeFields): st
   const lines: string[] = []
   if (!repeatable)
     lines.push(
-      'A second call with the same arguments returns other numbers: sums are kept from call to call.',
+      'A second call with the same arguments returns other numbers: sums are kept from call to ' +
+        'call.',
     )
   if (gradients.every(({ right }) => right)) return lines
   const [one, two] = mistakes

@@ -7,7 +7,7 @@ const ones = (y: Tensor): Tensor => y.mul(0).add(1)
 const sigmoidSlope = (y: Tensor): Tensor => y.mul(less(y))
 const tanhSlope = (y: Tensor): Tensor => less(y.square())
 
-/** A mistake in the derivative of tanh: the only one of an RNN, that of the candidate of an LSTM. */
+/** A mistake in the derivative of tanh: in an RNN the only one, in an LSTM the candidate's. */
 const tanh = (name: string, says: string, slope: Pieces['tanhSlope']): Mistake[] => [
   { name, says, where: { cell: 'rnn' }, pieces: { tanhSlope: slope } },
   {

@@ -1,0 +1,21 @@
+// Bugs to be planted in src/testing/grade/problem.ts.
+
+import type { Table } from '../../../mutants.ts'
+
+export const table: Table = [
+  {
+    area: 'checkers',
+    bugs: [
+      {
+        find: 'form.sequence ? zeros([N, H]',
+        replace: 'form.sequence && N === 0 ? zeros([N, H]',
+        why: 'the memory of a sequence does not begin at zero',
+      },
+      {
+        find: '{ N: 3, D: 3, H: 3, T: sequence ? 3 : 1 }',
+        replace: '{ N: 2, D: 3, H: 3, T: sequence ? 3 : 1 }',
+        why: 'sums over the wrong axis are told from nothing',
+      },
+    ],
+  },
+]

@@ -1,0 +1,21 @@
+// Bugs to be planted in src/testing/grade/rows.ts.
+
+import type { Table } from '../../../mutants.ts'
+
+export const table: Table = [
+  {
+    area: 'checkers',
+    bugs: [
+      {
+        find: 'z_t: numbers(c.tanh())',
+        replace: 'z_t: numbers(c)',
+        why: 'z_t is the memory, without its tanh',
+      },
+      {
+        find: 'if (rows.length === 1) return rows[0]',
+        replace: 'if (rows.length === 0) return rows[0]',
+        why: 'the bias is a matrix of one row',
+      },
+    ],
+  },
+]
