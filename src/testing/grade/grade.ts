@@ -131,10 +131,11 @@ function formOf(options: GradeOptions): Form {
  * columns, `{ a_next, a_prev, xt, parameters }` for an RNN and `{ a_next, c_next, a_prev, c_prev,
  * ft, it, cct, ot, xt, parameters }` for an LSTM, which can also be read in this order as an array;
  * in rows `{ x, prev_h, next_h, Wx, Wh, b }` and `{ z_i, z_f, z_o, z_g, z_t, prev_c, prev_h, x, Wx,
- * Wh, b }` with z_t = tanh(next_c). A sequence gets the list of its steps' caches. The memory of a
- * sequence starts from zero. With `forward` the cache is whatever that function returns last (or as
- * `cache` or `caches`); it is called as in the course: `rnn_cell_forward(xt, a_prev, parameters)`,
- * `lstm_step_forward(x, prev_h, prev_c, Wx, Wh, b)`, `lstm_forward(x, h0, Wx, Wh, b)`, ….
+ * Wh, b }` with z_t = tanh(next_c). A sequence gets the list of its steps' caches, not a pair of it
+ * and x. The memory of a sequence starts from zero. With `forward` the cache is whatever that
+ * function returns last (or as `cache` or `caches`); it is called as in the course:
+ * `rnn_cell_forward(xt, a_prev, parameters)`, `lstm_step_forward(x, prev_h, prev_c, Wx, Wh, b)`,
+ * `lstm_forward(x, h0, Wx, Wh, b)`, ….
  *
  * Numbers agree up to 1e-5 of the largest of their gradient. What the function throws is part of
  * the grade. Throws a ValueError for anything but a function, and for unknown options.

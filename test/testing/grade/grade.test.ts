@@ -59,6 +59,13 @@ test('a gradient that is wrong by itself, by no known mistake', () => {
   expect(String(result)).toMatchSnapshot()
 })
 
+test('the first step that is wrong, where several are: on the way back the last one', () => {
+  const { rnnBackward } = course('d0', [['joinColumns(dx)', 'joinColumns([...dx].reverse())']])
+  const [dx, ...others] = grade(rnnBackward, { ...columns, cell: 'rnn' }).gradients
+  expect(dx).toMatchObject({ name: 'dx', right: false, length: 2, step: 2 })
+  expect(others.every(({ right }) => right)).toBe(true)
+})
+
 test('two mistakes at once', () => {
   const { lstmBackward } = course('d2', [
     ['(1 - g * g) * dg', '(1 - g) * dg'],
