@@ -3,6 +3,7 @@
 
 import type { Shape, Tensor } from '../../tensor/index.ts'
 import { sameShape, sizeOf } from '../../tensor/internal.ts'
+import { CONSTANT, type Degree, FREE, ofInverse, ofProduct, ofSum } from './degree.ts'
 import {
   addInto,
   copyInto,
@@ -16,30 +17,25 @@ import {
   setNumber,
 } from './field.ts'
 
-/**
- * Each element is a quotient of polynomials in the free numbers: those that were drawn at random.
- * `above` and `below` bound the degrees of numerator and denominator.
- */
+/** Each element is a quotient of polynomials in the numbers that were drawn at random. */
 export interface ExactArray {
   readonly shape: Shape
   readonly numbers: Field
-  readonly above: number
-  readonly below: number
+  readonly degree: Degree
 }
 
 /** Free numbers: each is a variable. */
 export const free = (shape: Shape, numbers: Field): ExactArray => ({
   shape,
   numbers,
-  above: 1,
-  below: 0,
+  degree: FREE,
 })
 
 /** The numbers of a list as the fractions that they are. */
 export function constant(shape: Shape, list: ArrayLike<number>): ExactArray {
   const numbers = fieldOf(list.length)
   for (let k = 0; k < list.length; k++) setNumber(numbers, k, list[k])
-  return { shape, numbers, above: 0, below: 0 }
+  return { shape, numbers, degree: CONSTANT }
 }
 
 export const constantOf = (t: Tensor): ExactArray => constant(t.shape, t.toTypedArray())
@@ -49,8 +45,7 @@ export const number = (x: number): ExactArray => constant([], [x])
 export const zeros = (shape: Shape): ExactArray => ({
   shape,
   numbers: fieldOf(sizeOf(shape)),
-  above: 0,
-  below: 0,
+  degree: CONSTANT,
 })
 
 /** The places that are read for each element of `shape`, in order. */
@@ -100,21 +95,20 @@ function zipped(
   a: ExactArray,
   b: ExactArray,
   f: (out: Field, k: number, a: Field, i: number, b: Field, j: number) => void,
-  above: number,
-  below: number,
+  degree: Degree,
 ): ExactArray {
   const shape = sameShape(a.shape, b.shape) ? a.shape : broadcastShape(a.shape, b.shape)
   const [x, y] = [broadcast(a, shape).numbers, broadcast(b, shape).numbers]
   const numbers = fieldOf(sizeOf(shape))
   for (let k = 0; k < numbers.length / 3; k++) f(numbers, k, x, k, y, k)
-  return { shape, numbers, above, below }
+  return { shape, numbers, degree }
 }
 
 export const add = (a: ExactArray, b: ExactArray): ExactArray =>
-  zipped(a, b, addInto, Math.max(a.above + b.below, b.above + a.below), a.below + b.below)
+  zipped(a, b, addInto, ofSum(a.degree, b.degree))
 
 export const mul = (a: ExactArray, b: ExactArray): ExactArray =>
-  zipped(a, b, mulInto, a.above + b.above, a.below + b.below)
+  zipped(a, b, mulInto, ofProduct(a.degree, b.degree))
 
 export function neg(a: ExactArray): ExactArray {
   const numbers = fieldOf(a.numbers.length / 3)
@@ -127,14 +121,7 @@ export const sub = (a: ExactArray, b: ExactArray): ExactArray => add(a, neg(b))
 export const inverse = (a: ExactArray): ExactArray => ({
   shape: a.shape,
   numbers: inversesOf(a.numbers, a.numbers.length / 3),
-  above: a.below,
-  below: a.above,
-})
-
-/** The bounds of a sum of n elements, whose denominators may all differ. */
-const ofSum = (n: number, above: number, below: number) => ({
-  above: above + Math.max(0, n - 1) * below,
-  below: n * below,
+  degree: ofInverse(a.degree, a.numbers.length / 3),
 })
 
 /** Sums over the middle of (outer, n, inner). */
@@ -147,8 +134,11 @@ export function sum(
     const first = Math.floor(i / inner) * n * inner + (i % inner)
     for (let k = 0; k < n; k++) addInto(numbers, i, numbers, i, a.numbers, first + k * inner)
   }
-  return { shape, numbers, ...ofSum(n, a.above, a.below) }
+  return { shape, numbers, degree: a.degree }
 }
+
+const degreeOfAll = (arrays: readonly ExactArray[]): Degree =>
+  arrays.reduce((all, { degree }) => ofSum(all, degree), CONSTANT)
 
 /** Zeros of `shape`, with the elements of each part added at its places. */
 export function scattered(
@@ -156,17 +146,12 @@ export function scattered(
   shape: Shape,
 ): ExactArray {
   const numbers = fieldOf(sizeOf(shape))
-  const uses = new Int32Array(sizeOf(shape))
   for (const { from, places } of parts)
     for (let k = 0; k < places.length; k++) {
       const to = places[k]
-      uses[to]++
       addInto(numbers, to, numbers, to, from.numbers, k)
     }
-  const most = uses.reduce((a, b) => Math.max(a, b), 0)
-  const above = Math.max(0, ...parts.map(({ from }) => from.above))
-  const below = Math.max(0, ...parts.map(({ from }) => from.below))
-  return { shape, numbers, ...ofSum(most, above, below) }
+  return { shape, numbers, degree: degreeOfAll(parts.map(({ from }) => from)) }
 }
 
 /** The matrix product of (…, M, K) and (…, K, N) with the same leading axes. */
@@ -183,7 +168,7 @@ export function matmul(a: ExactArray, b: ExactArray): ExactArray {
   return {
     shape: [...leading, M, N],
     numbers,
-    ...ofSum(K, a.above + b.above, a.below + b.below),
+    degree: ofProduct(a.degree, b.degree),
   }
 }
 
@@ -213,8 +198,7 @@ export function joined(arrays: readonly ExactArray[], axis: number): ExactArray 
   return {
     shape,
     numbers,
-    above: Math.max(...arrays.map(({ above }) => above)),
-    below: Math.max(...arrays.map(({ below }) => below)),
+    degree: degreeOfAll(arrays),
   }
 }
 
@@ -228,8 +212,7 @@ export function chosen(
   const [x, y] = [broadcast(a, shape).numbers, broadcast(b, shape).numbers]
   const numbers = fieldOf(sizeOf(shape))
   for (let k = 0; k < numbers.length / 3; k++) copyInto(numbers, k, isFirst(k) ? x : y, k)
-  const [above, below] = [Math.max(a.above, b.above), Math.max(a.below, b.below)]
-  return { shape, numbers, above, below }
+  return { shape, numbers, degree: ofSum(a.degree, b.degree) }
 }
 
 /** f of each element, a free number of its own; none where the element is none. */
@@ -245,15 +228,13 @@ export function mapped(a: ExactArray, f: (out: Field, k: number, a: Field) => vo
 export function product(a: readonly ExactArray[], b: readonly ExactArray[]): ExactArray {
   const numbers = fieldOf(1)
   const own = fieldOf(1)
-  let [n, above, below] = [0, 0, 0]
+  let degree = CONSTANT
   a.forEach((x, i) => {
     const y = b[i]
     const size = x.numbers.length / 3
     dotInto(own, 0, size, x.numbers, 0, 1, y.numbers, 0, 1)
     addInto(numbers, 0, numbers, 0, own, 0)
-    n += size
-    above = Math.max(above, x.above + y.above)
-    below = Math.max(below, x.below + y.below)
+    degree = ofSum(degree, ofProduct(x.degree, y.degree))
   })
-  return { shape: [], numbers, ...ofSum(n, above, below) }
+  return { shape: [], numbers, degree }
 }

@@ -4,6 +4,7 @@
 import type { Tensor } from '../../tensor/index.ts'
 import { locate } from '../report.ts'
 import * as array from './array.ts'
+import { ofSum } from './degree.ts'
 import type { Dual } from './dual.ts'
 import { Evaluation, type NoteSide } from './evaluation.ts'
 import { Draws, isEqual, isNone } from './field.ts'
@@ -202,7 +203,7 @@ class Comparison {
   #areEqual(a: array.ExactArray, b: array.ExactArray): boolean {
     if (isNone(a.numbers, 0))
       throw new Unusable('it computes with an infinity, NaN or a quotient by 0')
-    this.#degree = Math.max(this.#degree, a.above + b.below, b.above + a.below)
+    this.#degree = Math.max(this.#degree, ofSum(a.degree, b.degree).above)
     return isEqual(a.numbers, 0, b.numbers, 0)
   }
 

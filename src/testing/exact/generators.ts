@@ -2,6 +2,7 @@
 // and what is known between them. Their derivatives are those of ops/.
 
 import { type ExactArray, free, mapped } from './array.ts'
+import { ofQuotients, totalOf } from './degree.ts'
 import { Exponentials } from './exponentials.ts'
 import {
   addInto,
@@ -81,12 +82,12 @@ export class Generators {
 
   sin(a: ExactArray): ExactArray {
     const y = this.#mapped(a, (out, k) => this.#circleInto(out, k, a.numbers, k, true))
-    return { ...y, above: 2, below: 2 }
+    return { ...y, degree: ofQuotients(2, sizeOf(a)) }
   }
 
   cos(a: ExactArray): ExactArray {
     const y = this.#mapped(a, (out, k) => this.#circleInto(out, k, a.numbers, k, false))
-    return { ...y, above: 2, below: 2 }
+    return { ...y, degree: ofQuotients(2, sizeOf(a)) }
   }
 
   sqrt(a: ExactArray): ExactArray {
@@ -114,7 +115,7 @@ export class Generators {
       } else copyInto(out, k, this.#anyPower(a.numbers, k, b.numbers, k), 0)
     })
     const degree = (most + 4) * Math.max(1, degreeOf(a))
-    return { ...y, above: degree, below: degree }
+    return { ...y, degree: ofQuotients(degree, sizeOf(a)) }
   }
 
   /** Tells that e to the power v is e. */
@@ -137,7 +138,7 @@ export class Generators {
     this.#exponentials.degree = 0
     const y = mapped(a, f)
     const { degree } = this.#exponentials
-    return degree > 1 ? { ...y, above: degree, below: degree } : y
+    return degree > 1 ? { ...y, degree: ofQuotients(degree, sizeOf(a)) } : y
   }
 
   #draw(): Field {
@@ -205,7 +206,8 @@ export class Generators {
   }
 }
 
-const degreeOf = ({ above, below }: ExactArray): number => above + below
+const degreeOf = ({ degree }: ExactArray): number => totalOf(degree)
+const sizeOf = ({ numbers }: ExactArray): number => numbers.length / 3
 
 /** The free numbers of a shape. */
 export const drawn = (shape: readonly number[], draws: Draws, n: number): ExactArray =>

@@ -137,6 +137,30 @@ describe('the report', () => {
     expect(tanh.degree).toBe(4 + 1)
   })
 
+  test('adds points where the degree is high', () => {
+    const powers = (x: Tensor): Tensor => {
+      let y = x
+      for (let i = 0; i < 6; i++) y = y.pow(64)
+      return y
+    }
+    const { degree, bound, comparisons } = checkExactly(powers, [d([1.5])])
+    expect(degree).toBeGreaterThan(64 ** 6)
+    expect(degree / 2 ** 61).toBeGreaterThan(1e-9)
+    expect(bound).toBeCloseTo((degree / 2 ** 61) ** 2, 30)
+    expect(comparisons).toBe(2)
+  })
+
+  test('sums of quotients have a common denominator', () => {
+    const normalised = (x: Tensor): Tensor => {
+      let y = x
+      for (let i = 0; i < 4; i++) y = y.div(y.square().sum().add(1).sqrt()).tanh().add(x)
+      return y
+    }
+    const { degree, free } = checkExactly(normalised, [d([1, 2, 3, 4, 5, 6, 7, 8])])
+    expect(free).toBe(36)
+    expect(degree).toBeLessThan(2000)
+  })
+
   test('is below 10⁻⁹ for a long recurrence', () => {
     const cell = new LSTMCell(2, 3, float64)
     const { bound } = checkExactly(

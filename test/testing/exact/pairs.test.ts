@@ -1,3 +1,6 @@
+// Ops by other ops that compute the same, by checkExactly: results, gradients, and kernels on whole
+// numbers.
+
 import { cat, crossEntropy, full, ones, stack, type Tensor, tensor, where } from 'tapegrad'
 import { CheckError, checkExactly } from 'tapegrad/testing'
 import { describe, expect, test } from 'vitest'
