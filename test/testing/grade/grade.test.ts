@@ -168,6 +168,16 @@ test('a function that throws for some sizes: the others are graded', () => {
   })
 })
 
+test('a known mistake, but a function that throws where the mistake alone would not: not named', () => {
+  const { rnnStepBackward } = course('d2', [['(1 - h * h)', '(1 - h)']])
+  const picky = (dh: never[], cache: never) => {
+    if (dh.length !== 3) throw new Error('three, please')
+    return rnnStepBackward(dh as never, cache)
+  }
+  expect(grade(rnnStepBackward, rows).mistakes).toHaveLength(1)
+  expect(grade(picky, rows).mistakes).toEqual([])
+})
+
 test('sums that are kept from call to call', () => {
   const kept = new Map<string, number[]>()
   const result = grade(

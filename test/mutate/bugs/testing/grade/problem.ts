@@ -11,11 +11,6 @@ export const table: Table = [
         replace: 'form.sequence && N === 0 ? zeros([N, H]',
         why: 'the memory of a sequence does not begin at zero',
       },
-      {
-        find: '{ N: 3, D: 3, H: 3, T: sequence ? 3 : 1 }',
-        replace: '{ N: 2, D: 3, H: 3, T: sequence ? 3 : 1 }',
-        why: 'sums over the wrong axis are told from nothing',
-      },
     ],
   },
 ]
