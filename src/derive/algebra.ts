@@ -178,6 +178,9 @@ export class Algebra extends Terms {
     if (isNumber(by, 1)) return this.fit(base, shape)
     if (isNumber(by, 0)) return this.number(1, shape)
     if (isNumber(base) && isNumber(by)) return this.number(numberOf(base) ** numberOf(by), shape)
+    const coef = base.op === 'mul' ? (base.attrs.coefs?.[0] ?? 1) : 1
+    if (coef !== 1 && isNumber(by) && Number.isInteger(numberOf(by)))
+      return this.product([this.power(this.product(base.args), by)], coef ** numberOf(by))
     const power = isNumber(by) ? this.number(numberOf(by)) : by
     if (isNumber(by, -1)) return this.fit(this.inverse(base), shape)
     return this.make('pow', [base, power], shape, {}, this.alongside([base, power], shape))

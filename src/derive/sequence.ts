@@ -42,7 +42,7 @@ export function sequenceOf(module: Module): Sequence | null {
   const dropped = regularisationOf(module)
   if (dropped !== null)
     throw new ValueError(
-      `derive: expected a layer that drops and holds back nothing, got ${dropped}: derive a layer ` +
+      `derive: expected a layer that drops and holds back nothing, got ${dropped}: derive one ` +
         'without it, or its cell',
     )
   const isAlone = layers.length === 1 && layers[0].length === 1

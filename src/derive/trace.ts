@@ -2,7 +2,7 @@
 // and prints nothing.
 
 import { type Tensor, ValueError } from '../tensor/index.ts'
-import { builtInOp, type Heard, isFloat, listeningToAll } from '../tensor/internal.ts'
+import { builtInOp, type Heard, isFloat, isSequence, listeningToAll } from '../tensor/internal.ts'
 import { Blocks } from './blocks.ts'
 import { RULES } from './rules.ts'
 import { isNumber, numberOf, type Quantity, type Term } from './term.ts'
@@ -68,6 +68,11 @@ export class Trace {
   #absorb({ rule, inputs, attrs, out }: Heard, phase: Phase): void {
     // Numbers that are read make nothing.
     if (inputs.includes(out)) return
+    if (isSequence(rule))
+      throw new ValueError(
+        `derive: expected ops, got a whole sequence of ${rule.name} in f: derive the layer by ` +
+          'itself',
+      )
     const op = builtInOp(rule)
     const args = this.#counted(
       op === 'div',

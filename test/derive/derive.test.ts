@@ -105,6 +105,7 @@ describe('what it gives', () => {
 
 describe('what it refuses', () => {
   const f = (x: Tensor): Tensor => x.square()
+  const layer = new RNN(3, 2)
   test.each<[string, () => unknown, unknown, string]>([
     [
       'no function',
@@ -130,6 +131,12 @@ describe('what it refuses', () => {
       () => derive(new LSTM(2, 3), { order: 2 }),
       ValueError,
       'derive its cell',
+    ],
+    [
+      'a layer inside',
+      () => derive((x: Tensor) => layer.forward(x).output, [ones([1, 4, 3])]),
+      ValueError,
+      'a whole sequence of rnn in f: derive the layer by itself',
     ],
     ['dropout', () => derive(new GRU(2, 3, { zoneout: 0.1 })), ValueError, 'got zoneout'],
     [
