@@ -87,16 +87,13 @@ export class Lines {
   }
 
   #nameLeaf(symbol: Quantity): void {
-    const { kind, label, maker } = symbol
-    const [tensor] = symbol.tensors
-    const rank = tensor.rank
+    const { kind, label, tensors } = symbol
+    const isParameter = kind === 'parameter'
     const name =
       label === null
-        ? `${kind === 'parameter' ? 'p' : maker === 'number' ? 'a' : 'k'}_1`
-        : kind === 'parameter'
-          ? parameterName(label, rank)
-          : label
-    symbol.name = this.#names.unique(label === null ? this.#free(name.slice(0, 1)) : asName(name))
+        ? this.#free(isParameter ? 'p' : 'k')
+        : asName(isParameter ? parameterName(label, tensors[0].rank) : label)
+    symbol.name = this.#names.unique(name)
   }
 
   /** The next of k1, k2, … */
@@ -185,7 +182,8 @@ export class Lines {
         rows: [part.from, part.to],
       }
     })
-    const isUsed = own.length === 0 || drafts.some(({ definition }) => uses(definition, leaf))
-    return isUsed ? [whole, ...own] : own
+    const isUsed = drafts.some(({ definition }) => uses(definition, leaf))
+    const isShown = isUsed || (own.length === 0 && kind !== 'constant')
+    return isShown ? [whole, ...own] : own
   }
 }

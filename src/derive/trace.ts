@@ -51,7 +51,8 @@ export class Trace {
   }
 
   #fromOutside(t: Tensor): Term {
-    const isPlain = t.node === null && isFloat(t.dtype) && t.label === null
+    const isWritten = t.rank === 0 && t.storage.maker === 'number'
+    const isPlain = t.node === null && t.label === null && (isWritten || isFloat(t.dtype))
     const numbers = isPlain ? t.toTypedArray() : []
     if (isPlain && numbers.length > 0 && numbers.every((x) => x === numbers[0])) {
       const number = this.terms.number(shortest(Number(numbers[0]), t.dtype), t.shape)

@@ -76,6 +76,16 @@ describe('what it gives', () => {
     expect(derivation.beginnings.find(({ kind }) => kind === 'constant')?.values).toEqual([1, 2, 3])
   })
 
+  test('what is used twice has a line of its own', () => {
+    const inputs = { a: ones([2, 3]), b: ones([2, 3]) }
+    const { lines } = derive(({ a, b }) => a.maximum(b), inputs, { passes: 'backward' })
+    expect(names(lines)).toEqual(['δa', 'δb'])
+    expect(lines.map(({ expression }) => expression)).toEqual([
+      '[a ≥ b] ⊙ δy ⊙ t1',
+      '[b ≥ a] ⊙ δy ⊙ t1',
+    ])
+  })
+
   test('what a checkpoint computes again is written once', () => {
     const inner = (x: Tensor): Tensor => named('z', x.mul(x)).tanh()
     const plain = derive((x: Tensor) => inner(x), [ones([2, 3])])

@@ -7,9 +7,9 @@ export const table: Table = [
     area: 'derivations',
     bugs: [
       {
-        find: "if (arg.shape[axis] === 1) return behind(arg).op === 'leaf' ? arg : null",
-        replace: 'if (arg.shape[axis] === 1) return arg',
-        why: 'what is summed along packed gates is written as if it were summed along one',
+        find: 'at = to\n',
+        replace: 'at = from\n',
+        why: 'every gate is multiplied by the rows of the first one',
       },
       {
         find: 'return this.#slice(args[0], axis, start + from, start + to, 1)',
