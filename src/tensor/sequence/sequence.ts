@@ -43,10 +43,6 @@ const makeRule = (name: string): Rule<Tensor, Attributes> => ({
 /** The rules by the names of cells: the tape shows an op by the cell that it runs. */
 const rules = new Map<string, Rule<Tensor>>()
 
-/** Whether an op runs a cell over a sequence. */
-export const isSequence = (rule: Rule<Tensor>): boolean =>
-  rules.get(rule.name) === (rule as Rule<Tensor, never>)
-
 function ruleFor(name: string): Rule<Tensor, Attributes> {
   const rule = rules.get(name) ?? (makeRule(name) as Rule<Tensor>)
   rules.set(name, rule)
