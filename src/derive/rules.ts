@@ -59,10 +59,23 @@ function axesOf({ shape }: Term, { outer, n, inner, shape: to }: Span): [number[
     }
   return [[], false]
 }
+/** The same numbers in their first shape. */
+function unshaped(x: Term): Term {
+  const { op, args } = x.op === 'ref' ? x.args[0] : x
+  return op === 'reshape' ? unshaped(args[0]) : x
+}
+
 const reduction =
   (name: 'sum' | 'max' | 'min'): PrintRule =>
-  ({ terms, args: [x], attrs }) => {
-    const [axes, keep] = axesOf(x, attrs as Span)
+  ({ terms, args, attrs }) => {
+    const span = attrs as Span
+    if (span.n === sizeOf(args[0].shape) && args[0].shape.length > 0) {
+      const x = unshaped(args[0])
+      const all = x.shape.map((_, axis) => axis)
+      return terms.reshape(terms.reduce(name, x, all, false), span.shape)
+    }
+    const [x] = args
+    const [axes, keep] = axesOf(x, span)
     return terms.reshape(terms.reduce(name, x, axes, keep), (attrs as Span).shape)
   }
 

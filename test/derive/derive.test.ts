@@ -23,6 +23,15 @@ import { describe, expect, test } from 'vitest'
 const names = (lines: readonly { name: string }[]): string[] => lines.map(({ name }) => name)
 
 describe('what it gives', () => {
+  test('a sum of all, undone and done again, without the shapes between', () => {
+    const [x, w] = [randn([2, 3]), randn([3, 4])]
+    const f = (given: { x: Tensor; w: Tensor }) => given.x.matmul(given.w).tanh().sum()
+    const { lines } = derive(f, { x, w }, { order: 2 })
+    expect(lines.at(-1)).toMatchObject({
+      name: 'εδy',
+      expression: 'Σ εδmatmul1 ⊙ (1 − tanh1²)',
+    })
+  })
   test('one pass or both', () => {
     const cell = new RNNCell(3, 4)
     expect(names(derive(cell, { passes: 'forward' }).lines)).toEqual(['z', 'h′'])
