@@ -132,6 +132,14 @@ const json: TensorJSON = JSON.parse(JSON.stringify(x))
 export const again: Tensor = tensor(json)
 `
 
+const derived = `
+import { type Derivation, derive, type Equation } from 'tapegrad/derive'
+import { LSTMCell, tensor } from 'tapegrad'
+
+const own: Derivation = derive(({ x }) => x.tanh(), { x: tensor([0.5]) })
+export const lines: readonly Equation[] = [...own.lines, ...derive(new LSTMCell(2, 3)).lines]
+`
+
 const checkers = `
 import { checkGradients, type CheckGradientsOptions } from 'tapegrad/testing'
 import { tensor, type Tensor } from 'tapegrad'
@@ -169,6 +177,7 @@ test.each([
   writeFileSync(join(folder, 'train.ts'), program)
   writeFileSync(join(folder, 'check.ts'), checkers)
   writeFileSync(join(folder, 'filed.ts'), filed)
+  writeFileSync(join(folder, 'derived.ts'), derived)
   writeFileSync(
     join(folder, 'wrong.ts'),
     `import { zeros } from 'tapegrad'\nimport { checkGradients } from ` +
@@ -177,6 +186,7 @@ test.each([
   expect(complaints('train.ts', ...options)).toBe('')
   expect(complaints('check.ts', ...options)).toBe('')
   expect(complaints('filed.ts', ...options)).toBe('')
+  expect(complaints('derived.ts', ...options)).toBe('')
   const refused = complaints('wrong.ts', ...options)
   expect(refused).toMatch(/^wrong\.ts\(3,7\): error TS2345/m)
   expect(refused).toMatch(/^wrong\.ts\(4,16\): error TS2345/m)
