@@ -16,6 +16,8 @@ const axisIn = (arg: Term, axis: number, rank: number): number => axis - rank + 
 export class Blocks extends Matrices {
   /** Terms that stay whole, since something in them is summed along their rows. */
   readonly whole = new Set<Term>()
+  /** Whether all calls are taken over: what has a name by now is no longer taken apart. */
+  isTraced = false
 
   /** Every `step`-th element along an axis, from `from` to before `to`. */
   slice(x: Term, axis: number, from: number, to: number, step = 1): Term {
@@ -77,7 +79,7 @@ export class Blocks extends Matrices {
   }
 
   #isWhole(ref: Term): boolean {
-    return this.whole.has(ref) || (ref.symbol?.label ?? null) !== null
+    return this.isTraced || this.whole.has(ref) || (ref.symbol?.label ?? null) !== null
   }
 
   #partOfJoined(x: Term, axis: number, from: number, to: number): Term | null {

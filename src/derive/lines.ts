@@ -36,6 +36,7 @@ export class Lines {
     )
     const leaves = [...given, ...trace.found]
     for (const { symbol } of leaves) this.#nameLeaf(symbol as Quantity)
+    terms.isTraced = true
     const kept = [...this.#kept].sort((a, b) => a.id - b.id)
     const write = writtenOut(terms, this.#kept)
     const drafts: Draft[] = [

@@ -152,7 +152,7 @@ export class Writer {
         if (!isRow && !(rank === 2 && attrs.axis === 0)) break
         return [
           n.joined(
-            args.map((arg) => this.#argument(arg)),
+            args.map((arg) => this.argument(arg)),
             isRow,
           ),
           ATOM,
@@ -167,7 +167,7 @@ export class Writer {
   }
 
   /** A number that stands for many has its shape with it. */
-  #argument(term: Term): string {
+  argument(term: Term): string {
     return isNumber(term) && term.shape.length > 0 ? this.#full(term) : this.write(term)
   }
 
@@ -262,7 +262,7 @@ export class Writer {
 
   #call({ op, args, attrs, shape, dims }: Term): string {
     const n = this.#notation
-    const written = args.map((arg) => this.#argument(arg))
+    const written = args.map((arg) => this.argument(arg))
     const sizes = shape.map((_, i) => n.name(String(dims[i])))
     if (op === 'expand') return n.call('broadcast', [...written, ...sizes])
     if (op === 'reshape') return n.call('reshape', [...written, ...sizes])

@@ -28,7 +28,11 @@ export function written(
     const name = rename(plain, of !== undefined && isOfParameter(of))
     const same = known.get(term)
     const right = (writer: Writer, own: (name: string) => string): string =>
-      same === undefined ? writer.write(term) : own(same)
+      same === undefined
+        ? of === undefined
+          ? writer.argument(term)
+          : writer.write(term)
+        : own(same)
     known.set(term, same ?? name)
     lines.push({
       name,
