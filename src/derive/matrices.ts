@@ -127,7 +127,7 @@ export abstract class Matrices extends Algebra {
       case 'mul':
         return this.product(args, attrs.coefs?.[0])
       case 'inverse':
-        return isNumber(a) ? x : this.inverse(a)
+        return a === x.args[0] ? x : this.inverse(a)
       case 'pow':
         return this.power(a, b)
       case 'fn':
