@@ -17,6 +17,8 @@ export default defineConfig({
     exclude: ['test/browser/**'],
     setupFiles: process.env.WIDE_VECTORS === '1' ? ['test/kernels/wideVectors.ts'] : [],
     typecheck: { enabled: true, include: ['test/**/*.test-d.ts'] },
+    // Vitest leaves one core free, which is half of two.
+    maxWorkers: '100%',
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },
