@@ -45,8 +45,9 @@ export interface OnnxOptions {
  * can be exported. RNN, GRU and LSTM are nodes of that name where ONNX has their like, other cells
  * in float32 and all in float64 are a Scan of their step. What does not depend on an input is
  * computed before and stored, parameters among it. A size that follows from named axes is computed
- * where the model runs. The runs have sizes from 1 to 67: what a function does beyond them alone, as
- * `x.slice(0, 0, Math.min(T, 100))` does, is not seen. NaN is what the model's runtime makes of it.
+ * where the model runs. The runs have sizes from 1 to 67: what a function does beyond them alone,
+ * as `x.slice(0, 0, Math.min(T, 100))` does, is not seen. NaN is what the model's runtime makes
+ * of it.
  *
  * Throws a ValueError for a function that draws random numbers, as in training, that changes or
  * reads numbers besides by ops, or whose ops depend on the sizes of named axes; for an op that ONNX
