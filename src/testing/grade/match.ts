@@ -71,7 +71,7 @@ function* candidates(question: Question, returned: Returned): Generator<readonly
 
 /**
  * The mistakes with which every answer is given, number by number: one, if one is enough, or two;
- * none where nothing known explains them.
+ * none where nothing known explains them, or where a gradient is missing: the others may fit many.
  */
 export function matching(
   questions: readonly Question[],
@@ -80,6 +80,8 @@ export function matching(
   const [last, answer] = [questions.at(-1), answers.at(-1)]
   // The last question is the one whose sizes are equal: if it has no answer, none has.
   if (last === undefined || answer === undefined || 'thrown' in answer) return []
+  const names = Object.keys(last.gradients)
+  if (names.some((name) => answer.returned[name] === undefined)) return []
   for (const made of candidates(last, answer.returned))
     if (
       gives(answer, last, made) &&

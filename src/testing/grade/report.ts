@@ -112,7 +112,9 @@ function diagnosis({ mistakes, gradients, repeatable, before }: GradeFields): st
     )
   if (gradients.every(({ right }) => right)) return lines
   const [one, two] = mistakes
-  if (one === undefined) lines.push('No known mistake gives exactly these numbers.')
+  if (gradients.some(({ deviation }) => deviation?.problem === 'missing'))
+    lines.push('Return each gradient under its name: mistakes are looked for in all together.')
+  else if (one === undefined) lines.push('No known mistake gives exactly these numbers.')
   else if (two === undefined) lines.push(`The mistake: ${one.name}.`, one.says)
   else
     lines.push(
