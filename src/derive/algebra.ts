@@ -4,15 +4,7 @@
 import type { Shape } from '../tensor/index.ts'
 import { sameShape } from '../tensor/internal.ts'
 import { folded, holds, OPPOSITE } from './numbers.ts'
-import {
-  behind,
-  broadcastShape,
-  isNumber,
-  numberOf,
-  type Relation,
-  type Term,
-  Terms,
-} from './term.ts'
+import { broadcastShape, isNumber, numberOf, type Relation, type Term, Terms } from './term.ts'
 
 export type Part = readonly [coef: number, term: Term]
 
@@ -161,15 +153,6 @@ export class Algebra extends Terms {
     const shape = broadcastShape(shapesOf([a, b]))
     const third = this.make('inverse', [this.number(numberOf(b))], [], {}, () => undefined)
     return this.fit(this.mul(a, third), shape)
-  }
-
-  /** The lengths of the axes that a sum has added, where this number is their product. */
-  counted(sum: Term, n: Term): Term {
-    const { op, attrs, args } = behind(sum)
-    if (op !== 'reduce' || attrs.fn !== 'sum' || !isNumber(n)) return n
-    const added = (attrs.axes ?? []).map((axis) => args[0].dims[axis])
-    const count = added.reduce((product, { size }) => product * size, 1)
-    return count === numberOf(n) && added.length === 1 ? this.size(added[0]) : n
   }
 
   power(base: Term, exponent: number | Term): Term {

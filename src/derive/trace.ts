@@ -2,12 +2,23 @@
 // and prints nothing.
 
 import { type Tensor, ValueError } from '../tensor/index.ts'
-import { builtInOp, type Heard, isFloat, isSequence, listeningToAll } from '../tensor/internal.ts'
+import {
+  builtInOp,
+  type Heard,
+  isFloat,
+  isSequence,
+  listeningToAll,
+  noteRead,
+  type Span,
+} from '../tensor/internal.ts'
 import { Blocks } from './blocks.ts'
 import { RULES } from './rules.ts'
-import { isNumber, numberOf, type Quantity, type Term } from './term.ts'
+import { isNumber, type Quantity, type Term } from './term.ts'
 
 export type Phase = 'forward' | 'backward' | 'second'
+
+/** Stands between the calls of a pass before those of the derivative of each op. */
+const WALK = 'walk'
 
 export class Trace {
   readonly terms = new Blocks()
@@ -17,9 +28,11 @@ export class Trace {
   readonly #cotangents = new Map<Tensor, Tensor[]>()
   /** What is applied to a term: of z, the tanh(z). */
   readonly activations = new Map<Term, Term[]>()
-  /** Numbers by which sums were divided, because so many terms were summed, and all others. */
-  readonly #counts = new Map<number, Term>()
-  readonly #plain = new Set<number>()
+  /** The length of the axis that a mean has summed, by its sum and by its quotient. */
+  readonly #sums = new Map<Tensor, Term>()
+  readonly #means = new Map<Tensor, Term>()
+  /** The result that a pass goes through, until something is divided. */
+  #walked: Tensor | null = null
   /** The results of the function. */
   readonly results = new Set<Term>()
   /** Tensors that nobody gave, in the order of their first use. */
@@ -68,18 +81,22 @@ export class Trace {
 
   #absorb({ rule, inputs, attrs, out }: Heard, phase: Phase): void {
     // Numbers that are read make nothing.
-    if (inputs.includes(out)) return
+    if (inputs.includes(out)) {
+      if (rule.name === WALK) this.#walked = out
+      return
+    }
     if (isSequence(rule))
       throw new ValueError(
         `derive: expected ops, got a whole sequence of ${rule.name} in f: derive the layer by ` +
           'itself',
       )
     const op = builtInOp(rule)
-    const args = this.#counted(
-      op === 'div',
-      inputs.map((t) => this.termOf(t)),
-      phase,
-    )
+    const args = inputs.map((t) => this.termOf(t))
+    const length = op === 'div' ? this.#lengthFor(inputs) : undefined
+    if (length !== undefined) {
+      args[1] = length
+      this.#means.set(out, length)
+    } else if (op === 'sum') this.#noteMean(args[0], attrs as Span, out)
     const { terms } = this
     const given = (t: Tensor): Term => this.termOf(t)
     const written =
@@ -94,18 +111,21 @@ export class Trace {
     }
   }
 
-  /** The arguments; a number that counts terms of a sum is the length of their axis. */
-  #counted(isDivision: boolean, args: readonly Term[], phase: Phase): readonly Term[] {
-    const { terms } = this
-    return args.map((arg, i) => {
-      if (!isNumber(arg)) return arg
-      const value = numberOf(arg)
-      const size = isDivision && i === 1 ? terms.counted(args[0], arg) : arg
-      if (size !== arg) this.#counts.set(value, size)
-      else if (phase === 'forward') this.#plain.add(value)
-      const isAgain = isDivision && i === 1 && phase !== 'forward' && !this.#plain.has(value)
-      return isAgain ? (this.#counts.get(value) ?? size) : size
-    })
+  /** Of a mean over one axis; the number of terms along several is no letter. */
+  #noteMean(x: Term, { isOfMean, first, last }: Span, out: Tensor): void {
+    const long = x.dims.slice(first, last + 1).filter(({ size }) => size > 1)
+    if (isOfMean === true && long.length === 1) this.#sums.set(out, this.terms.size(long[0]))
+  }
+
+  /**
+   * The length by which a mean divides its sum, or a pass the cotangent of a mean; undefined for
+   * another quotient, also by an equal number.
+   */
+  #lengthFor([x]: readonly Tensor[]): Term | undefined {
+    const walked = this.#walked
+    this.#walked = null
+    if (walked !== null && this.#means.has(walked)) return this.#means.get(walked)
+    return this.#sums.get(x)
   }
 
   /** The term, as something that may get a line. */
@@ -143,6 +163,7 @@ export class Trace {
       out.registerHook((g) => {
         const all = this.#cotangents.get(g) ?? []
         if (!all.includes(out)) this.#cotangents.set(g, [...all, out])
+        noteRead(WALK, out)
       })
     }
   }

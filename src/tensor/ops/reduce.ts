@@ -76,6 +76,8 @@ export interface Span {
   n: number
   inner: number
   shape: Shape
+  /** Whether the sum is at once divided by n: only a mean says so. */
+  isOfMean?: true
 }
 
 /** The axes `first`…`last` of a tensor's shape as a span. */
@@ -220,7 +222,9 @@ export const reductions: Implemented<Reductions> & ThisType<Tensor> = {
   mean(axis, keepDim = false) {
     requireFloat('mean', this.dtype)
     return reduce('mean', this, axis, keepDim, (x, span) =>
-      span.n === 0 ? sumSpan([x], span).add(NaN) : sumSpan([x], span).div(span.n),
+      span.n === 0
+        ? sumSpan([x], span).add(NaN)
+        : sumSpan([x], { ...span, isOfMean: true }).div(span.n),
     )
   },
   max(axis, keepDim = false) {
