@@ -109,12 +109,14 @@ export function derive(
     subject instanceof Module
       ? moduleTask(subject, inputs)
       : functionTask(subject as (...args: never[]) => Results, inputs)
+  for (const [name] of [...given.inputs, ...pairsOf(names)]) requireName(name, 'an input')
   const lines = equationsOf({
     ...given,
     parameters: [...given.parameters, ...pairsOf(names)],
     letters: { ...given.letters, ...lettersOf(letters) },
     order,
     rename: (name) => name,
+    reserved: [],
   })
   return derived(
     given.name,
@@ -220,6 +222,15 @@ function inputsOf(inputs: Inputs): [string, Tensor][] {
   return list
 }
 
+/** δ and ε mark gradients. */
+function requireName(name: string, what: string): void {
+  if (/^[δε]/u.test(name))
+    throw new ValueError(
+      `derive: expected the name of ${what} to begin with another sign than δ and ε, which mark ` +
+        `gradients, got ${name}: call it d${name.slice(1)}`,
+    )
+}
+
 function resultsOf(result: unknown): [string, Tensor][] {
   const list: [string, unknown][] =
     result instanceof Tensor
@@ -230,6 +241,7 @@ function resultsOf(result: unknown): [string, Tensor][] {
           ? Object.entries(result)
           : [['result', result]]
   return list.map(([name, t]) => {
+    requireName(name, 'a result')
     if (t instanceof Tensor) return [name, t]
     throw new DTypeError(`derive: expected f to return tensors, got ${noTensor(t)} as ${name}`)
   })

@@ -4,7 +4,7 @@ import { full, grad, type Tensor } from '../tensor/index.ts'
 import { isFloat } from '../tensor/internal.ts'
 import type { Rename } from './line.ts'
 import { Lines } from './lines.ts'
-import { parameterName } from './naming.ts'
+import { asName, parameterName } from './naming.ts'
 import type { Quantity, Term } from './term.ts'
 import { type Phase, Trace } from './trace.ts'
 
@@ -15,6 +15,8 @@ export interface Task {
   readonly letters: Readonly<Record<string, readonly string[]>>
   readonly order: 1 | 2
   readonly rename: Rename
+  /** Names that no intermediate result may have. */
+  readonly reserved: readonly string[]
   /** Gives the results by their names. */
   run(inputs: readonly Tensor[]): readonly (readonly [name: string, t: Tensor])[]
 }
@@ -42,7 +44,15 @@ const seedsFor = (tensors: readonly Tensor[], isRecorded: boolean): Tensor[] =>
     return seed
   })
 
-export function equationsOf({ inputs, parameters, letters, order, rename, run }: Task): Lines {
+export function equationsOf({
+  inputs,
+  parameters,
+  letters,
+  order,
+  rename,
+  reserved,
+  run,
+}: Task): Lines {
   const trace = new Trace()
   const given: Term[] = []
   const give = (kind: Quantity['kind'], name: string, t: Tensor): void => {
@@ -54,10 +64,11 @@ export function equationsOf({ inputs, parameters, letters, order, rename, run }:
   })
   for (const [path, t] of parameters) give('parameter', path, t)
   const results = trace.run('forward', () => run(leaves))
-  const outputs = results.filter(([, t]) => t.node !== null)
-  const taken = new Set(inputs.map(([name]) => name))
-  const names = outputs.map(([name]) => (taken.has(name) ? `${name}′` : name))
-  const refs = results.map(([, t], i) => resultOf(trace, t, names[i]))
+  const taken = new Set(given.map((leaf) => asName(plainName(leaf))))
+  const named = results.map(([name, t]) => [unlike(taken, name), t] as const)
+  const refs = named.map(([name, t]) => resultOf(trace, t, name))
+  const outputs = named.filter(([, t]) => t.node !== null)
+  const names = outputs.map(([name]) => name)
   const isRecorded = order === 2
   const seeds = seedsFor(
     outputs.map(([, t]) => t),
@@ -107,7 +118,15 @@ export function equationsOf({ inputs, parameters, letters, order, rename, run }:
       directions,
     )
   }
-  return new Lines(trace, { given, outputs: refs, gradients, rename })
+  return new Lines(trace, { given, outputs: refs, gradients, rename, reserved })
+}
+
+/** A result's name; primes tell it from what is given. */
+function unlike(taken: Set<string>, name: string): string {
+  let own = name
+  while (taken.has(asName(own))) own += '′'
+  taken.add(asName(own))
+  return own
 }
 
 const plainName = ({ symbol, shape }: Term): string => {

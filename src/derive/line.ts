@@ -37,6 +37,8 @@ export interface Wanted {
   readonly given: readonly Term[]
   /** What names are written as. */
   readonly rename: Rename
+  /** Names that no intermediate result may have. */
+  readonly reserved: readonly string[]
   readonly outputs: readonly Term[]
   /** Each of a given tensor. */
   readonly gradients: readonly {

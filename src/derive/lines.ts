@@ -20,7 +20,7 @@ export class Lines {
   readonly #outputs: ReadonlySet<Term>
   readonly #kept: ReadonlySet<Term>
 
-  constructor(trace: Trace, { given, outputs, gradients, rename }: Wanted) {
+  constructor(trace: Trace, { given, outputs, gradients, rename, reserved }: Wanted) {
     this.#trace = trace
     this.#outputs = new Set(outputs)
     const { terms } = trace
@@ -35,7 +35,10 @@ export class Lines {
       (ref) => trace.activations.has(ref),
     )
     const leaves = [...given, ...trace.found]
-    for (const { symbol } of leaves) this.#nameLeaf(symbol as Quantity)
+    for (const { symbol } of given) this.#nameLeaf(symbol as Quantity)
+    for (const { symbol } of outputs) this.#nameLabelled(symbol as Quantity)
+    for (const name of reserved) this.#names.unique(name)
+    for (const { symbol } of trace.found) this.#nameLeaf(symbol as Quantity)
     terms.isTraced = true
     const kept = [...this.#kept].sort((a, b) => a.id - b.id)
     const write = writtenOut(terms, this.#kept)
@@ -93,7 +96,9 @@ export class Lines {
     const name =
       label === null
         ? this.#free(isParameter ? 'p' : 'k')
-        : asName(isParameter ? parameterName(label, tensors[0].rank) : label)
+        : kind === 'seed'
+          ? label
+          : asName(isParameter ? parameterName(label, tensors[0].rank) : label)
     symbol.name = this.#names.unique(name)
   }
 
@@ -115,11 +120,8 @@ export class Lines {
 
   #nameAll(kept: readonly Term[]): void {
     const inner = kept.filter((ref) => this.#gateOf(ref) !== null && ref.symbol?.label === null)
-    for (const ref of kept) {
-      const symbol = ref.symbol as Quantity
-      if (symbol.kind === 'forward' && symbol.label !== null)
-        symbol.name = this.#names.unique(asName(symbol.label))
-    }
+    for (const { symbol } of kept)
+      if (symbol?.kind === 'forward' && symbol.name === '') this.#nameLabelled(symbol)
     for (const ref of inner)
       if (ref.symbol?.kind === 'forward')
         ref.symbol.name = this.#names.unique(inner.length === 1 ? 'z' : `z_${this.#gateOf(ref)}`)
@@ -129,6 +131,10 @@ export class Lines {
         if (symbol.kind === phase && symbol.name === '')
           symbol.name = phase === 'forward' ? this.#byOp(symbol) : this.#cotangentName(ref, phase)
       }
+  }
+
+  #nameLabelled(symbol: Quantity): void {
+    if (symbol.label !== null) symbol.name = this.#names.unique(asName(symbol.label))
   }
 
   #byOp({ maker }: Quantity): string {

@@ -28,9 +28,9 @@ export function parameterName(path: string, rank: number): string {
   return [letter, ...parts, ...rest].join('_')
 }
 
-/** What a caller may call something, as one word of the equations. */
+/** What a caller may call something, as one word of the equations that is no gradient's. */
 export const asName = (label: string): string =>
-  label.replace(/[^\p{Lu}\p{Ll}\p{Lo}\p{Nd}_′⁻]|Σ/gu, '_').replace(/^(?=\p{Nd})/u, '_') || '_'
+  label.replace(/[^\p{Lu}\p{Ll}\p{Lo}\p{Nd}_′⁻]|Σ/gu, '_').replace(/^(?=[\p{Nd}δε])/u, '_') || '_'
 
 /** `W_ii` of `W_ih` and the gate i; `V_i` of `V`. */
 const partName = (whole: string, gate: string): string =>

@@ -91,6 +91,7 @@ function scanned(step: OneStep, width: number | undefined, x: string, isAlone: b
     parameters: step.parameters.map(([name, , t]) => [name, t]),
     letters: { x: ['N', 'D'], ...stateLetters(sizes) },
     order: 1,
+    reserved: ['y', ...names.map((name) => `${name}⁻`)],
     rename: (name, isParameter) =>
       isParameter ? name + id : (known.get(name) ?? `${name}${id}⟨t⟩`),
     run: ([input, ...states]) =>
