@@ -41,6 +41,7 @@ const FUNCTIONS: Readonly<Record<string, (x: number) => number>> = {
   relu: (x) => Math.max(0, x),
   softplus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
   trunc: Math.trunc,
+  stop: (x) => x,
 }
 
 export const folded = (name: string, x: number): number | undefined => FUNCTIONS[name]?.(x)

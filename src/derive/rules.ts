@@ -206,7 +206,8 @@ export const RULES: Readonly<Record<BuiltInOp, PrintRule>> = {
   to: ({ terms, args: [x], attrs }) => (attrs === 'int32' ? terms.fn('trunc', x) : x),
   clone: same,
   input: same,
-  detach: same,
+  // What no gradient goes through is a constant anyway.
+  detach: ({ terms, args: [x], inputs: [t] }) => (t.node === null ? x : terms.fn('stop', x)),
   tanhGrad: ({ terms, args: [g, y] }) => terms.mul(g, terms.complement(terms.power(y, 2))),
   sigmoidGrad: ({ terms, args: [g, y] }) => terms.mul(g, y, terms.complement(y)),
   reluGrad: ({ terms, args: [g, y] }) => terms.mul(g, terms.compare('>', y, terms.number(0))),

@@ -217,7 +217,7 @@ export class Writer {
     const isPlain = isNumber(exponent) && numberOf(exponent) >= 0
     const by = isPlain ? n.number(numberOf(exponent)) : n.brackets(this.write(exponent))
     // tanh²(x), as it is spoken.
-    if (base.op === 'fn' && (by === '2' || by === '3')) {
+    if (base.op === 'fn' && base.attrs.fn !== 'stop' && (by === '2' || by === '3')) {
       const inside = n.call(base.attrs.fn ?? '', [this.write(base.args[0])])
       const at = inside.search(n === TEXT ? /\(/u : /\\left\(/u)
       return n.power(inside.slice(0, at), by) + inside.slice(at)

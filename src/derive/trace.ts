@@ -10,6 +10,7 @@ import {
   listeningToAll,
   noteRead,
   type Span,
+  show,
 } from '../tensor/internal.ts'
 import { Blocks } from './blocks.ts'
 import { RULES } from './rules.ts'
@@ -23,6 +24,8 @@ const WALK = 'walk'
 export class Trace {
   readonly terms = new Blocks()
   readonly #known = new Map<Tensor, Term>()
+  /** The tensors whose numbers depend on those of inputs and parameters. */
+  readonly #live = new Set<Tensor>()
   readonly #refs = new Map<Term, Term>()
   /** The cotangents that passes gave to results, and the results of each. */
   readonly #cotangents = new Map<Tensor, Tensor[]>()
@@ -42,6 +45,7 @@ export class Trace {
   give(t: Tensor, symbol: Omit<Quantity, 'tensors'>, letters?: readonly string[]): Term {
     const leaf = this.terms.leaf({ ...symbol, tensors: [t] }, t.shape, letters)
     this.#known.set(t, leaf)
+    if (symbol.kind !== 'constant') this.#live.add(t)
     return leaf
   }
 
@@ -79,10 +83,12 @@ export class Trace {
     return leaf
   }
 
-  #absorb({ rule, inputs, attrs, out }: Heard, phase: Phase): void {
+  #absorb({ rule, inputs, attrs, out, isRecorded }: Heard, phase: Phase): void {
     // Numbers that are read make nothing.
     if (inputs.includes(out)) {
       if (rule.name === WALK) this.#walked = out
+      else if (phase === 'forward' && (this.#live.has(out) || out.node !== null))
+        throw readsNumbers(rule.name, out)
       return
     }
     if (isSequence(rule))
@@ -91,7 +97,11 @@ export class Trace {
           'itself',
       )
     const op = builtInOp(rule)
-    const args = inputs.map((t) => this.termOf(t))
+    const args = inputs.map((t) => {
+      const isCut = !isRecorded && t.node !== null
+      return isCut ? this.terms.fn('stop', this.termOf(t)) : this.termOf(t)
+    })
+    if (inputs.some((t) => this.#live.has(t))) this.#live.add(out)
     const length = op === 'div' ? this.#lengthFor(inputs) : undefined
     if (length !== undefined) {
       args[1] = length
@@ -105,7 +115,7 @@ export class Trace {
         : RULES[op]({ terms, args, inputs, attrs, out, given })
     this.#known.set(out, this.#noted(written, rule.name, out, phase))
     const [activated] = args
-    if (written.op === 'fn' && activated.op === 'ref' && phase === 'forward') {
+    if (written.op === 'fn' && op !== 'detach' && activated.op === 'ref' && phase === 'forward') {
       const all = this.activations.get(activated) ?? []
       this.activations.set(activated, [...all, this.termOf(out)])
     }
@@ -168,6 +178,12 @@ export class Trace {
     }
   }
 }
+
+const readsNumbers = (by: string, t: Tensor): ValueError =>
+  new ValueError(
+    `derive: expected f to compute with tensors alone, got one that reads numbers of shape ` +
+      `${show(t.shape)} that depend on an input, by ${by}: compute with tensors, as where() does`,
+  )
 
 /** The shortest decimals that give this number in its dtype. */
 function shortest(x: number, dtype: Tensor['dtype']): number {

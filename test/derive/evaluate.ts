@@ -108,6 +108,8 @@ function called(name: string, args: readonly Argument[], of: Environment): Numbe
   const numbers = (from: number): number[] => values.slice(from).map(only)
   if (name in FUNCTIONS && values.length === 1) return elementwise(FUNCTIONS[name], x)
   switch (name) {
+    case 'stop':
+      return x
     case 'clamp':
       return elementwise((v, a, b) => Math.min(Math.max(v, a), b), ...values)
     case 'sum':

@@ -7,6 +7,11 @@ export const table: Table = [
     area: 'derivations',
     bugs: [
       {
+        find: "(t.node === null ? x : terms.fn('stop', x))",
+        replace: 'x',
+        why: 'a tensor that is cut off is written as if gradients went through it',
+      },
+      {
         find: 'terms.mul(g, terms.complement(terms.power(y, 2)))',
         replace: 'terms.mul(g, terms.complement(y))',
         why: 'the slope of tanh is written 1 − y',
