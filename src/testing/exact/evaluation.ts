@@ -7,30 +7,34 @@ import { chained, constant, type Dual } from './dual.ts'
 import type { Generators } from './generators.ts'
 import type { Site } from './ops/op.ts'
 import { definitions } from './ops/table.ts'
+import type { NoteSide } from './sides.ts'
 import type { Made, Tape } from './tape.ts'
-
-/** Told on which side of a kink element k of an op lies; ops are counted as they are evaluated. */
-export type NoteSide = (op: number, k: number, isAbove: boolean) => void
 
 export class Evaluation {
   readonly #tape: Tape
   readonly #generators: Generators
   readonly #noteSide: NoteSide
+  readonly #ofCotangents: Set<Tensor>
   readonly #values: Map<Tensor, Dual>
   /** How many ops were evaluated. */
   ops = 0
 
-  /** `given` are the values of inputs and cotangents; what else no op has made is a constant. */
+  /**
+   * `given` are the values of inputs and cotangents; what else no op has made is a constant. With
+   * `cotangents` the sides that they decide are told from others; ops are counted in order.
+   */
   constructor(
     tape: Tape,
     generators: Generators,
     given: ReadonlyMap<Tensor, Dual>,
     noteSide: NoteSide = () => {},
+    cotangents: readonly Tensor[] = [],
   ) {
     this.#tape = tape
     this.#generators = generators
     this.#values = new Map(given)
     this.#noteSide = noteSide
+    this.#ofCotangents = new Set(cotangents)
   }
 
   /** A loop, never a recursion: a tape may be long. */
@@ -52,6 +56,8 @@ export class Evaluation {
 
   #compute(made: Made, t: Tensor): Dual {
     this.ops++
+    const isOfCotangent = inputsOf(made).some((x) => this.#ofCotangents.has(x))
+    if (isOfCotangent) this.#ofCotangents.add(t)
     if (made.kind === 'defined') return this.#values.get(made.by) as Dual
     const { call } = made
     const inputs = call.inputs.map((x) => this.#values.get(x) as Dual)
@@ -69,7 +75,7 @@ export class Evaluation {
         return by?.kind === 'built-in' ? { op: by.call.rule.name, inputs: by.call.inputs } : null
       },
       valueOf: (x) => this.valuesOf([x])[0],
-      noteSide: (k, isAbove) => this.#noteSide(count, k, isAbove),
+      noteSide: (k, side) => this.#noteSide({ ...side, label: `${count} ${k}`, isOfCotangent }),
     }
     return definitions[op](inputs, site)
   }

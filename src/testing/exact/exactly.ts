@@ -32,7 +32,7 @@ import { who } from './tape.ts'
  * of either dtype. Results of exp, tanh, log and the like are free numbers, one for each different
  * argument, with the derivatives that these functions have. Which branch abs, max, relu, clamp and
  * where take is decided by fn's own numbers: fn runs at several points, until both sides of each
- * kink have been seen. Floats are the fractions that they are. fn must not change numbers in place.
+ * kink have been seen, of those in derivatives and formulas too, and with cotangents of both signs. Floats are the fractions that they are. fn must not change numbers in place.
  *
  * Throws a CheckError: 'derivative' with the element, and the op whose derivative is off by itself;
  * 'formula' or 'equals' for the first element that is another; 'kernels' or 'ties' with the op, if

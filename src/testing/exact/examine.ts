@@ -6,11 +6,12 @@ import { locate } from '../report.ts'
 import * as array from './array.ts'
 import { ofSum } from './degree.ts'
 import type { Dual } from './dual.ts'
-import { Evaluation, type NoteSide } from './evaluation.ts'
+import { Evaluation } from './evaluation.ts'
 import { Draws, isEqual, isNone } from './field.ts'
 import { drawn, Generators } from './generators.ts'
 import { Unusable } from './ops/op.ts'
 import type { Level, Recording } from './recording.ts'
+import type { NoteSide, Side } from './sides.ts'
 
 /** What was compared, when everything is equal. */
 export interface Compared {
@@ -82,7 +83,9 @@ class Comparison {
     for (const { by, cotangents } of recording.levels)
       for (const t of [...by, ...cotangents])
         if (!this.#point.has(t)) this.#point.set(t, drawn(t.shape, this.#draws, t.size))
-    this.#plain = this.#evaluation(new Map())
+    // Both evaluate fn, and count on by themselves.
+    const notePlain = noteSide && ((side: Side) => noteSide({ ...side, label: `g${side.label}` }))
+    this.#plain = this.#evaluation(new Map(), notePlain)
   }
 
   run(): Compared | Difference {
@@ -110,7 +113,9 @@ class Comparison {
   #evaluation(tangents: ReadonlyMap<Tensor, array.ExactArray>, noteSide?: NoteSide): Evaluation {
     const given = new Map<Tensor, Dual>()
     for (const [t, v] of this.#point) given.set(t, { v, d: tangents.get(t) ?? null })
-    return new Evaluation(this.#recording.tape, this.#generators, given, noteSide)
+    const { tape, levels } = this.#recording
+    const cotangents = levels.flatMap(({ cotangents }) => cotangents)
+    return new Evaluation(tape, this.#generators, given, noteSide, cotangents)
   }
 
   /** ⟨u, J·v⟩ by dual numbers and ⟨Jᵀ·u, v⟩ by the tape, for a random v. */

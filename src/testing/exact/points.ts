@@ -4,12 +4,12 @@
 import type { Tensor } from '../../tensor/index.ts'
 import type { Checked } from '../gradients/point.ts'
 import { CheckError } from '../report.ts'
-import type { NoteSide } from './evaluation.ts'
 import { type Compared, compareAt, type Difference, isDifferent } from './examine.ts'
 import { Draws } from './field.ts'
 import { Unusable } from './ops/op.ts'
 import { argumentsAt, type Recording, recordingOf } from './recording.ts'
 import type { CheckExactlyOptions, ExactOps, ExactReport } from './settings.ts'
+import { type NoteSide, Sides } from './sides.ts'
 import { who } from './tape.ts'
 import { checkWhole } from './whole.ts'
 
@@ -43,25 +43,34 @@ export function examine(
   { order, seed, ops, kernels, equals, gradients }: Examined,
 ): ExactReport | Failure {
   const draws = new Draws(seed)
-  const sides = new Map<string, number>()
+  const sides = new Sides()
   const found: Compared[] = []
   let reason = ''
+  let scale = 1
   for (let attempt = 0; attempt < MOST_TRIES && found.length < MOST_POINTS; attempt++) {
-    const args = argumentsAt(inputs, attempt, draws)
-    const recording = recordingOf(fn, args, order, ops, { equals, gradients })
+    scale = attempt % 2 === 0 ? scaleOf(sides, attempt, scale) : scale
+    const args = argumentsAt(inputs, attempt, draws, scale)
+    sides.isOfCotangent = false
+    const record = (isOpposite: boolean): Recording => {
+      const signs = { draws: new Draws(attempt), scale, isOpposite }
+      return recordingOf(fn, args, order, ops, { equals, gradients }, signs)
+    }
     try {
-      const result = settled(recording, seed + attempt, (op, k, isAbove) => {
-        const key = `${op} ${k}`
-        sides.set(key, (sides.get(key) ?? 0) | (isAbove ? 2 : 1))
-      })
+      const recording = record(false)
+      const result = settled(recording, seed + attempt, sides.note)
       if (isDifferent(result)) return { difference: result, recording }
+      if (sides.isOfCotangent) {
+        const recording = record(true)
+        const difference = settled(recording, seed + attempt, sides.note)
+        if (isDifferent(difference)) return { difference, recording }
+      }
       if (kernels === true && found.length === 0) checkWhole(fn, recording, seed, ops)
       found.push(result)
     } catch (error) {
       if (!(error instanceof Unusable)) throw error
       reason = error.message
     }
-    if (found.length > 0 && oneSidedOf(sides) === 0) break
+    if (found.length > 0 && sides.oneSided === 0) break
   }
   if (found.length === 0)
     throw new CheckError(
@@ -80,12 +89,17 @@ export function examine(
     free: last.free,
     degree,
     bound: Math.max(...found.map(({ bound }) => bound)),
-    oneSided: oneSidedOf(sides),
+    oneSided: sides.oneSided,
   }
 }
 
-const oneSidedOf = (sides: ReadonlyMap<string, number>): number =>
-  [...sides.values()].filter((seen) => seen !== 3).length
+/** The scale of this point and the next: that of a kink that is far, relative to the inputs. */
+function scaleOf(sides: Sides, attempt: number, former: number): number {
+  const reaches = sides.reaches()
+  return attempt === 0 || reaches.length === 0
+    ? 1
+    : reaches[(attempt / 2) % reaches.length] * former
+}
 
 /**
  * The comparison at several random points of the field, until a difference would have been seen but

@@ -4,9 +4,7 @@
 import {
   DTypeError,
   enableGrad,
-  Generator,
   grad,
-  rand,
   Tensor,
   tensor,
   ValueError,
@@ -15,7 +13,7 @@ import {
 import { isFloat, noTensor, sameShape, show } from '../../tensor/internal.ts'
 import { type Checked, runPass } from '../gradients/point.ts'
 import { CheckError } from '../report.ts'
-import type { Draws } from './field.ts'
+import { Draws } from './field.ts'
 import type { CheckExactlyOptions, ExactOps } from './settings.ts'
 import { Tape, who } from './tape.ts'
 
@@ -43,18 +41,41 @@ export interface Recording {
   readonly parameters: readonly Tensor[]
 }
 
+/**
+ * The floats of cotangents decide between branches only: they have both signs and all sizes. Where
+ * they do decide, the same point is looked at again with the opposite signs and sizes in order 1,
+ * so that products with those of higher orders have the opposite signs as well.
+ */
+export interface Cotangents {
+  readonly draws: Draws
+  readonly scale: number
+  readonly isOpposite: boolean
+}
+
+/** Cotangents are from 2⁻⁸ to 2⁸. */
+const SIZES = 8
+
 /** A float that requires a gradient already is used as it is, as the parameters of modules are. */
 const isOwnLeaf = (t: Tensor): boolean => t.node !== null && t.node.rule === null
 
 /**
  * The arguments of a run: leaves at which the function may be looked at. The first point is next to
- * the caller's numbers, so that nothing is equal by accident; others are far from it.
+ * the caller's numbers, so that nothing is equal by accident; others are far from it, or farther by
+ * a scale.
  */
-export function argumentsAt(inputs: readonly Tensor[], point: number, draws: Draws): Tensor[] {
+export function argumentsAt(
+  inputs: readonly Tensor[],
+  point: number,
+  draws: Draws,
+  scale = 1,
+): Tensor[] {
   return inputs.map((x) => {
     if (!isFloat(x.dtype) || isOwnLeaf(x)) return x
-    const numbers = Float64Array.from(x.toTypedArray(), (value) => {
+    const numbers = Float64Array.from(x.toTypedArray(), (value, k) => {
       const r = draws.fraction() - 0.5
+      // Far points come in twos, of opposite signs.
+      if (scale !== 1)
+        return (value || 1) * ((k + point) % 2 === 0 ? 1 : -1) * scale * (1 + Math.abs(r))
       if (point === 0) return value + r * 2 ** -10 * Math.max(1, Math.abs(value))
       return (value || 1) * Math.sign(r) * (0.5 + 3 * Math.abs(r))
     })
@@ -91,6 +112,7 @@ export function recordingOf(
   order: number,
   ops: ExactOps,
   { equals, gradients }: Pick<CheckExactlyOptions, 'equals' | 'gradients'>,
+  signs: Cotangents = { draws: new Draws(0), scale: 1, isOpposite: false },
 ): Recording {
   const tape = new Tape(ops)
   const results = tape.hear(() => enableGrad(() => resultsOf('fn', fn(...args))))
@@ -107,7 +129,7 @@ export function recordingOf(
       ? null
       : tape.hear(() => enableGrad(() => resultsOf('equals', equals(...args))))
   if (other !== null) requireLike('equals', results, other)
-  const levels = [levelOf(tape, 1, results, by, other)]
+  const levels = [levelOf(tape, 1, results, by, other, signs)]
   while (levels.length < order) {
     const { gradients, cotangents, by, others } = levels[levels.length - 1]
     levels.push(
@@ -117,6 +139,7 @@ export function recordingOf(
         gradients,
         [...by, ...cotangents],
         others?.gradients ?? null,
+        signs,
       ),
     )
   }
@@ -133,11 +156,17 @@ function levelOf(
   results: readonly Tensor[],
   by: readonly Tensor[],
   others: readonly Tensor[] | null,
+  { draws, scale, isOpposite }: Cotangents,
 ): Level {
-  const generator = new Generator(order)
-  const cotangents = results.map(({ shape, dtype }) =>
-    rand(shape, { dtype, generator, requiresGrad: true }),
-  )
+  const isTurned = isOpposite && order === 1
+  const cotangents = results.map(({ shape, dtype, size }) => {
+    const numbers = Float64Array.from({ length: size }, () => {
+      const sign = draws.fraction() < 0.5 === isTurned ? 1 : -1
+      const exponent = SIZES * (2 * draws.fraction() - 1)
+      return sign * 2 ** (isTurned ? -exponent : exponent) * scale
+    })
+    return tensor(numbers, { shape, dtype, requiresGrad: true })
+  })
   const pull = (of: readonly Tensor[]): Tensor[] => {
     const recorded = of.flatMap((y, k) => (y.requiresGrad ? [k] : []))
     if (recorded.length === 0) return by.map(({ shape, dtype }) => zeros(shape, { dtype }))

@@ -65,6 +65,9 @@ export interface ExactReport {
    * power of as many random numbers as it takes for 10⁻⁹.
    */
   readonly bound: number
-  /** How many elements at a kink were on one side of it at every point. */
+  /**
+   * How many elements at a kink, of fn, a derivative, a formula or the other function, were on one
+   * side of it at every point; the same kink counts once.
+   */
   readonly oneSided: number
 }

@@ -4,21 +4,20 @@ import * as array from '../array.ts'
 import { add, chosen, constant, type Dual, div, mul, scale, sub } from '../dual.ts'
 import { isZero } from '../field.ts'
 import { log } from './elementwise.ts'
-import { compared, type Definition, floatsOf, type Site, sideOf } from './op.ts'
+import { compared, type Definition, floatsOf, noteSides, type Site, sideOf } from './op.ts'
 
 /** −1, 0 or 1 for each element of the result. */
-function orders(inputs: readonly Dual[], site: Site): Int8Array {
-  const list = compared(site, site.out.shape, sideOf(site, inputs, 0), sideOf(site, inputs, 1))
-  list.forEach((order, k) => {
-    if (order !== 0) site.noteSide(k, order > 0)
-  })
-  return list
+function orders(inputs: readonly Dual[], site: Site, hasSides = true): Int8Array {
+  const { shape } = site.out
+  const [a, b] = [0, 1].map((i) => sideOf(site, inputs, i))
+  const list = compared(site, shape, a, b)
+  return hasSides ? noteSides(site, shape, list, a, b) : list
 }
 
 const comparison =
-  (holds: (order: number) => boolean): Definition =>
+  (holds: (order: number) => boolean, hasSides = true): Definition =>
   (inputs, site) => {
-    const list = orders(inputs, site)
+    const list = orders(inputs, site, hasSides)
     return constant(
       array.constant(
         site.out.shape,
@@ -69,8 +68,8 @@ export const arithmetic = {
   pow,
   maximum: extremum(1),
   minimum: extremum(-1),
-  eq: comparison((order) => order === 0),
-  ne: comparison((order) => order !== 0),
+  eq: comparison((order) => order === 0, false),
+  ne: comparison((order) => order !== 0, false),
   lt: comparison((order) => order < 0),
   le: comparison((order) => order <= 0),
   gt: comparison((order) => order > 0),

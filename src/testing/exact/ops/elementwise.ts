@@ -14,7 +14,7 @@ import {
   number,
   sub,
 } from '../dual.ts'
-import { compared, type Definition, type Site, sideOf } from './op.ts'
+import { compared, type Definition, noteSides, type Site, sideOf } from './op.ts'
 
 const one = number(1)
 
@@ -64,32 +64,19 @@ function sigmoid(x: Dual, { generators }: Site): Dual {
 }
 
 /** −1, 0 or 1 for each element of an input. */
-function signs(inputs: readonly Dual[], site: Site, i: number, bound = 0): Int8Array {
-  const shape = site.tensors[i].shape
-  const side = { exact: number(bound), shape: [], floats: [bound] }
-  return compared(site, shape, sideOf(site, inputs, i), side)
+function signs(inputs: readonly Dual[], site: Site, i: number, bound = 0, first = 0): Int8Array {
+  const { shape } = site.tensors[i]
+  const [a, b] = [sideOf(site, inputs, i), { exact: number(bound), shape: [], floats: [bound] }]
+  return noteSides(site, shape, compared(site, shape, a, b), a, b, first)
 }
 
 const signed = (list: Int8Array, x: Dual): Dual => constant(array.constant(x.v.shape, list))
-
-function kinked(inputs: readonly Dual[], site: Site, i = 0): Int8Array {
-  const list = signs(inputs, site, i)
-  list.forEach((sign, k) => {
-    if (sign !== 0) site.noteSide(k, sign > 0)
-  })
-  return list
-}
 
 function clamp(inputs: readonly Dual[], site: Site): Dual {
   const [x] = inputs
   const { min, max } = site.attrs as { min: number; max: number }
   const bounded = (y: Dual, bound: number, outside: number): Dual => {
-    const list = signs(inputs, site, 0, bound)
-    const first = outside < 0 ? 0 : list.length
-    if (Number.isFinite(bound))
-      list.forEach((sign, k) => {
-        site.noteSide(first + k, sign > 0)
-      })
+    const list = signs(inputs, site, 0, bound, outside < 0 ? 0 : x.v.numbers.length)
     return chosen(x.v.shape, number(bound), y, (k) => list[k] === outside)
   }
   return bounded(bounded(x, min, -1), max, 1)
@@ -97,8 +84,8 @@ function clamp(inputs: readonly Dual[], site: Site): Dual {
 
 export const elementwise = {
   neg: ([x]) => neg(x),
-  abs: (inputs, site) => mul(inputs[0], signed(kinked(inputs, site), inputs[0])),
-  sign: (inputs, site) => signed(kinked(inputs, site), inputs[0]),
+  abs: (inputs, site) => mul(inputs[0], signed(signs(inputs, site, 0), inputs[0])),
+  sign: (inputs, site) => signed(signs(inputs, site, 0), inputs[0]),
   exp: ([x], site) => exp(x, site),
   log: ([x], site) => log(x, site),
   log1p: ([x], site) => log(add(x, one), site),
@@ -114,7 +101,7 @@ export const elementwise = {
   },
   sigmoid: ([x], site) => sigmoid(x, site),
   relu: (inputs, site) => {
-    const list = kinked(inputs, site)
+    const list = signs(inputs, site, 0)
     return chosen(inputs[0].v.shape, inputs[0], number(0), (k) => list[k] > 0)
   },
   softplus: ([x], site) => {

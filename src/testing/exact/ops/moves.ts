@@ -4,7 +4,7 @@ import type { DType, Shape, Tensor } from '../../../tensor/index.ts'
 import { isFloat, sizeOf } from '../../../tensor/internal.ts'
 import * as array from '../array.ts'
 import { add, bilinear, chosen, constant, type Dual, div, linear, number } from '../dual.ts'
-import { isEqual, isZero } from '../field.ts'
+import { isEqual, isZero, keyOf } from '../field.ts'
 import { type Definition, floatsOf, Unusable } from './op.ts'
 
 /** The attributes of ops that read with strides, of reductions, and of ops that pick. */
@@ -110,7 +110,10 @@ const extremum =
       const winners = span.filter((k) => floats[k] === floats[best])
       if (winners.some((k) => !isEqual(x.v.numbers, k, x.v.numbers, best)))
         throw new Unusable(`${site.op} gets equal numbers that need not be equal: a kink`)
-      for (const k of span) site.noteSide(k, winners.includes(k))
+      for (const k of span) {
+        const identity = `extremum ${keyOf(x.v.numbers, k)} ${keyOf(x.v.numbers, first)}`
+        site.noteSide(k, { identity, isTurned: false, isAbove: winners.includes(k), reach: 0 })
+      }
       for (const k of winners) shares[k] = winners.length
     }
     const weights = constant(

@@ -2,10 +2,11 @@
 
 import type { Shape, Tensor, TypedArray } from '../../../tensor/index.ts'
 import { sizeOf } from '../../../tensor/internal.ts'
-import { broadcast, placesOf, stridesTo } from '../array.ts'
+import { broadcast, placesOf, stridesTo, sub } from '../array.ts'
 import type { Dual } from '../dual.ts'
-import { isEqual } from '../field.ts'
+import { evenInto, fieldOf, isEqual, isNone, keyOf } from '../field.ts'
 import type { Generators } from '../generators.ts'
+import type { Side } from '../sides.ts'
 
 /** A call of an op. */
 export interface Site {
@@ -17,8 +18,8 @@ export interface Site {
   /** How a tensor was computed: the op's name and inputs; null for one that no op made. */
   madeBy(t: Tensor): { readonly op: string; readonly inputs: readonly Tensor[] } | null
   valueOf(t: Tensor): Dual
-  /** Notes on which side of a kink element k of the op's result lies. */
-  noteSide(k: number, isAbove: boolean): void
+  /** Notes on which side of a kink element k lies. */
+  noteSide(k: number, side: Pick<Side, 'identity' | 'isTurned' | 'isAbove' | 'reach'>): void
 }
 
 /** An op's definition. */
@@ -36,7 +37,7 @@ export class Unusable extends Error {
 export const floatsOf = (t: Tensor): TypedArray => t.toTypedArray()
 
 /** What is compared: an array, and the same as floats. */
-export interface Side {
+export interface Operand {
   readonly exact: Dual
   readonly shape: Shape
   readonly floats: ArrayLike<number>
@@ -47,7 +48,7 @@ export interface Side {
  * is equal; else the floats decide: which branch a number takes is the business of the point,
  * not of the derivative.
  */
-export function compared(site: Site, shape: Shape, a: Side, b: Side): Int8Array {
+export function compared(site: Site, shape: Shape, a: Operand, b: Operand): Int8Array {
   const places = [a, b].map((side) => placesOf(shape, stridesTo(side.shape, shape)))
   const [x, y] = [a, b].map(({ exact }) => broadcast(exact.v, shape).numbers)
   return Int8Array.from({ length: sizeOf(shape) }, (_, k) => {
@@ -60,8 +61,30 @@ export function compared(site: Site, shape: Shape, a: Side, b: Side): Int8Array 
   })
 }
 
+/** Notes the sides of what was compared, but for what is equal and for infinities. */
+export function noteSides(
+  site: Site,
+  shape: Shape,
+  signs: Int8Array,
+  a: Operand,
+  b: Operand,
+  first = 0,
+): Int8Array {
+  const difference = sub(broadcast(a.exact.v, shape), broadcast(b.exact.v, shape)).numbers
+  const places = [a, b].map((side) => placesOf(shape, stridesTo(side.shape, shape)))
+  const even = fieldOf(1)
+  signs.forEach((sign, k) => {
+    if (sign === 0 || isNone(difference, k)) return
+    const isTurned = evenInto(even, difference, k)
+    const reach = Math.abs(b.floats[places[1][k]] / a.floats[places[0][k]])
+    const side = { identity: keyOf(even, 0), isTurned, isAbove: sign > 0 }
+    site.noteSide(first + k, { ...side, reach: Number.isFinite(reach) ? reach : 0 })
+  })
+  return signs
+}
+
 /** An input of the op, to be compared. */
-export const sideOf = (site: Site, inputs: readonly Dual[], i: number): Side => ({
+export const sideOf = (site: Site, inputs: readonly Dual[], i: number): Operand => ({
   exact: inputs[i],
   shape: site.tensors[i].shape,
   floats: floatsOf(site.tensors[i]),

@@ -7,9 +7,19 @@ export const table: Table = [
     area: 'checkers',
     bugs: [
       {
-        find: 'if (found.length > 0 && oneSidedOf(sides) === 0) break',
+        find: 'if (found.length > 0 && sides.oneSided === 0) break',
         replace: 'if (found.length > 0) break',
         why: 'one side of each kink',
+      },
+      {
+        find: 'if (sides.isOfCotangent) {',
+        replace: 'if (sides.isOfCotangent && attempt < 0) {',
+        why: 'one sign of cotangents at each point',
+      },
+      {
+        find: 'attempt === 0 || reaches.length === 0',
+        replace: 'attempt >= 0 || reaches.length === 0',
+        why: 'far kinks are not gone for',
       },
       {
         find: '    if (isDifferent(result) && !result.isDoubtful) return result\n',
