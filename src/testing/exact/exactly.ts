@@ -30,7 +30,8 @@ import { who } from './tape.ts'
  * The derivative is that of dual numbers. `gradients` are formulas to compare with as well, and
  * `equals` is another function. Parameters that fn uses are differentiated like its float inputs,
  * of either dtype. Results of exp, tanh, log and the like are free numbers, one for each different
- * argument, with the derivatives that these functions have. Which branch abs, max, relu, clamp and
+ * argument, with the derivatives that these functions have. Two sides that are equal by an identity
+ * of log or sin alone, as log x² = 2·log x, are not found equal; the error then says so. Which branch abs, max, relu, clamp and
  * where take is decided by fn's own numbers: fn runs at several points, until both sides of each
  * kink have been seen, of those in derivatives and formulas too, and with cotangents of both signs. Floats are the fractions that they are. fn must not change numbers in place.
  *
@@ -129,13 +130,20 @@ function tensorAt({ recording, difference }: Failure, inputs: readonly Tensor[])
 
 const WHERE = 'at a random point modulo 2⁶¹ − 1'
 
+/** What a difference is not certain for. */
+const unless = (free: readonly string[]): string =>
+  free.length === 0
+    ? ''
+    : `. They are not equal for free values of ${free.join(', ')}: equal only if an identity of ` +
+      'theirs holds that checkExactly does not know: check with checkGradients or checkAgainst'
+
 function errorOf(
   failure: Failure,
   inputs: readonly Tensor[],
   seed: number,
   ops: ExactOps,
 ): CheckError {
-  const { kind, order, at, of, isDoubtful } = failure.difference
+  const { kind, order, at, of, isDoubtful, free } = failure.difference
   if (isDoubtful)
     return new CheckError(
       `${who}: expected a point at which the field has all roots, got none: undecided: take ` +
@@ -145,7 +153,7 @@ function errorOf(
   if (kind === 'value')
     return new CheckError(
       `${who}: expected the results of both functions to be equal, got another ` +
-        `${place('output', at.which, at.index)} ${WHERE}`,
+        `${place('output', at.which, at.index)} ${WHERE}${unless(free)}`,
       { check: 'equals', output: at.which, outputIndex: at.index },
     )
   const { number, words } = tensorAt(failure, inputs)
@@ -155,7 +163,7 @@ function errorOf(
     return new CheckError(
       `${who}: expected the gradient ${isFormula ? 'by the formula' : 'of the other function'} ` +
         `with respect to ${words} to be the tape's, got another ${WHERE}: the tape's is the ` +
-        `derivative of fn${isFormula ? ', so the formula is off' : ''}`,
+        `derivative of fn${isFormula ? ', so the formula is off' : ''}${unless(free)}`,
       { check: isFormula ? 'formula' : 'equals', ...finding },
     )
   }
@@ -169,7 +177,7 @@ function errorOf(
       : `${found.words} is off by itself`
   return new CheckError(
     `${who}: expected the derivative${ordinal} of ${output} by ${words} to be that of dual ` +
-      `numbers, got another by the tape ${WHERE}: ${remedy}`,
+      `numbers, got another by the tape ${WHERE}: ${remedy}${unless(found?.free ?? free)}`,
     {
       check: 'derivative',
       ...finding,

@@ -39,6 +39,8 @@ export interface Difference {
   readonly of: Place | null
   /** Whether roots were taken for any numbers: then nothing is proved. */
   readonly isDoubtful: boolean
+  /** The functions whose results are free numbers: an identity of theirs may explain it. */
+  readonly free: readonly string[]
 }
 
 const isDifferent = (x: Compared | Difference): x is Difference => 'kind' in x
@@ -240,7 +242,8 @@ class Comparison {
   }
 
   #difference(kind: Difference['kind'], order: number, at: Place, of: Place | null): Difference {
-    return { kind, order, at, of, isDoubtful: this.#generators.missing > 0 }
+    const { missing, names } = this.#generators
+    return { kind, order, at, of, isDoubtful: missing > 0, free: [...names] }
   }
 }
 

@@ -46,6 +46,9 @@ export class Generators {
   /** How many roots are roots, and how many are free numbers, for the field has none. */
   roots = 0
   missing = 0
+  /** The functions that free numbers were drawn for: identities of theirs may be unknown. */
+  readonly names = new Set<string>()
+  #name = ''
   readonly #draws: Draws
   readonly #others = new Map<string, Field>()
   readonly #exponentials: Exponentials
@@ -58,7 +61,7 @@ export class Generators {
 
   tanh(a: ExactArray): ExactArray {
     const u = fieldOf(1)
-    return this.#mapped(a, (out, k) => {
+    return this.#mapped('tanh', a, (out, k) => {
       addInto(u, 0, a.numbers, k, a.numbers, k)
       this.#exponentials.sigmoidInto(out, k, u, 0)
       addInto(out, k, out, k, out, k)
@@ -67,36 +70,42 @@ export class Generators {
   }
 
   sigmoid(a: ExactArray): ExactArray {
-    return this.#mapped(a, (out, k) => this.#exponentials.sigmoidInto(out, k, a.numbers, k))
+    return this.#mapped('sigmoid', a, (out, k) =>
+      this.#exponentials.sigmoidInto(out, k, a.numbers, k),
+    )
   }
 
   exp(a: ExactArray): ExactArray {
     const degree = degreeOf(a)
-    return this.#mapped(a, (out, k) => this.#exponentials.expInto(out, k, a.numbers, k, degree))
+    return this.#mapped('exp', a, (out, k) =>
+      this.#exponentials.expInto(out, k, a.numbers, k, degree),
+    )
   }
 
   log(a: ExactArray): ExactArray {
     const degree = degreeOf(a)
-    return this.#mapped(a, (out, k) => this.#exponentials.logInto(out, k, a.numbers, k, degree))
+    return this.#mapped('log', a, (out, k) =>
+      this.#exponentials.logInto(out, k, a.numbers, k, degree),
+    )
   }
 
   sin(a: ExactArray): ExactArray {
-    const y = this.#mapped(a, (out, k) => this.#circleInto(out, k, a.numbers, k, true))
+    const y = this.#mapped('sin, cos', a, (out, k) => this.#circleInto(out, k, a.numbers, k, true))
     return { ...y, degree: ofQuotients(2, sizeOf(a)) }
   }
 
   cos(a: ExactArray): ExactArray {
-    const y = this.#mapped(a, (out, k) => this.#circleInto(out, k, a.numbers, k, false))
+    const y = this.#mapped('sin, cos', a, (out, k) => this.#circleInto(out, k, a.numbers, k, false))
     return { ...y, degree: ofQuotients(2, sizeOf(a)) }
   }
 
   sqrt(a: ExactArray): ExactArray {
-    return this.#mapped(a, (out, k) => copyInto(out, k, this.#root(a.numbers, k), 0))
+    return this.#mapped('sqrt', a, (out, k) => copyInto(out, k, this.#root(a.numbers, k), 0))
   }
 
   /** A function that nothing is known of. */
   named(name: string, a: ExactArray): ExactArray {
-    return this.#mapped(a, (out, k) =>
+    return this.#mapped(name, a, (out, k) =>
       copyInto(out, k, this.#other(`${name} ${keyOf(a.numbers, k)}`), 0),
     )
   }
@@ -104,7 +113,7 @@ export class Generators {
   /** aᵇ; `floats` are the exponents as floats: whole ones are powers. */
   pow(a: ExactArray, b: ExactArray, floats: (k: number) => number): ExactArray {
     let most = 1
-    const y = this.#mapped(a, (out, k) => {
+    const y = this.#mapped('pow', a, (out, k) => {
       const x = floats(k)
       const value = fieldOf(1)
       setNumber(value, 0, x)
@@ -133,7 +142,8 @@ export class Generators {
     return this.#exponentials.isLogarithm(v.numbers, k)
   }
 
-  #mapped(a: ExactArray, f: (out: Field, k: number) => void): ExactArray {
+  #mapped(name: string, a: ExactArray, f: (out: Field, k: number) => void): ExactArray {
+    this.#name = name
     this.degree = Math.max(this.degree, degreeOf(a))
     this.#exponentials.degree = 0
     const y = mapped(a, f)
@@ -143,6 +153,7 @@ export class Generators {
 
   #draw(): Field {
     this.count++
+    this.names.add(this.#name)
     return this.#draws.elements(1)
   }
 

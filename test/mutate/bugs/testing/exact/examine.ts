@@ -7,6 +7,11 @@ export const table: Table = [
     area: 'checkers',
     bugs: [
       {
+        find: 'free: [...names] }',
+        replace: 'free: [] }',
+        why: 'a difference that an identity may explain is called certain',
+      },
+      {
         find: 'if (this.#areEqual(array.product(us, pushed), array.product(pulled, directions))) return null',
         replace:
           'if (this.#areEqual(array.product(us, pushed), array.product(us, pushed))) return null',
