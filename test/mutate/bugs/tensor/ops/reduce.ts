@@ -38,7 +38,7 @@ export const table: Table = [
       },
       {
         op: 'mean',
-        find: 'span.n === 0 ? sumSpan([x], span).add(NaN) : ',
+        find: 'span.n === 0\n        ? sumSpan([x], span).add(NaN)\n        : ',
         replace: '',
         why: 'over an empty axis, NaN in the second order',
       },
