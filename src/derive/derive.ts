@@ -2,36 +2,21 @@
 
 import { Module } from '../layers/index.ts'
 import { DTypeError, Generator, rand, Tensor, ValueError } from '../tensor/index.ts'
+import { isFloat, isOptions, noTensor, requireChoice, shown } from '../tensor/internal.ts'
 import {
-  isFloat,
-  isOptions,
-  noTensor,
-  requireChoice,
-  requireOptions,
-  shown,
-} from '../tensor/internal.ts'
+  argumentsOf,
+  type DeriveOptions,
+  type Inputs,
+  inputsOf,
+  lettersOf,
+  pairsOf,
+} from './arguments.ts'
 import { beginning, Derivation, equation, listed } from './derivation.ts'
 import { equationsOf, type Task } from './equations.ts'
 import { sequenceOf } from './sequence.ts'
 import { stateLetters } from './states.ts'
 
-/** What is derived, and how it is named. */
-export interface DeriveOptions {
-  /** The passes to give; default 'both'. */
-  passes?: 'forward' | 'backward' | 'both' | undefined
-  /** 2 derives the gradients once more, along directions v; default 1. */
-  order?: 1 | 2 | undefined
-  /**
-   * Names of parameters that f uses: an object, or pairs such as `model.namedParameters()`.
-   * `weight_ih` is written W_ih.
-   */
-  names?: Readonly<Record<string, Tensor>> | Iterable<readonly [string, Tensor]> | undefined
-  /** Letters for the axes of inputs: `{ x: 'N D' }`. The other axes get the next free ones. */
-  letters?: Readonly<Record<string, string>> | undefined
-}
-
 type Results = Tensor | readonly Tensor[] | Readonly<Record<string, Tensor>>
-type Inputs = readonly Tensor[] | Readonly<Record<string, Tensor>>
 
 /** A module whose forward takes x and a state by name. */
 interface CellLike extends Module {
@@ -60,7 +45,7 @@ const ROWS = 2
  * the gradient of Σ v_x ⊙ δx, summed over all gradients.
  *
  * Throws a ValueError for unknown options, for a function that changes numbers in place or reads
- * them, as `item()` does, and where inputs are missing; a DTypeError for what is no tensor.
+ * them, as `item()` does, and where inputs are missing or have no gradient; a DTypeError for what is no tensor.
  *
  * ```ts
  * const x = tensor([[1, 2], [3, 4]])
@@ -97,7 +82,7 @@ export function derive(
 ): Derivation {
   if (!(subject instanceof Module) && typeof subject !== 'function')
     throw new ValueError(`derive: expected a function or a Module, got ${shown(subject)}`)
-  const [inputs, options] = argumentsOf(second, third)
+  const [inputs, options] = argumentsOf(second, third, subject instanceof Module)
   const { passes = 'both', order = 1, names = [], letters = {} } = options
   requireChoice('derive', 'passes', passes, ['forward', 'backward', 'both'])
   if (order !== 1 && order !== 2)
@@ -128,21 +113,6 @@ export function derive(
     },
     passes,
   )
-}
-
-/** Inputs and options; a module may have options alone. */
-function argumentsOf(
-  second: Inputs | DeriveOptions | undefined,
-  third: DeriveOptions | undefined,
-): [Inputs | undefined, DeriveOptions] {
-  const isInputs =
-    Array.isArray(second) || Object.values(second ?? {}).some((value) => value instanceof Tensor)
-  const options = isInputs ? third : (third ?? (second as DeriveOptions | undefined))
-  const allowed = ['passes', 'order', 'names', 'letters'] as const
-  return [
-    isInputs ? (second as Inputs) : undefined,
-    requireOptions('derive', options ?? {}, [...allowed]),
-  ]
 }
 
 /** What is run, and its name. */
@@ -213,16 +183,6 @@ function cellTask(
   }
 }
 
-function inputsOf(inputs: Inputs): [string, Tensor][] {
-  const list: [string, Tensor][] = Array.isArray(inputs)
-    ? inputs.map((t: Tensor, i) => [inputs.length === 1 ? 'x' : `x${i + 1}`, t])
-    : Object.entries(inputs)
-  for (const [name, t] of list)
-    if (!(t instanceof Tensor))
-      throw new DTypeError(`derive: expected input ${name} to be a Tensor, got ${noTensor(t)}`)
-  return list
-}
-
 /** δ and ε mark gradients. */
 function requireName(name: string, what: string): void {
   if (/^[δε]/u.test(name))
@@ -247,19 +207,6 @@ function resultsOf(result: unknown): [string, Tensor][] {
     throw new DTypeError(`derive: expected f to return tensors, got ${noTensor(t)} as ${name}`)
   })
 }
-
-function pairsOf(names: NonNullable<DeriveOptions['names']>): [string, Tensor][] {
-  const pairs = Symbol.iterator in names ? [...names] : Object.entries(names)
-  return pairs.map(([name, t]) => {
-    if (t instanceof Tensor) return [name, t]
-    throw new DTypeError(`derive: expected names to name tensors, got ${noTensor(t)} for ${name}`)
-  })
-}
-
-const lettersOf = (letters: Readonly<Record<string, string>>): Record<string, string[]> =>
-  Object.fromEntries(
-    Object.entries(letters).map(([name, text]) => [name, text.split(/[\s,]+/u).filter(Boolean)]),
-  )
 
 /** The equations that are wanted. */
 function derived(

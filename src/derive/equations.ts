@@ -1,6 +1,6 @@
 // Runs a function and the passes through it, and gives their equations.
 
-import { full, grad, type Tensor } from '../tensor/index.ts'
+import { full, grad, type Tensor, ValueError } from '../tensor/index.ts'
 import { isFloat } from '../tensor/internal.ts'
 import type { Rename } from './line.ts'
 import { Lines } from './lines.ts'
@@ -69,6 +69,11 @@ export function equationsOf({
   const refs = named.map(([name, t]) => resultOf(trace, t, name))
   const outputs = named.filter(([, t]) => t.node !== null)
   const names = outputs.map(([name]) => name)
+  if (outputs.length === 0)
+    throw new ValueError(
+      'derive: expected a result with a gradient, got none: let f compute one from its inputs, ' +
+        "of floats, as x.to('float64')",
+    )
   const isRecorded = order === 2
   const seeds = seedsFor(
     outputs.map(([, t]) => t),

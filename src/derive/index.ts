@@ -6,5 +6,6 @@
  * @module tapegrad/derive
  */
 
+export type { DeriveOptions } from './arguments.ts'
 export { type Beginning, Derivation, type Equation } from './derivation.ts'
-export { type DeriveOptions, derive } from './derive.ts'
+export { derive } from './derive.ts'

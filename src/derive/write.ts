@@ -3,7 +3,7 @@
 import { shapeOf } from './letters.ts'
 import { type Draft, type Line, MARKS, type Rename } from './line.ts'
 import type { PartNames } from './naming.ts'
-import type { Term } from './term.ts'
+import { isNumber, type Term } from './term.ts'
 import { LATEX, TEXT, Writer } from './text.ts'
 import type { Phase } from './trace.ts'
 
@@ -26,7 +26,7 @@ export function written(
     of?: Term,
   ): void => {
     const name = rename(plain, of !== undefined && isOfParameter(of))
-    const same = known.get(term)
+    const same = isNumber(term) ? undefined : known.get(term)
     const right = (writer: Writer, own: (name: string) => string): string =>
       same === undefined
         ? of === undefined

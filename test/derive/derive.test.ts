@@ -85,6 +85,21 @@ describe('what it gives', () => {
     expect(derivation.beginnings.find(({ kind }) => kind === 'constant')?.values).toEqual([1, 2, 3])
   })
 
+  test('a gradient that is 0 is written so, also where a result is', () => {
+    for (const f of [(x: Tensor) => x.sub(x), (x: Tensor) => x.mul(0)])
+      expect(
+        derive(f, [ones([2, 3])]).lines.map(({ name, expression }) => [name, expression]),
+      ).toEqual([
+        ['y', 'full(0, N, D)'],
+        ['δx', '0'],
+      ])
+  })
+
+  test('a result that depends on no input, beside another', () => {
+    const { lines } = derive((x: Tensor) => ({ k: tensor([1, 2]), z: x.exp() }), [ones([2, 3])])
+    expect(names(lines)).toEqual(['z', 'k', 'δx'])
+  })
+
   test('what is used twice has a line of its own', () => {
     const inputs = { a: ones([2, 3]), b: ones([2, 3]) }
     const { lines } = derive(({ a, b }) => a.maximum(b), inputs, { passes: 'backward' })
@@ -125,6 +140,7 @@ describe('what it gives', () => {
 describe('what it refuses', () => {
   const f = (x: Tensor): Tensor => x.square()
   const layer = new RNN(3, 2)
+  const x = ones([2, 3])
   test.each<[string, () => unknown, unknown, string]>([
     [
       'no function',
@@ -133,6 +149,57 @@ describe('what it refuses', () => {
       'a function or a Module, got 1',
     ],
     ['no inputs', () => derive(f as never), ValueError, 'expected the inputs of f'],
+    [
+      'a list of none',
+      () => derive(f as never, []),
+      ValueError,
+      'expected at least one input, got none: ',
+    ],
+    ['an object of none', () => derive(f as never, {}), ValueError, 'at least one input, got none'],
+    [
+      'a tensor',
+      () => derive(f as never, x as never),
+      ValueError,
+      'got a Tensor: put it in a list',
+    ],
+    [
+      'null',
+      () => derive(f as never, null as never),
+      ValueError,
+      'an object of tensors, got null: put',
+    ],
+    [
+      'a number by name',
+      () => derive(f as never, { x: 3 } as never),
+      DTypeError,
+      'x to be a Tensor, got 3',
+    ],
+    [
+      'a result of no input',
+      () => derive(() => ones([2]), [x]),
+      ValueError,
+      'expected a result with a gradient, got none: let f compute one from its inputs',
+    ],
+    [
+      'whole numbers',
+      () => derive(f, [x.to('int32')]),
+      ValueError,
+      "of floats, as x.to('float64')",
+    ],
+    ['letters', () => derive(f, [x], { letters: null as never }), ValueError, 'got null: leave'],
+    [
+      'a letter',
+      () => derive(f, [x], { letters: { x: 3 } as never }),
+      ValueError,
+      "the letters of x as one string, got 3: give 'N D'",
+    ],
+    ['names', () => derive(f, [x], { names: null as never }), ValueError, 'got null: give { w }'],
+    [
+      'names without tensors',
+      () => derive(f, [x], { names: [3] as never }),
+      ValueError,
+      "got 3 as one of them: give ['w', w]",
+    ],
     ['a module without', () => derive(new Linear(2, 3)), ValueError, "inputs of Linear's forward"],
     ['numbers', () => derive(f, [1] as never), DTypeError, 'input x to be a Tensor, got 1'],
     ['an order', () => derive(f, [ones([1])], { order: 3 as never }), ValueError, '1 or 2, got 3'],
