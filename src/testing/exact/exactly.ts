@@ -36,7 +36,8 @@ import { who } from './tape.ts'
  * kink have been seen, of those in derivatives and formulas too, and with cotangents of both signs. Floats are the fractions that they are. fn must not change numbers in place.
  *
  * Throws a CheckError: 'derivative' with the element, and the op whose derivative is off by itself;
- * 'formula' or 'equals' for the first element that is another; 'kernels' or 'ties' with the op, if
+ * 'formula' or 'equals' for the first element that is another; 'ops' where an op computes other
+ * numbers than `ops` says; 'nothing' where all is empty; 'kernels' or 'ties' with the op, if
  * these are examined; 'inexpressible' for an op that computes with numbers, unless `ops` says what
  * it computes: checkGradients is for these; 'mutation', 'tape', 'shape', 'error'; 'undecided' where
  * no point can be examined. Throws a DTypeError where inputs or results are no tensors, a
@@ -82,6 +83,7 @@ export function checkExactly<const X extends readonly Tensor[]>(
     kernels,
     equals: equals as Checked | undefined,
     gradients: gradients as CheckExactlyOptions['gradients'],
+    isWhole: true,
   }
   const result = examine(fn as Checked, inputs, settings)
   if (!('difference' in result)) return result
@@ -108,7 +110,7 @@ function requireOps(ops: ExactOps): void {
     requireFunction(
       who,
       `ops.${name} to be a function of tensors, or { slope }`,
-      typeof op === 'function' ? op : op?.slope,
+      typeof op === 'function' ? op : isOptions(op) && 'slope' in op ? op.slope : op,
     )
 }
 

@@ -1,7 +1,8 @@
 // The points at which a function is examined: one, or more where it has kinks, so that each side of
 // them is looked at.
 
-import type { Tensor } from '../../tensor/index.ts'
+import { type Tensor, ValueError } from '../../tensor/index.ts'
+import { builtInOp } from '../../tensor/internal.ts'
 import type { Checked } from '../gradients/point.ts'
 import { CheckError } from '../report.ts'
 import { type Compared, compareAt, type Difference, isDifferent } from './examine.ts'
@@ -29,6 +30,8 @@ export interface Examined extends Pick<CheckExactlyOptions, 'equals' | 'gradient
   readonly seed: number
   readonly ops: ExactOps
   readonly kernels?: boolean | undefined
+  /** Whether it is the caller's function, not one of its ops: nothing may be left out. */
+  readonly isWhole?: boolean
 }
 
 export interface Failure {
@@ -40,11 +43,12 @@ export interface Failure {
 export function examine(
   fn: Checked,
   inputs: readonly Tensor[],
-  { order, seed, ops, kernels, equals, gradients }: Examined,
+  { order, seed, ops, kernels, equals, gradients, isWhole = false }: Examined,
 ): ExactReport | Failure {
   const draws = new Draws(seed)
   const sides = new Sides()
   const found: Compared[] = []
+  const used = new Set<string>()
   let reason = ''
   let scale = 1
   for (let attempt = 0; attempt < MOST_TRIES && found.length < MOST_POINTS; attempt++) {
@@ -57,6 +61,7 @@ export function examine(
     }
     try {
       const recording = record(false)
+      if (isWhole) requireSome(recording)
       const result = settled(recording, seed + attempt, sides.note)
       if (isDifferent(result)) return { difference: result, recording }
       if (sides.isOfCotangent) {
@@ -66,6 +71,7 @@ export function examine(
       }
       if (kernels === true && found.length === 0) checkWhole(fn, recording, seed, ops)
       found.push(result)
+      for (const { rule } of recording.tape.calls) if (builtInOp(rule) === null) used.add(rule.name)
     } catch (error) {
       if (!(error instanceof Unusable)) throw error
       reason = error.message
@@ -77,6 +83,7 @@ export function examine(
       `${who}: expected a point at which fn can be examined, got none of ${MOST_TRIES}: ${reason}`,
       { check: 'undecided' },
     )
+  if (isWhole) requireUsed(ops, used)
   const last = found[found.length - 1]
   const degree = Math.max(...found.map((one) => one.degree))
   // The probability is that of the point that tells least.
@@ -91,6 +98,24 @@ export function examine(
     bound: Math.max(...found.map(({ bound }) => bound)),
     oneSided: sides.oneSided,
   }
+}
+
+function requireSome({ levels: [{ results, by }] }: Recording): void {
+  if ([results, by].every((list) => list.some(({ size }) => size > 0))) return
+  throw new CheckError(
+    `${who}: expected numbers to compare, got none: something is empty: take larger tensors`,
+    { check: 'nothing' },
+  )
+}
+
+/** Throws a ValueError for ops that fn does not run, which would be ignored. */
+function requireUsed(ops: ExactOps, used: ReadonlySet<string>): void {
+  const unknown = Object.keys(ops).find((name) => !used.has(name))
+  if (unknown === undefined) return
+  throw new ValueError(
+    `${who}: expected ops to be of the caller's own ops that fn runs, got ${unknown}; it runs ` +
+      `${[...used].join(', ') || 'built-in ones alone, which are known'}: leave it out`,
+  )
 }
 
 /** The scale of this point and the next: that of a kink that is far, relative to the inputs. */

@@ -114,7 +114,7 @@ export function recordingOf(
   { equals, gradients }: Pick<CheckExactlyOptions, 'equals' | 'gradients'>,
   signs: Cotangents = { draws: new Draws(0), scale: 1, isOpposite: false },
 ): Recording {
-  const tape = new Tape(ops)
+  const tape = new Tape(ops, true)
   const results = tape.hear(() => enableGrad(() => resultsOf('fn', fn(...args))))
   const parameters = parametersBehind(tape, results, args)
   const by = [...args.filter(isOwnLeaf), ...parameters]
@@ -212,7 +212,13 @@ function formulasOf(
   if (!Array.isArray(list) || list.length !== args.length)
     throw new ValueError(
       `${who}: expected gradients to give an array of ${args.length}, a tensor or null for each ` +
-        `input, got ${Array.isArray(list) ? `one of ${list.length}` : noTensor(list)}`,
+        `input, got ${
+          list instanceof Tensor
+            ? 'a tensor: return [it]'
+            : Array.isArray(list)
+              ? `one of ${list.length}`
+              : noTensor(list)
+        }`,
     )
   return list.map((g: unknown, i) => {
     if (g === null) return null

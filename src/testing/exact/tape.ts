@@ -1,7 +1,7 @@
 // All calls of ops that a function and its derivatives make, recorded or not, by their results. It
 // computes nothing.
 
-import { type Tensor, ValueError } from '../../tensor/index.ts'
+import { Tensor, ValueError } from '../../tensor/index.ts'
 import {
   builtInOp,
   composed,
@@ -23,11 +23,14 @@ export type Made =
 
 export class Tape {
   readonly #ops: ExactOps
+  readonly #isCompared: boolean
   readonly #calls = new Map<Tensor, Heard>()
   readonly #made = new Map<Tensor, Made>()
 
-  constructor(ops: ExactOps) {
+  /** `isCompared`: whether the numbers of `ops` must be those of the ops that they define. */
+  constructor(ops: ExactOps, isCompared = false) {
     this.#ops = ops
+    this.#isCompared = isCompared
   }
 
   /** The calls so far, in order. */
@@ -74,12 +77,17 @@ export class Tape {
     if (builtInOp(rule) !== null) return { kind: 'built-in', call }
     const given = Object.hasOwn(this.#ops, rule.name) ? this.#ops[rule.name] : undefined
     if (typeof given === 'function') {
-      const by = this.hear(() => given(...inputs))
-      return { kind: 'defined', by: requireLike(rule.name, by, out) }
+      const by = requireLike(
+        `ops.${rule.name}`,
+        this.hear(() => given(...inputs)),
+        out,
+      )
+      if (this.#isCompared) requireNear(rule.name, by, out)
+      return { kind: 'defined', by }
     }
     if (given !== undefined) {
       const slope = this.hear(() => given.slope(inputs[0], out))
-      return { kind: 'free', call, slope: requireLike(`the slope of ${rule.name}`, slope, out) }
+      return { kind: 'free', call, slope: requireLike(`ops.${rule.name}.slope`, slope, out) }
     }
     const by = this.hear(() => composed(rule, inputs, attrs))
     if (by !== null) return { kind: 'defined', by }
@@ -93,11 +101,35 @@ export class Tape {
   }
 }
 
-function requireLike(name: string, t: Tensor, out: Tensor): Tensor {
-  if (t?.shape === undefined || show(t.shape) !== show(out.shape))
-    throw new ValueError(
-      `${who}: expected ops.${name} to give a tensor ${show(out.shape)}, got ` +
-        `${t?.shape === undefined ? noTensor(t) : show(t.shape)}`,
-    )
-  return t
+function requireLike(name: string, t: unknown, out: Tensor): Tensor {
+  if (t instanceof Tensor && show(t.shape) === show(out.shape)) return t
+  throw new ValueError(
+    `${who}: expected ${name} to return a tensor ${show(out.shape)}, got ` +
+      `${t instanceof Tensor ? `one ${show(t.shape)}` : noTensor(t)}`,
+  )
+}
+
+/** Far more than rounding, relative to the number and to the largest one. */
+const NEAR = { float32: [1e-2, 1e-4], float64: [1e-4, 1e-8] } as const
+
+/** Throws a CheckError where an op computes other numbers than those of its definition. */
+function requireNear(name: string, by: Tensor, out: Tensor): void {
+  const [wanted, got] = [by, out].map((t) => Float64Array.from(t.toTypedArray()))
+  const isNarrow = [by, out].some(({ dtype }) => dtype === 'float32')
+  const [own, whole] = NEAR[isNarrow ? 'float32' : 'float64']
+  const largest = wanted.reduce(
+    (most, x) => (Number.isFinite(x) ? Math.max(most, Math.abs(x)) : most),
+    0,
+  )
+  // What is infinite or NaN in one of them alone is the business of rounding and of domains.
+  const k = wanted.findIndex(
+    (x, k) =>
+      Math.abs(x - got[k]) > own * Math.max(Math.abs(x), Math.abs(got[k])) + whole * largest,
+  )
+  if (k < 0) return
+  throw new CheckError(
+    `${who}: expected ops.${name} to compute the numbers of the op ${name}, got ` +
+      `${wanted[k]} for ${got[k]} as element ${k} of ${show(out.shape)}: one of both is wrong`,
+    { check: 'ops', op: name },
+  )
 }
