@@ -8,7 +8,7 @@ import type { Difference } from './examine.ts'
 import { examine, type Failure } from './points.ts'
 import type { ExactOps } from './settings.ts'
 
-/** The op's name, the op in words, and the functions in it; null where every op is right by itself. */
+/** The op's name, the op in words, the functions in it; null where each op is right by itself. */
 export function culprit(
   { difference, recording }: Failure,
   seed: number,

@@ -31,17 +31,19 @@ import { who } from './tape.ts'
  * `equals` is another function. Parameters that fn uses are differentiated like its float inputs,
  * of either dtype. Results of exp, tanh, log and the like are free numbers, one for each different
  * argument, with the derivatives that these functions have. Two sides that are equal by an identity
- * of log or sin alone, as log x² = 2·log x, are not found equal; the error then says so. Which branch abs, max, relu, clamp and
- * where take is decided by fn's own numbers: fn runs at several points, until both sides of each
- * kink have been seen, of those in derivatives and formulas too, and with cotangents of both signs. Floats are the fractions that they are. fn must not change numbers in place.
+ * of log or sin alone, as log x² = 2·log x, are not found equal; the error then says so. Which
+ * branch abs, max, relu, clamp and where take is decided by fn's own numbers: fn runs at several
+ * points, until both sides of each kink have been seen, of those in derivatives and formulas too,
+ * and with cotangents of both signs. Floats are the fractions that they are. fn must not change
+ * numbers in place.
  *
  * Throws a CheckError: 'derivative' with the element, and the op whose derivative is off by itself;
  * 'formula' or 'equals' for the first element that is another; 'ops' where an op computes other
- * numbers than `ops` says; 'nothing' where all is empty; 'kernels' or 'ties' with the op, if
- * these are examined; 'inexpressible' for an op that computes with numbers, unless `ops` says what
- * it computes: checkGradients is for these; 'mutation', 'tape', 'shape', 'error'; 'undecided' where
- * no point can be examined. Throws a DTypeError where inputs or results are no tensors, a
- * ValueError for other wrong arguments.
+ * numbers than `ops` says; 'nothing' where all is empty; 'kernels' or 'ties' with the op, if these
+ * are examined; 'inexpressible' for an op that computes with numbers, unless `ops` says what it
+ * computes: checkGradients is for these; 'mutation', 'tape', 'shape', 'error'; 'undecided' where no
+ * point can be examined. Throws a DTypeError where inputs or results are no tensors, a ValueError
+ * for other wrong arguments.
  *
  * ```ts
  * const tanh = (x: Tensor) => x.mul(2).sigmoid().mul(2).sub(1)
