@@ -39,13 +39,14 @@ const ROWS = 2
  *
  * The text has the notation of docs/documents.md: `x W` is a product of matrices, ⊙ that of
  * elements, ᵀ a transpose, δz the gradient of z, Σₙ a sum over the rows of a batch, Σⱼ one along
- * each row, Σ one over everything; `[z > 0]` is 1 where it holds, else 0, and stop(z) is z without a
- * gradient, as `detach()` and `noGrad` give it. A sum or product of
- * different shapes repeats the smaller one, as NumPy does. With order 2 v_x is a direction, and εx
- * the gradient of Σ v_x ⊙ δx, summed over all gradients.
+ * each row, Σ one over everything; `[z > 0]` is 1 where it holds, else 0, and stop(z) is z without
+ * a gradient, as `detach()` and `noGrad` give it. A sum or product of different shapes repeats the
+ * smaller one, as NumPy does. With order 2 v_x is a direction, and εx the gradient of Σ v_x ⊙ δx,
+ * summed over all gradients.
  *
  * Throws a ValueError for unknown options, for a function that changes numbers in place or reads
- * them, as `item()` does, and where inputs are missing or have no gradient; a DTypeError for what is no tensor.
+ * them, as `item()` does, and where inputs are missing or have no gradient; a DTypeError for what
+ * is no tensor.
  *
  * ```ts
  * const x = tensor([[1, 2], [3, 4]])
