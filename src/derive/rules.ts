@@ -2,10 +2,19 @@
 // compile.
 
 import type { Shape, Tensor } from '../tensor/index.ts'
-import type { BuiltInOp, Heard } from '../tensor/internal.ts'
+import {
+  type BuiltInOp,
+  type Heard,
+  type PickedElements,
+  type ScatterTo,
+  type Span,
+  type StridedView,
+  sizeOf,
+  type Weighted,
+} from '../tensor/internal.ts'
 import type { Blocks } from './blocks.ts'
 import type { Relation, Term } from './term.ts'
-import { read, scattered, spread, type View } from './views.ts'
+import { read, scattered, spread } from './views.ts'
 
 /** A call of an op: its inputs as terms, and what it was given besides. */
 export interface Written extends Pick<Heard, 'inputs' | 'out'> {
@@ -37,28 +46,12 @@ const dimOf = (args: readonly Term[], shape: Shape, axis: number) =>
     .map(({ dims }) => dims[axis - shape.length + dims.length])
     .find((dim) => dim !== undefined && dim.size === shape[axis])
 
-const view: PrintRule = ({ terms, args: [x], attrs }) => read(terms, x, attrs as View)
+const view: PrintRule = ({ terms, args: [x], attrs }) => read(terms, x, attrs as StridedView)
 
-interface Span {
-  readonly outer: number
-  readonly n: number
-  readonly inner: number
-  readonly shape: Shape
-}
-const sizeOf = (shape: Shape): number => shape.reduce((n, size) => n * size, 1)
+/** The neighbouring axes that a span covers. */
+const axesOf = ({ first, last }: Span): number[] =>
+  Array.from({ length: last - first + 1 }, (_, i) => first + i)
 
-/** The neighbouring axes that a span covers, and whether they stay. */
-function axesOf({ shape }: Term, { outer, n, inner, shape: to }: Span): [number[], boolean] {
-  for (let first = 0; first <= shape.length; first++)
-    for (let end = first; end <= shape.length; end++) {
-      const sizes = [shape.slice(0, first), shape.slice(first, end), shape.slice(end)].map(sizeOf)
-      if (sizes[0] !== outer || sizes[1] !== n || sizes[2] !== inner) continue
-      const axes = Array.from({ length: end - first }, (_, i) => first + i)
-      const keep = to.length === shape.length && axes.length > 0
-      if (keep || to.length === shape.length - axes.length) return [axes, keep]
-    }
-  return [[], false]
-}
 /** The same numbers in their first shape. */
 function unshaped(x: Term): Term {
   const { op, args } = x.op === 'ref' ? x.args[0] : x
@@ -75,8 +68,9 @@ const reduction =
       return terms.reshape(terms.reduce(name, x, all, false), span.shape)
     }
     const [x] = args
-    const [axes, keep] = axesOf(x, span)
-    return terms.reshape(terms.reduce(name, x, axes, keep), (attrs as Span).shape)
+    const axes = axesOf(span)
+    const keep = axes.length > 0 && span.shape.length === x.shape.length
+    return terms.reshape(terms.reduce(name, x, axes, keep), span.shape)
   }
 
 /** A function of rows: its last axis is not cut. */
@@ -90,10 +84,6 @@ function dot(terms: Blocks, a: Term): Term {
   return terms.reduce('sum', a, [a.shape.length - 1], true)
 }
 
-interface Weighted {
-  readonly targets: Tensor
-  readonly weights: Tensor
-}
 const column = (terms: Blocks, x: Term): Term => terms.reshape(x, [...x.shape, 1])
 /** 1 at each row's target, else 0. */
 const hits = ({ terms, given, attrs }: Written, logits: Term): Term =>
@@ -105,10 +95,7 @@ const hits = ({ terms, given, attrs }: Written, logits: Term): Term =>
     (i) => (i < 2 ? logits.dims[i] : undefined),
   )
 
-interface Places {
-  readonly places: readonly (Tensor | { readonly index: Tensor; readonly axis: number })[]
-  readonly shape: Shape
-}
+type Places = ScatterTo<Tensor | PickedElements>
 
 export const RULES: Readonly<Record<BuiltInOp, PrintRule>> = {
   neg: ({ terms, args }) => terms.product(args, -1),
@@ -152,9 +139,8 @@ export const RULES: Readonly<Record<BuiltInOp, PrintRule>> = {
   max: reduction('max'),
   min: reduction('min'),
   argmax: ({ terms, args: [x], attrs }) => {
-    const { shape } = attrs as Span
-    const [axes] = axesOf(x, attrs as Span)
-    return terms.call('argmax', [x], [axes], shape)
+    const span = attrs as Span
+    return terms.call('argmax', [x], [axesOf(span)], span.shape)
   },
   logSumExp: ({ terms, args: [x] }) =>
     terms.fn('log', terms.reduce('sum', terms.fn('exp', x), [x.shape.length - 1], false)),
@@ -184,10 +170,10 @@ export const RULES: Readonly<Record<BuiltInOp, PrintRule>> = {
   t: ({ terms, args: [x] }) => terms.transpose(x),
   permute: view,
   reshape: ({ terms, args: [x], attrs }) => {
-    const { shape } = attrs as View
+    const { shape } = attrs as StridedView
     return spread(terms, x, shape) ?? terms.reshape(x, shape)
   },
-  broadcastTo: ({ terms, args: [x], attrs }) => terms.fit(x, (attrs as View).shape),
+  broadcastTo: ({ terms, args: [x], attrs }) => terms.fit(x, (attrs as StridedView).shape),
   slice: view,
   select: view,
   flip: view,
@@ -236,7 +222,7 @@ export const RULES: Readonly<Record<BuiltInOp, PrintRule>> = {
     return terms.mul(column(terms, terms.mul(g, weights)), off)
   },
   asStridedScatter: ({ terms, args, attrs }) => {
-    const { places, shape } = attrs as { places: readonly View[]; shape: Shape }
+    const { places, shape } = attrs as { places: readonly StridedView[]; shape: Shape }
     return terms.add(...args.map((g, i) => scattered(terms, g, places[i], shape)))
   },
   read: view,

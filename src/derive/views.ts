@@ -2,28 +2,12 @@
 // no such form is written with its strides.
 
 import type { Shape } from '../tensor/index.ts'
-import { sameShape } from '../tensor/internal.ts'
+import { type StridedView, sameShape, stridesOf } from '../tensor/internal.ts'
 import type { Blocks } from './blocks.ts'
 import type { Term } from './term.ts'
 
-/** Element (i, j, …) of the result is element offset + i·strides[0] + j·strides[1] + … . */
-export interface View {
-  readonly shape: Shape
-  readonly offset: number
-  readonly strides: readonly number[]
-}
-
-const stridesOf = (shape: Shape): number[] => {
-  const strides: number[] = []
-  shape.reduceRight((stride, size, i) => {
-    strides[i] = stride
-    return stride * size
-  }, 1)
-  return strides
-}
-
 /** The one axis along which a view reads another part than all; −1 where there are more. */
-function partialAxis(from: Shape, { shape, strides }: View): number {
+function partialAxis(from: Shape, { shape, strides }: StridedView): number {
   const own = stridesOf(from)
   const axes = from.flatMap((size, i) =>
     shape[i] === size && (strides[i] === own[i] || size === 1) ? [] : [i],
@@ -32,7 +16,7 @@ function partialAxis(from: Shape, { shape, strides }: View): number {
 }
 
 /** The order of the axes of x, where the view reads all of it in another one. */
-function orderOf(from: Shape, { shape, offset, strides }: View): number[] | null {
+function orderOf(from: Shape, { shape, offset, strides }: StridedView): number[] | null {
   if (offset !== 0 || shape.length !== from.length) return null
   const own = stridesOf(from)
   const free = new Set(from.keys())
@@ -47,7 +31,7 @@ function orderOf(from: Shape, { shape, offset, strides }: View): number[] | null
 }
 
 /** The axes that a view reads from the end. */
-function flippedOf(from: Shape, { shape, strides }: View): number[] | null {
+function flippedOf(from: Shape, { shape, strides }: StridedView): number[] | null {
   const own = stridesOf(from)
   const isKept = shape.every((size, i) => size === 1 || Math.abs(strides[i]) === own[i])
   if (!sameShape(shape, from) || !isKept) return null
@@ -55,7 +39,7 @@ function flippedOf(from: Shape, { shape, strides }: View): number[] | null {
 }
 
 /** The axis and the place that a view reads, where it drops one axis. */
-function selectedOf(from: Shape, { shape, offset, strides }: View): [number, number] | null {
+function selectedOf(from: Shape, { shape, offset, strides }: StridedView): [number, number] | null {
   const own = stridesOf(from)
   for (const [axis, size] of from.entries()) {
     const rest = own.toSpliced(axis, 1)
@@ -68,7 +52,7 @@ function selectedOf(from: Shape, { shape, offset, strides }: View): [number, num
 }
 
 /** What a view reads of a term. */
-export function read(terms: Blocks, x: Term, view: View): Term {
+export function read(terms: Blocks, x: Term, view: StridedView): Term {
   const { shape, offset, strides } = view
   if (shape.includes(0)) return terms.number(0, shape)
   if (offset === 0 && sameShape(strides, stridesOf(shape))) {
@@ -96,7 +80,7 @@ export function read(terms: Blocks, x: Term, view: View): Term {
 }
 
 /** Zeros of a shape, with a term added at the places that a view reads. */
-export function scattered(terms: Blocks, g: Term, view: View, to: Shape): Term {
+export function scattered(terms: Blocks, g: Term, view: StridedView, to: Shape): Term {
   const { shape, offset, strides } = view
   if (shape.includes(0)) return terms.number(0, to)
   const order = orderOf(to, view)

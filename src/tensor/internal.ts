@@ -19,14 +19,21 @@ export {
   requireTolerance,
   requireWhole,
 } from './core/require.ts'
-export { MOST_AXES, requireShape, sameShape, show, sizeOf } from './core/shape.ts'
+export { MOST_AXES, requireShape, sameShape, show, sizeOf, stridesOf } from './core/shape.ts'
 export { type BuiltInOp, builtInOp } from './define/names.ts'
 export { type Heard, listening, listeningToAll, noteRead } from './define/record.ts'
 export { type KernelsInUse, kernelsInUse } from './engine/inUse.ts'
 export { labelled } from './inspect/named.ts'
 export { create, revived } from './ops/creation.ts'
-export { softmaxCrossEntropy } from './ops/crossEntropy.ts'
-export { pickedBy, requireIndices, scatterRows } from './ops/gather.ts'
+export { softmaxCrossEntropy, type Weighted } from './ops/crossEntropy.ts'
+export {
+  type PickedElements,
+  type PickedRows,
+  pickedBy,
+  requireIndices,
+  type ScatterTo,
+  scatterRows,
+} from './ops/gather.ts'
 export { affine } from './ops/matmul.ts'
 export type { Span } from './ops/reduce.ts'
 export { asResult, inShape } from './ops/shape.ts'

@@ -54,11 +54,26 @@ const softplus: ElementwiseRow = (graph, [x], dtype, attrs) => {
   return graph.emit('Add', [graph.emit('Relu', [x]), log1p(graph, [decay], dtype, attrs)])
 }
 
-/** max(x, min) and min(x, max); a bound that is no number of the dtype is left out. */
+/** The bounds of a clamp; those that are infinite are none. */
+export interface Bounds {
+  readonly min: number
+  readonly max: number
+}
+
+/** max(x, min) and min(x, max), for bounds of these names. */
+export function clamped(
+  graph: Graph,
+  x: string,
+  { min, max }: Bounds,
+  name: (bound: keyof Bounds) => string,
+): string {
+  const low = min === -Infinity ? x : graph.emit('Max', [x, name('min')])
+  return max === Infinity ? low : graph.emit('Min', [low, name('max')])
+}
+
 const clamp: ElementwiseRow = (graph, [x], dtype, attrs) => {
-  const { min, max } = attrs as { min: number; max: number }
-  const low = min === -Infinity ? x : graph.emit('Max', [x, number(graph, min, dtype)])
-  return max === Infinity ? low : graph.emit('Min', [low, number(graph, max, dtype)])
+  const bounds = attrs as Bounds
+  return clamped(graph, x, bounds, (bound) => number(graph, bounds[bound], dtype))
 }
 
 /** ONNX Runtime has no Where of bools. */

@@ -2,9 +2,9 @@
 // compile.
 
 import type { Tensor } from '../../tensor/index.ts'
-import type { BuiltInOp } from '../../tensor/internal.ts'
+import type { BuiltInOp, PickedElements, PickedRows, Weighted } from '../../tensor/internal.ts'
 import type { Call } from './calls.ts'
-import { elementwise } from './elementwise.ts'
+import { type Bounds, clamped, elementwise } from './elementwise.ts'
 import { ELEMENT, type Graph } from './graph.ts'
 import { cut, flipped, permuted, picked, swapped } from './parts.ts'
 import { reduced } from './reduce.ts'
@@ -51,7 +51,7 @@ const alongLast =
 const same: Row = (_graph, { names: [x] }) => x
 
 /** −weights · log softmax(logits) at the targets. */
-const crossEntropy: Row<{ targets: Tensor; weights: Tensor }> = (graph, call) => {
+const crossEntropy: Row<Weighted> = (graph, call) => {
   const last = graph.ints([-1])
   const targets = graph.emit('Unsqueeze', [call.name(({ targets }) => targets), last])
   const logs = graph.emit('LogSoftmax', call.names, { axis: -1 })
@@ -60,13 +60,9 @@ const crossEntropy: Row<{ targets: Tensor; weights: Tensor }> = (graph, call) =>
   return graph.emit('Mul', [losses, call.name(({ weights }) => weights)])
 }
 
-/** The same as without named axes; a bound may follow from a size. */
-const clamp: Row<{ min: number; max: number }> = (graph, call) => {
-  const [x] = call.names
-  const low =
-    call.attrs.min === -Infinity ? x : graph.emit('Max', [x, call.number(({ min }) => min)])
-  return call.attrs.max === Infinity ? low : graph.emit('Min', [low, call.number(({ max }) => max)])
-}
+/** A bound may follow from a size. */
+const clamp: Row<Bounds> = (graph, call) =>
+  clamped(graph, call.names[0], call.attrs, (bound) => call.number((attrs) => attrs[bound]))
 
 const rowOf =
   (name: keyof typeof elementwise): Row =>
@@ -114,9 +110,9 @@ export const rows: Readonly<Record<BuiltInOp, Row | Refused>> = {
     const parts = call.names.map((name) => graph.emit('Unsqueeze', [name, axes]))
     return graph.emit('Concat', parts, { axis })
   },
-  indexSelect: (graph, call: Call<{ index: Tensor }>) =>
+  indexSelect: (graph, call: Call<PickedRows>) =>
     graph.emit('Gather', [call.names[0], call.name(({ index }) => index)], { axis: 0 }),
-  gather: (graph, call: Call<{ index: Tensor; axis: number }>) =>
+  gather: (graph, call: Call<PickedElements>) =>
     graph.emit('GatherElements', [call.names[0], call.name(({ index }) => index)], {
       axis: call.fixed(({ axis }) => axis),
     }),

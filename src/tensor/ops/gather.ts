@@ -74,13 +74,13 @@ export function requireIndices(who: string, what: string, index: Tensor, size: n
 }
 
 /** The attributes of indexSelect; `shape` is the table's. */
-interface PickedRows {
+export interface PickedRows {
   index: Tensor
   shape: Shape
 }
 
 /** The attributes of a scatter: the result's shape, and the places that each input is added at. */
-interface ScatterTo<P> {
+export interface ScatterTo<P> {
   places: readonly P[]
   shape: Shape
 }
@@ -140,7 +140,7 @@ export const scatterRows = defineOp<ScatterTo<Tensor>>({
 })
 
 /** The attributes of gather; `shape` is the input's. */
-interface PickedElements {
+export interface PickedElements {
   index: Tensor
   axis: number
   shape: Shape

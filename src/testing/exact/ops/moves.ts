@@ -1,41 +1,26 @@
 // The ops in the field that move numbers, add them up or multiply matrices.
 
 import type { DType, Shape, Tensor } from '../../../tensor/index.ts'
-import { isFloat, sizeOf } from '../../../tensor/internal.ts'
+import {
+  isFloat,
+  type PickedElements,
+  type ScatterTo,
+  type Span,
+  type StridedView,
+  sizeOf,
+} from '../../../tensor/internal.ts'
 import * as array from '../array.ts'
 import { add, bilinear, chosen, constant, type Dual, div, linear, number } from '../dual.ts'
 import { isEqual, isZero, keyOf } from '../field.ts'
 import { type Definition, floatsOf, Unusable } from './op.ts'
 
-/** The attributes of ops that read with strides, of reductions, and of ops that pick. */
-interface View {
-  readonly shape: Shape
-  readonly offset: number
-  readonly strides: readonly number[]
-}
-interface Span {
-  readonly outer: number
-  readonly n: number
-  readonly inner: number
-  readonly shape: Shape
-}
-interface Pick {
-  readonly index: Tensor
-  readonly axis: number
-  readonly shape: Shape
-}
-interface Scatter<Place> {
-  readonly places: readonly Place[]
-  readonly shape: Shape
-}
-
 const same: Definition = ([x]) => x
 
-const placesOf = ({ shape, offset, strides }: View): Int32Array =>
+const placesOf = ({ shape, offset, strides }: StridedView): Int32Array =>
   array.placesOf(shape, strides, offset)
 
 const strided: Definition = ([x], { attrs }) => {
-  const view = attrs as View
+  const view = attrs as StridedView
   const places = placesOf(view)
   return linear(x, (a) => array.read(a, view.shape, places))
 }
@@ -50,7 +35,7 @@ function rowsAt(index: Tensor, width: number): Int32Array {
 }
 
 /** The places of single elements along an axis. */
-function elementsAt({ index, axis, shape }: Pick): Int32Array {
+function elementsAt({ index, axis, shape }: PickedElements): Int32Array {
   const at = floatsOf(index)
   const inner = sizeOf(index.shape.slice(axis + 1))
   const outer = index.shape[axis] * inner
@@ -156,7 +141,7 @@ export const moves = {
   flip: strided,
   read: strided,
   asStridedScatter: (inputs, { attrs }) => {
-    const { places, shape } = attrs as Scatter<View>
+    const { places, shape } = attrs as ScatterTo<StridedView>
     return scatter(inputs, shape, (i) => placesOf(places[i]))
   },
   cat: (inputs, { attrs }) => joined(inputs, attrs as number),
@@ -169,20 +154,20 @@ export const moves = {
     )
   },
   indexSelect: ([x], { attrs, out }) => {
-    const { index, shape } = attrs as Pick
+    const { index, shape } = attrs as PickedElements
     const places = rowsAt(index, sizeOf(shape.slice(1)))
     return linear(x, (a) => array.read(a, out.shape, places))
   },
   scatterRows: (inputs, { attrs }) => {
-    const { places, shape } = attrs as Scatter<Tensor>
+    const { places, shape } = attrs as ScatterTo<Tensor>
     return scatter(inputs, shape, (i) => rowsAt(places[i], sizeOf(shape.slice(1))))
   },
   gather: ([x], { attrs, out }) => {
-    const places = elementsAt(attrs as Pick)
+    const places = elementsAt(attrs as PickedElements)
     return linear(x, (a) => array.read(a, out.shape, places))
   },
   scatter: (inputs, { attrs }) => {
-    const { places, shape } = attrs as Scatter<Pick>
+    const { places, shape } = attrs as ScatterTo<PickedElements>
     return scatter(inputs, shape, (i) => elementsAt(places[i]))
   },
   to: convert,

@@ -1,16 +1,11 @@
 // softmax, logarithms of sums, and cross-entropy in the field: by the exponentials of their rows.
 
 import type { Tensor } from '../../../tensor/index.ts'
-import { sizeOf } from '../../../tensor/internal.ts'
+import { sizeOf, type Weighted } from '../../../tensor/internal.ts'
 import * as array from '../array.ts'
 import { add, chosen, constant, type Dual, div, linear, mul, neg, sub, sumLast } from '../dual.ts'
 import { exp, log } from './elementwise.ts'
 import { type Definition, floatsOf, type Site } from './op.ts'
-
-interface Weighted {
-  readonly targets: Tensor
-  readonly weights: Tensor
-}
 
 const unsqueezed = (x: Dual): Dual => linear(x, (a) => array.reshaped(a, [...a.shape, 1]))
 const squeezed = (x: Dual): Dual => linear(x, (a) => array.reshaped(a, a.shape.slice(0, -1)))

@@ -11,11 +11,6 @@ export const table: Table = [
         replace: "    return graph.emit('Concat', call.names, { axis })",
         why: 'stacked tensors are joined',
       },
-      {
-        find: "    call.attrs.min === -Infinity ? x : graph.emit('Max', [x, call.number(({ min }) => min)])",
-        replace: '    x',
-        why: 'a lower bound is lost',
-      },
     ],
   },
 ]
