@@ -1,12 +1,12 @@
 // Finds, loads and plugs in a BLAS library of the system, on request: it then computes matrix
 // products on the same WebAssembly memory.
 
+import { importKoffi, type Koffi } from '../native.ts'
 import type { Kernel } from '../threads/pool.ts'
 import { runOfLibrary, shareLibrary } from '../threads/threads.ts'
 import type { Library, Signature } from '../threads/worker.ts'
 import { requireAgreement, sameBits } from './agreement.ts'
-import { type Addresses, GEMMS, inSmallestParts, productOf } from './gemm.ts'
-import { importOptional } from './optional.ts'
+import { GEMMS, inSmallestParts, productOf } from './gemm.ts'
 import { plugIn, unplug } from './product.ts'
 
 /** The library that was loaded; null where it does not say. */
@@ -32,11 +32,6 @@ export interface SystemBlas {
 type Native = (...operands: unknown[]) => unknown
 /** Looks a function up by name; null where the library has none of that name. */
 type Find = (...signature: Signature) => Native | null
-
-/** The part of koffi in use here. */
-interface Koffi extends Addresses {
-  load(path: string): { func(...signature: Signature): Native }
-}
 
 interface System {
   platform?: string
@@ -179,18 +174,6 @@ async function put(
 export function unplugBlas(): void {
   unplug()
   void shareLibrary(null)
-}
-
-async function importKoffi(): Promise<Koffi> {
-  if (system?.platform === undefined)
-    throw new Error(
-      'expected a process that can load libraries of its system (Node.js), got a browser',
-    )
-  try {
-    return (await importOptional('koffi')) as Koffi
-  } catch (error) {
-    throw new Error(`expected the optional package koffi: npm install koffi (${messageOf(error)})`)
-  }
 }
 
 /** Libraries stay loaded: unloading one that has started threads is not safe. */

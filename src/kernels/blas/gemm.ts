@@ -1,9 +1,8 @@
 // The matrix product by the C interface of BLAS, as a whole or in parts. The library, and the
 // threads for the parts, are chosen in blas.ts.
 
-import { memory } from '../engine.ts'
 import { FLOAT_NAMES, FLOATS } from '../floats.ts'
-import { bufferOf } from '../memory/views.ts'
+import { type Addresses, baseOfMemory } from '../native.ts'
 import { type Cut, WORTH } from '../threads/cuts.ts'
 import type { Kernel } from '../threads/pool.ts'
 import type { Signature } from '../threads/worker.ts'
@@ -40,11 +39,6 @@ const gemm = (name: string, float: string): Signature => [
 /** In the order of FLOAT_NAMES. */
 export const GEMMS = [gemm('cblas_sgemm', 'float'), gemm('cblas_dgemm', 'double')]
 
-/** The part of koffi that a product uses. */
-export interface Addresses {
-  address(view: Uint8Array): bigint
-}
-
 /** Shares out the parts of a cut, as calls of function `index`: `serial` on this thread. */
 export type Share = (index: number, serial: Kernel, cut: Cut) => void
 
@@ -67,15 +61,9 @@ const COLUMNS = { float32: 32, float64: 192 } as const
 
 /** The product by these functions; with `split`, larger ones are cut into parts for it. */
 export function productOf(koffi: Addresses, gemms: readonly Kernel[], split?: Share): Multiply {
-  let addressed: ArrayBuffer | null = null
-  let base = 0
+  const baseNow = baseOfMemory(koffi)
   return ({ dtype, out, a, b, m, n, k, transA, transB, accumulate }) => {
-    const buffer = bufferOf(memory)
-    if (buffer !== addressed) {
-      // A view of a shared buffer has an address for koffi, the buffer itself has none.
-      addressed = buffer
-      base = Number(koffi.address(new Uint8Array(buffer)))
-    }
+    const base = baseNow()
     const index = FLOAT_NAMES.indexOf(dtype)
     const size = FLOATS[dtype].bytes
     const [opA, lda, rowOfA] = transA ? [TRANSPOSED, m, size] : [AS_IT_IS, k, k * size]

@@ -1,7 +1,7 @@
 // Draws a DOT text with Graphviz, compiled to WebAssembly in the optional package @viz-js/viz. The
 // package is loaded at the first drawing.
 
-import { importOptional } from '../../../kernels/blas/optional.ts'
+import { importOptional } from '../../../kernels/optional.ts'
 import { LibraryError } from '../../core/errors.ts'
 
 /** Throws a LibraryError where @viz-js/viz is not installed. */
