@@ -17,6 +17,7 @@ const library = await build({
     layers: 'src/layers/index.ts',
     optim: 'src/optim/index.ts',
     'derive/index': 'src/derive/index.ts',
+    'distributed/index': 'src/distributed/index.ts',
     'files/index': 'src/files/index.ts',
     'node/index': 'src/node/index.ts',
     'testing/index': 'src/testing/index.ts',

@@ -5,6 +5,7 @@ export default defineConfig({
   resolve: {
     alias: {
       'tapegrad/derive': fileURLToPath(new URL('src/derive/index.ts', import.meta.url)),
+      'tapegrad/distributed': fileURLToPath(new URL('src/distributed/index.ts', import.meta.url)),
       'tapegrad/testing': fileURLToPath(new URL('src/testing/index.ts', import.meta.url)),
       'tapegrad/node': fileURLToPath(new URL('src/node/index.ts', import.meta.url)),
       'tapegrad/files': fileURLToPath(new URL('src/files/index.ts', import.meta.url)),

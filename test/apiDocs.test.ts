@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import * as tapegrad from 'tapegrad'
 import * as derive from 'tapegrad/derive'
+import * as distributed from 'tapegrad/distributed'
 import * as files from 'tapegrad/files'
 import * as node from 'tapegrad/node'
 import * as testing from 'tapegrad/testing'
@@ -78,7 +79,7 @@ const all = [
   ...new Map(symbols.flatMap(examples).map((example) => [example.code, example])).values(),
 ]
 
-const scope = { ...tapegrad, ...derive, ...files, ...node, ...testing, fc }
+const scope = { ...tapegrad, ...derive, ...distributed, ...files, ...node, ...testing, fc }
 const folder = mkdtempSync(join(tmpdir(), 'tapegrad-api-'))
 // What fails once fails every time.
 beforeEach(() => {

@@ -46,6 +46,7 @@ const rooms: Record<string, string[]> = {
   layers: ['tensor'],
   optim: ['tensor'],
   derive: ['layers', 'tensor'],
+  distributed: ['kernels', 'layers', 'optim', 'tensor'],
   files: ['layers', 'optim', 'tensor'],
   node: ['files', 'tensor'],
   testing: ['autograd', 'layers', 'optim', 'tensor'],
@@ -121,10 +122,10 @@ describe('imports', () => {
   })
 
   it(
-    'name no package: the library depends on nothing, tapegrad/node on what Node brings, the ' +
-      'testing tools on fast-check and what a command needs',
+    'name no package: the library depends on nothing, tapegrad/node and tapegrad/distributed on ' +
+      'what Node brings, the testing tools on fast-check and what a command needs',
     () => {
-      const node = ['node:crypto', 'node:fs', 'node:os', 'node:path']
+      const node = ['node:crypto', 'node:fs', 'node:os', 'node:path', 'node:v8']
       const tools = [
         'cli-progress',
         'cli-table3',
@@ -141,7 +142,7 @@ describe('imports', () => {
         ({ from, to }) =>
           !text.has(to) &&
           !(roomOf(from) === 'testing' && tools.includes(to)) &&
-          !(roomOf(from) === 'node' && node.includes(to)),
+          !(['distributed', 'node'].includes(roomOf(from)) && node.includes(to)),
       )
       const modules = ['workerd.ts → kernels.wasm', 'workerd.ts → products.wasm']
       expect(wrong.map(({ from, to }) => `${from} → ${to}`)).toEqual(modules)

@@ -116,7 +116,7 @@ test('publint and Are the Types Wrong find nothing in what is packed', async () 
     'ascii',
   ]
   const table = run(join(root, 'node_modules/.bin/attw'), [tarball, ...options])
-  for (const entry of ['', '/derive', '/files', '/node', '/testing'].map(
+  for (const entry of ['', '/derive', '/distributed', '/files', '/node', '/testing'].map(
     (path) => `"tapegrad${path}"`,
   ))
     expect(table).toContain(entry)

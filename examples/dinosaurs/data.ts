@@ -59,9 +59,9 @@ function toBatch(names: readonly string[]): Batch {
 }
 
 /** The names in batches, in the order given, each padded to its longest. */
-export function minibatches(names: readonly string[]): Batch[] {
-  return Array.from({ length: Math.ceil(names.length / BATCH) }, (_, i) =>
-    toBatch(names.slice(i * BATCH, (i + 1) * BATCH)),
+export function minibatches(names: readonly string[], size = BATCH): Batch[] {
+  return Array.from({ length: Math.ceil(names.length / size) }, (_, i) =>
+    toBatch(names.slice(i * size, (i + 1) * size)),
   )
 }
 

@@ -73,6 +73,7 @@ async function begin(n: number, library: SharedLibrary | null): Promise<number> 
     })
     pool = next
     install(next)
+    warnOfCores(n)
     return n
   } catch (error) {
     await next?.stop()
@@ -82,6 +83,23 @@ async function begin(n: number, library: SharedLibrary | null): Promise<number> 
     )
     return 1
   }
+}
+
+interface System {
+  env: Record<string, string | undefined>
+  getBuiltinModule?(name: 'os'): { availableParallelism(): number }
+}
+
+/** Open MPI binds each process to one core, where more threads only wait for each other. */
+function warnOfCores(n: number): void {
+  const { process } = globalThis as { process?: System }
+  if (process?.env?.OMPI_COMM_WORLD_SIZE === undefined) return
+  const cores = process.getBuiltinModule?.('os').availableParallelism() ?? n
+  if (cores < n)
+    warn(
+      `setThreads: expected a core for each of ${n} threads, got ${cores} for this process: ` +
+        'mpirun binds it, start it with mpirun --bind-to none',
+    )
 }
 
 /** A library whose functions compute parts on all threads. */
