@@ -7,42 +7,12 @@ import { stepOf } from './entrants.ts'
 import type { Row } from './measure.ts'
 import { SIZES } from './model.ts'
 import type { PeerRow } from './peers.ts'
+import { fillInRanks } from './ranksDocument.ts'
 import type { Results } from './results.ts'
+import { filledIn, listed, pivot } from './tables.ts'
 
 const page = new URL('../docs/performance.md', import.meta.url)
 const sizes = Object.keys(SIZES)
-
-const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
-  [line(head), line(head.map((_, i) => (i === 0 ? '---' : '--:'))), ...rows.map(line)].join('\n')
-/** Three digits. */
-const short = (value: number | undefined): string =>
-  value === undefined ? '' : String(Number(value.toPrecision(3)))
-
-/** A table with a row for each name and a column for each size; empty without cells. */
-function pivot(
-  title: string,
-  columns: readonly string[],
-  cells: readonly { row: string; column: string; value: number }[],
-): string {
-  if (cells.length === 0) return ''
-  const rows = [...new Set(cells.map(({ row }) => row))]
-  return table(
-    [title, ...columns],
-    rows.map((row) => [
-      row,
-      ...columns.map((column) =>
-        short(cells.find((cell) => cell.row === row && cell.column === column)?.value),
-      ),
-    ]),
-  )
-}
-
-const listed = (rows: readonly Row[]): string =>
-  table(
-    ['', ''],
-    rows.map(({ what, value, unit }) => [what, `${short(value)} ${unit}`.trim()]),
-  )
 
 /** `LSTM step M, 1 thread, built-in` is row `LSTM, 1 thread, built-in`, column M. */
 function steps(rows: readonly Row[]): string {
@@ -163,6 +133,7 @@ export function fillIn(results: Results): void {
     start,
     size,
     dinosaurs,
+    ranks,
     peers,
   } = results
   const tables: Record<string, string | undefined> = {
@@ -180,10 +151,6 @@ export function fillIn(results: Results): void {
     elementwise: peers && elementwise(peers.rows),
     memory: peers && memory(stepsOf(peers.rows, 'LSTM', 1)),
   }
-  const text = readFileSync(page, 'utf8').replaceAll(
-    /<!-- (\w+) -->.*?<!-- \/\1 -->/gs,
-    (old, name: string) =>
-      tables[name] ? `<!-- ${name} -->\n\n${tables[name]}\n\n<!-- /${name} -->` : old,
-  )
-  writeFileSync(page, text)
+  writeFileSync(page, filledIn(readFileSync(page, 'utf8'), tables))
+  if (ranks !== undefined) fillInRanks(ranks.rows)
 }

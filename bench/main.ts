@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Command, Option } from 'commander'
+import { wholeNumber } from '../examples/flags/wholeNumber.ts'
 import { blasRows } from './blas.ts'
 import { buildPackage, buildRunner, sizeRows } from './build.ts'
 import { fillIn } from './document.ts'
@@ -13,6 +14,7 @@ import { kernelRows } from './kernels.ts'
 import type { Row } from './measure.ts'
 import { peerRows } from './peers.ts'
 import { dinosaurRows, firstCallRows, revectorisedRows, startRows } from './programs.ts'
+import { rankRows } from './ranks.ts'
 import { machine, PARTS, type Part, readResults, writePart, writePeers } from './results.ts'
 import { secondOrderRows } from './secondOrder.ts'
 import { stepRows } from './steps.ts'
@@ -23,6 +25,7 @@ interface Flags {
   only?: Part
   peers: boolean
   tasks: Task[]
+  ranks?: number
   quick: boolean
   build: boolean
   document: boolean
@@ -44,6 +47,7 @@ const flags = new Command('npm run bench --')
       .choices(TASKS)
       .default([...TASKS], 'all'),
   )
+  .option('--ranks <number>', 'measure by one and by so many processes of MPI', wholeNumber(2, 64))
   .option('--quick', 'short runs, to see that everything works; nothing is written', false)
   .option('--no-build', 'measure dist/ as it is')
   .option(
@@ -76,12 +80,14 @@ async function measure(part: Part, folder: string, runner: string): Promise<void
     report(firstCallRows(runner, runs))
   }
   if (part === 'size') report(await sizeRows())
+  if (part === 'ranks') rankRows(flags.ranks ?? 2, flags.quick, report)
   if (part === 'dinosaurs') report(dinosaurRows(folder, flags.quick ? 1 : 3))
-  if (!flags.quick) writePart(part, rows)
+  if (!flags.quick && rows.length > 0) writePart(part, rows)
 }
 
 async function run(folder: string): Promise<void> {
   console.log(`Node ${machine.node}, ${machine.cpu}, ${machine.cores} cores; medians\n`)
+  if (flags.ranks !== undefined) return measure('ranks', folder, '')
   if (flags.build) buildPackage()
   const runner = await buildRunner(folder)
   if (flags.peers) {

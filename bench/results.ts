@@ -17,6 +17,7 @@ export const PARTS = [
   'start',
   'size',
   'dinosaurs',
+  'ranks',
 ] as const
 export type Part = (typeof PARTS)[number]
 

@@ -1,10 +1,11 @@
 // The mean of the gradients of all ranks. It moves no parameter.
 
 import { requireTensors } from '../optim/internal.ts'
-import { DTypeError, noGrad, type Tensor, ValueError, zeros } from '../tensor/index.ts'
+import { DTypeError, noGrad, type Tensor, ValueError } from '../tensor/index.ts'
 import {
   axpby_,
   bringIn,
+  creation,
   type FloatDType,
   isChangeable,
   isFloat,
@@ -14,7 +15,7 @@ import {
   shown,
 } from '../tensor/internal.ts'
 import type { Call, Exchange } from './exchange.ts'
-import { type Group, keptOnFailure, PIECE, requireGroup } from './group.ts'
+import { abandonedOnFailure, type Group, PIECE, requireGroup } from './group.ts'
 
 /** How gradients are averaged. */
 export interface AverageOptions {
@@ -98,7 +99,7 @@ class Packed {
   constructor(dtype: FloatDType, params: readonly Tensor[]) {
     const size = params.reduce((sum, p) => sum + p.size, 0)
     this.#params = params
-    this.#flat = zeros([size + params.length], { dtype })
+    this.#flat = creation([size + params.length], dtype, 'averageGradients')
     let end = 0
     this.#parts = params.map((p) => {
       end += p.size
@@ -108,17 +109,17 @@ class Packed {
   }
 
   sum(exchange: Exchange, call: Call, scale: number, pieceBytes: number): void {
-    const isThere = this.#isThere.elements()
-    this.#params.forEach(({ grad }, k) => {
+    const isThere = this.#params.map(({ grad }, k) => {
       // What weighs nothing may be NaN, and stays out.
-      if (grad === null || scale === 0) return
-      axpby_(this.#parts[k], grad, 0, scale)
-      isThere[k] = 1
+      const counts = grad !== null && scale > 0
+      if (counts) axpby_(this.#parts[k], grad, 0, scale)
+      else this.#parts[k].elements().fill(0)
+      return counts ? 1 : 0
     })
+    this.#isThere.elements().set(isThere)
     const { size, dtype } = this.#flat
-    keptOnFailure(this.#flat, () =>
-      exchange.sum(call, this.#flat.address(), size, dtype as FloatDType, pieceBytes),
-    )
+    const at = this.#flat.address()
+    abandonedOnFailure(at, () => exchange.sum(call, at, size, dtype as FloatDType, pieceBytes))
   }
 
   /** What each gradient is to become; makes room for it. */

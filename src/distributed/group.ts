@@ -3,9 +3,11 @@
 
 import { deserialize, serialize } from 'node:v8'
 import { abandon } from '../kernels/memory/heap.ts'
-import { DTypeError, Generator, noGrad, Tensor, ValueError } from '../tensor/index.ts'
+import { DTypeError, Generator, Tensor, ValueError } from '../tensor/index.ts'
 import {
   BYTES,
+  bringIn,
+  changing,
   noTensor,
   requireChangeable,
   requireWhole,
@@ -22,8 +24,9 @@ export const PIECE = 4 * 2 ** 20
  * The processes that one launcher started, each a rank: `joinGroup` gives the group. All methods
  * but `generator`, `abort` and `toString` are collective: every rank calls them, in the same order,
  * with the same shapes and dtypes. They return when all ranks have come. Each throws a GroupError
- * on all ranks where their calls differ, and where a rank does not come in time; after the latter
- * the group is of no use any more. In a group of one they wait for nobody.
+ * on all ranks where their calls differ; nothing has changed then. It throws one as well where a
+ * rank does not come in time: the group is of no use any more then, and numbers that were on their
+ * way are refused. In a group of one they wait for nobody.
  *
  * ```ts
  * const group = await joinGroup()
@@ -176,7 +179,6 @@ export class Group {
     return t
   }
 
-  /** Sends a copy and takes it over when all is well, so that an error leaves t as it was. */
   #replaced<T extends Tensor>(
     call: Call,
     t: T,
@@ -184,25 +186,23 @@ export class Group {
   ): T {
     const exchange = this.#open(call.name)
     if (exchange === null) return t
-    const copy = noGrad(() => t.detach().clone())
+    bringIn([t])
     exchange.agree(call)
-    keptOnFailure(copy, () => send(exchange, call, copy.address()))
-    t.assign_(copy)
-    return t
+    return changing(call.name, t, (at) => abandonedOnFailure(at, () => send(exchange, call, at)))
   }
 }
 
 const described = (t: Tensor): string => `${t.dtype} ${show(t.shape)}`
 
 /**
- * Runs `send`, which sends the numbers of `buffer`. Where it fails these stay reserved for good: a
- * transfer that was given up may still write to them.
+ * Runs `send`, which sends the numbers at an address of the kernels' memory. Where it fails they
+ * are gone, and their place stays reserved: a transfer that was given up may still write there.
  */
-export function keptOnFailure(buffer: Tensor, send: () => void): void {
+export function abandonedOnFailure(at: number, send: () => void): void {
   try {
     send()
   } catch (error) {
-    abandon([buffer.storage.start], 'was being sent when its group failed')
+    abandon([at], 'was being sent when its group failed: load it from where it was saved')
     throw error
   }
 }

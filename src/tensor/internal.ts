@@ -1,5 +1,6 @@
 // The exports of the tensor room for layers, optim and testing; index.ts has the public ones.
 
+export { creation } from './core/blank.ts'
 export { deepCopy } from './core/deepCopy.ts'
 export { BYTES, dtypeName, type FloatDType, isFloat, requireDType, tagOf } from './core/dtype.ts'
 export { noteEffect } from './core/effects.ts'
@@ -44,6 +45,7 @@ export {
   adamStep_,
   axpby_,
   bringIn,
+  changing,
   clamp_,
   clearGrad,
   isChangeable,

@@ -28,13 +28,13 @@ symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction'
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
 const bundled = new Map<string, string>()
 
-/** The path of a script of ranks/ as plain JavaScript. */
-export function bundle(name: string): string {
+/** The path of a script of ranks/, or of another, as plain JavaScript. */
+export function bundle(name: string, entry = new URL(`ranks/${name}.ts`, import.meta.url)): string {
   const before = bundled.get(name)
   if (before !== undefined) return before
   const outfile = join(folder, `${name}.mjs`)
   buildSync({
-    entryPoints: [fileURLToPath(new URL(`ranks/${name}.ts`, import.meta.url))],
+    entryPoints: [fileURLToPath(entry)],
     outfile,
     bundle: true,
     format: 'esm',
