@@ -32,7 +32,7 @@ const command = new Command('mutate')
   )
   .option(
     '--area <name>',
-    'only the bugs of this area: derivatives, tape, memory, layers, optimisers, kernels, checkers, files or derivations',
+    'only the bugs of this area: derivatives, tape, memory, layers, optimisers, kernels, checkers, files, derivations or distributed',
   )
   .option('--file <part>', 'only the bugs of files whose path contains this')
   .option('--why <part>', 'only the bugs whose description contains this')

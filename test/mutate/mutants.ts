@@ -25,6 +25,7 @@ export interface Planting {
     | 'checkers'
     | 'files'
     | 'derivations'
+    | 'distributed'
   readonly file: string
   /** Tests, files or folders, that are near besides those that near.ts finds by the path. */
   readonly tests?: readonly string[]

@@ -9,6 +9,7 @@ import type { Planting } from './mutants.ts'
 const neighbours: Record<string, readonly string[]> = {
   autograd: ['test/tensor/transforms', 'test/tensor/core', 'test/tensor/define', 'test/fuzz'],
   derive: ['test/derive'],
+  distributed: ['test/distributed'],
   files: ['test/files'],
   layers: ['test/layers', 'test/tensor/ops/matmul.affine.test.ts'],
   'layers/recurrent': [
@@ -66,6 +67,7 @@ const rooms: Record<string, readonly string[]> = {
   node: ['test/node'],
   kernels: ['test/kernels', 'test/tensor', 'test/layers', 'test/optim', 'test/properties'],
   derive: ['test/derive'],
+  distributed: ['test/distributed'],
   files: ['test/files'],
   layers: ['test/layers', 'test/documents', 'test/properties'],
   optim: ['test/optim', 'test/refusals/messages'],

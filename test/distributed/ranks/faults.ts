@@ -2,7 +2,7 @@
 //
 //   faults.mjs <fault>...
 
-import { Linear, LSTM, manualSeed, ones, setThreads, tensor, zeros } from 'tapegrad'
+import { Linear, LSTM, manualSeed, noGrad, ones, setThreads, tensor, zeros } from 'tapegrad'
 import { assertSame, averageGradients, joinGroup, shard, synchronise } from 'tapegrad/distributed'
 import { report } from './report.ts'
 
@@ -107,6 +107,8 @@ const faults: Record<string, () => unknown> = {
   /** A rank whose numbers weigh nothing, and are NaN. */
   left() {
     model.weight.grad = zeros([2, 3]).add(isFaulty ? Number.NaN : 1)
+    // What the memory holds where the gradients are written to.
+    noGrad(() => void [1, 2, 3].map(() => zeros([7]).add(Number.NaN)))
     averageGradients([model.weight], group, { weight: isFaulty ? 0 : 2 })
     report({ rank: group.rank, grad: String(model.weight.grad.toArray()) })
   },
