@@ -77,7 +77,8 @@ export function averageGradients(
       return params.length === 0 ? [] : [new Packed(dtype, params)]
     })
     bringIn(list.flatMap(({ grad }) => grad ?? []))
-    const call = { name: who, what: `[${what}]` }
+    const pieces = bucketBytes === PIECE ? '' : ` in pieces of ${bucketBytes} bytes`
+    const call = { name: who, what: `[${what}]${pieces}` }
     const weights = exchange.agree(call, weight)
     const total = weights.reduce((sum, w) => sum + w, 0)
     if (total === 0)

@@ -38,11 +38,6 @@ export class Exchange {
     this.#timeoutMs = timeoutMs
   }
 
-  /** Whether all ranks can go on. */
-  get isWhole(): boolean {
-    return this.#broken === null
-  }
-
   /**
    * Waits until all ranks make this call, and returns the number that each of them gives. Throws a
    * GroupError on all of them where their calls differ, and where one does not come in time.
@@ -54,23 +49,24 @@ export class Exchange {
           'this process, and begin anew from a checkpoint',
       )
     this.#count++
-    const { size } = this.#link
     const record = new Uint8Array(new ArrayBuffer(64), 0, 2 * NUMBER)
     const text = textOf({ name, what })
     record.set(createHash('sha256').update(text).digest().subarray(0, NUMBER))
-    new DataView(record.buffer).setFloat64(NUMBER, own)
+    new Float64Array(record.buffer, NUMBER, 1)[0] = own
     const all = this.#gather({ name, what }, record, MEETING)
     const isSame = all.every((other) => other.subarray(0, NUMBER).every((x, i) => x === record[i]))
     if (!isSame) this.#refuse(name, text)
-    return Array.from({ length: size }, (_, rank) => {
-      const { buffer, byteOffset } = all[rank] as Uint8Array
-      return new DataView(buffer, byteOffset).getFloat64(NUMBER)
-    })
+    return all.map((other) => new Float64Array(other.slice(NUMBER).buffer)[0] as number)
   }
 
   /** All ranks come here, because each of them has seen that the calls differ. */
   #refuse(name: string, text: string): never {
-    const texts = this.#gatherAny({ name, what: 'what differs' }, new TextEncoder().encode(text))
+    const call = { name, what: 'what differs' }
+    const own = new TextEncoder().encode(text)
+    const length = new Float64Array(new ArrayBuffer(64), 0, 1).fill(own.length)
+    const all = this.#gather(call, new Uint8Array(length.buffer, 0, NUMBER))
+    const lengths = all.map((bytes) => new Float64Array(bytes.slice().buffer)[0] as number)
+    const texts = this.#gatherPadded(call, own, lengths)
     const byText = new Map<string, number[]>()
     texts.forEach((bytes, rank) => {
       const other = new TextDecoder().decode(bytes)
@@ -105,16 +101,10 @@ export class Exchange {
 
   /** The bytes of each rank, which may have different lengths. */
   gather(call: Call, own: Uint8Array): Uint8Array[] {
-    this.agree(call)
-    return this.#gatherAny(call, own)
+    return this.#gatherPadded(call, own, this.agree(call, own.length))
   }
 
-  #gatherAny(call: Call, own: Uint8Array): Uint8Array[] {
-    const length = new Uint8Array(new ArrayBuffer(64), 0, NUMBER)
-    new DataView(length.buffer).setFloat64(0, own.length)
-    const lengths = this.#gather(call, length).map(({ buffer, byteOffset }) =>
-      new DataView(buffer, byteOffset).getFloat64(0),
-    )
+  #gatherPadded(call: Call, own: Uint8Array, lengths: readonly number[]): Uint8Array[] {
     const longest = Math.max(...lengths)
     const padded = new Uint8Array(new ArrayBuffer(Math.max(longest, 64)), 0, longest)
     padded.set(own)

@@ -30,11 +30,11 @@ function expectTrained({ reports, stderr, code }: Ended<Trained>, np: number, mo
   expect(new Set(reports.map(({ digest }) => digest)).size).toBe(1)
 }
 
-describe.each<[Mpi, string]>([
-  ['openmpi', 'Open MPI'],
-  ['mpich', 'MPICH'],
-])('%s (not run where it is not installed)', (mpi, name) => {
-  it.runIf(isThere(mpi)).each([1, 2, 3, 4])(
+describe.each<[Mpi, string, number[]]>([
+  ['openmpi', 'Open MPI', [1, 2, 3, 4]],
+  ['mpich', 'MPICH', [2]],
+])('%s (not run where it is not installed)', (mpi, name, sizes) => {
+  it.runIf(isThere(mpi)).each(sizes)(
     '%i ranks have the gradients of the whole batch, to 1e-12',
     async (np) => {
       const trained = await train(np, 'float64', mpi)

@@ -85,6 +85,10 @@ const faults: Record<string, () => unknown> = {
     const parameters = new Linear(3, isFaulty ? 3 : 2).parameters()
     refused('gradients', () => averageGradients(parameters, group))
   },
+  pieces() {
+    const bucketBytes = isFaulty ? 8 : 16
+    refused('pieces', () => averageGradients(model.parameters(), group, { bucketBytes }))
+  },
   model() {
     const other = isFaulty ? new Linear(4, 2) : model
     refused('model', () => synchronise(other, group), other.weight)
