@@ -13,7 +13,7 @@ const shapesOf = (terms: readonly Term[]): Shape[] => terms.map(({ shape }) => s
 /** The axis of an argument that becomes this axis of a result of that rank; −1 for none. */
 const axisIn = (arg: Term, axis: number, rank: number): number => axis - rank + arg.shape.length
 
-export class Blocks extends Matrices {
+export abstract class Blocks extends Matrices {
   /** Terms that stay whole, since something in them is summed along their rows. */
   readonly whole = new Set<Term>()
   /** Whether all calls are taken over: what has a name by now is no longer taken apart. */
@@ -40,6 +40,9 @@ export class Blocks extends Matrices {
     if (step === 1 && from % shape[axis] === 0) x.dims[axis].cutInto(term.dims[axis])
     return term
   }
+
+  /** How many axes a term has as rows; 0 for none. */
+  protected abstract leadOf(x: Term): number
 
   /** The part of a term as a term of parts; null where it is not made of parts. */
   #part(x: Term, axis: number, from: number, to: number): Term | null {
@@ -70,9 +73,14 @@ export class Blocks extends Matrices {
       const part = this.#part(args[0], axis === rank - 1 ? rank - 2 : rank - 1, from, to)
       return part && this.transpose(part)
     }
-    if (op === 'matmul' && rank === 2) {
-      const at = axis === 0 ? 0 : args.length - 1
-      const part = this.#part(args[at], axis, from, to)
+    const lead = axis === 0 ? 0 : this.leadOf(x)
+    if (lead > 0) {
+      const part = this.#part(args[0], axis + lead - 1, from, to)
+      return part && this.reshape(part, shape.with(axis, to - from))
+    }
+    if (op === 'matmul' && (rank === 2 || axis === rank - 1)) {
+      const at = axis === rank - 1 ? args.length - 1 : 0
+      const part = this.#part(args[at], axis - rank + args[at].shape.length, from, to)
       return part && args.with(at, part).reduce((a, b) => this.matmul(a, b))
     }
     return null
@@ -149,7 +157,7 @@ export class Blocks extends Matrices {
   }
 
   /** An elementwise op on the parts of joined arguments; null where that cannot be. */
-  #blockwise(args: readonly Term[], build: (parts: readonly Term[]) => Term): Term | null {
+  protected apart(args: readonly Term[], build: (parts: readonly Term[]) => Term): Term | null {
     const joined = args.find(({ op }) => op === 'cat')
     if (joined === undefined) return null
     const shape = broadcastShape(shapesOf(args))
@@ -183,53 +191,48 @@ export class Blocks extends Matrices {
   override sum(parts: readonly Part[]): Term {
     const terms = parts.map(([, term]) => term)
     return (
-      this.#blockwise(terms, (own) => this.sum(own.map((term, i) => [parts[i][0], term]))) ??
+      this.apart(terms, (own) => this.sum(own.map((term, i) => [parts[i][0], term]))) ??
       super.sum(parts)
     )
   }
 
   override product(factors: readonly Term[], coef = 1): Term {
-    return (
-      this.#blockwise(factors, (own) => this.product(own, coef)) ?? super.product(factors, coef)
-    )
+    return this.apart(factors, (own) => this.product(own, coef)) ?? super.product(factors, coef)
   }
 
   override inverse(term: Term): Term {
-    return this.#blockwise([term], ([own]) => this.inverse(own)) ?? super.inverse(term)
+    return this.apart([term], ([own]) => this.inverse(own)) ?? super.inverse(term)
   }
 
   override fn(name: string, x: Term): Term {
-    return this.#blockwise([x], ([own]) => this.fn(name, own)) ?? super.fn(name, x)
+    return this.apart([x], ([own]) => this.fn(name, own)) ?? super.fn(name, x)
   }
 
   override compare(relation: Relation, a: Term, b: Term): Term {
     return (
-      this.#blockwise([a, b], ([x, y]) => this.compare(relation, x, y)) ??
-      super.compare(relation, a, b)
+      this.apart([a, b], ([x, y]) => this.compare(relation, x, y)) ?? super.compare(relation, a, b)
     )
   }
 
   override power(base: Term, exponent: number | Term): Term {
     const by = typeof exponent === 'number' ? this.number(exponent) : exponent
-    return this.#blockwise([base, by], ([x, y]) => this.power(x, y)) ?? super.power(base, by)
+    return this.apart([base, by], ([x, y]) => this.power(x, y)) ?? super.power(base, by)
   }
 
   override matmul(a: Term, b: Term): Term {
-    if (a.shape.length === 2 && b.shape.length === 2) {
-      if (a.op === 'cat' && a.attrs.axis === 0)
-        return this.cat(
-          a.args.map((part) => this.matmul(part, b)),
-          0,
-        )
-      if (b.op === 'cat' && b.attrs.axis === 1)
-        return this.cat(
-          b.args.map((part) => this.matmul(a, part)),
-          1,
-        )
-      const inner = this.#inner(a, b)
-      if (inner !== null) return inner
-    }
-    return super.matmul(a, b)
+    const rank = a.shape.length
+    if (a.op === 'cat' && a.attrs.axis === rank - 2)
+      return this.cat(
+        a.args.map((part) => this.matmul(part, b)),
+        rank - 2,
+      )
+    if (b.op === 'cat' && b.attrs.axis === b.shape.length - 1)
+      return this.cat(
+        b.args.map((part) => this.matmul(a, part)),
+        rank - 1,
+      )
+    const inner = rank === 2 && b.shape.length === 2 ? this.#inner(a, b) : null
+    return inner ?? super.matmul(a, b)
   }
 
   /** The sum of the products of parts, where one operand is joined along the inner axis. */

@@ -27,10 +27,10 @@ export interface Beginning {
   /** The shape in letters. */
   readonly shape: readonly string[]
   /**
-   * An input, a parameter, the gradient (or direction) that a pass begins from, or numbers that the
-   * function made.
+   * An input, a parameter, numbers that the function made, the gradient that the backward pass
+   * begins from, or a direction of second order.
    */
-  readonly kind: 'input' | 'parameter' | 'seed' | 'constant'
+  readonly kind: 'input' | 'parameter' | 'constant' | 'seed' | 'direction'
   /** A parameter's path in its module; else the name that a caller gave. */
   readonly from: string
   /** The rows of it, where it is a part: from, and to before. */
@@ -87,25 +87,41 @@ export class Derivation {
         ({ name, expression }) =>
           `  ${name}${' '.repeat(Math.max(0, width - length(name)))} = ${expression}`,
       )
-      return [title, ...rows].join('\n')
+      return [...title, ...rows].join('\n')
     })
-    return [[this.title, ...this.#parts()].join('\n'), ...groups].join('\n\n')
+    return [this.#head().join('\n'), ...groups].join('\n\n')
   }
 
   /** The equations as an `align*` environment each pass. */
   toLaTeX(): string {
     const groups = this.#groups().map(({ title, lines }) => {
       const rows = lines.map(({ latex }) => `  ${latex.replace(' = ', ' &= ')}`)
-      return [`% ${title}`, '\\begin{align*}', rows.join(' \\\\\n'), '\\end{align*}'].join('\n')
+      const comments = title.map((text) => `% ${text}`)
+      return [...comments, '\\begin{align*}', rows.join(' \\\\\n'), '\\end{align*}'].join('\n')
     })
-    return [`% ${this.title}`, ...groups].join('\n')
+    return [...this.#head().map((text) => `% ${text}`), ...groups].join('\n')
+  }
+
+  /** What the equations begin from, except the gradients and directions of a pass. */
+  #head(): string[] {
+    const parameters = listed(this.beginnings, 'parameter')
+    const constants = this.beginnings.filter(({ kind }) => kind === 'constant')
+    return [
+      this.title,
+      ...(parameters === '' ? [] : [`parameters ${parameters}`]),
+      ...this.#parts((kind) => kind !== 'direction'),
+      ...constants.map((one) => {
+        const isNumber = one.shape.length === 0
+        return `${isNumber ? `${one.name} = ${one.values}` : written(one)}: constant`
+      }),
+    ]
   }
 
   /** `W_ii, W_if, W_ig, W_io (H, D): rows of weight_ih` */
-  #parts(): string[] {
+  #parts(isWanted: (kind: Beginning['kind']) => boolean): string[] {
     const parts = new Map<string, string[]>()
-    for (const { name, from, shape, rows } of this.beginnings) {
-      if (rows === null) continue
+    for (const { name, from, shape, rows, kind } of this.beginnings) {
+      if (rows === null || !isWanted(kind)) continue
       const text = `(${shape.join(', ')}): rows of ${from}`
       parts.set(text, [...(parts.get(text) ?? []), name])
     }
@@ -113,8 +129,8 @@ export class Derivation {
   }
 
   /** Neighbouring equations of one pass, of the same steps. */
-  #groups(): { title: string; lines: Equation[] }[] {
-    const groups: { title: string; lines: Equation[] }[] = []
+  #groups(): { title: string[]; lines: Equation[] }[] {
+    const groups: { title: string[]; lines: Equation[] }[] = []
     const begun = new Set<Phase>()
     for (const line of this.lines) {
       const { part, steps } = line
@@ -123,21 +139,25 @@ export class Derivation {
         last.push(line)
         continue
       }
-      const from = begun.has(part) ? '' : this.#seeds(part)
+      const [from, ...more] = begun.has(part) ? [''] : this.#seeds(part)
       begun.add(part)
       const title = TITLES[part] + (steps === null ? '' : `, for ${steps}`) + from
-      groups.push({ title, lines: [line] })
+      groups.push({ title: [title, ...more], lines: [line] })
     }
     return groups
   }
 
-  /** `, from δy (N, H)` */
-  #seeds(part: Phase): string {
-    const mark = part === 'backward' ? 'δ' : part === 'second' ? 'v' : ' '
-    const seeds = this.beginnings
-      .filter(({ kind, name, rows }) => kind === 'seed' && name.startsWith(mark) && rows === null)
-      .map(({ name, shape }) => `${name} (${shape.join(', ')})`)
-    return seeds.length === 0 ? '' : `, from ${seeds.join(', ')}`
+  /** `, from δy (N, H)`, and of second order what ε marks. */
+  #seeds(part: Phase): string[] {
+    if (part === 'forward') return ['']
+    const kind = part === 'second' ? 'direction' : 'seed'
+    const seeds = listed(this.beginnings, kind)
+    const from = seeds === '' ? '' : `, from ${seeds}`
+    if (part === 'backward') return [from]
+    const all = this.beginnings.filter((one) => one.kind === kind).map((one) => one.from)
+    const sum = [...new Set(all)].map((v) => `Σ ${v} ⊙ δ${v.slice('v_'.length)}`)
+    const parts = this.#parts((own) => own === kind)
+    return [from, ...parts, `ε marks the gradients of ${sum.join(' + ')}`]
   }
 }
 
@@ -162,9 +182,12 @@ export const beginning = ({ name, shape, kind, from, rows, term }: Given): Begin
   values: kind === 'constant' ? (term.symbol?.tensors[0].toArray() ?? null) : null,
 })
 
-/** `x (N, D), h (N, H)` */
+/** `x (N, D)` */
+const written = ({ name, shape }: Beginning): string => `${name} (${shape.join(', ')})`
+
+/** `x (N, D), h (N, H)`: what is not a part of another. */
 export const listed = (given: readonly Beginning[], kind: Beginning['kind']): string =>
   given
-    .filter((one) => one.kind === kind)
-    .map(({ name, shape }) => `${name} (${shape.join(', ')})`)
+    .filter((one) => one.kind === kind && one.rows === null)
+    .map(written)
     .join(', ')

@@ -5,10 +5,20 @@ export class Dim {
   #same: Dim | null = null
   #letter: string | null = null
   #unit: Dim | null = null
+  #factors: readonly Dim[] = []
 
   constructor(size: number, letter: string | null = null) {
     this.size = size
     this.#letter = letter
+  }
+
+  /** The axis that neighbouring axes are together. */
+  static product(dims: readonly Dim[]): Dim {
+    const long = dims.filter(({ size }) => size !== 1)
+    if (long.length === 1) return long[0]
+    const whole = new Dim(long.reduce((n, { size }) => n * size, 1))
+    whole.#factors = long.flatMap((dim) => (dim.factors.length === 0 ? [dim] : dim.factors))
+    return whole
   }
 
   /** The one of those that are one axis that stands for all. */
@@ -29,6 +39,7 @@ export class Dim {
     b.#same = a
     a.#letter ??= b.#letter
     a.#unit ??= b.#unit
+    if (a.#factors.length === 0) a.#factors = b.#factors
   }
 
   /** Notes that the axis is cut into parts as long as `part`, from a multiple of its length. */
@@ -50,10 +61,16 @@ export class Dim {
     return this.root.#unit
   }
 
-  /** `H`, `4H`, or digits. */
+  /** The axes that this one is together. */
+  get factors(): readonly Dim[] {
+    return this.root.#factors
+  }
+
+  /** `H`, `4H`, `N T`, or digits. */
   toString(): string {
     const root = this.root
     if (root.#letter !== null) return root.#letter
+    if (root.#factors.length > 0) return root.#factors.join(' ')
     const unit = root.#unit?.letter ?? null
     return unit === null ? String(root.size) : `${root.size / (root.#unit as Dim).size}${unit}`
   }

@@ -1,7 +1,7 @@
 // Runs a function and the passes through it, and gives their equations.
 
 import { full, grad, type Tensor, ValueError } from '../tensor/index.ts'
-import { isFloat } from '../tensor/internal.ts'
+import { type Heard, isFloat, listeningToAll } from '../tensor/internal.ts'
 import type { Rename } from './line.ts'
 import { Lines } from './lines.ts'
 import { asName, parameterName } from './naming.ts'
@@ -44,6 +44,13 @@ const seedsFor = (tensors: readonly Tensor[], isRecorded: boolean): Tensor[] =>
     return seed
   })
 
+/** The result of `fn`, and every op that it called. */
+const heard = <T>(fn: () => T): [result: T, calls: readonly Heard[]] =>
+  listeningToAll(fn, (what) => {
+    if (what.startsWith('changes'))
+      throw new ValueError(`derive: expected f to leave numbers as they are, got one that ${what}`)
+  })
+
 export function equationsOf({
   inputs,
   parameters,
@@ -53,17 +60,23 @@ export function equationsOf({
   reserved,
   run,
 }: Task): Lines {
-  const trace = new Trace()
-  const given: Term[] = []
-  const give = (kind: Quantity['kind'], name: string, t: Tensor): void => {
-    given.push(trace.give(t, symbolOf(kind, name), letters[name]))
-  }
   const leaves = inputs.map(([, t]) => leafOf(t))
-  inputs.forEach(([name], i) => {
-    give('input', name, leaves[i])
-  })
-  for (const [path, t] of parameters) give('parameter', path, t)
-  const results = trace.run('forward', () => run(leaves))
+  const [results, calls] = heard(() => run(leaves))
+  const traced = (areRowsOpen: boolean) => {
+    const trace = new Trace(areRowsOpen)
+    const give = (kind: Quantity['kind'], name: string, t: Tensor): Term =>
+      trace.give(t, symbolOf(kind, name), letters[name])
+    const given = [
+      ...inputs.map(([name], i) => give('input', name, leaves[i])),
+      ...parameters.map(([path, t]) => give('parameter', path, t)),
+    ]
+    trace.absorb(calls, 'forward')
+    return { trace, give, given }
+  }
+  let { trace, give, given } = traced(true)
+  const isFlat = results.some(([, t]) => trace.terms.isFlat(trace.termOf(t)))
+  if (isFlat || trace.terms.isMixed) ({ trace, give, given } = traced(false))
+  trace.listenTo(calls)
   const taken = new Set(given.map((leaf) => asName(plainName(leaf))))
   const named = results.map(([name, t]) => [unlike(taken, name), t] as const)
   const refs = named.map(([name, t]) => resultOf(trace, t, name))
@@ -80,7 +93,7 @@ export function equationsOf({
     isRecorded,
   )
   seeds.forEach((seed, i) => {
-    give('seed', `δ${names[i]}`, seed)
+    given.push(give('seed', `δ${names[i]}`, seed))
     for (const [axis, dim] of trace.termOf(seed).dims.entries())
       trace.termOf(outputs[i][1]).dims[axis].unify(dim)
   })
@@ -95,7 +108,9 @@ export function equationsOf({
   ): Tensor[] => {
     if (from.length === 0 || by.length === 0) return []
     const options = { gradOutputs, createGraph: true, allowUnused: true }
-    const found = trace.run(part, () => grad([...from], [...by], options)) as Tensor[]
+    const [found, own] = heard(() => grad([...from], [...by], options) as Tensor[])
+    trace.absorb(own, part)
+    if (part === 'backward') trace.listenTo(own)
     found.forEach((g, i) => {
       gradients.push({ of: trace.termOf(by[i]), term: trace.termOf(g), part })
     })
@@ -114,7 +129,7 @@ export function equationsOf({
       false,
     )
     directions.forEach((v, i) => {
-      give('seed', `v_${plainName(trace.termOf(moving[i][1]))}`, v)
+      given.push(give('direction', `v_${plainName(trace.termOf(moving[i][1]))}`, v))
     })
     pass(
       'second',

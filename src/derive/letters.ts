@@ -6,14 +6,13 @@ import type { Term } from './term.ts'
 
 const FREE = ['D', 'H', 'K', 'M', 'P', 'Q', 'R', 'S', 'U', 'V', 'A', 'B', 'C', 'E', 'F', 'G']
 
-/** Gives every axis of these terms a letter, the given ones first. */
-export function letter(
-  given: readonly Term[],
-  terms: readonly Term[],
-  isTaken: (name: string) => boolean,
-): void {
+/**
+ * Gives every axis of what is given a letter, in this order. An axis that only results have keeps
+ * its digits: its letter would stand nowhere else.
+ */
+export function letter(given: readonly Term[], isTaken: (name: string) => boolean): void {
   const taken = new Set<string>()
-  const all = [...given, ...terms].flatMap(({ dims }) => dims)
+  const all = given.flatMap(({ dims }) => dims)
   for (const dim of all) if (dim.letter !== null) taken.add(dim.letter)
   const next = (): string => {
     const free = FREE.find((name) => !taken.has(name) && !isTaken(name)) ?? `A${taken.size}`
@@ -21,15 +20,20 @@ export function letter(
     return free
   }
   const rows = given.filter(({ symbol, dims }) => symbol?.kind === 'input' && dims.length > 1)
-  for (const { dims } of rows)
-    if (dims[0].letter === null && dims[0].size > 1 && !taken.has('N') && !isTaken('N')) {
-      dims[0].letter = 'N'
-      taken.add('N')
-    }
+  const prefer = (dim: Dim, letter: string): void => {
+    if (dim.letter !== null || dim.size === 1 || taken.has(letter) || isTaken(letter)) return
+    dim.letter = letter
+    taken.add(letter)
+  }
+  for (const { dims } of rows) {
+    prefer(dims[0], 'N')
+    if (dims.length === 3) prefer(dims[1], 'T')
+  }
   const name = (dim: Dim): void => {
     if (dim.letter !== null || dim.size === 1) return
-    const { unit } = dim
-    if (unit !== null && unit.root !== dim.root) name(unit)
+    const { unit, factors } = dim
+    if (factors.length > 0) factors.forEach(name)
+    else if (unit !== null && unit.root !== dim.root) name(unit)
     else dim.letter = next()
   }
   for (const dim of all) name(dim)
@@ -49,6 +53,7 @@ export function sizesOf(terms: readonly Term[]): Record<string, number> {
           'give another letter',
       )
     if (letter !== null) sizes[letter] = size
+    else if (dim.factors.length > 0) dim.factors.forEach(note)
     else if (dim.unit !== null) note(dim.unit)
   }
   for (const { dims } of terms) for (const dim of dims) note(dim)

@@ -62,10 +62,12 @@ export class Lines {
       drafts.flatMap(({ definition }) => split(definition)),
       (term) => this.#temporary(term),
     )
-    const named = drafts.map((draft) => ({
-      ...draft,
-      definition: joined(terms, draft.definition, (term) => shared.inside(term)),
-    }))
+    const named = drafts.map((draft) => {
+      const definition = joined(terms, draft.definition, (term) => shared.inside(term))
+      const { dims } = draft.ref ?? (draft.gradient as Wanted['gradients'][number]).of
+      for (const [i, dim] of dims.entries()) if (i in definition.dims) dim.unify(definition.dims[i])
+      return { ...draft, definition }
+    })
     const ordered = inOrder(named, shared)
     const parts = new PartNames(
       this.#names,
@@ -76,7 +78,10 @@ export class Lines {
       definition,
     ])
     const isTaken = (name: string): boolean => this.#names.has(name)
-    letter(given, [...leaves, ...shown], isTaken)
+    letter(
+      leaves.filter(({ symbol }) => symbol?.kind !== 'seed' && symbol?.kind !== 'direction'),
+      isTaken,
+    )
     this.sizes = sizesOf([...leaves, ...shown.flatMap(everything)])
     const plain = (term: Term): string =>
       isPart(term) ? parts.of(partOf(term)) : (term.symbol as Quantity).name
@@ -97,7 +102,7 @@ export class Lines {
       label === null
         ? this.#free(isParameter ? 'p' : 'k')
         : kind === 'seed'
-          ? label
+          ? `δ${asName(label.slice(1))}`
           : asName(isParameter ? parameterName(label, tensors[0].rank) : label)
     symbol.name = this.#names.unique(name)
   }
@@ -110,7 +115,7 @@ export class Lines {
   /** What a cotangent belongs to: of several tensors that with a name, or the last. */
   #forwardOf(ref: Term): Term | null {
     const refs = (ref.symbol?.tensors ?? [])
-      .map((t) => this.#trace.termOf(t))
+      .map((t) => this.#trace.openOf(t))
       .filter(({ op }) => op === 'ref')
     const named = refs.find(({ symbol }) => (symbol?.label ?? null) !== null)
     const activated = refs.find((own) => this.#trace.activations.has(own))

@@ -3,23 +3,31 @@
 import type { Shape } from '../tensor/index.ts'
 import { sameShape } from '../tensor/internal.ts'
 import { Algebra } from './algebra.ts'
-import type { Dim } from './dim.ts'
+import { Dim } from './dim.ts'
 import { isNumber, numberOf, type Relation, type Term } from './term.ts'
 
 const none = (): undefined => undefined
 
-/** The axis of a term that this axis of another shape of it still is. */
-function keptDim({ shape: own, dims }: Term, shape: Shape, axis: number): Dim | undefined {
-  const before = dims.filter(({ size }) => size !== 1)
-  const after = shape.filter((size) => size !== 1)
-  const at = shape.slice(0, axis).filter((size) => size !== 1).length
-  if (shape[axis] === 1) return undefined
-  if (before.length === after.length && before.every(({ size }, k) => size === after[k]))
-    return before[at]
-  const isFront = shape.slice(0, axis + 1).every((size, k) => size === own[k])
-  const behind = shape.length - axis
-  const isBack = shape.slice(axis).every((size, k) => size === own[own.length - behind + k])
-  return isFront ? dims[axis] : isBack ? dims[own.length - behind] : undefined
+/** The axes that a term has in another shape: what it keeps, and what becomes one axis. */
+export function dimsIn({ shape: own, dims }: Term, shape: Shape): (Dim | undefined)[] {
+  const found: (Dim | undefined)[] = shape.map(() => undefined)
+  let [i, j] = [0, 0]
+  while (i < own.length && j < shape.length) {
+    const [from, to] = [i, j]
+    let [a, b] = [own[i++], shape[j++]]
+    while (a !== b && (i < own.length || j < shape.length))
+      if (a < b && i < own.length) a *= own[i++]
+      else if (j < shape.length) b *= shape[j++]
+      else break
+    if (a !== b) return found
+    const long = [...shape.keys()].slice(to, j).filter((k) => shape[k] !== 1)
+    const whole = dims.slice(from, i).filter(({ size }) => size !== 1)
+    const parts = whole.length === 1 ? whole[0].factors : whole
+    if (long.length === 1) found[long[0]] = Dim.product(whole)
+    else if (parts.length === long.length && parts.every((d, k) => d.size === shape[long[k]]))
+      for (const [k, place] of long.entries()) found[place] = parts[k]
+  }
+  return found
 }
 
 export abstract class Matrices extends Algebra {
@@ -39,7 +47,8 @@ export abstract class Matrices extends Algebra {
       return this.product([i === 0 ? this.matmul(rest, b) : this.matmul(a, rest)], coef)
     }
     ;(a.dims.at(-1) as Dim).unify(b.dims.at(-2) as Dim)
-    const args = shape.length > 2 ? [a, b] : [a, b].flatMap((x) => (x.op === 'matmul' ? x.args : x))
+    const isChain = ({ op, shape }: Term): boolean => op === 'matmul' && shape.length === 2
+    const args = [a, b].flatMap((x) => (isChain(x) ? x.args : x))
     const dims = [...a.dims.slice(0, -1), b.dims.at(-1)]
     return this.make('matmul', args, shape, {}, (i) => dims[i])
   }
@@ -51,7 +60,7 @@ export abstract class Matrices extends Algebra {
     if (isNumber(x)) return this.number(numberOf(x), shape)
     const coef = x.op === 'mul' ? (x.attrs.coefs?.[0] ?? 1) : 1
     if (coef !== 1) return this.product([this.transpose(this.product(x.args))], coef)
-    if (x.op === 'matmul' && shape.length === 2) {
+    if (x.op === 'matmul' && x.args.every((arg) => arg.shape.length === shape.length)) {
       const [last, ...others] = [...x.args].reverse().map((arg) => this.transpose(arg))
       return others.reduce((product, arg) => this.matmul(product, arg), last)
     }
@@ -66,6 +75,12 @@ export abstract class Matrices extends Algebra {
     const n = axes.reduce((product, axis) => product * x.shape[axis], 1)
     if (isNumber(x)) return this.number(fn === 'sum' ? numberOf(x) * n : numberOf(x), shape)
     if (axes.length === 0) return x
+    const order = x.op === 'permute' ? (x.attrs.axes ?? []) : []
+    const others = order.filter((_, i) => !axes.includes(i))
+    if (order.length > 0 && others.every((axis, i) => i === 0 || axis > others[i - 1])) {
+      const own = axes.map((axis) => order[axis]).sort((a, b) => a - b)
+      return this.reshape(this.reduce(fn, x.args[0], own, false), shape)
+    }
     const coef = x.op === 'mul' ? (x.attrs.coefs?.[0] ?? 1) : 1
     if (fn === 'sum' && coef !== 1)
       return this.product([this.reduce(fn, this.product(x.args), axes, keep)], coef)
@@ -80,7 +95,6 @@ export abstract class Matrices extends Algebra {
     const [source] = x.args
     if (x.op === 'expand' && source.shape.every((size) => size === 1))
       return this.fit(this.reshape(source, []), shape)
-    const dims = (i: number) => keptDim(x, shape, i)
     if (x.op === 'reshape') return this.reshape(x.args[0], shape)
     const { fn = '', axes = [], keep } = x.attrs
     const isDropped = sameShape(
@@ -88,7 +102,8 @@ export abstract class Matrices extends Algebra {
       shape,
     )
     if (x.op === 'reduce' && keep && isDropped) return this.reduce(fn, x.args[0], axes, false)
-    return this.make('reshape', [x], shape, {}, dims)
+    const dims = dimsIn(x, shape)
+    return this.make('reshape', [x], shape, {}, (i) => dims[i])
   }
 
   permute(x: Term, axes: readonly number[]): Term {

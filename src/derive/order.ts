@@ -19,7 +19,7 @@ export function phaseOf(term: Term): Phase {
   let found: Phase = 'forward'
   const visit = (inner: Term): void => {
     const kind = inner.symbol?.kind
-    if (kind === 'second') found = 'second'
+    if (kind === 'second' || kind === 'direction') found = 'second'
     else if ((kind === 'backward' || kind === 'seed') && found === 'forward') found = 'backward'
     if (inner.op !== 'ref') for (const arg of inner.args) visit(arg)
   }

@@ -12,14 +12,14 @@ import {
   sizeOf,
   type Weighted,
 } from '../tensor/internal.ts'
-import type { Blocks } from './blocks.ts'
+import type { Rows } from './rows.ts'
 import type { Relation, Term } from './term.ts'
 import { read, scattered, spread } from './views.ts'
 
 /** A call of an op: its inputs as terms, and what it was given besides. */
 export interface Written extends Pick<Heard, 'inputs' | 'out'> {
   readonly attrs: unknown
-  readonly terms: Blocks
+  readonly terms: Rows
   readonly args: readonly Term[]
   /** A tensor from outside, as a term. */
   given(t: Tensor): Term
@@ -80,20 +80,17 @@ const ofRows =
     terms.call(name, [x], [], x.shape, (i) => x.dims[i])
 
 /** g ⊙ y and its sum along each row. */
-function dot(terms: Blocks, a: Term): Term {
+function dot(terms: Rows, a: Term): Term {
   return terms.reduce('sum', a, [a.shape.length - 1], true)
 }
 
-const column = (terms: Blocks, x: Term): Term => terms.reshape(x, [...x.shape, 1])
+const column = (terms: Rows, x: Term): Term => terms.reshape(x, [...x.shape, 1])
 /** 1 at each row's target, else 0. */
-const hits = ({ terms, given, attrs }: Written, logits: Term): Term =>
-  terms.call(
-    'onehot',
-    [given((attrs as Weighted).targets)],
-    [logits.shape[1]],
-    logits.shape,
-    (i) => (i < 2 ? logits.dims[i] : undefined),
-  )
+const hits = ({ terms, given, attrs }: Written, { shape, dims }: Term): Term => {
+  const targets = given((attrs as Weighted).targets)
+  targets.dims[0].unify(dims[0])
+  return terms.call('onehot', [targets, terms.size(dims[1])], [], shape, (i) => dims[i])
+}
 
 type Places = ScatterTo<Tensor | PickedElements>
 

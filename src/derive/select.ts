@@ -26,7 +26,7 @@ function weightOf(term: Term, isName: (term: Term) => boolean, known: Map<Term, 
 /** The rows of a weight, which have a name. */
 export const isPart = ({ op, args, attrs }: Term): boolean =>
   op === 'slice' &&
-  ['parameter', 'seed'].includes(args[0].symbol?.kind ?? '') &&
+  ['parameter', 'seed', 'direction'].includes(args[0].symbol?.kind ?? '') &&
   args[0].op === 'leaf' &&
   attrs.range?.[2] === 1 &&
   attrs.axis === 0

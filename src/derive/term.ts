@@ -8,7 +8,15 @@ export type Relation = '=' | '≠' | '<' | '≤' | '>' | '≥'
 
 /** A tensor that has a name: given from outside, or computed on a line of its own. */
 export interface Quantity {
-  readonly kind: 'input' | 'parameter' | 'seed' | 'constant' | 'forward' | 'backward' | 'second'
+  readonly kind:
+    | 'input'
+    | 'parameter'
+    | 'constant'
+    | 'seed'
+    | 'direction'
+    | 'forward'
+    | 'backward'
+    | 'second'
   /** What a caller calls it. */
   label: string | null
   /** Its name in the equations; '' while it has none. */

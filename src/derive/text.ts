@@ -1,5 +1,7 @@
 // Writes terms in the notation of docs/documents.md, or in LaTeX. It simplifies nothing.
 
+import { sameShape } from '../tensor/internal.ts'
+import type { Dim } from './dim.ts'
 import { isPart } from './select.ts'
 import { isNumber, numberOf, type Term } from './term.ts'
 
@@ -99,6 +101,18 @@ export const LATEX: Notation = {
   part: (of, range) => `{${of}}_{[${range}]}`,
 }
 
+/** Whether a term is one place of another along an axis, without the axis. */
+const isPlace = ({ op, args: [x], shape }: Term): boolean =>
+  op === 'reshape' &&
+  x.op === 'slice' &&
+  !isPart(x) &&
+  x.shape[x.attrs.axis ?? 0] === 1 &&
+  sameShape(x.shape.toSpliced(x.attrs.axis ?? 0, 1), shape)
+
+/** The axes of a part of joined ones: a number has none of its own. */
+const dimsBeside = ({ dims, attrs }: Term, part: Term): readonly Dim[] =>
+  part.dims.map((dim, i) => (i === attrs.axis ? dim : dims[i]))
+
 export class Writer {
   readonly #notation: Notation
   readonly #nameOf: NameOf
@@ -146,13 +160,16 @@ export class Writer {
         return this.#reduction(term)
       case 'slice':
         return [n.part(this.write(x, ATOM), this.#range(term)), ATOM]
+      case 'reshape':
+        if (!isPlace(term)) break
+        return [n.part(this.write(x.args[0], ATOM), this.#range(x, true)), ATOM]
       case 'cat': {
         const rank = shape.length
         const isRow = attrs.axis === rank - 1
         if (!isRow && !(rank === 2 && attrs.axis === 0)) break
         return [
           n.joined(
-            args.map((arg) => this.argument(arg)),
+            args.map((arg) => this.argument(arg, dimsBeside(term, arg))),
             isRow,
           ),
           ATOM,
@@ -163,18 +180,23 @@ export class Writer {
   }
 
   #factor(term: Term): string {
-    return isNumber(term) ? this.#full(term) : this.write(term, POWER)
+    return isNumber(term) ? this.#full(term, term.dims) : this.write(term, POWER)
   }
 
   /** A number that stands for many has its shape with it. */
-  argument(term: Term): string {
-    return isNumber(term) && term.shape.length > 0 ? this.#full(term) : this.write(term)
+  argument(term: Term, dims = term.dims): string {
+    return isNumber(term) && term.shape.length > 0 ? this.#full(term, dims) : this.write(term)
   }
 
-  #full({ attrs, shape, dims }: Term): string {
+  #full({ attrs }: Term, dims: readonly Dim[]): string {
     const n = this.#notation
-    const sizes = shape.map((_, i) => n.name(String(dims[i])))
-    return n.call('full', [n.number(attrs.value ?? 0), ...sizes])
+    return n.call('full', [n.number(attrs.value ?? 0), ...this.#sizes(dims)])
+  }
+
+  /** The lengths of axes; neighbouring ones that are one axis are multiplied. */
+  #sizes(dims: readonly Dim[]): string[] {
+    const n = this.#notation
+    return dims.map((dim) => String(dim).split(' ').map(n.name).join(n.beside))
   }
 
   #sum({ args, attrs }: Term): string {
@@ -231,22 +253,23 @@ export class Writer {
     const [x] = args
     const axes = attrs.axes ?? []
     const rank = x.shape.length
-    const isRows = rank === 2 && axes.length === 1 && axes[0] === 0 && !attrs.keep
-    const isRow = rank === 2 && axes.length === 1 && axes[0] === 1 && attrs.keep
+    const isOne = rank > 1 && axes.length === 1
+    const isRows = isOne && axes[0] === 0 && !attrs.keep
+    const isRow = isOne && axes[0] === rank - 1 && attrs.keep
     const isAll = axes.length === rank && !attrs.keep
     if (attrs.fn === 'sum' && (isRows || isRow || isAll)) {
       const index = isAll ? '' : isRow ? 'ⱼ' : 'ₙ'
       return [`${n.sum(index)} ${this.write(x, PRODUCT)}`, PRODUCT]
     }
-    const over = axes.map((axis) => String(axis))
+    const over = axes.join(', ')
     return [
       n.call(attrs.fn ?? '', [this.write(x), `axes ${over}`, ...(attrs.keep ? ['keep'] : [])]),
       ATOM,
     ]
   }
 
-  /** `:, H:2H` */
-  #range({ attrs, shape, dims, args: [x] }: Term): string {
+  /** `:, H:2H`, or of one place without its axis `:, 2` */
+  #range({ attrs, shape, dims, args: [x] }: Term, isPlace = false): string {
     const axis = attrs.axis ?? 0
     const [from, to, step] = attrs.range ?? [0, 0, 1]
     const unit = String(dims[axis])
@@ -256,14 +279,17 @@ export class Writer {
       if (at === 0 || !isEven || !Number.isInteger(times)) return String(at)
       return `${times === 1 ? '' : times}${unit}`
     }
-    const range = `${place(from)}:${place(to)}${step === 1 ? '' : `:${step}`}`
+    const end = `:${place(to)}${step === 1 ? '' : `:${step}`}`
+    const range = `${place(from)}${isPlace ? '' : end}`
     return x.shape.map((_, i) => (i === axis ? range : ':')).join(', ')
   }
 
-  #call({ op, args, attrs, shape, dims }: Term): string {
+  #call(term: Term): string {
+    const { op, args, attrs, dims } = term
     const n = this.#notation
-    const written = args.map((arg) => this.argument(arg))
-    const sizes = shape.map((_, i) => n.name(String(dims[i])))
+    const beside = (arg: Term) => (op === 'cat' ? dimsBeside(term, arg) : arg.dims)
+    const written = args.map((arg) => this.argument(arg, beside(arg)))
+    const sizes = this.#sizes(dims)
     if (op === 'expand') return n.call('broadcast', [...written, ...sizes])
     if (op === 'reshape') return n.call('reshape', [...written, ...sizes])
     if (op === 'permute' || op === 'flip')

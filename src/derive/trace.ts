@@ -7,12 +7,11 @@ import {
   type Heard,
   isFloat,
   isSequence,
-  listeningToAll,
   noteRead,
   type Span,
   show,
 } from '../tensor/internal.ts'
-import { Blocks } from './blocks.ts'
+import { Rows } from './rows.ts'
 import { RULES } from './rules.ts'
 import { isNumber, type Quantity, type Term } from './term.ts'
 
@@ -22,7 +21,7 @@ export type Phase = 'forward' | 'backward' | 'second'
 const WALK = 'walk'
 
 export class Trace {
-  readonly terms = new Blocks()
+  readonly terms: Rows
   readonly #known = new Map<Tensor, Term>()
   /** The tensors whose numbers depend on those of inputs and parameters. */
   readonly #live = new Set<Tensor>()
@@ -41,6 +40,10 @@ export class Trace {
   /** Tensors that nobody gave, in the order of their first use. */
   readonly found: Term[] = []
 
+  constructor(areRowsOpen: boolean) {
+    this.terms = new Rows(areRowsOpen)
+  }
+
   /** Gives a tensor from outside its symbol. */
   give(t: Tensor, symbol: Omit<Quantity, 'tensors'>, letters?: readonly string[]): Term {
     const leaf = this.terms.leaf({ ...symbol, tensors: [t] }, t.shape, letters)
@@ -49,22 +52,18 @@ export class Trace {
     return leaf
   }
 
-  /** Runs `fn`, and takes over every op that it calls. */
-  run<T>(phase: Phase, fn: () => T): T {
-    const refuse = (what: string): void => {
-      if (what.startsWith('changes'))
-        throw new ValueError(
-          `derive: expected f to leave numbers as they are, got one that ${what}`,
-        )
-    }
-    const [result, calls] = listeningToAll(fn, refuse)
+  /** Takes over the ops that a pass called. */
+  absorb(calls: readonly Heard[], phase: Phase): void {
     for (const call of calls) this.#absorb(call, phase)
-    if (phase !== 'second') this.#listenTo(calls)
-    return result
   }
 
   termOf(t: Tensor): Term {
     return this.#known.get(t) ?? this.#fromOutside(t)
+  }
+
+  /** A tensor's term as the rows of it are written. */
+  openOf(t: Tensor): Term {
+    return this.terms.opened(this.termOf(t))
   }
 
   #fromOutside(t: Tensor): Term {
@@ -114,11 +113,11 @@ export class Trace {
         ? terms.call(rule.name, args, [], out.shape)
         : RULES[op]({ terms, args, inputs, attrs, out, given })
     this.#known.set(out, this.#noted(written, rule.name, out, phase))
-    const [activated] = args
-    if (written.op === 'fn' && op !== 'detach' && activated.op === 'ref' && phase === 'forward') {
-      const all = this.activations.get(activated) ?? []
-      this.activations.set(activated, [...all, this.termOf(out)])
-    }
+    if (op === 'detach' || phase !== 'forward') return
+    const [{ op: kind, args: inner }, result] = [this.terms.opened(written), this.openOf(out)]
+    const [activated] = inner
+    if (kind === 'fn' && activated.op === 'ref')
+      this.activations.set(activated, [...(this.activations.get(activated) ?? []), result])
   }
 
   /** Of a mean over one axis; the number of terms along several is no letter. */
@@ -140,6 +139,8 @@ export class Trace {
 
   /** The term, as something that may get a line. */
   #noted(term: Term, maker: string, out: Tensor, phase: Phase): Term {
+    if (this.terms.isFlat(term) && out.label === null)
+      return this.terms.reshape(this.#noted(term.args[0], maker, out, phase), term.shape)
     const isTrivial = ['leaf', 'ref', 'size'].includes(term.op) || isNumber(term)
     const isPart = term.op === 'slice' && term.args[0].op === 'leaf'
     const of = this.#cotangents.get(out)
@@ -162,12 +163,12 @@ export class Trace {
   }
 
   #isWhole(t: Tensor): boolean {
-    const term = this.termOf(t)
+    const term = this.openOf(t)
     return this.terms.whole.has(term) || (term.symbol?.label ?? null) !== null
   }
 
   /** Notes the cotangent that a pass gives to each result. */
-  #listenTo(calls: readonly Heard[]): void {
+  listenTo(calls: readonly Heard[]): void {
     for (const { out } of calls) {
       if (out.node === null || out.node.rule === null || !isFloat(out.dtype)) continue
       out.registerHook((g) => {

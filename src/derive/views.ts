@@ -3,7 +3,7 @@
 
 import type { Shape } from '../tensor/index.ts'
 import { type StridedView, sameShape, stridesOf } from '../tensor/internal.ts'
-import type { Blocks } from './blocks.ts'
+import type { Rows } from './rows.ts'
 import type { Term } from './term.ts'
 
 /** The one axis along which a view reads another part than all; −1 where there are more. */
@@ -52,7 +52,7 @@ function selectedOf(from: Shape, { shape, offset, strides }: StridedView): [numb
 }
 
 /** What a view reads of a term. */
-export function read(terms: Blocks, x: Term, view: StridedView): Term {
+export function read(terms: Rows, x: Term, view: StridedView): Term {
   const { shape, offset, strides } = view
   if (shape.includes(0)) return terms.number(0, shape)
   if (offset === 0 && sameShape(strides, stridesOf(shape))) {
@@ -80,7 +80,7 @@ export function read(terms: Blocks, x: Term, view: StridedView): Term {
 }
 
 /** Zeros of a shape, with a term added at the places that a view reads. */
-export function scattered(terms: Blocks, g: Term, view: StridedView, to: Shape): Term {
+export function scattered(terms: Rows, g: Term, view: StridedView, to: Shape): Term {
   const { shape, offset, strides } = view
   if (shape.includes(0)) return terms.number(0, to)
   const order = orderOf(to, view)
@@ -109,11 +109,11 @@ export function scattered(terms: Blocks, g: Term, view: StridedView, to: Shape):
  * A term that was reshaped, repeated and reshaped again, as one repetition where it is one: the
  * derivative of a sum.
  */
-export function spread(terms: Blocks, x: Term, shape: Shape): Term | null {
+export function spread(terms: Rows, x: Term, shape: Shape): Term | null {
   if (x.op !== 'expand') return null
   const inner = x.args[0].op === 'reshape' ? x.args[0].args[0] : x.args[0]
   const size = (sizes: Shape): number => sizes.reduce((n, one) => n * one, 1)
-  if (size(shape) !== size(x.shape)) return null
+  if (size(shape) !== size(x.shape) || terms.areRows(x, shape)) return null
   const places = (own: Shape, wide: Shape): number[] => {
     const strides = stridesOf(own).map((stride, i) => (own[i] === 1 ? 0 : stride))
     const outer = stridesOf(wide)

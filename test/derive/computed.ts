@@ -119,7 +119,7 @@ export function expectEqual(
   if (order === 2)
     for (const { from, kind } of derivation.beginnings) {
       const at = moving.findIndex(([path]) => from === `v_${plain(path)}`)
-      if (kind === 'seed' && from.startsWith('v_') && at >= 0) given[from] = directions[at]
+      if (kind === 'direction' && at >= 0) given[from] = directions[at]
     }
   const known = computed(derivation, given, sizes)
   Object.entries(outputs).forEach(([name, t]) => {

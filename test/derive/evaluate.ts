@@ -75,8 +75,9 @@ export function evaluate(tree: Tree, of: Environment): Numbers {
     case 'total': {
       const x = value(tree.of)
       if (tree.index === '') return reduce(x, [...x.shape.keys()], false, total)
-      if (x.shape.length !== 2) throw new Error(`Σ${tree.index} of (${x.shape})`)
-      return tree.index === 'ₙ' ? reduce(x, [0], false, total) : reduce(x, [1], true, total)
+      if (x.shape.length < 2) throw new Error(`Σ${tree.index} of (${x.shape})`)
+      const last = x.shape.length - 1
+      return tree.index === 'ₙ' ? reduce(x, [0], false, total) : reduce(x, [last], true, total)
     }
     case 'test': {
       const holds = RELATIONS[tree.relation]
@@ -88,11 +89,12 @@ export function evaluate(tree: Tree, of: Environment): Numbers {
     }
     case 'part': {
       const bounds = tree.ranges.map((range) => range?.map((bound) => only(value(bound))) ?? null)
-      return bounds.reduce<Numbers>(
+      const cut = bounds.reduce<Numbers>(
         (x, range, axis) =>
-          range === null ? x : slice(x, axis, range[0], range[1], range[2] ?? 1),
+          range === null ? x : slice(x, axis, range[0], range[1] ?? range[0] + 1, range[2] ?? 1),
         value(tree.of),
       )
+      return { ...cut, shape: cut.shape.filter((_, axis) => bounds[axis]?.length !== 1) }
     }
     case 'call':
       return called(tree.name, tree.args, of)

@@ -4,9 +4,10 @@ import fc from 'fast-check'
 import type { Tensor } from 'tapegrad'
 import { derive } from 'tapegrad/derive'
 import { type Program, programs } from 'tapegrad/testing'
-import { test } from 'vitest'
+import { expect, test } from 'vitest'
 import { runs } from '../properties/runs.ts'
 import { expectEqual } from './computed.ts'
+import { undefinedIn } from './undefined.ts'
 
 function holds(program: Program, order: 1 | 2): void {
   const names = program.inputs.map((_, i) => (program.inputs.length === 1 ? 'x' : `x${i + 1}`))
@@ -18,6 +19,7 @@ function holds(program: Program, order: 1 | 2): void {
   const derivation = derive(run, program.inputs, { order })
   try {
     const setup = { inputs, parameters: {}, run: () => ({ y: program.run(program.inputs) }) }
+    expect(undefinedIn(derivation)).toEqual([])
     expectEqual(derivation, setup, order, {}, order === 1 ? 1e-12 : 1e-10)
   } catch (error) {
     throw new Error(`${derivation}\n${(error as Error).message}`, { cause: error })
