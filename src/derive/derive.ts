@@ -6,6 +6,7 @@ import { isFloat, isOptions, noTensor, requireChoice, shown } from '../tensor/in
 import {
   argumentsOf,
   type DeriveOptions,
+  type Given,
   type Inputs,
   inputsOf,
   lettersOf,
@@ -18,12 +19,17 @@ import { stateLetters } from './states.ts'
 
 type Results = Tensor | readonly Tensor[] | Readonly<Record<string, Tensor>>
 
+/** A module as it is, and any tensor for a tensor. */
+type Taken<T> = T extends Module ? T : Tensor
+
 /** A module whose forward takes x and a state by name. */
 interface CellLike extends Module {
   readonly stateSize: Readonly<Record<string, number>>
   readonly inputSize?: number
 }
 const isCell = (module: Module): module is CellLike => isOptions((module as CellLike).stateSize)
+
+const SIZES = 'as in inputSize = 3 and stateSize = { h: 4 }'
 
 /** The rows of a cell's example: more than 1, or nothing would be summed over them. */
 const ROWS = 2
@@ -33,7 +39,9 @@ const ROWS = 2
  * tape records. They are those that are computed, so no rule is stated twice.
  *
  * f takes the tensors of `inputs`, a list or an object, and returns a tensor, or several in a list
- * or an object. A cell (a module with `stateSize`) needs no inputs. Whatever `named` gave a name,
+ * or an object. A module that f uses may be one of the inputs, as in `derive(f, { x, linear })`: then
+ * its parameters go by their paths, as W_linear for linear.weight. Else they are those of `names` or
+ * `named`, or p1, p2, …. A cell (a module with `stateSize`) needs no inputs. Whatever `named` gave a name,
  * every result and everything that is used twice has a line of its own. Gates of packed weights are
  * written one by one, with the rows of the weights that belong to them.
  *
@@ -66,14 +74,14 @@ const ROWS = 2
  */
 export function derive(cell: Module, options?: DeriveOptions): Derivation
 export function derive(module: Module, inputs: Inputs, options?: DeriveOptions): Derivation
-export function derive<const X extends readonly Tensor[]>(
-  f: (...inputs: { -readonly [K in keyof X]: Tensor }) => Results,
+export function derive<const X extends readonly Given[]>(
+  f: (...inputs: { -readonly [K in keyof X]: Taken<X[K]> }) => Results,
   inputs: X,
   options?: DeriveOptions,
 ): Derivation
-export function derive<Name extends string>(
-  f: (inputs: Record<Name, Tensor>) => Results,
-  inputs: Readonly<Record<Name, Tensor>>,
+export function derive<const X extends Readonly<Record<string, Given>>>(
+  f: (inputs: { -readonly [K in keyof X]: Taken<X[K]> }) => Results,
+  inputs: X,
   options?: DeriveOptions,
 ): Derivation
 export function derive(
@@ -82,7 +90,9 @@ export function derive(
   third?: DeriveOptions,
 ): Derivation {
   if (!(subject instanceof Module) && typeof subject !== 'function')
-    throw new ValueError(`derive: expected a function or a Module, got ${shown(subject)}`)
+    throw new ValueError(
+      `derive: expected a function or a Module, got ${shown(subject)}: let a cell extend Module`,
+    )
   const [inputs, options] = argumentsOf(second, third, subject instanceof Module)
   const { passes = 'both', order = 1, names = [], letters = {} } = options
   requireChoice('derive', 'passes', passes, ['forward', 'backward', 'both'])
@@ -99,7 +109,7 @@ export function derive(
   for (const [name] of [...given.inputs, ...pairsOf(names)]) requireName(name, 'an input')
   const lines = equationsOf({
     ...given,
-    parameters: [...given.parameters, ...pairsOf(names)],
+    parameters: withoutRepeats([...given.parameters, ...pairsOf(names)]),
     letters: { ...given.letters, ...lettersOf(letters) },
     order,
     rename: (name) => name,
@@ -124,30 +134,49 @@ function functionTask(f: (...args: never[]) => Results, inputs: Inputs | undefin
     throw new ValueError(
       'derive: expected the inputs of f, a list or an object of tensors, got none',
     )
-  const list = inputsOf(inputs)
+  const given = inputsOf(inputs)
   return {
     name: f.name || 'f',
-    inputs: list,
-    parameters: [],
+    inputs: given.tensors,
+    parameters: given.parameters,
     letters: {},
     run: (tensors) => {
-      const args = Array.isArray(inputs)
-        ? tensors
-        : [Object.fromEntries(list.map(([name], i) => [name, tensors[i]]))]
-      return resultsOf(f(...(args as never[])))
+      try {
+        return resultsOf(f(...(given.with(tensors) as never[])))
+      } catch (error) {
+        if (Array.isArray(inputs) || !isOfObject(error)) throw error
+        throw new DTypeError(
+          `derive: expected f to take its inputs by name, got an error of it: take ({ x }), or ` +
+            `give a list, as in derive(f, [x]) (${error.message})`,
+          { cause: error },
+        )
+      }
     },
   }
 }
+
+/** What an op says that got the object of all inputs. */
+const isOfObject = (error: unknown): error is Error =>
+  error instanceof DTypeError && error.message.includes('to be a Tensor, got {')
+
+/** Each tensor under the first of its names. */
+const withoutRepeats = (pairs: readonly (readonly [string, Tensor])[]) =>
+  pairs.filter(([, t], i) => pairs.findIndex(([, other]) => other === t) === i)
 
 function moduleTask(module: Module, inputs: Inputs | undefined): Subject {
   const parameters = module.namedParameters()
   const name = module.constructor.name
   if (isCell(module)) return cellTask(module, inputs, parameters)
-  if (inputs === undefined)
-    throw new ValueError(`derive: expected the inputs of ${name}'s forward, got none`)
+  const given = inputs === undefined ? null : inputsOf(inputs)
+  const [wanted, got] = [module.forward.length, given?.tensors.length ?? 0]
+  if (given === null || got < wanted)
+    throw new ValueError(
+      `derive: expected the inputs of ${name}'s forward, got ${got || 'none'}: give all, as in ` +
+        `derive(module, { x })${wanted > 1 ? `, or ${name} the sizes of a cell, ${SIZES}` : ''}`,
+    )
   return {
     name,
-    inputs: inputsOf(inputs),
+    inputs: given.tensors,
     parameters,
     letters: {},
     run: (tensors) => resultsOf(module.forward(...(tensors as never[]))),
@@ -163,12 +192,12 @@ function cellTask(
   const name = cell.constructor.name
   const dtype = parameters.map(([, t]) => t.dtype).find(isFloat) ?? 'float64'
   const generator = new Generator(1)
-  const given = inputs === undefined ? [] : inputsOf(inputs)
+  const given = inputs === undefined ? [] : inputsOf(inputs).tensors
   const width = given.find(([own]) => own === 'x')?.[1].shape.at(-1) ?? cell.inputSize
   if (typeof width !== 'number')
     throw new ValueError(
-      `derive: expected an input, as in derive(cell, { x }), since ${name} has no inputSize, ` +
-        'got none',
+      `derive: expected the size of x, got none, since ${name} has no inputSize: give it x, as in ` +
+        `derive(cell, { x }), or sizes, ${SIZES}`,
     )
   const { h = width, ...others } = cell.stateSize
   const widths = Object.entries({ x: width, h, ...others })

@@ -3,10 +3,10 @@
 import { letter, shapeOf, sizesOf } from './letters.ts'
 import { type Draft, type Given, type Line, MARKS, type Wanted } from './line.ts'
 import { asName, Names, PartNames, parameterName, partOf } from './naming.ts'
+import { LATEX } from './notation.ts'
 import { everything, inOrder, joined, PHASES, phaseOf, split, uses } from './order.ts'
 import { isPart, Shared, select, writtenOut } from './select.ts'
 import type { Quantity, Term } from './term.ts'
-import { LATEX } from './text.ts'
 import type { Phase, Trace } from './trace.ts'
 import { written } from './write.ts'
 

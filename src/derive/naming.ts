@@ -1,21 +1,22 @@
 // Names for what gets a line, for given tensors and for the parts of packed weights.
 
+import { LATEX } from './notation.ts'
 import { isPart } from './select.ts'
 import type { Quantity, Term } from './term.ts'
 
-/** Each name once: the second `z` is `z_2`. */
+/** Each name once: the second `z` is `z_2`. Names that LaTeX writes alike are one. */
 export class Names {
   readonly #taken = new Set<string>()
 
   unique(name: string): string {
     let own = name
-    for (let k = 2; this.#taken.has(own); k++) own = `${name}_${k}`
-    this.#taken.add(own)
+    for (let k = 2; this.has(own); k++) own = `${name}_${k}`
+    this.#taken.add(LATEX.name(own))
     return own
   }
 
   has(name: string): boolean {
-    return this.#taken.has(name)
+    return this.#taken.has(LATEX.name(name))
   }
 }
 
@@ -30,7 +31,10 @@ export function parameterName(path: string, rank: number): string {
 
 /** What a caller may call something, as one word of the equations that is no gradient's. */
 export const asName = (label: string): string =>
-  label.replace(/[^\p{Lu}\p{Ll}\p{Lo}\p{Nd}_′⁻]|Σ/gu, '_').replace(/^(?=[\p{Nd}δε])/u, '_') || '_'
+  label
+    .replaceAll("'", '′')
+    .replace(/[^\p{Lu}\p{Ll}\p{Lo}\p{Nd}_′⁻]|Σ/gu, '_')
+    .replace(/^(?=[\p{Nd}δε])/u, '_') || '_'
 
 /** `W_ii` of `W_ih` and the gate i; `V_i` of `V`. */
 const partName = (whole: string, gate: string): string =>

@@ -8,8 +8,8 @@ import { isFloat } from '../tensor/internal.ts'
 import { type Beginning, beginning, type Equation } from './derivation.ts'
 import { equationsOf } from './equations.ts'
 import type { Lines } from './lines.ts'
+import { LATEX } from './notation.ts'
 import { stateLetters } from './states.ts'
-import { LATEX } from './text.ts'
 
 /** The equations of a layer, and what they begin from. */
 export interface Sequence {
@@ -67,7 +67,10 @@ const places = (isReverse: boolean) =>
 
 function scanned(step: OneStep, width: number | undefined, x: string, isAlone: boolean): Scanned {
   if (width === undefined)
-    throw new ValueError('derive: expected a cell with inputSize in Recurrent, got one without')
+    throw new ValueError(
+      'derive: expected a cell with inputSize in Recurrent, got one without: give it the size of ' +
+        'x, as in inputSize = 3',
+    )
   const { sizes, isReverse, suffix } = step
   const id = isAlone ? '' : `_${suffix}`
   const names = Object.keys(sizes)

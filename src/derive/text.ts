@@ -1,7 +1,8 @@
-// Writes terms in the notation of docs/documents.md, or in LaTeX. It simplifies nothing.
+// Writes terms in a notation. It simplifies nothing.
 
 import { sameShape } from '../tensor/internal.ts'
 import type { Dim } from './dim.ts'
+import { type Notation, TEXT } from './notation.ts'
 import { isPart } from './select.ts'
 import { isNumber, numberOf, type Term } from './term.ts'
 
@@ -10,96 +11,6 @@ const [SUM, PRODUCT, CHAIN, POWER, ATOM] = [0, 1, 2, 3, 4]
 
 /** The name of a symbol, or of a part of one. */
 export type NameOf = (term: Term) => string
-
-/** The two notations. */
-export interface Notation {
-  name(name: string): string
-  number(x: number): string
-  brackets(text: string): string
-  minus: string
-  times: string
-  over(above: string, below: string): string
-  beside: string
-  transposed(text: string): string
-  power(base: string, exponent: string): string
-  sum(index: string): string
-  call(name: string, args: readonly string[]): string
-  relation(name: string): string
-  test(text: string): string
-  joined(parts: readonly string[], isRow: boolean): string
-  part(of: string, range: string): string
-}
-
-const decimal = (x: number): string =>
-  Math.abs(x) === Infinity
-    ? `${x < 0 ? '−' : ''}∞`
-    : String(x).replaceAll('-', '−').replace('e+', 'e')
-
-const SUPERSCRIPTS: Readonly<Record<string, string>> = { '2': '²', '3': '³' }
-
-export const TEXT: Notation = {
-  name: (name) => name,
-  number: decimal,
-  brackets: (text) => `(${text})`,
-  minus: '−',
-  times: ' ⊙ ',
-  over: (above, below) => `${above} / ${below}`,
-  beside: ' ',
-  transposed: (text) => `${text}ᵀ`,
-  power: (base, exponent) =>
-    exponent in SUPERSCRIPTS ? base + SUPERSCRIPTS[exponent] : `${base}^${exponent}`,
-  sum: (index) => `Σ${index}`,
-  call: (name, args) => `${name}(${args.join(', ')})`,
-  relation: (name) => ` ${name} `,
-  test: (text) => `[${text}]`,
-  joined: (parts, isRow) => `[${parts.join(isRow ? ' | ' : '; ')}]`,
-  part: (of, range) => `${of}[${range}]`,
-}
-
-const GREEK: Readonly<Record<string, string>> = { δ: '\\delta ', ε: '\\varepsilon ', σ: '\\sigma' }
-const RELATIONS: Readonly<Record<string, string>> = { '≠': '\\ne', '≤': '\\le', '≥': '\\ge' }
-const KNOWN = ['tanh', 'exp', 'log', 'sin', 'cos', 'max', 'min']
-const INDICES: Readonly<Record<string, string>> = { ₙ: '_n', ⱼ: '_j', '': '' }
-
-/** `W_{ii}`, `\delta h'`, `h_{t-1}` */
-function latexName(name: string): string {
-  const [, main, step] = /^(.*?)(?:⟨(.*)⟩)?$/u.exec(name) as unknown as [string, string, string?]
-  const [first, ...rest] = main.replaceAll('′', "'").replaceAll('⁻', '^{-}').split('_')
-  const letters = first.replace(/[δεσ]/gu, (letter) => GREEK[letter])
-  const base = letters.replace(/[A-Za-z]{2,}\d*/u, (word) =>
-    /\\[a-z]+ ?$/u.test(letters) || letters.includes(`\\${word}`) ? word : `\\mathrm{${word}}`,
-  )
-  const below = [...rest, ...(step === undefined ? [] : [step.replaceAll('−', '-')])]
-  return below.length === 0 ? base : `${base}_{${below.join(',')}}`
-}
-
-export const LATEX: Notation = {
-  name: latexName,
-  number: (x) =>
-    decimal(x)
-      .replaceAll('−', '-')
-      .replace('∞', '\\infty')
-      .replace(/e(.*)$/, ' \\cdot 10^{$1}'),
-  brackets: (text) => `\\left(${text}\\right)`,
-  minus: '-',
-  times: ' \\odot ',
-  over: (above, below) => `${above} / ${below}`,
-  beside: '\\,',
-  transposed: (text) => `{${text}}^\\top`,
-  power: (base, exponent) => `{${base}}^{${exponent}}`,
-  sum: (index) => `\\sum${INDICES[index]}`,
-  call: (name, args) => {
-    const own = name === 'σ' ? '\\sigma' : KNOWN.includes(name) ? `\\${name}` : null
-    return `${own ?? `\\operatorname{${name}}`}\\left(${args.join(', ')}\\right)`
-  },
-  relation: (name) => ` ${RELATIONS[name] ?? name} `,
-  test: (text) => `\\left[${text}\\right]`,
-  joined: (parts, isRow) =>
-    isRow
-      ? `\\left[${parts.join(' \\;\\middle|\\; ')}\\right]`
-      : `\\begin{bmatrix}${parts.join(' \\\\ ')}\\end{bmatrix}`,
-  part: (of, range) => `{${of}}_{[${range}]}`,
-}
 
 /** Whether a term is one place of another along an axis, without the axis. */
 const isPlace = ({ op, args: [x], shape }: Term): boolean =>

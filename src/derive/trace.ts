@@ -11,6 +11,7 @@ import {
   type Span,
   show,
 } from '../tensor/internal.ts'
+import { asName } from './naming.ts'
 import { Rows } from './rows.ts'
 import { RULES } from './rules.ts'
 import { isNumber, type Quantity, type Term } from './term.ts'
@@ -93,7 +94,7 @@ export class Trace {
     if (isSequence(rule))
       throw new ValueError(
         `derive: expected ops, got a whole sequence of ${rule.name} in f: derive the layer by ` +
-          'itself',
+          'itself, as in derive(layer), and f from its output',
       )
     const op = builtInOp(rule)
     const args = inputs.map((t) => {
@@ -110,7 +111,7 @@ export class Trace {
     const given = (t: Tensor): Term => this.termOf(t)
     const written =
       op === null
-        ? terms.call(rule.name, args, [], out.shape)
+        ? terms.call(asName(rule.name), args, [], out.shape)
         : RULES[op]({ terms, args, inputs, attrs, out, given })
     this.#known.set(out, this.#noted(written, rule.name, out, phase))
     if (op === 'detach' || phase !== 'forward') return

@@ -3,8 +3,9 @@
 import { shapeOf } from './letters.ts'
 import { type Draft, type Line, MARKS, type Rename } from './line.ts'
 import type { PartNames } from './naming.ts'
+import { LATEX, TEXT } from './notation.ts'
 import { isNumber, type Term } from './term.ts'
-import { LATEX, TEXT, Writer } from './text.ts'
+import { Writer } from './text.ts'
 import type { Phase } from './trace.ts'
 
 export function written(
