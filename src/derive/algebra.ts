@@ -4,7 +4,16 @@
 import type { Shape } from '../tensor/index.ts'
 import { sameShape } from '../tensor/internal.ts'
 import { folded, holds, OPPOSITE } from './numbers.ts'
-import { broadcastShape, isNumber, numberOf, type Relation, type Term, Terms } from './term.ts'
+import {
+  type Attrs,
+  broadcastShape,
+  isNumber,
+  numberOf,
+  type Relation,
+  type Term,
+  type TermOp,
+  Terms,
+} from './term.ts'
 
 export type Part = readonly [coef: number, term: Term]
 
@@ -39,9 +48,11 @@ export class Algebra extends Terms {
       if (term.op === 'add') {
         for (const [i, arg] of term.args.entries()) add(coef * (term.attrs.coefs?.[i] ?? 1), arg)
       } else if (isNumber(term)) constant += coef * numberOf(term)
-      else if (term.op === 'mul' && term.attrs.coefs?.[0] !== 1)
-        add(coef * (term.attrs.coefs?.[0] ?? 1), this.product(term.args))
-      else coefs.set(term, (coefs.get(term) ?? 0) + coef)
+      else {
+        const [own, rest] = this.scaled(term)
+        if (own !== 1) add(coef * own, rest)
+        else coefs.set(term, (coefs.get(term) ?? 0) + coef)
+      }
     }
     for (const [coef, term] of parts) add(coef, term)
     const kept = [...coefs].filter(([, coef]) => coef !== 0)
@@ -135,14 +146,20 @@ export class Algebra extends Terms {
     return this.product(factors)
   }
 
+  /** The number before a product, and the product without it. */
+  protected scaled(term: Term): Part {
+    const coef = term.op === 'mul' ? (term.attrs.coefs?.[0] ?? 1) : 1
+    return [coef, coef === 1 ? term : this.product(term.args)]
+  }
+
   /** 1 / term */
   inverse(term: Term): Term {
     if (term.op === 'inverse') return term.args[0]
     if (isNumber(term)) return this.number(1 / numberOf(term), term.shape)
-    const coef = term.op === 'mul' ? (term.attrs.coefs?.[0] ?? 1) : 1
+    const [coef, rest] = this.scaled(term)
     // Of a power of 2 the inverse is exact.
     if (coef !== 1 && Number.isInteger(Math.log2(Math.abs(coef))))
-      return this.product([this.inverse(this.product(term.args))], 1 / coef)
+      return this.product([this.inverse(rest)], 1 / coef)
     const { shape, dims } = term
     return this.make('inverse', [term], shape, {}, (i) => dims[i])
   }
@@ -161,12 +178,18 @@ export class Algebra extends Terms {
     if (isNumber(by, 1)) return this.fit(base, shape)
     if (isNumber(by, 0)) return this.number(1, shape)
     if (isNumber(base) && isNumber(by)) return this.number(numberOf(base) ** numberOf(by), shape)
-    const coef = base.op === 'mul' ? (base.attrs.coefs?.[0] ?? 1) : 1
+    const [coef, rest] = this.scaled(base)
     if (coef !== 1 && isNumber(by) && Number.isInteger(numberOf(by)))
-      return this.product([this.power(this.product(base.args), by)], coef ** numberOf(by))
-    const power = isNumber(by) ? this.number(numberOf(by)) : by
+      return this.product([this.power(rest, by)], coef ** numberOf(by))
     if (isNumber(by, -1)) return this.fit(this.inverse(base), shape)
-    return this.make('pow', [base, power], shape, {}, this.alongside([base, power], shape))
+    return this.#fitted('pow', [base, by], shape, {})
+  }
+
+  /** An op of numbers without shapes and of terms, repeated to its shape. */
+  #fitted(op: TermOp, given: readonly Term[], shape: Shape, attrs: Attrs): Term {
+    const args = given.map((arg) => (isNumber(arg) ? this.number(numberOf(arg)) : arg))
+    const own = broadcastShape(shapesOf(args))
+    return this.fit(this.make(op, args, own, attrs, this.alongside(args, own)), shape)
   }
 
   /** A function of each element. */
@@ -185,10 +208,7 @@ export class Algebra extends Terms {
       isNumber(b) ? numberOf(b) : null,
     )
     if (value !== null) return this.number(value, shape)
-    const args = this.#bare([a, b], shape).map((arg) =>
-      isNumber(arg) ? this.number(numberOf(arg)) : arg,
-    )
-    return this.make('compare', args, shape, { relation }, this.alongside(args, shape))
+    return this.#fitted('compare', this.#bare([a, b], shape), shape, { relation })
   }
 
   /** a where the condition is 1, b where it is 0. */

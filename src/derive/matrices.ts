@@ -40,12 +40,8 @@ export abstract class Matrices extends Algebra {
   matmul(a: Term, b: Term): Term {
     const shape = [...a.shape.slice(0, -1), b.shape.at(-1) as number]
     if (isNumber(a, 0) || isNumber(b, 0)) return this.number(0, shape)
-    for (const [i, term] of [a, b].entries()) {
-      const coef = term.op === 'mul' ? (term.attrs.coefs?.[0] ?? 1) : 1
-      if (coef === 1) continue
-      const rest = this.product(term.args)
-      return this.product([i === 0 ? this.matmul(rest, b) : this.matmul(a, rest)], coef)
-    }
+    const [[p, left], [q, right]] = [this.scaled(a), this.scaled(b)]
+    if (p * q !== 1) return this.product([this.matmul(left, right)], p * q)
     ;(a.dims.at(-1) as Dim).unify(b.dims.at(-2) as Dim)
     const isChain = ({ op, shape }: Term): boolean => op === 'matmul' && shape.length === 2
     const args = [a, b].flatMap((x) => (isChain(x) ? x.args : x))
@@ -58,8 +54,8 @@ export abstract class Matrices extends Algebra {
     if (x.op === 't') return x.args[0]
     const shape = [...x.shape.slice(0, -2), x.shape.at(-1) as number, x.shape.at(-2) as number]
     if (isNumber(x)) return this.number(numberOf(x), shape)
-    const coef = x.op === 'mul' ? (x.attrs.coefs?.[0] ?? 1) : 1
-    if (coef !== 1) return this.product([this.transpose(this.product(x.args))], coef)
+    const [coef, rest] = this.scaled(x)
+    if (coef !== 1) return this.product([this.transpose(rest)], coef)
     if (x.op === 'matmul' && x.args.every((arg) => arg.shape.length === shape.length)) {
       const [last, ...others] = [...x.args].reverse().map((arg) => this.transpose(arg))
       return others.reduce((product, arg) => this.matmul(product, arg), last)
@@ -81,9 +77,8 @@ export abstract class Matrices extends Algebra {
       const own = axes.map((axis) => order[axis]).sort((a, b) => a - b)
       return this.reshape(this.reduce(fn, x.args[0], own, false), shape)
     }
-    const coef = x.op === 'mul' ? (x.attrs.coefs?.[0] ?? 1) : 1
-    if (fn === 'sum' && coef !== 1)
-      return this.product([this.reduce(fn, this.product(x.args), axes, keep)], coef)
+    const [coef, rest] = this.scaled(x)
+    if (fn === 'sum' && coef !== 1) return this.product([this.reduce(fn, rest, axes, keep)], coef)
     const kept = x.dims.filter((_, i) => keep || !axes.includes(i))
     const dims = (i: number) => (keep && axes.includes(i) ? undefined : kept[i])
     return this.make('reduce', [x], shape, { fn, axes, keep }, dims)

@@ -39,7 +39,7 @@ export class Rows extends Blocks {
   }
 
   protected override leadOf({ op, args: [x], shape }: Term): number {
-    if (!this.#areOpen || op !== 'reshape' || shape.length === 0) return 0
+    if (!this.#areOpen || op !== 'reshape' || (shape[0] ?? 1) === 1) return 0
     const lead = x.shape.length - shape.length + 1
     if (isNarrow(x, lead)) return 0
     const isSame = lead > 1 && sameShape(x.shape.slice(lead), shape.slice(1))
@@ -80,7 +80,7 @@ export class Rows extends Blocks {
   }
 
   override reshape(x: Term, shape: Shape): Term {
-    const n = this.#areOpen && !isNumber(x) ? x.shape.length : 0
+    const n = this.#areOpen && !isNumber(x) && shape[0] !== 1 ? x.shape.length : 0
     const long = (sizes: Shape): Shape => sizes.filter((size) => size !== 1)
     for (let lead = 2; lead <= n && shape.length > 0; lead++) {
       const [front, rest] = [x.shape.slice(0, lead), shape.slice(1)]

@@ -2,7 +2,7 @@
 // no such form is written with its strides.
 
 import type { Shape } from '../tensor/index.ts'
-import { type StridedView, sameShape, stridesOf } from '../tensor/internal.ts'
+import { type StridedView, sameShape, sizeOf, stridesOf } from '../tensor/internal.ts'
 import type { Rows } from './rows.ts'
 import type { Term } from './term.ts'
 
@@ -51,58 +51,62 @@ function selectedOf(from: Shape, { shape, offset, strides }: StridedView): [numb
   return null
 }
 
+/** What is made of a view that is no stride but one of these. */
+interface Made {
+  permute(axes: readonly number[]): Term
+  flip(axes: readonly number[]): Term
+  slice(axis: number, from: number, step: number): Term | null
+  place(axis: number, index: number): Term
+}
+
+function made(from: Shape, view: StridedView, by: Made): Term | null {
+  const { shape, offset, strides } = view
+  const order = orderOf(from, view)
+  if (order !== null) return by.permute(order)
+  const flipped = flippedOf(from, view)
+  if (flipped !== null) return by.flip(flipped)
+  if (shape.length === from.length) {
+    const axis = partialAxis(from, view)
+    const own = stridesOf(from)[axis]
+    const [start, step] = [offset / own, shape[axis] === 1 ? 1 : strides[axis] / own]
+    if (axis >= 0 && Number.isInteger(start) && Number.isInteger(step) && step >= 1)
+      return by.slice(axis, start, step)
+  }
+  const selected = shape.length === from.length - 1 ? selectedOf(from, view) : null
+  return selected && by.place(...selected)
+}
+
 /** What a view reads of a term. */
 export function read(terms: Rows, x: Term, view: StridedView): Term {
   const { shape, offset, strides } = view
   if (shape.includes(0)) return terms.number(0, shape)
-  if (offset === 0 && sameShape(strides, stridesOf(shape))) {
-    const n = shape.reduce((product, size) => product * size, 1)
-    if (n === x.shape.reduce((product, size) => product * size, 1)) return terms.reshape(x, shape)
-  }
-  const order = orderOf(x.shape, view)
-  if (order !== null) return terms.permute(x, order)
-  const flipped = flippedOf(x.shape, view)
-  if (flipped !== null) return terms.flip(x, flipped)
-  if (shape.length === x.shape.length) {
-    const axis = partialAxis(x.shape, view)
-    const own = stridesOf(x.shape)[axis]
-    const [from, step] = [offset / own, strides[axis] / own]
-    const by = shape[axis] === 1 ? 1 : step
-    if (axis >= 0 && Number.isInteger(from) && Number.isInteger(by) && by >= 1)
-      return terms.slice(x, axis, from, from + (shape[axis] - 1) * by + 1, by)
-  }
-  const selected = shape.length === x.shape.length - 1 ? selectedOf(x.shape, view) : null
-  if (selected !== null) {
-    const [axis, index] = selected
-    return terms.reshape(terms.slice(x, axis, index, index + 1), shape)
-  }
-  return terms.call('strided', [x], [shape, offset, strides], shape)
+  const isAll = offset === 0 && sizeOf(shape) === sizeOf(x.shape)
+  if (isAll && sameShape(strides, stridesOf(shape))) return terms.reshape(x, shape)
+  const term = made(x.shape, view, {
+    permute: (axes) => terms.permute(x, axes),
+    flip: (axes) => terms.flip(x, axes),
+    slice: (axis, from, step) =>
+      terms.slice(x, axis, from, from + (shape[axis] - 1) * step + 1, step),
+    place: (axis, index) => terms.reshape(terms.slice(x, axis, index, index + 1), shape),
+  })
+  return term ?? terms.call('strided', [x], [shape, offset, strides], shape)
 }
 
 /** Zeros of a shape, with a term added at the places that a view reads. */
 export function scattered(terms: Rows, g: Term, view: StridedView, to: Shape): Term {
   const { shape, offset, strides } = view
   if (shape.includes(0)) return terms.number(0, to)
-  const order = orderOf(to, view)
-  if (order !== null) {
-    const inverse = order.map((_, axis) => order.indexOf(axis))
-    return terms.permute(g, inverse)
-  }
-  const flipped = flippedOf(to, view)
-  if (flipped !== null) return terms.flip(g, flipped)
-  if (shape.length === to.length) {
-    const axis = partialAxis(to, view)
-    const own = stridesOf(to)[axis]
-    const from = offset / own
-    const isDense = shape[axis] === 1 || strides[axis] === own
-    if (axis >= 0 && isDense && Number.isInteger(from)) return terms.placed(g, axis, from, to[axis])
-  }
-  const selected = shape.length === to.length - 1 ? selectedOf(to, view) : null
-  if (selected !== null) {
-    const [axis, index] = selected
-    return terms.placed(terms.reshape(g, to.with(axis, 1)), axis, index, to[axis])
-  }
-  return terms.call('scattered', [g], [to, shape, offset, strides], to)
+  const term = made(to, view, {
+    permute: (axes) =>
+      terms.permute(
+        g,
+        axes.map((_, axis) => axes.indexOf(axis)),
+      ),
+    flip: (axes) => terms.flip(g, axes),
+    slice: (axis, from, step) => (step === 1 ? terms.placed(g, axis, from, to[axis]) : null),
+    place: (axis, index) => terms.placed(terms.reshape(g, to.with(axis, 1)), axis, index, to[axis]),
+  })
+  return term ?? terms.call('scattered', [g], [to, shape, offset, strides], to)
 }
 
 /**
@@ -112,12 +116,11 @@ export function scattered(terms: Rows, g: Term, view: StridedView, to: Shape): T
 export function spread(terms: Rows, x: Term, shape: Shape): Term | null {
   if (x.op !== 'expand') return null
   const inner = x.args[0].op === 'reshape' ? x.args[0].args[0] : x.args[0]
-  const size = (sizes: Shape): number => sizes.reduce((n, one) => n * one, 1)
-  if (size(shape) !== size(x.shape) || terms.areRows(x, shape)) return null
+  if (sizeOf(shape) !== sizeOf(x.shape) || terms.areRows(x, shape)) return null
   const places = (own: Shape, wide: Shape): number[] => {
     const strides = stridesOf(own).map((stride, i) => (own[i] === 1 ? 0 : stride))
     const outer = stridesOf(wide)
-    return Array.from({ length: size(wide) }, (_, at) =>
+    return Array.from({ length: sizeOf(wide) }, (_, at) =>
       wide.reduce((sum, n, axis) => {
         const stride = strides[axis - wide.length + own.length] ?? 0
         return sum + (Math.floor(at / outer[axis]) % n) * stride

@@ -115,6 +115,8 @@ describe.each<[string, (given: Given) => Tensor, number[]?]>([
   ['places', ({ x, w }) => x.select(1, 2).matmul(w).add(x.select(1, 0).matmul(w))],
   ['clamped', ({ x, w }) => x.matmul(w).clamp(-0.5, 0.5).maximum(x.matmul(w).mul(0.5))],
   ['a column of weights', ({ x }) => x.mul(x.sum([0, 2] as never, true)), [N, T, D]],
+  ['rows of one', ({ x }) => x.matmul(x).unsqueeze(0), [1, 1]],
+  ['a power of ones', ({ x }) => x.pow(0).pow(x.sum(1, true)).flatten(0, -1).mul(2), [1, 2]],
   ['joined rows of one', ({ x }) => cat([x.flatten(1, 2), x.flatten(1, 2)], 1), [1, 1, 1]],
   [
     'joined rows',
