@@ -11,8 +11,8 @@ export interface DeriveOptions {
   /** 2 derives the gradients once more, along directions v; default 1. */
   order?: 1 | 2 | undefined
   /**
-   * Names of parameters that f uses: an object, or pairs such as `model.namedParameters()`. Those of
-   * a module, as in `{ linear }`, go by their paths. `weight_ih` is written W_ih.
+   * Names of parameters that f uses: an object, or pairs such as `model.namedParameters()`. Those
+   * of a module, as in `{ linear }`, go by their paths. `weight_ih` is written W_ih.
    */
   names?: Readonly<Record<string, Given>> | Iterable<readonly [string, Given]> | undefined
   /** Letters for the axes of inputs: `{ x: 'N D' }`. The other axes get the next free ones. */

@@ -39,18 +39,21 @@ const ROWS = 2
  * tape records. They are those that are computed, so no rule is stated twice.
  *
  * f takes the tensors of `inputs`, a list or an object, and returns a tensor, or several in a list
- * or an object. A module that f uses may be one of the inputs, as in `derive(f, { x, linear })`: then
- * its parameters go by their paths, as W_linear for linear.weight. Else they are those of `names` or
- * `named`, or p1, p2, …. A cell (a module with `stateSize`) needs no inputs. Whatever `named` gave a name,
- * every result and everything that is used twice has a line of its own. Gates of packed weights are
- * written one by one, with the rows of the weights that belong to them.
+ * or an object. A cell (a module with `stateSize`) needs no inputs. A module that f uses may be one
+ * of the inputs, as in `derive(f, { x, linear })`: then its parameters go by their paths, as
+ * W_linear for linear.weight. Others have the names of `names` or `named`, or p1, p2, ….
+ *
+ * Whatever `named` gave a name, every result and everything that is used twice has a line of its
+ * own. Gates of packed weights are written one by one, with the rows of the weights that belong to
+ * them. The head lists all that the equations begin from, with shapes in letters.
  *
  * The text has the notation of docs/documents.md: `x W` is a product of matrices, ⊙ that of
- * elements, ᵀ a transpose, δz the gradient of z, Σₙ a sum over the rows of a batch, Σⱼ one along
- * each row, Σ one over everything; `[z > 0]` is 1 where it holds, else 0, and stop(z) is z without
- * a gradient, as `detach()` and `noGrad` give it. A sum or product of different shapes repeats the
- * smaller one, as NumPy does. With order 2 v_x is a direction, and εx the gradient of Σ v_x ⊙ δx,
- * summed over all gradients.
+ * elements, ᵀ a transpose, δz the gradient of z, Σₙ a sum over the rows of a batch (the first
+ * axis), Σⱼ one along each row (the last axis, which stays), Σ one over everything; `[z > 0]` is 1
+ * where it holds, else 0, and stop(z) is z without a gradient, as `detach()` and `noGrad` give it.
+ * Axes are counted from 0, and `keep` leaves them with length 1. A sum or product of different
+ * shapes repeats the smaller one, as NumPy does. With order 2 v_x is a direction, and εx the
+ * gradient of Σ v_x ⊙ δx, summed over all gradients.
  *
  * Throws a ValueError for unknown options, for a function that changes numbers in place or reads
  * them, as `item()` does, and where inputs are missing or have no gradient; a DTypeError for what
@@ -196,8 +199,8 @@ function cellTask(
   const width = given.find(([own]) => own === 'x')?.[1].shape.at(-1) ?? cell.inputSize
   if (typeof width !== 'number')
     throw new ValueError(
-      `derive: expected the size of x, got none, since ${name} has no inputSize: give it x, as in ` +
-        `derive(cell, { x }), or sizes, ${SIZES}`,
+      `derive: expected the size of x, got none, since ${name} has no inputSize: give it x, as ` +
+        `in derive(cell, { x }), or sizes, ${SIZES}`,
     )
   const { h = width, ...others } = cell.stateSize
   const widths = Object.entries({ x: width, h, ...others })

@@ -117,8 +117,9 @@ export const LATEX: Notation = {
   power: (base, exponent) => `{${base}}^{${exponent}}`,
   sum: (index) => `\\sum${INDICES[index]}`,
   call: (name, args) => {
-    const own = name === 'σ' ? '\\sigma' : KNOWN.includes(name) ? `\\${name}` : null
-    return `${own ?? `\\operatorname{${name.replaceAll('_', '\\_')}}`}\\left(${args.join(', ')}\\right)`
+    const known = name === 'σ' ? '\\sigma' : KNOWN.includes(name) ? `\\${name}` : null
+    const own = known ?? `\\operatorname{${name.replaceAll('_', '\\_')}}`
+    return `${own}\\left(${args.join(', ')}\\right)`
   },
   relation: (name) => ` ${RELATIONS[name] ?? name} `,
   test: (text) => `\\left[${text}\\right]`,

@@ -32,7 +32,7 @@ export class Rows extends Blocks {
     return this.isFlat(x) ? x.args[0] : x
   }
 
-  /** Whether a shape of a term has its rows as one axis, of several that are no axis of length 1. */
+  /** Whether a shape of a term has its rows as one axis, of several longer than 1. */
   areRows(x: Term, shape: Shape): boolean {
     const flat = this.reshape(x, shape)
     return this.isFlat(flat) && flat.args[0].shape.slice(0, this.leadOf(flat)).every((n) => n > 1)
@@ -59,7 +59,7 @@ export class Rows extends Blocks {
     return row && this.fit(row, open)
   }
 
-  /** What is computed row by row, with the axes that the rows have; null where none have several. */
+  /** What is computed row by row, with the axes of the rows; null where they have but one. */
   #openly(args: readonly Term[], build: (args: readonly Term[]) => Term): Term | null {
     const rank = Math.max(0, ...args.map(({ shape }) => shape.length))
     const flat = args.find((arg) => this.isFlat(arg) && arg.shape.length === rank)

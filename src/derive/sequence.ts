@@ -5,18 +5,14 @@ import type { Module } from '../layers/index.ts'
 import { type OneStep, oneStepsOf, regularisationOf } from '../layers/internal.ts'
 import { Generator, rand, ValueError } from '../tensor/index.ts'
 import { isFloat } from '../tensor/internal.ts'
-import { type Beginning, beginning, type Equation } from './derivation.ts'
+import { type Beginning, beginning, type Derivation, type Equation } from './derivation.ts'
 import { equationsOf } from './equations.ts'
 import type { Lines } from './lines.ts'
 import { LATEX } from './notation.ts'
 import { stateLetters } from './states.ts'
 
 /** The equations of a layer, and what they begin from. */
-export interface Sequence {
-  readonly lines: Equation[]
-  readonly beginnings: Beginning[]
-  readonly sizes: Record<string, number>
-}
+export type Sequence = Pick<Derivation, 'lines' | 'beginnings' | 'sizes'>
 
 /** The rows of an example. */
 const ROWS = 2
