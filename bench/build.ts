@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { gzipSync } from 'node:zlib'
-import { build } from 'vite'
+import { build, transformWithEsbuild } from 'vite'
 import type { Row } from './measure.ts'
 
 export const root = fileURLToPath(new URL('..', import.meta.url))
@@ -61,17 +61,18 @@ export async function packageSize(
         external: [/^node:/, 'koffi', '@viz-js/viz', ...(withPackage ? [] : [inPackage])],
       },
     },
-    // Vite keeps a library's whitespace, for its comments; here it does not count.
-    esbuild: {
-      minifyWhitespace: true,
-      minifyIdentifiers: true,
-      minifySyntax: true,
-      legalComments: 'none',
-    },
   })
   const chunks = [outputs].flat().flatMap((result) => ('output' in result ? result.output : []))
-  const files = chunks.map((chunk) =>
-    Buffer.from(chunk.type === 'chunk' ? chunk.code : chunk.source),
+  // Vite keeps a library's whitespace and the comments of classes; here they do not count.
+  const minified = { minify: true, target: 'es2022', legalComments: 'none' } as const
+  const files = await Promise.all(
+    chunks.map(async (chunk) =>
+      Buffer.from(
+        chunk.type === 'chunk'
+          ? (await transformWithEsbuild(chunk.code, chunk.fileName, minified)).code
+          : chunk.source,
+      ),
+    ),
   )
   return {
     minified: files.reduce((sum, file) => sum + file.length, 0),
