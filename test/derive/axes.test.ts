@@ -104,6 +104,19 @@ describe.each<[string, (given: Given) => Tensor, number[]?]>([
         .mean(0),
   ],
   [
+    'rows of other axes',
+    ({ x }) => {
+      const other = x
+        .reshape([T, N, D])
+        .tanh()
+        .reshape([N * T, D])
+      return x
+        .reshape([N * T, D])
+        .mul(other)
+        .reshape([N, T, D])
+    },
+  ],
+  [
     'other rows',
     ({ x }) =>
       x

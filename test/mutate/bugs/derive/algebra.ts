@@ -17,8 +17,8 @@ export const table: Table = [
         why: 'y ⊙ y is written y',
       },
       {
-        find: 'return this.product([this.inverse(this.product(term.args))], 1 / coef)',
-        replace: 'return this.product([this.inverse(this.product(term.args))], coef)',
+        find: 'return this.product([this.inverse(rest)], 1 / coef)',
+        replace: 'return this.product([this.inverse(rest)], coef)',
         why: '1 / (2 y) is written 2 / y',
       },
       {

@@ -17,9 +17,9 @@ export const table: Table = [
         why: 'rows that have other axes are taken for the same',
       },
       {
-        find: 'keep && !axes.includes(0)',
-        replace: 'false',
-        why: 'a sum along each row loses the axis that it keeps',
+        find: '[axis + lead - 1]',
+        replace: '[axis]',
+        why: 'a sum along each row is taken along another axis',
       },
       {
         find: 'own[0].shape.length - rank',
