@@ -1,7 +1,7 @@
 // The layout of D0, D3 and D4: an example is a column, x (n_x, m, T_x), a (n_a, m, T_x), and each
 // gate has a matrix of its own on [a; x].
-import { cat, stack, type Tensor } from '../../tensor/index.ts'
-import { type Layout, type Named, type Nested, numbers } from './layout.ts'
+import { cat, type Tensor } from '../../tensor/index.ts'
+import { type Layout, type Named, type Nested, numbers, states, tuple } from './layout.ts'
 import type { Problem, Weights } from './problem.ts'
 
 const matrix = (t: Tensor): Nested => numbers(t.t())
@@ -29,12 +29,6 @@ const parameters = ({ form, weights, readOut }: Problem): Named => ({
   by: matrix(readOut.b),
 })
 
-/** Read by names, or one after another as the documents' tuples. */
-const tuple = (cache: Record<string, unknown>): object =>
-  Object.defineProperty(cache, Symbol.iterator, {
-    value: () => Object.values(cache)[Symbol.iterator](),
-  })
-
 /** The only step. */
 const only = (t: Tensor): Nested => matrix(t.select(1, 0))
 
@@ -47,15 +41,7 @@ export const columns: Layout = {
   },
   outputs: ({ form }, steps): Named => {
     const first = steps[0]
-    if (form.sequence)
-      return {
-        a: volume(
-          stack(
-            steps.map(({ h }) => h),
-            1,
-          ),
-        ),
-      }
+    if (form.sequence) return { a: volume(states(steps)) }
     return {
       a_next: matrix(first.h),
       ...(form.cell === 'lstm' && { c_next: matrix(first.c) }),
@@ -73,6 +59,8 @@ export const columns: Layout = {
     const [c_next, c_prev] = [matrix(c), matrix(cPrev)]
     return tuple({ a_next, c_next, a_prev, c_prev, ft, it, cct, ot, ...shared })
   },
+  // As D0 and D4 have it: (list of caches, x).
+  whole: ({ x }, caches) => [[caches, volume(x)]],
   gradients: ({ cell, sequence }, { x, h, c, weights }) => ({
     ...(sequence ? { dx: volume(x), da0: matrix(h) } : { dxt: only(x), da_prev: matrix(h) }),
     ...(cell === 'lstm' && !sequence && { dc_prev: matrix(c) }),

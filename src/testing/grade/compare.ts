@@ -74,6 +74,16 @@ export function deviations(got: unknown, expected: Nested): Deviation[] {
 export const agrees = (got: unknown, expected: Nested): boolean =>
   deviations(got, expected).length === 0
 
+/** The same numbers in the same order, of whatever shape. */
+export const agreesFlat = (got: unknown, expected: Nested): boolean =>
+  agrees(flat(got), flat(expected))
+
+/** The sizes of all numbers, the largest first. */
+export const magnitudes = (value: unknown): number[] =>
+  flat(value)
+    .map(Math.abs)
+    .sort((a, b) => b - a)
+
 /** Whether every number is there: none is NaN or infinite, and nothing is ragged. */
 export const isWhole = (value: unknown): boolean =>
   shapeOf(value) !== null && flat(value).every(Number.isFinite)

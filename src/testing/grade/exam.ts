@@ -88,19 +88,32 @@ export function askForward({ problem, outputs }: Question, student: Student): Fo
   }
 }
 
-/** Asks the backward function, with the cache of `before` where the student has a forward one. */
-export function askBackward(
-  { problem, steps, gradients }: Question,
-  student: Student,
-  before: Forward | null,
-): Answer {
-  if (before !== null && 'thrown' in before) return before
+/** Every cache that a course may hand to this backward function: first the list of the steps'. */
+function cachesOf({ problem, steps }: Question): unknown[] {
   const layout = layouts[problem.form.layout]
   const caches = steps.map((step) => layout.cache(problem, step))
-  const ours = problem.form.sequence ? caches : caches[0]
+  return problem.form.sequence ? [caches, ...layout.whole(problem, caches, steps)] : caches
+}
+
+/** How many kinds of caches there are. */
+export const kindsOf = (question: Question): number => cachesOf(question).length
+
+/**
+ * Asks the backward function, with the cache of `before` where the student has a forward one, else
+ * with one of this kind.
+ */
+export function askBackward(
+  question: Question,
+  student: Student,
+  before: Forward | null,
+  kind: number,
+): Answer {
+  if (before !== null && 'thrown' in before) return before
+  const { problem, gradients } = question
+  const upstream = layouts[problem.form.layout].upstream(problem)
   try {
-    const cache = before === null ? ours : before.cache
-    return byName(call(student, [...layout.upstream(problem), cache]), Object.keys(gradients))
+    const cache = before === null ? cachesOf(question)[kind] : before.cache
+    return byName(call(student, [...upstream, cache]), Object.keys(gradients))
   } catch (error) {
     return { thrown: messageOf(error) }
   }

@@ -1,9 +1,11 @@
 // Finds the mistakes that explain all that a function returned: one, or two at once.
-import { agrees, isWhole } from './compare.ts'
+import { agrees, agreesFlat, isWhole } from './compare.ts'
 import { type Answer, answerOf, type Question } from './exam.ts'
+import { byFacts } from './facts.ts'
 import type { Named } from './layout.ts'
 import { type Mistake, mistakesIn } from './mistakes/index.ts'
 import { right } from './pieces.ts'
+import { isSingle } from './problem.ts'
 
 /**
  * Whether a function with these mistakes gives this answer. Where a mistake multiplies matrices
@@ -20,7 +22,9 @@ function gives(answer: Answer, question: Question, mistakes: readonly Mistake[])
       (name) =>
         !isWhole(answer.returned[name]) || !agrees(answer.returned[name], question.gradients[name]),
     )
-  return names.every((name) => agrees(answer.returned[name], (wrong.returned as Named)[name]))
+  // A bias that is not summed over one example has the right numbers in another shape.
+  const same = isSingle(question.problem) ? agreesFlat : agrees
+  return names.every((name) => same(answer.returned[name], (wrong.returned as Named)[name]))
 }
 
 /** What one mistake alone does to each gradient of one question. */
@@ -71,12 +75,12 @@ function* candidates(question: Question, returned: Returned): Generator<readonly
 
 /**
  * The mistakes with which every answer is given, number by number: one, if one is enough, or two;
- * none where nothing known explains them, or where a gradient is missing: the others may fit many.
+ * else where it is that they are right. None where nothing known explains them, or where a gradient is missing: the others may fit many.
  */
 export function matching(
   questions: readonly Question[],
   answers: readonly Answer[],
-): readonly Mistake[] {
+): readonly Pick<Mistake, 'name' | 'says'>[] {
   const [last, answer] = [questions.at(-1), answers.at(-1)]
   // The last question is the one whose sizes are equal: if it has no answer, none has.
   if (last === undefined || answer === undefined || 'thrown' in answer) return []
@@ -88,5 +92,5 @@ export function matching(
       questions.every((question, k) => gives(answers[k] as Answer, question, made))
     )
       return made
-  return []
+  return byFacts(questions, answers)
 }

@@ -21,6 +21,8 @@ export interface Sizes {
   readonly H: number
   /** Steps. */
   readonly T: number
+  /** The largest upstream gradient. */
+  readonly largest: number
 }
 
 /** One tensor for each gate. */
@@ -64,20 +66,32 @@ export interface Problem {
 
 /**
  * Sizes that differ from each other, so that a product of the wrong shapes does not go through; a
- * sequence is tried from one step on. The last are equal: there even a product goes through whose
- * matrix is transposed by mistake.
+ * sequence is tried from one step on. One batch is a single example, and one has upstream gradients
+ * that nobody clips: what is right there alone is told. The last sizes are equal: there even a
+ * product goes through whose matrix is transposed by mistake; and upstream gradients are large.
  */
-export const sizesOf = ({ sequence }: Form): Sizes[] => [
-  ...(sequence ? [1, 2, 3, 5] : [1]).map((T) => ({ N: 2, D: 3, H: 4, T })),
-  { N: 3, D: 3, H: 3, T: sequence ? 3 : 1 },
-]
+export function sizesOf({ sequence }: Form): Sizes[] {
+  const T = sequence ? 3 : 1
+  return [
+    ...(sequence ? [1, 2, 3, 5] : [1]).map((T) => ({ N: 2, D: 3, H: 4, T, largest: 1 })),
+    { N: 1, D: 3, H: 4, T, largest: 1 },
+    { N: 2, D: 3, H: 4, T, largest: SMALL },
+    { N: 3, D: 3, H: 3, T, largest: 1000 },
+  ]
+}
+
+/** Smaller than whatever gradients are clipped to. */
+const SMALL = 1e-3
+
+export const isSingle = ({ sizes }: Problem): boolean => sizes.N === 1
+export const isSmall = ({ sizes }: Problem): boolean => sizes.largest === SMALL
 
 /**
- * Numbers in (−1, 1) for every input. As in the documents, the memory of a sequence begins at zero,
+ * Numbers in (−1, 1) for every input, but for upstream gradients in (−largest, largest). As in the documents, the memory of a sequence begins at zero,
  * and the last one has no gradient of its own.
  */
 export function draw(form: Form, sizes: Sizes, seed: number): Problem {
-  const { N, D, H, T } = sizes
+  const { N, D, H, T, largest } = sizes
   const gates: readonly string[] = GATES[form.cell]
   const generator = new Generator(seed)
   const drawn = (shape: Shape): Tensor => rand(shape, { dtype: 'float64', generator }).mul(2).sub(1)
@@ -94,7 +108,7 @@ export function draw(form: Form, sizes: Sizes, seed: number): Problem {
       b: byGate(gates, () => drawn([1, H])),
     },
     readOut: { W: drawn([H, 2]), b: drawn([1, 2]) },
-    dh: drawn([N, T, H]),
-    dc: memory(),
+    dh: drawn([N, T, H]).mul(largest),
+    dc: memory().mul(largest),
   }
 }

@@ -1,7 +1,7 @@
 // The layout of D2 and of cs231n: an example is a row, x (N, T, D), h (N, T, H), and the gates are
 // packed into one matrix, (D, 4H) and (H, 4H), in the order i, f, o, g.
-import { cat, stack, type Tensor } from '../../tensor/index.ts'
-import { type Layout, type Named, type Nested, numbers } from './layout.ts'
+import { cat, type Tensor } from '../../tensor/index.ts'
+import { type Layout, type Named, type Nested, numbers, states, tuple } from './layout.ts'
 import { type ByGate, GATES, type Weights } from './problem.ts'
 
 const packed = (of: ByGate): Nested =>
@@ -27,6 +27,8 @@ const named = ({ x, h, b }: Weights, d: '' | 'd'): Named => ({
   [`${d}b`]: bias(b),
 })
 
+const GATES_AND_MEMORY = ['z_i', 'z_f', 'z_o', 'z_g', 'z_t', 'prev_c']
+
 /** The only step. */
 const only = (t: Tensor): Nested => numbers(t.select(1, 0))
 
@@ -38,15 +40,7 @@ export const rows: Layout = {
     ...Object.values(named(weights, '')),
   ],
   outputs: ({ form }, steps): Named => {
-    if (form.sequence)
-      return {
-        h: numbers(
-          stack(
-            steps.map(({ h }) => h),
-            1,
-          ),
-        ),
-      }
+    if (form.sequence) return { h: numbers(states(steps)) }
     const [{ h, c }] = steps
     return { next_h: numbers(h), ...(form.cell === 'lstm' && { next_c: numbers(c) }) }
   },
@@ -56,9 +50,19 @@ export const rows: Layout = {
   },
   cache: ({ weights }, { x, hPrev, cPrev, h, c, y }) => {
     const shared = { x: numbers(x), prev_h: numbers(hPrev), ...named(weights, '') }
-    if ('z' in y) return { ...shared, next_h: numbers(h) }
+    if ('z' in y)
+      return tuple({ ...shared, next_h: numbers(h) }, ['x', 'prev_h', 'Wh', 'Wx', 'b', 'next_h'])
     const [z_i, z_f, z_o, z_g] = GATES.lstm.map((k) => numbers(y[k]))
-    return { z_i, z_f, z_o, z_g, z_t: numbers(c.tanh()), prev_c: numbers(cPrev), ...shared }
+    const z_t = numbers(c.tanh())
+    const cache = { z_i, z_f, z_o, z_g, z_t, prev_c: numbers(cPrev), ...shared }
+    return tuple(cache, [...GATES_AND_MEMORY, 'prev_h', 'Wx', 'Wh', 'x'])
+  },
+  // As D2 has it for an RNN.
+  whole: ({ form, x, h0, weights }, _, steps) => {
+    if (form.cell === 'lstm') return []
+    const [h, first] = [numbers(states(steps)), numbers(h0)]
+    const cache = { x: numbers(x), h0: first, h, ...named(weights, '') }
+    return [tuple(cache, ['x', 'h0', 'Wh', 'Wx', 'b', 'h'])]
   },
   gradients: ({ cell, sequence }, { x, h, c, weights }) => ({
     dx: sequence ? numbers(x) : only(x),

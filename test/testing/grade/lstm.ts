@@ -41,6 +41,10 @@ const weightMeans: Edit[] = [
   ['times(transpose(x), da)', mean('times(transpose(x), da)')],
   ['times(transpose(prev_h), da)', mean('times(transpose(prev_h), da)')],
 ]
+const weightsOfFirst: Edit[] = [
+  ['times(transpose(x), da)', 'times(transpose([x[0]]), [da[0]])'],
+  ['times(transpose(prev_h), da)', 'times(transpose([prev_h[0]]), [da[0]])'],
+]
 const received = (h: string, c: string): Edit[] => [
   ['add(rowsAt(dh, t), dprev_h), dprev_c', `${h}, ${c}`],
 ]
@@ -129,6 +133,8 @@ export const steps: Record<string, readonly Edit[]> = {
   'the bias is not summed': bias('da'),
   'the bias is averaged': bias(`${mean('[sumRows(da)]')}[0]`),
   'the bias is that of the first example': bias('da[0]'),
+  'the weights are those of the first example': weightsOfFirst,
+  'weights and bias are those of the first example': [...weightsOfFirst, ...bias('da[0]')],
   'the weights are averaged over the batch': weightMeans,
   'weights and bias are averaged over the batch': [
     ...weightMeans,

@@ -18,6 +18,12 @@ const weightMeans: Edit[] = [
   ['times(dtanh, transpose(xt))', mean('times(dtanh, transpose(xt))')],
   ['times(dtanh, transpose(a_prev))', mean('times(dtanh, transpose(a_prev))')],
 ]
+const firstOf = (other: string): string =>
+  `times(columns(dtanh, 0, 1), transpose(columns(${other}, 0, 1)))`
+const weightsOfFirst: Edit[] = [
+  ['times(dtanh, transpose(xt))', firstOf('xt')],
+  ['times(dtanh, transpose(a_prev))', firstOf('a_prev')],
+]
 const Wax = 'times(transpose(parameters.Wax), dtanh)'
 const Waa = 'times(transpose(parameters.Waa), dtanh)'
 const inLoopOrder: Edit[] = [['joinColumns(dx)', 'joinColumns([...dx].reverse())']]
@@ -53,6 +59,11 @@ export const steps: Record<string, readonly Edit[]> = {
   'the bias is averaged': bias(mean('sumColumns(dtanh)')),
   'the bias is that of the first example': bias('columns(dtanh, 0, 1)'),
   'the bias is summed over the wrong axis': bias('transpose(sumColumns(transpose(dtanh)))'),
+  'the weights are those of the first example': weightsOfFirst,
+  'weights and bias are those of the first example': [
+    ...weightsOfFirst,
+    ...bias('columns(dtanh, 0, 1)'),
+  ],
   'the weights are averaged over the batch': weightMeans,
   'weights and bias are averaged over the batch': [
     ...weightMeans,

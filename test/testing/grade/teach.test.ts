@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { facts } from '../../../src/testing/grade/facts.ts'
 import { mistakesIn } from '../../../src/testing/grade/mistakes/index.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
@@ -56,5 +57,6 @@ test('every mistake is named', () => {
       ...mistakesIn({ cell, layout: 'rows', sequence: false }),
     ])
     .map(({ name }) => name.replace(', in the candidate', ''))
-  expect(names.filter((name) => !list.includes(name))).toEqual([])
+  const all = [...names, ...facts.map(({ name }) => name)]
+  expect(all.filter((name) => !list.includes(name))).toEqual([])
 })

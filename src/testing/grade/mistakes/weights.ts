@@ -22,6 +22,11 @@ const cutWrongly: Exchange = (h, x) => {
 }
 const mean = (dz: Tensor): Tensor => dz.mean(0, true)
 const overBatch = (sum: Tensor, N: number): Tensor => sum.div(N)
+const first = (t: Tensor): Tensor => t.slice(0, 0, 1)
+const ofFirst: Partial<Pieces> = {
+  weightX: (step, dz) => right.weightX({ ...step, x: first(step.x) }, first(dz)),
+  weightH: (step, dz) => right.weightH({ ...step, hPrev: first(step.hPrev) }, first(dz)),
+}
 const columns = { cell: 'lstm', layout: 'columns' } as const
 
 export const weights: readonly Mistake[] = [
@@ -72,7 +77,17 @@ export const weights: readonly Mistake[] = [
   mistake(
     'the bias is that of the first example',
     'The gradient of the bias is the sum of δz over the batch; only its first example is there.',
-    { bias: (dz) => dz.slice(0, 0, 1) },
+    { bias: first },
+  ),
+  mistake(
+    'the weights are those of the first example',
+    'The gradients of the weights are sums over the batch; only its first example is there.',
+    ofFirst,
+  ),
+  mistake(
+    'weights and bias are those of the first example',
+    'The gradients of weights and bias are sums over the batch; only its first example is there.',
+    { ...ofFirst, bias: first },
   ),
   mistake(
     'the bias is summed over the wrong axis',

@@ -7,6 +7,11 @@ export const table: Table = [
     area: 'checkers',
     bugs: [
       {
+        find: 'one[2] > best[2] ? one : best',
+        replace: 'one[2] < best[2] ? one : best',
+        why: 'the function gets the caches with which it does worst',
+      },
+      {
         find: 'time(one) > time(first) ? one : first',
         replace: 'time(one) < time(first) ? one : first',
         why: 'the last step that is wrong is called the first',

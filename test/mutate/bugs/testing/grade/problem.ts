@@ -7,6 +7,16 @@ export const table: Table = [
     area: 'checkers',
     bugs: [
       {
+        find: 'N: 3, D: 3, H: 3, T, largest: 1000',
+        replace: 'N: 3, D: 3, H: 3, T, largest: 1',
+        why: 'functions that clip are right',
+      },
+      {
+        find: '    { N: 1, D: 3, H: 4, T, largest: 1 },\n',
+        replace: '',
+        why: 'functions that are wrong for one example are right',
+      },
+      {
         find: 'form.sequence ? zeros([N, H]',
         replace: 'form.sequence && N === 0 ? zeros([N, H]',
         why: 'the memory of a sequence does not begin at zero',
