@@ -6,6 +6,7 @@ import { constantOf } from './array.ts'
 import { chained, constant, type Dual } from './dual.ts'
 import type { Generators } from './generators.ts'
 import type { Site } from './ops/op.ts'
+import { relate } from './ops/relate.ts'
 import { definitions } from './ops/table.ts'
 import type { NoteSide } from './sides.ts'
 import type { Made, Tape } from './tape.ts'
@@ -77,7 +78,9 @@ export class Evaluation {
       valueOf: (x) => this.valuesOf([x])[0],
       noteSide: (k, side) => this.#noteSide({ ...side, label: `${count} ${k}`, isOfCotangent }),
     }
-    return definitions[op](inputs, site)
+    const y = definitions[op](inputs, site)
+    if (this.#generators.isRelated) relate(op, inputs, y, site)
+    return y
   }
 
   /** A function of which the slope alone is known. */

@@ -84,7 +84,13 @@ class Comparison {
     this.#noteSide = noteSide
     for (const { by, cotangents } of recording.levels)
       for (const t of [...by, ...cotangents])
-        if (!this.#point.has(t)) this.#point.set(t, drawn(t.shape, this.#draws, t.size))
+        if (!this.#point.has(t))
+          this.#point.set(
+            t,
+            isRelated && by.includes(t)
+              ? squares(t, this.#draws)
+              : drawn(t.shape, this.#draws, t.size),
+          )
     // Both evaluate fn, and count on by themselves.
     const notePlain = noteSide && ((side: Side) => noteSide({ ...side, label: `g${side.label}` }))
     this.#plain = this.#evaluation(new Map(), notePlain)
@@ -97,9 +103,9 @@ class Comparison {
     }
     const found = this.#formulas()
     if (found !== null) return found
-    const { count, degree, roots } = this.#generators
+    const { count, pairs, degree, roots } = this.#generators
     // Different arguments that are equal at this point would be given the same number.
-    const meetings = ((count * (count - 1)) / 2) * degree
+    const meetings = pairs * degree
     // The norm of the polynomial, in which a root of x does not occur, has its degree times that of
     // x, and twice its degree besides.
     const whole = (this.#degree + meetings) * (2 + degree) ** roots
@@ -245,6 +251,13 @@ class Comparison {
     const { missing, names } = this.#generators
     return { kind, order, at, of, isDoubtful: missing > 0, free: [...names] }
   }
+}
+
+/** Squares where the floats are positive, so that they have roots. */
+function squares(t: Tensor, draws: Draws): array.ExactArray {
+  const root = drawn(t.shape, draws, t.size)
+  const floats = t.toTypedArray()
+  return array.chosen(t.shape, array.mul(root, root), root, (k) => floats[k] > 0)
 }
 
 const constantOne = (t: Tensor): array.ExactArray =>

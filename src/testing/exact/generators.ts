@@ -1,9 +1,11 @@
 // Functions that are no polynomials, as free numbers: one at random for each different argument,
 // and what is known between them. Their derivatives are those of ops/.
 
-import { type ExactArray, free, mapped } from './array.ts'
+import { multipleOf, type Point, pointOf, turned } from './angles.ts'
+import { broadcast, type ExactArray, free, mapped } from './array.ts'
+import { Combinations, type Term } from './combinations.ts'
 import { ofQuotients, totalOf } from './degree.ts'
-import { Exponentials } from './exponentials.ts'
+import { Exponentials, type Relations } from './exponentials.ts'
 import {
   addInto,
   copyInto,
@@ -20,7 +22,6 @@ import {
   negInto,
   ONE,
   powerOf,
-  quotientOf,
   rootOf,
   setNumber,
   subInto,
@@ -34,11 +35,14 @@ const MOST = 64
  * occurs, in the function, its derivatives and the formula.
  *
  * Free numbers know less of each other than the true ones: what holds for them holds for these, but
- * not the other way round. `isRelated` tells more: eᵃ⁺ᵇ = eᵃ·eᵇ, and roots are roots where the
- * field has one.
+ * not the other way round. `isRelated` tells more: eᵃ⁺ᵇ = eᵃ·eᵇ, log ab = log a + log b, the angle sums
+ * of sin and cos, aᵇ = e to b·log a, and roots are roots where the field has one.
  */
-export class Generators {
+export class Generators implements Relations {
   readonly isRelated: boolean
+  /** What numbers are made of; told where `isRelated`. */
+  readonly sums = new Combinations(true)
+  readonly products = new Combinations(false)
   /** How many free numbers were drawn. */
   count = 0
   /** The highest degree of an argument. */
@@ -49,6 +53,8 @@ export class Generators {
   /** The functions that free numbers were drawn for: identities of theirs may be unknown. */
   readonly names = new Set<string>()
   #name = ''
+  /** The highest multiple of an angle. */
+  #turns = 1
   readonly #draws: Draws
   readonly #others = new Map<string, Field>()
   readonly #exponentials: Exponentials
@@ -56,13 +62,19 @@ export class Generators {
   constructor(draws: Draws, isRelated: boolean) {
     this.#draws = draws
     this.isRelated = isRelated
-    this.#exponentials = new Exponentials(() => this.#draw(), isRelated)
+    this.#exponentials = new Exponentials(() => this.#draw(), this)
+  }
+
+  /** How many pairs of numbers could be equal at this point by chance. */
+  get pairs(): number {
+    return (this.count * (this.count - 1)) / 2 + 2 * this.#exponentials.searched
   }
 
   tanh(a: ExactArray): ExactArray {
     const u = fieldOf(1)
     return this.#mapped('tanh', a, (out, k) => {
       addInto(u, 0, a.numbers, k, a.numbers, k)
+      if (this.isRelated) this.sums.note(u, 0, [{ value: elementOf(a.numbers, k), times: 2 }])
       this.#exponentials.sigmoidInto(out, k, u, 0)
       addInto(out, k, out, k, out, k)
       subInto(out, k, out, k, ONE, 0)
@@ -90,17 +102,17 @@ export class Generators {
   }
 
   sin(a: ExactArray): ExactArray {
-    const y = this.#mapped('sin, cos', a, (out, k) => this.#circleInto(out, k, a.numbers, k, true))
-    return { ...y, degree: ofQuotients(2, sizeOf(a)) }
+    return this.#circle(a, true)
   }
 
   cos(a: ExactArray): ExactArray {
-    const y = this.#mapped('sin, cos', a, (out, k) => this.#circleInto(out, k, a.numbers, k, false))
-    return { ...y, degree: ofQuotients(2, sizeOf(a)) }
+    return this.#circle(a, false)
   }
 
   sqrt(a: ExactArray): ExactArray {
-    return this.#mapped('sqrt', a, (out, k) => copyInto(out, k, this.#root(a.numbers, k), 0))
+    return this.#mapped('sqrt', a, (out, k) =>
+      copyInto(out, k, this.rootOf(elementOf(a.numbers, k)), 0),
+    )
   }
 
   /** A function that nothing is known of. */
@@ -133,6 +145,17 @@ export class Generators {
       if (!this.knowsExp(v, k)) this.#exponentials.note(v.numbers, k, e.numbers, k, degreeOf(e))
   }
 
+  /** Tells that y are the quotients a / b. */
+  noteQuotients(y: ExactArray, a: ExactArray, b: ExactArray): void {
+    if (!this.isRelated) return
+    const below = broadcast(b, y.shape).numbers
+    for (let k = 0; k < sizeOf(y); k++)
+      this.products.note(y.numbers, k, [
+        { value: elementOf(a.numbers, k), times: 1 },
+        { value: elementOf(below, k), times: -1 },
+      ])
+  }
+
   knowsExp(v: ExactArray, k: number): boolean {
     return this.#exponentials.knows(v.numbers, k)
   }
@@ -157,6 +180,14 @@ export class Generators {
     return this.#draws.elements(1)
   }
 
+  #circle(a: ExactArray, isSine: boolean): ExactArray {
+    this.#turns = 1
+    const y = this.#mapped('sin, cos', a, (out, k) =>
+      this.#circleInto(out, k, a.numbers, k, isSine),
+    )
+    return { ...y, degree: ofQuotients(2 * this.#turns, sizeOf(a)) }
+  }
+
   /** The free number of a text. */
   #other(key: string): Field {
     const known = this.#others.get(key) ?? this.#draw()
@@ -164,26 +195,47 @@ export class Generators {
     return known
   }
 
-  /** (2t, 1 − t²) / (1 + t²), a point of the circle. */
   #circleInto(out: Field, k: number, a: Field, i: number, isSine: boolean): void {
     const u = fieldOf(1)
     const isNegative = evenInto(u, a, i)
-    const t = isZero(u, 0) ? u : this.#other(`circle ${keyOf(u, 0)}`)
-    const [square, above, below] = [fieldOf(1), fieldOf(1), fieldOf(1)]
-    mulInto(square, 0, t, 0, t, 0)
-    addInto(below, 0, ONE, 0, square, 0)
-    if (isSine) addInto(above, 0, t, 0, t, 0)
-    else subInto(above, 0, ONE, 0, square, 0)
-    copyInto(out, k, quotientOf(above, below), 0)
+    const terms = this.isRelated && !isZero(u, 0) ? this.sums.of(u, 0) : [{ value: u, times: 1 }]
+    const turns = terms.reduce((n, { times }) => n + Math.abs(8 * times), 0)
+    this.#turns = Math.max(this.#turns, this.isRelated ? turns : 1)
+    const { cos, sin } = terms.map((term) => this.#arc(term)).reduce(turned)
+    copyInto(out, k, isSine ? sin : cos, 0)
     if (isSine && isNegative) negInto(out, k, out, k)
   }
 
-  #root(a: Field, i: number): Field {
-    if (isZero(a, i) || isEqual(a, i, ONE, 0)) return elementOf(a, i)
-    const key = `root ${keyOf(a, i)}`
+  /** The point at a multiple of an angle: with relations by its eighth. */
+  #arc({ value, times }: Term): Point {
+    if (isZero(value, 0)) return { cos: ONE, sin: value }
+    const point = pointOf(this.#other(`circle ${keyOf(value, 0)}`))
+    if (!this.isRelated) return point
+    return multipleOf(point, 8 * times)
+  }
+
+  /** A root; with relations by those of its factors, so that √x² is |x|. */
+  rootOf(a: Field): Field {
+    if (isZero(a, 0) || isEqual(a, 0, ONE, 0)) return a
+    const terms = this.isRelated ? this.products.of(a, 0) : []
+    if (terms.length === 0 || terms.some(({ times }) => !Number.isInteger(times)))
+      return this.#rootOfOne(a)
+    const out = ONE.slice()
+    for (const { value, times } of terms) {
+      const power = this.#power(value, 0, Math.floor(times / 2))
+      mulInto(out, 0, out, 0, power, 0)
+      if (times % 2 !== 0) mulInto(out, 0, out, 0, this.#rootOfOne(value), 0)
+    }
+    return out
+  }
+
+  #rootOfOne(a: Field): Field {
+    const key = `root ${keyOf(a, 0)}`
     const known = this.#others.get(key)
     if (known !== undefined) return known
-    const root = this.isRelated ? rootOf(a, i) : null
+    const half = this.isRelated ? this.#exponentials.rootOf(a) : null
+    if (half !== null) return half
+    const root = this.isRelated ? rootOf(a, 0) : null
     if (root !== null) this.roots++
     else this.missing++
     if (root === null) return this.#other(key)
@@ -196,7 +248,7 @@ export class Generators {
     const whole = Math.floor(n)
     const y = powerOf(a, i, Math.abs(whole).toString(2))
     const out = whole < 0 ? inversesOf(y, 1) : y
-    if (whole !== n) mulInto(out, 0, out, 0, this.#root(a, i), 0)
+    if (whole !== n) mulInto(out, 0, out, 0, this.rootOf(elementOf(a, i)), 0)
     return out
   }
 
@@ -211,9 +263,23 @@ export class Generators {
       if (known === undefined) continue
       const y = this.#power(a, i, -n)
       mulInto(y, 0, y, 0, known, 0)
-      return y
+      return this.isRelated ? this.#exponential(a, i, b, j, y) : y
     }
-    return this.#other(`power ${base} ${keyOf(b, j)}`)
+    const key = `power ${base} ${keyOf(b, j)}`
+    if (!this.isRelated) return this.#other(key)
+    this.#others.set(key, this.#exponential(a, i, b, j))
+    return this.#other(key)
+  }
+
+  /** e to b·log a, which is y where that is given. */
+  #exponential(a: Field, i: number, b: Field, j: number, y?: Field): Field {
+    const [u, e] = [fieldOf(1), fieldOf(1)]
+    this.#exponentials.logInto(u, 0, a, i, 1)
+    mulInto(u, 0, u, 0, b, j)
+    if (y !== undefined && !this.#exponentials.knows(u, 0))
+      this.#exponentials.note(u, 0, y, 0, MOST)
+    this.#exponentials.expInto(e, 0, u, 0, 2)
+    return e
   }
 }
 

@@ -12,7 +12,10 @@ const squeezed = (x: Dual): Dual => linear(x, (a) => array.reshaped(a, a.shape.s
 
 const softmax = (x: Dual, site: Site, of: Tensor): Dual => {
   const e = exp(x, site, of)
-  return div(e, sumLast(e))
+  const sums = sumLast(e)
+  const y = div(e, sums)
+  site.generators.noteQuotients(y.v, e.v, sums.v)
+  return y
 }
 
 const logSumExp = (x: Dual, site: Site): Dual => log(sumLast(exp(x, site)), site)

@@ -17,7 +17,7 @@ export const table: Table = [
         why: 'e to a logarithm is any number',
       },
       {
-        find: 'if (this.#isRelated) this.#relate(u)\n      else ',
+        find: 'if (this.#relations.isRelated) this.#relate(u)\n      else ',
         replace: '',
         why: 'the square of eᵘ is not e²ᵘ',
       },

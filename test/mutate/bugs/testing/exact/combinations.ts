@@ -1,0 +1,21 @@
+// Bugs to be planted in src/testing/exact/combinations.ts.
+
+import type { Table } from '../../../mutants.ts'
+
+export const table: Table = [
+  {
+    area: 'checkers',
+    bugs: [
+      {
+        find: 'sign * part.times * times',
+        replace: 'part.times * times',
+        why: 'the sign of a sum is lost',
+      },
+      {
+        find: 'if (this.#known.has(key) || this.#ends.has(key)) return',
+        replace: 'if (this.#known.has(key)) return',
+        why: 'a number has two meanings, by turns',
+      },
+    ],
+  },
+]

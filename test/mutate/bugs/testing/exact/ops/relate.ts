@@ -1,0 +1,18 @@
+// Bugs to be planted in src/testing/exact/ops/relate.ts.
+
+import type { Table } from '../../../../mutants.ts'
+
+export const table: Table = [
+  {
+    area: 'checkers',
+    bugs: [
+      { find: 'div: [1, -1]', replace: 'div: [1, 1]', why: 'log a/b is log a + log b' },
+      { find: 'sub: [1, -1]', replace: 'sub: [1, 1]', why: 'e to a − b is e to a + b' },
+      {
+        find: 'if (floats[places[k]] < 0) negInto',
+        replace: 'if (floats[places[k]] > 1e300) negInto',
+        why: '√x² is x',
+      },
+    ],
+  },
+]
