@@ -1,6 +1,6 @@
-// Bugs to be planted in src/testing/exact/ops/relate.ts.
+// Bugs to be planted in src/testing/exact/relate.ts.
 
-import type { Table } from '../../../../mutants.ts'
+import type { Table } from '../../../mutants.ts'
 
 export const table: Table = [
   {

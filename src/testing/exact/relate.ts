@@ -1,11 +1,11 @@
 // Tells what the results of ops are made of: products, powers, sums and multiples, element by
 // element. Signs are those of the floats, so that √x² is |x|.
 
-import type { BuiltInOp, Span } from '../../../tensor/internal.ts'
-import * as array from '../array.ts'
-import type { Dual } from '../dual.ts'
-import { elementOf, type Field, fieldOf, isEqual, negInto, setNumber } from '../field.ts'
-import { floatsOf, type Site } from './op.ts'
+import type { BuiltInOp, Span } from '../../tensor/internal.ts'
+import * as array from './array.ts'
+import type { Dual } from './dual.ts'
+import { elementOf, type Field, fieldOf, isEqual, negInto, setNumber } from './field.ts'
+import { floatsOf, type Site } from './ops/op.ts'
 
 const POWERS: Partial<Record<BuiltInOp, readonly number[]>> = {
   mul: [1, 1],
