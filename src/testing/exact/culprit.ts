@@ -1,19 +1,30 @@
 // The op that explains a difference: each op behind it is examined by itself, with all that
 // checkExactly compares.
 
-import { tensor } from '../../tensor/index.ts'
+import { enableGrad, grad, type Tensor, tensor } from '../../tensor/index.ts'
 import { type Heard, isFloat, show } from '../../tensor/internal.ts'
 import type { Checked } from '../gradients/point.ts'
-import type { Difference } from './examine.ts'
+import { isLinear, type Pull } from './linear.ts'
 import { examine, type Failure } from './points.ts'
 import type { ExactOps } from './settings.ts'
 
-/** The op's name, the op in words, the functions in it; null where each op is right by itself. */
+/** An op that is off by itself. */
+export interface Culprit {
+  readonly op: string
+  /** The op in words. */
+  readonly words: string
+  /** The functions in it. */
+  readonly free: readonly string[]
+  /** Whether its derivative is linear in the cotangent. */
+  readonly isLinear: boolean
+}
+
+/** Null where each op is right by itself. */
 export function culprit(
   { difference, recording }: Failure,
   seed: number,
   ops: ExactOps,
-): { readonly op: string; readonly words: string; readonly free: readonly string[] } | null {
+): Culprit | null {
   const { tape, levels } = recording
   for (let order = 1; order <= difference.order; order++) {
     const { results } = levels[difference.order - order]
@@ -23,7 +34,7 @@ export function culprit(
       if (own !== null)
         return {
           op: rule.name,
-          free: own.free,
+          ...own,
           words: `the op ${rule.name} of ${inputs.map(({ shape }) => show(shape)).join(', ')}`,
         }
     }
@@ -31,13 +42,15 @@ export function culprit(
   return null
 }
 
-/** The difference of an op by itself; null for one that cannot be examined. */
+const like = ({ shape, dtype }: Tensor) => ({ shape, dtype })
+
+/** What is off in an op by itself; null for one that is right, or cannot be examined. */
 function differenceOf(
   { rule, inputs, attrs }: Heard,
   order: number,
   seed: number,
   ops: ExactOps,
-): Difference | null {
+): Pick<Culprit, 'free' | 'isLinear'> | null {
   const { replay } = rule
   const moved = inputs.flatMap((x, i) => (x.requiresGrad && isFloat(x.dtype) ? [i] : []))
   if (replay === undefined || moved.length === 0) return null
@@ -47,12 +60,18 @@ function differenceOf(
       attrs,
     )
   try {
-    const copies = moved.map((i) => {
-      const { shape, dtype } = inputs[i]
-      return tensor(inputs[i].toTypedArray(), { shape, dtype })
-    })
+    const copies = moved.map((i) => tensor(inputs[i].toTypedArray(), like(inputs[i])))
     const result = examine(fn, copies, { order, seed, ops })
-    return 'difference' in result ? result.difference : null
+    if (!('difference' in result)) return null
+    const [y] = result.recording.levels[0].results
+    const pull: Pull = (gradOutputs) =>
+      enableGrad(() => {
+        const leaves = copies.map((x) =>
+          tensor(x.toTypedArray(), { ...like(x), requiresGrad: true }),
+        )
+        return grad([fn(...leaves)].flat(), leaves, { gradOutputs, allowUnused: true })
+      })
+    return { free: result.difference.free, isLinear: isLinear(pull, [y], seed) }
   } catch {
     return null
   }

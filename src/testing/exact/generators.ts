@@ -35,8 +35,8 @@ const MOST = 64
  * occurs, in the function, its derivatives and the formula.
  *
  * Free numbers know less of each other than the true ones: what holds for them holds for these, but
- * not the other way round. `isRelated` tells more: eᵃ⁺ᵇ = eᵃ·eᵇ, log ab = log a + log b, the angle sums
- * of sin and cos, aᵇ = e to b·log a, and roots are roots where the field has one.
+ * not the other way round. `isRelated` tells more: eᵃ⁺ᵇ = eᵃ·eᵇ, log ab = log a + log b, the angle
+ * sums of sin and cos, aᵇ = e to b·log a, and roots are roots where the field has one.
  */
 export class Generators implements Relations {
   readonly isRelated: boolean

@@ -2,20 +2,31 @@
 // them is looked at.
 
 import { type Tensor, ValueError } from '../../tensor/index.ts'
-import { builtInOp } from '../../tensor/internal.ts'
+import { builtInOp, isFloat } from '../../tensor/internal.ts'
 import type { Checked } from '../gradients/point.ts'
 import { CheckError } from '../report.ts'
 import { type Compared, compareAt, type Difference, isDifferent } from './examine.ts'
 import { Draws } from './field.ts'
 import { Unusable } from './ops/op.ts'
-import { argumentsAt, type Recording, recordingOf } from './recording.ts'
+import {
+  argumentsFar,
+  argumentsNear,
+  argumentsOn,
+  type Recording,
+  recordingOf,
+} from './recording.ts'
 import type { CheckExactlyOptions, ExactOps, ExactReport } from './settings.ts'
 import { type NoteSide, Sides } from './sides.ts'
 import { who } from './tape.ts'
 import { checkWhole } from './whole.ts'
 
-/** Points for kinks, and points that are drawn to find usable ones. */
-const MOST_POINTS = 8
+/** Points for kinks: on lines, where they begin with these positions, and elsewhere. */
+const MOST_LINES = 3
+const MOST_ON_FIRST = 12
+const MOST_ON_LINE = 6
+const STARTS = [-1, 1.5]
+const MOST_FAR = 7
+/** Points that are drawn to find usable ones. */
 const MOST_TRIES = 24
 /** Points that are drawn until all roots are roots of the field, each with probability ½. */
 const MOST_ROOTS = 64
@@ -50,15 +61,15 @@ export function examine(
   const found: Compared[] = []
   const used = new Set<string>()
   let reason = ''
-  let scale = 1
-  for (let attempt = 0; attempt < MOST_TRIES && found.length < MOST_POINTS; attempt++) {
-    scale = attempt % 2 === 0 ? scaleOf(sides, attempt, scale) : scale
-    const args = argumentsAt(inputs, attempt, draws, scale)
-    sides.isOfCotangent = false
+  /** The failure at this point, if any. */
+  const look = (args: readonly Tensor[], attempt: number, at: number | null): Failure | null => {
+    const reaches = sides.reaches()
+    const scale = reaches.length === 0 ? 1 : reaches[attempt % reaches.length]
     const record = (isOpposite: boolean): Recording => {
       const signs = { draws: new Draws(attempt), scale, isOpposite }
       return recordingOf(fn, args, order, ops, { equals, gradients }, signs)
     }
+    sides.enter(at)
     try {
       const recording = record(false)
       if (isWhole) requireSome(recording)
@@ -71,13 +82,35 @@ export function examine(
       }
       if (kernels === true && found.length === 0) checkWhole(fn, recording, seed, ops)
       found.push(result)
+      sides.leave()
       for (const { rule } of recording.tape.calls) if (builtInOp(rule) === null) used.add(rule.name)
     } catch (error) {
       if (!(error instanceof Unusable)) throw error
       reason = error.message
     }
-    if (found.length > 0 && sides.oneSided === 0) break
+    return null
   }
+  let attempt = 0
+  let untried = 0
+  let failure = look(argumentsNear(inputs, draws), attempt++, null)
+  const size = inputs.reduce((n, x) => n + (isFloat(x.dtype) ? x.size : 0), 0)
+  const lines = 1 + Math.min(MOST_LINES, Math.ceil(Math.log2(Math.max(1, size))))
+  for (let line = 0; line < lines && failure === null; line++) {
+    if (sides.count < Math.min(line + 1, 2) && sides.oneSided === 0) break
+    sides.turn()
+    const seedOfLine = draws.fraction() * 2 ** 32
+    for (let k = 0; k < (line === 0 ? MOST_ON_FIRST : MOST_ON_LINE) && failure === null; k++) {
+      const at = k < STARTS.length ? STARTS[k] : sides.gaps()[0]
+      if (at === undefined) break
+      failure = look(argumentsOn(inputs, line, at, new Draws(seedOfLine)), attempt++, at)
+    }
+    untried += sides.gaps().length
+  }
+  for (let far = 0; far < MOST_TRIES && failure === null; far++) {
+    if (found.length > 0 && (sides.oneSided === 0 || far >= MOST_FAR)) break
+    failure = look(argumentsFar(inputs, draws), attempt++, null)
+  }
+  if (failure !== null) return failure
   if (found.length === 0)
     throw new CheckError(
       `${who}: expected a point at which fn can be examined, got none of ${MOST_TRIES}: ${reason}`,
@@ -97,6 +130,8 @@ export function examine(
     degree,
     bound: Math.max(...found.map(({ bound }) => bound)),
     oneSided: sides.oneSided,
+    combinations: sides.combinations,
+    untried,
   }
 }
 
@@ -116,14 +151,6 @@ function requireUsed(ops: ExactOps, used: ReadonlySet<string>): void {
     `${who}: expected ops to be of the caller's own ops that fn runs, got ${unknown}; it runs ` +
       `${[...used].join(', ') || 'built-in ones alone, which are known'}: leave it out`,
   )
-}
-
-/** The scale of this point and the next: that of a kink that is far, relative to the inputs. */
-function scaleOf(sides: Sides, attempt: number, former: number): number {
-  const reaches = sides.reaches()
-  return attempt === 0 || reaches.length === 0
-    ? 1
-    : reaches[(attempt / 2) % reaches.length] * former
 }
 
 /**

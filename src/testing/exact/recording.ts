@@ -58,30 +58,47 @@ const SIZES = 8
 /** A float that requires a gradient already is used as it is, as the parameters of modules are. */
 const isOwnLeaf = (t: Tensor): boolean => t.node !== null && t.node.rule === null
 
-/**
- * The arguments of a run: leaves at which the function may be looked at. The first point is next to
- * the caller's numbers, so that nothing is equal by accident; others are far from it, or farther by
- * a scale.
- */
-export function argumentsAt(
+/** Arguments of a run: leaves at which the function may be looked at. */
+function argumentsBy(
   inputs: readonly Tensor[],
-  point: number,
   draws: Draws,
-  scale = 1,
+  f: (value: number, r: number, k: number) => number,
 ): Tensor[] {
+  let count = 0
   return inputs.map((x) => {
     if (!isFloat(x.dtype) || isOwnLeaf(x)) return x
-    const numbers = Float64Array.from(x.toTypedArray(), (value, k) => {
-      const r = draws.fraction() - 0.5
-      // Far points come in twos, of opposite signs.
-      if (scale !== 1)
-        return (value || 1) * ((k + point) % 2 === 0 ? 1 : -1) * scale * (1 + Math.abs(r))
-      if (point === 0) return value + r * 2 ** -10 * Math.max(1, Math.abs(value))
-      return (value || 1) * Math.sign(r) * (0.5 + 3 * Math.abs(r))
-    })
+    const numbers = Float64Array.from(x.toTypedArray(), (v) =>
+      f(v, draws.fraction() - 0.5, count++),
+    )
     return tensor(numbers, { shape: x.shape, dtype: x.dtype, requiresGrad: true })
   })
 }
+
+/** Next to the caller's numbers, so that nothing is equal by accident. */
+export const argumentsNear = (inputs: readonly Tensor[], draws: Draws): Tensor[] =>
+  argumentsBy(inputs, draws, (value, r) => value + r * 2 ** -10 * Math.max(1, Math.abs(value)))
+
+/** Far from the caller's numbers, of either sign. */
+export const argumentsFar = (inputs: readonly Tensor[], draws: Draws): Tensor[] =>
+  argumentsBy(inputs, draws, (value, r) => (value || 1) * Math.sign(r) * (0.5 + 3 * Math.abs(r)))
+
+/**
+ * At a position on a line through the caller's numbers: the first also goes through 0; along the
+ * others half of the elements grow while the rest fall, which are told apart by a bit of their
+ * index, so that two of them come to have all signs. `draws` are the same for all of a line.
+ */
+export const argumentsOn = (
+  inputs: readonly Tensor[],
+  line: number,
+  at: number,
+  draws: Draws,
+): Tensor[] =>
+  argumentsBy(inputs, draws, (value, r, k) => {
+    const size = Math.max(1, Math.abs(value))
+    if (line === 0) return at * ((value || Math.sign(r)) + r * 2 ** -10 * size)
+    const sign = ((k >> (line - 1)) & 1) === Number(value < 0) ? 1 : -1
+    return value + at * size * sign * (0.5 + Math.abs(r))
+  })
 
 const resultsOf = (what: string, result: unknown): Tensor[] => {
   const list: readonly unknown[] = Array.isArray(result) ? result : [result]

@@ -50,7 +50,7 @@ export interface ExactReport {
   readonly order: number
   /** The seed: the same one gives the same check. */
   readonly seed: number
-  /** How many points were tried: one, or more where there are kinks. */
+  /** How many points were tried: one, or up to 38 where there are kinks. */
   readonly points: number
   /** How many ops were evaluated at the last point, those of all derivatives included. */
   readonly ops: number
@@ -70,4 +70,12 @@ export interface ExactReport {
    * side of it at every point; the same kink counts once.
    */
   readonly oneSided: number
+  /** How many combinations of sides were tried: 1, or more where there are kinks. */
+  readonly combinations: number
+  /**
+   * How many more are known of. Kinks divide a line through the inputs into parts, in which the
+   * combinations differ; of the first line at most 12 parts are tried, of up to three others at
+   * most 6, the widest first.
+   */
+  readonly untried: number
 }

@@ -1,5 +1,5 @@
-// What is wrong with a function that is right for some questions, where no mistake gives its numbers:
-// it is right for one example alone, or for small upstream gradients.
+// What is wrong with a function that is right for some questions, where no mistake gives its
+// numbers: it is right for one example alone, or for small upstream gradients.
 import { agrees, magnitudes } from './compare.ts'
 import type { Answer, Question } from './exam.ts'
 import type { Mistake } from './mistakes/index.ts'

@@ -110,7 +110,7 @@ const pointsOf = ({ gradients }: Question, answer: Answer): number =>
     return sum + (all.length === 0 ? 2 : Number(all.every(({ problem }) => problem === 'numbers')))
   }, 0)
 
-/** The kind of caches with which the function does best, and its answers; the first, if all alike. */
+/** The kind of caches with which the function does best, or the first of them; and its answers. */
 function understood(
   questions: readonly Question[],
   hasChoice: boolean,
@@ -160,10 +160,10 @@ function formOf(options: GradeOptions): Form {
  * `{ z_i, z_f, z_o, z_g, z_t, prev_c, prev_h, Wx, Wh, x, b }` with z_t = tanh(next_c). Each can
  * also be read as an array in this order (b of the LSTM's by its name alone). A sequence gets the
  * list of its steps' caches. A function that expects what its course has instead gets this: in
- * columns the pair of the list and x, in rows `{ x, h0, Wh, Wx, b, h }` for an RNN. The memory of a sequence starts from zero. With `forward` the cache is whatever that
- * function returns last (or as `cache` or `caches`); it is called as in the course:
- * `rnn_cell_forward(xt, a_prev, parameters)`, `lstm_step_forward(x, prev_h, prev_c, Wx, Wh, b)`,
- * `lstm_forward(x, h0, Wx, Wh, b)`, ….
+ * columns the pair of the list and x, in rows `{ x, h0, Wh, Wx, b, h }` for an RNN. The memory of a
+ * sequence starts from zero. With `forward` the cache is whatever that function returns last (or as
+ * `cache` or `caches`); it is called as in the course: `rnn_cell_forward(xt, a_prev, parameters)`,
+ * `lstm_step_forward(x, prev_h, prev_c, Wx, Wh, b)`, `lstm_forward(x, h0, Wx, Wh, b)`, ….
  *
  * Numbers agree up to 1e-5 of the largest of their gradient. What the function throws is part of
  * the grade. Throws a ValueError for anything but a function, and for unknown options.

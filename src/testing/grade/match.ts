@@ -75,7 +75,8 @@ function* candidates(question: Question, returned: Returned): Generator<readonly
 
 /**
  * The mistakes with which every answer is given, number by number: one, if one is enough, or two;
- * else where it is that they are right. None where nothing known explains them, or where a gradient is missing: the others may fit many.
+ * else where it is that they are right. None where nothing known explains them, or where a gradient
+ * is missing: the others may fit many.
  */
 export function matching(
   questions: readonly Question[],

@@ -87,8 +87,8 @@ export const isSingle = ({ sizes }: Problem): boolean => sizes.N === 1
 export const isSmall = ({ sizes }: Problem): boolean => sizes.largest === SMALL
 
 /**
- * Numbers in (−1, 1) for every input, but for upstream gradients in (−largest, largest). As in the documents, the memory of a sequence begins at zero,
- * and the last one has no gradient of its own.
+ * Numbers in (−1, 1) for every input, but for upstream gradients in (−largest, largest). As in the
+ * documents, the memory of a sequence begins at zero, and the last one has no gradient of its own.
  */
 export function draw(form: Form, sizes: Sizes, seed: number): Problem {
   const { N, D, H, T, largest } = sizes

@@ -36,7 +36,11 @@ describe('finds derivatives that are not linear in the cotangent', () => {
     for (const seed of [0, 1, 2, 3, 4, 5, 6, 7]) {
       const options = { ops: { bent: is }, seed }
       const check = () => checkExactly(op, [d(at)], options)
-      expect(errorOf(check)).toMatchObject({ check: 'derivative', op: 'bent' })
+      const error = errorOf(check)
+      expect(error).toMatchObject({ check: 'derivative', op: 'bent' })
+      expect(error.message).toMatch(
+        /the op bent of \(\d\) is off by itself: its derivative is not linear in its cotangent$/,
+      )
     }
   })
 
@@ -45,7 +49,18 @@ describe('finds derivatives that are not linear in the cotangent', () => {
       checkExactly((x) => x.square(), [d([1])], {
         gradients: ([x], [u]) => [(u as Tensor).abs().mul(x).mul(2)],
       })
-    expect(errorOf(check)).toMatchObject({ check: 'formula' })
+    const error = errorOf(check)
+    expect(error).toMatchObject({ check: 'formula' })
+    expect(error.message).toContain('so the formula is off: it is not linear in its cotangent')
+  })
+
+  test('and says so of no other one, however wrong', () => {
+    for (const wrong of [2, -1, 1 + 2 ** -40]) {
+      const off = bent(square, (g, _, x) => g.mul(x.abs()).mul(wrong))
+      const error = errorOf(() => checkExactly(off, x, { ops: { bent: (x) => x.square() } }))
+      expect(error.message).toContain('bent of (2) is off by itself')
+      expect(error.message).not.toContain('linear')
+    }
   })
 
   test('of the second order', () => {

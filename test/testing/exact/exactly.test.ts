@@ -113,7 +113,7 @@ describe('rejects', () => {
     expect(error.message).toBe(
       'checkExactly: expected the gradient by the formula with respect to input 1 at [1] to be ' +
         "the tape's, got another at a random point modulo 2⁶¹ − 1: the tape's is the derivative " +
-        'of fn, so the formula is off',
+        'of fn, so the formula is off: it is not linear in its cotangent',
     )
     expect(error).toMatchObject({ check: 'formula', input: 1, index: [1] })
   })

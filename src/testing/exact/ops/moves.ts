@@ -97,7 +97,8 @@ const extremum =
         throw new Unusable(`${site.op} gets equal numbers that need not be equal: a kink`)
       for (const k of span) {
         const identity = `extremum ${keyOf(x.v.numbers, k)} ${keyOf(x.v.numbers, first)}`
-        site.noteSide(k, { identity, isTurned: false, isAbove: winners.includes(k), reach: 0 })
+        const isAbove = winners.includes(k)
+        site.noteSide(k, { identity, isTurned: false, isAbove, floats: [NaN, NaN] })
       }
       for (const k of winners) shares[k] = winners.length
     }

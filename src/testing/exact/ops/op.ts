@@ -19,7 +19,7 @@ export interface Site {
   madeBy(t: Tensor): { readonly op: string; readonly inputs: readonly Tensor[] } | null
   valueOf(t: Tensor): Dual
   /** Notes on which side of a kink element k lies. */
-  noteSide(k: number, side: Pick<Side, 'identity' | 'isTurned' | 'isAbove' | 'reach'>): void
+  noteSide(k: number, side: Pick<Side, 'identity' | 'isTurned' | 'isAbove' | 'floats'>): void
 }
 
 /** An op's definition. */
@@ -76,9 +76,8 @@ export function noteSides(
   signs.forEach((sign, k) => {
     if (sign === 0 || isNone(difference, k)) return
     const isTurned = evenInto(even, difference, k)
-    const reach = Math.abs(b.floats[places[1][k]] / a.floats[places[0][k]])
-    const side = { identity: keyOf(even, 0), isTurned, isAbove: sign > 0 }
-    site.noteSide(first + k, { ...side, reach: Number.isFinite(reach) ? reach : 0 })
+    const floats = [a.floats[places[0][k]], b.floats[places[1][k]]] as const
+    site.noteSide(first + k, { identity: keyOf(even, 0), isTurned, isAbove: sign > 0, floats })
   })
   return signs
 }

@@ -11,11 +11,6 @@ export const table: Table = [
         replace: 'part.times * times',
         why: 'the sign of a sum is lost',
       },
-      {
-        find: 'if (this.#known.has(key) || this.#ends.has(key)) return',
-        replace: 'if (this.#known.has(key)) return',
-        why: 'a number has two meanings, by turns',
-      },
     ],
   },
 ]

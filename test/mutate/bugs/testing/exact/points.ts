@@ -7,9 +7,9 @@ export const table: Table = [
     area: 'checkers',
     bugs: [
       {
-        find: 'if (found.length > 0 && sides.oneSided === 0) break',
-        replace: 'if (found.length > 0) break',
-        why: 'one side of each kink',
+        find: 'if (sides.count < Math.min(line + 1, 2) && sides.oneSided === 0) break',
+        replace: 'break',
+        why: 'no line through kinks',
       },
       {
         find: 'if (sides.isOfCotangent) {',
@@ -17,9 +17,14 @@ export const table: Table = [
         why: 'one sign of cotangents at each point',
       },
       {
-        find: 'attempt === 0 || reaches.length === 0',
-        replace: 'attempt >= 0 || reaches.length === 0',
-        why: 'far kinks are not gone for',
+        find: 'scale = reaches.length === 0 ? 1',
+        replace: 'scale = reaches.length >= 0 ? 1',
+        why: 'far kinks of cotangents are not gone for',
+      },
+      {
+        find: '1 + Math.min(MOST_LINES, ',
+        replace: '1 + Math.min(0, ',
+        why: 'inputs change their signs together',
       },
       {
         find: '    if (isDifferent(result) && !result.isDoubtful) return result\n',
