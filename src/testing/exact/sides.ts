@@ -33,7 +33,7 @@ interface Kink {
   samples: readonly Sample[]
 }
 
-/** Kinks nearer than this factor are reached without it. */
+/** Positions that differ by more than this factor are far from each other. */
 const NEAR = 4
 const FAREST = 2 ** 60
 /** Cotangents have sizes that differ by this factor themselves. */
