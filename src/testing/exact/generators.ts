@@ -125,6 +125,7 @@ export class Generators implements Relations {
   /** aᵇ; `floats` are the exponents as floats: whole ones are powers. */
   pow(a: ExactArray, b: ExactArray, floats: (k: number) => number): ExactArray {
     let most = 1
+    const own = Math.max(1, degreeOf(a)) + degreeOf(b)
     const y = this.#mapped('pow', a, (out, k) => {
       const x = floats(k)
       const value = fieldOf(1)
@@ -133,7 +134,7 @@ export class Generators implements Relations {
       if (isKnown && Number.isInteger(2 * x)) {
         most = Math.max(most, Math.abs(x))
         copyInto(out, k, this.#power(a.numbers, k, x), 0)
-      } else copyInto(out, k, this.#anyPower(a.numbers, k, b.numbers, k), 0)
+      } else copyInto(out, k, this.#anyPower(a.numbers, k, b.numbers, k, own), 0)
     })
     const degree = (most + 4) * Math.max(1, degreeOf(a))
     return { ...y, degree: ofQuotients(degree, sizeOf(a)) }
@@ -252,8 +253,11 @@ export class Generators implements Relations {
     return out
   }
 
-  /** Powers whose exponents differ by a whole number are known of each other. */
-  #anyPower(a: Field, i: number, b: Field, j: number): Field {
+  /**
+   * Powers whose exponents differ by a whole number are known of each other. `degree` is that of
+   * base and exponent together.
+   */
+  #anyPower(a: Field, i: number, b: Field, j: number, degree: number): Field {
     const base = keyOf(a, i)
     const [step, exponent] = [fieldOf(1), fieldOf(1)]
     for (const n of [0, 1, -1, 2, -2, 3, -3, 4, -4]) {
@@ -263,22 +267,22 @@ export class Generators implements Relations {
       if (known === undefined) continue
       const y = this.#power(a, i, -n)
       mulInto(y, 0, y, 0, known, 0)
-      return this.isRelated ? this.#exponential(a, i, b, j, y) : y
+      return this.isRelated ? this.#exponential(a, i, b, j, degree, y) : y
     }
     const key = `power ${base} ${keyOf(b, j)}`
     if (!this.isRelated) return this.#other(key)
-    this.#others.set(key, this.#exponential(a, i, b, j))
+    this.#others.set(key, this.#exponential(a, i, b, j, degree))
     return this.#other(key)
   }
 
   /** e to b·log a, which is y where that is given. */
-  #exponential(a: Field, i: number, b: Field, j: number, y?: Field): Field {
+  #exponential(a: Field, i: number, b: Field, j: number, degree: number, y?: Field): Field {
     const [u, e] = [fieldOf(1), fieldOf(1)]
-    this.#exponentials.logInto(u, 0, a, i, 1)
+    this.#exponentials.logInto(u, 0, a, i, degree)
     mulInto(u, 0, u, 0, b, j)
     if (y !== undefined && !this.#exponentials.knows(u, 0))
-      this.#exponentials.note(u, 0, y, 0, MOST)
-    this.#exponentials.expInto(e, 0, u, 0, 2)
+      this.#exponentials.note(u, 0, y, 0, 5 * degree) // a⁻⁴ and a free number at most
+    this.#exponentials.expInto(e, 0, u, 0, 2 * degree)
     return e
   }
 }
