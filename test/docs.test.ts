@@ -2,15 +2,15 @@
 // block after it says. Every file that the pages of the present name is there.
 
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { transformSync } from 'esbuild'
 import { afterAll, expect, test } from 'vitest'
+import { installed } from './support/installed.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const folder = mkdtempSync(join(tmpdir(), 'tapegrad-docs-'))
-symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction')
+const folder = installed('tapegrad-docs-', ['@viz-js', 'fast-check', 'koffi', 'pure-rand'])
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const pages = [
@@ -27,9 +27,9 @@ const blocks = pages.flatMap((page) => {
 })
 
 test.each(blocks)('$name', ({ name, code, output }) => {
-  const file = join(folder, `${name.replaceAll(/\W+/g, '-')}.mts`)
-  writeFileSync(file, code)
-  const printed = execFileSync(process.execPath, ['--import', 'tsx', file], {
+  const file = join(folder, `${name.replaceAll(/\W+/g, '-')}.js`)
+  writeFileSync(file, transformSync(code, { loader: 'ts', target: 'es2022' }).code)
+  const printed = execFileSync(process.execPath, [file], {
     cwd: root,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],

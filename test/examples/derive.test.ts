@@ -4,7 +4,7 @@ import { equationsIn, parse } from '../derive/language.ts'
 import { controlCodes, run } from './run.ts'
 
 test('the equations of a minimal gated unit', async () => {
-  const { code, stdout, stderr } = await run('run', 'derive')
+  const { code, stdout, stderr } = await run('derive')
   expect({ code, stderr, codes: controlCodes(stdout) }).toEqual({ code: 0, stderr: '', codes: '' })
   const equations = equationsIn(stdout)
   for (const [, expression] of equations) expect(() => parse(expression)).not.toThrow()
@@ -16,8 +16,8 @@ test('the equations of a minimal gated unit', async () => {
 })
 
 test('in LaTeX; another form is refused', async () => {
-  const { code, stdout } = await run('run', 'derive', 'latex')
+  const { code, stdout } = await run('derive', 'latex')
   expect(code).toBe(0)
   expect(stdout).toContain("\\delta z_{n} &= \\delta h' \\odot f \\odot \\left(1 - {n}^{2}\\right)")
-  expect(await run('run', 'derive', 'html')).toMatchObject({ code: 2, stdout: '' })
+  expect(await run('derive', 'html')).toMatchObject({ code: 2, stdout: '' })
 })

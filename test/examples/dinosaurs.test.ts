@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { controlCodes, run } from './run.ts'
+import { controlCodes, run, runSource } from './run.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tapegrad-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -80,7 +80,7 @@ test(
 )
 
 test('--help lists every flag', async () => {
-  const { code, stdout } = await run('dinosaurs', '--help')
+  const { code, stdout } = await runSource('dinosaurs', '--help')
   expect(code).toBe(0)
   expect(stdout).toMatchInlineSnapshot(`
     "Usage: npm start -- [options]

@@ -4,11 +4,9 @@ import { spawn } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
-import { type Result, run, runLimited } from './run.ts'
+import { program, type Result, root, run, runLimited } from './run.ts'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
 const home = mkdtempSync(join(tmpdir(), 'tapegrad-disks-'))
 // For a user who is not root.
 chmodSync(home, 0o777)
@@ -44,7 +42,7 @@ test('--every without a folder is refused', async () => {
 
 /** Trains as a user who may not write everywhere; calls `then` once the first epoch is told. */
 function trained(then: () => void, ...flags: string[]): Promise<Result> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'examples/dinosaurs.ts', ...flags], {
+  const child = spawn(process.execPath, [program('dinosaurs'), ...flags], {
     cwd: root,
     ...(process.getuid?.() === 0 && { uid: 65534, gid: 65534 }),
   })

@@ -4,13 +4,11 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { ones } from 'tapegrad'
 import { writeSafetensors } from 'tapegrad/files'
 import { afterAll, expect, test } from 'vitest'
-import { run } from './run.ts'
+import { program, root, run } from './run.ts'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'tapegrad-saving-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
@@ -22,7 +20,7 @@ const told = (stdout: string): string[] =>
 
 /** Sends Ctrl-C once the first epoch is told. */
 function interrupted(...flags: string[]): Promise<{ code: number | null; stdout: string }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'examples/dinosaurs.ts', ...flags], {
+  const child = spawn(process.execPath, [program('dinosaurs'), ...flags], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -37,22 +35,22 @@ function interrupted(...flags: string[]): Promise<{ code: number | null; stdout:
 test('Ctrl-C saves; --resume goes on to the lines of a training that was not stopped', async () => {
   const checkpoint = join(folder, 'stopped')
   const weights = join(folder, 'model.safetensors')
-  const whole = await run('dinosaurs', ...rnn, '--epochs', '30')
-  const first = await interrupted(...rnn, '--epochs', '30', '--checkpoint', checkpoint)
+  const whole = await run('dinosaurs', ...rnn, '--epochs', '16')
+  const first = await interrupted(...rnn, '--epochs', '16', '--checkpoint', checkpoint)
   expect(first.code).toBe(130)
   expect(first.stdout).toMatch(
-    /\nsaved; to go on:\nnpm start -- --epochs 30 --checkpoint \S+ --resume\n/,
+    /\nsaved; to go on:\nnpm start -- --epochs 16 --checkpoint \S+ --resume\n/,
   )
   // The cell, the size and the seed are those of the checkpoint.
   const second = await run(
     'dinosaurs',
-    ...['--epochs', '30', '--checkpoint', checkpoint, '--resume'],
+    ...['--epochs', '16', '--checkpoint', checkpoint, '--resume'],
     ...['--svg', join(folder, 'curve.svg'), '--save', weights],
   )
   expect(second.stderr).toBe('')
   const lines = told(whole.stdout)
-  expect(lines).toHaveLength(30 + 1 + 20)
-  expect(told(first.stdout).length).toBeLessThan(30)
+  expect(lines).toHaveLength(16 + 1 + 20)
+  expect(told(first.stdout).length).toBeLessThan(16)
   expect([...told(first.stdout), ...told(second.stdout)]).toEqual(lines)
 
   const sampled = await run('sample', weights, '--count', '5')

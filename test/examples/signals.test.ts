@@ -3,10 +3,9 @@
 import { spawn } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { program, root } from './run.ts'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
 const handler = `data:text/javascript,process.on('SIGINT',()=>{console.log('heard');process.exit(7)})`
 
 /** How an example ends that is sent SIGINT once it tells how its training goes. */
@@ -14,14 +13,10 @@ function interrupted(
   example: string,
   ...flags: string[]
 ): Promise<{ code: number | null; heard: boolean; ended: boolean }> {
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', '--import', handler, `examples/${example}.ts`, ...flags],
-    {
-      cwd: root,
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  )
+  const child = spawn(process.execPath, ['--import', handler, program(example), ...flags], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   let printed = ''
   child.stdout.on('data', (chunk) => {
     printed += chunk

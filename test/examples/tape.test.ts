@@ -3,14 +3,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { controlCodes, run } from './run.ts'
+import { controlCodes, run, runSource } from './run.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tapegrad-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
 test('the text is printed, the picture is written', async () => {
   const file = join(folder, 'step.svg')
-  const { code, stdout, stderr } = await run('run', 'tape', file)
+  const { code, stdout, stderr } = await runSource('run', 'tape', file)
   expect({ code, stderr, codes: controlCodes(stdout) }).toEqual({ code: 0, stderr: '', codes: '' })
   expect(stdout).toContain('tape of h′, c′: 16 ops\n')
   expect(stdout).toContain(`picture written to ${file}`)
@@ -30,23 +30,23 @@ test('the text is printed, the picture is written', async () => {
 
 test('a file that cannot be written is refused before anything is printed, with what to do', async () => {
   const missing = join(folder, 'missing')
-  const refused = await run('run', 'tape', join(missing, 'step.svg'))
+  const refused = await run('tape', join(missing, 'step.svg'))
   expect({ code: refused.code, stdout: refused.stdout }).toEqual({ code: 2, stdout: '' })
   expect(refused.stderr.split('\n')[0]).toBe(
     `error: argument '${join(missing, 'step.svg')}' is invalid. Allowed is a file that can be ` +
       `written: the folder '${missing}' does not exist: make it first`,
   )
-  expect((await run('run', 'tape', folder)).stderr).toMatch(/that can be written: EISDIR/)
+  expect((await run('tape', folder)).stderr).toMatch(/that can be written: EISDIR/)
 })
 
 test('an unknown name is answered with those there are', async () => {
   const list =
     'npm run example <name>, where name is one of addingProblem, derive, dinosaurs, newton, ' +
     'sample, tape, vanishing\n'
-  expect(await run('run', 'tapes')).toEqual({
+  expect(await runSource('run', 'tapes')).toEqual({
     code: 2,
     stdout: '',
     stderr: `No example is named 'tapes': ${list}`,
   })
-  expect(await run('run')).toEqual({ code: 2, stdout: '', stderr: `Usage: ${list}` })
+  expect(await runSource('run')).toEqual({ code: 2, stdout: '', stderr: `Usage: ${list}` })
 })

@@ -10,7 +10,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 test('the gradient of an RNN vanishes, that of an LSTM with open forget gates does not', async () => {
   const file = join(folder, 'vanishing.svg')
-  const { code, stdout, stderr } = await run('run', 'vanishing', file, '--steps', '16')
+  const { code, stdout, stderr } = await run('vanishing', file, '--steps', '16')
   expect({ code, stderr, codes: controlCodes(stdout) }).toEqual({ code: 0, stderr: '', codes: '' })
   const names = ['RNN', 'GRU', 'LSTM', 'LSTM, forget bias 3']
   const ratios = names.map((name) => {
@@ -30,7 +30,7 @@ test('the gradient of an RNN vanishes, that of an LSTM with open forget gates do
 
 test('a file that cannot be written is refused before anything is computed', async () => {
   const missing = join(folder, 'missing', 'vanishing.svg')
-  const { code, stdout, stderr } = await run('run', 'vanishing', missing)
+  const { code, stdout, stderr } = await run('vanishing', missing)
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
   expect(stderr).toContain('make it first')
 })

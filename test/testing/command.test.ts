@@ -1,25 +1,15 @@
 // The command as its users run it: the bundle beside models that import the package by name, its
 // exit codes and what it prints.
-import { spawn, spawnSync } from 'node:child_process'
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { installed } from '../support/installed.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const folder = mkdtempSync(join(tmpdir(), 'tapegrad-check-'))
-const installed = join(folder, 'node_modules/tapegrad')
+const folder = installed('tapegrad-check-', ['fast-check', 'tsx'])
+const dist = join(folder, 'node_modules/tapegrad/dist')
 
 const float64 = `{ dtype: 'float64' }`
 const models: Record<string, string> = {
@@ -118,7 +108,7 @@ const unruly: Record<string, [source: string, args: string[], status: number]> =
   'endless.js': [
     `${linear}export { first as Fine }\nexport class Slow extends Module { forward() { for ` +
       '(;;); } }',
-    ['--timeout', '5'],
+    ['--timeout', '2'],
     2,
   ],
   'loadsForever.js': [
@@ -132,7 +122,7 @@ const unruly: Record<string, [source: string, args: string[], status: number]> =
 function check(...args: string[]) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    [join(installed, 'dist/testing/command.js'), 'check', ...args],
+    [join(dist, 'testing/command.js'), 'check', ...args],
     {
       cwd: folder,
       encoding: 'utf8',
@@ -145,22 +135,6 @@ function check(...args: string[]) {
 const masked = (text: string): string => text.replaceAll(/\d\.\de[-+]\d+ *│/g, `${'·'.padEnd(14)}│`)
 
 beforeAll(() => {
-  mkdirSync(installed, { recursive: true })
-  // A chunk of an older build must not stay.
-  mkdirSync(join(installed, 'dist'))
-  writeFileSync(join(installed, 'dist/shared-OLD.js'), '')
-  const { status, stderr } = spawnSync(process.execPath, ['bundle.mjs', join(installed, 'dist')], {
-    cwd: root,
-    encoding: 'utf8',
-  })
-  if (status !== 0) throw new Error(stderr)
-  copyFileSync(join(root, 'package.json'), join(installed, 'package.json'))
-  for (const name of ['fast-check', 'tsx'])
-    symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name))
-  writeFileSync(
-    join(folder, 'package.json'),
-    JSON.stringify({ name: 'user', private: true, type: 'module' }),
-  )
   for (const [name, source] of Object.entries(models)) writeFileSync(join(folder, name), source)
   for (const [name, [source]] of Object.entries(unruly)) writeFileSync(join(folder, name), source)
 })
@@ -168,7 +142,9 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 test('the build leaves no chunks of an older one', () => {
-  const files = readdirSync(join(installed, 'dist'))
+  writeFileSync(join(dist, 'shared-OLD.js'), '')
+  execFileSync(process.execPath, ['bundle.mjs', dist], { cwd: root })
+  const files = readdirSync(dist)
   expect(files).toContain('index.js')
   expect(files).not.toContain('shared-OLD.js')
 })
@@ -307,7 +283,7 @@ test.each(Object.entries(unruly))(
 )
 
 test('--json says which export hung, which were checked before, and which were not reached', () => {
-  const { status, stdout, stderr } = check('endless.js', '--json', '--runs', '2', '--timeout', '5')
+  const { status, stdout, stderr } = check('endless.js', '--json', '--runs', '2', '--timeout', '2')
   const { passed, modules } = JSON.parse(stdout)
   expect([status, stderr, passed]).toEqual([2, '', false])
   expect(
@@ -321,7 +297,7 @@ test('--json says which export hung, which were checked before, and which were n
     [
       'Slow',
       false,
-      'endless.js: expected Slow to be checked, got a process that did not end within 5 ' +
+      'endless.js: expected Slow to be checked, got a process that did not end within 2 ' +
         'seconds: give it more with --timeout',
     ],
     ['first', false, 'endless.js: not reached: the process ended while Slow was checked'],
@@ -333,7 +309,7 @@ test.runIf(process.platform === 'linux')(
   async () => {
     const child = spawn(
       process.execPath,
-      [join(installed, 'dist/testing/command.js'), 'check', 'endless.js'],
+      [join(dist, 'testing/command.js'), 'check', 'endless.js'],
       { cwd: folder },
     )
     const children = () =>
