@@ -10,17 +10,26 @@ export type Nested = number | readonly Nested[]
 export const sixteenths = (low: number, high: number): fc.Arbitrary<number> =>
   fc.integer({ min: low * 16, max: high * 16 }).map((k) => k / 16)
 
-/** Numbers for a tensor of this shape: sixteenths from −1.5 to 1.5, the same for the same seed. */
-export function grid(shape: readonly number[], seed: number): Nested {
+/** Sixteenths from −1.5 to 1.5, the same for the same seed. */
+export function gridRow(n: number, seed: number): number[] {
   let s = seed * 2654435761 + 12345
-  const next = () => {
+  const row: number[] = []
+  for (let i = 0; i < n; i++) {
     s = (Math.imul(s ^ (s >>> 15), 2246822519) + 3266489917) | 0
-    return ((s ^ (s >>> 13)) >>> 0) % 49
+    row.push((((s ^ (s >>> 13)) >>> 0) % 49) / 16 - 1.5)
   }
+  return row
+}
+
+/** Those for a tensor of this shape. */
+export function grid(shape: readonly number[], seed: number): Nested {
+  const row = gridRow(
+    shape.reduce((a, b) => a * b, 1),
+    seed,
+  )
+  let at = 0
   const fill = (axis: number): Nested =>
-    axis === shape.length
-      ? (next() - 24) / 16
-      : Array.from({ length: shape[axis] }, () => fill(axis + 1))
+    axis === shape.length ? row[at++] : Array.from({ length: shape[axis] }, () => fill(axis + 1))
   return fill(0)
 }
 
@@ -34,7 +43,13 @@ export function weights(n: number, seed: number): number[] {
 }
 
 export function flat(nested: unknown): number[] {
-  return Array.isArray(nested) ? nested.flatMap(flat) : [nested as number]
+  const found: number[] = []
+  const visit = (part: unknown): void => {
+    if (!Array.isArray(part)) found.push(part as number)
+    else for (const one of part) visit(one)
+  }
+  visit(nested)
+  return found
 }
 
 /** A shape that only the run time knows: a wrong literal one would not compile. */
@@ -50,13 +65,28 @@ export function disagreements(
   tolerance: number,
   name = '',
 ): string[] {
-  if (Array.isArray(actual) && Array.isArray(expected) && actual.length === expected.length)
-    return actual.flatMap((a, i) => disagreements(a, expected[i], tolerance, `${name}[${i}]`))
-  if (typeof actual !== 'number' || typeof expected !== 'number')
-    return [`${name}: shapes differ: ${shapeOf(actual)} and ${shapeOf(expected)}`]
-  const apart = Math.abs(actual - expected)
-  if (actual === expected || apart <= tolerance * Math.max(1, Math.abs(expected))) return []
-  return [`${name}: expected ${expected}, got ${actual}, ${apart} apart`]
+  const found: string[] = []
+  const path: number[] = []
+  const tell = (what: string): void => {
+    found.push(`${name}${path.map((i) => `[${i}]`).join('')}: ${what}`)
+  }
+  const compare = (a: unknown, e: unknown): void => {
+    if (Array.isArray(a) && Array.isArray(e) && a.length === e.length) {
+      for (let i = 0; i < a.length; i++) {
+        path.push(i)
+        compare(a[i], e[i])
+        path.pop()
+      }
+    } else if (typeof a !== 'number' || typeof e !== 'number') {
+      tell(`shapes differ: ${shapeOf(a)} and ${shapeOf(e)}`)
+    } else {
+      const apart = Math.abs(a - e)
+      if (a !== e && !(apart <= tolerance * Math.max(1, Math.abs(e))))
+        tell(`expected ${e}, got ${a}, ${apart} apart`)
+    }
+  }
+  compare(actual, expected)
+  return found
 }
 
 const shapeOf = (a: unknown): string => (Array.isArray(a) ? `${a.length}×${shapeOf(a[0])}` : '1')

@@ -2,7 +2,7 @@
 // again. It checks nothing.
 
 import { type DType, type NestedArray, type Shape, type Tensor, tensor } from 'tapegrad'
-import { flat, grid } from './numbers.ts'
+import { gridRow } from './numbers.ts'
 
 export const float64 = { dtype: 'float64' } as const
 
@@ -22,12 +22,14 @@ export const d = (data: Written): Tensor => tensor(unfold(data), float64)
 export const leaf = (data: Written, dtype: DType = 'float64'): Tensor =>
   tensor(unfold(data), { dtype, requiresGrad: true })
 
+const sizeOf = (shape: Shape): number => shape.reduce((a, b) => a * b, 1)
+
 /** A tensor of the numbers of `grid`. */
 export const gridded = (shape: Shape, seed: number, dtype: DType = 'float64'): Tensor =>
-  tensor(flat(grid(shape, seed)), { shape, dtype })
+  tensor(gridRow(sizeOf(shape), seed), { shape, dtype })
 
 /** The same as a leaf that requires a gradient. */
 export const gridLeaf = (shape: Shape, seed: number, dtype: DType = 'float64'): Tensor =>
-  tensor(flat(grid(shape, seed)), { shape, dtype, requiresGrad: true })
+  tensor(gridRow(sizeOf(shape), seed), { shape, dtype, requiresGrad: true })
 
-export const numbersOf = (x: Tensor): number[] => [...x.toTypedArray()]
+export const numbersOf = (x: Tensor): number[] => Array.from(x.toTypedArray())

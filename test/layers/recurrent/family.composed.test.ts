@@ -49,7 +49,7 @@ describe.each(kinds)('%s', (kind) => {
           1e-10,
         )
       }),
-      runs(200),
+      runs(60),
     ))
 
   describe('two threads', () => {

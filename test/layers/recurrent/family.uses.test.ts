@@ -41,7 +41,7 @@ describe.each(kinds)('%s', (kind) => {
           agree(part, Object.fromEntries(Object.keys(part).map((name) => [name, whole[name]])), 0)
         },
       ),
-      runs(200),
+      runs(60),
     ))
 
   test('equal rows that were looked up are multiplied once', () =>
@@ -64,7 +64,7 @@ describe.each(kinds)('%s', (kind) => {
         }
         agree(found(table.indexSelect(0, index)), found(hot.matmul(table)), 1e-10)
       }),
-      runs(100),
+      runs(40),
     ))
 
   test('a checkpoint gives the same bits, the draws included', () =>
@@ -81,7 +81,7 @@ describe.each(kinds)('%s', (kind) => {
         }
         expect(gradients(checkpoint)).toEqual(gradients((f) => f))
       }),
-      runs(50),
+      runs(25),
     ))
 
   test('without a tape the values are the same', () =>
@@ -93,6 +93,6 @@ describe.each(kinds)('%s', (kind) => {
           Object.values(run(c, made, x, state)).map((t) => t.toArray() as number[])
         expect(noGrad(() => values(layer))).toEqual(values(layer))
       }),
-      runs(50),
+      runs(25),
     ))
 })

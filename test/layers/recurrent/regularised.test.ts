@@ -38,7 +38,7 @@ describe.each(kinds)('%s', (kind) => {
         const { x, state, named: inputs } = inputsOf(c, layer, 'float64')
         agree(results(c, run(c, layer, x, state), inputs), expected(c, layer, shares), 1e-10)
       }),
-      runs(200),
+      runs(60),
     ))
 
   test('at 0 nothing is drawn', () => {
@@ -58,7 +58,7 @@ describe.each(kinds)('%s', (kind) => {
         )
         expect(generator.state().blocks).toBe(blocks)
       }),
-      runs(30),
+      runs(20),
     )
   })
 
@@ -78,7 +78,7 @@ describe.each(kinds)('%s', (kind) => {
         }
         agree(actual, wanted, 1e-10)
       }),
-      runs(50),
+      runs(25),
     ),
   )
 
@@ -99,7 +99,7 @@ describe.each(kinds)('%s', (kind) => {
             expect(after[`every ${name}`].select(2, t).toArray()).toEqual(given)
         }
       }),
-      runs(50),
+      runs(25),
     ))
 
   test('the same seed draws the same, and another one another', () => {

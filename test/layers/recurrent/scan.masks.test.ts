@@ -158,7 +158,7 @@ test.each(kinds)('%s is the oracle', (kind) =>
       expect(Object.keys(actual).sort()).toEqual(Object.keys(wanted).sort())
       agree(actual, wanted, 1e-10)
     }),
-    runs(200),
+    runs(80),
   ),
 )
 

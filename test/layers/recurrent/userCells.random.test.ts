@@ -95,6 +95,6 @@ test('any cell of products and elementwise ops runs as a program, with the same 
       }
       expectClose(orders(ys), orders(expected), 1e-9)
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   )
 })
