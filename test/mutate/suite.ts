@@ -21,6 +21,7 @@ export interface Answer {
 const seed = process.argv[2] as string
 const vitest = await createVitest('test', {
   root: process.cwd(),
+  config: 'test/mutate/vitest.config.ts',
   watch: false,
   bail: 1,
   reporters: [{}],
