@@ -1,4 +1,4 @@
-// Two thousand programs of fixed seeds, on which tapegrad and the mirror agree; and the tool
+// A thousand programs of fixed seeds, on which tapegrad and the mirror agree; and the tool
 // itself: it finds what is planted, and its mirror stands alone.
 
 import { readdirSync, readFileSync } from 'node:fs'
@@ -9,14 +9,14 @@ import { findings } from './findings.ts'
 import { generated } from './generate.ts'
 import { printedProgram } from './program.ts'
 
-it.each([1, 2, 3, 4])('500 random programs of seed %i', (seed) => {
+it.each([1, 2, 3, 4])('250 random programs of seed %i', (seed) => {
   let statements = 0
-  for (let number = 0; number < 500; number++) {
+  for (let number = 0; number < 250; number++) {
     const found = findings(generated(seed, number), number)
     expect(found.text, `npm run fuzz -- --seed ${seed} --from ${number} --programs 1`).toBeNull()
     statements += found.statements
   }
-  expect(statements).toBeGreaterThan(1500)
+  expect(statements).toBeGreaterThan(750)
 })
 
 it('finds a wrong derivative, and says so in a few lines', () => {
