@@ -46,6 +46,7 @@ const rooms = [
 const exceptions = [
   'layers/recurrent/family.composed',
   'properties/layers.threads',
+  'refusals/gradient',
   'tensor/core/(forward|lifetime|otherCopy)',
   'tensor/inspect/(anomaly|named|tape/svg)',
   'tensor/ops/streams.workers',

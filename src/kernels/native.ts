@@ -25,10 +25,11 @@ export interface Koffi extends Addresses {
   }
 }
 
+const system = (globalThis as { process?: { platform?: string } }).process
+
 /** Throws an Error that says what to install, or that this is a browser. */
 export async function importKoffi(): Promise<Koffi> {
-  const { process } = globalThis as { process?: { platform?: string } }
-  if (process?.platform === undefined)
+  if (system?.platform === undefined)
     throw new Error(
       'expected a process that can load libraries of its system (Node.js), got a browser',
     )

@@ -41,7 +41,7 @@ test('a file that cannot be written is refused before anything is printed, with 
 
 test('an unknown name is answered with those there are', async () => {
   const list =
-    'npm run example <name>, where name is one of addingProblem, derive, dinosaurs, newton, ' +
+    'npm run example <name>, where name is one of addingProblem, derive, dinosaurs, distributed, newton, ' +
     'sample, tape, vanishing\n'
   expect(await runSource('run', 'tapes')).toEqual({
     code: 2,
