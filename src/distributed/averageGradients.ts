@@ -38,9 +38,9 @@ export interface AverageOptions {
  * ranks get the same bits, in every run with the same number of ranks. A gradient that is recorded
  * (`createGraph`) is replaced by one that is not. In a group of one nothing changes.
  *
- * Throws a GroupError like the group's own calls, a ValueError unless the weights are finite,
- * not negative and not all 0, and a MemoryError where there is no room for a second copy of the
- * gradients; they are all unchanged then.
+ * Throws a GroupError like the group's own calls, a ValueError unless the weights are finite, not
+ * negative, of a finite sum and not all 0, and a MemoryError where there is no room for a second
+ * copy of the gradients; they are all unchanged then.
  *
  * ```ts
  * const group = await joinGroup()
@@ -83,6 +83,8 @@ export function averageGradients(
     const total = weights.reduce((sum, w) => sum + w, 0)
     if (total === 0)
       throw new ValueError(`${who}: expected weights above 0, got 0 on all ranks: skip this step`)
+    if (total === Infinity)
+      throw new ValueError(`${who}: expected weights of a finite sum, got ${weights.join(', ')}`)
     for (const part of packed) part.sum(exchange, call, weight / total, bucketBytes)
     const changes = packed.flatMap((part) => part.unpacked())
     for (const change of changes) change()

@@ -38,6 +38,11 @@ export class Exchange {
     this.#timeoutMs = timeoutMs
   }
 
+  /** Why no further call can be made; null while all is well. */
+  get failure(): string | null {
+    return this.#broken
+  }
+
   /**
    * Waits until all ranks make this call, and returns the number that each of them gives. Throws a
    * GroupError on all of them where their calls differ, and where one does not come in time.
@@ -86,16 +91,16 @@ export class Exchange {
   sum(call: Call, at: number, count: number, type: WireType, pieceBytes: number): void {
     const piece = Math.max(1, Math.floor(pieceBytes / BYTES[type]))
     for (let i = 0; i < count; i += piece) {
-      this.#link.beginSum(at + i * BYTES[type], Math.min(piece, count - i), type)
-      this.#wait(call, MOVING)
+      const [from, length] = [at + i * BYTES[type], Math.min(piece, count - i)]
+      this.#finish(call, MOVING, () => this.#link.beginSum(from, length, type))
     }
   }
 
   /** Sends bytes in the kernels' memory from rank `root` to the others. It is agreed on before. */
   broadcast(call: Call, at: number, bytes: number, root: number, pieceBytes: number): void {
     for (let i = 0; i < bytes; i += pieceBytes) {
-      this.#link.beginBroadcast(at + i, Math.min(pieceBytes, bytes - i), root)
-      this.#wait(call, MOVING)
+      const length = Math.min(pieceBytes, bytes - i)
+      this.#finish(call, MOVING, () => this.#link.beginBroadcast(at + i, length, root))
     }
   }
 
@@ -115,11 +120,25 @@ export class Exchange {
   #gather(call: Call, own: Uint8Array, asking = MOVING): Uint8Array[] {
     const { size } = this.#link
     const all = new Uint8Array(new ArrayBuffer(Math.max(own.length * size, 64)))
-    this.#link.beginGather(own, all.subarray(0, own.length * size))
-    this.#wait(call, asking)
+    const used = all.subarray(0, own.length * size)
+    this.#finish(call, asking, () => this.#link.beginGather(own, used))
     return Array.from({ length: size }, (_, rank) =>
       all.subarray(rank * own.length, (rank + 1) * own.length),
     )
+  }
+
+  /** Makes a call of the library. What the library refuses ends the group. */
+  #finish(call: Call, asking: number, begin: () => void): void {
+    try {
+      begin()
+      this.#wait(call, asking)
+    } catch (error) {
+      if (this.#broken !== null) throw error
+      this.#broken = `${textOf(call)}: ${(error as Error).message}`
+      throw new GroupError(`${this.#broken}: end this process, and begin anew from a checkpoint`, {
+        cause: error,
+      })
+    }
   }
 
   /**

@@ -65,7 +65,8 @@ export class Group {
   /**
    * Replaces the numbers of t by their sum over all ranks, in place, and returns t. The order of
    * the sum depends on nothing but the number of ranks: all of them get the same bits, in every
-   * run. Throws a DTypeError for bools, a TapeError for the result of an op.
+   * run. Whole numbers wrap around. Throws a DTypeError for bools, a TapeError for the result of an
+   * op: sum its detach().
    *
    * ```ts
    * const group = await joinGroup()
@@ -103,7 +104,8 @@ export class Group {
 
   /**
    * The values of all ranks in their order, on every rank. They are copies, as structuredClone
-   * makes them. Throws a ValueError for what cannot be cloned: functions, tensors, modules.
+   * makes them: numbers, texts, arrays, plain objects, Maps, typed arrays. Throws a ValueError for
+   * what cannot be cloned: functions, tensors, modules.
    *
    * ```ts
    * const group = await joinGroup()
@@ -157,6 +159,11 @@ export class Group {
   /** @internal Whether this process may end without ending the others. */
   get hasLeft(): boolean {
     return this.#exchange === null || this.#state === 'closed'
+  }
+
+  /** @internal Why no further call can be made; null while all is well. */
+  get failure(): string | null {
+    return this.#exchange?.failure ?? null
   }
 
   /** @internal For calls of other files; null in a group of one. */

@@ -1,6 +1,6 @@
 // Joins the processes that a launcher started, and sees that none of them outlives the others.
 
-import { writeSync } from 'node:fs'
+import { fstatSync, writeSync } from 'node:fs'
 import { ValueError } from '../tensor/index.ts'
 import { requireChoice, requireOptions, shown } from '../tensor/internal.ts'
 import { GroupError } from './errors.ts'
@@ -60,6 +60,7 @@ export async function joinGroup(options: JoinOptions = {}): Promise<Group> {
     )
   const launched = launcher()
   if (launched === null) return new Group({ rank: 0, size: 1, library: null }, null)
+  requireConnection()
   const link = joinMpi(await loadMpi(library, launched.kind))
   requireAll(launched, link)
   const group = new Group(link, new Exchange(link, timeoutMs))
@@ -79,6 +80,27 @@ function launcher(): Launcher | null {
     return { kind: 'Open MPI', size: Number(OMPI_COMM_WORLD_SIZE) }
   if (PMI_SIZE !== undefined) return { kind: 'MPICH', size: Number(PMI_SIZE) }
   return PMIX_RANK === undefined && PMI_RANK === undefined ? null : { kind: null, size: null }
+}
+
+/**
+ * The launcher of MPICH hands its processes an open socket, which programs that start another
+ * process, such as tsx, do not hand on.
+ */
+function requireConnection(): void {
+  const { PMI_FD } = process.env
+  if (PMI_FD === undefined || isSocket(Number(PMI_FD))) return
+  throw new GroupError(
+    'joinGroup: expected the connection to mpirun, got a closed one (PMI_FD): start Node itself, ' +
+      'without npx or tsx before it: mpirun -np 2 node --import tsx train.ts',
+  )
+}
+
+function isSocket(file: number): boolean {
+  try {
+    return fstatSync(file).isSocket()
+  } catch {
+    return false
+  }
 }
 
 /** With another library than the launcher's each process is alone, and does not know of it. */
@@ -103,9 +125,11 @@ function endTogether(group: Group, link: Link): void {
     if (group.hasLeft) return
     // What was not caught is printed only after this event, which MPI_Abort does not outlive.
     const why =
-      uncaught === null
-        ? `left its group without close(), with exit code ${code}`
-        : `failed: ${uncaught instanceof Error ? uncaught.stack : String(uncaught)}`
+      uncaught !== null
+        ? `failed: ${uncaught instanceof Error ? uncaught.stack : String(uncaught)}`
+        : group.failure === null
+          ? `left its group without close(), with exit code ${code}`
+          : `ended after its group had failed: ${group.failure}`
     writeSync(2, `tapegrad: rank ${group.rank} of ${group.size} ${why}\n`)
     // Launchers drop what they have not read when they end the processes.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200)

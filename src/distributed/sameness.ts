@@ -14,8 +14,8 @@ import { type Group, requireGroup } from './group.ts'
  * alone.
  *
  * Throws a GroupError that names the tensors whose names, shapes or dtypes differ between the
- * ranks, and as the group's own calls do; the module is unchanged then. Throws a ValueError unless
- * it is a module.
+ * ranks, or which are frozen on some, and as the group's own calls do; the module is unchanged
+ * then. Throws a ValueError unless it is a module.
  *
  * ```ts
  * const model = new LSTM(27, 64)
@@ -25,16 +25,16 @@ import { type Group, requireGroup } from './group.ts'
 export function synchronise(module: Module, group: Group): void {
   const state = stateOf('synchronise', module, group)
   if (group.size === 1) return
-  requireSame('synchronise', group, state, (t) => `${t.dtype} ${show(t.shape)}`)
+  requireSame('synchronise', group, module, state, () => '')
   for (const t of Object.values(state)) group.broadcast(t)
   module.loadStateDict(state)
 }
 
 /**
  * Throws a GroupError that names the tensors of the module which do not have the same names,
- * shapes, dtypes and bits on all ranks. A training in which each rank steps by the same gradients
- * keeps them the same: call it now and then, or when in doubt. Throws a ValueError unless it is a
- * module.
+ * shapes, dtypes and bits on all ranks, or are frozen on some. A training in which each rank steps
+ * by the same gradients keeps them the same: call it now and then, or when in doubt. Throws a
+ * ValueError unless it is a module.
  *
  * ```ts
  * const model = new LSTM(27, 64)
@@ -43,7 +43,7 @@ export function synchronise(module: Module, group: Group): void {
  */
 export function assertSame(module: Module, group: Group): void {
   const state = stateOf('assertSame', module, group)
-  requireSame('assertSame', group, state, (t) => `${t.dtype} ${show(t.shape)} ${digestOf(t)}`)
+  requireSame('assertSame', group, module, state, (t) => ` ${digestOf(t)}`)
 }
 
 function stateOf(who: string, module: Module, group: Group): Record<string, Tensor> {
@@ -56,14 +56,21 @@ function stateOf(who: string, module: Module, group: Group): Record<string, Tens
 const digestOf = (t: Tensor): string =>
   createHash('sha256').update(t.elements()).digest('hex').slice(0, 16)
 
-/** Compares a text for each tensor with that of rank 0, on all ranks. */
+/** Compares each tensor with that of rank 0, on all ranks: its kind, and what `further` says. */
 function requireSame(
   who: string,
   group: Group,
+  module: Module,
   state: Record<string, Tensor>,
-  textOf: (t: Tensor) => string,
+  further: (t: Tensor) => string,
 ): void {
-  const own = new Map(Object.entries(state).map(([name, t]) => [name, textOf(t)]))
+  const trained = new Set(module.namedParameters().map(([name]) => name))
+  const own = new Map(
+    Object.entries(state).map(([name, t]) => {
+      const frozen = trained.has(name) ? '' : ', frozen'
+      return [name, `${t.dtype} ${show(t.shape)}${frozen}${further(t)}`]
+    }),
+  )
   const [first, ...others] = group.gather(own) as [typeof own, ...(typeof own)[]]
   const names = new Set([first, ...others].flatMap((all) => [...all.keys()]))
   const problems = [...names].flatMap((name) => {

@@ -19,7 +19,7 @@ export interface ShardOptions {
  * This rank's part of the examples: the elements of an array, or the rows of a tensor. They are
  * permuted in the same way on all ranks, and dealt in turn. So the first m examples of n ranks are
  * the first m·n of the permutation. All parts have the same length: up to n − 1 examples are left
- * over, others with another seed.
+ * out, others with another seed. Behind the last ones (`seen`) the parts are empty.
  *
  * Throws a GroupError where the ranks have another number of examples, seed or `seen`; a ValueError
  * for options that are not allowed, and where there is not one example for each rank.
@@ -47,10 +47,9 @@ export function shard(
   exchange?.agree({ name: 'shard', what: `${length} examples, seed ${seed}, ${seen} seen` })
   const { rank, size } = group
   const count = Math.floor((length - seen) / size)
-  if (count === 0)
+  if (count === 0 && seen === 0)
     throw new ValueError(
-      `shard: expected at least ${size} examples, one for each rank, got ${length - seen}` +
-        (seen === 0 ? '' : ` after ${seen} seen`),
+      `shard: expected at least ${size} examples, one for each rank, got ${length}`,
     )
   const order = permutation(length, seed)
   const own = Int32Array.from({ length: count }, (_, k) => order[seen + k * size + rank])

@@ -50,6 +50,8 @@ const refused: [fault: string, said: string][] = [
   ['gradients', 'float32 (2)] on ranks 0, 2, averageGradients of [float32 (3, 3), float32 (3)]'],
   ['pieces', 'in pieces of 16 bytes on ranks 0, 2, averageGradients of [float32 (2, 3)'],
   ['model', 'weight: float32 (2, 3) on rank 0, float32 (2, 4) on rank 1\nmake it alike'],
+  ['frozen', 'weight: float32 (2, 3) on rank 0, float32 (2, 3), frozen on rank 1\n'],
+  ['overflow', 'ValueError: averageGradients: expected weights of a finite sum, got 1e+308, 1e'],
   ['kind', 'weight: float32 (2, 3) on rank 0, nothing on rank 1\n'],
   ['drift', 'got\n  bias: float32 (2) '],
   ['weights', 'ValueError: averageGradients: expected weights above 0, got 0 on all ranks'],

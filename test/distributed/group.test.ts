@@ -50,6 +50,7 @@ it('shards to a permutation, the same for one seed', () => {
   expect(shard(data, group, { seed: 3 })).toEqual(one)
   expect(shard(data, group, { seed: 4 })).not.toEqual(one)
   expect(shard(data, group, { seed: 3, seen: 20 })).toEqual(one.slice(20))
+  expect(shard(data, group, { seed: 3, seen: 50 })).toEqual([])
   const rows = shard(tensor(data.map((k) => [k, k])), group, { seed: 3 })
   expect(rows.select(1, 0).toArray()).toEqual(one)
 })

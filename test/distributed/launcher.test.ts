@@ -75,6 +75,13 @@ it('under a launcher, without koffi, it says what to install; alone it needs not
   }
 })
 
+it('a launcher whose connection was not handed on is told how to start', async () => {
+  const env = { PMI_SIZE: '2', PMI_RANK: '0', PMI_FD: '999' }
+  const [group] = await joined(alone({}, env))
+  expect(group).toMatch(/^GroupError: joinGroup: expected the connection to mpirun, got a closed/)
+  expect(group).toMatch(/mpirun -np 2 node --import tsx train.ts$/)
+})
+
 it('options are checked', async () => {
   const refusal = (options: object): Promise<string> => joinGroup(options).then(String, String)
   expect(await refusal({ backend: 'nccl' })).toBe(

@@ -61,7 +61,8 @@ exec ip netns exec $host unshare --uts sh -c "hostname $host; $*"
     ['btl_tcp_if_include', `${network}.0/24`],
     ['oob_tcp_if_include', `${network}.0/24`],
   ].flatMap(([name, value]) => ['--mca', name as string, value as string])
-  flags.push('--host', `${network}.1,${network}.2`)
+  // Each host would bind its rank to its first core, which is the same one here.
+  flags.push('--bind-to', 'none', '--host', `${network}.1,${network}.2`)
   const within = `hostname ${names[0]}; exec "$@"`
   return {
     names,

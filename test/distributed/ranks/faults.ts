@@ -93,6 +93,14 @@ const faults: Record<string, () => unknown> = {
     const other = isFaulty ? new Linear(4, 2) : model
     refused('model', () => synchronise(other, group), other.weight)
   },
+  frozen() {
+    const other = new Linear(3, 2)
+    if (isFaulty) other.weight.requiresGrad = false
+    refused('frozen', () => synchronise(other, group), other.weight)
+  },
+  overflow() {
+    refused('overflow', () => averageGradients(model.parameters(), group, { weight: 1e308 }))
+  },
   kind: () => refused('kind', () => synchronise(isFaulty ? new LSTM(3, 2) : model, group)),
   drift() {
     if (isFaulty) model.bias?.assign_(tensor([0, -0]))
