@@ -13,8 +13,8 @@ export const table: Table = [
         why: 'ranks begin with numbers of their own',
       },
       {
-        find: '${show(t.shape)} ${digestOf(t)}',
-        replace: '${show(t.shape)}',
+        find: '(t) => ` ${digestOf(t)}`',
+        replace: "() => ''",
         why: 'other numbers on other ranks are not seen',
       },
       {
