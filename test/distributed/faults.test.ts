@@ -72,6 +72,15 @@ describe.each<[Mpi, typeof ending]>([
   })
 })
 
+it.runIf(isThere('mpich'))('MPICH leaves the traps of WebAssembly to the engine', async () => {
+  const { reports, code } = await fail(['trap'], 'mpich', 2)
+  expect(reports.map(({ error }) => error)).toEqual([
+    'RuntimeError: memory access out of bounds',
+    'RuntimeError: memory access out of bounds',
+  ])
+  expect(code).toBe(0)
+})
+
 describe.runIf(isThere('openmpi'))('Open MPI (not run where it is not installed)', () => {
   let all: Ended<Report>
   beforeAll(async () => {

@@ -128,6 +128,15 @@ const faults: Record<string, () => unknown> = {
     await setThreads(2)
     await setThreads(1)
   },
+  /** A load beyond the memory, which the engine notices by a signal. */
+  trap() {
+    const type = [1, 5, 1, 0x60, 0, 1, 0x7f]
+    const declared = [3, 2, 1, 0, 5, 3, 1, 0, 1, 7, 5, 1, 1, 0x66, 0, 0]
+    const code = [10, 9, 1, 7, 0, 0x41, 0x7f, 0x28, 2, 0, 0x0b]
+    const bytes = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, ...type, ...declared, ...code)
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes))
+    refused('trap', exports.f as () => void)
+  },
   async twice() {
     const error = await joinGroup().then(() => 'none', String)
     report({ rank: group.rank, error })
