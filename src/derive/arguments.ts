@@ -87,7 +87,7 @@ export function inputsOf(inputs: Inputs): Arguments {
       )
   const isModule = ([, value]: readonly [string, unknown]): boolean => value instanceof Module
   const tensors = entries.filter((entry) => !isModule(entry)) as Named[]
-  if (tensors.length === 0)
+  if (entries.length === 0)
     throw new ValueError(
       'derive: expected at least one input, got none: give f its tensors, as in derive(f, [x])',
     )

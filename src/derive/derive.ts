@@ -15,7 +15,7 @@ import {
 import { beginning, Derivation, equation, listed } from './derivation.ts'
 import { equationsOf, type Task } from './equations.ts'
 import { sequenceOf } from './sequence.ts'
-import { stateLetters } from './states.ts'
+import { requireStateNames, stateLetters } from './states.ts'
 
 type Results = Tensor | readonly Tensor[] | Readonly<Record<string, Tensor>>
 
@@ -101,7 +101,7 @@ export function derive(
   requireChoice('derive', 'passes', passes, ['forward', 'backward', 'both'])
   if (order !== 1 && order !== 2)
     throw new ValueError(`derive: expected order to be 1 or 2, got ${shown(order)}`)
-  const sequence = subject instanceof Module ? sequenceOf(subject) : null
+  const sequence = subject instanceof Module ? sequenceOf(subject, sizeOfX(inputs)) : null
   if (sequence !== null && order === 2)
     throw new ValueError('derive: expected order 1 for a layer, got 2: derive its cell')
   if (sequence !== null) return derived((subject as Module).constructor.name, sequence, passes)
@@ -117,6 +117,7 @@ export function derive(
     order,
     rename: (name) => name,
     reserved: [],
+    lengths: {},
   })
   return derived(
     given.name,
@@ -186,6 +187,13 @@ function moduleTask(module: Module, inputs: Inputs | undefined): Subject {
   }
 }
 
+/** The last axis of the x that is given. */
+const sizeOfX = (inputs: Inputs | undefined): number | undefined =>
+  inputs &&
+  inputsOf(inputs)
+    .tensors.find(([own]) => own === 'x')?.[1]
+    .shape.at(-1)
+
 /** A cell with rows of its own making: of the inputs only their widths are taken. */
 function cellTask(
   cell: CellLike,
@@ -195,15 +203,16 @@ function cellTask(
   const name = cell.constructor.name
   const dtype = parameters.map(([, t]) => t.dtype).find(isFloat) ?? 'float64'
   const generator = new Generator(1)
-  const given = inputs === undefined ? [] : inputsOf(inputs).tensors
-  const width = given.find(([own]) => own === 'x')?.[1].shape.at(-1) ?? cell.inputSize
+  const width = sizeOfX(inputs) ?? cell.inputSize
   if (typeof width !== 'number')
     throw new ValueError(
       `derive: expected the size of x, got none, since ${name} has no inputSize: give it x, as ` +
         `in derive(cell, { x }), or sizes, ${SIZES}`,
     )
-  const { h = width, ...others } = cell.stateSize
-  const widths = Object.entries({ x: width, h, ...others })
+  requireStateNames(cell.stateSize, false)
+  // The output comes first, wherever the cell names it.
+  const { h, ...others } = cell.stateSize
+  const widths = Object.entries({ x: width, ...(h === undefined ? {} : { h }), ...others })
   return {
     name,
     inputs: widths.map(([own, size]) => [own, rand([ROWS, size], { dtype, generator })]),
@@ -250,5 +259,7 @@ function derived(
   const wanted = lines.filter(
     ({ part }) => passes === 'both' || (part === 'forward') === (passes === 'forward'),
   )
-  return new Derivation(`${name}: ${listed(beginnings, 'input')}`, wanted, beginnings, sizes)
+  const inputs = listed(beginnings, 'input')
+  const title = inputs === '' ? name : `${name}: ${inputs}`
+  return new Derivation(title, wanted, beginnings, sizes)
 }

@@ -17,6 +17,8 @@ export interface Task {
   readonly rename: Rename
   /** Names that no intermediate result may have. */
   readonly reserved: readonly string[]
+  /** Letters that have a length already. */
+  readonly lengths: Readonly<Record<string, number>>
   /** Gives the results by their names. */
   run(inputs: readonly Tensor[]): readonly (readonly [name: string, t: Tensor])[]
 }
@@ -58,6 +60,7 @@ export function equationsOf({
   order,
   rename,
   reserved,
+  lengths,
   run,
 }: Task): Lines {
   const leaves = inputs.map(([, t]) => leafOf(t))
@@ -138,7 +141,7 @@ export function equationsOf({
       directions,
     )
   }
-  return new Lines(trace, { given, outputs: refs, gradients, rename, reserved })
+  return new Lines(trace, { given, outputs: refs, gradients, rename, reserved, lengths })
 }
 
 /** A result's name; primes tell it from what is given. */

@@ -10,18 +10,26 @@ const FREE = ['D', 'H', 'K', 'M', 'P', 'Q', 'R', 'S', 'U', 'V', 'A', 'B', 'C', '
  * Gives every axis of what is given a letter, in this order. An axis that only results have keeps
  * its digits: its letter would stand nowhere else.
  */
-export function letter(given: readonly Term[], isTaken: (name: string) => boolean): void {
+export function letter(
+  given: readonly Term[],
+  isTaken: (name: string, size: number) => boolean,
+): void {
   const taken = new Set<string>()
   const all = given.flatMap(({ dims }) => dims)
   for (const dim of all) if (dim.letter !== null) taken.add(dim.letter)
-  const next = (): string => {
-    const free = FREE.find((name) => !taken.has(name) && !isTaken(name)) ?? `A${taken.size}`
+  const next = (size: number): string => {
+    const isFree = (name: string): boolean => !taken.has(name) && !isTaken(name, size)
+    const free =
+      FREE.find(isFree) ??
+      FREE.map((name) => name + taken.size).find(isFree) ??
+      `A${taken.size}_${size}`
     taken.add(free)
     return free
   }
   const rows = given.filter(({ symbol, dims }) => symbol?.kind === 'input' && dims.length > 1)
   const prefer = (dim: Dim, letter: string): void => {
-    if (dim.letter !== null || dim.size === 1 || taken.has(letter) || isTaken(letter)) return
+    if (dim.letter !== null || dim.size === 1 || taken.has(letter) || isTaken(letter, dim.size))
+      return
     dim.letter = letter
     taken.add(letter)
   }
@@ -34,7 +42,7 @@ export function letter(given: readonly Term[], isTaken: (name: string) => boolea
     const { unit, factors } = dim
     if (factors.length > 0) factors.forEach(name)
     else if (unit !== null && unit.root !== dim.root) name(unit)
-    else dim.letter = next()
+    else dim.letter = next(dim.size)
   }
   for (const dim of all) name(dim)
 }

@@ -39,6 +39,8 @@ export interface Wanted {
   readonly rename: Rename
   /** Names that no intermediate result may have. */
   readonly reserved: readonly string[]
+  /** Letters that have a length already. */
+  readonly lengths: Readonly<Record<string, number>>
   readonly outputs: readonly Term[]
   /** Each of a given tensor. */
   readonly gradients: readonly {

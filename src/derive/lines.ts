@@ -20,7 +20,7 @@ export class Lines {
   readonly #outputs: ReadonlySet<Term>
   readonly #kept: ReadonlySet<Term>
 
-  constructor(trace: Trace, { given, outputs, gradients, rename, reserved }: Wanted) {
+  constructor(trace: Trace, { given, outputs, gradients, rename, reserved, lengths }: Wanted) {
     this.#trace = trace
     this.#outputs = new Set(outputs)
     const { terms } = trace
@@ -80,7 +80,7 @@ export class Lines {
     const isTaken = (name: string): boolean => this.#names.has(name)
     letter(
       leaves.filter(({ symbol }) => symbol?.kind !== 'seed' && symbol?.kind !== 'direction'),
-      isTaken,
+      (name, size) => isTaken(name) || (lengths[name] ?? size) !== size,
     )
     this.sizes = sizesOf([...leaves, ...shown.flatMap(everything)])
     const plain = (term: Term): string =>

@@ -2,37 +2,26 @@
 // is carried from step to step. No step is written twice.
 
 import type { Module } from '../layers/index.ts'
-import { type OneStep, oneStepsOf, regularisationOf } from '../layers/internal.ts'
-import { Generator, rand, ValueError } from '../tensor/index.ts'
-import { isFloat } from '../tensor/internal.ts'
+import { oneStepsOf, regularisationOf } from '../layers/internal.ts'
+import { ValueError } from '../tensor/index.ts'
 import { type Beginning, beginning, type Derivation, type Equation } from './derivation.ts'
-import { equationsOf } from './equations.ts'
-import type { Lines } from './lines.ts'
 import { LATEX } from './notation.ts'
-import { stateLetters } from './states.ts'
+import {
+  joinedShape,
+  places,
+  RISING,
+  type Scanned,
+  type Steps,
+  scanned,
+  stateShape,
+} from './scanned.ts'
+import { layerLetters, requireStateNames } from './states.ts'
 
 /** The equations of a layer, and what they begin from. */
 export type Sequence = Pick<Derivation, 'lines' | 'beginnings' | 'sizes'>
 
-/** The rows of an example. */
-const ROWS = 2
-
-/** One scan with its equations. */
-interface Scanned {
-  readonly step: OneStep
-  /** '', or `_l0`: behind every name. */
-  readonly id: string
-  readonly equations: Lines
-  /** The names of the input and of the gradient that this scan gives it. */
-  readonly x: string
-  readonly steps: Record<'forward' | 'backward', Steps>
-}
-type Steps = NonNullable<Equation['steps']>
-
-const [RISING, FALLING] = ['t = 1 … T', 't = T … 1'] as const
-
-/** Null for a module that is no recurrent layer. */
-export function sequenceOf(module: Module): Sequence | null {
+/** Null for a module that is no recurrent layer. `given` is the last axis of x, where x is given. */
+export function sequenceOf(module: Module, given: number | undefined): Sequence | null {
   const layers = oneStepsOf(module)
   if (layers === null) return null
   const dropped = regularisationOf(module)
@@ -41,67 +30,44 @@ export function sequenceOf(module: Module): Sequence | null {
       `derive: expected a layer that drops and holds back nothing, got ${dropped}: derive one ` +
         'without it, or its cell',
     )
-  const isAlone = layers.length === 1 && layers[0].length === 1
-  let width = layers[0][0].width
-  const scans = layers.map((directions, l) =>
-    directions.map((step) => {
-      const { h } = step.sizes
-      const own = scanned(step, step.width ?? width, l === 0 ? 'x' : `x_l${l}`, isAlone)
-      width = h * directions.length
-      return own
-    }),
-  )
-  const lines = [...forward(scans), ...backward(scans)]
-  return { lines, beginnings: beginningsOf(scans), sizes: sizesOf(scans) }
-}
-
-/** Before, at and after a step, in the direction of the scan. */
-const places = (isReverse: boolean) =>
-  isReverse
-    ? { before: 't+1', carry: 't−1', first: 'T+1', last: '0', end: '1', begin: 'T' }
-    : { before: 't−1', carry: 't+1', first: '0', last: 'T+1', end: 'T', begin: '1' }
-
-function scanned(step: OneStep, width: number | undefined, x: string, isAlone: boolean): Scanned {
+  const [[{ width = given, sizes }]] = layers
   if (width === undefined)
     throw new ValueError(
       'derive: expected a cell with inputSize in Recurrent, got one without: give it the size of ' +
-        'x, as in inputSize = 3',
+        'x, as in inputSize = 3, or x, as in derive(layer, { x })',
     )
-  const { sizes, isReverse, suffix } = step
-  const id = isAlone ? '' : `_${suffix}`
-  const names = Object.keys(sizes)
-  const at = places(isReverse)
-  const known = new Map([
-    ['x', `${x}⟨t⟩`],
-    ['δx', `δ${isAlone ? x : `x${id}`}⟨t⟩`],
-    ['δh′', `δh${id}⟨t⟩`],
-    ...names.flatMap((name): [string, string][] => [
-      [name, `${name}${id}⟨${at.before}⟩`],
-      [`${name}′`, `${name}${id}⟨t⟩`],
-      [`δ${name}`, `δ${name}⁻${id}⟨t⟩`],
-      ...(name === 'h' ? [] : [[`δ${name}′`, `δ${name}⁻${id}⟨${at.carry}⟩`] as [string, string]]),
-    ]),
-  ])
-  const generator = new Generator(1)
-  const dtype = step.parameters.map(([, , t]) => t.dtype).find(isFloat) ?? 'float64'
-  const drawn = (size: number) => rand([ROWS, size], { dtype, generator })
-  const equations = equationsOf({
-    inputs: [['x', drawn(width)], ...names.map((name) => [name, drawn(sizes[name])] as const)],
-    parameters: step.parameters.map(([name, , t]) => [name, t]),
-    letters: { x: ['N', 'D'], ...stateLetters(sizes) },
-    order: 1,
-    reserved: ['y', ...names.map((name) => `${name}⁻`)],
-    rename: (name, isParameter) =>
-      isParameter ? name + id : (known.get(name) ?? `${name}${id}⟨t⟩`),
-    run: ([input, ...states]) =>
-      Object.entries(
-        step.run(input, Object.fromEntries(names.map((name, i) => [name, states[i]]))),
-      ),
+  if (given !== undefined && given !== width)
+    throw new ValueError(
+      `derive: expected x of size ${width}, the layer's own, got ${given}: give x (…, ${width})`,
+    )
+  requireStateNames(sizes, true)
+  const isAlone = layers.length === 1 && layers[0].length === 1
+  const letters = layerLetters(layers.map(([step]) => step.sizes))
+  const known: Record<string, number> = { D: width }
+  layers.forEach(([step], l) => {
+    for (const [name, size] of Object.entries(step.sizes)) known[letters[l][name][1]] = size
   })
-  const steps = isReverse
-    ? { forward: FALLING, backward: RISING }
-    : { forward: RISING, backward: FALLING }
-  return { step, id, equations, x, steps }
+  const scans: Scanned[][] = []
+  layers.forEach((directions, l) => {
+    const below = scans.at(-1)
+    const own = {
+      width: below === undefined ? width : below.length * layers[l - 1][0].sizes.h,
+      letters: { ...letters[l], x: below === undefined ? ['N', 'D'] : joinedShape(below) },
+      x: l === 0 ? 'x' : `x_l${l}`,
+      known,
+      isAlone,
+    }
+    scans.push(
+      directions.map((step) => {
+        const scan = scanned(step, own)
+        for (const [letter, size] of Object.entries(scan.equations.sizes))
+          if (!/^\d/u.test(letter)) known[letter] = size
+        return scan
+      }),
+    )
+  })
+  const lines = [...forward(scans), ...backward(scans)]
+  return { lines, beginnings: beginningsOf(scans), sizes: known }
 }
 
 const line = (
@@ -126,21 +92,15 @@ const inLatex = (expression: string): string =>
     .replace(/\[([^\]]*\|[^\]]*)\]/gu, '\\left[$1\\right]')
     .replaceAll(' | ', ' \\;\\middle|\\; ')
     .replace(/[\p{L}][\p{L}\p{N}_′⁻]*⟨[^⟩]*⟩/gu, (name) => LATEX.name(name))
-    .replace(/^(.*?)\[:, ([^\]]*)\]/u, '{$1}_{[:, $2]}')
+    .replace(
+      /^(.*?)\[:, ([^\]]*)\]/u,
+      (_, of: string, range: string) => `{${of}}_{[:, ${range.replace(/[A-Z]\w*/gu, LATEX.name)}]}`,
+    )
     .replaceAll('Σₙ', '\\sum_n')
-
-/** The letter of a scan's h, and its shape. */
-const stateShape = ({ equations }: Scanned, name: string): readonly string[] =>
-  equations.given.find(({ from }) => from === name)?.shape ?? []
 
 /** h of all directions of a layer, side by side. */
 const joined = (layer: readonly Scanned[]): string =>
   layer.length === 1 ? `h${layer[0].id}⟨t⟩` : `[${layer.map(({ id }) => `h${id}⟨t⟩`).join(' | ')}]`
-
-const joinedShape = (layer: readonly Scanned[]): string[] => {
-  const [n, size] = stateShape(layer[0], 'h')
-  return [n, layer.length === 1 ? size : `${layer.length}${size}`]
-}
 
 /** The learned states, as the states before the first step. */
 const learned = (scan: Scanned): Equation[] => {
@@ -149,7 +109,7 @@ const learned = (scan: Scanned): Equation[] => {
     const shape = stateShape(scan, name)
     const left = `${name}${id}⟨${places(step.isReverse).first}⟩`
     const first = `first_${name}${id}`
-    const latex = LATEX.call('broadcast', [LATEX.name(first), ...shape])
+    const latex = LATEX.call('broadcast', [LATEX.name(first), ...shape.map(LATEX.name)])
     const right = `broadcast(${first}, ${shape.join(', ')})`
     return line(left, right, 'forward', null, shape, `${LATEX.name(left)} = ${latex}`)
   })
@@ -286,13 +246,4 @@ function beginningsOf(layers: readonly (readonly Scanned[])[]): Beginning[] {
       found.push({ ...plain, name: own, shape: stateShape(scan, name), kind: 'seed', from: own })
     }
   return found
-}
-
-/** The lengths by letters; a letter that has several, in layers of other widths, is left out. */
-function sizesOf(layers: readonly (readonly Scanned[])[]): Record<string, number> {
-  const sizes: Record<string, number> = {}
-  for (const { equations } of layers.flat())
-    for (const [letter, size] of Object.entries(equations.sizes))
-      sizes[letter] = (sizes[letter] ?? size) === size ? size : Number.NaN
-  return sizes
 }

@@ -5,6 +5,7 @@ import type { Module } from '../module/module.ts'
 import { RecurrentLayer } from './layer.ts'
 import type { Parameters } from './recurrence.ts'
 import { Recurrent } from './recurrent.ts'
+import { requireStates } from './userCell.ts'
 
 /** A layer in one direction. */
 export interface OneStep {
@@ -85,7 +86,10 @@ const stepsOfCells = (layer: AnyCells): OneStep[][] =>
           .namedParameters()
           .map(([name, t]) => [name, `${suffix}.${name}`, t] as const),
         first: firstOf(layer, Object.keys(cell.stateSize), suffix),
-        run: (x, state) => cell.forward(x, state as never),
+        run: (x, state) => {
+          const after = cell.forward(x, state as never)
+          return requireStates(`Recurrent(${cell.constructor.name})`, after, cell.stateSize, x)
+        },
       }
     }),
   )

@@ -12,14 +12,14 @@ export const table: Table = [
         why: 'nothing is carried through time, as in two documents',
       },
       {
-        find: "before: 't+1', carry: 't−1'",
-        replace: "before: 't−1', carry: 't+1'",
-        why: 'the reverse direction is written as the forward one',
-      },
-      {
         find: 'const range = k === 0 ?',
         replace: 'const range = k === 1 ?',
         why: 'the directions get each other’s gradients',
+      },
+      {
+        find: "x: below === undefined ? ['N', 'D'] : joinedShape(below)",
+        replace: "x: ['N', 'D']",
+        why: 'D is the size of x and that of the layer below',
       },
     ],
   },
