@@ -161,7 +161,8 @@ export class Derivation {
   }
 }
 
-const length = (text: string): number => [...text].length
+/** Marks stand on the letter before them. */
+const length = (text: string): number => [...text.replace(/\p{Mn}/gu, '')].length
 
 /** A line of one call of the function. */
 export const equation = ({ name, expression, latex, shape, part }: Line): Equation => ({

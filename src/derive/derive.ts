@@ -14,6 +14,7 @@ import {
 } from './arguments.ts'
 import { beginning, Derivation, equation, listed } from './derivation.ts'
 import { equationsOf, type Task } from './equations.ts'
+import { isFunction } from './numbers.ts'
 import { sequenceOf } from './sequence.ts'
 import { requireStateNames, stateLetters } from './states.ts'
 
@@ -49,7 +50,7 @@ const ROWS = 2
  *
  * The text has the notation of docs/documents.md: `x W` is a product of matrices, ⊙ that of
  * elements, ᵀ a transpose, δz the gradient of z, Σₙ a sum over the rows of a batch (the first
- * axis), Σⱼ one along each row (the last axis, which stays), Σ one over everything; `[z > 0]` is 1
+ * axis, N), Σⱼ one along each row (the last axis, which stays), Σ one over everything; `[z > 0]` is 1
  * where it holds, else 0, and stop(z) is z without a gradient, as `detach()` and `noGrad` give it.
  * Axes are counted from 0, and `keep` leaves them with length 1. A sum or product of different
  * shapes repeats the smaller one, as NumPy does. With order 2 v_x is a direction, and εx the
@@ -209,7 +210,7 @@ function cellTask(
       `derive: expected the size of x, got none, since ${name} has no inputSize: give it x, as ` +
         `in derive(cell, { x }), or sizes, ${SIZES}`,
     )
-  requireStateNames(cell.stateSize, false)
+  requireStateNames(cell.stateSize)
   // The output comes first, wherever the cell names it.
   const { h, ...others } = cell.stateSize
   const widths = Object.entries({ x: width, ...(h === undefined ? {} : { h }), ...others })
@@ -225,12 +226,17 @@ function cellTask(
   }
 }
 
-/** δ and ε mark gradients. */
+/** δ and ε mark gradients, and functions have their names. */
 function requireName(name: string, what: string): void {
   if (/^[δε]/u.test(name))
     throw new ValueError(
       `derive: expected the name of ${what} to begin with another sign than δ and ε, which mark ` +
         `gradients, got ${name}: call it d${name.slice(1)}`,
+    )
+  if (isFunction(name))
+    throw new ValueError(
+      `derive: expected the name of ${what} to be that of no function, got ${name}: ` +
+        `call it ${name}_1`,
     )
 }
 

@@ -4,7 +4,7 @@ import { full, grad, type Tensor, ValueError } from '../tensor/index.ts'
 import { type Heard, isFloat, listeningToAll } from '../tensor/internal.ts'
 import type { Rename } from './line.ts'
 import { Lines } from './lines.ts'
-import { asName, parameterName } from './naming.ts'
+import { labelName, parameterName } from './naming.ts'
 import type { Quantity, Term } from './term.ts'
 import { type Phase, Trace } from './trace.ts'
 
@@ -80,7 +80,7 @@ export function equationsOf({
   const isFlat = results.some(([, t]) => trace.terms.isFlat(trace.termOf(t)))
   if (isFlat || trace.terms.isMixed) ({ trace, give, given } = traced(false))
   trace.listenTo(calls)
-  const taken = new Set(given.map((leaf) => asName(plainName(leaf))))
+  const taken = new Set(given.map((leaf) => labelName(plainName(leaf))))
   const named = results.map(([name, t]) => [unlike(taken, name), t] as const)
   const refs = named.map(([name, t]) => resultOf(trace, t, name))
   const outputs = named.filter(([, t]) => t.node !== null)
@@ -147,8 +147,8 @@ export function equationsOf({
 /** A result's name; primes tell it from what is given. */
 function unlike(taken: Set<string>, name: string): string {
   let own = name
-  while (taken.has(asName(own))) own += '′'
-  taken.add(asName(own))
+  while (taken.has(labelName(own))) own += '′'
+  taken.add(labelName(own))
   return own
 }
 

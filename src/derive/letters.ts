@@ -19,10 +19,7 @@ export function letter(
   for (const dim of all) if (dim.letter !== null) taken.add(dim.letter)
   const next = (size: number): string => {
     const isFree = (name: string): boolean => !taken.has(name) && !isTaken(name, size)
-    const free =
-      FREE.find(isFree) ??
-      FREE.map((name) => name + taken.size).find(isFree) ??
-      `A${taken.size}_${size}`
+    const free = FREE.find(isFree) ?? `A${taken.size}_${size}`
     taken.add(free)
     return free
   }

@@ -2,7 +2,7 @@
 
 import { letter, shapeOf, sizesOf } from './letters.ts'
 import { type Draft, type Given, type Line, MARKS, type Wanted } from './line.ts'
-import { asName, Names, PartNames, parameterName, partOf } from './naming.ts'
+import { asName, labelName, Names, PartNames, parameterName, partOf } from './naming.ts'
 import { LATEX } from './notation.ts'
 import { everything, inOrder, joined, PHASES, phaseOf, split, uses } from './order.ts'
 import { isPart, Shared, select, writtenOut } from './select.ts'
@@ -103,7 +103,7 @@ export class Lines {
         ? this.#free(isParameter ? 'p' : 'k')
         : kind === 'seed'
           ? `δ${asName(label.slice(1))}`
-          : asName(isParameter ? parameterName(label, tensors[0].rank) : label)
+          : labelName(isParameter ? parameterName(label, tensors[0].rank) : label)
     symbol.name = this.#names.unique(name)
   }
 
@@ -139,7 +139,7 @@ export class Lines {
   }
 
   #nameLabelled(symbol: Quantity): void {
-    if (symbol.label !== null) symbol.name = this.#names.unique(asName(symbol.label))
+    if (symbol.label !== null) symbol.name = this.#names.unique(labelName(symbol.label))
   }
 
   #byOp({ maker }: Quantity): string {

@@ -1,22 +1,26 @@
 // Names for what gets a line, for given tensors and for the parts of packed weights.
 
 import { LATEX } from './notation.ts'
+import { isFunction } from './numbers.ts'
 import { isPart } from './select.ts'
 import type { Quantity, Term } from './term.ts'
 
-/** Each name once: the second `z` is `z_2`. Names that LaTeX writes alike are one. */
+/** Names that LaTeX writes alike are one, and `W²` is also the square of W. */
+const keyOfName = (name: string): string => LATEX.name(name.replace(/[⁰-⁹¹²³]+$/u, ''))
+
+/** Each name once: the second `z` is `z_2`. */
 export class Names {
   readonly #taken = new Set<string>()
 
   unique(name: string): string {
     let own = name
     for (let k = 2; this.has(own); k++) own = `${name}_${k}`
-    this.#taken.add(LATEX.name(own))
+    this.#taken.add(keyOfName(own))
     return own
   }
 
   has(name: string): boolean {
-    return this.#taken.has(LATEX.name(name))
+    return this.#taken.has(keyOfName(name))
   }
 }
 
@@ -29,12 +33,22 @@ export function parameterName(path: string, rank: number): string {
   return [letter, ...parts, ...rest].join('_')
 }
 
+/** All but letters with their accents, digits, and signs above and below. */
+const UNREADABLE = /[^\p{Lu}\p{Ll}\p{Lo}\p{Mn}\p{Nd}_′⁻⁺⁰-⁹¹²³₀-₉₊₋ₐ-ₜᵢ-ᵥⱼ]|Σ/gu
+
 /** What a caller may call something, as one word of the equations that is no gradient's. */
 export const asName = (label: string): string =>
   label
     .replaceAll("'", '′')
-    .replace(/[^\p{Lu}\p{Ll}\p{Lo}\p{Nd}_′⁻]|Σ/gu, '_')
-    .replace(/^(?=[\p{Nd}δε])/u, '_') || '_'
+    .replaceAll('ᵀ', '_T')
+    .replace(UNREADABLE, '_')
+    .replace(/^(?=[^\p{L}_]|[δεₐ-ₜᵢ-ᵥⱼ])/u, '_') || '_'
+
+/** A name that is also no function of the equations. */
+export const labelName = (label: string): string => {
+  const name = asName(label)
+  return isFunction(name) ? `_${name}` : name
+}
 
 /** `W_ii` of `W_ih` and the gate i; `V_i` of `V`. */
 const partName = (whole: string, gate: string): string =>

@@ -17,6 +17,9 @@ export interface Notation {
   test(text: string): string
   joined(parts: readonly string[], isRow: boolean): string
   part(of: string, range: string): string
+  /** `axes 0, 1`, `keep` */
+  word(text: string): string
+  list(numbers: readonly string[]): string
 }
 
 const decimal = (x: number): string =>
@@ -35,14 +38,19 @@ export const TEXT: Notation = {
   over: (above, below) => `${above} / ${below}`,
   beside: ' ',
   transposed: (text) => `${text}ᵀ`,
-  power: (base, exponent) =>
-    exponent in SUPERSCRIPTS ? base + SUPERSCRIPTS[exponent] : `${base}^${exponent}`,
+  power: (own, exponent) => {
+    // The square of what is called W².
+    const base = /[⁰-⁹¹²³]$/u.test(own) ? `(${own})` : own
+    return exponent in SUPERSCRIPTS ? base + SUPERSCRIPTS[exponent] : `${base}^${exponent}`
+  },
   sum: (index) => `Σ${index}`,
   call: (name, args) => `${name}(${args.join(', ')})`,
   relation: (name) => ` ${name} `,
   test: (text) => `[${text}]`,
   joined: (parts, isRow) => `[${parts.join(isRow ? ' | ' : '; ')}]`,
   part: (of, range) => `${of}[${range}]`,
+  word: (text) => text,
+  list: (numbers) => `{${numbers.join(', ')}}`,
 }
 
 const RELATIONS: Readonly<Record<string, string>> = { '≠': '\\ne', '≤': '\\le', '≥': '\\ge' }
@@ -69,20 +77,54 @@ const GREEK = new Map<string, string>(
 /** What a word may be the name of: a letter that marks no gradient. */
 const WORDS = new Set([...GREEK.values()].filter((name) => !/delta|epsilon/u.test(name)))
 
+/** Marks on letters, as LaTeX calls them. */
+const ACCENTS = new Map(
+  'grave acute hat tilde bar overline breve dot ddot mathring check vec'
+    .split(' ')
+    .map((name, i) => [
+      '\u0300\u0301\u0302\u0303\u0304\u0305\u0306\u0307\u0308\u030a\u030c\u20d7'[i],
+      name,
+    ]),
+)
+/** Letters of scripts that renderers of LaTeX have. */
+const HAVE = /^[\p{sc=Cyrl}\p{sc=Hani}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}]$/u
+
+/** `\hat{x}`, `\ell`, `\text{ж}`: one sign with its marks. */
+function latexSign(sign: string): string {
+  if (/^[ -~]$/.test(sign)) return sign === '_' ? '\\_' : sign
+  const known = sign === 'ℓ' ? 'ell' : GREEK.get(sign)
+  if (known !== undefined) return `\\${known}`
+  if (HAVE.test(sign)) return `\\text{${sign}}`
+  const [base, ...marks] = sign.normalize('NFD')
+  if (marks.length > 0)
+    return marks.reduce(
+      (text, mark) => (ACCENTS.has(mark) ? `\\${ACCENTS.get(mark)}{${text}}` : text),
+      latexSign(base),
+    )
+  const plain = sign.normalize('NFKC').replace('−', '-')
+  if (plain !== sign) return [...plain].map(latexSign).join('')
+  return `\\text{U+${sign.codePointAt(0)?.toString(16)}}`
+}
+
+const ABOVE = '′⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹'
+const RUNS = new RegExp(
+  `(?:\\w|[^\\w${ABOVE}])\\p{Mn}+|[A-Za-z]+(?!\\p{Mn})\\d*(?!\\p{Mn})|\\d|[${ABOVE}]+|.`,
+  'gu',
+)
+
 /** `h'`, `\mathrm{loss}`, `\alpha2`: what stands between two `_` of a name. */
 function latexWord(word: string, isBelow: boolean): string {
   if (word === '') return '\\_'
-  const runs = word.match(/[A-Za-z]+\d*|\d+|[′⁻]+|[^\w′⁻]/gu) ?? []
+  const runs = word.match(RUNS) ?? []
   return runs.reduce((text, run, i) => {
     const [, letters, digits] = /^([A-Za-z]*)(\d*)$/u.exec(run) ?? []
-    const greek = GREEK.get(run) ?? (WORDS.has(letters) ? letters : undefined)
     // A letter needs a space behind it before another one.
     const space = /\\[a-z]+$/iu.test(text) && /^[A-Za-z]/u.test(run) ? ' ' : ''
-    if (greek !== undefined) return `${text}\\${greek}${digits ?? ''}`
+    if (letters !== undefined && WORDS.has(letters)) return `${text}\\${letters}${digits}`
     if (letters !== undefined)
-      return `${text}${space}${letters.length > 1 && !isBelow ? `\\mathrm{${run}}` : run}`
-    if (!/[′⁻]/u.test(run)) return `${text}\\text{${run}}`
-    const marks = run.replaceAll('⁻', '-')
+      return text + space + (run.length > 1 && !isBelow ? `\\mathrm{${run}}` : run)
+    if (!ABOVE.includes(run[0])) return text + latexSign(run)
+    const marks = run.replace(/[^′]/gu, latexSign)
     const above = /^′+$/u.test(run)
       ? "'".repeat(run.length)
       : `^{${marks.replaceAll('′', '\\prime ').trim()}}`
@@ -90,10 +132,15 @@ function latexWord(word: string, isBelow: boolean): string {
   }, '')
 }
 
+/** What stands below a letter, and above it behind that. */
+const BELOW = new RegExp(`([₀-₉₊₋ₐ-ₜᵢ-ᵥⱼ]+)([${ABOVE}]*)`, 'gu')
+
 /** `W_{ii}`, `\delta h'`, `h_{t-1}` */
 export function latexName(name: string): string {
   const [, mark, main, step] = /^([δε]*)(.*?)(?:⟨(.*)⟩)?$/u.exec(name) as unknown as string[]
-  const [first, ...rest] = main.split('_')
+  const [first, ...rest] = main
+    .replace(BELOW, (_, below: string, above: string) => `${above}_${below.normalize('NFKC')}`)
+    .split('_')
   const marks = [...mark].map((letter) => `\\${GREEK.get(letter)} `).join('')
   const below = rest.map((word) => latexWord(word, true))
   if (step !== undefined) below.push(step.replaceAll('−', '-'))
@@ -118,7 +165,7 @@ export const LATEX: Notation = {
   sum: (index) => `\\sum${INDICES[index]}`,
   call: (name, args) => {
     const known = name === 'σ' ? '\\sigma' : KNOWN.includes(name) ? `\\${name}` : null
-    const own = known ?? `\\operatorname{${name.replaceAll('_', '\\_')}}`
+    const own = known ?? `\\operatorname{${[...name].map(latexSign).join('')}}`
     return `${own}\\left(${args.join(', ')}\\right)`
   },
   relation: (name) => ` ${RELATIONS[name] ?? name} `,
@@ -128,4 +175,6 @@ export const LATEX: Notation = {
       ? `\\left[${parts.join(' \\;\\middle|\\; ')}\\right]`
       : `\\begin{bmatrix}${parts.join(' \\\\ ')}\\end{bmatrix}`,
   part: (of, range) => `{${of}}_{[${range}]}`,
+  word: (text) => `\\text{${text}}`,
+  list: (numbers) => `\\{${numbers.join(', ')}\\}`,
 }

@@ -44,4 +44,8 @@ const FUNCTIONS: Readonly<Record<string, (x: number) => number>> = {
   stop: (x) => x,
 }
 
+/** Whether the equations write a function so. */
+export const isFunction = (name: string): boolean =>
+  /^(?:max|min|softmax)$/.test(name) || Object.hasOwn(FUNCTIONS, name)
+
 export const folded = (name: string, x: number): number | undefined => FUNCTIONS[name]?.(x)

@@ -4,8 +4,14 @@
 import type { Module } from '../layers/index.ts'
 import { oneStepsOf, regularisationOf } from '../layers/internal.ts'
 import { ValueError } from '../tensor/index.ts'
-import { type Beginning, beginning, type Derivation, type Equation } from './derivation.ts'
-import { LATEX } from './notation.ts'
+import {
+  type Beginning,
+  beginning,
+  type Derivation,
+  type Equation,
+  equation,
+} from './derivation.ts'
+import { LATEX, type Notation, TEXT } from './notation.ts'
 import {
   joinedShape,
   places,
@@ -20,7 +26,7 @@ import { layerLetters, requireStateNames } from './states.ts'
 /** The equations of a layer, and what they begin from. */
 export type Sequence = Pick<Derivation, 'lines' | 'beginnings' | 'sizes'>
 
-/** Null for a module that is no recurrent layer. `given` is the last axis of x, where x is given. */
+/** Null for a module that is no recurrent layer; `given` is the last axis of x, if x is given. */
 export function sequenceOf(module: Module, given: number | undefined): Sequence | null {
   const layers = oneStepsOf(module)
   if (layers === null) return null
@@ -36,11 +42,7 @@ export function sequenceOf(module: Module, given: number | undefined): Sequence 
       'derive: expected a cell with inputSize in Recurrent, got one without: give it the size of ' +
         'x, as in inputSize = 3, or x, as in derive(layer, { x })',
     )
-  if (given !== undefined && given !== width)
-    throw new ValueError(
-      `derive: expected x of size ${width}, the layer's own, got ${given}: give x (…, ${width})`,
-    )
-  requireStateNames(sizes, true)
+  requireStateNames(sizes)
   const isAlone = layers.length === 1 && layers[0].length === 1
   const letters = layerLetters(layers.map(([step]) => step.sizes))
   const known: Record<string, number> = { D: width }
@@ -70,37 +72,36 @@ export function sequenceOf(module: Module, given: number | undefined): Sequence 
   return { lines, beginnings: beginningsOf(scans), sizes: known }
 }
 
+/** Writes an expression in a notation. */
+type Write = (n: Notation) => string
+
 const line = (
   name: string,
-  expression: string,
+  write: Write,
   part: Equation['part'],
   steps: Steps | null,
   shape: readonly string[],
-  latex?: string,
 ): Equation => ({
   name,
-  expression,
-  latex: latex ?? `${LATEX.name(name)} = ${inLatex(expression)}`,
+  expression: write(TEXT),
+  latex: `${LATEX.name(name)} = ${write(LATEX)}`,
   shape,
   part,
   steps,
 })
 
-/** Names, sums, parts and joined rows: what this file writes itself. */
-const inLatex = (expression: string): string =>
-  expression
-    .replace(/\[([^\]]*\|[^\]]*)\]/gu, '\\left[$1\\right]')
-    .replaceAll(' | ', ' \\;\\middle|\\; ')
-    .replace(/[\p{L}][\p{L}\p{N}_′⁻]*⟨[^⟩]*⟩/gu, (name) => LATEX.name(name))
-    .replace(
-      /^(.*?)\[:, ([^\]]*)\]/u,
-      (_, of: string, range: string) => `{${of}}_{[:, ${range.replace(/[A-Z]\w*/gu, LATEX.name)}]}`,
-    )
-    .replaceAll('Σₙ', '\\sum_n')
+const named =
+  (name: string): Write =>
+  (n) =>
+    n.name(name)
 
 /** h of all directions of a layer, side by side. */
-const joined = (layer: readonly Scanned[]): string =>
-  layer.length === 1 ? `h${layer[0].id}⟨t⟩` : `[${layer.map(({ id }) => `h${id}⟨t⟩`).join(' | ')}]`
+const joined =
+  (layer: readonly Scanned[]): Write =>
+  (n) => {
+    const parts = layer.map(({ id }) => n.name(`h${id}⟨t⟩`))
+    return parts.length === 1 ? parts[0] : n.joined(parts, true)
+  }
 
 /** The learned states, as the states before the first step. */
 const learned = (scan: Scanned): Equation[] => {
@@ -109,9 +110,8 @@ const learned = (scan: Scanned): Equation[] => {
     const shape = stateShape(scan, name)
     const left = `${name}${id}⟨${places(step.isReverse).first}⟩`
     const first = `first_${name}${id}`
-    const latex = LATEX.call('broadcast', [LATEX.name(first), ...shape.map(LATEX.name)])
-    const right = `broadcast(${first}, ${shape.join(', ')})`
-    return line(left, right, 'forward', null, shape, `${LATEX.name(left)} = ${latex}`)
+    const write: Write = (n) => n.call('broadcast', [first, ...shape].map(n.name))
+    return line(left, write, 'forward', null, shape)
   })
 }
 
@@ -127,9 +127,7 @@ function forward(layers: readonly (readonly Scanned[])[]): Equation[] {
       ...layer.flatMap(({ equations, steps }) =>
         equations.lines
           .filter(({ part }) => part === 'forward')
-          .map(({ name, expression, latex, shape, part }) =>
-            line(name, expression, part, steps.forward, shape, latex),
-          ),
+          .map((own) => ({ ...equation(own), steps: steps.forward })),
       ),
     ]
   })
@@ -141,12 +139,16 @@ function backward(layers: readonly (readonly Scanned[])[]): Equation[] {
   const lines: Equation[] = []
   for (let l = layers.length - 1; l >= 0; l--) {
     const layer = layers[l]
-    const above = l === layers.length - 1 ? 'δy⟨t⟩' : inputGradient(layers[l + 1])
+    const above = l === layers.length - 1 ? named('δy⟨t⟩') : inputGradient(layers[l + 1])
     layer.forEach((scan, k) => {
       const size = stateShape(scan, 'h')[1]
-      const range = k === 0 ? `0:${size}` : `${size}:2${size}`
-      const isJoined = layer.length > 1
-      const own = isJoined ? `${above.includes('+') ? `(${above})` : above}[:, ${range}]` : above
+      const part: Write = (n) => {
+        const H = n.name(size)
+        const range = k === 0 ? `0:${H}` : `${H}:2${H}`
+        const text = above(n)
+        return n.part(text.includes(' + ') ? n.brackets(text) : text, `:, ${range}`)
+      }
+      const own = layer.length > 1 ? part : above
       lines.push(...backwardOf(scan, own))
     })
   }
@@ -159,17 +161,19 @@ function backward(layers: readonly (readonly Scanned[])[]): Equation[] {
 }
 
 /** The gradient of a layer's input: what its directions give it. */
-const inputGradient = (layer: readonly Scanned[]): string =>
-  layer.map(({ id }) => `δx${id}⟨t⟩`).join(' + ')
+const inputGradient =
+  (layer: readonly Scanned[]): Write =>
+  (n) =>
+    layer.map(({ id }) => n.name(`δx${id}⟨t⟩`)).join(' + ')
 
-function backwardOf(scan: Scanned, above: string): Equation[] {
+function backwardOf(scan: Scanned, above: Write): Equation[] {
   const { step, id, equations, steps } = scan
   const at = places(step.isReverse)
   const names = Object.keys(step.sizes)
   const own = equations.lines.filter(({ part }) => part === 'backward')
   const total = line(
     `δh${id}⟨t⟩`,
-    `${above} + δh⁻${id}⟨${at.carry}⟩`,
+    (n) => `${above(n)} + ${n.name(`δh⁻${id}⟨${at.carry}⟩`)}`,
     'backward',
     steps.backward,
     stateShape(scan, 'h'),
@@ -178,25 +182,25 @@ function backwardOf(scan: Scanned, above: string): Equation[] {
     total,
     ...own
       .filter(({ isOfParameter }) => !isOfParameter)
-      .map(({ name, expression, latex, shape }) =>
-        line(name, expression, 'backward', steps.backward, shape, latex),
-      ),
+      .map((own) => ({ ...equation(own), steps: steps.backward })),
     ...own
       .filter(({ isOfParameter }) => isOfParameter)
-      .map(({ name, expression, latex, shape }) => {
-        const isOfSteps = expression.includes('⟨')
+      .map((own) => {
+        const { expression } = own
+        if (!expression.includes('⟨')) return equation(own)
         const isSum = / [+−] /u.test(expression)
-        const [left, right] = latex.split(' = ')
-        const text = isSum ? `(${expression})` : expression
-        const tex = isSum ? `\\left(${right}\\right)` : right
-        return isOfSteps
-          ? line(name, `Σₜ ${text}`, 'backward', null, shape, `${left} = \\sum_t ${tex}`)
-          : line(name, expression, 'backward', null, shape, latex)
+        const [left, right] = own.latex.split(' = ')
+        const tex = isSum ? LATEX.brackets(right) : right
+        return {
+          ...equation(own),
+          expression: `Σₜ ${isSum ? `(${expression})` : expression}`,
+          latex: `${left} = \\sum_t ${tex}`,
+        }
       }),
     ...names.map((name) =>
       line(
         `δ${name}${id}⟨${at.first}⟩`,
-        `δ${name}⁻${id}⟨${at.begin}⟩`,
+        named(`δ${name}⁻${id}⟨${at.begin}⟩`),
         'backward',
         null,
         stateShape(scan, name),
@@ -205,7 +209,7 @@ function backwardOf(scan: Scanned, above: string): Equation[] {
     ...Object.keys(step.first).map((name) =>
       line(
         `δfirst_${name}${id}`,
-        `Σₙ δ${name}${id}⟨${at.first}⟩`,
+        (n) => `${n.sum('ₙ')} ${n.name(`δ${name}${id}⟨${at.first}⟩`)}`,
         'backward',
         null,
         stateShape(scan, name).slice(1),
@@ -215,35 +219,33 @@ function backwardOf(scan: Scanned, above: string): Equation[] {
 }
 
 function beginningsOf(layers: readonly (readonly Scanned[])[]): Beginning[] {
-  const [first] = layers
-  const plain = { rows: null, values: null }
-  const found: Beginning[] = [
-    { ...plain, name: 'x⟨t⟩', shape: stateShape(first[0], 'x'), kind: 'input', from: 'x' },
-  ]
-  for (const scan of layers.flat()) {
+  const found: Beginning[] = []
+  const add = (
+    kind: Beginning['kind'],
+    name: string,
+    shape: readonly string[],
+    from = name,
+  ): unknown => found.push({ name, shape, kind, from, rows: null, values: null })
+  const scans = layers.flat()
+  add('input', 'x⟨t⟩', stateShape(scans[0], 'x'), 'x')
+  for (const scan of scans) {
     const { step, id, equations } = scan
-    const at = places(step.isReverse)
     for (const name of Object.keys(step.sizes)) {
       const shape = stateShape(scan, name)
-      const given = { ...plain, name: `${name}${id}⟨${at.first}⟩`, shape, from: name }
-      const path = `first_${name}_${step.suffix}`
-      const learned = { ...plain, name: `first_${name}${id}`, shape: shape.slice(1), from: path }
-      found.push(
-        name in step.first ? { ...learned, kind: 'parameter' } : { ...given, kind: 'input' },
-      )
+      if (name in step.first)
+        add('parameter', `first_${name}${id}`, shape.slice(1), `first_${name}_${step.suffix}`)
+      else add('input', `${name}${id}⟨${places(step.isReverse).first}⟩`, shape, name)
     }
     const paths = new Map(step.parameters.map(([name, path]) => [name, path]))
     for (const given of equations.given)
       if (given.kind === 'parameter' || given.kind === 'constant')
         found.push({ ...beginning(given), from: paths.get(given.from) ?? given.from })
   }
-  const top = layers[layers.length - 1]
-  found.push({ ...plain, name: 'δy⟨t⟩', shape: joinedShape(top), kind: 'seed', from: 'δy' })
-  for (const scan of layers.flat())
+  add('seed', 'δy⟨t⟩', joinedShape(layers[layers.length - 1]), 'δy')
+  for (const scan of scans)
     for (const name of Object.keys(scan.step.sizes)) {
       const place = places(scan.step.isReverse).last
-      const own = `δ${name}⁻${scan.id}⟨${place}⟩`
-      found.push({ ...plain, name: own, shape: stateShape(scan, name), kind: 'seed', from: own })
+      add('seed', `δ${name}⁻${scan.id}⟨${place}⟩`, stateShape(scan, name))
     }
   return found
 }

@@ -1,7 +1,7 @@
 // The states of cells: their letters, and the names that they may have.
 
 import { ValueError } from '../tensor/index.ts'
-import { asName, Names } from './naming.ts'
+import { labelName, Names } from './naming.ts'
 
 /** H for the states, P for an h of another size, and the next letters for others. */
 export function stateLetters(sizes: Readonly<Record<string, number>>): Record<string, string[]> {
@@ -38,20 +38,16 @@ export function layerLetters(
   )
 }
 
-/** Throws where a state has a name that the equations have for something else. */
-export function requireStateNames(
-  sizes: Readonly<Record<string, number>>,
-  isSequence: boolean,
-): void {
-  const own = isSequence ? /^[xytT]$|^first_|[′⁻]|^[δε]/u : /^x$|′|^[δε]/u
-  const letters = new Set(['D', ...Object.values(stateLetters(sizes)).flat()])
+/** Throws where a state has a name that equations have for something else. */
+export function requireStateNames(sizes: Readonly<Record<string, number>>): void {
+  const letters = ['D', ...Object.values(stateLetters(sizes)).flat()]
   const names = new Names()
   for (const name of Object.keys(sizes)) {
-    const isWord = asName(name) === name || !isSequence
-    if (isWord && !own.test(name) && !letters.has(name) && names.unique(name) === name) continue
-    throw new ValueError(
-      'derive: expected states whose names are words that the equations do not use, as they do ' +
-        `x, y, t, h′, δh and the letters of axes, got ${name}: rename the state`,
-    )
+    const isOwn = letters.includes(name) || /^[xytT]$|^first_|[′⁻]|^[δε]/u.test(name)
+    if (isOwn || labelName(name) !== name || names.unique(name) !== name)
+      throw new ValueError(
+        'derive: expected names of states other than x, y, t, h′, δh, those of functions and the ' +
+          `letters of axes, got ${name}: rename the state`,
+      )
   }
 }

@@ -165,7 +165,7 @@ export class Writer {
     const axes = attrs.axes ?? []
     const rank = x.shape.length
     const isOne = rank > 1 && axes.length === 1
-    const isRows = isOne && axes[0] === 0 && !attrs.keep
+    const isRows = isOne && axes[0] === 0 && !attrs.keep && /^N\b/.test(String(x.dims[0]))
     const isRow = isOne && axes[0] === rank - 1 && attrs.keep
     const isAll = axes.length === rank && !attrs.keep
     if (attrs.fn === 'sum' && (isRows || isRow || isAll)) {
@@ -174,7 +174,11 @@ export class Writer {
     }
     const over = axes.join(', ')
     return [
-      n.call(attrs.fn ?? '', [this.write(x), `axes ${over}`, ...(attrs.keep ? ['keep'] : [])]),
+      n.call(attrs.fn ?? '', [
+        this.write(x),
+        n.word(`axes ${over}`),
+        ...(attrs.keep ? [n.word('keep')] : []),
+      ]),
       ATOM,
     ]
   }
@@ -204,10 +208,11 @@ export class Writer {
     if (op === 'expand') return n.call('broadcast', [...written, ...sizes])
     if (op === 'reshape') return n.call('reshape', [...written, ...sizes])
     if (op === 'permute' || op === 'flip')
-      return n.call(op, [...written, `axes ${attrs.axes?.join(', ')}`])
-    if (op === 'cat' || op === 'stack') return n.call(op, [...written, `axis ${attrs.axis}`])
+      return n.call(op, [...written, n.word(`axes ${attrs.axes?.join(', ')}`)])
+    if (op === 'cat' || op === 'stack')
+      return n.call(op, [...written, n.word(`axis ${attrs.axis}`)])
     const params = (attrs.params ?? []).map((param) =>
-      typeof param === 'number' ? n.number(param) : `{${param.map(n.number).join(', ')}}`,
+      typeof param === 'number' ? n.number(param) : n.list(param.map(n.number)),
     )
     return n.call(attrs.fn ?? '', [...written, ...params])
   }

@@ -1,7 +1,7 @@
 // Inputs of three axes and more: a product over the last axis is written as one, and every letter
 // of a shape is one that the head defines.
 
-import { cat, crossEntropy, Linear, mseLoss, randn, type Tensor, tensor } from 'tapegrad'
+import { cat, crossEntropy, Linear, mseLoss, ones, randn, type Tensor, tensor } from 'tapegrad'
 import { type Derivation, derive } from 'tapegrad/derive'
 import { describe, expect, test } from 'vitest'
 import { expectEqual } from './computed.ts'
@@ -150,4 +150,12 @@ describe.each<[string, (given: Given) => Tensor, number[]?]>([
     expect(undefinedIn(derivation), String(derivation)).toEqual([])
     expectEqual(derivation, { inputs, parameters: {}, run }, order, {}, 1e-10)
   })
+})
+
+test('Σₙ is a sum over rows of a batch alone', () => {
+  const lines = (of: ReturnType<typeof derive>): string[] =>
+    of.lines.map(({ name, expression }) => `${name} = ${expression}`)
+  const own = derive(({ x, w }) => x.matmul(w.div(w.sum(0))), { x: ones([2, 3]), w: ones([3, 4]) })
+  expect(lines(own).join('\n')).toContain('sum(w, axes 0)')
+  expect(lines(derive(({ x }) => x.sum(0), { x: ones([2, 3]) }))[0]).toBe('y = Σₙ x')
 })

@@ -26,7 +26,7 @@ interface Word {
   readonly word: string
 }
 
-const NAME = /[\p{Lu}\p{Ll}\p{Lo}_][\p{Lu}\p{Ll}\p{Lo}\p{Nd}_′⁻]*(?:⟨[^⟩]*⟩)?/uy
+const NAME = /[\p{Lu}\p{Ll}\p{Lo}_][\p{Lu}\p{Ll}\p{Lo}\p{Mn}\p{Nd}_′⁻⁺₀-₉₊₋ₐ-ₜᵢ-ᵥⱼ]*(?:⟨[^⟩]*⟩)?/uy
 const NUMBER = /∞|\d+(?:\.\d+)?(?:e−?\d+)?/uy
 const POWERS: Readonly<Record<string, number>> = { '²': 2, '³': 3 }
 

@@ -88,3 +88,13 @@ test.each<[string, () => unknown, string]>([
   expect(call).toThrow(message)
   expect(call).toThrow(/^derive: expected .*, got .*: /)
 })
+
+test('modules may be all that f takes', () => {
+  const derivation = derive(({ linear }) => linear.weight.square(), { linear })
+  expect(String(derivation).split('\n\n')[0]).toMatch(/^f\nparameters W_linear \(D, H\)/u)
+  expect(equations(derivation)).toEqual([
+    'y = W_linear²',
+    'δW_linear = 2 δy ⊙ W_linear',
+    'δb_linear = 0',
+  ])
+})

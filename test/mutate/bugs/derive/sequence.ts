@@ -7,8 +7,8 @@ export const table: Table = [
     area: 'derivations',
     bugs: [
       {
-        find: '`${above} + δh⁻${id}⟨${at.carry}⟩`',
-        replace: '`${above}`',
+        find: '`${above(n)} + ${n.name(`δh⁻${id}⟨${at.carry}⟩`)}`',
+        replace: '`${above(n)}`',
         why: 'nothing is carried through time, as in two documents',
       },
       {
