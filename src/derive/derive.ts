@@ -49,8 +49,8 @@ const ROWS = 2
  * them. The head lists all that the equations begin from, with shapes in letters.
  *
  * The text has the notation of docs/documents.md: `x W` is a product of matrices, ⊙ that of
- * elements, ᵀ a transpose, δz the gradient of z, Σₙ a sum over the rows of a batch (the first
- * axis, N), Σⱼ one along each row (the last axis, which stays), Σ one over everything; `[z > 0]` is 1
+ * elements, ᵀ a transpose, δz the gradient of z, Σₙ a sum over the rows of a batch (the first axis,
+ * N), Σⱼ one along each row (the last axis, which stays), Σ one over everything; `[z > 0]` is 1
  * where it holds, else 0, and stop(z) is z without a gradient, as `detach()` and `noGrad` give it.
  * Axes are counted from 0, and `keep` leaves them with length 1. A sum or product of different
  * shapes repeats the smaller one, as NumPy does. With order 2 v_x is a direction, and εx the
