@@ -172,6 +172,17 @@ class Leaky extends Module {
   }
 }
 
+/** A state with the name that a gate's inside has elsewhere. */
+class Held extends Module {
+  inputSize = D
+  stateSize = { h: H, z: H }
+  input = new Linear(D, H, { dtype })
+  forward(x: Tensor, { h, z }: { h: Tensor; z: Tensor }) {
+    const next = this.input.forward(x).add(h.mul(z)).tanh()
+    return { h: next, z: z.sub(next).sigmoid() }
+  }
+}
+
 const layers: Readonly<Record<string, () => Module>> = {
   RNN: () => new RNN(D, H, { dtype }),
   'RNN of relu without biases': () => new RNN(D, H, { dtype, bias: false, nonlinearity: 'relu' }),
@@ -187,6 +198,7 @@ const layers: Readonly<Record<string, () => Module>> = {
   'a learned state': () => new LSTM(D, H, { dtype, learnState: true }),
   'learned states': () => new RNN(D, H, { dtype, learnState: true, bidirectional: true }),
   Recurrent: () => new Recurrent(new Leaky()),
+  'Recurrent with a state z': () => new Recurrent(new Held()),
   'Recurrent in layers': () =>
     new Recurrent((n) => new RNNCell(n, H, { dtype }), {
       inputSize: D,
