@@ -16,7 +16,7 @@ const CEILING = 106
 const CEILING_OF_FILES = 26
 
 /** And of tapegrad/derive. */
-const CEILING_OF_DERIVE = 24
+const CEILING_OF_DERIVE = 25
 
 test(`everything, minified and gzipped, is at most ${CEILING} kB`, async () => {
   const { minified, gzipped } = await packageSize()
