@@ -16,6 +16,7 @@ import {
 import type { Checked } from '../gradients/point.ts'
 import { CheckError, place } from '../report.ts'
 import { culprit } from './culprit.ts'
+import { type Fraction, roundedIn } from './fractions.ts'
 import { isLinear } from './linear.ts'
 import { type Examined, examine, type Failure } from './points.ts'
 import type { CheckExactlyOptions, ExactOps, ExactReport } from './settings.ts'
@@ -34,17 +35,19 @@ import { who } from './tape.ts'
  * argument, with the derivatives that these functions have, and with the identities that products,
  * sums, powers and multiples have in log, exp, roots, sin and cos. Other identities are not known:
  * of multiples that are no eighths (sin x by sin x/3), of sums that can be factored
- * (log(x³ + 3x² + 3x + 1)), log(1 − tanh² x), and where a float stands for π or log 2. The error
- * says so. Which branch abs, max, relu, clamp and where take is decided by fn's own numbers: fn
+ * (log(x³ + 3x² + 3x + 1); but √(x² + 2x + 1) is |x + 1| where that is computed), log(1 − tanh² x),
+ * and where a float stands for π or log 2. The error says so. Which branch abs, max, relu, clamp and where take is decided by fn's own numbers: fn
  * runs at up to 38 points on lines through kinks, of those in derivatives and formulas too, and
  * with cotangents of both signs; the report says how many combinations of sides were tried. Floats
- * are the fractions that they are. fn must not change numbers in place.
+ * are the fractions that they are: 1/3 is none. fn must not change numbers in place, nor read those
+ * that depend on what is differentiated, by item() or toArray(): no gradient goes through them.
  *
  * Throws a CheckError: 'derivative' with the element, and the op whose derivative is off by itself;
  * 'formula' or 'equals' for the first element that is another; 'ops' where an op computes other
  * numbers than `ops` says; 'nothing' where all is empty; 'kernels' or 'ties' with the op, if these
  * are examined; 'inexpressible' for an op that computes with numbers, unless `ops` says what it
- * computes: checkGradients is for these; 'mutation', 'tape', 'shape', 'error'; 'undecided' where no
+ * computes: checkGradients is for these; 'reads' where numbers are read, of fn, `equals`,
+ * `gradients` or `ops`; 'mutation', 'tape', 'shape', 'error'; 'undecided' where no
  * point can be examined. Throws a DTypeError where inputs or results are no tensors, a ValueError
  * for other wrong arguments.
  *
@@ -139,12 +142,20 @@ const WHERE = 'at a random point modulo 2⁶¹ − 1'
 
 const BENT = 'is not linear in its cotangent'
 
-/** What a difference is not certain for. */
-const unless = (free: readonly string[]): string =>
-  free.length === 0
+/** What a difference is not certain for: a constant that is rounded, or identities. */
+function unless(free: readonly string[], rounded: Fraction | null): string {
+  if (rounded !== null) {
+    const { float, above, below } = rounded
+    return (
+      `. They are equal if ${float} stands for ${above}/${below}, which floats do not have: ` +
+      `divide by ${below}`
+    )
+  }
+  return free.length === 0
     ? ''
     : `. They are not equal for free values of ${free.join(', ')}: equal only if an identity of ` +
-      'theirs holds that checkExactly does not know: check with checkGradients or checkAgainst'
+        'theirs holds that checkExactly does not know: check with checkGradients or checkAgainst'
+}
 
 function errorOf(
   failure: Failure,
@@ -158,10 +169,11 @@ function errorOf(
         'smaller inputs',
       { check: 'undecided' },
     )
+  const rounded = roundedIn(failure, seed)
   if (kind === 'value')
     return new CheckError(
       `${who}: expected the results of both functions to be equal, got another ` +
-        `${place('output', at.which, at.index)} ${WHERE}${unless(free)}`,
+        `${place('output', at.which, at.index)} ${WHERE}${unless(free, rounded)}`,
       { check: 'equals', output: at.which, outputIndex: at.index },
     )
   const { number, words } = tensorAt(failure, inputs)
@@ -174,11 +186,12 @@ function errorOf(
       isFormula &&
       gradients !== undefined &&
       !isLinear((us) => gradients(args as Tensor[], us, results), cotangents, seed)
+    const isCertain = isFormula && (isBent || (free.length === 0 && rounded === null))
     return new CheckError(
       `${who}: expected the gradient ${isFormula ? 'by the formula' : 'of the other function'} ` +
         `with respect to ${words} to be the tape's, got another ${WHERE}: the tape's is the ` +
-        `derivative of fn${isFormula ? ', so the formula is off' : ''}` +
-        (isBent ? `: it ${BENT}` : unless(free)),
+        `derivative of fn${isCertain ? ', so the formula is off' : ''}` +
+        (isBent ? `: it ${BENT}` : unless(free, rounded)),
       { check: isFormula ? 'formula' : 'equals', ...finding },
     )
   }
@@ -193,7 +206,7 @@ function errorOf(
   return new CheckError(
     `${who}: expected the derivative${ordinal} of ${output} by ${words} to be that of dual ` +
       `numbers, got another by the tape ${WHERE}: ${remedy}` +
-      (found?.isLinear === false ? '' : unless(found?.free ?? free)),
+      (found?.isLinear === false ? '' : unless(found?.free ?? free, rounded)),
     {
       check: 'derivative',
       ...finding,

@@ -11,6 +11,7 @@ import { Draws, isEqual, isNone } from './field.ts'
 import { drawn, Generators } from './generators.ts'
 import { Unusable } from './ops/op.ts'
 import type { Level, Recording } from './recording.ts'
+import type { Sizes } from './roots.ts'
 import type { NoteSide, Side } from './sides.ts'
 
 /** What was compared, when everything is equal. */
@@ -21,6 +22,8 @@ export interface Compared {
   readonly degree: number
   /** The probability of not seeing a difference. */
   readonly bound: number
+  /** Whether roots were taken in the field, or for any numbers. */
+  readonly hasRoots: boolean
 }
 
 /** An element of one of several tensors. */
@@ -39,6 +42,8 @@ export interface Difference {
   readonly of: Place | null
   /** Whether roots were taken for any numbers: then nothing is proved. */
   readonly isDoubtful: boolean
+  /** Whether roots were taken in the field, or for any numbers. */
+  readonly hasRoots: boolean
   /** The functions whose results are free numbers: an identity of theirs may explain it. */
   readonly free: readonly string[]
 }
@@ -47,15 +52,23 @@ const isDifferent = (x: Compared | Difference): x is Difference => 'kind' in x
 
 export { isDifferent }
 
-/** Compares everything. `seed` draws the point, but for the tensors that are `given`. */
+/** Compares everything. `seed` draws the point, but for the tensors that are given. */
 export function compareAt(
   recording: Recording,
   seed: number,
   isRelated: boolean,
-  noteSide?: NoteSide,
-  given?: ReadonlyMap<Tensor, array.ExactArray>,
+  { noteSide, given, sizes }: Marks = {},
 ): Compared | Difference {
-  return new Comparison(recording, seed, isRelated, noteSide, given).run()
+  return new Comparison(recording, seed, isRelated, { noteSide, given, sizes }).run()
+}
+
+/** What is told of a point, and noted at it. */
+export interface Marks {
+  readonly noteSide?: NoteSide | undefined
+  /** Tensors that have these values. */
+  readonly given?: ReadonlyMap<Tensor, array.ExactArray> | undefined
+  /** Sizes that were noted at the same point; more are added. */
+  readonly sizes?: Sizes | undefined
 }
 
 class Comparison {
@@ -74,13 +87,12 @@ class Comparison {
     recording: Recording,
     seed: number,
     isRelated: boolean,
-    noteSide?: NoteSide,
-    given?: ReadonlyMap<Tensor, array.ExactArray>,
+    { noteSide, given, sizes }: Marks,
   ) {
     this.#point = new Map(given)
     this.#recording = recording
     this.#draws = new Draws(seed)
-    this.#generators = new Generators(this.#draws, isRelated)
+    this.#generators = new Generators(this.#draws, isRelated, sizes)
     this.#noteSide = noteSide
     for (const { by, cotangents } of recording.levels)
       for (const t of [...by, ...cotangents])
@@ -103,7 +115,7 @@ class Comparison {
     }
     const found = this.#formulas()
     if (found !== null) return found
-    const { count, pairs, degree, roots } = this.#generators
+    const { count, pairs, degree, roots, missing } = this.#generators
     // Different arguments that are equal at this point would be given the same number.
     const meetings = pairs * degree
     // The norm of the polynomial, in which a root of x does not occur, has its degree times that of
@@ -115,6 +127,7 @@ class Comparison {
       free: count,
       degree: whole,
       bound: Math.min(1, whole / 2 ** 61),
+      hasRoots: roots + missing > 0,
     }
   }
 
@@ -248,8 +261,9 @@ class Comparison {
   }
 
   #difference(kind: Difference['kind'], order: number, at: Place, of: Place | null): Difference {
-    const { missing, names } = this.#generators
-    return { kind, order, at, of, isDoubtful: missing > 0, free: [...names] }
+    const { missing, roots, names } = this.#generators
+    const hasRoots = missing + roots > 0
+    return { kind, order, at, of, isDoubtful: missing > 0, hasRoots, free: [...names] }
   }
 }
 

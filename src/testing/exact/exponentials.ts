@@ -182,10 +182,10 @@ export class Exponentials {
   #powerOf({ value, times }: Term): Known {
     const key = keyOf(value, 0)
     const curve = this.#bases.has(key) ? undefined : this.#curves.get(key)
-    if (curve !== undefined && Number.isInteger(times)) return powered(curve, times)
-    if (curve !== undefined && Number.isInteger(2 * times)) {
-      const root = this.#relations.rootOf(curve.value)
-      return powered({ value: root, degree: curve.degree }, 2 * times)
+    if (curve !== undefined && Number.isInteger(8 * times)) {
+      let [root, n] = [curve.value, times]
+      for (; !Number.isInteger(n); n *= 2) root = this.#relations.rootOf(root)
+      return powered({ value: root, degree: curve.degree }, n)
     }
     if (curve !== undefined) return this.#powerOf(scaled(value, times))
     const base = this.#bases.get(key) ?? { value: this.#draw(), degree: 1 }

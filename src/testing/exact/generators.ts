@@ -14,18 +14,17 @@ import {
   evenInto,
   type Field,
   fieldOf,
-  inversesOf,
   isEqual,
   isZero,
   keyOf,
   mulInto,
   negInto,
   ONE,
-  powerOf,
   rootOf,
   setNumber,
   subInto,
 } from './field.ts'
+import { powerBy, Sizes } from './roots.ts'
 
 /** Larger exponents are taken for any real number. */
 const MOST = 64
@@ -55,19 +54,24 @@ export class Generators implements Relations {
   #name = ''
   /** The highest multiple of an angle. */
   #turns = 1
+  readonly sizes: Sizes
   readonly #draws: Draws
   readonly #others = new Map<string, Field>()
   readonly #exponentials: Exponentials
 
-  constructor(draws: Draws, isRelated: boolean) {
+  /** `sizes` are those that an evaluation at the same point has noted; more are added to them. */
+  constructor(draws: Draws, isRelated: boolean, sizes = new Sizes()) {
     this.#draws = draws
+    this.sizes = sizes
     this.isRelated = isRelated
     this.#exponentials = new Exponentials(() => this.#draw(), this)
   }
 
   /** How many pairs of numbers could be equal at this point by chance. */
   get pairs(): number {
-    return (this.count * (this.count - 1)) / 2 + 2 * this.#exponentials.searched
+    return (
+      (this.count * (this.count - 1)) / 2 + 2 * this.#exponentials.searched + this.sizes.searched
+    )
   }
 
   tanh(a: ExactArray): ExactArray {
@@ -131,7 +135,7 @@ export class Generators implements Relations {
       const value = fieldOf(1)
       setNumber(value, 0, x)
       const isKnown = Math.abs(x) <= MOST && isEqual(value, 0, b.numbers, k)
-      if (isKnown && Number.isInteger(2 * x)) {
+      if (isKnown && Number.isInteger((this.isRelated ? 8 : 2) * x)) {
         most = Math.max(most, Math.abs(x))
         copyInto(out, k, this.#power(a.numbers, k, x), 0)
       } else copyInto(out, k, this.#anyPower(a.numbers, k, b.numbers, k, own), 0)
@@ -215,9 +219,11 @@ export class Generators implements Relations {
     return multipleOf(point, 8 * times)
   }
 
-  /** A root; with relations by those of its factors, so that √x² is |x|. */
+  /** A root; with relations that of a known square, or by those of its factors: √x² is |x|. */
   rootOf(a: Field): Field {
     if (isZero(a, 0) || isEqual(a, 0, ONE, 0)) return a
+    const size = this.isRelated ? this.sizes.rootOf(a) : null
+    if (size !== null) return size
     const terms = this.isRelated ? this.products.of(a, 0) : []
     if (terms.length === 0 || terms.some(({ times }) => !Number.isInteger(times)))
       return this.#rootOfOne(a)
@@ -237,20 +243,19 @@ export class Generators implements Relations {
     const half = this.isRelated ? this.#exponentials.rootOf(a) : null
     if (half !== null) return half
     const root = this.isRelated ? rootOf(a, 0) : null
-    if (root !== null) this.roots++
-    else this.missing++
-    if (root === null) return this.#other(key)
+    if (root === null) {
+      this.missing++
+      return this.#other(key)
+    }
+    // Its sign is chosen: that of other numbers of which it is the size may be the opposite one.
+    this.roots++
+    this.names.add('sqrt')
     this.#others.set(key, root)
     return root
   }
 
-  /** a to a power that is a whole number, or one and a half. */
   #power(a: Field, i: number, n: number): Field {
-    const whole = Math.floor(n)
-    const y = powerOf(a, i, Math.abs(whole).toString(2))
-    const out = whole < 0 ? inversesOf(y, 1) : y
-    if (whole !== n) mulInto(out, 0, out, 0, this.rootOf(elementOf(a, i)), 0)
-    return out
+    return powerBy(a, i, n, (root) => this.rootOf(root))
   }
 
   /**

@@ -5,7 +5,7 @@ import { type Tensor, ValueError } from '../../tensor/index.ts'
 import { builtInOp, isFloat } from '../../tensor/internal.ts'
 import type { Checked } from '../gradients/point.ts'
 import { CheckError } from '../report.ts'
-import { type Compared, compareAt, type Difference, isDifferent } from './examine.ts'
+import { type Compared, compareAt, type Difference, isDifferent, type Marks } from './examine.ts'
 import { Draws } from './field.ts'
 import { Unusable } from './ops/op.ts'
 import {
@@ -15,8 +15,9 @@ import {
   type Recording,
   recordingOf,
 } from './recording.ts'
+import { Sizes } from './roots.ts'
 import type { CheckExactlyOptions, ExactOps, ExactReport } from './settings.ts'
-import { type NoteSide, Sides } from './sides.ts'
+import { Sides } from './sides.ts'
 import { who } from './tape.ts'
 import { checkWhole } from './whole.ts'
 
@@ -30,6 +31,8 @@ const MOST_FAR = 7
 const MOST_TRIES = 24
 /** Points that are drawn until all roots are roots of the field, each with probability ½. */
 const MOST_ROOTS = 64
+/** Points that must agree where the signs of roots are chosen, each right with probability ½. */
+const SIGNS = 30
 /** Random points of the field are added until the bound is below this. */
 const BOUND = 1e-9
 const MOST_ROUNDS = 4
@@ -73,11 +76,11 @@ export function examine(
     try {
       const recording = record(false)
       if (isWhole) requireSome(recording)
-      const result = settled(recording, seed + attempt, sides.note)
+      const result = settled(recording, seed + attempt, { noteSide: sides.note })
       if (isDifferent(result)) return { difference: result, recording }
       if (sides.isOfCotangent) {
         const recording = record(true)
-        const difference = settled(recording, seed + attempt, sides.note)
+        const difference = settled(recording, seed + attempt, { noteSide: sides.note })
         if (isDifferent(difference)) return { difference, recording }
       }
       if (kernels === true && found.length === 0) checkWhole(fn, recording, seed, ops)
@@ -161,12 +164,15 @@ function compared(
   recording: Recording,
   seed: number,
   isRelated: boolean,
-  noteSide: NoteSide,
+  marks: Marks,
 ): Compared | Difference {
-  let total = compareAt(recording, seed, isRelated, noteSide)
+  let total = compareAt(recording, seed, isRelated, marks)
   for (let round = 1; round < MOST_ROUNDS; round++) {
     if (isDifferent(total) || total.bound < BOUND) return total
-    const next = compareAt(recording, seed + round * STRIDE, isRelated, noteSide)
+    const next = compareAt(recording, seed + round * STRIDE, isRelated, {
+      ...marks,
+      sizes: new Sizes(),
+    })
     if (isDifferent(next)) return next
     total = {
       ...next,
@@ -179,13 +185,24 @@ function compared(
 
 /**
  * With free numbers first. Where these differ, eᵃ⁺ᵇ = eᵃ·eᵇ or a root that is one may explain it:
- * what is equal with these relations is equal.
+ * what is equal with these relations is equal. A root that was taken before the number was computed
+ * of which it is the size is known the second time. Other roots have the sign of a number at random
+ * of which they are the size: what is equal for one of both signs alone is not, at some point.
  */
-function settled(recording: Recording, seed: number, noteSide: NoteSide): Compared | Difference {
-  let result = compared(recording, seed, false, noteSide)
-  for (let i = 1; i <= MOST_ROOTS && isDifferent(result); i++) {
-    result = compared(recording, seed + i, true, noteSide)
-    if (isDifferent(result) && !result.isDoubtful) return result
+export function settled(recording: Recording, seed: number, marks: Marks): Compared | Difference {
+  const first = compared(recording, seed, false, marks)
+  if (!isDifferent(first)) return first
+  let result: Compared | Difference = first
+  for (let i = 1, times = 0; i <= MOST_ROOTS && times < SIGNS; i++) {
+    const noted = { ...marks, sizes: new Sizes() }
+    let next = compared(recording, seed + i, true, noted)
+    if (next.hasRoots) next = compared(recording, seed + i, true, noted)
+    if (!isDifferent(next)) {
+      if (!next.hasRoots) return next
+      times++
+      result = { ...next, bound: Math.max(next.bound, 2 ** -SIGNS) }
+    } else if (!next.isDoubtful) return next
+    else if (times === 0) result = next
   }
   return result
 }

@@ -132,7 +132,7 @@ export function recordingOf(
   signs: Cotangents = { draws: new Draws(0), scale: 1, isOpposite: false },
 ): Recording {
   const tape = new Tape(ops, true)
-  const results = tape.hear(() => enableGrad(() => resultsOf('fn', fn(...args))))
+  const results = tape.hear(() => enableGrad(() => resultsOf('fn', fn(...args))), 'fn')
   const parameters = parametersBehind(tape, results, args)
   const by = [...args.filter(isOwnLeaf), ...parameters]
   if (!results.some((y) => y.requiresGrad))
@@ -144,7 +144,7 @@ export function recordingOf(
   const other =
     equals === undefined
       ? null
-      : tape.hear(() => enableGrad(() => resultsOf('equals', equals(...args))))
+      : tape.hear(() => enableGrad(() => resultsOf('equals', equals(...args))), 'equals')
   if (other !== null) requireLike('equals', results, other)
   const levels = [levelOf(tape, 1, results, by, other, signs)]
   while (levels.length < order) {
@@ -163,7 +163,7 @@ export function recordingOf(
   const formulas =
     gradients === undefined
       ? null
-      : tape.hear(() => enableGrad(() => formulasOf(gradients, args, levels[0])))
+      : tape.hear(() => enableGrad(() => formulasOf(gradients, args, levels[0])), 'gradients')
   return { tape, args, levels, formulas, parameters }
 }
 

@@ -1,10 +1,11 @@
 // Tells what the results of ops are made of: products, powers, sums and multiples, element by
 // element. Signs are those of the floats, so that √x² is |x|.
 
-import type { BuiltInOp, Span } from '../../tensor/internal.ts'
+import type { Tensor } from '../../tensor/index.ts'
+import { type BuiltInOp, isFloat, type Span } from '../../tensor/internal.ts'
 import * as array from './array.ts'
 import type { Dual } from './dual.ts'
-import { elementOf, type Field, fieldOf, isEqual, negInto, setNumber } from './field.ts'
+import { elementOf, type Field, fieldOf, isEqual, isNone, negInto, setNumber } from './field.ts'
 import { floatsOf, type Site } from './ops/op.ts'
 
 const POWERS: Partial<Record<BuiltInOp, readonly number[]>> = {
@@ -51,6 +52,10 @@ function operandOf(x: Dual, floats: ArrayLike<number>, { out }: Site): Operand {
 
 export function relate(op: BuiltInOp, inputs: readonly Dual[], y: Dual, site: Site): void {
   const { sums, products } = site.generators
+  if (op !== 'sqrt') noteSizes(y, site.out, site)
+  inputs.forEach((x, i) => {
+    if (site.madeBy(site.tensors[i]) === null) noteSizes(x, site.tensors[i], site)
+  })
   if (op === 'sum') relateSum(inputs[0], y, site)
   const powers = POWERS[op] ?? (op === 'pow' ? [1] : undefined)
   const multiples = MULTIPLES[op]
@@ -78,6 +83,18 @@ export function relate(op: BuiltInOp, inputs: readonly Dual[], y: Dual, site: Si
       sums.note(out.value(k), 0, [{ value: list[0].value(k), times: op === 'mul' ? b : 1 / b }])
     else if (a !== null && op === 'mul')
       sums.note(out.value(k), 0, [{ value: list[1].value(k), times: a }])
+  }
+}
+
+/** Numbers with the signs of their floats turned to +. */
+function noteSizes({ v }: Dual, t: Tensor, { generators }: Site): void {
+  if (!isFloat(t.dtype)) return
+  const floats = floatsOf(t)
+  for (let k = 0; k < v.numbers.length / 3; k++) {
+    if (!(Math.abs(floats[k]) > 0) || isNone(v.numbers, k)) continue
+    const size = elementOf(v.numbers, k)
+    if (floats[k] < 0) negInto(size, 0, size, 0)
+    generators.sizes.note(size)
   }
 }
 

@@ -6,6 +6,7 @@ import {
   builtInOp,
   composed,
   type Heard,
+  isFloat,
   listeningToAll,
   noTensor,
   show,
@@ -26,6 +27,8 @@ export class Tape {
   readonly #isCompared: boolean
   readonly #calls = new Map<Tensor, Heard>()
   readonly #made = new Map<Tensor, Made>()
+  /** Results that depend on a leaf which is differentiated, detached or not. */
+  readonly #live = new Set<Tensor>()
 
   /** `isCompared`: whether the numbers of `ops` must be those of the ops that they define. */
   constructor(ops: ExactOps, isCompared = false) {
@@ -46,8 +49,12 @@ export class Tape {
     return this.calls.filter(({ out }) => seen.has(out))
   }
 
-  /** Runs fn, and keeps its calls. Throws a CheckError before numbers are changed in place. */
-  hear<T>(fn: () => T): T {
+  /**
+   * Runs fn, and keeps its calls. Throws a CheckError before numbers are changed in place; and, for
+   * a function of the caller's that has a name in messages, where it reads numbers that depend on a
+   * leaf: the tape does not know what is computed from these.
+   */
+  hear<T>(fn: () => T, of?: string): T {
     const [result, calls] = listeningToAll(fn, (what) => {
       if (what.startsWith('changes'))
         throw new CheckError(
@@ -55,10 +62,21 @@ export class Tape {
           { check: 'mutation' },
         )
     })
-    for (const call of calls)
-      if (!call.inputs.includes(call.out) && !this.#calls.has(call.out))
-        this.#calls.set(call.out, call)
+    for (const call of calls) {
+      const { rule, inputs, out } = call
+      // A call that gives no tensor of its own reads numbers.
+      if (inputs.includes(out)) {
+        if (of !== undefined && this.#isLive(out)) throw readsNumbers(of, rule.name, out)
+        continue
+      }
+      if (operandsOf(call).some((t) => this.#isLive(t))) this.#live.add(out)
+      if (!this.#calls.has(out)) this.#calls.set(out, call)
+    }
     return result
+  }
+
+  #isLive(t: Tensor): boolean {
+    return this.#live.has(t) || (t.requiresGrad && t.node?.rule === null)
   }
 
   /** Null for a tensor that no op has made. Throws a CheckError for an op without definition. */
@@ -77,16 +95,19 @@ export class Tape {
     if (builtInOp(rule) !== null) return { kind: 'built-in', call }
     const given = Object.hasOwn(this.#ops, rule.name) ? this.#ops[rule.name] : undefined
     if (typeof given === 'function') {
+      const count = this.#calls.size
       const by = requireLike(
         `ops.${rule.name}`,
-        this.hear(() => given(...inputs)),
+        this.hear(() => given(...inputs), `ops.${rule.name}`),
         out,
       )
-      if (this.#isCompared) requireNear(rule.name, by, out)
+      const between = this.calls.slice(count).flatMap((call) => [...call.inputs, call.out])
+      const scale = largestOf([...inputs, ...between].filter(({ dtype }) => isFloat(dtype)))
+      if (this.#isCompared) requireNear(rule.name, by, out, scale)
       return { kind: 'defined', by }
     }
     if (given !== undefined) {
-      const slope = this.hear(() => given.slope(inputs[0], out))
+      const slope = this.hear(() => given.slope(inputs[0], out), `ops.${rule.name}.slope`)
       return { kind: 'free', call, slope: requireLike(`ops.${rule.name}.slope`, slope, out) }
     }
     const by = this.hear(() => composed(rule, inputs, attrs))
@@ -101,6 +122,20 @@ export class Tape {
   }
 }
 
+/** The tensors that a call computes with: its inputs, and those among its attributes. */
+function operandsOf({ inputs, attrs }: Heard): readonly Tensor[] {
+  if (typeof attrs !== 'object' || attrs === null) return inputs
+  return [...inputs, ...Object.values(attrs).filter((x) => x instanceof Tensor)]
+}
+
+const readsNumbers = (of: string, by: string, t: Tensor): CheckError =>
+  new CheckError(
+    `${who}: expected ${of} to compute with tensors alone, got one that reads numbers of shape ` +
+      `${show(t.shape)} that depend on a differentiated tensor, by ${by}: no gradient goes ` +
+      'through these numbers: compute with tensors, as where() does for an if',
+    { check: 'reads' },
+  )
+
 function requireLike(name: string, t: unknown, out: Tensor): Tensor {
   if (t instanceof Tensor && show(t.shape) === show(out.shape)) return t
   throw new ValueError(
@@ -109,27 +144,43 @@ function requireLike(name: string, t: unknown, out: Tensor): Tensor {
   )
 }
 
-/** Far more than rounding, relative to the number and to the largest one. */
-const NEAR = { float32: [1e-2, 1e-4], float64: [1e-4, 1e-8] } as const
+/**
+ * Far more than rounding, relative to the number and to the largest one; and some units in the last
+ * place of the largest number on the way, which is left where digits cancel, as in eˣ − 1.
+ */
+const NEAR = {
+  float32: [1e-2, 1e-4, 2 ** -20],
+  float64: [1e-4, 1e-8, 2 ** -49],
+} as const
 
-/** Throws a CheckError where an op computes other numbers than those of its definition. */
-function requireNear(name: string, by: Tensor, out: Tensor): void {
+/** The size of the largest number that is finite. */
+function largestOf(tensors: readonly Tensor[]): number {
+  let most = 0
+  for (const t of tensors)
+    for (const x of Float64Array.from(t.toTypedArray()))
+      if (Number.isFinite(x)) most = Math.max(most, Math.abs(x))
+  return most
+}
+
+/**
+ * Throws a CheckError where an op computes other numbers than those of its definition, in which
+ * numbers are up to `scale`.
+ */
+function requireNear(name: string, by: Tensor, out: Tensor, scale: number): void {
   const [wanted, got] = [by, out].map((t) => Float64Array.from(t.toTypedArray()))
   const isNarrow = [by, out].some(({ dtype }) => dtype === 'float32')
-  const [own, whole] = NEAR[isNarrow ? 'float32' : 'float64']
-  const largest = wanted.reduce(
-    (most, x) => (Number.isFinite(x) ? Math.max(most, Math.abs(x)) : most),
-    0,
-  )
+  const [own, whole, place] = NEAR[isNarrow ? 'float32' : 'float64']
+  const rounding = whole * largestOf([by]) + place * scale
   // What is infinite or NaN in one of them alone is the business of rounding and of domains.
   const k = wanted.findIndex(
-    (x, k) =>
-      Math.abs(x - got[k]) > own * Math.max(Math.abs(x), Math.abs(got[k])) + whole * largest,
+    (x, k) => Math.abs(x - got[k]) > own * Math.max(Math.abs(x), Math.abs(got[k])) + rounding,
   )
   if (k < 0) return
   throw new CheckError(
     `${who}: expected ops.${name} to compute the numbers of the op ${name}, got ` +
-      `${wanted[k]} for ${got[k]} as element ${k} of ${show(out.shape)}: one of both is wrong`,
+      `${wanted[k]} for ${got[k]} as element ${k} of ${show(out.shape)}: one of both is ` +
+      'wrong, or rounds too much: write the definition without differences of numbers that are ' +
+      'nearly equal, or give { slope }, which is not compared',
     { check: 'ops', op: name },
   )
 }

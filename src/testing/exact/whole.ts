@@ -116,8 +116,8 @@ function checkTies(call: Heard, leaves: readonly Tensor[], ops: ExactOps, seed: 
     const run: Checked = () => rule.replay?.(leaves, attrs) as Tensor
     const recording = recordingOf(run, by, 2, ops, {})
     const given = new Map(by.map((t) => [t, constantOf(t)]))
-    if (!isDifferent(compareAt(recording, seed, false, undefined, given))) return
-    const result = compareAt(recording, seed, true, undefined, given)
+    if (!isDifferent(compareAt(recording, seed, false, { given }))) return
+    const result = compareAt(recording, seed, true, { given })
     if (!isDifferent(result) || result.isDoubtful) return
     throw new CheckError(
       `${who}: expected ${nameOf(call)} to have the derivative of dual numbers, of order ` +

@@ -188,7 +188,7 @@ describe('an error is not certain', () => {
       sineByThirds(x).mul(u as Tensor),
     ]
     const error = errorOf(() => checkExactly((x) => x.cos().neg(), x, { gradients }))
-    expect(error.message).toContain(`so the formula is off${tail('sin, cos')}`)
+    expect(error.message).toContain(`the derivative of fn${tail('sin, cos')}`)
   })
 
   test('the derivative of an op, by the functions in it', () => {

@@ -27,9 +27,14 @@ export const table: Table = [
         why: 'inputs change their signs together',
       },
       {
-        find: '    if (isDifferent(result) && !result.isDoubtful) return result\n',
-        replace: '    return { ...result, kind: undefined } as unknown as Compared\n',
+        find: 'else if (!next.isDoubtful) return next',
+        replace: 'else return { ...first, kind: undefined } as unknown as Compared',
         why: 'a difference that no relation explains passes',
+      },
+      {
+        find: 'if (!next.hasRoots) return next',
+        replace: 'return next',
+        why: 'roots of the other sign pass, where it is chosen by chance',
       },
       {
         find: 'if (kernels === true && found.length === 0) checkWhole',
