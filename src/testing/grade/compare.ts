@@ -84,6 +84,30 @@ export const magnitudes = (value: unknown): number[] =>
     .map(Math.abs)
     .sort((a, b) => b - a)
 
+/** What is not the same any more: see `watching`. */
+export type Watch = () => boolean
+
+/**
+ * Keeps the numbers of all arrays in a value, and tells whether some were changed since. Lists that
+ * hold other things may be emptied, and objects may be given more.
+ */
+export function watching(value: unknown): Watch {
+  const kept = new Map<object, readonly number[]>()
+  const open: unknown[] = [value]
+  const seen = new Set<unknown>()
+  for (let one = open.pop(); one !== undefined; one = open.pop()) {
+    if (typeof one !== 'object' || one === null || seen.has(one)) continue
+    seen.add(one)
+    if (isList(one) && shapeOf(one) !== null) kept.set(one, flat(one))
+    else open.push(...(isList(one) ? Array.from(one) : Object.values(one)).filter((x) => x != null))
+  }
+  return () =>
+    [...kept].some(([list, numbers]) => {
+      const now = flat(list)
+      return now.length !== numbers.length || now.some((x, k) => !Object.is(x, numbers[k]))
+    })
+}
+
 /** Whether every number is there: none is NaN or infinite, and nothing is ragged. */
 export const isWhole = (value: unknown): boolean =>
   shapeOf(value) !== null && flat(value).every(Number.isFinite)

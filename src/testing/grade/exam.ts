@@ -2,7 +2,7 @@
 // compares nothing.
 import { shown } from '../../tensor/internal.ts'
 import { columns } from './columns.ts'
-import { isList } from './compare.ts'
+import { isList, watching } from './compare.ts'
 import type { Layout, Named } from './layout.ts'
 import { byHand, type Pieces } from './pieces.ts'
 import { draw, type Form, type Problem, type Sizes, sizesOf } from './problem.ts'
@@ -23,7 +23,11 @@ export interface Question {
 
 /** What a function returned, by name; or what it threw. */
 export type Answer =
-  | { readonly returned: Readonly<Record<string, unknown>> }
+  | {
+      readonly returned: Readonly<Record<string, unknown>>
+      /** The arguments in which it changed numbers. */
+      readonly changed?: readonly string[]
+    }
   | { readonly thrown: string }
 
 const layouts: Record<Form['layout'], Layout> = { columns, rows }
@@ -95,6 +99,13 @@ function cachesOf({ problem, steps }: Question): unknown[] {
   return problem.form.sequence ? [caches, ...layout.whole(problem, caches, steps)] : caches
 }
 
+/** The names of the upstream gradients. */
+function upstreamOf({ cell, layout, sequence }: Form): string[] {
+  const [h, c] = layout === 'columns' ? ['da_next', 'dc_next'] : ['dnext_h', 'dnext_c']
+  if (sequence) return [layout === 'columns' ? 'da' : 'dh']
+  return cell === 'lstm' ? [h, c] : [h]
+}
+
 /** How many kinds of caches there are. */
 export const kindsOf = (question: Question): number => cachesOf(question).length
 
@@ -113,7 +124,13 @@ export function askBackward(
   const upstream = layouts[problem.form.layout].upstream(problem)
   try {
     const cache = before === null ? cachesOf(question)[kind] : before.cache
-    return byName(call(student, [...upstream, cache]), Object.keys(gradients))
+    const args = [...upstream, cache]
+    const watches = args.map(watching)
+    const answer = byName(call(student, args), Object.keys(gradients))
+    const names = [...upstreamOf(problem.form), 'the cache']
+    return 'thrown' in answer
+      ? answer
+      : { ...answer, changed: names.filter((_, k) => (watches[k] as () => boolean)()) }
   } catch (error) {
     return { thrown: messageOf(error) }
   }

@@ -1,7 +1,8 @@
-// What is wrong with a function that is right for some questions, where no mistake gives its
-// numbers: it is right for one example alone, or for small upstream gradients.
+// What is wrong with a function where no mistake gives its numbers: it is right for one example
+// alone, or for small upstream gradients, or gives gradients in each other's place.
 import { agrees, magnitudes } from './compare.ts'
 import type { Answer, Question } from './exam.ts'
+import type { Nested } from './layout.ts'
 import type { Mistake } from './mistakes/index.ts'
 import { isSingle, isSmall } from './problem.ts'
 
@@ -51,4 +52,26 @@ export function byFacts(questions: readonly Question[], answers: readonly Answer
   if (right[last]) return []
   const bound = boundOf(questions[last] as Question, answers[last] as Answer)
   return [bound === null ? bent : clipped(bound)]
+}
+
+/** Where every gradient that is wrong has the numbers of another one: that; else nothing. */
+export function byNames(questions: readonly Question[], answers: readonly Answer[]): Fact[] {
+  const names = Object.keys((questions[0] as Question).gradients)
+  const isAlways = (name: string, other: string): boolean =>
+    questions.every(({ gradients }, k) => {
+      const answer = answers[k] as Answer
+      return 'returned' in answer && agrees(answer.returned[name], gradients[other] as Nested)
+    })
+  const wrong = names.filter((name) => !isAlways(name, name))
+  const pairs = wrong.map((name) => [name, names.find((other) => isAlways(name, other))] as const)
+  if (pairs.length === 0 || pairs.some(([, other]) => other === undefined)) return []
+  const list = pairs.map(([name, other]) => `${name} has the numbers of ${other}`).join(', ')
+  return [
+    {
+      name: 'the numbers are those of another gradient',
+      says:
+        `${list}. Each is right in itself: the order is ${names.join(', ')}; or return an object ` +
+        'with these names.',
+    },
+  ]
 }

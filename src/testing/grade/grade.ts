@@ -210,6 +210,7 @@ export function grade(student: Student, options: GradeOptions): Grade {
       mistakes: [],
       thrown: failed,
       repeatable: true,
+      changed: [],
     })
 
   const ask = (kind: number, k: number): Answer =>
@@ -229,6 +230,7 @@ export function grade(student: Student, options: GradeOptions): Grade {
     gradients,
     mistakes: isRight ? [] : matching(questions, answers).map(({ name, says }) => ({ name, says })),
     thrown,
+    changed: [...new Set(answers.flatMap((one) => ('returned' in one ? (one.changed ?? []) : [])))],
     repeatable: isSame(answers[0] as Answer, ask(kind, 0)),
   })
 }

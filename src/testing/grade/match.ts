@@ -1,7 +1,7 @@
 // Finds the mistakes that explain all that a function returned: one, or two at once.
 import { agrees, agreesFlat, isWhole } from './compare.ts'
 import { type Answer, answerOf, type Question } from './exam.ts'
-import { byFacts } from './facts.ts'
+import { byFacts, byNames } from './facts.ts'
 import type { Named } from './layout.ts'
 import { type Mistake, mistakesIn } from './mistakes/index.ts'
 import { right } from './pieces.ts'
@@ -93,5 +93,6 @@ export function matching(
       questions.every((question, k) => gives(answers[k] as Answer, question, made))
     )
       return made
-  return byFacts(questions, answers)
+  const exchanged = byNames(questions, answers)
+  return exchanged.length > 0 ? exchanged : byFacts(questions, answers)
 }

@@ -32,6 +32,8 @@ export type Exchange = (h: Tensor, x: Tensor) => [h: Tensor, x: Tensor]
 export const right = {
   /** The steps in the order of the loop. */
   order: (T: number): number[] => Array.from({ length: T }, (_, k) => T - 1 - k),
+  /** The step whose upstream gradient a step gets; null for none. */
+  upstreamAt: (t: number, _T: number): number | null => t,
   /** δh of a step: from outside, and from the step after it. */
   received: (dh: Tensor, carried: Tensor, _isLast: boolean): Tensor => dh.add(carried),
   /** δc of a step: from the step after it, or that of the last memory. */
@@ -124,7 +126,9 @@ export function byHand(problem: Problem, steps: readonly Step[], p: Pieces): Gra
   const order = p.order(T)
   for (const t of order) {
     const step = steps[t] as Step
-    const received = p.received(dh.select(1, t), carriedH, t === T - 1)
+    const at = p.upstreamAt(t, T)
+    const own = at === null ? zeros([N, H], { dtype: 'float64' }) : dh.select(1, at)
+    const received = p.received(own, carriedH, t === T - 1)
     const receivedC = p.receivedC(carriedC, t === T - 1)
     const [plain, dcPrev] = throughGates(step, received, receivedC, p)
     const dz = p.placed(plain)
@@ -140,10 +144,13 @@ export function byHand(problem: Problem, steps: readonly Step[], p: Pieces): Gra
       add(`b${k}`, p.bias(dz[k]), p.biasTotal)
     }
   }
-  const total = (which: string): ByGate =>
-    byGate(gates, (k) => p.sign(p.overTime(sums.get(which + k) as Tensor, T)))
+  // A loop may leave steps out: what they would give stays zero.
+  const left = right.order(T).filter((t) => !order.includes(t))
+  for (const _ of left) computed.push(problem.x.select(1, 0).mul(0))
+  const total = (which: 'x' | 'h' | 'b'): ByGate =>
+    byGate(gates, (k) => p.sign(p.overTime(sums.get(which + k) ?? weights[which][k].mul(0), T)))
   return {
-    x: p.sign(stack(p.inputs(computed, order), 1)),
+    x: p.sign(stack(p.inputs(computed, [...order, ...left]), 1)),
     h: p.sign(p.first(carriedH, before)),
     c: p.sign(carriedC),
     weights: { x: total('x'), h: total('h'), b: total('b') },

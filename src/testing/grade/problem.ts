@@ -66,14 +66,14 @@ export interface Problem {
 
 /**
  * Sizes that differ from each other, so that a product of the wrong shapes does not go through; a
- * sequence is tried from one step on. One batch is a single example, and one has upstream gradients
+ * sequence is tried from one step on, and with more steps than the other sizes. One batch is a single example, and one has upstream gradients
  * that nobody clips: what is right there alone is told. The last sizes are equal: there even a
  * product goes through whose matrix is transposed by mistake; and upstream gradients are large.
  */
 export function sizesOf({ sequence }: Form): Sizes[] {
   const T = sequence ? 3 : 1
   return [
-    ...(sequence ? [1, 2, 3, 5] : [1]).map((T) => ({ N: 2, D: 3, H: 4, T, largest: 1 })),
+    ...(sequence ? [1, 2, 3, 5, 9] : [1]).map((T) => ({ N: 2, D: 3, H: 4, T, largest: 1 })),
     { N: 1, D: 3, H: 4, T, largest: 1 },
     { N: 2, D: 3, H: 4, T, largest: SMALL },
     { N: 3, D: 3, H: 3, T, largest: 1000 },

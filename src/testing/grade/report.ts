@@ -47,8 +47,16 @@ export interface GradeFields extends Form {
   readonly mistakes: readonly FoundMistake[]
   /** What a call threw, and with which sizes; null where every call returned something. */
   readonly thrown: string | null
-  /** Whether a second call gave the same numbers: nothing is kept from call to call. */
+  /**
+   * Whether a second call gave the same numbers: nothing is kept from call to call, and no random
+   * numbers are drawn.
+   */
   readonly repeatable: boolean
+  /**
+   * The arguments in which it changed numbers: 'da_next', 'dh', 'the cache', …. The gradients are
+   * none the worse, but those who call it may be.
+   */
+  readonly changed: readonly string[]
   /** Equations of what the gradients are computed from. */
   readonly before: readonly string[]
 }
@@ -103,12 +111,17 @@ const count = (graded: readonly Graded[], what: string): string => {
   return `${right} of ${graded.length} ${what} ${right === 1 ? 'is' : 'are'} right`
 }
 
-function diagnosis({ mistakes, gradients, repeatable, before }: GradeFields): string[] {
+function diagnosis({ mistakes, gradients, repeatable, changed, before }: GradeFields): string[] {
   const lines: string[] = []
   if (!repeatable)
     lines.push(
       'A second call with the same arguments returns other numbers: sums are kept from call to ' +
-        'call.',
+        'call, or random numbers are drawn.',
+    )
+  if (changed.length > 0)
+    lines.push(
+      `It changes numbers of ${changed.join(' and ')} in place: who calls it may need them ` +
+        'afterwards. Change a copy.',
     )
   if (gradients.every(({ right }) => right)) return lines
   const [one, two] = mistakes

@@ -56,6 +56,17 @@ const weightsOfOne: Edit[] = [
 ]
 const biasOfOne: Edit[] = [['add([db], [g.db])[0]', 'g.db']]
 
+const isLast = 't === caches.length - 1'
+const weightsOfLast: Edit[] = [
+  ['add(dWx, g.dWx)', `${isLast} ? g.dWx : dWx`],
+  ['add(dWh, g.dWh)', `${isLast} ? g.dWh : dWh`],
+]
+const biasOfLast: Edit[] = [['add([db], [g.db])[0]', `${isLast} ? g.db : db`]]
+const shifted = (t: string): Edit[] => received(`add(rowsAt(dh, ${t}), dprev_h)`, 'dprev_c')
+const zeroInputs: Edit[] = [
+  ['const dx: Matrix[] = []', 'const dx: Matrix[] = caches.map(({ x }) => zerosLike(x))'],
+]
+
 /** In the step of D2; its sequence calls the step. */
 export const steps: Record<string, readonly Edit[]> = {
   'the upstream gradient is ignored': [
@@ -70,12 +81,15 @@ export const steps: Record<string, readonly Edit[]> = {
   'tanh is taken twice, in the candidate': candidate('(1 - tanh(g) ** 2) * dg'),
   '1 − z² instead of 1 − y², in the candidate': candidate('(1 - Math.atanh(g) ** 2) * dg'),
   '1 + y² instead of 1 − y², in the candidate': candidate('(1 + g * g) * dg'),
+  'y instead of 1 − y², in the candidate': candidate('g * dg'),
+  '−2y instead of 1 − y², in the candidate': candidate('-2 * g * dg'),
   'the derivatives of the gates are missing': gates('dz'),
   'the derivative of the input gate is missing': gate('i'),
   'the derivative of the forget gate is missing': gate('f'),
   'the derivative of the output gate is missing': gate('o'),
   '1 − y² instead of y(1 − y)': gates('(1 - z * z) * dz'),
   '1 − y instead of y(1 − y)': gates('(1 - z) * dz'),
+  'y instead of y(1 − y)': gates('z * dz'),
   'y(1 + y) instead of y(1 − y)': gates('(1 + z) * z * dz'),
   'the sigmoid is taken twice': gates('(1 - sigmoid(z)) * sigmoid(z) * dz'),
   'δc is dropped': memory('o * (1 - t * t) * dh'),
@@ -171,6 +185,26 @@ export const sequences: Record<string, readonly Edit[]> = {
     't === caches.length - 1 ? rowsAt(dh, t) : dprev_h',
     'dprev_c',
   ),
+  'the upstream gradient is that of the step before, and at the first step that of the last':
+    shifted('(t + caches.length - 1) % caches.length'),
+  'the upstream gradient is that of the step before, and none at the first step': received(
+    't === 0 ? dprev_h : add(rowsAt(dh, t - 1), dprev_h)',
+    'dprev_c',
+  ),
+  'the upstream gradient is that of the step before, and at the first step its own':
+    shifted('Math.max(0, t - 1)'),
+  'the upstream gradient is that of the step after, and none at the last step': received(
+    't === caches.length - 1 ? dprev_h : add(rowsAt(dh, t + 1), dprev_h)',
+    'dprev_c',
+  ),
+  'the upstream gradient is that of the step after, and at the last step its own': shifted(
+    'Math.min(caches.length - 1, t + 1)',
+  ),
+  'the first step is left out': [...zeroInputs, [loop, loop.replace('>=', '>')]],
+  'the last step is left out': [...zeroInputs, [loop, loop.replace('1;', '2;')]],
+  'weights and bias are those of the last step': [...weightsOfLast, ...biasOfLast],
+  'the weights are those of the last step': weightsOfLast,
+  'the bias is that of the last step': biasOfLast,
   'the carry grows instead of being replaced': [
     ['g.dprev_h,\n      g.dprev_c', 'add(dprev_h, g.dprev_h),\n g.dprev_c'],
   ],

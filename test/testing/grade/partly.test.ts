@@ -112,6 +112,94 @@ describe('right for a batch of one example', () => {
   })
 })
 
+describe('gradients in each other’s place', () => {
+  const namesIn = (form: Form): string[] =>
+    grade(right(form), form).gradients.map(({ name }) => name)
+  const swapped = (form: Form, a: string, b: string): Any => {
+    const names = namesIn(form)
+    return function student(...args: never[]) {
+      const all = right(form)(...args) as Record<string, Nested>
+      return names.map((name) => all[name === a ? b : name === b ? a : name])
+    }
+  }
+  test.each(forms)('are named: %o', (form) => {
+    const names = namesIn(form)
+    const [a, b] = names.filter((name) => /^dW/.test(name))
+    for (const other of [b, names.at(-1) as string]) {
+      const { correct, mistakes } = grade(swapped(form, a, other), form)
+      expect(correct).toBe(false)
+      expect(mistakes.map(({ name }) => name)).toEqual([
+        'the numbers are those of another gradient',
+      ])
+    }
+  })
+  test('says which', () => {
+    const form = { cell: 'lstm', layout: 'rows', sequence: false } as const
+    const { mistakes } = grade(swapped(form, 'dprev_h', 'dprev_c'), form)
+    expect(mistakes[0].says).toContain(
+      'dprev_h has the numbers of dprev_c, dprev_c has the numbers of dprev_h.',
+    )
+    expect(mistakes[0].says).toContain('the order is dx, dprev_h, dprev_c, dWx, dWh, db;')
+  })
+})
+
+describe('a function that changes its arguments', () => {
+  const zeroed = (value: unknown): void => {
+    if (Array.isArray(value))
+      for (const [k, v] of value.entries()) {
+        if (typeof v === 'number') value[k] = 0
+        else zeroed(v)
+      }
+    else if (typeof value === 'object' && value !== null) Object.values(value).forEach(zeroed)
+  }
+  test.each(forms)('is told so: %o', (form) => {
+    const upstream = form.sequence ? 1 : form.cell === 'lstm' ? 2 : 1
+    for (const k of [0, upstream]) {
+      const student: Any = (...args) => {
+        const answer = right(form)(...args)
+        zeroed(args[k])
+        return answer
+      }
+      const result = grade(student, form)
+      expect(result.correct).toBe(true)
+      const rows = form.layout === 'rows'
+      const first = form.sequence ? (rows ? 'dh' : 'da') : rows ? 'dnext_h' : 'da_next'
+      expect(result.changed).toEqual([k === 0 ? first : 'the cache'])
+      expect(String(result)).toContain(`It changes numbers of ${result.changed[0]} in place`)
+    }
+  })
+  test('but a list of caches may be emptied, and a cache may be added to', () => {
+    const form = { cell: 'rnn', layout: 'rows', sequence: true } as const
+    const student: Any = (...args) => {
+      const [dh, caches] = args as unknown as [never, object[]]
+      const answer = right(form)(dh, [...caches] as never)
+      Object.assign(caches[0], { dz: [1] })
+      caches.length = 0
+      return answer
+    }
+    expect(grade(student, form)).toMatchObject({ correct: true, changed: [] })
+  })
+})
+
+test('a function that draws random numbers is told so', () => {
+  const form = { cell: 'rnn', layout: 'rows', sequence: false } as const
+  const result = grade(
+    changed(right(form), (v) => v * Math.random()),
+    form,
+  )
+  expect(result.repeatable).toBe(false)
+  expect(String(result)).toContain('or random numbers are drawn')
+})
+
+test('a mistake from the eighth step on is seen', () => {
+  const form = { cell: 'rnn', layout: 'rows', sequence: true } as const
+  const student: Any = (...args) => {
+    const [dh] = args as unknown as [Nested[][][]]
+    return dh[0].length < 8 ? right(form)(...args) : changed(right(form), (v) => 2 * v)(...args)
+  }
+  expect(grade(student, form)).toMatchObject({ correct: false })
+})
+
 describe('the caches of a course', () => {
   const sequences = forms.filter(({ sequence }) => sequence)
   test.each(sequences.filter(({ layout }) => layout === 'columns'))(

@@ -3,6 +3,7 @@
 import type { Edit } from './students.ts'
 
 const loop = 'for (let t = caches.length - 1; t >= 0; t--)'
+const isLast = 't === caches.length - 1'
 const slope = (text: string): Edit[] => [['(1 - a * a) * da', text]]
 const received = (text: string): Edit[] => [
   ['add(columnsAt(da, t), da_prevt), caches', `${text}, caches`],
@@ -13,6 +14,15 @@ const weightsOfOne: Edit[] = [
   ['add(dWaa, g.dWaa)', 'g.dWaa'],
 ]
 const biasOfOne: Edit[] = [['add(dba, g.dba)', 'g.dba']]
+const zeroInputs: Edit[] = [
+  ['const dx: Matrix[] = []', 'const dx: Matrix[] = caches.map(({ xt }) => zerosLike(xt))'],
+]
+const weightsOfLast: Edit[] = [
+  ['add(dWax, g.dWax)', `${isLast} ? g.dWax : dWax`],
+  ['add(dWaa, g.dWaa)', `${isLast} ? g.dWaa : dWaa`],
+]
+const biasOfLast: Edit[] = [['add(dba, g.dba)', `${isLast} ? g.dba : dba`]]
+const shifted = (t: string): Edit[] => received(`add(columnsAt(da, ${t}), da_prevt)`)
 const bias = (text: string): Edit[] => [['sumColumns(dtanh)', text]]
 const weightMeans: Edit[] = [
   ['times(dtanh, transpose(xt))', mean('times(dtanh, transpose(xt))')],
@@ -37,6 +47,8 @@ export const steps: Record<string, readonly Edit[]> = {
   'tanh is taken twice': slope('(1 - tanh(a) ** 2) * da'),
   '1 − z² instead of 1 − y²': slope('(1 - Math.atanh(a) ** 2) * da'),
   '1 + y² instead of 1 − y²': slope('(1 + a * a) * da'),
+  'y instead of 1 − y²': slope('a * da'),
+  '−2y instead of 1 − y²': slope('-2 * a * da'),
   'the weights of the state are not transposed': [[Waa, 'times(parameters.Waa, dtanh)']],
   'the weights of the input are not transposed': [[Wax, 'times(parameters.Wax, dtanh)']],
   'no weights are transposed': [
@@ -93,6 +105,24 @@ export const sequences: Record<string, readonly Edit[]> = {
   'the upstream gradient enters at the last step only': received(
     't === caches.length - 1 ? columnsAt(da, t) : da_prevt',
   ),
+  'the upstream gradient is that of the step before, and at the first step that of the last':
+    shifted('(t + caches.length - 1) % caches.length'),
+  'the upstream gradient is that of the step before, and none at the first step': received(
+    't === 0 ? da_prevt : add(columnsAt(da, t - 1), da_prevt)',
+  ),
+  'the upstream gradient is that of the step before, and at the first step its own':
+    shifted('Math.max(0, t - 1)'),
+  'the upstream gradient is that of the step after, and none at the last step': received(
+    't === caches.length - 1 ? da_prevt : add(columnsAt(da, t + 1), da_prevt)',
+  ),
+  'the upstream gradient is that of the step after, and at the last step its own': shifted(
+    'Math.min(caches.length - 1, t + 1)',
+  ),
+  'the first step is left out': [...zeroInputs, [loop, loop.replace('>=', '>')]],
+  'the last step is left out': [...zeroInputs, [loop, loop.replace('1;', '2;')]],
+  'weights and bias are those of the last step': [...weightsOfLast, ...biasOfLast],
+  'the weights are those of the last step': weightsOfLast,
+  'the bias is that of the last step': biasOfLast,
   'the carry grows instead of being replaced': [['g.da_prev,', 'add(da_prevt, g.da_prev),']],
   'the carry is subtracted': received('each((a, b) => a - b, columnsAt(da, t), da_prevt)'),
   'the steps are walked from the first to the last': [
@@ -128,17 +158,15 @@ export const rowSteps: Record<string, readonly Edit[]> = {
   ],
 }
 
-const isFirst = 't === caches.length - 1'
-
 /** Sums over time that begin with what the last step gives, of whatever shape. */
 export const sumsOfAnyShape = {
   d0: ['dWax', 'dWaa', 'dba'].map(
-    (k): Edit => [`add(${k}, g.${k})`, `${isFirst} ? g.${k} : add(${k}, g.${k})`],
+    (k): Edit => [`add(${k}, g.${k})`, `${isLast} ? g.${k} : add(${k}, g.${k})`],
   ),
   d2: [
     [
       'add([db], [g.db])[0]',
-      `${isFirst} ? g.db : Array.isArray(db[0]) ? add(db, g.db) : add([db], [g.db])[0]`,
+      `${isLast} ? g.db : Array.isArray(db[0]) ? add(db, g.db) : add([db], [g.db])[0]`,
     ],
   ] as Edit[],
 }

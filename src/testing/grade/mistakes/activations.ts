@@ -65,6 +65,17 @@ export const activations: readonly Mistake[] = [
     'The derivative of y = tanh(z) is 1 − y²: the sign of the square is wrong.',
     (y) => y.square().add(1),
   ),
+  ...tanh(
+    'y instead of 1 − y²',
+    'The derivative of y = tanh(z) is 1 − y²: y itself stands in its place.',
+    (y) => y,
+  ),
+  ...tanh(
+    '−2y instead of 1 − y²',
+    'The derivative of y = tanh(z) is 1 − y²: −2y, the derivative of that by y, stands in its ' +
+      'place.',
+    (y) => y.mul(-2),
+  ),
   sigmoid(
     'the derivatives of the gates are missing',
     'The gradients of the gates i, f and o are not multiplied by y(1 − y), the derivative of the ' +
@@ -84,6 +95,12 @@ export const activations: readonly Mistake[] = [
     '1 − y instead of y(1 − y)',
     'The derivative of the sigmoid is y(1 − y): the factor y is missing in the lines of the gates.',
     less,
+  ),
+  sigmoid(
+    'y instead of y(1 − y)',
+    'The derivative of the sigmoid is y(1 − y): the factor 1 − y is missing in the lines of the ' +
+      'gates.',
+    (y) => y,
   ),
   sigmoid(
     'y(1 + y) instead of y(1 − y)',

@@ -22,7 +22,20 @@ const alone = (dh: Tensor): Tensor => dh
 const lastAlone = (dc: Tensor, isLast: boolean): Tensor => (isLast ? dc : zero(dc))
 const added = (back: Tensor, before: Tensor): Tensor => before.add(back)
 const newest = (_: Tensor, now: Tensor): Tensor => now
+const oldest = (sum: Tensor): Tensor => sum
 const ascending = (T: number): number[] => right.order(T).reverse()
+
+/** The upstream gradient of a neighbour, with what the outermost step gets. */
+const shifted = (
+  which: 'before' | 'after',
+  rest: string,
+  upstreamAt: Pieces['upstreamAt'],
+): Mistake =>
+  sequence(
+    `the upstream gradient is that of the step ${which}${rest}`,
+    `The upstream gradient of step t belongs to the state of step t: the index is off by one.`,
+    { upstreamAt },
+  )
 
 export const time: readonly Mistake[] = [
   {
@@ -79,6 +92,23 @@ export const time: readonly Mistake[] = [
       'every step.',
     { received: (dh, carried, isLast) => (isLast ? dh.add(carried) : carried) },
   ),
+  shifted('before', ', and at the first step that of the last', (t, T) => (t + T - 1) % T),
+  shifted('before', ', and none at the first step', (t) => (t === 0 ? null : t - 1)),
+  shifted('before', ', and at the first step its own', (t) => Math.max(0, t - 1)),
+  shifted('after', ', and none at the last step', (t, T) => (t === T - 1 ? null : t + 1)),
+  shifted('after', ', and at the last step its own', (t, T) => Math.min(T - 1, t + 1)),
+  sequence(
+    'the first step is left out',
+    'The loop ends one step too early: the first step adds nothing to the weights, and gives ' +
+      'nothing back to its input and to the first state. (Counted from 0 it is the step t = 0.)',
+    { order: (T) => right.order(T).slice(0, -1) },
+  ),
+  sequence(
+    'the last step is left out',
+    'The loop begins one step too late: the last step adds nothing to the weights, and gives ' +
+      'nothing back to its input and to the state before it.',
+    { order: (T) => right.order(T).slice(1) },
+  ),
   sequence(
     'the carry grows instead of being replaced',
     'What a step hands on is what it gives back, δh⁻; it is added to what was handed on before.',
@@ -117,6 +147,24 @@ export const time: readonly Mistake[] = [
     'The bias is used at every step: each step adds to its gradient; here the step computed last ' +
       'replaces the others.',
     { biasTotal: newest },
+  ),
+  sequence(
+    'weights and bias are those of the last step',
+    'Weights and bias are used at every step: their gradients are sums over time, to which each ' +
+      'step adds; here only the last step of the sequence does.',
+    { weightTotal: oldest, biasTotal: oldest },
+  ),
+  sequence(
+    'the weights are those of the last step',
+    'The weights are used at every step: each step adds to their gradients; here only the last ' +
+      'step of the sequence does.',
+    { weightTotal: oldest },
+  ),
+  sequence(
+    'the bias is that of the last step',
+    'The bias is used at every step: each step adds to its gradient; here only the last step of ' +
+      'the sequence does.',
+    { biasTotal: oldest },
   ),
   sequence(
     'weights and bias are averaged over time',

@@ -13,6 +13,11 @@ export const table: Table = [
         replace: 'if (floats[places[k]] > 1e300) negInto',
         why: '√x² is x',
       },
+      {
+        find: 'if (floats[k] < 0) negInto(size, 0, size, 0)\n    generators',
+        replace: 'generators',
+        why: 'the root of a square has the sign of the number',
+      },
     ],
   },
 ]

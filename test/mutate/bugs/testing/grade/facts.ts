@@ -21,6 +21,11 @@ export const table: Table = [
         replace: 'return [single]',
         why: 'a function that is wrong for one example is called right there',
       },
+      {
+        find: 'const wrong = names.filter((name) => !isAlways(name, name))',
+        replace: 'const wrong = names.filter((name) => isAlways(name, name))',
+        why: 'gradients in each other’s place are not seen',
+      },
     ],
   },
 ]
