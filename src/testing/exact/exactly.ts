@@ -34,13 +34,14 @@ import { who } from './tape.ts'
  * of either dtype. Results of exp, tanh, log and the like are free numbers, one for each different
  * argument, with the derivatives that these functions have, and with the identities that products,
  * sums, powers and multiples have in log, exp, roots, sin and cos. Other identities are not known:
- * of multiples that are no eighths (sin x by sin x/3), of sums that can be factored
- * (log(x³ + 3x² + 3x + 1); but √(x² + 2x + 1) is |x + 1| where that is computed), log(1 − tanh² x),
- * and where a float stands for π or log 2. The error says so. Which branch abs, max, relu, clamp and where take is decided by fn's own numbers: fn
- * runs at up to 38 points on lines through kinks, of those in derivatives and formulas too, and
- * with cotangents of both signs; the report says how many combinations of sides were tried. Floats
- * are the fractions that they are: 1/3 is none. fn must not change numbers in place, nor read those
- * that depend on what is differentiated, by item() or toArray(): no gradient goes through them.
+ * of multiples that are no eighths (sin x by sin x/3), of sums that can be factored (log(x³ + 3x² +
+ * 3x + 1); but √(x² + 2x + 1) is |x + 1| where that is computed), log(1 − tanh² x), and where a
+ * float stands for π or log 2. The error says so. Which branch abs, max, relu, clamp and where take
+ * is decided by fn's own numbers: fn runs at up to 38 points on lines through kinks, of those in
+ * derivatives and formulas too, and with cotangents of both signs; the report says how many
+ * combinations of sides were tried. Floats are the fractions that they are: 1/3 is none. fn must
+ * not change numbers in place, nor read those that depend on what is differentiated, by item() or
+ * toArray(): no gradient goes through them.
  *
  * Throws a CheckError: 'derivative' with the element, and the op whose derivative is off by itself;
  * 'formula' or 'equals' for the first element that is another; 'ops' where an op computes other

@@ -1,5 +1,5 @@
-// Floats that stand for fractions which no float is, as 0.3333 does for 1/3: whether a difference is
-// one of rounding alone. It words nothing.
+// Floats that stand for fractions which no float is, as 0.3333 does for 1/3: whether these explain
+// a difference. It words nothing.
 
 import type { Tensor } from '../../tensor/index.ts'
 import { isFloat } from '../../tensor/internal.ts'

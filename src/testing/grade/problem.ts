@@ -66,9 +66,10 @@ export interface Problem {
 
 /**
  * Sizes that differ from each other, so that a product of the wrong shapes does not go through; a
- * sequence is tried from one step on, and with more steps than the other sizes. One batch is a single example, and one has upstream gradients
- * that nobody clips: what is right there alone is told. The last sizes are equal: there even a
- * product goes through whose matrix is transposed by mistake; and upstream gradients are large.
+ * sequence is tried from one step on, and with more steps than the other sizes. One batch is a
+ * single example, and one has upstream gradients that nobody clips: what is right there alone is
+ * told. The last sizes are equal: there even a product goes through whose matrix is transposed by
+ * mistake; and upstream gradients are large.
  */
 export function sizesOf({ sequence }: Form): Sizes[] {
   const T = sequence ? 3 : 1
