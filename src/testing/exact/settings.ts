@@ -73,8 +73,8 @@ export interface ExactReport {
   /** How many combinations of sides were tried: 1, or more where there are kinks. */
   readonly combinations: number
   /**
-   * How many parts of the lines were left, each of which has another combination: 0 says that all of
-   * the lines was tried, not that all combinations of sides were. Kinks divide a line through the
+   * How many parts of the lines were left, each of which has another combination: 0 says that all
+   * parts of the lines were tried, not all combinations of sides. Kinks divide a line through the
    * inputs into parts, in which the combinations differ; of the first line at most 12 parts are
    * tried, of up to three others at most 6, the widest first.
    */

@@ -47,6 +47,15 @@ describe('roots', () => {
     expect(errorOf(check)).toMatchObject({ check: 'equals' })
   })
 
+  test('nor does a product with it pass by chance', () => {
+    const fn = (x: Tensor): Tensor => one(x).mul(x)
+    const equals = (x: Tensor): Tensor => x.square().add(x)
+    for (let seed = 0; seed < 8; seed++)
+      expect(errorOf(() => checkExactly(fn, [d([-3])], { equals, seed })).message).toMatch(
+        /not equal for free values of [a-z, ]*sqrt/,
+      )
+  })
+
   test('where a sign was chosen nothing is certain', () => {
     // (x + 1)² (x + 2), of which no root is computed by name
     const cubic = (x: Tensor): Tensor => x.pow(3).add(x.square().mul(4)).add(x.mul(5)).add(2).sqrt()
