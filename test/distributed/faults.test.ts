@@ -1,8 +1,7 @@
 // What goes wrong on one rank: every rank ends, with a message that says what it was.
 
-import { spawnSync } from 'node:child_process'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
-import { type Ended, isThere, launch, type Mpi } from './launch.ts'
+import { bundle, type Ended, isThere, launch, type Mpi, processesWith } from './launch.ts'
 
 interface Report {
   rank: number
@@ -14,10 +13,6 @@ interface Report {
 
 const fail = (faults: readonly string[], mpi: Mpi = 'openmpi', np = 3): Promise<Ended<Report>> =>
   launch<Report>(np, 'faults', { mpi, args: faults })
-
-/** Processes of the scripts that are still there. */
-const orphans = (): string =>
-  spawnSync('pgrep', ['-f', 'tapegrad-ranks-.*faults'], { encoding: 'utf8' }).stdout
 
 /** Faults that end the job, and what it says. */
 const ending: [fault: string, said: RegExp][] = [
@@ -68,7 +63,7 @@ describe.each<[Mpi, typeof ending]>([
     expect(code).not.toBe(0)
     // The limits are those of the library and the launcher.
     expect(seconds).toBeLessThan(10)
-    await vi.waitFor(() => expect(orphans()).toBe(''), { timeout: 5000 })
+    await vi.waitFor(() => expect(processesWith(bundle('faults'))).toEqual([]), { timeout: 5000 })
   })
 })
 

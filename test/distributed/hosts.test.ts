@@ -1,8 +1,7 @@
 // Training over the network of two hosts, and what a dead link between them does.
 
-import { spawnSync } from 'node:child_process'
 import { afterAll, describe, expect, it, vi } from 'vitest'
-import { bundle, isThere, run } from './launch.ts'
+import { bundle, isThere, processesWith, run } from './launch.ts'
 import { connect } from './twoHosts.ts'
 
 const hosts = isThere('openmpi') ? connect() : 'Open MPI is not installed'
@@ -17,12 +16,6 @@ interface Report {
   error?: string
 }
 
-/** The processes of the ranks that are still there. */
-const ranks = (): string => {
-  const command = `^${process.execPath} ${bundle('link')}`
-  return spawnSync('pgrep', ['-f', command], { encoding: 'utf8' }).stdout
-}
-
 describe(`two hosts${typeof hosts === 'string' ? ` (not run: ${hosts})` : ''}`, () => {
   it.runIf(typeof hosts !== 'string')(
     'sum over the network; when the link is dead both ranks end, and say so',
@@ -35,9 +28,12 @@ describe(`two hosts${typeof hosts === 'string' ? ` (not run: ${hosts})` : ''}`, 
       await vi.waitFor(() => expect(text).toContain('tapegrad: rank 0 of 2 failed: GroupError'), {
         timeout: 30_000,
       })
-      await vi.waitFor(() => expect(ranks()).toBe(''), { timeout: 20_000 })
+      const rank = `${process.execPath} ${bundle('link')}`
+      const ranks = (): number[] =>
+        processesWith(rank).filter((pid) => !processesWith(hosts.folder).includes(pid))
+      await vi.waitFor(() => expect(ranks()).toEqual([]), { timeout: 20_000 })
       // mpirun itself waits for the other host as long as TCP does, a quarter of an hour.
-      spawnSync('pkill', ['-KILL', '-f', hosts.folder])
+      for (const pid of processesWith(hosts.folder)) process.kill(pid, 'SIGKILL')
       const { reports } = await ended
       const sums = reports.filter(({ mean }) => mean !== undefined)
       expect(sums.map(({ host }) => host).sort()).toEqual([...hosts.names])

@@ -1,7 +1,7 @@
 // Starts a script of ranks/ as processes of Open MPI or MPICH, and collects what they report.
 
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -66,8 +66,29 @@ export interface Start {
   readonly env?: Readonly<Record<string, string>>
 }
 
-/** Open MPI refuses root, and more processes than cores, unless told otherwise. */
-const ALLOWED = { OMPI_ALLOW_RUN_AS_ROOT: '1', OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1' }
+/**
+ * Open MPI refuses root unless told otherwise. In containers its processes may not read each
+ * other's memory, of which it complains.
+ */
+const ALLOWED = {
+  OMPI_ALLOW_RUN_AS_ROOT: '1',
+  OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1',
+  OMPI_MCA_btl_vader_single_copy_mechanism: 'none',
+}
+
+/** The processes in whose command line a text occurs; none where there is no /proc. */
+export function processesWith(text: string): number[] {
+  const numbers = existsSync('/proc')
+    ? readdirSync('/proc').filter((name) => /^\d+$/.test(name))
+    : []
+  return numbers.map(Number).filter((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').includes(text)
+    } catch {
+      return false
+    }
+  })
+}
 
 /** The words that start `np` processes of a script; its arguments are those of mpirun. */
 export const mpirun = (np: number, mpi: Mpi, flags: readonly string[] = []): string[] => [
