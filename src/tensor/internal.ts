@@ -12,6 +12,7 @@ export {
   requireFlag,
   requireFraction,
   requireFunction,
+  requireLibraryName,
   requireNumbers,
   requireOptions,
   requireProbability,

@@ -10,6 +10,8 @@ import { bundle, isThere, launch, run } from './launch.ts'
 interface Joined {
   group: string
   seeds: number[]
+  masks: string[]
+  ownMasks: string[]
 }
 const alone = (options: object, env: Record<string, string> = {}) =>
   run<Joined>([process.execPath, bundle('join'), JSON.stringify(options)], env)
@@ -17,12 +19,16 @@ const joined = async (ended: ReturnType<typeof alone>): Promise<string[]> =>
   (await ended).reports.map(({ group }) => group)
 
 describe.runIf(isThere('openmpi'))('under mpirun (not run where it is not installed)', () => {
-  it('each rank has a stream of its own for one seed', async () => {
+  it('one seed gives equal dropout masks, and each rank a stream of its own', async () => {
     const { reports } = await launch<Joined>(2, 'join')
     expect(reports.map(({ seeds }) => seeds)).toEqual([
       [2 ** 32 + 7, 2 ** 33 + 7],
       [2 ** 32 + 7, 2 ** 33 + 7],
     ])
+    for (const { masks, ownMasks } of reports) {
+      expect(masks[0]).toBe(masks[1])
+      expect(ownMasks[0]).not.toBe(ownMasks[1])
+    }
   })
 
   it('the library of another launcher is refused', async () => {

@@ -70,6 +70,12 @@ export function requireWhole(
   throw new ValueError(`${who}: expected ${name} to be a whole number ${range}, got ${shown(x)}`)
 }
 
+/** Throws a ValueError unless `library` is the name or path of a library, or undefined. */
+export function requireLibraryName(who: string, library: unknown): void {
+  if (library === undefined || (typeof library === 'string' && library !== '')) return
+  throw new ValueError(`${who}: expected library to be a name or a path, got ${shown(library)}`)
+}
+
 /** Throws a ValueError unless x is a number from 0 to 1. */
 export function requireProbability(who: string, name: string, x: unknown): void {
   if (!(typeof x === 'number' && x >= 0 && x <= 1))

@@ -3,7 +3,7 @@
 
 import { plugInBlas, type SystemBlas, unplugBlas } from '../../kernels/blas/blas.ts'
 import { LibraryError, shown, ValueError } from '../core/errors.ts'
-import { requireOptions } from '../core/require.ts'
+import { requireLibraryName, requireOptions } from '../core/require.ts'
 import { enqueue } from './queue.ts'
 
 export type { SystemBlas } from '../../kernels/blas/blas.ts'
@@ -55,10 +55,7 @@ function requireBlasOptions(options: BlasOptions): {
   threads: number
 } {
   const { library, threads = 1 } = requireOptions('useSystemBlas', options, ['library', 'threads'])
-  if (library !== undefined && (typeof library !== 'string' || library === ''))
-    throw new ValueError(
-      `useSystemBlas: expected library to be a name or a path, got ${shown(library)}`,
-    )
+  requireLibraryName('useSystemBlas', library)
   if (!Number.isInteger(threads) || threads < 1)
     throw new ValueError(
       `useSystemBlas: expected threads to be a positive integer, got ${shown(threads)}`,
